@@ -1,0 +1,55 @@
+/**
+ * Every limit of the service in one table: what it bounds, its default, and whether a model's manifest may
+ * set its own. Sizes are bytes and times milliseconds unless the name says otherwise.
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+/** Limits that a model's manifest may set under `limits`. */
+export const MODEL_LIMITS = {
+  /** Linear memory of one component instance. */
+  memoryBytes: 32 * MiB,
+  /** A request from arrival to answer. For speech the length of the sound is added. */
+  deadlineMs: 10_000,
+  /** Time for a component to be instantiated. */
+  startMs: 1_000,
+  /** One tensor, whoever makes it. */
+  tensorBytes: 128 * MiB,
+  /** All tensors of a request that live at one moment. */
+  requestTensorBytes: 256 * MiB,
+  /** Tensors, graphs and contexts of a request that live at one moment. */
+  liveResources: 4_096,
+  /** `compute` calls of a request. */
+  computeCalls: 100_000,
+  /** What a component returns, serialised. */
+  outputBytes: 4 * MiB,
+  /** Log lines of a request, together. */
+  logBytes: 64 * KiB,
+  /** One asset of the model's manifest. */
+  assetBytes: 16 * MiB,
+  /** Requests of a model that wait for a guest thread. */
+  queueLength: 64,
+} as const;
+
+export type ModelLimits = { readonly [name in keyof typeof MODEL_LIMITS]: number };
+
+/** Limits of the whole service, set by flags or environment. */
+export const SERVICE_LIMITS = {
+  /** An uploaded file. */
+  uploadBytes: 25_000_000,
+  /** Width x height of a photo before any scaling. */
+  picturePixels: 50_000_000,
+  /** Length of a sound after decoding. */
+  soundSeconds: 30 * 60,
+  /** CPU time to decode a sound, per started minute of an upload's 25 MB worst case. */
+  soundDecodeMs: 20_000,
+  /** A component file. */
+  componentBytes: 64 * MiB,
+  /** Translating and compiling one component. */
+  compileMs: 30_000,
+  /** Work in flight may take this long to finish after SIGTERM. */
+  graceMs: 15_000,
+} as const;
+
+export type ServiceLimits = { readonly [name in keyof typeof SERVICE_LIMITS]: number };
