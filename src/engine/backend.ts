@@ -1,0 +1,34 @@
+/** What an inference engine must do to serve under wasi:nn. One file per engine implements it. */
+import type { GraphFacts, TensorType } from '../bridge/protocol.ts';
+
+/** A tensor in the engine's own form, ready to be passed on without looking at its bytes. */
+export interface EngineTensor {
+  readonly type: TensorType;
+  readonly dimensions: readonly number[];
+  readonly byteLength: number;
+  /** Row-major little-endian elements in a buffer of their own; the tensor may not be used afterwards. */
+  takeBytes(): Uint8Array;
+}
+
+export interface LoadOptions {
+  /** Threads that one run may use. */
+  intraOpThreads: number;
+}
+
+export interface EngineGraph {
+  readonly facts: GraphFacts;
+  /** Makes an input of this graph from a guest's bytes, which are the tensor's own from then on. */
+  tensorFromBytes(input: string, dimensions: readonly number[], bytes: Uint8Array): EngineTensor;
+  /**
+   * @param inputs by name, checked against `facts` by the caller
+   * @returns all outputs in the graph's order
+   * @throws EngineError
+   */
+  run(inputs: ReadonlyMap<string, EngineTensor>): Promise<[name: string, tensor: EngineTensor][]>;
+  release(): Promise<void>;
+}
+
+export interface Backend {
+  /** @throws EngineError `invalid-encoding`, `unsupported-operation`, `security`, `runtime-error` */
+  load(model: Uint8Array, options: LoadOptions): Promise<EngineGraph>;
+}

@@ -1,0 +1,122 @@
+/**
+ * One guest thread as an engine thread sees it: its port, its wake-up cell, and the tensors and graphs of the
+ * request that it runs.
+ *
+ * Guarantees: frames are answered in the order in which they came; a handle is valid for the request that
+ * made it and for no other; when the port closes, everything is freed. Handles only count up.
+ * Ownership: the engine thread owns all of it; the guest holds numbers.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import type { Answer, OutputFrame, Question } from '../bridge/protocol.ts';
+import { messageOf } from '../errors.ts';
+import type { EngineGraph, EngineTensor } from './backend.ts';
+import { EngineError } from './engine-error.ts';
+
+/** What an engine thread lends to its sessions. */
+export interface EngineShelf {
+  graph(key: string, wide: boolean): EngineGraph | undefined;
+  load(model: Uint8Array): Promise<EngineGraph>;
+}
+
+export class GuestSession {
+  readonly #port: MessagePort;
+  readonly #cell: Int32Array;
+  readonly #shelf: EngineShelf;
+  readonly #tensors = new Map<number, EngineTensor>();
+  readonly #graphs = new Map<string, EngineGraph>();
+  #request = 0;
+  #lastHandle = 0;
+  #closed = false;
+
+  constructor(port: MessagePort, cell: SharedArrayBuffer, shelf: EngineShelf) {
+    this.#port = port;
+    this.#cell = new Int32Array(cell);
+    this.#shelf = shelf;
+  }
+
+  async answer(question: Question): Promise<void> {
+    if (this.#closed) return;
+    if (question.request !== this.#request) await this.#forget();
+    this.#request = question.request;
+    for (const handle of question.dropped) this.#tensors.delete(handle);
+    if (question.kind === 'end') return this.#forget();
+    try {
+      await this.#serve(question);
+    } catch (error) {
+      const code = error instanceof EngineError ? error.code : 'runtime-error';
+      this.#reply({ call: question.call, kind: 'error', code, message: messageOf(error) });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#forget();
+  }
+
+  async #serve(question: Exclude<Question, { kind: 'end' }>): Promise<void> {
+    const { call } = question;
+    switch (question.kind) {
+      case 'read': {
+        const bytes = this.#take(question.handle).takeBytes();
+        return this.#reply({ call, kind: 'bytes', bytes }, [bytes.buffer as ArrayBuffer]);
+      }
+      case 'load': {
+        const graph = await this.#shelf.load(question.bytes);
+        this.#graphs.set(question.graph, graph);
+        return this.#reply({ call, kind: 'loaded', facts: graph.facts });
+      }
+      case 'compute': {
+        const started = performance.now();
+        const outputs = await this.#compute(question);
+        return this.#reply({ call, kind: 'outputs', outputs, runMs: performance.now() - started });
+      }
+    }
+  }
+
+  async #compute(question: Extract<Question, { kind: 'compute' }>): Promise<OutputFrame[]> {
+    const graph = this.#graphs.get(question.graph) ?? this.#shelf.graph(question.graph, question.wide);
+    if (graph === undefined) throw new EngineError('not-found', 'The graph is no longer loaded.');
+    const inputs = new Map<string, EngineTensor>();
+    for (const input of question.inputs) {
+      const tensor =
+        'handle' in input
+          ? this.#take(input.handle)
+          : graph.tensorFromBytes(input.name, input.dimensions, input.bytes);
+      inputs.set(input.name, tensor);
+    }
+    const outputs = await graph.run(inputs);
+    const total = outputs.reduce((sum, [, tensor]) => sum + tensor.byteLength, 0);
+    if (total > question.outputBytes) {
+      throw new EngineError(
+        'too-large',
+        `The outputs take ${total} bytes, and the request's tensor limits leave ${question.outputBytes}.`,
+      );
+    }
+    return outputs.map(([name, tensor]) => {
+      const handle = ++this.#lastHandle;
+      this.#tensors.set(handle, tensor);
+      return { name, handle, type: tensor.type, dimensions: tensor.dimensions, byteLength: tensor.byteLength };
+    });
+  }
+
+  #take(handle: number): EngineTensor {
+    const tensor = this.#tensors.get(handle);
+    if (tensor === undefined) throw new EngineError('invalid-argument', 'The tensor was consumed or dropped.');
+    this.#tensors.delete(handle);
+    return tensor;
+  }
+
+  #reply(answer: Answer, transfer: ArrayBuffer[] = []): void {
+    if (this.#closed) return;
+    this.#port.postMessage(answer, transfer);
+    Atomics.add(this.#cell, 0, 1);
+    Atomics.notify(this.#cell, 0);
+  }
+
+  async #forget(): Promise<void> {
+    this.#tensors.clear();
+    const graphs = [...this.#graphs.values()];
+    this.#graphs.clear();
+    for (const graph of graphs) await graph.release();
+  }
+}
