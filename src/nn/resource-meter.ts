@@ -1,0 +1,60 @@
+/** Counts what one request holds and does, against the limits of its model. */
+import type { ModelLimits } from '../config/limits.ts';
+import { NnFailure } from './nn-error.ts';
+
+type NnLimits = Pick<ModelLimits, 'tensorBytes' | 'requestTensorBytes' | 'liveResources' | 'computeCalls'>;
+
+export class ResourceMeter {
+  readonly #limits: NnLimits;
+  #live = 0;
+  #bytes = 0;
+  #computes = 0;
+
+  constructor(limits: NnLimits) {
+    this.#limits = limits;
+  }
+
+  /** Tensor bytes that the request may still take. */
+  get remainingBytes(): number {
+    return Math.min(this.#limits.tensorBytes, this.#limits.requestTensorBytes - this.#bytes);
+  }
+
+  /** @throws NnFailure `too-large` */
+  addResource(bytes = 0): void {
+    if (this.#live + 1 > this.#limits.liveResources) {
+      throw new NnFailure(
+        'too-large',
+        `The request holds ${this.#live} tensors, graphs and contexts, and liveResources allows ${this.#limits.liveResources}: drop those that are no longer needed.`,
+      );
+    }
+    if (bytes > this.#limits.tensorBytes) {
+      throw new NnFailure(
+        'too-large',
+        `A tensor of ${bytes} bytes is over the limit tensorBytes of ${this.#limits.tensorBytes}.`,
+      );
+    }
+    if (this.#bytes + bytes > this.#limits.requestTensorBytes) {
+      throw new NnFailure(
+        'too-large',
+        `The request's tensors would take ${this.#bytes + bytes} bytes, over the limit requestTensorBytes of ${this.#limits.requestTensorBytes}.`,
+      );
+    }
+    this.#live++;
+    this.#bytes += bytes;
+  }
+
+  removeResource(bytes = 0): void {
+    this.#live--;
+    this.#bytes -= bytes;
+  }
+
+  /** @throws NnFailure `too-large` */
+  addCompute(): void {
+    if (++this.#computes > this.#limits.computeCalls) {
+      throw new NnFailure(
+        'too-large',
+        `The request has made the ${this.#limits.computeCalls} compute calls that computeCalls allows.`,
+      );
+    }
+  }
+}

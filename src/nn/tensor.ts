@@ -1,0 +1,118 @@
+/**
+ * wasi:nn's `tensor`: dimensions, a type, and bytes that live in one place at a time, either here or on the
+ * engine thread that produced them. They move when they are needed at the other place, and are not cloned.
+ */
+import type { EngineLink } from '../bridge/engine-link.ts';
+import { ELEMENT_BYTES, type OutputFrame, type TensorType } from '../bridge/protocol.ts';
+import { NnFailure } from './nn-error.ts';
+import type { ResourceMeter } from './resource-meter.ts';
+
+export type Place =
+  | { at: 'guest'; bytes: Uint8Array }
+  | { at: 'engine'; engine: number; handle: number }
+  /** Consumed by a compute, or dropped. */
+  | { at: 'nowhere' }
+  /** The constructor cannot fail, so what it would have said is said at the tensor's first use. */
+  | { at: 'refused'; failure: NnFailure };
+
+/** What tensors of one request share. */
+export interface TensorHome {
+  link: EngineLink;
+  meter: ResourceMeter;
+}
+
+export class NnTensor {
+  readonly #home: TensorHome;
+  readonly #dimensions: readonly number[];
+  readonly #type: TensorType;
+  readonly #byteLength: number;
+  #place: Place;
+
+  constructor(home: TensorHome, dimensions: readonly number[], type: TensorType, place: Place, byteLength: number) {
+    this.#home = home;
+    this.#dimensions = dimensions;
+    this.#type = type;
+    this.#place = place;
+    this.#byteLength = byteLength;
+  }
+
+  /** A guest's own tensor. Never throws: what is wrong with it is told where it is used. */
+  static fromGuest(home: TensorHome, dimensions: Uint32Array, type: TensorType, bytes: Uint8Array): NnTensor {
+    const place: Place = { at: 'guest', bytes };
+    try {
+      home.meter.addResource(bytes.byteLength);
+      return new NnTensor(home, [...dimensions], type, place, bytes.byteLength);
+    } catch (failure) {
+      if (!(failure instanceof NnFailure)) throw failure;
+      return new NnTensor(home, [...dimensions], type, { at: 'refused', failure }, 0);
+    }
+  }
+
+  /** An output of a compute, still on its engine thread. */
+  static fromOutput(home: TensorHome, engine: number, output: OutputFrame): NnTensor {
+    home.meter.addResource(output.byteLength);
+    const place: Place = { at: 'engine', engine, handle: output.handle };
+    return new NnTensor(home, output.dimensions, output.type, place, output.byteLength);
+  }
+
+  get place(): Place {
+    return this.#place;
+  }
+
+  get shape(): readonly number[] {
+    return this.#dimensions;
+  }
+
+  get byteLength(): number {
+    return this.#byteLength;
+  }
+
+  dimensions(): Uint32Array {
+    return Uint32Array.from(this.#dimensions);
+  }
+
+  ty(): TensorType {
+    return this.#type;
+  }
+
+  /**
+   * Row-major little-endian elements.
+   * @throws EngineRefusal, NnFailure: `data` has no error in the WIT, so either traps the guest
+   */
+  data(): Uint8Array {
+    if (this.#place.at === 'refused') throw this.#place.failure;
+    if (this.#place.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
+    if (this.#place.at === 'engine') {
+      const { engine, handle } = this.#place;
+      this.#place = { at: 'guest', bytes: this.#home.link.read(engine, handle) };
+    }
+    return this.#place.bytes;
+  }
+
+  /** Says what is wrong with a tensor in itself: over a limit, or data that do not fit its dimensions. */
+  assertSound(name: string): void {
+    if (this.#place.at === 'refused') throw this.#place.failure;
+    if (this.#place.at !== 'guest') return;
+    const elements = this.#dimensions.reduce((product, dimension) => product * dimension, 1);
+    const expected = elements * ELEMENT_BYTES[this.#type];
+    if (expected !== this.#byteLength) {
+      throw new NnFailure(
+        'invalid-argument',
+        `Input "${name}" has ${this.#byteLength} bytes of data; its dimensions [${this.#dimensions.join(', ')}] of ${this.#type} need ${expected}.`,
+      );
+    }
+  }
+
+  /** Gives the bytes or the handle away: the tensor is void afterwards and its share of the limits free. */
+  take(): Place {
+    const place = this.#place;
+    if (place.at === 'guest' || place.at === 'engine') this.#home.meter.removeResource(this.#byteLength);
+    this.#place = { at: 'nowhere' };
+    return place;
+  }
+
+  [Symbol.dispose](): void {
+    const place = this.take();
+    if (place.at === 'engine') this.#home.link.drop(place.engine, place.handle);
+  }
+}

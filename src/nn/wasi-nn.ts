@@ -1,0 +1,84 @@
+/** wasi:nn as one request's component sees it: which graphs exist for it, and what it may load. */
+import { EngineRefusal } from '../bridge/engine-link.ts';
+import type { GraphReference } from '../bridge/protocol.ts';
+import { NnGraph } from './graph.ts';
+import { NnFailure } from './nn-error.ts';
+import type { TensorHome } from './tensor.ts';
+
+export const GRAPH_ENCODINGS = [
+  'openvino',
+  'onnx',
+  'tensorflow',
+  'pytorch',
+  'tensorflowlite',
+  'ggml',
+  'autodetect',
+] as const;
+export type GraphEncoding = (typeof GRAPH_ENCODINGS)[number];
+export type ExecutionTarget = 'cpu' | 'gpu' | 'tpu';
+
+export interface NnGrants {
+  /** The graphs of the component's own manifest, by their names there. */
+  graphs: ReadonlyMap<string, GraphReference>;
+  /** Whether `load` may bring a graph as bytes. */
+  loadBytes: boolean;
+}
+
+export class WasiNn {
+  readonly #home: TensorHome;
+  readonly #grants: NnGrants;
+  #loaded = 0;
+
+  constructor(home: TensorHome, grants: NnGrants) {
+    this.#home = home;
+    this.#grants = grants;
+  }
+
+  /** @throws NnFailure `not-found` */
+  loadByName(name: string): NnGraph {
+    const graph = this.#grants.graphs.get(name);
+    if (graph === undefined) {
+      const known = [...this.#grants.graphs.keys()].map((key) => `"${key}"`).join(', ');
+      throw new NnFailure('not-found', `The manifest lists no graph ${JSON.stringify(name)}; it lists ${known || 'none'}.`);
+    }
+    return new NnGraph(this.#home, graph);
+  }
+
+  /** @throws NnFailure `security`, `unsupported-operation`, `invalid-argument`, `invalid-encoding`, `too-large` */
+  load(builders: readonly Uint8Array[], encoding: GraphEncoding, target: ExecutionTarget): NnGraph {
+    if (!this.#grants.loadBytes) {
+      throw new NnFailure(
+        'security',
+        'Loading a graph from bytes is not granted; the manifest grants it with "grants": { "graphLoad": true }.',
+      );
+    }
+    if (encoding !== 'onnx' && encoding !== 'autodetect') {
+      throw new NnFailure('unsupported-operation', `Graphs in ${encoding} are not supported; give ONNX.`);
+    }
+    if (target !== 'cpu') {
+      throw new NnFailure('unsupported-operation', `There is no ${target} here; load the graph for cpu.`);
+    }
+    const [bytes] = builders;
+    if (bytes === undefined || builders.length !== 1) {
+      throw new NnFailure('invalid-argument', `An ONNX graph is one builder; ${builders.length} were given.`);
+    }
+    return this.#loadBytes(bytes);
+  }
+
+  #loadBytes(bytes: Uint8Array): NnGraph {
+    const { link, meter } = this.#home;
+    if (bytes.byteLength > meter.remainingBytes) {
+      throw new NnFailure(
+        'too-large',
+        `A graph of ${bytes.byteLength} bytes is over what the request's tensor limits leave, ${meter.remainingBytes}.`,
+      );
+    }
+    const { engine } = link.leastLoaded();
+    const key = `loaded-${++this.#loaded}`;
+    try {
+      return new NnGraph(this.#home, { key, engine, facts: link.load(engine, key, bytes) });
+    } catch (error) {
+      throw error instanceof EngineRefusal ? new NnFailure(error.code, error.message) : error;
+    }
+  }
+}
