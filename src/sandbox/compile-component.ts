@@ -1,0 +1,86 @@
+/**
+ * From a component file to compiled modules and glue: the only user of jco.
+ *
+ * Translation runs on a thread of its own, which is made when it is needed and terminated at its time limit,
+ * because a hostile component may make the translator loop. What it made is kept on disk by the digest of
+ * the component, so that an unchanged component is translated once.
+ */
+import { createHash } from 'node:crypto';
+import { Worker } from 'node:worker_threads';
+import { SandpiperError, type PlainError } from '../errors.ts';
+import { threadEntry } from '../thread-entry.ts';
+import type { ComponentCache } from './component-cache.ts';
+import type { CompiledComponent } from './guest-protocol.ts';
+
+/** A component translated to an ES module and its core modules, not yet compiled. */
+export interface TranslatedComponent {
+  glue: string;
+  modules: [name: string, bytes: Uint8Array<ArrayBuffer>][];
+  imports: string[];
+  exports: string[];
+}
+
+export interface CompileOptions {
+  /** For messages. */
+  name: string;
+  cache: ComponentCache;
+  limits: { componentBytes: number; compileMs: number };
+}
+
+/** @throws SandpiperError `invalid-component` */
+export async function compileComponent(bytes: Uint8Array, options: CompileOptions): Promise<CompiledComponent> {
+  const { name, cache, limits } = options;
+  if (bytes.byteLength > limits.componentBytes) {
+    throw refused(name, `it has ${bytes.byteLength} bytes and componentBytes allows ${limits.componentBytes}`);
+  }
+  assertComponent(bytes, name);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  let translated = await cache.read(digest);
+  if (translated === undefined) {
+    translated = await translate(bytes, name, limits.compileMs);
+    await cache.write(digest, translated);
+  }
+  const { glue, imports, exports } = translated;
+  const modules = await Promise.all(
+    translated.modules.map(async ([file, module]) => [file, await WebAssembly.compile(module)] as const),
+  ).catch((error: unknown) => {
+    throw refused(name, `WebAssembly refuses it (${String(error)})`);
+  });
+  return { digest, glue, modules: new Map(modules), imports, exports };
+}
+
+/** The preamble of a component is `\0asm` with layer 1; that of a core module has layer 0. */
+function assertComponent(bytes: Uint8Array, name: string): void {
+  const [nul, a, s, m, version, , layer] = bytes;
+  if (nul !== 0 || a !== 0x61 || s !== 0x73 || m !== 0x6d) throw refused(name, 'it is not a WebAssembly file');
+  if (layer !== 1) {
+    throw refused(name, 'it is a core module; wrap it as a component with `jco new` or `wasm-tools component new`');
+  }
+  if (version !== 0x0d) throw refused(name, `its binary version ${version} is not the component model's 13`);
+}
+
+async function translate(bytes: Uint8Array, name: string, compileMs: number): Promise<TranslatedComponent> {
+  const worker = new Worker(threadEntry(import.meta.url, './translate-thread.ts'), {
+    workerData: bytes,
+    name: 'translate',
+    env: {},
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<TranslatedComponent>();
+  const timer = setTimeout(() => reject(refused(name, `translating it took over the compileMs of ${compileMs}`)), compileMs);
+  worker.on('message', (answer: TranslatedComponent | { error: PlainError }) => {
+    if ('error' in answer) reject(refused(name, `it cannot be translated (${answer.error.message})`));
+    else resolve(answer);
+  });
+  worker.on('error', (error) => reject(refused(name, `it cannot be translated (${String(error)})`)));
+  worker.on('exit', () => reject(refused(name, 'its translator ended without an answer')));
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    await worker.terminate();
+  }
+}
+
+function refused(name: string, why: string): SandpiperError {
+  return new SandpiperError('invalid-component', `Cannot load component ${name}: ${why}.`);
+}

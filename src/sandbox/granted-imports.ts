@@ -1,0 +1,93 @@
+/**
+ * The import object of one component instance: what its manifest lists, and nothing of the host.
+ *
+ * An instance is made before its request is known; `scope.request` is set for the length of one call.
+ */
+import type { EngineLink } from '../bridge/engine-link.ts';
+import { ResourceMeter } from '../nn/resource-meter.ts';
+import { WasiNn } from '../nn/wasi-nn.ts';
+import { witImports } from '../nn/wit-2024-10-28.ts';
+import type { FromGuest, GuestCall, GuestProgram } from './guest-protocol.ts';
+
+/** One `read` of sound gives at most this many samples. */
+const MAX_SAMPLES_PER_READ = 4_194_304;
+
+type Imports = Record<string, Record<string, unknown>>;
+
+export class InstanceScope {
+  readonly program: GuestProgram;
+  readonly #link: EngineLink;
+  readonly #meter: ResourceMeter;
+  readonly #nn: WasiNn;
+  readonly #post: (message: FromGuest) => void;
+  #call: GuestCall | undefined;
+  #logBytes = 0;
+
+  constructor(program: GuestProgram, link: EngineLink, post: (message: FromGuest) => void) {
+    this.program = program;
+    this.#link = link;
+    this.#post = post;
+    this.#meter = new ResourceMeter(program.limits);
+    this.#nn = new WasiNn(
+      { link, meter: this.#meter },
+      { graphs: program.graphs, loadBytes: program.grants.graphLoad },
+    );
+  }
+
+  /** The instance serves this call, its only one. */
+  begin(call: GuestCall): void {
+    this.#call = call;
+  }
+
+  imports(): Imports {
+    const home = { link: this.#link, meter: this.#meter };
+    return {
+      ...witImports({ home: () => home, nn: () => this.#nn }),
+      'wasi:config/store': {
+        get: (key: string) => this.program.config.get(key),
+        getAll: () => [...this.program.config],
+      },
+      'wasi:logging/logging': {
+        log: (level: string, context: string, message: string) => this.#log(level, context, message),
+      },
+      'sandpiper:inference/assets': { read: (name: string) => this.#asset(name) },
+      'sandpiper:inference/sound': {
+        length: () => BigInt(this.#call?.sound?.length ?? 0),
+        read: (offset: bigint, count: number) => this.#samples(offset, count),
+      },
+      'sandpiper:inference/progress': {
+        report: ({ text, seconds }: { text: string; seconds: number }) => {
+          this.#link.assertWanted();
+          this.#post({ kind: 'progress', call: this.#call?.call ?? 0, text, seconds });
+        },
+      },
+      'sandpiper:inference/failures': {},
+    };
+  }
+
+  #asset(name: string): Uint8Array {
+    const shared = this.program.assets.get(name);
+    if (shared === undefined) throw Object.assign(new Error('no such asset'), { payload: 'not-found' });
+    return new Uint8Array(shared);
+  }
+
+  #samples(offset: bigint, count: number): Float32Array {
+    const sound = this.#call?.sound;
+    if (sound === undefined || offset >= BigInt(sound.length)) return new Float32Array();
+    const start = Number(offset);
+    return sound.subarray(start, start + Math.min(count, MAX_SAMPLES_PER_READ));
+  }
+
+  /** Passes lines on until the request's share is used up, then says so once and drops the rest. */
+  #log(level: string, context: string, message: string): void {
+    if (this.#logBytes > this.program.limits.logBytes) return;
+    const line = { kind: 'log', call: this.#call?.call ?? 0, program: this.program.key } as const;
+    this.#logBytes += context.length + message.length;
+    if (this.#logBytes > this.program.limits.logBytes) {
+      const limit = `The log lines of this request are over the limit logBytes of ${this.program.limits.logBytes}; the rest is dropped.`;
+      this.#post({ ...line, level: 'warn', context: '', message: limit });
+    } else {
+      this.#post({ ...line, level, context, message });
+    }
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * The main thread's handle of one guest thread, from its start to its end.
+ *
+ * Guarantees: each call settles exactly once: with the guest's outcome, or with the reason for which the
+ * thread was stopped. A call that must stop is first cancelled, which a guest inside a host call obeys at
+ * once; a guest that computes on is terminated {@link CANCEL_GRACE_MS} later.
+ * Ownership: the pool owns the handle; after `gone` it must not be used.
+ */
+import { Worker } from 'node:worker_threads';
+import type { EngineConnection } from '../engine/engine-pool.ts';
+import { SandpiperError } from '../errors.ts';
+import { threadEntry } from '../thread-entry.ts';
+import type { FromGuest, GuestCall, GuestOutcome, GuestProgram, GuestThreadData, ToGuest } from './guest-protocol.ts';
+
+/** Time for a cancelled guest to come back by itself before its thread is terminated. */
+export const CANCEL_GRACE_MS = 10;
+
+export interface GuestHandleOptions {
+  slot: number;
+  connection: EngineConnection;
+  programs: Iterable<GuestProgram>;
+  /** Time for an instance to be made ahead. */
+  startMs: number;
+  onIdle(handle: GuestHandle): void;
+  /** The thread has ended, wanted or not. */
+  onGone(handle: GuestHandle): void;
+  onLog(line: Extract<FromGuest, { kind: 'log' }>): void;
+}
+
+interface Pending {
+  call: number;
+  resolve(outcome: GuestOutcome): void;
+  reject(error: Error): void;
+  onProgress: ((update: { text: string; seconds: number }) => void) | undefined;
+}
+
+export class GuestHandle {
+  readonly slot: number;
+  /** The program of which an instance is ready. */
+  prepared: string | undefined;
+  idle = false;
+  readonly #worker: Worker;
+  readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
+  readonly #cell: Int32Array;
+  readonly #options: GuestHandleOptions;
+  #pending: Pending | undefined;
+  #stopReason: Error | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: GuestHandleOptions) {
+    this.#options = options;
+    this.slot = options.slot;
+    const { ports, cell, board, engines } = options.connection;
+    this.#cell = new Int32Array(cell);
+    const cancelled = this.#cancelled.buffer as SharedArrayBuffer;
+    this.#worker = new Worker(threadEntry(import.meta.url, './guest-thread.ts'), {
+      workerData: { slot: options.slot, ports, cell, board, engines, cancelled } satisfies GuestThreadData,
+      transferList: ports,
+      name: `guest-${options.slot}`,
+      env: {},
+      argv: [],
+    });
+    this.#worker.on('message', (message: FromGuest) => this.#receive(message));
+    this.#worker.on('error', (error) => (this.#stopReason ??= failed(`its thread failed: ${String(error)}`)));
+    this.#worker.on('exit', () => this.#ended());
+    for (const program of options.programs) this.install(program);
+  }
+
+  install(program: GuestProgram): void {
+    this.#send({ kind: 'install', program });
+  }
+
+  uninstall(key: string): void {
+    this.#send({ kind: 'uninstall', key });
+  }
+
+  /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
+  call(call: GuestCall, transfer: ArrayBuffer[], onProgress?: Pending['onProgress']): Promise<GuestOutcome> {
+    this.idle = false;
+    const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
+    this.#pending = { call: call.call, resolve, reject, onProgress };
+    this.#send({ kind: 'call', ...call }, transfer);
+    return promise;
+  }
+
+  /** Ends the running call with `reason`, at once for the caller and as gently as it goes for the guest. */
+  stop(reason: Error): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    pending.reject(reason);
+    Atomics.store(this.#cancelled, 0, pending.call);
+    Atomics.add(this.#cell, 0, 1);
+    Atomics.notify(this.#cell, 0);
+    this.#timer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
+  }
+
+  terminate(reason: Error): void {
+    this.#stopReason ??= reason;
+    clearTimeout(this.#timer);
+    void this.#worker.terminate();
+  }
+
+  #send(message: ToGuest, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #receive(message: FromGuest): void {
+    switch (message.kind) {
+      case 'idle':
+        clearTimeout(this.#timer);
+        this.prepared = message.prepared;
+        this.idle = true;
+        return this.#options.onIdle(this);
+      case 'preparing':
+        clearTimeout(this.#timer);
+        this.#timer = setTimeout(() => this.terminate(failed('an instance took too long to start')), this.#options.startMs);
+        return;
+      case 'log':
+        return this.#options.onLog(message);
+      case 'progress':
+        if (this.#pending?.call === message.call) this.#pending.onProgress?.(message);
+        return;
+      default: {
+        const pending = this.#pending;
+        if (pending?.call !== message.call) return; // stopped meanwhile: its caller has been answered
+        this.#pending = undefined;
+        pending.resolve(message);
+      }
+    }
+  }
+
+  #ended(): void {
+    clearTimeout(this.#timer);
+    this.idle = false;
+    this.#pending?.reject(this.#stopReason ?? failed('its thread ended'));
+    this.#pending = undefined;
+    this.#options.onGone(this);
+  }
+}
+
+function failed(what: string): SandpiperError {
+  return new SandpiperError('component-failed', `The component failed: ${what}.`);
+}

@@ -1,0 +1,144 @@
+/**
+ * The guest threads: a fixed number of places, each holding one thread that is replaced when it ends.
+ *
+ * Design: callers wait in one line for an idle thread; the first in line takes the thread that has an
+ * instance of its program ready, or else any. A trap retires its thread after the answer is given.
+ * Guarantees: as many threads as places while open; a thread that cannot start is tried again after a
+ * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once.
+ */
+import type { EnginePool } from '../engine/engine-pool.ts';
+import { SandpiperError } from '../errors.ts';
+import { GuestHandle } from './guest-handle.ts';
+import type { FromGuest, GuestCall, GuestOutcome, GuestProgram } from './guest-protocol.ts';
+
+const FIRST_RESTART_MS = 10;
+const LAST_RESTART_MS = 5_000;
+
+export interface GuestPoolOptions {
+  threads: number;
+  engines: EnginePool;
+  startMs: number;
+  onLog(line: Extract<FromGuest, { kind: 'log' }>): void;
+}
+
+export interface GuestCallOptions {
+  /** Its reason rejects the call. */
+  signal: AbortSignal;
+  transfer?: ArrayBuffer[];
+  onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
+  /** A thread has been found: waiting is over. */
+  onStart?: () => void;
+}
+
+interface InLine {
+  program: string;
+  take(handle: GuestHandle): void;
+}
+
+export class GuestPool {
+  readonly #options: GuestPoolOptions;
+  readonly #programs = new Map<string, GuestProgram>();
+  readonly #handles = new Set<GuestHandle>();
+  readonly #line: InLine[] = [];
+  readonly #restartMs: number[];
+  #lastCall = 0;
+  #closing = false;
+  #emptied = Promise.withResolvers<void>();
+
+  constructor(options: GuestPoolOptions) {
+    this.#options = options;
+    this.#restartMs = Array.from({ length: options.threads }, () => FIRST_RESTART_MS);
+    for (let slot = 0; slot < options.threads; slot++) this.#start(slot);
+  }
+
+  install(program: GuestProgram): void {
+    this.#programs.set(program.key, program);
+    for (const handle of this.#handles) handle.install(program);
+  }
+
+  uninstall(key: string): void {
+    this.#programs.delete(key);
+    for (const handle of this.#handles) handle.uninstall(key);
+  }
+
+  /** @throws the signal's reason, or SandpiperError `component-failed` */
+  async call(call: Omit<GuestCall, 'call'>, options: GuestCallOptions): Promise<GuestOutcome> {
+    const { signal, transfer = [], onProgress, onStart } = options;
+    const handle = await this.#acquire(call.program, signal);
+    onStart?.();
+    const stop = () => handle.stop(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const outcome = await handle.call({ ...call, call: ++this.#lastCall }, transfer, onProgress);
+      if (outcome.kind === 'trap') handle.terminate(new Error('retired after a trap'));
+      return outcome;
+    } finally {
+      signal.removeEventListener('abort', stop);
+    }
+  }
+
+  /** Terminates all threads; calls still running reject. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const reason = new SandpiperError('not-ready', 'The service is closing.');
+    for (const handle of this.#handles) handle.terminate(reason);
+    if (this.#handles.size > 0) await this.#emptied.promise;
+  }
+
+  #acquire(program: string, signal: AbortSignal): Promise<GuestHandle> {
+    signal.throwIfAborted();
+    const idle = [...this.#handles].filter((handle) => handle.idle);
+    const handle = idle.find(({ prepared }) => prepared === program) ?? idle[0];
+    if (handle !== undefined) {
+      handle.idle = false;
+      return Promise.resolve(handle);
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
+    const leave = () => {
+      this.#line.splice(this.#line.indexOf(entry), 1);
+      reject(signal.reason as Error);
+    };
+    const entry: InLine = {
+      program,
+      take: (free) => {
+        signal.removeEventListener('abort', leave);
+        free.idle = false;
+        resolve(free);
+      },
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    this.#line.push(entry);
+    return promise;
+  }
+
+  #start(slot: number): void {
+    if (this.#closing) return;
+    const handle = new GuestHandle({
+      slot,
+      connection: this.#options.engines.connect(),
+      programs: this.#programs.values(),
+      startMs: this.#options.startMs,
+      onIdle: (idle) => {
+        this.#restartMs[slot] = FIRST_RESTART_MS;
+        this.#line.shift()?.take(idle);
+      },
+      onGone: (gone) => this.#replace(gone),
+      onLog: this.#options.onLog,
+    });
+    this.#handles.add(handle);
+  }
+
+  #replace(gone: GuestHandle): void {
+    const { slot } = gone;
+    this.#handles.delete(gone);
+    this.#options.engines.guestGone(slot);
+    if (this.#closing) {
+      if (this.#handles.size === 0) this.#emptied.resolve();
+      return;
+    }
+    const pause = this.#restartMs[slot] ?? FIRST_RESTART_MS;
+    this.#restartMs[slot] = Math.min(pause * 2, LAST_RESTART_MS);
+    if (pause === FIRST_RESTART_MS) this.#start(slot);
+    else setTimeout(() => this.#start(slot), pause);
+  }
+}

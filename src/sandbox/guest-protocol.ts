@@ -1,0 +1,81 @@
+/** What the main thread and a guest thread say to one another. */
+import type { MessagePort } from 'node:worker_threads';
+import type { GraphReference } from '../bridge/protocol.ts';
+import type { ModelLimits } from '../config/limits.ts';
+import type { Grants } from './grants.ts';
+
+/** A component as compiled modules and the glue that lifts and lowers between them and JavaScript. */
+export interface CompiledComponent {
+  /** Hexadecimal SHA-256 of the component file. */
+  digest: string;
+  /** An ES module that exports `instantiate`. */
+  glue: string;
+  modules: ReadonlyMap<string, WebAssembly.Module>;
+  /** Interfaces that it imports, with versions. */
+  imports: readonly string[];
+  /** Interfaces and functions that it exports, with versions. */
+  exports: readonly string[];
+}
+
+/** All that a guest thread needs to serve one model: its component and what that may touch. */
+export interface GuestProgram {
+  /** Model name and version, `name@version`. */
+  key: string;
+  component: CompiledComponent;
+  /** The exported interface that calls go to. */
+  target: string;
+  graphs: ReadonlyMap<string, GraphReference>;
+  config: ReadonlyMap<string, string>;
+  assets: ReadonlyMap<string, SharedArrayBuffer>;
+  limits: ModelLimits;
+  grants: Grants;
+}
+
+export interface GuestThreadData {
+  slot: number;
+  ports: MessagePort[];
+  cell: SharedArrayBuffer;
+  board: SharedArrayBuffer;
+  engines: number;
+  /** Cell 0 holds the number of the last call that was cancelled. */
+  cancelled: SharedArrayBuffer;
+}
+
+export interface GuestCall {
+  /** Counts up over all calls of the process. */
+  call: number;
+  program: string;
+  /** Function of the program's target interface. */
+  function: string;
+  args: readonly unknown[];
+  /** Mono samples that the component may read; empty for a picture. */
+  sound: Float32Array | undefined;
+  /** On the monotonic clock. */
+  deadline: number;
+}
+
+export type ToGuest =
+  | { kind: 'install'; program: GuestProgram }
+  | { kind: 'uninstall'; key: string }
+  | ({ kind: 'call' } & GuestCall);
+
+/** The `failure` variant of the contract. */
+export type Failure =
+  | { tag: 'invalid-input' | 'unsupported' | 'internal'; val: string }
+  | { tag: 'inference'; val: { code: string; message: string } };
+
+/** How a call ended. */
+export type GuestOutcome =
+  | { kind: 'value'; value: unknown; computeMs: number; instantiateMs: number }
+  | { kind: 'failure'; failure: Failure }
+  /** The instance is dead: its own fault, a limit, or something no contract foresees. */
+  | { kind: 'trap'; message: string; stack: string };
+
+export type FromGuest =
+  | ({ call: number } & GuestOutcome)
+  | { kind: 'progress'; call: number; text: string; seconds: number }
+  | { kind: 'log'; call: number; program: string; level: string; context: string; message: string }
+  /** An instance is being made ahead of the next request; a loop in its start section shows as silence. */
+  | { kind: 'preparing' }
+  /** Ready for a call. */
+  | { kind: 'idle'; prepared: string | undefined };

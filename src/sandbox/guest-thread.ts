@@ -1,0 +1,132 @@
+/**
+ * The entry of a guest thread: makes a fresh instance of a component for each call, calls it, drops it.
+ *
+ * Design: between calls the thread makes the next instance of the program that it served last, so that a
+ * request seldom waits for one. An instance serves one call, whatever the outcome.
+ * Guarantees: one call at a time; every call is answered with exactly one outcome unless the thread is
+ * terminated, and whoever terminates it settles the call. No state of a call survives it.
+ * Ownership: the main thread owns this thread's life; the engine threads own all tensors but those whose
+ * bytes are here.
+ */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { EngineLink } from '../bridge/engine-link.ts';
+import { LoadBoard } from '../bridge/load-board.ts';
+import { messageOf } from '../errors.ts';
+import { InstanceScope } from './granted-imports.ts';
+import type { Failure, FromGuest, GuestCall, GuestOutcome, GuestProgram, GuestThreadData, ToGuest } from './guest-protocol.ts';
+
+type Interface = Record<string, (...args: readonly unknown[]) => unknown>;
+type Instantiate = (
+  getCoreModule: (name: string) => WebAssembly.Module,
+  imports: Record<string, Record<string, unknown>>,
+  instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
+) => Record<string, unknown>;
+
+interface Installed {
+  program: GuestProgram;
+  instantiate: Promise<Instantiate>;
+}
+
+interface Prepared {
+  program: GuestProgram;
+  scope: InstanceScope;
+  target: Interface;
+}
+
+const data = workerData as GuestThreadData;
+const control = parentPort as MessagePort;
+const link = new EngineLink({
+  ports: data.ports,
+  cell: data.cell,
+  cancelled: data.cancelled,
+  board: new LoadBoard(data.board, data.engines),
+  slot: data.slot,
+});
+const programs = new Map<string, Installed>();
+let prepared: Prepared | undefined;
+
+function post(message: FromGuest, transfer: ArrayBuffer[] = []): void {
+  control.postMessage(message, transfer);
+}
+
+function install(program: GuestProgram): void {
+  const glue = Buffer.from(`${program.component.glue}\n//# sourceURL=component:${program.key}`);
+  const url = `data:text/javascript;base64,${glue.toString('base64')}`;
+  const instantiate = import(url).then((module: { instantiate: Instantiate }) => module.instantiate);
+  instantiate.catch(() => undefined); // told at the first call
+  programs.set(program.key, { program, instantiate });
+}
+
+async function makeInstance(key: string): Promise<Prepared> {
+  const installed = programs.get(key);
+  if (installed === undefined) throw new Error(`Program ${key} is not installed.`);
+  const { program } = installed;
+  const scope = new InstanceScope(program, link, post);
+  const instantiate = await installed.instantiate;
+  const exports = instantiate(
+    (name) => program.component.modules.get(name) as WebAssembly.Module,
+    scope.imports(),
+    (module, imports) => new WebAssembly.Instance(module, imports),
+  );
+  return { program, scope, target: exports[program.target] as Interface };
+}
+
+async function serve(call: GuestCall): Promise<GuestOutcome> {
+  const started = performance.now();
+  const instance = prepared?.program.key === call.program ? prepared : await makeInstance(call.program);
+  prepared = undefined;
+  const instantiateMs = performance.now() - started;
+  instance.scope.begin(call);
+  const entry = instance.target[call.function];
+  if (entry === undefined) throw new Error(`The component exports no ${call.function}.`);
+  try {
+    const value = entry(...call.args);
+    return { kind: 'value', value, computeMs: link.waitedMs, instantiateMs };
+  } catch (thrown) {
+    const failure = maybeFailure(thrown);
+    if (failure === undefined) throw thrown;
+    return { kind: 'failure', failure };
+  }
+}
+
+async function run(call: GuestCall): Promise<void> {
+  link.begin(call.call, call.deadline);
+  const outcome = await serve(call).catch(
+    (thrown: unknown): GuestOutcome => ({
+      kind: 'trap',
+      message: messageOf(thrown),
+      stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
+    }),
+  );
+  link.end();
+  post({ call: call.call, ...outcome });
+  await prepare(call.program);
+}
+
+/** Makes the next instance ahead; a fault here is found again, and told, when a call needs it. */
+async function prepare(key: string): Promise<void> {
+  post({ kind: 'preparing' });
+  prepared = await makeInstance(key).catch(() => undefined);
+  post({ kind: 'idle', prepared: prepared?.program.key });
+}
+
+/** The err of an exported function's result is thrown bare; anything else that is thrown is a trap. */
+function maybeFailure(thrown: unknown): Failure | undefined {
+  const payload = typeof thrown === 'object' && thrown !== null && 'payload' in thrown ? thrown.payload : thrown;
+  if (typeof payload !== 'object' || payload === null || payload instanceof Error) return undefined;
+  return 'tag' in payload && 'val' in payload ? (payload as Failure) : undefined;
+}
+
+control.on('message', (message: ToGuest) => {
+  switch (message.kind) {
+    case 'install':
+      return install(message.program);
+    case 'uninstall':
+      programs.delete(message.key);
+      if (prepared?.program.key === message.key) prepared = undefined;
+      return;
+    case 'call':
+      void run(message);
+  }
+});
+post({ kind: 'idle', prepared: undefined });
