@@ -1,0 +1,36 @@
+/**
+ * Sandpiper as a library: models behind sandboxed components, inside a Node process.
+ *
+ * @example
+ * const sandpiper = await openSandpiper({ models: 'models' });
+ * const { predictions } = await sandpiper.classify('efficientnet-lite0', await readFile('cat.jpg'));
+ * await sandpiper.close();
+ *
+ * @module
+ */
+import { resolveSettings, type SettingsInput } from './config/settings.ts';
+import { Sandpiper } from './service/sandpiper.ts';
+import { createLogger, type Logger } from './telemetry/logger.ts';
+
+export interface OpenOptions {
+  /** Default: as the settings say, to standard error. */
+  logger?: Logger;
+}
+
+/**
+ * Starts the threads, loads every model and runs each one's sample.
+ *
+ * @throws SandpiperError when a setting or a model is unusable; nothing is left running then
+ */
+export async function openSandpiper(settings: SettingsInput = {}, options: OpenOptions = {}): Promise<Sandpiper> {
+  const resolved = resolveSettings(settings);
+  const sandpiper = new Sandpiper(resolved, options.logger ?? createLogger(resolved));
+  await sandpiper.load();
+  return sandpiper;
+}
+
+export { ERRORS, SandpiperError, type ErrorCode } from './errors.ts';
+export type { Settings, SettingsInput } from './config/settings.ts';
+export type { Sandpiper } from './service/sandpiper.ts';
+export type { SampleResult } from './service/run-sample.ts';
+export type * from './service/tasks.ts';

@@ -1,0 +1,67 @@
+/** Reads files of one model folder, and nothing outside it. */
+import { createHash } from 'node:crypto';
+import { open, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative } from 'node:path';
+import { SandpiperError } from '../errors.ts';
+import type { ManifestFile } from './manifest.ts';
+
+export class FolderReader {
+  readonly #folder: string;
+  /** For messages: `name/version`. */
+  readonly #model: string;
+
+  constructor(folder: string, model: string) {
+    this.#folder = folder;
+    this.#model = model;
+  }
+
+  /**
+   * The whole file, in memory that all threads can share.
+   *
+   * @throws SandpiperError `invalid-model`: missing, outside the folder, or of another digest
+   */
+  async read({ file, sha256 }: ManifestFile): Promise<Uint8Array<SharedArrayBuffer>> {
+    const bytes = await this.#readWhole(file);
+    const found = createHash('sha256').update(bytes).digest('hex');
+    if (found !== sha256) {
+      throw this.#refused(
+        `${file} is damaged or was replaced: its SHA-256 is ${found}, and model.json says ${sha256}`,
+        'restore the file, or correct model.json if the change is wanted',
+      );
+    }
+    return bytes;
+  }
+
+  async #readWhole(file: string): Promise<Uint8Array<SharedArrayBuffer>> {
+    try {
+      const path = await this.#resolve(file);
+      await using handle = await open(path, 'r');
+      const { size } = await handle.stat();
+      const bytes = new Uint8Array(new SharedArrayBuffer(size));
+      for (let offset = 0; offset < size; ) {
+        const { bytesRead } = await handle.read(bytes, offset, size - offset, offset);
+        if (bytesRead === 0) break;
+        offset += bytesRead;
+      }
+      return bytes;
+    } catch (error) {
+      if (error instanceof SandpiperError) throw error;
+      const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
+      throw this.#refused(`${file} cannot be read (${code})`, 'restore the file, or take it out of model.json', error);
+    }
+  }
+
+  /** Links are followed, and what they lead to must be inside the folder too. */
+  async #resolve(file: string): Promise<string> {
+    const [root, path] = await Promise.all([realpath(this.#folder), realpath(join(this.#folder, file))]);
+    const inside = relative(root, path);
+    if (isAbsolute(file) || inside.startsWith('..') || isAbsolute(inside)) {
+      throw this.#refused(`${file} is outside the model folder`, 'copy the file into the folder');
+    }
+    return path;
+  }
+
+  #refused(what: string, remedy: string, cause?: unknown): SandpiperError {
+    return new SandpiperError('invalid-model', `Cannot load model ${this.#model}: ${what}; ${remedy}.`, { cause });
+  }
+}

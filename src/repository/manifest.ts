@@ -1,0 +1,76 @@
+/** `model.json`: what a model folder says of itself, and what its component may touch. */
+import { z } from 'zod';
+import { MODEL_LIMITS } from '../config/limits.ts';
+
+const name = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: 'expected a name of letters, digits, dot, dash, underscore' });
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected a SHA-256 in lower-case hexadecimal' });
+
+/** A file of the model's own folder; it is refused when its digest differs. */
+const file = z.strictObject({
+  file: z.string().min(1).describe('path inside the model folder'),
+  sha256: sha256.describe('digest of the file'),
+});
+
+const graph = file.extend({
+  threads: z
+    .enum(['one', 'all-when-idle'])
+    .default('one')
+    .describe(
+      'threads of one run: "all-when-idle" keeps a second session that uses every core while nothing else runs, for a shorter answer at the price of the memory',
+    ),
+});
+
+const limits = z.strictObject(
+  Object.fromEntries(
+    Object.entries(MODEL_LIMITS).map(([key, value]) => [
+      key,
+      z.int().min(1).optional().describe(`default ${value}`),
+    ]),
+  ) as { [key in keyof typeof MODEL_LIMITS]: z.ZodOptional<z.ZodInt> },
+);
+
+const grants = z.strictObject({
+  logging: z.boolean().default(false).describe('wasi:logging: lines go to the service log'),
+  graphLoad: z.boolean().default(false).describe('wasi:nn load: graphs from bytes that the component brings'),
+});
+
+export const manifestSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    task: z.enum(['image-classification', 'speech-transcription']),
+    component: z
+      .union([z.strictObject({ builtin: name.describe('a component that comes with the service') }), file])
+      .describe('the WebAssembly component that serves the task'),
+    graphs: z.record(name, graph).describe('ONNX graphs by the names under which the component loads them'),
+    assets: z.record(name, file).default({}).describe('files that the component may read, by name'),
+    labels: file.optional().describe('text file with the label of class index n in line n + 1'),
+    config: z.record(z.string(), z.string()).default({}).describe('what wasi:config gives the component'),
+    limits: limits.default({}),
+    grants: grants.prefault({}),
+    sample: file
+      .extend({ expect: z.string().describe('best label, or the text; letter case and punctuation do not count') })
+      .describe('an input that start-up runs through the whole path'),
+    licence: z.string().min(1).describe('SPDX expression of the model files'),
+    source: z.string().min(1).describe('where the model files come from'),
+  })
+  .describe('A model folder of Sandpiper');
+
+export type Manifest = z.output<typeof manifestSchema>;
+export type ManifestFile = z.output<typeof file>;
+
+/** The published JSON schema of `model.json`. */
+export function manifestJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(manifestSchema, { io: 'input' }) as Record<string, unknown>;
+}
+
+/** The first thing wrong with a manifest, as `limits.memoryBytes: expected …`; undefined when it is sound. */
+export function parseManifest(json: unknown): { manifest: Manifest } | { problem: string } {
+  const parsed = manifestSchema.safeParse(json);
+  if (parsed.success) return { manifest: parsed.data };
+  const [issue] = parsed.error.issues;
+  const path = issue?.path.map(String).join('.') ?? '';
+  return { problem: `${path === '' ? 'model.json' : path}: ${issue?.message ?? 'unusable'}` };
+}

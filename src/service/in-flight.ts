@@ -1,0 +1,29 @@
+/** Requests that are here, and a way to wait until none is. */
+export class InFlight {
+  #count = 0;
+  #emptied: (() => void) | undefined;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Disposing of it says that the request is over. */
+  enter(): Disposable {
+    this.#count++;
+    return {
+      [Symbol.dispose]: () => {
+        if (--this.#count === 0) this.#emptied?.();
+      },
+    };
+  }
+
+  /** Resolves when no request is left, or after `graceMs`. */
+  async empty(graceMs: number): Promise<void> {
+    if (this.#count === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, graceMs);
+    this.#emptied = resolve;
+    await promise;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,88 @@
+/** From a model folder to a model in service: graphs into the engines, component into the guest threads. */
+import type { EnginePool } from '../engine/engine-pool.ts';
+import { EngineError } from '../engine/engine-error.ts';
+import type { ServiceLimits } from '../config/limits.ts';
+import { SandpiperError } from '../errors.ts';
+import { checkImageInput, type ImageInput } from '../media/image-input.ts';
+import type { ModelFolder } from '../repository/model-folder.ts';
+import { compileComponent } from '../sandbox/compile-component.ts';
+import type { ComponentCache } from '../sandbox/component-cache.ts';
+import { assertGranted } from '../sandbox/grants.ts';
+import type { GuestPool } from '../sandbox/guest-pool.ts';
+import type { GuestProgram } from '../sandbox/guest-protocol.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { ServedModel } from './served-model.ts';
+import type { Task } from './tasks.ts';
+
+export interface LoadContext {
+  engines: EnginePool;
+  guests: GuestPool;
+  cache: ComponentCache;
+  limits: ServiceLimits;
+  /** Guest threads. */
+  places: number;
+  logger: Logger;
+}
+
+/** The interface that a component must export for its task. */
+const TARGETS: Readonly<Record<Task, string>> = {
+  'image-classification': 'sandpiper:inference/image-classification@0.1.0',
+  'speech-transcription': 'sandpiper:inference/speech-transcription@0.1.0',
+};
+
+/** @throws SandpiperError `invalid-model`, `invalid-component` */
+export async function loadModel(folder: ModelFolder, context: LoadContext): Promise<ServedModel> {
+  const [component, graphs] = await Promise.all([loadComponent(folder, context), loadGraphs(folder, context)]);
+  const program: GuestProgram = {
+    key: keyOf(folder),
+    component,
+    target: TARGETS[folder.manifest.task],
+    graphs,
+    config: new Map(Object.entries(folder.manifest.config)),
+    assets: folder.assets,
+    limits: folder.limits,
+    grants: folder.manifest.grants,
+  };
+  context.guests.install(program);
+  const model = new ServedModel(folder, program, context.guests, context.places, context.logger);
+  model.description = await describe(model);
+  return model;
+}
+
+async function loadComponent(folder: ModelFolder, { cache, limits }: LoadContext): Promise<GuestProgram['component']> {
+  const { component: source, task, grants } = folder.manifest;
+  const name = 'builtin' in source ? source.builtin : `${folder.name}/${folder.version}/${source.file}`;
+  const component = await compileComponent(folder.component, { name, cache, limits });
+  assertGranted(name, component.imports, grants);
+  const target = TARGETS[task];
+  if (!component.exports.includes(target)) {
+    throw new SandpiperError(
+      'invalid-component',
+      `Cannot load component ${name}: it exports ${component.exports.join(', ') || 'nothing'}, and ${task} needs ${target}.`,
+    );
+  }
+  return component;
+}
+
+async function loadGraphs(folder: ModelFolder, { engines }: LoadContext): Promise<GuestProgram['graphs']> {
+  const loads = [...folder.graphs].map(async ([name, { model, wide }]) => {
+    try {
+      return [name, await engines.load(`${keyOf(folder)}/${name}`, model, wide)] as const;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw new SandpiperError('invalid-model', `Cannot load graph ${name} of model ${keyOf(folder)}: ${error.message}`);
+    }
+  });
+  return new Map(await Promise.all(loads));
+}
+
+async function describe(model: ServedModel): Promise<unknown> {
+  using scope = model.scope({});
+  const description = await model.call({ function: 'describe', args: [] }, scope);
+  if (model.folder.manifest.task === 'image-classification') checkImageInput(description as ImageInput);
+  return description;
+}
+
+function keyOf({ name, version }: ModelFolder): string {
+  return `${name}@${version}`;
+}

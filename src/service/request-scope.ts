@@ -1,0 +1,78 @@
+/** The life of one request: its deadline, its caller's presence, and how long each stage took. */
+import { monotonicMs } from '../bridge/clock.ts';
+import { SandpiperError } from '../errors.ts';
+import type { Timing } from './tasks.ts';
+
+export class RequestScope implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #started = monotonicMs();
+  readonly #clientSignal: AbortSignal | undefined;
+  readonly #timing: Timing = { queue: 0, media: 0, guest: 0, compute: 0, total: 0 };
+  #deadline: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param deadlineMs from now
+   * @param clientSignal aborted when the caller goes away
+   */
+  constructor(deadlineMs: number, clientSignal?: AbortSignal) {
+    this.#deadline = this.#started + deadlineMs;
+    this.#clientSignal = clientSignal;
+    if (clientSignal?.aborted === true) this.#clientGone();
+    clientSignal?.addEventListener('abort', this.#clientGone, { once: true });
+    this.#arm();
+  }
+
+  /** Aborted at the deadline, or when the caller goes; its reason is the SandpiperError of the request. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** On the monotonic clock. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** Puts the deadline off, or brings it nearer: milliseconds from the request's start. */
+  setDeadline(deadlineMs: number): void {
+    this.#deadline = this.#started + deadlineMs;
+    this.#arm();
+  }
+
+  /** Runs one stage and notes its milliseconds. */
+  async stage<Value>(name: 'media' | 'guest', work: () => Promise<Value>): Promise<Value> {
+    const started = monotonicMs();
+    try {
+      return await work();
+    } finally {
+      this.#timing[name] += monotonicMs() - started;
+    }
+  }
+
+  note(name: 'queue' | 'compute', ms: number): void {
+    this.#timing[name] += ms;
+  }
+
+  /** Waiting for a guest thread is a stage of its own. */
+  timing(): Timing {
+    const { guest, queue } = this.#timing;
+    return { ...this.#timing, guest: guest - queue, total: monotonicMs() - this.#started };
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#clientSignal?.removeEventListener('abort', this.#clientGone);
+  }
+
+  readonly #clientGone = (): void => {
+    this.#controller.abort(new SandpiperError('client-gone', 'The client closed the connection.'));
+  };
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const deadlineMs = Math.round(this.#deadline - this.#started);
+    const message = `The request was not done within its deadline of ${deadlineMs} ms.`;
+    const expire = () => this.#controller.abort(new SandpiperError('deadline-exceeded', message));
+    this.#timer = setTimeout(expire, Math.max(0, this.#deadline - monotonicMs()));
+  }
+}

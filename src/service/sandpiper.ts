@@ -1,0 +1,156 @@
+/** The service itself: starts its threads, loads its models, answers requests, drains and closes. */
+import type { Settings } from '../config/settings.ts';
+import { EnginePool } from '../engine/engine-pool.ts';
+import { SandpiperError } from '../errors.ts';
+import { SoundDecoder } from '../media/decode-sound.ts';
+import { readModelRepository } from '../repository/model-repository.ts';
+import { ComponentCache } from '../sandbox/component-cache.ts';
+import { GuestPool } from '../sandbox/guest-pool.ts';
+import type { FromGuest } from '../sandbox/guest-protocol.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { InFlight } from './in-flight.ts';
+import { loadModel } from './load-model.ts';
+import { runSample, type SampleResult } from './run-sample.ts';
+import type { ServedModel } from './served-model.ts';
+import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
+import type {
+  Classification,
+  ClassifyOptions,
+  InferenceService,
+  ModelSummary,
+  Task,
+  TranscribeOptions,
+  Transcription,
+} from './tasks.ts';
+
+/** Time for an instance to be made ahead of a request. */
+const PREPARE_MS = 5_000;
+
+export class Sandpiper implements InferenceService, AsyncDisposable {
+  readonly samples: SampleResult[] = [];
+  readonly #settings: Settings;
+  readonly #logger: Logger;
+  readonly #engines: EnginePool;
+  readonly #guests: GuestPool;
+  readonly #media: Media;
+  readonly #models = new Map<string, ServedModel>();
+  readonly #inFlight = new InFlight();
+  #state: InferenceService['state'] = 'loading';
+  #closed: Promise<void> | undefined;
+
+  constructor(settings: Settings, logger: Logger) {
+    this.#settings = settings;
+    this.#logger = logger;
+    this.#engines = new EnginePool({
+      engines: settings.engineThreads,
+      guestSlots: settings.guestThreads,
+      onLost: (reason) => this.#engineLost(reason),
+    });
+    this.#guests = new GuestPool({
+      threads: settings.guestThreads,
+      engines: this.#engines,
+      startMs: PREPARE_MS,
+      onLog: (line) => this.#logGuest(line),
+    });
+    this.#media = { sound: new SoundDecoder(settings.limits), limits: settings.limits };
+  }
+
+  get state(): InferenceService['state'] {
+    return this.#state;
+  }
+
+  /**
+   * Loads every model and runs its sample through the whole path.
+   * @throws SandpiperError for the first model that cannot be served; the service is closed then
+   */
+  async load(): Promise<void> {
+    try {
+      const folders = await readModelRepository(this.#settings.models);
+      const cache = new ComponentCache(this.#settings.cacheDir);
+      const { limits, guestThreads: places } = this.#settings;
+      const context = { engines: this.#engines, guests: this.#guests, cache, limits, places, logger: this.#logger };
+      await Promise.all(
+        folders.map(async (folder) => {
+          const model = await loadModel(folder, context);
+          this.#models.set(model.name, model);
+          this.samples.push(await runSample(model, this.#media));
+          model.ready = true;
+        }),
+      );
+      this.samples.sort((a, b) => a.model.localeCompare(b.model));
+      this.#state = 'ready';
+    } catch (error) {
+      await this.close(0);
+      throw error;
+    }
+  }
+
+  models(): ModelSummary[] {
+    return [...this.#models.values()].map((model) => model.summary()).toSorted((a, b) => a.name.localeCompare(b.name));
+  }
+
+  classify(model: string, picture: Uint8Array, options: ClassifyOptions = {}): Promise<Classification> {
+    return this.#serve(model, 'image-classification', options, (served, scope) =>
+      classifyWith(served, picture, options, scope, this.#media),
+    );
+  }
+
+  transcribe(model: string, sound: Uint8Array, options: TranscribeOptions = {}): Promise<Transcription> {
+    return this.#serve(model, 'speech-transcription', options, (served, scope) =>
+      transcribeWith(served, sound, options, scope, this.#media),
+    );
+  }
+
+  /**
+   * Takes no new work, lets what runs finish within the grace, then ends every thread.
+   * @param graceMs default: the setting `limits.graceMs`
+   */
+  close(graceMs: number = this.#settings.limits.graceMs): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #serve<Answer>(
+    name: string,
+    task: Task,
+    options: ClassifyOptions | TranscribeOptions,
+    work: (model: ServedModel, scope: ReturnType<ServedModel['scope']>) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (this.#state !== 'ready') throw new SandpiperError('not-ready', `The service is ${this.#state}: try again later.`);
+    const model = this.#models.get(name);
+    if (model === undefined) throw new SandpiperError('not-found', `There is no model ${JSON.stringify(name)}.`);
+    if (model.folder.manifest.task !== task) {
+      throw new SandpiperError(
+        'invalid-request',
+        `Model ${name} does ${model.folder.manifest.task}, and the request is for ${task}.`,
+      );
+    }
+    using _presence = this.#inFlight.enter();
+    using _place = model.admission.enter();
+    using scope = model.scope(options);
+    return await work(model, scope);
+  }
+
+  async #close(graceMs: number): Promise<void> {
+    this.#state = 'draining';
+    await this.#inFlight.empty(graceMs);
+    await this.#guests.close();
+    await this.#engines.close();
+    await this.#media.sound[Symbol.asyncDispose]();
+    this.#state = 'closed';
+  }
+
+  #engineLost(reason: string): void {
+    this.#logger.fatal({ reason }, 'an engine thread ended; the service takes no more work');
+    void this.close(0);
+  }
+
+  #logGuest({ program, level, context, message }: Extract<FromGuest, { kind: 'log' }>): void {
+    const [method = 'info'] = (['trace', 'debug', 'info', 'warn', 'error'] as const).filter((name) => name === level);
+    this.#logger[method]({ component: program, ...(context !== '' && { context }) }, message);
+  }
+}

@@ -1,0 +1,81 @@
+/** From a client's file to a task's answer: media, component, labels. */
+import { decodeImage, type ImageInput } from '../media/decode-image.ts';
+import type { SoundDecoder } from '../media/decode-sound.ts';
+import type { ServiceLimits } from '../config/limits.ts';
+import type { RequestScope } from './request-scope.ts';
+import type { ServedModel } from './served-model.ts';
+import type { Classification, ClassifyOptions, Segment, TranscribeOptions, Transcription } from './tasks.ts';
+
+export interface Media {
+  sound: SoundDecoder;
+  limits: ServiceLimits;
+}
+
+export async function classifyWith(
+  model: ServedModel,
+  file: Uint8Array,
+  options: ClassifyOptions,
+  scope: RequestScope,
+  { limits }: Media,
+): Promise<Classification> {
+  const want = model.description as ImageInput;
+  const picture = await scope.stage('media', () => decodeImage(file, want, limits, scope.signal));
+  const found = (await model.call(
+    {
+      function: 'classify',
+      args: [picture, { topK: options.topK, scoreFunction: options.scoreFunction }],
+      transfer: [picture.pixels.buffer as ArrayBuffer],
+    },
+    scope,
+  )) as { index: number; score: number }[];
+  const predictions = found.map(({ index, score }) => ({
+    label: model.folder.labels[index] ?? String(index),
+    index,
+    score,
+  }));
+  return { model: model.name, version: model.folder.version, predictions, timing: scope.timing() };
+}
+
+interface AudioInput {
+  sampleRate: number;
+}
+
+interface GuestTranscript {
+  text: string;
+  language: string;
+  segments: (Omit<Segment, 'tokens'> & { tokens: Uint32Array })[];
+}
+
+export async function transcribeWith(
+  model: ServedModel,
+  file: Uint8Array,
+  options: TranscribeOptions,
+  scope: RequestScope,
+  media: Media,
+): Promise<Transcription> {
+  const { sampleRate } = model.description as AudioInput;
+  const sound = await scope.stage('media', () => media.sound.decode(file, sampleRate, { signal: scope.signal }));
+  const duration = sound.length / sampleRate;
+  const longest = model.folder.limits.deadlineMs + duration * 1000;
+  scope.setDeadline(Math.min(options.deadlineMs ?? Infinity, longest));
+  const { language, prompt, temperature, wordTimestamps = false, onProgress } = options;
+  const transcript = (await model.call(
+    {
+      function: 'transcribe',
+      args: [{ language, prompt, temperature, wordTimestamps }],
+      sound,
+      transfer: [sound.buffer as ArrayBuffer],
+      onProgress,
+    },
+    scope,
+  )) as GuestTranscript;
+  return {
+    model: model.name,
+    version: model.folder.version,
+    text: transcript.text,
+    language: transcript.language,
+    duration,
+    segments: transcript.segments.map((segment) => ({ ...segment, tokens: [...segment.tokens] })),
+    timing: scope.timing(),
+  };
+}

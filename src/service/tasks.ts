@@ -1,0 +1,101 @@
+/** What each task takes and gives, as every door of the service (library, REST) sees it. */
+
+export type Task = 'image-classification' | 'speech-transcription';
+
+/** What any request may carry. */
+export interface RequestOptions {
+  /** Aborted when the caller goes away: the request then frees its place and rejects with `client-gone`. */
+  signal?: AbortSignal;
+  /** Milliseconds from now; never above the model's own deadline. */
+  deadlineMs?: number;
+  /** Shown in the log beside the lines of this request. */
+  requestId?: string;
+}
+
+export interface ClassifyOptions extends RequestOptions {
+  topK?: number;
+  scoreFunction?: 'softmax' | 'sigmoid' | 'none';
+}
+
+export interface Prediction {
+  label: string;
+  /** Class index in the graph's output. */
+  index: number;
+  score: number;
+}
+
+export interface Classification {
+  model: string;
+  version: number;
+  predictions: Prediction[];
+  timing: Timing;
+}
+
+export interface TranscribeOptions extends RequestOptions {
+  /** ISO 639-1. */
+  language?: string;
+  prompt?: string;
+  temperature?: number;
+  wordTimestamps?: boolean;
+  /** Called with text as it comes; the texts joined are the transcript's text. */
+  onProgress?: (update: { text: string; seconds: number }) => void;
+}
+
+export interface Word {
+  text: string;
+  /** Seconds. */
+  start: number;
+  end: number;
+}
+
+export interface Segment extends Word {
+  tokens: number[];
+  averageLogProbability: number;
+  words: Word[];
+}
+
+export interface Transcription {
+  model: string;
+  version: number;
+  text: string;
+  /** ISO 639-1. */
+  language: string;
+  /** Seconds of sound. */
+  duration: number;
+  segments: Segment[];
+  timing: Timing;
+}
+
+/** Milliseconds that each stage of a request took. */
+export interface Timing {
+  /** Waiting for a place. */
+  queue: number;
+  /** Decoding the client's file. */
+  media: number;
+  /** In the sandbox, from call to answer, computes included. */
+  guest: number;
+  /** Of `guest`: waiting for the engine. */
+  compute: number;
+  total: number;
+}
+
+export interface ModelSummary {
+  name: string;
+  version: number;
+  task: Task;
+  /** Whether its sample passed through the whole path. */
+  ready: boolean;
+  /** Unix seconds at which the model's files were made. */
+  created: number;
+  licence: string;
+}
+
+/** The transport-free core, as http/ and an embedder see it. */
+export interface InferenceService {
+  readonly state: 'loading' | 'ready' | 'draining' | 'closed';
+  models(): ModelSummary[];
+  /** @throws SandpiperError `not-found`, `input-too-large`, `unsupported-media`, `unusable-input`, … */
+  classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification>;
+  /** @throws SandpiperError as {@link classify} */
+  transcribe(model: string, sound: Uint8Array, options?: TranscribeOptions): Promise<Transcription>;
+}
