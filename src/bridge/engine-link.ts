@@ -39,7 +39,10 @@ export interface EngineLinkParts {
   slot: number;
 }
 
-type Body<Kind extends Question['kind']> = Omit<Extract<Question, { kind: Kind }>, 'call' | 'request' | 'dropped'>;
+type Body<Kind extends Question['kind']> = Omit<
+  Extract<Question, { kind: Kind }>,
+  'call' | 'request' | 'dropped'
+>;
 
 export class EngineLink {
   readonly #parts: EngineLinkParts;
@@ -88,7 +91,9 @@ export class EngineLink {
   }
 
   compute(engine: number, body: Omit<Body<'compute'>, 'kind'>): Extract<Answer, { kind: 'outputs' }> {
-    const transfer = body.inputs.flatMap((input) => ('bytes' in input ? [input.bytes.buffer as ArrayBuffer] : []));
+    const transfer = body.inputs.flatMap((input) =>
+      'bytes' in input ? [input.bytes.buffer as ArrayBuffer] : [],
+    );
     return this.#ask(engine, { kind: 'compute', ...body }, 'outputs', [...new Set(transfer)]);
   }
 
@@ -115,7 +120,10 @@ export class EngineLink {
       const answer = this.#awaitAnswer(engine, this.#post(engine, body, transfer));
       if (answer.kind === 'error') throw new EngineRefusal(answer.code, answer.message);
       if (answer.kind !== expected) {
-        throw new EngineRefusal('unknown', `The engine answered ${answer.kind} where ${expected} was expected.`);
+        throw new EngineRefusal(
+          'unknown',
+          `The engine answered ${answer.kind} where ${expected} was expected.`,
+        );
       }
       return answer as Extract<Answer, { kind: Kind }>;
     } finally {
@@ -126,7 +134,8 @@ export class EngineLink {
 
   /** @throws RequestCancelled */
   assertWanted(): void {
-    if (Atomics.load(this.#cancelled, 0) === (this.#request | 0)) throw new RequestCancelled('The request was cancelled.');
+    if (Atomics.load(this.#cancelled, 0) === (this.#request | 0))
+      throw new RequestCancelled('The request was cancelled.');
   }
 
   #post(engine: number, body: Body<Question['kind']>, transfer: ArrayBuffer[]): number {

@@ -8,8 +8,10 @@ const MiB = 1024 * KiB;
 
 /** Limits that a model's manifest may set under `limits`. */
 export const MODEL_LIMITS = {
-  /** Linear memory of one component instance. */
+  /** Linear memories of one component instance, together. */
   memoryBytes: 32 * MiB,
+  /** Elements of one component instance's tables, together. */
+  tableElements: 100_000,
   /** A request from arrival to answer. For speech the length of the sound is added. */
   deadlineMs: 10_000,
   /** Time for a component to be instantiated. */
@@ -22,7 +24,7 @@ export const MODEL_LIMITS = {
   liveResources: 4_096,
   /** `compute` calls of a request. */
   computeCalls: 100_000,
-  /** What a component returns, serialised. */
+  /** What a component returns, and what it reports as progress in all. */
   outputBytes: 4 * MiB,
   /** Log lines of a request, together. */
   logBytes: 64 * KiB,

@@ -24,7 +24,8 @@ export interface Carrier {
   /** The wasi:nn type. */
   type: TensorType;
   /** The binding's name of the type. */
-  runtimeType: 'float16' | 'float32' | 'float64' | 'uint8' | 'int8' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64';
+  runtimeType:
+    'float16' | 'float32' | 'float64' | 'uint8' | 'int8' | 'bool' | 'int32' | 'uint32' | 'int64' | 'uint64';
   array: ArrayConstructor;
   /** Bytes of one element. */
   width: number;

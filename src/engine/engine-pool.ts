@@ -61,7 +61,12 @@ export class EnginePool {
    */
   async load(key: string, model: SharedArrayBuffer, wide: boolean): Promise<GraphReference> {
     const loads = this.#threads.map((thread, engine) =>
-      this.#ask(thread, { kind: 'load', key, model, wide: wide && engine === 0 && availableParallelism() > 1 }),
+      this.#ask(thread, {
+        kind: 'load',
+        key,
+        model,
+        wide: wide && engine === 0 && availableParallelism() > 1,
+      }),
     );
     const [facts] = await Promise.all(loads);
     if (facts === undefined) throw new EngineError('runtime-error', 'There is no engine thread.');
@@ -69,7 +74,8 @@ export class EnginePool {
   }
 
   unload(key: string): void {
-    for (const { worker } of this.#threads) worker.postMessage({ kind: 'unload', key } satisfies ControlQuestion);
+    for (const { worker } of this.#threads)
+      worker.postMessage({ kind: 'unload', key } satisfies ControlQuestion);
   }
 
   /** Connects a new guest thread; ports and cell are for that incarnation alone. */
@@ -107,7 +113,8 @@ export class EnginePool {
     worker.on('message', (answer: ControlAnswer) => settle(waiting, answer));
     worker.on('error', (error) => (reason = String(error)));
     worker.on('exit', () => {
-      for (const { reject } of waiting.values()) reject(new EngineError('runtime-error', `The engine stopped: ${reason}`));
+      for (const { reject } of waiting.values())
+        reject(new EngineError('runtime-error', `The engine stopped: ${reason}`));
       waiting.clear();
       resolve();
       if (!this.#closing) this.#onLost(reason);

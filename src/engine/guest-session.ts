@@ -95,13 +95,20 @@ export class GuestSession {
     return outputs.map(([name, tensor]) => {
       const handle = ++this.#lastHandle;
       this.#tensors.set(handle, tensor);
-      return { name, handle, type: tensor.type, dimensions: tensor.dimensions, byteLength: tensor.byteLength };
+      return {
+        name,
+        handle,
+        type: tensor.type,
+        dimensions: tensor.dimensions,
+        byteLength: tensor.byteLength,
+      };
     });
   }
 
   #take(handle: number): EngineTensor {
     const tensor = this.#tensors.get(handle);
-    if (tensor === undefined) throw new EngineError('invalid-argument', 'The tensor was consumed or dropped.');
+    if (tensor === undefined)
+      throw new EngineError('invalid-argument', 'The tensor was consumed or dropped.');
     this.#tensors.delete(handle);
     return tensor;
   }

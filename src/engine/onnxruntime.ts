@@ -109,11 +109,15 @@ class OnnxGraph implements EngineGraph {
       feeds[this.#renamed.get(name) ?? name] = (tensor as OnnxTensor).as(this.#inputs.get(name)?.elementType);
     }
     const results = await this.#session.run(feeds).catch((error: unknown) => {
-      throw new EngineError('runtime-error', `The engine could not run the graph: ${readable(messageOf(error))}`);
+      throw new EngineError(
+        'runtime-error',
+        `The engine could not run the graph: ${readable(messageOf(error))}`,
+      );
     });
     return this.#outputs.map((output) => {
       const tensor = results[this.#renamed.get(output.name) ?? output.name];
-      if (tensor === undefined) throw new EngineError('runtime-error', `The engine gave no output "${output.name}".`);
+      if (tensor === undefined)
+        throw new EngineError('runtime-error', `The engine gave no output "${output.name}".`);
       const type = typeOf(output);
       if (type === undefined) {
         throw new EngineError(
@@ -179,5 +183,8 @@ function typeOf({ elementType }: Pick<IoFacts, 'elementType'>): TensorType | und
 function carrierOf({ name, elementType }: IoFacts): Carrier {
   const carrier = CARRIERS.get(elementType);
   if (carrier !== undefined) return carrier;
-  throw new EngineError('unsupported-operation', `Input "${name}" is ${elementType}, which no wasi:nn tensor type can carry.`);
+  throw new EngineError(
+    'unsupported-operation',
+    `Input "${name}" is ${elementType}, which no wasi:nn tensor type can carry.`,
+  );
 }

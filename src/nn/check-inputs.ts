@@ -11,13 +11,15 @@ export function checkInputs(facts: GraphFacts, inputs: readonly NamedTensor[]): 
   const given = new Set<string>();
   for (const [name, tensor] of inputs) {
     const port = ports.get(name);
-    if (port === undefined) throw refused(`There is no input "${name}"; the graph takes ${listOf(facts.inputs)}.`);
+    if (port === undefined)
+      throw refused(`There is no input "${name}"; the graph takes ${listOf(facts.inputs)}.`);
     if (given.has(name)) throw refused(`Input "${name}" is given twice.`);
     given.add(name);
     checkInput(port, tensor);
   }
   const missing = facts.inputs.filter((port) => !given.has(port.name) && port.optional !== true);
-  if (missing.length > 0) throw refused(`Input ${listOf(missing)} is missing; the graph takes ${listOf(facts.inputs)}.`);
+  if (missing.length > 0)
+    throw refused(`Input ${listOf(missing)} is missing; the graph takes ${listOf(facts.inputs)}.`);
 }
 
 function checkInput(port: PortFacts, tensor: NnTensor): void {
@@ -38,7 +40,11 @@ function checkInput(port: PortFacts, tensor: NnTensor): void {
       `Input "${name}" has dimensions [${tensor.shape.join(', ')}]; the graph takes ${shapeOf(port.dimensions)}.`,
     );
   }
-  if (port.elementType === 'BOOL' && tensor.place.at === 'guest' && tensor.place.bytes.some((value) => value > 1)) {
+  if (
+    port.elementType === 'BOOL' &&
+    tensor.place.at === 'guest' &&
+    tensor.place.bytes.some((value) => value > 1)
+  ) {
     throw refused(`Input "${name}" is BOOL, carried as U8 of 0 and 1, and has another value.`);
   }
 }

@@ -28,7 +28,13 @@ export class NnTensor {
   readonly #byteLength: number;
   #place: Place;
 
-  constructor(home: TensorHome, dimensions: readonly number[], type: TensorType, place: Place, byteLength: number) {
+  constructor(
+    home: TensorHome,
+    dimensions: readonly number[],
+    type: TensorType,
+    place: Place,
+    byteLength: number,
+  ) {
     this.#home = home;
     this.#dimensions = dimensions;
     this.#type = type;

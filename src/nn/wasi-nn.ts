@@ -39,7 +39,10 @@ export class WasiNn {
     const graph = this.#grants.graphs.get(name);
     if (graph === undefined) {
       const known = [...this.#grants.graphs.keys()].map((key) => `"${key}"`).join(', ');
-      throw new NnFailure('not-found', `The manifest lists no graph ${JSON.stringify(name)}; it lists ${known || 'none'}.`);
+      throw new NnFailure(
+        'not-found',
+        `The manifest lists no graph ${JSON.stringify(name)}; it lists ${known || 'none'}.`,
+      );
     }
     return new NnGraph(this.#home, graph);
   }

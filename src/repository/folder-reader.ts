@@ -38,7 +38,7 @@ export class FolderReader {
       await using handle = await open(path, 'r');
       const { size } = await handle.stat();
       const bytes = new Uint8Array(new SharedArrayBuffer(size));
-      for (let offset = 0; offset < size; ) {
+      for (let offset = 0; offset < size;) {
         const { bytesRead } = await handle.read(bytes, offset, size - offset, offset);
         if (bytesRead === 0) break;
         offset += bytesRead;
@@ -47,7 +47,11 @@ export class FolderReader {
     } catch (error) {
       if (error instanceof SandpiperError) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      throw this.#refused(`${file} cannot be read (${code})`, 'restore the file, or take it out of model.json', error);
+      throw this.#refused(
+        `${file} cannot be read (${code})`,
+        'restore the file, or take it out of model.json',
+        error,
+      );
     }
   }
 
@@ -62,6 +66,8 @@ export class FolderReader {
   }
 
   #refused(what: string, remedy: string, cause?: unknown): SandpiperError {
-    return new SandpiperError('invalid-model', `Cannot load model ${this.#model}: ${what}; ${remedy}.`, { cause });
+    return new SandpiperError('invalid-model', `Cannot load model ${this.#model}: ${what}; ${remedy}.`, {
+      cause,
+    });
   }
 }

@@ -4,7 +4,9 @@ import { MODEL_LIMITS } from '../config/limits.ts';
 
 const name = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: 'expected a name of letters, digits, dot, dash, underscore' });
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+    error: 'expected a name of letters, digits, dot, dash, underscore',
+  });
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected a SHA-256 in lower-case hexadecimal' });
 
@@ -51,7 +53,9 @@ export const manifestSchema = z
     limits: limits.default({}),
     grants: grants.prefault({}),
     sample: file
-      .extend({ expect: z.string().describe('best label, or the text; letter case and punctuation do not count') })
+      .extend({
+        expect: z.string().describe('best label, or the text; letter case and punctuation do not count'),
+      })
       .describe('an input that start-up runs through the whole path'),
     licence: z.string().min(1).describe('SPDX expression of the model files'),
     source: z.string().min(1).describe('where the model files come from'),

@@ -52,17 +52,25 @@ export async function readModelFolder(folder: string, name: string, version: num
 
 async function readManifest(path: string, model: string): Promise<Manifest> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new SandpiperError('invalid-model', `Cannot load model ${model}: it has no readable model.json.`, { cause });
+    throw new SandpiperError('invalid-model', `Cannot load model ${model}: it has no readable model.json.`, {
+      cause,
+    });
   });
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new SandpiperError('invalid-model', `Cannot load model ${model}: model.json is not JSON (${messageOf(error)}).`);
+    throw new SandpiperError(
+      'invalid-model',
+      `Cannot load model ${model}: model.json is not JSON (${messageOf(error)}).`,
+    );
   }
   const parsed = parseManifest(json);
   if ('problem' in parsed) {
-    throw new SandpiperError('invalid-model', `Cannot load model ${model}: in model.json, ${parsed.problem}.`);
+    throw new SandpiperError(
+      'invalid-model',
+      `Cannot load model ${model}: in model.json, ${parsed.problem}.`,
+    );
   }
   return parsed.manifest;
 }
@@ -83,7 +91,9 @@ async function readAll<Entry, Value>(
   entries: Readonly<Record<string, Entry>>,
   read: (entry: Entry) => Promise<Value>,
 ): Promise<Map<string, Value>> {
-  return new Map(await Promise.all(Object.entries(entries).map(async ([key, entry]) => [key, await read(entry)] as const)));
+  return new Map(
+    await Promise.all(Object.entries(entries).map(async ([key, entry]) => [key, await read(entry)] as const)),
+  );
 }
 
 /** Decoders of pictures and sound refuse shared memory. */
@@ -95,7 +105,11 @@ function linesOf(bytes: Uint8Array): string[] {
   return Buffer.from(bytes).toString('utf8').trimEnd().split(/\r?\n/);
 }
 
-function assertAssetSizes(assets: ReadonlyMap<string, SharedArrayBuffer>, limits: ModelLimits, model: string): void {
+function assertAssetSizes(
+  assets: ReadonlyMap<string, SharedArrayBuffer>,
+  limits: ModelLimits,
+  model: string,
+): void {
   for (const [name, { byteLength }] of assets) {
     if (byteLength > limits.assetBytes) {
       throw new SandpiperError(

@@ -45,5 +45,8 @@ async function foldersIn(directory: string): Promise<string[]> {
       { cause },
     );
   });
-  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).toSorted();
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .toSorted();
 }

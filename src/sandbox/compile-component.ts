@@ -7,8 +7,9 @@
  */
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
-import { SandpiperError, type PlainError } from '../errors.ts';
+import { messageOf, SandpiperError, type PlainError } from '../errors.ts';
 import { threadEntry } from '../thread-entry.ts';
+import { capMemory, OverCap, type MemoryCaps } from './cap-memory.ts';
 import type { ComponentCache } from './component-cache.ts';
 import type { CompiledComponent } from './guest-protocol.ts';
 
@@ -25,13 +26,20 @@ export interface CompileOptions {
   name: string;
   cache: ComponentCache;
   limits: { componentBytes: number; compileMs: number };
+  caps: MemoryCaps;
 }
 
 /** @throws SandpiperError `invalid-component` */
-export async function compileComponent(bytes: Uint8Array, options: CompileOptions): Promise<CompiledComponent> {
-  const { name, cache, limits } = options;
+export async function compileComponent(
+  bytes: Uint8Array,
+  options: CompileOptions,
+): Promise<CompiledComponent> {
+  const { name, cache, limits, caps } = options;
   if (bytes.byteLength > limits.componentBytes) {
-    throw refused(name, `it has ${bytes.byteLength} bytes and componentBytes allows ${limits.componentBytes}`);
+    throw refused(
+      name,
+      `it has ${bytes.byteLength} bytes and componentBytes allows ${limits.componentBytes}`,
+    );
   }
   assertComponent(bytes, name);
   const digest = createHash('sha256').update(bytes).digest('hex');
@@ -41,20 +49,37 @@ export async function compileComponent(bytes: Uint8Array, options: CompileOption
     await cache.write(digest, translated);
   }
   const { glue, imports, exports } = translated;
-  const modules = await Promise.all(
-    translated.modules.map(async ([file, module]) => [file, await WebAssembly.compile(module)] as const),
-  ).catch((error: unknown) => {
-    throw refused(name, `WebAssembly refuses it (${String(error)})`);
+  const modules = await compileCapped(translated.modules, caps).catch((error: unknown) => {
+    throw refused(
+      name,
+      error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`,
+    );
   });
-  return { digest, glue, modules: new Map(modules), imports, exports };
+  return { digest, glue, modules, imports, exports };
+}
+
+async function compileCapped(
+  modules: TranslatedComponent['modules'],
+  caps: MemoryCaps,
+): Promise<Map<string, WebAssembly.Module>> {
+  const capped = capMemory(
+    modules.map(([, bytes]) => bytes),
+    caps,
+  );
+  const compiled = await Promise.all(capped.map((bytes) => WebAssembly.compile(bytes)));
+  return new Map(modules.map(([file], index) => [file, compiled[index] as WebAssembly.Module]));
 }
 
 /** The preamble of a component is `\0asm` with layer 1; that of a core module has layer 0. */
 function assertComponent(bytes: Uint8Array, name: string): void {
   const [nul, a, s, m, version, , layer] = bytes;
-  if (nul !== 0 || a !== 0x61 || s !== 0x73 || m !== 0x6d) throw refused(name, 'it is not a WebAssembly file');
+  if (nul !== 0 || a !== 0x61 || s !== 0x73 || m !== 0x6d)
+    throw refused(name, 'it is not a WebAssembly file');
   if (layer !== 1) {
-    throw refused(name, 'it is a core module; wrap it as a component with `jco new` or `wasm-tools component new`');
+    throw refused(
+      name,
+      'it is a core module; wrap it as a component with `jco new` or `wasm-tools component new`',
+    );
   }
   if (version !== 0x0d) throw refused(name, `its binary version ${version} is not the component model's 13`);
 }
@@ -66,7 +91,10 @@ async function translate(bytes: Uint8Array, name: string, compileMs: number): Pr
     env: {},
   });
   const { promise, resolve, reject } = Promise.withResolvers<TranslatedComponent>();
-  const timer = setTimeout(() => reject(refused(name, `translating it took over the compileMs of ${compileMs}`)), compileMs);
+  const timer = setTimeout(
+    () => reject(refused(name, `translating it took over the compileMs of ${compileMs}`)),
+    compileMs,
+  );
   worker.on('message', (answer: TranslatedComponent | { error: PlainError }) => {
     if ('error' in answer) reject(refused(name, `it cannot be translated (${answer.error.message})`));
     else resolve(answer);

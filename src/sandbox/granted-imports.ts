@@ -12,6 +12,9 @@ import type { FromGuest, GuestCall, GuestProgram } from './guest-protocol.ts';
 /** One `read` of sound gives at most this many samples. */
 const MAX_SAMPLES_PER_READ = 4_194_304;
 
+/** What a line or an update costs besides its text, so that a flood of empty ones ends too. */
+const REPORT_BYTES = 16;
+
 type Imports = Record<string, Record<string, unknown>>;
 
 export class InstanceScope {
@@ -22,6 +25,7 @@ export class InstanceScope {
   readonly #post: (message: FromGuest) => void;
   #call: GuestCall | undefined;
   #logBytes = 0;
+  #reportedBytes = 0;
 
   constructor(program: GuestProgram, link: EngineLink, post: (message: FromGuest) => void) {
     this.program = program;
@@ -56,10 +60,7 @@ export class InstanceScope {
         read: (offset: bigint, count: number) => this.#samples(offset, count),
       },
       'sandpiper:inference/progress': {
-        report: ({ text, seconds }: { text: string; seconds: number }) => {
-          this.#link.assertWanted();
-          this.#post({ kind: 'progress', call: this.#call?.call ?? 0, text, seconds });
-        },
+        report: ({ text, seconds }: { text: string; seconds: number }) => this.#report(text, seconds),
       },
       'sandpiper:inference/failures': {},
     };
@@ -78,11 +79,22 @@ export class InstanceScope {
     return sound.subarray(start, start + Math.min(count, MAX_SAMPLES_PER_READ));
   }
 
+  /** @throws Error, a trap, beyond `outputBytes` of text */
+  #report(text: string, seconds: number): void {
+    this.#link.assertWanted();
+    this.#reportedBytes += text.length + REPORT_BYTES;
+    const { outputBytes } = this.program.limits;
+    if (this.#reportedBytes > outputBytes) {
+      throw new RangeError(`The progress of this request is over the limit outputBytes of ${outputBytes}.`);
+    }
+    this.#post({ kind: 'progress', call: this.#call?.call ?? 0, text, seconds });
+  }
+
   /** Passes lines on until the request's share is used up, then says so once and drops the rest. */
   #log(level: string, context: string, message: string): void {
     if (this.#logBytes > this.program.limits.logBytes) return;
     const line = { kind: 'log', call: this.#call?.call ?? 0, program: this.program.key } as const;
-    this.#logBytes += context.length + message.length;
+    this.#logBytes += context.length + message.length + REPORT_BYTES;
     if (this.#logBytes > this.program.limits.logBytes) {
       const limit = `The log lines of this request are over the limit logBytes of ${this.program.limits.logBytes}; the rest is dropped.`;
       this.#post({ ...line, level: 'warn', context: '', message: limit });

@@ -34,15 +34,24 @@ export function assertGranted(component: string, imports: readonly string[], gra
   for (const name of imports) {
     const [plain = name, version] = name.split('@');
     if (plain.startsWith('wasi:nn/') && version !== undefined && version !== NN_VERSION) {
-      throw refused(component, name, `wasi:nn is spoken here as ${NN_VERSION}; build the component against it`);
+      throw refused(
+        component,
+        name,
+        `wasi:nn is spoken here as ${NN_VERSION}; build the component against it`,
+      );
     }
     if (ALWAYS.includes(plain)) continue;
     const key = GRANTED[plain];
-    if (key === undefined) throw refused(component, name, 'no grant covers it; build the component without it');
-    if (!grants[key]) throw refused(component, name, `the manifest grants it with "grants": { "${key}": true }`);
+    if (key === undefined)
+      throw refused(component, name, 'no grant covers it; build the component without it');
+    if (!grants[key])
+      throw refused(component, name, `the manifest grants it with "grants": { "${key}": true }`);
   }
 }
 
 function refused(component: string, name: string, remedy: string): SandpiperError {
-  return new SandpiperError('invalid-component', `Component ${component} imports ${name}, which is not granted: ${remedy}.`);
+  return new SandpiperError(
+    'invalid-component',
+    `Component ${component} imports ${name}, which is not granted: ${remedy}.`,
+  );
 }

@@ -10,17 +10,25 @@ import { Worker } from 'node:worker_threads';
 import type { EngineConnection } from '../engine/engine-pool.ts';
 import { SandpiperError } from '../errors.ts';
 import { threadEntry } from '../thread-entry.ts';
-import type { FromGuest, GuestCall, GuestOutcome, GuestProgram, GuestThreadData, ToGuest } from './guest-protocol.ts';
+import type {
+  FromGuest,
+  GuestCall,
+  GuestOutcome,
+  GuestProgram,
+  GuestThreadData,
+  ToGuest,
+} from './guest-protocol.ts';
 
 /** Time for a cancelled guest to come back by itself before its thread is terminated. */
 export const CANCEL_GRACE_MS = 10;
+
+/** JavaScript heap of a guest thread; linear memory has its own limit, which this does not cover. */
+const HEAP_MB = 256;
 
 export interface GuestHandleOptions {
   slot: number;
   connection: EngineConnection;
   programs: Iterable<GuestProgram>;
-  /** Time for an instance to be made ahead. */
-  startMs: number;
   onIdle(handle: GuestHandle): void;
   /** The thread has ended, wanted or not. */
   onGone(handle: GuestHandle): void;
@@ -45,7 +53,8 @@ export class GuestHandle {
   readonly #options: GuestHandleOptions;
   #pending: Pending | undefined;
   #stopReason: Error | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #startTimer: NodeJS.Timeout | undefined;
+  #cancelTimer: NodeJS.Timeout | undefined;
 
   constructor(options: GuestHandleOptions) {
     this.#options = options;
@@ -59,6 +68,7 @@ export class GuestHandle {
       name: `guest-${options.slot}`,
       env: {},
       argv: [],
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     this.#worker.on('message', (message: FromGuest) => this.#receive(message));
     this.#worker.on('error', (error) => (this.#stopReason ??= failed(`its thread failed: ${String(error)}`)));
@@ -92,12 +102,12 @@ export class GuestHandle {
     Atomics.store(this.#cancelled, 0, pending.call);
     Atomics.add(this.#cell, 0, 1);
     Atomics.notify(this.#cell, 0);
-    this.#timer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
+    this.#cancelTimer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
   }
 
   terminate(reason: Error): void {
     this.#stopReason ??= reason;
-    clearTimeout(this.#timer);
+    this.#clearTimers();
     void this.#worker.terminate();
   }
 
@@ -108,13 +118,15 @@ export class GuestHandle {
   #receive(message: FromGuest): void {
     switch (message.kind) {
       case 'idle':
-        clearTimeout(this.#timer);
+        this.#clearTimers();
         this.prepared = message.prepared;
         this.idle = true;
         return this.#options.onIdle(this);
-      case 'preparing':
-        clearTimeout(this.#timer);
-        this.#timer = setTimeout(() => this.terminate(failed('an instance took too long to start')), this.#options.startMs);
+      case 'starting':
+        this.#startTimer = setTimeout(() => this.terminate(startedTooLong(message.startMs)), message.startMs);
+        return;
+      case 'started':
+        clearTimeout(this.#startTimer);
         return;
       case 'log':
         return this.#options.onLog(message);
@@ -130,13 +142,22 @@ export class GuestHandle {
     }
   }
 
+  #clearTimers(): void {
+    clearTimeout(this.#startTimer);
+    clearTimeout(this.#cancelTimer);
+  }
+
   #ended(): void {
-    clearTimeout(this.#timer);
+    this.#clearTimers();
     this.idle = false;
     this.#pending?.reject(this.#stopReason ?? failed('its thread ended'));
     this.#pending = undefined;
     this.#options.onGone(this);
   }
+}
+
+function startedTooLong(startMs: number): SandpiperError {
+  return failed(`its instance was not made within the limit startMs of ${startMs}`);
 }
 
 function failed(what: string): SandpiperError {

@@ -17,7 +17,6 @@ const LAST_RESTART_MS = 5_000;
 export interface GuestPoolOptions {
   threads: number;
   engines: EnginePool;
-  startMs: number;
   onLog(line: Extract<FromGuest, { kind: 'log' }>): void;
 }
 
@@ -117,7 +116,6 @@ export class GuestPool {
       slot,
       connection: this.#options.engines.connect(),
       programs: this.#programs.values(),
-      startMs: this.#options.startMs,
       onIdle: (idle) => {
         this.#restartMs[slot] = FIRST_RESTART_MS;
         this.#line.shift()?.take(idle);

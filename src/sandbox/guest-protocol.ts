@@ -75,7 +75,8 @@ export type FromGuest =
   | ({ call: number } & GuestOutcome)
   | { kind: 'progress'; call: number; text: string; seconds: number }
   | { kind: 'log'; call: number; program: string; level: string; context: string; message: string }
-  /** An instance is being made ahead of the next request; a loop in its start section shows as silence. */
-  | { kind: 'preparing' }
+  /** An instance is being made, which may take its model's `startMs`: a loop in its start shows as silence. */
+  | { kind: 'starting'; startMs: number }
+  | { kind: 'started' }
   /** Ready for a call. */
   | { kind: 'idle'; prepared: string | undefined };

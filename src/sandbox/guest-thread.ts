@@ -13,12 +13,21 @@ import { EngineLink } from '../bridge/engine-link.ts';
 import { LoadBoard } from '../bridge/load-board.ts';
 import { messageOf } from '../errors.ts';
 import { InstanceScope } from './granted-imports.ts';
-import type { Failure, FromGuest, GuestCall, GuestOutcome, GuestProgram, GuestThreadData, ToGuest } from './guest-protocol.ts';
+import { CrossingMeter } from './crossing-meter.ts';
+import type {
+  Failure,
+  FromGuest,
+  GuestCall,
+  GuestOutcome,
+  GuestProgram,
+  GuestThreadData,
+  ToGuest,
+} from './guest-protocol.ts';
 
 type Interface = Record<string, (...args: readonly unknown[]) => unknown>;
 type Instantiate = (
   getCoreModule: (name: string) => WebAssembly.Module,
-  imports: Record<string, Record<string, unknown>>,
+  imports: Record<string, unknown>,
   instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
 ) => Record<string, unknown>;
 
@@ -63,12 +72,35 @@ async function makeInstance(key: string): Promise<Prepared> {
   const { program } = installed;
   const scope = new InstanceScope(program, link, post);
   const instantiate = await installed.instantiate;
+  post({ kind: 'starting', startMs: program.limits.startMs });
+  const meter = new CrossingMeter(program.limits);
   const exports = instantiate(
     (name) => program.component.modules.get(name) as WebAssembly.Module,
-    scope.imports(),
-    (module, imports) => new WebAssembly.Instance(module, imports),
+    { ...scope.imports(), $meter: meter },
+    (module, imports) => instantiateCore(module, imports, meter),
   );
+  post({ kind: 'started' });
   return { program, scope, target: exports[program.target] as Interface };
+}
+
+/** A core instance whose functions of the contract say when they return: their results are lifted next. */
+function instantiateCore(
+  module: WebAssembly.Module,
+  imports: WebAssembly.Imports,
+  meter: CrossingMeter,
+): WebAssembly.Instance {
+  const { exports } = new WebAssembly.Instance(module, imports);
+  const watched = Object.entries(exports).map(([name, value]) => {
+    if (typeof value !== 'function' || !name.includes('#') || name.startsWith('cabi_post_'))
+      return [name, value];
+    const call = (...args: unknown[]): unknown => {
+      const result: unknown = Reflect.apply(value, undefined, args);
+      meter.beginResult();
+      return result;
+    };
+    return [name, call];
+  });
+  return { exports: Object.fromEntries(watched) as Record<string, unknown> };
 }
 
 async function serve(call: GuestCall): Promise<GuestOutcome> {
@@ -91,13 +123,11 @@ async function serve(call: GuestCall): Promise<GuestOutcome> {
 
 async function run(call: GuestCall): Promise<void> {
   link.begin(call.call, call.deadline);
-  const outcome = await serve(call).catch(
-    (thrown: unknown): GuestOutcome => ({
-      kind: 'trap',
-      message: messageOf(thrown),
-      stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
-    }),
-  );
+  const outcome = await serve(call).catch((thrown: unknown): GuestOutcome => ({
+    kind: 'trap',
+    message: messageOf(thrown),
+    stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
+  }));
   link.end();
   post({ call: call.call, ...outcome });
   await prepare(call.program);
@@ -105,14 +135,14 @@ async function run(call: GuestCall): Promise<void> {
 
 /** Makes the next instance ahead; a fault here is found again, and told, when a call needs it. */
 async function prepare(key: string): Promise<void> {
-  post({ kind: 'preparing' });
   prepared = await makeInstance(key).catch(() => undefined);
   post({ kind: 'idle', prepared: prepared?.program.key });
 }
 
 /** The err of an exported function's result is thrown bare; anything else that is thrown is a trap. */
 function maybeFailure(thrown: unknown): Failure | undefined {
-  const payload = typeof thrown === 'object' && thrown !== null && 'payload' in thrown ? thrown.payload : thrown;
+  const payload =
+    typeof thrown === 'object' && thrown !== null && 'payload' in thrown ? thrown.payload : thrown;
   if (typeof payload !== 'object' || payload === null || payload instanceof Error) return undefined;
   return 'tag' in payload && 'val' in payload ? (payload as Failure) : undefined;
 }

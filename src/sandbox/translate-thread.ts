@@ -3,7 +3,7 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { toPlainError } from '../errors.ts';
-import { simplifyGlue } from './simplify-glue.ts';
+import { hardenGlue } from './harden-glue.ts';
 import type { TranslatedComponent } from './compile-component.ts';
 
 const port = parentPort as MessagePort;
@@ -24,7 +24,7 @@ async function translate(component: Uint8Array): Promise<TranslatedComponent> {
     .map(([file, bytes]): [string, Uint8Array<ArrayBuffer>] => [file, new Uint8Array(bytes)]);
   // transpileBytes names interfaces without their versions, and the versions decide what may be linked.
   const { imports, exports } = worldOf(await componentWit(component));
-  return { glue: simplifyGlue(glue), modules, imports, exports };
+  return { glue: hardenGlue(glue), modules, imports, exports };
 }
 
 /** Imports and exports of the first world in a component's WIT text. */

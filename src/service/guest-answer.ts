@@ -29,7 +29,8 @@ function errorOf(failure: Failure, model: string, logger: Logger): SandpiperErro
       return new SandpiperError('unsupported-request', failure.val);
     case 'inference': {
       const { code, message } = failure.val;
-      if (code === 'timeout') return new SandpiperError('deadline-exceeded', 'The deadline of the request has passed.');
+      if (code === 'timeout')
+        return new SandpiperError('deadline-exceeded', 'The deadline of the request has passed.');
       logger.error({ model, code, message }, 'inference failed');
       return new SandpiperError('component-failed', `Inference of model ${model} failed with ${code}.`);
     }

@@ -32,7 +32,10 @@ const TARGETS: Readonly<Record<Task, string>> = {
 
 /** @throws SandpiperError `invalid-model`, `invalid-component` */
 export async function loadModel(folder: ModelFolder, context: LoadContext): Promise<ServedModel> {
-  const [component, graphs] = await Promise.all([loadComponent(folder, context), loadGraphs(folder, context)]);
+  const [component, graphs] = await Promise.all([
+    loadComponent(folder, context),
+    loadGraphs(folder, context),
+  ]);
   const program: GuestProgram = {
     key: keyOf(folder),
     component,
@@ -49,10 +52,13 @@ export async function loadModel(folder: ModelFolder, context: LoadContext): Prom
   return model;
 }
 
-async function loadComponent(folder: ModelFolder, { cache, limits }: LoadContext): Promise<GuestProgram['component']> {
+async function loadComponent(
+  folder: ModelFolder,
+  { cache, limits }: LoadContext,
+): Promise<GuestProgram['component']> {
   const { component: source, task, grants } = folder.manifest;
   const name = 'builtin' in source ? source.builtin : `${folder.name}/${folder.version}/${source.file}`;
-  const component = await compileComponent(folder.component, { name, cache, limits });
+  const component = await compileComponent(folder.component, { name, cache, limits, caps: folder.limits });
   assertGranted(name, component.imports, grants);
   const target = TARGETS[task];
   if (!component.exports.includes(target)) {
@@ -70,7 +76,10 @@ async function loadGraphs(folder: ModelFolder, { engines }: LoadContext): Promis
       return [name, await engines.load(`${keyOf(folder)}/${name}`, model, wide)] as const;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      throw new SandpiperError('invalid-model', `Cannot load graph ${name} of model ${keyOf(folder)}: ${error.message}`);
+      throw new SandpiperError(
+        'invalid-model',
+        `Cannot load graph ${name} of model ${keyOf(folder)}: ${error.message}`,
+      );
     }
   });
   return new Map(await Promise.all(loads));

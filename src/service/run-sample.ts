@@ -30,5 +30,10 @@ export async function runSample(model: ServedModel, media: Media): Promise<Sampl
       `Cannot serve model ${model.name}: its sample ${manifest.sample.file} gave ${JSON.stringify(answer)}, and model.json expects ${JSON.stringify(manifest.sample.expect)}.`,
     );
   }
-  return { model: model.name, sample: manifest.sample.file, answer: shown ?? '', ms: performance.now() - started };
+  return {
+    model: model.name,
+    sample: manifest.sample.file,
+    answer: shown ?? '',
+    ms: performance.now() - started,
+  };
 }

@@ -23,9 +23,6 @@ import type {
   Transcription,
 } from './tasks.ts';
 
-/** Time for an instance to be made ahead of a request. */
-const PREPARE_MS = 5_000;
-
 export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly samples: SampleResult[] = [];
   readonly #settings: Settings;
@@ -49,7 +46,6 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#guests = new GuestPool({
       threads: settings.guestThreads,
       engines: this.#engines,
-      startMs: PREPARE_MS,
       onLog: (line) => this.#logGuest(line),
     });
     this.#media = { sound: new SoundDecoder(settings.limits), limits: settings.limits };
@@ -68,7 +64,14 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       const folders = await readModelRepository(this.#settings.models);
       const cache = new ComponentCache(this.#settings.cacheDir);
       const { limits, guestThreads: places } = this.#settings;
-      const context = { engines: this.#engines, guests: this.#guests, cache, limits, places, logger: this.#logger };
+      const context = {
+        engines: this.#engines,
+        guests: this.#guests,
+        cache,
+        limits,
+        places,
+        logger: this.#logger,
+      };
       await Promise.all(
         folders.map(async (folder) => {
           const model = await loadModel(folder, context);
@@ -86,7 +89,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   models(): ModelSummary[] {
-    return [...this.#models.values()].map((model) => model.summary()).toSorted((a, b) => a.name.localeCompare(b.name));
+    return [...this.#models.values()]
+      .map((model) => model.summary())
+      .toSorted((a, b) => a.name.localeCompare(b.name));
   }
 
   classify(model: string, picture: Uint8Array, options: ClassifyOptions = {}): Promise<Classification> {
@@ -120,9 +125,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     options: ClassifyOptions | TranscribeOptions,
     work: (model: ServedModel, scope: ReturnType<ServedModel['scope']>) => Promise<Answer>,
   ): Promise<Answer> {
-    if (this.#state !== 'ready') throw new SandpiperError('not-ready', `The service is ${this.#state}: try again later.`);
+    if (this.#state !== 'ready')
+      throw new SandpiperError('not-ready', `The service is ${this.#state}: try again later.`);
     const model = this.#models.get(name);
-    if (model === undefined) throw new SandpiperError('not-found', `There is no model ${JSON.stringify(name)}.`);
+    if (model === undefined)
+      throw new SandpiperError('not-found', `There is no model ${JSON.stringify(name)}.`);
     if (model.folder.manifest.task !== task) {
       throw new SandpiperError(
         'invalid-request',
@@ -150,7 +157,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   #logGuest({ program, level, context, message }: Extract<FromGuest, { kind: 'log' }>): void {
-    const [method = 'info'] = (['trace', 'debug', 'info', 'warn', 'error'] as const).filter((name) => name === level);
+    const [method = 'info'] = (['trace', 'debug', 'info', 'warn', 'error'] as const).filter(
+      (name) => name === level,
+    );
     this.#logger[method]({ component: program, ...(context !== '' && { context }) }, message);
   }
 }

@@ -54,7 +54,9 @@ export async function transcribeWith(
   media: Media,
 ): Promise<Transcription> {
   const { sampleRate } = model.description as AudioInput;
-  const sound = await scope.stage('media', () => media.sound.decode(file, sampleRate, { signal: scope.signal }));
+  const sound = await scope.stage('media', () =>
+    media.sound.decode(file, sampleRate, { signal: scope.signal }),
+  );
   const duration = sound.length / sampleRate;
   const longest = model.folder.limits.deadlineMs + duration * 1000;
   scope.setDeadline(Math.min(options.deadlineMs ?? Infinity, longest));

@@ -1,0 +1,78 @@
+/**
+ * What may cross the border of one instance: bytes and list elements are paid for before they are copied.
+ *
+ * An imported function's arguments may be as large as the tensors that the model's limits allow; what an
+ * exported function returns may be `outputBytes`. The hardened glue (harden-glue.ts) calls this.
+ */
+import type { ModelLimits } from '../config/limits.ts';
+
+/** A list element costs at least this much memory on the host's side. */
+const ELEMENT_BYTES = 32;
+
+type CrossingLimits = Pick<ModelLimits, 'requestTensorBytes' | 'outputBytes' | 'liveResources'>;
+
+export class CrossingMeter {
+  readonly #limits: CrossingLimits;
+  #bytesLeft: number;
+  #failuresLeft: number;
+
+  constructor(limits: CrossingLimits) {
+    this.#limits = limits;
+    this.#bytesLeft = limits.outputBytes;
+    this.#failuresLeft = limits.liveResources;
+  }
+
+  /** The component calls an imported function, whose arguments come next. */
+  beginImport(): void {
+    this.#bytesLeft = this.#limits.requestTensorBytes;
+  }
+
+  /** The component's exported function has returned, and its result comes next. */
+  beginResult(): void {
+    this.#bytesLeft = this.#limits.outputBytes;
+  }
+
+  element(): void {
+    this.#take(ELEMENT_BYTES);
+  }
+
+  /** `buffer.slice` that traps where the list is not inside the memory. */
+  copy(buffer: ArrayBuffer, start: number, end: number): ArrayBuffer {
+    const from = start >>> 0;
+    const to = from + (end - start);
+    if (to < from || to > buffer.byteLength)
+      throw new RangeError('A list reaches past the end of the memory.');
+    this.#take(to - from);
+    return buffer.slice(from, to);
+  }
+
+  /** A decoder that pays for its bytes, and that traps on malformed text as the component model demands. */
+  decoder(encoding?: string): { decode(view: Uint8Array): string } {
+    const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+    return {
+      decode: (view) => {
+        this.#take(view.byteLength);
+        return decoder.decode(view);
+      },
+    };
+  }
+
+  /** An error goes to the component as a resource: a guest that fails for ever must not fill the host. */
+  failure<Payload>(payload: Payload): Payload {
+    if (--this.#failuresLeft < 0) {
+      throw new RangeError(
+        `The component was given more errors than liveResources, ${this.#limits.liveResources}, allows.`,
+      );
+    }
+    return payload;
+  }
+
+  #take(bytes: number): void {
+    this.#bytesLeft -= bytes;
+    if (this.#bytesLeft < 0) {
+      throw new RangeError(
+        `One crossing carries more than its limit: outputBytes ${this.#limits.outputBytes} for a result, requestTensorBytes ${this.#limits.requestTensorBytes} for arguments.`,
+      );
+    }
+  }
+}

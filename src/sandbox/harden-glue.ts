@@ -1,0 +1,76 @@
+/**
+ * The translator's glue made fit for hostile components.
+ *
+ * As it comes, the glue copies whatever lengths a component states: one string of 16 MiB named by a million
+ * list elements becomes a million strings, and a list that reaches past the end of memory is cut short
+ * without a word. Here every byte and element that leaves the sandbox is first paid for at a {@link CrossingMeter},
+ * and a list beyond its memory is a trap. The debug log, which reads the environment at every step, is
+ * removed. Each rule must find its place: glue of an unknown shape is refused rather than trusted.
+ */
+
+interface Rule {
+  what: string;
+  pattern: RegExp;
+  replacement: string;
+  /** Glue that lifts nothing of the kind has no such place. */
+  mayBeAbsent?: true;
+}
+
+const RULES: readonly Rule[] = [
+  {
+    what: 'the entry point',
+    pattern: /^export function instantiate\(getCoreModule, imports, [^\n]*\{$/m,
+    replacement: '$&\n  const $$meter = imports.$$meter;',
+  },
+  {
+    what: 'the debug log',
+    pattern: /const _debugLog = \(\.\.\.args\) => \{[^}]*\}\s*console\.debug\(\.\.\.args\);\s*\};/,
+    replacement: 'const _debugLog = () => {};',
+  },
+  {
+    what: 'text decoders',
+    pattern: /new TextDecoder\(/g,
+    replacement: '$$meter.decoder(',
+    mayBeAbsent: true,
+  },
+  {
+    what: 'copies of lists',
+    pattern: /\b(memory\d+)\.buffer\.slice\(/g,
+    replacement: '$$meter.copy($1.buffer, ',
+    mayBeAbsent: true,
+  },
+  {
+    what: 'lists element by element',
+    pattern: /for \((?:let|var) i = 0; i < len\d*; i\+\+\) \{/g,
+    replacement: '$& $$meter.element();',
+  },
+  {
+    what: 'imported functions',
+    pattern: /const _trampoline\d+ = function\([^)]*\) \{/g,
+    replacement: '$& $$meter.beginImport();',
+    mayBeAbsent: true,
+  },
+  {
+    what: 'errors for the component',
+    pattern: /(hasOwnProperty\.call\(e, 'payload'\)\)) return e\.payload;/,
+    replacement: '$1 return $$meter.failure(e.payload);',
+    mayBeAbsent: true,
+  },
+];
+
+/** What must not be left: another way for bytes to leave the sandbox. */
+const LEFTOVER = /\.buffer\.slice\(|new TextDecoder|_jsonStringify/;
+
+/** @throws Error when the glue is not of the shape that the rules know */
+export function hardenGlue(glue: string): string {
+  let hardened = glue;
+  for (const { what, pattern, replacement, mayBeAbsent } of RULES) {
+    const before = hardened;
+    hardened = hardened.replace(pattern, replacement);
+    if (hardened === before && mayBeAbsent !== true)
+      throw new Error(`the translation has no place for ${what}`);
+  }
+  const leftover = LEFTOVER.exec(hardened);
+  if (leftover !== null) throw new Error(`the translation copies memory in an unknown way (${leftover[0]})`);
+  return hardened;
+}
