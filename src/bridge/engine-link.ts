@@ -154,7 +154,7 @@ export class EngineLink {
     for (;;) {
       const seen = Atomics.load(this.#cell, 0);
       this.assertWanted();
-      const answer = (receiveMessageOnPort(port) as { message: Answer } | undefined)?.message;
+      const answer = receiveMessageOnPort(port)?.message as Answer | undefined;
       if (answer === undefined) {
         const remaining = this.#deadline - monotonicMs();
         if (remaining <= 0) throw new EngineRefusal('timeout', 'The deadline of the request has passed.');

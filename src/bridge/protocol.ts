@@ -43,7 +43,7 @@ export interface PortFacts {
   elementType: string;
   /** A number is fixed, a string is a named dynamic dimension, null an unnamed one; undefined: any rank. */
   dimensions: readonly (number | string | null)[] | undefined;
-  /** An input with a default value. */
+  /** An input with a default value in the model, which stands: no other may be given. */
   optional?: boolean;
 }
 
@@ -65,8 +65,11 @@ export interface GraphReference {
   wide?: boolean;
 }
 
-/** An input of a compute: bytes that come along, or a tensor that already lives on that engine thread. */
-export type InputFrame = { name: string } & (
+/**
+ * An input of a compute: bytes that come along, or a tensor that already lives on that engine thread. One
+ * that is `kept` stays there after the run; if its bytes came along, the answer tells its handle.
+ */
+export type InputFrame = { name: string; kept: boolean } & (
   { type: TensorType; dimensions: readonly number[]; bytes: Uint8Array } | { handle: number }
 );
 
@@ -98,7 +101,7 @@ export type Question = Frame &
   );
 
 export type Answer = { call: number } & (
-  | { kind: 'outputs'; outputs: OutputFrame[]; runMs: number }
+  | { kind: 'outputs'; outputs: OutputFrame[]; kept: { name: string; handle: number }[]; runMs: number }
   /** The tensor has left the engine: its bytes now live with the guest. */
   | { kind: 'bytes'; bytes: Uint8Array }
   | { kind: 'loaded'; facts: GraphFacts }

@@ -1,7 +1,7 @@
 /**
  * The main thread's side of the engine threads: starts them, has graphs loaded, connects guest threads.
  *
- * Guarantees: a graph that `load` returned is on every engine thread; an engine thread is never terminated,
+ * Guarantees: a graph that `load` returned is on every engine thread, one that it refused on none; an engine thread is never terminated,
  * it is asked to close and finishes what it runs. If one ends by itself, `onLost` is called once.
  */
 import { availableParallelism } from 'node:os';
@@ -17,7 +17,7 @@ export interface EnginePoolOptions {
   engines: number;
   /** Guest threads that may ever be connected at one time. */
   guestSlots: number;
-  onLost(reason: string): void;
+  onLost: (reason: string) => void;
 }
 
 /** What a guest thread needs to reach the engines. */
@@ -29,8 +29,8 @@ export interface EngineConnection {
 }
 
 interface Waiter {
-  resolve(facts: GraphFacts): void;
-  reject(error: Error): void;
+  resolve: (facts: GraphFacts) => void;
+  reject: (error: Error) => void;
 }
 
 interface EngineThread {
@@ -68,6 +68,12 @@ export class EnginePool {
         wide: wide && engine === 0 && availableParallelism() > 1,
       }),
     );
+    const settled = await Promise.allSettled(loads);
+    const refusal = settled.find((load) => load.status === 'rejected');
+    if (refusal !== undefined) {
+      this.unload(key);
+      throw refusal.reason;
+    }
     const [facts] = await Promise.all(loads);
     if (facts === undefined) throw new EngineError('runtime-error', 'There is no engine thread.');
     return { key, facts, wide };
@@ -122,7 +128,10 @@ export class EnginePool {
     return { worker, waiting, exited };
   }
 
-  #ask(thread: EngineThread, question: Extract<ControlQuestion, { kind: 'load' }>): Promise<GraphFacts> {
+  async #ask(
+    thread: EngineThread,
+    question: Extract<ControlQuestion, { kind: 'load' }>,
+  ): Promise<GraphFacts> {
     if (this.#closing) throw new SandpiperError('not-ready', 'The service is closing.');
     const { promise, resolve, reject } = Promise.withResolvers<GraphFacts>();
     thread.waiting.set(question.key, { resolve, reject });

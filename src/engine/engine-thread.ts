@@ -86,7 +86,7 @@ control.on('message', (question: ControlQuestion) => {
       return enqueue(() => unload(question.key));
     case 'close':
       return enqueue(async () => {
-        for (const key of [...graphs.keys()]) await unload(key);
+        for (const key of graphs.keys()) await unload(key);
         process.exit(0);
       });
   }

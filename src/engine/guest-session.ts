@@ -7,7 +7,7 @@
  * Ownership: the engine thread owns all of it; the guest holds numbers.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { Answer, OutputFrame, Question } from '../bridge/protocol.ts';
+import type { Answer, Question } from '../bridge/protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { EngineGraph, EngineTensor } from './backend.ts';
 import { EngineError } from './engine-error.ts';
@@ -67,49 +67,53 @@ export class GuestSession {
       }
       case 'compute': {
         const started = performance.now();
-        const outputs = await this.#compute(question);
-        return this.#reply({ call, kind: 'outputs', outputs, runMs: performance.now() - started });
+        const answer = await this.#compute(question);
+        return this.#reply({ call, kind: 'outputs', ...answer, runMs: performance.now() - started });
       }
     }
   }
 
-  async #compute(question: Extract<Question, { kind: 'compute' }>): Promise<OutputFrame[]> {
+  async #compute(
+    question: Extract<Question, { kind: 'compute' }>,
+  ): Promise<Pick<Extract<Answer, { kind: 'outputs' }>, 'outputs' | 'kept'>> {
     const graph = this.#graphs.get(question.graph) ?? this.#shelf.graph(question.graph, question.wide);
     if (graph === undefined) throw new EngineError('not-found', 'The graph is no longer loaded.');
     const inputs = new Map<string, EngineTensor>();
+    const kept: { name: string; handle: number }[] = [];
     for (const input of question.inputs) {
-      const tensor =
-        'handle' in input
-          ? this.#take(input.handle)
-          : graph.tensorFromBytes(input.name, input.dimensions, input.bytes);
-      inputs.set(input.name, tensor);
+      if ('handle' in input) {
+        inputs.set(input.name, this.#take(input.handle, input.kept));
+      } else {
+        const tensor = graph.tensorFromBytes(input.name, input.dimensions, input.bytes);
+        inputs.set(input.name, tensor);
+        if (input.kept) kept.push({ name: input.name, handle: this.#hold(tensor) });
+      }
     }
-    const outputs = await graph.run(inputs);
-    const total = outputs.reduce((sum, [, tensor]) => sum + tensor.byteLength, 0);
+    const results = await graph.run(inputs);
+    const total = results.reduce((sum, [, tensor]) => sum + tensor.byteLength, 0);
     if (total > question.outputBytes) {
       throw new EngineError(
         'too-large',
         `The outputs take ${total} bytes, and the request's tensor limits leave ${question.outputBytes}.`,
       );
     }
-    return outputs.map(([name, tensor]) => {
-      const handle = ++this.#lastHandle;
-      this.#tensors.set(handle, tensor);
-      return {
-        name,
-        handle,
-        type: tensor.type,
-        dimensions: tensor.dimensions,
-        byteLength: tensor.byteLength,
-      };
+    const outputs = results.map(([name, tensor]) => {
+      const { type, dimensions, byteLength } = tensor;
+      return { name, handle: this.#hold(tensor), type, dimensions, byteLength };
     });
+    return { outputs, kept };
   }
 
-  #take(handle: number): EngineTensor {
+  #hold(tensor: EngineTensor): number {
+    this.#tensors.set(++this.#lastHandle, tensor);
+    return this.#lastHandle;
+  }
+
+  #take(handle: number, kept = false): EngineTensor {
     const tensor = this.#tensors.get(handle);
     if (tensor === undefined)
       throw new EngineError('invalid-argument', 'The tensor was consumed or dropped.');
-    this.#tensors.delete(handle);
+    if (!kept) this.#tensors.delete(handle);
     return tensor;
   }
 

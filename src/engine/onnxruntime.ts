@@ -1,11 +1,10 @@
 /** ONNX Runtime behind the engine contract: the only user of onnxruntime-node. */
-import { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { GraphFacts, PortFacts, TensorType } from '../bridge/protocol.ts';
+import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { Backend, EngineGraph, EngineTensor, LoadOptions } from './backend.ts';
-import { CARRIERS, type Carrier } from './element-types.ts';
 import { EngineError } from './engine-error.ts';
-import { bfloat16FromFloat32, float32FromBfloat16 } from './onnx/bfloat16.ts';
+import { carriedAs, OnnxTensor, type Feed } from './onnx-tensor.ts';
 import { OnnxFormatError } from './onnx/format-error.ts';
 import { inspectModel, type ModelFacts } from './onnx/inspect-model.ts';
 import type { IoFacts } from './onnx/value-info.ts';
@@ -23,6 +22,7 @@ async function load(model: Uint8Array, { intraOpThreads }: LoadOptions): Promise
       `The model refers to data outside its file (${JSON.stringify(facts.externalData[0])}); save it with its data inside.`,
     );
   }
+  assertCarriable(facts);
   const widened = widenBfloat16(model, facts);
   const session = await createSession(widened?.bytes ?? model, intraOpThreads);
   const renamed = new Map([...(widened?.inputs ?? []), ...(widened?.outputs ?? [])]);
@@ -36,6 +36,24 @@ function inspect(model: Uint8Array): ModelFacts {
     if (error instanceof OnnxFormatError) throw new EngineError('invalid-encoding', error.message);
     throw error;
   }
+}
+
+/** What could never be computed, or would be answered wrongly, is refused at once. */
+function assertCarriable({ inputs, outputs }: ModelFacts): void {
+  for (const input of inputs) if (!input.optional) assertPort('Input', input);
+  for (const output of outputs) assertPort('Output', output);
+  // The binding gives its results as properties of a plain object, where this name is none.
+  if (outputs.some(({ name }) => name === '__proto__')) {
+    throw new EngineError('unsupported-operation', 'An output called "__proto__" cannot be given.');
+  }
+}
+
+function assertPort(what: 'Input' | 'Output', { name, elementType }: IoFacts): void {
+  if (carriedAs(elementType) !== undefined) return;
+  throw new EngineError(
+    'unsupported-operation',
+    `${what} "${name}" is ${elementType}, which no wasi:nn tensor type can carry.`,
+  );
 }
 
 async function createSession(model: Uint8Array, intraOpThreads: number): Promise<InferenceSession> {
@@ -53,10 +71,14 @@ async function createSession(model: Uint8Array, intraOpThreads: number): Promise
   }
 }
 
+/** A sound model that asks for what this engine has not. */
+const LACKING =
+  /not a registered function\/op|No Op registered for|Could not find an implementation|is under development|Unsupported model IR version|not currently registered or supported/i;
+
 /** ONNX Runtime tells its reason in the message alone. */
 function refusalOfLoad(message: string): EngineError {
   const why = readable(message);
-  if (/not a registered function\/op|NOT_IMPLEMENTED|is under development|opset \d+ is/i.test(message)) {
+  if (LACKING.test(message)) {
     return new EngineError('unsupported-operation', `The engine cannot run this model: ${why}`);
   }
   return new EngineError('invalid-encoding', `The engine cannot load this model: ${why}`);
@@ -91,100 +113,44 @@ class OnnxGraph implements EngineGraph {
   }
 
   tensorFromBytes(input: string, dimensions: readonly number[], bytes: Uint8Array): EngineTensor {
-    const facts = this.#inputs.get(input);
-    if (facts === undefined) throw new EngineError('invalid-argument', `There is no input "${input}".`);
-    const shape = facts.dimensions?.length === 0 ? [] : dimensions;
-    if (facts.elementType === 'BFLOAT16') {
-      return new OnnxTensor(new Tensor('float32', float32FromBfloat16(bytes), shape), 'BF16');
-    }
-    const { type, runtimeType, array, width } = carrierOf(facts);
-    const own = bytes.byteOffset % width === 0 ? bytes : bytes.slice();
-    const data = new array(own.buffer as ArrayBuffer, own.byteOffset, own.byteLength / width);
-    return new OnnxTensor(new Tensor(runtimeType as 'float32', data as Float32Array, shape), type);
+    const { elementType } = this.#input(input);
+    return OnnxTensor.fromGuest(carriedAs(elementType) ?? 'U8', dimensions, bytes);
   }
 
   async run(inputs: ReadonlyMap<string, EngineTensor>): Promise<[string, EngineTensor][]> {
-    const feeds: Record<string, Tensor> = Object.create(null) as Record<string, Tensor>;
+    // Without a prototype: the binding takes an inherited property for an input of that name.
+    const feeds = Object.create(null) as Record<string, Feed>;
     for (const [name, tensor] of inputs) {
-      feeds[this.#renamed.get(name) ?? name] = (tensor as OnnxTensor).as(this.#inputs.get(name)?.elementType);
+      feeds[this.#renamed.get(name) ?? name] = (tensor as OnnxTensor).feedFor(this.#input(name));
     }
-    const results = await this.#session.run(feeds).catch((error: unknown) => {
-      throw new EngineError(
-        'runtime-error',
-        `The engine could not run the graph: ${readable(messageOf(error))}`,
-      );
-    });
-    return this.#outputs.map((output) => {
-      const tensor = results[this.#renamed.get(output.name) ?? output.name];
-      if (tensor === undefined)
-        throw new EngineError('runtime-error', `The engine gave no output "${output.name}".`);
-      const type = typeOf(output);
-      if (type === undefined) {
-        throw new EngineError(
-          'unsupported-operation',
-          `Output "${output.name}" is ${output.elementType}, which no wasi:nn tensor type can carry.`,
-        );
+    const results = await this.#session
+      .run(feeds as Record<string, object> as Record<string, Tensor>)
+      .catch(refuseRun);
+    return this.#outputs.map(({ name, elementType }) => {
+      const result = results[this.#renamed.get(name) ?? name];
+      const type = carriedAs(elementType);
+      if (result === undefined || type === undefined) {
+        throw new EngineError('runtime-error', `The engine gave no output "${name}".`);
       }
-      return [output.name, new OnnxTensor(tensor, type)];
+      return [name, OnnxTensor.fromRun(type, result.dims, result.data as Float32Array)];
     });
   }
 
   async release(): Promise<void> {
     await this.#session.release();
   }
+
+  #input(name: string): IoFacts {
+    const facts = this.#inputs.get(name);
+    if (facts === undefined) throw new EngineError('invalid-argument', `There is no input "${name}".`);
+    return facts;
+  }
 }
 
-class OnnxTensor implements EngineTensor {
-  readonly type: TensorType;
-  readonly #tensor: Tensor;
-
-  constructor(tensor: Tensor, type: TensorType) {
-    this.#tensor = tensor;
-    this.type = type;
-  }
-
-  /** A scalar is `[1]` in wasi:nn. */
-  get dimensions(): readonly number[] {
-    return this.#tensor.dims.length === 0 ? [1] : this.#tensor.dims;
-  }
-
-  get byteLength(): number {
-    const { byteLength } = this.#tensor.data as Float32Array;
-    return this.type === 'BF16' ? byteLength / 2 : byteLength;
-  }
-
-  takeBytes(): Uint8Array {
-    const data = this.#tensor.data as Float32Array;
-    if (this.type === 'BF16') return bfloat16FromFloat32(data);
-    const whole = data.byteLength === data.buffer.byteLength;
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    return whole ? bytes : bytes.slice();
-  }
-
-  /** The same bytes as the element type of another graph's input, which a wasi:nn type may stand for too. */
-  as(elementType: string | undefined): Tensor {
-    const carrier = CARRIERS.get(elementType ?? '');
-    if (carrier === undefined || carrier.runtimeType === this.#tensor.type) return this.#tensor;
-    const { buffer, byteOffset, byteLength } = this.#tensor.data as Float32Array;
-    const data = new carrier.array(buffer as ArrayBuffer, byteOffset, byteLength / carrier.width);
-    return new Tensor(carrier.runtimeType as 'float32', data as Float32Array, this.#tensor.dims);
-  }
+function refuseRun(error: unknown): never {
+  throw new EngineError('runtime-error', `The engine could not run the graph: ${readable(messageOf(error))}`);
 }
 
 function portFacts({ name, elementType, dimensions, optional }: IoFacts): PortFacts {
-  const type = typeOf({ elementType });
-  return { name, type, elementType, dimensions, ...(optional === true && { optional }) };
-}
-
-function typeOf({ elementType }: Pick<IoFacts, 'elementType'>): TensorType | undefined {
-  return elementType === 'BFLOAT16' ? 'BF16' : CARRIERS.get(elementType)?.type;
-}
-
-function carrierOf({ name, elementType }: IoFacts): Carrier {
-  const carrier = CARRIERS.get(elementType);
-  if (carrier !== undefined) return carrier;
-  throw new EngineError(
-    'unsupported-operation',
-    `Input "${name}" is ${elementType}, which no wasi:nn tensor type can carry.`,
-  );
+  return { name, type: carriedAs(elementType), elementType, dimensions, ...(optional && { optional }) };
 }

@@ -1,29 +1,49 @@
 /** Whether a guest's inputs are what its graph takes, told before the engine is asked. */
 import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
-import { NnFailure } from './nn-error.ts';
+import { NnFailure, quoted } from './nn-error.ts';
 import type { NnTensor } from './tensor.ts';
 
 export type NamedTensor = [name: string, tensor: NnTensor];
 
-/** @throws NnFailure `invalid-argument`, `unsupported-operation` or `too-large`, naming the input */
+/**
+ * Whether these are all the inputs that a run needs.
+ *
+ * @throws NnFailure `invalid-argument`, `unsupported-operation` or `too-large`, naming the input
+ */
 export function checkInputs(facts: GraphFacts, inputs: readonly NamedTensor[]): void {
+  checkNamed(facts, inputs);
+  const given = new Set(inputs.map(([name]) => name));
+  const missing = wantedBy(facts).filter((port) => !given.has(port.name));
+  if (missing.length > 0)
+    throw refused(`Input ${listOf(missing)} is missing; the graph takes ${listOf(wantedBy(facts))}.`);
+}
+
+/** Whether each of these is an input of the graph, given once. @throws NnFailure as {@link checkInputs} */
+export function checkNamed(facts: GraphFacts, inputs: readonly NamedTensor[]): void {
   const ports = new Map(facts.inputs.map((port) => [port.name, port]));
   const given = new Set<string>();
   for (const [name, tensor] of inputs) {
     const port = ports.get(name);
     if (port === undefined)
-      throw refused(`There is no input "${name}"; the graph takes ${listOf(facts.inputs)}.`);
+      throw refused(`There is no input ${quoted(name)}; the graph takes ${listOf(wantedBy(facts))}.`);
     if (given.has(name)) throw refused(`Input "${name}" is given twice.`);
     given.add(name);
     checkInput(port, tensor);
   }
-  const missing = facts.inputs.filter((port) => !given.has(port.name) && port.optional !== true);
-  if (missing.length > 0)
-    throw refused(`Input ${listOf(missing)} is missing; the graph takes ${listOf(facts.inputs)}.`);
+}
+
+function wantedBy(facts: GraphFacts): PortFacts[] {
+  return facts.inputs.filter((port) => port.optional !== true);
 }
 
 function checkInput(port: PortFacts, tensor: NnTensor): void {
   const { name, type } = port;
+  if (port.optional === true) {
+    throw new NnFailure(
+      'unsupported-operation',
+      `Input "${name}" has a default value in the model, which cannot be replaced here; leave it out.`,
+    );
+  }
   if (type === undefined) {
     throw new NnFailure(
       'unsupported-operation',
@@ -32,20 +52,12 @@ function checkInput(port: PortFacts, tensor: NnTensor): void {
   }
   tensor.assertSound(name);
   if (tensor.ty() !== type) {
-    const carried = port.elementType === type ? '' : ` (it carries ${port.elementType})`;
-    throw refused(`Input "${name}" is ${tensor.ty()}; the graph takes ${type}${carried}.`);
+    throw refused(`Input "${name}" is ${tensor.ty()}; the graph takes ${type} (${port.elementType}).`);
   }
   if (!fits(tensor.shape, port)) {
     throw refused(
       `Input "${name}" has dimensions [${tensor.shape.join(', ')}]; the graph takes ${shapeOf(port.dimensions)}.`,
     );
-  }
-  if (
-    port.elementType === 'BOOL' &&
-    tensor.place.at === 'guest' &&
-    tensor.place.bytes.some((value) => value > 1)
-  ) {
-    throw refused(`Input "${name}" is BOOL, carried as U8 of 0 and 1, and has another value.`);
   }
 }
 

@@ -1,9 +1,9 @@
 /** wasi:nn's `graph` and `graph-execution-context`: a compute from its inputs' check to its outputs' handles. */
 import { EngineRefusal } from '../bridge/engine-link.ts';
-import type { GraphReference, InputFrame } from '../bridge/protocol.ts';
-import { checkInputs, type NamedTensor } from './check-inputs.ts';
+import type { GraphReference, InputFrame, OutputFrame, TensorType } from '../bridge/protocol.ts';
+import { checkInputs, checkNamed, type NamedTensor } from './check-inputs.ts';
 import { NnFailure } from './nn-error.ts';
-import { NnTensor, type TensorHome } from './tensor.ts';
+import { NnTensor, type Place, type TensorHome } from './tensor.ts';
 
 export class NnGraph {
   readonly #home: TensorHome;
@@ -27,11 +27,31 @@ export class NnGraph {
 export class NnContext {
   readonly #home: TensorHome;
   readonly #graph: GraphReference;
+  /** Inputs that every compute takes unless it names its own. */
+  readonly #bound = new Map<string, NnTensor>();
 
   constructor(home: TensorHome, graph: GraphReference) {
     home.meter.addResource();
     this.#home = home;
     this.#graph = graph;
+  }
+
+  /**
+   * Gives inputs to this and every later compute. The tensors are the context's, whatever the outcome.
+   *
+   * @throws NnFailure
+   */
+  bind(inputs: readonly NamedTensor[]): void {
+    try {
+      checkNamed(this.#graph.facts, inputs);
+      for (const [name, tensor] of inputs) {
+        this.#bound.get(name)?.[Symbol.dispose]();
+        this.#bound.set(name, tensor);
+      }
+    } catch (error) {
+      for (const [, tensor] of inputs) tensor[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /**
@@ -44,20 +64,42 @@ export class NnContext {
     const { link, meter } = this.#home;
     try {
       meter.addCompute();
-      checkInputs(this.#graph.facts, inputs);
-      const { engine, wide } = this.#choosePlace(inputs);
-      const frames = inputs.map(([name, tensor]) => this.#moveTo(engine, name, tensor));
-      const { outputs } = link.compute(engine, {
+      const named = new Set(inputs.map(([name]) => name));
+      const bound = [...this.#bound].filter(([name]) => !named.has(name));
+      const all = [...inputs, ...bound];
+      checkInputs(this.#graph.facts, all);
+      const { engine, wide } = this.#choosePlace(all);
+      const frames = [
+        ...inputs.map(([name, tensor]) => this.#moveTo(engine, name, tensor)),
+        ...bound.map(([name, tensor]) => this.#lendTo(engine, name, tensor)),
+      ];
+      const { outputs, kept } = link.compute(engine, {
         graph: this.#graph.key,
         wide,
         inputs: frames,
         outputBytes: meter.remainingBytes,
       });
-      return outputs.map((output) => [output.name, NnTensor.fromOutput(this.#home, engine, output)]);
+      for (const { name, handle } of kept) this.#bound.get(name)?.settle(engine, handle);
+      return this.#receive(engine, outputs);
     } catch (error) {
       throw error instanceof EngineRefusal ? new NnFailure(error.code, error.message) : error;
     } finally {
       for (const [, tensor] of inputs) tensor[Symbol.dispose]();
+    }
+  }
+
+  /** All outputs or none: where one is over a limit, the others are freed too. */
+  #receive(engine: number, outputs: readonly OutputFrame[]): NamedTensor[] {
+    const tensors: NamedTensor[] = [];
+    try {
+      for (const output of outputs) {
+        tensors.push([output.name, NnTensor.fromOutput(this.#home, engine, output)]);
+      }
+      return tensors;
+    } catch (error) {
+      for (const [, tensor] of tensors) tensor[Symbol.dispose]();
+      for (const { handle } of outputs.slice(tensors.length)) this.#home.link.drop(engine, handle);
+      throw error;
     }
   }
 
@@ -80,13 +122,30 @@ export class NnContext {
   #moveTo(engine: number, name: string, tensor: NnTensor): InputFrame {
     if (tensor.place.at === 'engine' && tensor.place.engine !== engine) tensor.data();
     const [dimensions, type] = [tensor.shape, tensor.ty()];
-    const place = tensor.take();
-    if (place.at === 'engine') return { name, handle: place.handle };
-    if (place.at === 'guest') return { name, type, dimensions, bytes: place.bytes };
-    throw new NnFailure('invalid-argument', `Input "${name}" was consumed by an earlier compute.`);
+    return frameOf(name, tensor.take(), { dimensions, type, kept: false });
+  }
+
+  /** As {@link #moveTo}, and the tensor stays the context's, at its new place. */
+  #lendTo(engine: number, name: string, tensor: NnTensor): InputFrame {
+    if (tensor.place.at === 'engine' && tensor.place.engine !== engine) tensor.data();
+    return frameOf(name, tensor.place, { dimensions: tensor.shape, type: tensor.ty(), kept: true });
   }
 
   [Symbol.dispose](): void {
+    for (const tensor of this.#bound.values()) tensor[Symbol.dispose]();
     this.#home.meter.removeResource();
   }
+}
+
+function frameOf(
+  name: string,
+  place: Place,
+  { dimensions, type, kept }: { dimensions: readonly number[]; type: TensorType; kept: boolean },
+): InputFrame {
+  if (place.at === 'engine') return { name, kept, handle: place.handle };
+  // Bytes that an earlier, failed run took along are gone.
+  if (place.at === 'guest' && !(place.bytes.buffer as ArrayBuffer).detached) {
+    return { name, kept, type, dimensions, bytes: place.bytes };
+  }
+  throw new NnFailure('invalid-argument', `Input "${name}" was consumed by an earlier compute.`);
 }

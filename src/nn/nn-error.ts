@@ -20,6 +20,13 @@ export class NnError {
   }
 }
 
+/** A name that a guest chose, as messages show it: marked as a name, and never longer than a line. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name);
+}
+
+const LONGEST_NAME = 100;
+
 /**
  * Thrown by host functions: becomes the `err` of the guest's result. The generated glue takes `payload` of
  * whatever is thrown; a thrown value without it is a trap.

@@ -14,9 +14,20 @@ export class ResourceMeter {
     this.#limits = limits;
   }
 
-  /** Tensor bytes that the request may still take. */
+  /** Bytes that the request may still take. */
   get remainingBytes(): number {
-    return Math.min(this.#limits.tensorBytes, this.#limits.requestTensorBytes - this.#bytes);
+    return this.#limits.requestTensorBytes - this.#bytes;
+  }
+
+  /** Bytes that the request holds until it ends. @throws NnFailure `too-large` */
+  holdGraph(bytes: number): void {
+    if (bytes > this.remainingBytes) {
+      throw new NnFailure(
+        'too-large',
+        `A graph of ${bytes} bytes is over the ${this.remainingBytes} that requestTensorBytes leaves.`,
+      );
+    }
+    this.#bytes += bytes;
   }
 
   /** @throws NnFailure `too-large` */

@@ -15,6 +15,9 @@ export type Place =
   /** The constructor cannot fail, so what it would have said is said at the tensor's first use. */
   | { at: 'refused'; failure: NnFailure };
 
+/** Dimensions are kept outside the sandbox and do not count as tensor bytes, so there is an end to them. */
+const HIGHEST_RANK = 64;
+
 /** What tensors of one request share. */
 export interface TensorHome {
   link: EngineLink;
@@ -46,11 +49,13 @@ export class NnTensor {
   static fromGuest(home: TensorHome, dimensions: Uint32Array, type: TensorType, bytes: Uint8Array): NnTensor {
     const place: Place = { at: 'guest', bytes };
     try {
+      assertRank(dimensions.length);
       home.meter.addResource(bytes.byteLength);
       return new NnTensor(home, [...dimensions], type, place, bytes.byteLength);
     } catch (failure) {
       if (!(failure instanceof NnFailure)) throw failure;
-      return new NnTensor(home, [...dimensions], type, { at: 'refused', failure }, 0);
+      const shown = [...dimensions.subarray(0, HIGHEST_RANK)];
+      return new NnTensor(home, shown, type, { at: 'refused', failure }, 0);
     }
   }
 
@@ -99,7 +104,7 @@ export class NnTensor {
   assertSound(name: string): void {
     if (this.#place.at === 'refused') throw this.#place.failure;
     if (this.#place.at !== 'guest') return;
-    const elements = this.#dimensions.reduce((product, dimension) => product * dimension, 1);
+    const elements = this.#dimensions.includes(0) ? 0 : this.#dimensions.reduce((all, size) => all * size, 1);
     const expected = elements * ELEMENT_BYTES[this.#type];
     if (expected !== this.#byteLength) {
       throw new NnFailure(
@@ -117,8 +122,21 @@ export class NnTensor {
     return place;
   }
 
+  /** The engine holds the bytes that were lent to it. */
+  settle(engine: number, handle: number): void {
+    this.#place = { at: 'engine', engine, handle };
+  }
+
   [Symbol.dispose](): void {
     const place = this.take();
     if (place.at === 'engine') this.#home.link.drop(place.engine, place.handle);
   }
+}
+
+function assertRank(rank: number): void {
+  if (rank <= HIGHEST_RANK) return;
+  throw new NnFailure(
+    'too-large',
+    `A tensor of ${rank} dimensions is over the ${HIGHEST_RANK} that one may have.`,
+  );
 }

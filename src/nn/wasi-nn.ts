@@ -2,7 +2,7 @@
 import { EngineRefusal } from '../bridge/engine-link.ts';
 import type { GraphReference } from '../bridge/protocol.ts';
 import { NnGraph } from './graph.ts';
-import { NnFailure } from './nn-error.ts';
+import { NnFailure, quoted } from './nn-error.ts';
 import type { TensorHome } from './tensor.ts';
 
 export const GRAPH_ENCODINGS = [
@@ -41,7 +41,7 @@ export class WasiNn {
       const known = [...this.#grants.graphs.keys()].map((key) => `"${key}"`).join(', ');
       throw new NnFailure(
         'not-found',
-        `The manifest lists no graph ${JSON.stringify(name)}; it lists ${known || 'none'}.`,
+        `The manifest lists no graph ${quoted(name)}; it lists ${known || 'none'}.`,
       );
     }
     return new NnGraph(this.#home, graph);
@@ -70,12 +70,7 @@ export class WasiNn {
 
   #loadBytes(bytes: Uint8Array): NnGraph {
     const { link, meter } = this.#home;
-    if (bytes.byteLength > meter.remainingBytes) {
-      throw new NnFailure(
-        'too-large',
-        `A graph of ${bytes.byteLength} bytes is over what the request's tensor limits leave, ${meter.remainingBytes}.`,
-      );
-    }
+    meter.holdGraph(bytes.byteLength);
     const { engine } = link.leastLoaded();
     const key = `loaded-${++this.#loaded}`;
     try {

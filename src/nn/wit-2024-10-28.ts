@@ -25,6 +25,9 @@ export function witImports(scope: NnScope): Record<string, Record<string, unknow
     'wasi:nn/errors': { Error: NnError },
     'wasi:nn/tensor': { Tensor },
     'wasi:nn/inference': { GraphExecutionContext: NnContext },
+    'sandpiper:inference/bound-inputs': {
+      bind: (context: NnContext, inputs: NamedTensor[]) => context.bind(inputs),
+    },
     'wasi:nn/graph': {
       Graph: NnGraph,
       load: (builders: Uint8Array[], encoding: GraphEncoding, target: ExecutionTarget) =>
@@ -33,5 +36,3 @@ export function witImports(scope: NnScope): Record<string, Record<string, unknow
     },
   };
 }
-
-export type { NamedTensor };

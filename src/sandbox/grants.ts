@@ -16,6 +16,7 @@ const ALWAYS = [
   'wasi:nn/errors',
   'wasi:config/store',
   'sandpiper:inference/assets',
+  'sandpiper:inference/bound-inputs',
   'sandpiper:inference/sound',
   'sandpiper:inference/progress',
   'sandpiper:inference/failures',

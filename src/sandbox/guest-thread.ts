@@ -12,8 +12,8 @@ import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { EngineLink } from '../bridge/engine-link.ts';
 import { LoadBoard } from '../bridge/load-board.ts';
 import { messageOf } from '../errors.ts';
+import { loadProgram, type ComponentInstance, type LoadedProgram } from './component-instance.ts';
 import { InstanceScope } from './granted-imports.ts';
-import { CrossingMeter } from './crossing-meter.ts';
 import type {
   Failure,
   FromGuest,
@@ -24,24 +24,6 @@ import type {
   ToGuest,
 } from './guest-protocol.ts';
 
-type Interface = Record<string, (...args: readonly unknown[]) => unknown>;
-type Instantiate = (
-  getCoreModule: (name: string) => WebAssembly.Module,
-  imports: Record<string, unknown>,
-  instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
-) => Record<string, unknown>;
-
-interface Installed {
-  program: GuestProgram;
-  instantiate: Promise<Instantiate>;
-}
-
-interface Prepared {
-  program: GuestProgram;
-  scope: InstanceScope;
-  target: Interface;
-}
-
 const data = workerData as GuestThreadData;
 const control = parentPort as MessagePort;
 const link = new EngineLink({
@@ -51,61 +33,32 @@ const link = new EngineLink({
   board: new LoadBoard(data.board, data.engines),
   slot: data.slot,
 });
-const programs = new Map<string, Installed>();
-let prepared: Prepared | undefined;
+const programs = new Map<string, Promise<LoadedProgram>>();
+let prepared: ComponentInstance | undefined;
 
 function post(message: FromGuest, transfer: ArrayBuffer[] = []): void {
   control.postMessage(message, transfer);
 }
 
 function install(program: GuestProgram): void {
-  const glue = Buffer.from(`${program.component.glue}\n//# sourceURL=component:${program.key}`);
-  const url = `data:text/javascript;base64,${glue.toString('base64')}`;
-  const instantiate = import(url).then((module: { instantiate: Instantiate }) => module.instantiate);
-  instantiate.catch(() => undefined); // told at the first call
-  programs.set(program.key, { program, instantiate });
+  const load = loadProgram(program);
+  load.catch(() => undefined); // told at the first call
+  programs.set(program.key, load);
 }
 
-async function makeInstance(key: string): Promise<Prepared> {
-  const installed = programs.get(key);
-  if (installed === undefined) throw new Error(`Program ${key} is not installed.`);
-  const { program } = installed;
-  const scope = new InstanceScope(program, link, post);
-  const instantiate = await installed.instantiate;
+async function makeInstance(key: string): Promise<ComponentInstance> {
+  const load = programs.get(key);
+  if (load === undefined) throw new Error(`Program ${key} is not installed.`);
+  const { program, instantiate } = await load;
   post({ kind: 'starting', startMs: program.limits.startMs });
-  const meter = new CrossingMeter(program.limits);
-  const exports = instantiate(
-    (name) => program.component.modules.get(name) as WebAssembly.Module,
-    { ...scope.imports(), $meter: meter },
-    (module, imports) => instantiateCore(module, imports, meter),
-  );
+  const instance = instantiate(new InstanceScope(program, link, post));
   post({ kind: 'started' });
-  return { program, scope, target: exports[program.target] as Interface };
-}
-
-/** A core instance whose functions of the contract say when they return: their results are lifted next. */
-function instantiateCore(
-  module: WebAssembly.Module,
-  imports: WebAssembly.Imports,
-  meter: CrossingMeter,
-): WebAssembly.Instance {
-  const { exports } = new WebAssembly.Instance(module, imports);
-  const watched = Object.entries(exports).map(([name, value]) => {
-    if (typeof value !== 'function' || !name.includes('#') || name.startsWith('cabi_post_'))
-      return [name, value];
-    const call = (...args: unknown[]): unknown => {
-      const result: unknown = Reflect.apply(value, undefined, args);
-      meter.beginResult();
-      return result;
-    };
-    return [name, call];
-  });
-  return { exports: Object.fromEntries(watched) as Record<string, unknown> };
+  return instance;
 }
 
 async function serve(call: GuestCall): Promise<GuestOutcome> {
   const started = performance.now();
-  const instance = prepared?.program.key === call.program ? prepared : await makeInstance(call.program);
+  const instance = prepared?.scope.program.key === call.program ? prepared : await makeInstance(call.program);
   prepared = undefined;
   const instantiateMs = performance.now() - started;
   instance.scope.begin(call);
@@ -136,7 +89,7 @@ async function run(call: GuestCall): Promise<void> {
 /** Makes the next instance ahead; a fault here is found again, and told, when a call needs it. */
 async function prepare(key: string): Promise<void> {
   prepared = await makeInstance(key).catch(() => undefined);
-  post({ kind: 'idle', prepared: prepared?.program.key });
+  post({ kind: 'idle', prepared: prepared?.scope.program.key });
 }
 
 /** The err of an exported function's result is thrown bare; anything else that is thrown is a trap. */
@@ -153,7 +106,7 @@ control.on('message', (message: ToGuest) => {
       return install(message.program);
     case 'uninstall':
       programs.delete(message.key);
-      if (prepared?.program.key === message.key) prepared = undefined;
+      if (prepared?.scope.program.key === message.key) prepared = undefined;
       return;
     case 'call':
       void run(message);

@@ -1,0 +1,64 @@
+/** From a compiled component to instances of it: each fresh, with imports and a crossing meter of its own. */
+import { CrossingMeter } from './crossing-meter.ts';
+import type { InstanceScope } from './granted-imports.ts';
+import type { GuestProgram } from './guest-protocol.ts';
+
+/** Functions of one exported interface. */
+export type ExportedInterface = Record<string, (...args: readonly unknown[]) => unknown>;
+
+export interface ComponentInstance {
+  scope: InstanceScope;
+  /** The interface that the program's calls go to. */
+  target: ExportedInterface;
+}
+
+export interface LoadedProgram {
+  program: GuestProgram;
+  /** Runs the component's start functions; what they throw is the component's fault. */
+  instantiate(scope: InstanceScope): ComponentInstance;
+}
+
+type Glue = (
+  getCoreModule: (name: string) => WebAssembly.Module,
+  imports: Record<string, unknown>,
+  instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
+) => Record<string, unknown>;
+
+/** Evaluates the component's glue in this thread. */
+export async function loadProgram(program: GuestProgram): Promise<LoadedProgram> {
+  const { component, limits, key } = program;
+  const source = Buffer.from(`${component.glue}\n//# sourceURL=component:${key}`);
+  const url = `data:text/javascript;base64,${source.toString('base64')}`;
+  const { instantiate } = (await import(url)) as { instantiate: Glue };
+  return {
+    program,
+    instantiate(scope) {
+      const meter = new CrossingMeter(limits);
+      const exports = instantiate(
+        (name) => component.modules.get(name) as WebAssembly.Module,
+        { ...scope.imports(), $meter: meter },
+        (module, imports) => instantiateCore(module, imports, meter),
+      );
+      return { scope, target: exports[program.target] as ExportedInterface };
+    },
+  };
+}
+
+/** A core instance whose functions of the contract say when they return: their results are lifted next. */
+function instantiateCore(
+  module: WebAssembly.Module,
+  imports: WebAssembly.Imports,
+  meter: CrossingMeter,
+): WebAssembly.Instance {
+  const { exports } = new WebAssembly.Instance(module, imports);
+  const watched = Object.entries(exports).map(([name, value]) => {
+    if (typeof value !== 'function' || !name.includes('#') || name.startsWith('cabi_post_')) return [name, value];
+    const call = (...args: unknown[]): unknown => {
+      const result: unknown = Reflect.apply(value, undefined, args);
+      meter.beginResult();
+      return result;
+    };
+    return [name, call];
+  });
+  return { exports: Object.fromEntries(watched) as Record<string, unknown> };
+}
