@@ -1,0 +1,23 @@
+/** The components that this repository builds. */
+
+export interface ComponentSource {
+  /** Its folder here, and the name of the file built from it. */
+  readonly name: string;
+  /** The world in wit/ that it is made for. */
+  readonly world: string;
+  /** The interface of that world whose functions it exports. */
+  readonly exports: string;
+}
+
+export const catalogue: readonly ComponentSource[] = [
+  {
+    name: 'image-classifier',
+    world: 'image-classifier',
+    exports: 'sandpiper:inference/image-classification@0.1.0',
+  },
+  {
+    name: 'speech-transcriber',
+    world: 'speech-transcriber',
+    exports: 'sandpiper:inference/speech-transcription@0.1.0',
+  },
+];

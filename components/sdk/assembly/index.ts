@@ -1,0 +1,18 @@
+/** The SDK: what a component imports beside its world. */
+export { readAsset } from './assets';
+export {
+  configChoice,
+  configInteger,
+  configNumber,
+  configNumbers,
+  configText,
+  refuseUnknownConfig,
+} from './config';
+export { formatDecimal } from './decimal';
+export { ErrorCode, FailureKind, fail, failed } from './failure';
+export { Context, Inputs, Outputs, openGraph } from './graph';
+export { floatOfHalf, halfOfFloat } from './half';
+export { LogLevel, log } from './logging';
+export { reportProgress } from './progress';
+export { readSound, soundLength } from './sound';
+export { Tensor, TensorType } from './tensor';
