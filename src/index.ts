@@ -22,7 +22,10 @@ export interface OpenOptions {
  *
  * @throws SandpiperError when a setting or a model is unusable; nothing is left running then
  */
-export async function openSandpiper(settings: SettingsInput = {}, options: OpenOptions = {}): Promise<Sandpiper> {
+export async function openSandpiper(
+  settings: SettingsInput = {},
+  options: OpenOptions = {},
+): Promise<Sandpiper> {
   const resolved = resolveSettings(settings);
   const sandpiper = new Sandpiper(resolved, options.logger ?? createLogger(resolved));
   await sandpiper.load();

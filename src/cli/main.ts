@@ -1,0 +1,43 @@
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { SandpiperError, messageOf } from '../errors.ts';
+import { leave } from './leave.ts';
+import { addServeCommand } from './serve.ts';
+
+/**
+ * The `sandpiper` command. Whatever goes wrong ends as one sentence on standard error and exit code 1.
+ *
+ * @param argv as `process.argv`, program and script included.
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  const program = new Command('sandpiper')
+    .description(packageJson.description)
+    .version(packageJson.version)
+    .showSuggestionAfterError()
+    .addHelpText('after', '\nWithout a command it serves: `sandpiper serve --help` lists the flags.')
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(`sandpiper: ${toSentence(text)}\n`),
+    });
+  addServeCommand(program);
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    // The command line's own errors, and its help, are already printed.
+    if (error instanceof CommanderError) {
+      leave(error.exitCode);
+      return;
+    }
+    const hint = error instanceof SandpiperError ? '' : ' (--log-level debug shows where)';
+    process.stderr.write(`sandpiper: ${messageOf(error)}${hint}\n`);
+    leave(1);
+  }
+}
+
+/** "error: unknown option '--prot'\n(Did you mean --port?)\n" as one sentence. */
+function toSentence(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { styleText } from 'node:util';
+import type { Sandpiper } from '../index.ts';
+import { escapeControls } from '../telemetry/escape-controls.ts';
+
+/** What there is to say when the service is ready. */
+export interface ReadyFacts {
+  readonly url: string;
+  readonly sandpiper: Pick<Sandpiper, 'samples' | 'models'>;
+  readonly modelsDir: string;
+  /** From the start of the process. */
+  readonly startMs: number;
+}
+
+/** Columns that a transcript may take before it is cut. */
+const answerWidth = 56;
+
+/** For a program: one line of JSON. */
+export function readyLine({ url, sandpiper, startMs }: ReadyFacts): string {
+  return `${JSON.stringify({ event: 'ready', url, startMs: Math.round(startMs), samples: sandpiper.samples })}\n`;
+}
+
+/** For a person: the address, what each model made of its sample, and a line to copy. */
+export function readyReport(facts: ReadyFacts): string {
+  const rows = facts.sandpiper.samples.map(({ model, sample, answer, ms }) => [
+    escapeControls(model),
+    escapeControls(sample),
+    cut(escapeControls(answer)),
+    ms.toFixed(0),
+  ]);
+  const table = alignColumns([['model', 'sample', 'answer', 'ms'], ...rows]);
+  const [head = '', ...body] = table.map((line) => `  ${line}`);
+  return [
+    `${bold('Sandpiper')} is ready on ${bold(facts.url)} after ${(facts.startMs / 1_000).toFixed(1)} s.`,
+    '',
+    styleText('dim', head, { stream: process.stdout }),
+    ...body,
+    ...tryLine(facts),
+    '',
+  ].join('\n');
+}
+
+function tryLine({ url, sandpiper, modelsDir }: ReadyFacts): string[] {
+  const [first] = sandpiper.samples;
+  const model = sandpiper.models().find(({ name }) => name === first?.model);
+  if (first === undefined || model === undefined) return [];
+  const file = join(modelsDir, model.name, String(model.version), first.sample);
+  return ['', `Try it: curl --data-binary @${file} ${url}/models/${model.name}`];
+}
+
+/** Text columns to the left and the last, numbers, to the right. */
+function alignColumns(rows: readonly (readonly string[])[]): string[] {
+  const widths =
+    rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === row.length - 1 ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join('  '),
+  );
+}
+
+function cut(text: string): string {
+  return text.length > answerWidth ? `${text.slice(0, answerWidth - 1)}…` : text;
+}
+
+function bold(text: string): string {
+  return styleText('bold', text, { stream: process.stdout });
+}

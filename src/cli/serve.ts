@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { createHttpApp } from '../http/http-app.ts';
+import { serveHttp, type HttpServer } from '../http/http-server.ts';
+import { StartingService } from '../http/starting-service.ts';
+import { openSandpiper, type Sandpiper } from '../index.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { leave } from './leave.ts';
+import { readyLine, readyReport } from './ready-report.ts';
+import { addSettingOptions, settingsFromOptions } from './setting-options.ts';
+import { stopSignal } from './stop-signal.ts';
+
+/** `sandpiper serve`, which is also what `sandpiper` alone does. */
+export function addServeCommand(program: Command): void {
+  const command = program
+    .command('serve', { isDefault: true })
+    .description('serve the models over HTTP until SIGTERM or SIGINT')
+    .option('--json', 'print the ready message as one line of JSON');
+  addSettingOptions(command).action(serve);
+}
+
+/**
+ * Takes the port, loads the models, runs their samples, says so, and serves until it is told to stop. Then it
+ * is not ready at once, and ends when what runs has finished.
+ *
+ * @throws SandpiperError for everything that an operator can mend.
+ */
+async function serve(options: Readonly<Record<string, unknown>>): Promise<void> {
+  const settings = settingsFromOptions(options);
+  const logger = createLogger(settings);
+  const stop = stopSignal();
+  const starting = new StartingService();
+  let http: HttpServer | undefined;
+  let sandpiper: Sandpiper | undefined;
+  try {
+    http = await serveHttp(createHttpApp(starting, { limits: settings.limits, logger }), settings);
+    if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
+    sandpiper = await openSandpiper(settings, { logger });
+    starting.started(sandpiper);
+    const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
+    process.stdout.write(options['json'] === true ? readyLine(report) : readyReport(report));
+    logger.info({ signal: await stop }, 'stopping');
+  } catch (error) {
+    logger.debug({ err: error }, 'failed');
+    throw error;
+  } finally {
+    // Probes and clients that keep a connection hear that it stops, for as long as something still runs.
+    await sandpiper?.close(settings.limits.graceMs);
+    await http?.close();
+  }
+  leave(0);
+}

@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { SandpiperError } from '../errors.ts';
+import { SERVICE_LIMITS } from './limits.ts';
+
+/** A whole number within bounds, with one sentence for whatever else was given. */
+function wholeNumber(min: number, max: number): z.ZodNumber {
+  const error = `expected a whole number from ${min} to ${max}`;
+  return z.int({ error }).min(min, { error }).max(max, { error });
+}
+
+function nonEmptyText(what: string): z.ZodString {
+  const error = `expected ${what}`;
+  return z.string({ error }).min(1, { error });
+}
+
+function oneOf<const names extends readonly [string, ...string[]]>(
+  names: names,
+): z.ZodEnum<{
+  [name in names[number]]: name;
+}> {
+  return z.enum(names, { error: `expected one of ${names.join(', ')}` });
+}
+
+/** A limit can be narrowed to 1 and widened to a thousand times its default: beyond that it is a slip. */
+function limit(name: keyof typeof SERVICE_LIMITS): z.ZodDefault<z.ZodNumber> {
+  return wholeNumber(1, SERVICE_LIMITS[name] * 1_000).default(SERVICE_LIMITS[name]);
+}
+
+const limitsSchema = z.strictObject({
+  uploadBytes: limit('uploadBytes').describe('largest upload, in bytes'),
+  picturePixels: limit('picturePixels').describe('largest photo, width x height'),
+  soundSeconds: limit('soundSeconds').describe('longest sound, in seconds'),
+  soundDecodeMs: limit('soundDecodeMs').describe('time to decode a sound, in milliseconds'),
+  componentBytes: limit('componentBytes').describe('largest component file, in bytes'),
+  compileMs: limit('compileMs').describe('time to compile a component, in milliseconds'),
+  graceMs: limit('graceMs').describe('time for work in flight to finish when stopping, in milliseconds'),
+});
+
+const settingsSchema = z.strictObject({
+  host: nonEmptyText('a host name or address').default('127.0.0.1').describe('address to listen on'),
+  port: wholeNumber(0, 65_535).default(8080).describe('port to listen on; 0 takes a free one'),
+  models: nonEmptyText('a directory').default('models').describe('directory of model folders'),
+  engineThreads: wholeNumber(1, 256)
+    .default(availableParallelism())
+    .describe('threads that run ONNX Runtime; one per core by default'),
+  guestThreads: wholeNumber(1, 256)
+    .default(availableParallelism())
+    .describe('threads that run components; one per core by default'),
+  cacheDir: nonEmptyText('a directory').default('.cache').describe('directory for compiled components'),
+  logLevel: oneOf(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('least level logged'),
+  logFormat: oneOf(['auto', 'pretty', 'json'])
+    .default('auto')
+    .describe('form of log lines; auto is pretty on a terminal and json elsewhere'),
+  limits: limitsSchema.prefault({}),
+});
+
+/** Every setting of the service, complete and checked. Times are milliseconds, sizes bytes. */
+export type Settings = z.output<typeof settingsSchema>;
+
+/** What an embedder gives: any part of {@link Settings}; the rest takes its default. */
+export type SettingsInput = z.input<typeof settingsSchema>;
+
+/** Where one setting came from, to name it in a message: `--port`, `SANDPIPER_PORT`, `port`. */
+export type NameSetting = (path: readonly string[]) => string;
+
+/**
+ * Fills in defaults and checks.
+ *
+ * @param nameSetting how messages name a setting; its key unless told.
+ * @throws SandpiperError `invalid-config` that names the first setting that is unusable.
+ */
+export function resolveSettings(
+  input: SettingsInput = {},
+  nameSetting: NameSetting = (path) => path.join('.'),
+): Settings {
+  const parsed = settingsSchema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue?.code === 'unrecognized_keys') {
+    throw new SandpiperError('invalid-config', `There is no setting "${issue.keys.join('", "')}".`);
+  }
+  const path = issue?.path.map(String) ?? [];
+  throw new SandpiperError(
+    'invalid-config',
+    `Cannot use ${nameSetting(path)}: ${issue?.message ?? 'unusable'}, not ${show(valueAt(input, path))}.`,
+  );
+}
+
+/** One line of help for each setting that flags and environment can set, in the order of the schema. */
+export function describeSettings(): { path: readonly string[]; about: string; default: string | number }[] {
+  const defaults = resolveSettings();
+  const { limits: _, ...plain } = settingsSchema.shape;
+  return [
+    ...Object.entries(plain).map(([key, schema]) => ({ path: [key], about: schema.description ?? '' })),
+    ...Object.entries(limitsSchema.shape).map(([key, schema]) => ({
+      path: ['limits', key],
+      about: schema.description ?? '',
+    })),
+  ].map((setting) => ({ ...setting, default: valueAt(defaults, setting.path) as string | number }));
+}
+
+function valueAt(tree: unknown, path: readonly string[]): unknown {
+  let value = tree;
+  for (const key of path) {
+    value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
+  }
+  return value;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}

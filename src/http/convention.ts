@@ -1,0 +1,45 @@
+import type { Express, NextFunction, Request, Response, Router } from 'express';
+import type { ServiceLimits } from '../config/limits.ts';
+import { SandpiperError } from '../errors.ts';
+import type { InferenceService } from '../service/tasks.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { answerError } from './error-answer.ts';
+
+/** What the routes of a convention are made from. */
+export interface ConventionParts {
+  readonly service: InferenceService;
+  readonly limits: ServiceLimits;
+}
+
+/**
+ * One REST convention: translation between its requests and answers and the transport-free core, and
+ * nothing else. Its prefix decides the shape of every error, that of an unknown route included.
+ */
+export interface Convention {
+  /** `/v1` */
+  readonly prefix: string;
+  createRouter(parts: ConventionParts): Router;
+  /** An error in the body and headers that clients of this convention parse. */
+  translateError(error: SandpiperError): { body: object; headers?: Readonly<Record<string, string>> };
+}
+
+/** Serves a convention under its prefix and answers everything that goes wrong there in its shape. */
+export function mountConvention(
+  app: Express,
+  convention: Convention,
+  parts: ConventionParts & { logger: Logger },
+): void {
+  app.use(convention.prefix, convention.createRouter(parts), refuseUnknownRoute);
+  // Express knows an error handler by its four parameters.
+  app.use(
+    convention.prefix,
+    (thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
+      answerError(thrown, response, convention, parts.logger);
+    },
+  );
+}
+
+export function refuseUnknownRoute(request: Request): never {
+  const path = (request.originalUrl.split('?', 1)[0] ?? '').slice(0, 200);
+  throw new SandpiperError('not-found', `There is no route ${request.method} ${path}.`);
+}

@@ -1,0 +1,60 @@
+import type { Response } from 'express';
+import { ERRORS, SandpiperError, messageOf } from '../errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Convention } from './convention.ts';
+import { contextOf } from './request-context.ts';
+import { MethodNotAllowed } from './route.ts';
+
+/** Seconds after which a client that was turned away may try again. */
+const retryAfterSeconds = 1;
+
+/**
+ * Answers whatever a handler threw, in the convention's shape. A client reads messages that were written for
+ * clients; of everything else it learns that it is logged, and under which request id.
+ */
+export function answerError(
+  thrown: unknown,
+  response: Response,
+  convention: Pick<Convention, 'translateError'>,
+  logger: Logger,
+): void {
+  const context = contextOf(response);
+  const error = toSandpiperError(thrown);
+  context.error = error;
+  if (error.actor === 'operator' && error.code !== 'not-ready') {
+    logger.error(
+      { id: context.id, ...(context.model && { model: context.model }), err: thrown },
+      messageOf(thrown),
+    );
+  }
+  // Nobody is left to read an answer; or it has begun, and only a broken connection can say that it is not whole.
+  if (response.destroyed || response.headersSent || error.code === 'client-gone') {
+    response.destroy();
+    return;
+  }
+  const { body, headers } = convention.translateError(forClient(error, context.id));
+  if (error.code === 'over-capacity' || error.code === 'not-ready') {
+    response.set('Retry-After', String(retryAfterSeconds));
+  }
+  if (error instanceof MethodNotAllowed) response.set('Allow', error.allow);
+  response
+    .status(error.status)
+    .set(headers ?? {})
+    .json(body);
+}
+
+function toSandpiperError(thrown: unknown): SandpiperError {
+  if (thrown instanceof SandpiperError) return thrown;
+  // Express itself refuses paths that it cannot decode, by an error with a status.
+  if (thrown instanceof URIError) {
+    return new SandpiperError('invalid-request', 'The path of this URL is not validly percent-encoded.');
+  }
+  return new SandpiperError('internal', messageOf(thrown), { cause: thrown });
+}
+
+function forClient(error: SandpiperError, requestId: string): SandpiperError {
+  if (ERRORS[error.code].actor === 'client' || error.code === 'not-ready') return error;
+  const what =
+    error.code === 'component-failed' ? 'The component of this model failed' : 'The service failed to answer';
+  return new SandpiperError(error.code, `${what}; its log says why, under request id ${requestId}.`);
+}

@@ -1,0 +1,31 @@
+import type { SandpiperError } from '../../errors.ts';
+import type { Convention } from '../convention.ts';
+import { ModelNotFound } from '../find-model.ts';
+import { RequestFieldError } from '../request-field-error.ts';
+
+/** `{"error":{message,type,param,code}}`: OpenAI's clients need all four, the last two possibly null. */
+export const translateOpenAiError: Convention['translateError'] = (error) => ({
+  body: {
+    error: {
+      message: error.message,
+      type: typeOf(error),
+      param: error instanceof RequestFieldError ? error.field : null,
+      code: codeOf(error),
+    },
+  },
+  // Their clients retry every 5xx twice unless told: a component that failed on this input fails again.
+  ...(error.code === 'component-failed' || error.code === 'deadline-exceeded'
+    ? { headers: { 'X-Should-Retry': 'false' } }
+    : {}),
+});
+
+function typeOf(error: SandpiperError): string {
+  if (error.status >= 500) return 'server_error';
+  return error.code === 'over-capacity' ? 'rate_limit_error' : 'invalid_request_error';
+}
+
+function codeOf(error: SandpiperError): string | null {
+  if (error instanceof ModelNotFound) return 'model_not_found';
+  if (error.code === 'over-capacity') return 'rate_limit_exceeded';
+  return error.code === 'method-not-allowed' ? 'method_not_supported' : null;
+}

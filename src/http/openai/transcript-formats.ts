@@ -1,0 +1,99 @@
+import type { Segment, Transcription } from '../../service/tasks.ts';
+import type { TranscriptionForm } from './transcription-form.ts';
+
+/** A body that is JSON when it is an object and plain text otherwise. */
+export interface TranscriptBody {
+  readonly type: string;
+  readonly body: string | object;
+}
+
+/** A transcript as the client asked for it. */
+export function formatTranscript(
+  transcription: Transcription,
+  form: Pick<TranscriptionForm, 'format' | 'granularities' | 'options'>,
+): TranscriptBody {
+  switch (form.format) {
+    case 'json':
+      return {
+        type: 'application/json',
+        body: { text: transcription.text, usage: usageOf(transcription) },
+      };
+    case 'verbose_json':
+      return { type: 'application/json', body: verboseBody(transcription, form) };
+    case 'text':
+      return { type: 'text/plain', body: `${transcription.text}\n` };
+    case 'srt':
+      return { type: 'application/x-subrip', body: toSrt(transcription.segments) };
+    case 'vtt':
+      return { type: 'text/vtt', body: toVtt(transcription.segments) };
+  }
+}
+
+function verboseBody(
+  transcription: Transcription,
+  form: Pick<TranscriptionForm, 'granularities' | 'options'>,
+): object {
+  const { segments, text, language, duration } = transcription;
+  return {
+    task: 'transcribe',
+    language,
+    duration,
+    text,
+    ...(form.granularities.has('word') && {
+      words: segments
+        .flatMap((segment) => segment.words)
+        .map((word) => ({ word: word.text, start: word.start, end: word.end })),
+    }),
+    ...(form.granularities.has('segment') && {
+      segments: segments.map((segment, id) => toSegmentObject(segment, id, form.options.temperature ?? 0)),
+    }),
+    usage: usageOf(transcription),
+  };
+}
+
+/** Every field is required by the API's schema. The two that only Whisper's own decoder knows say "none". */
+function toSegmentObject(segment: Segment, id: number, temperature: number): object {
+  return {
+    id,
+    seek: 0,
+    start: segment.start,
+    end: segment.end,
+    text: segment.text,
+    tokens: segment.tokens,
+    temperature,
+    avg_logprob: segment.averageLogProbability,
+    compression_ratio: 1,
+    no_speech_prob: 0,
+  };
+}
+
+function usageOf(transcription: Transcription): object {
+  return { type: 'duration', seconds: Math.ceil(transcription.duration) };
+}
+
+function toSrt(segments: readonly Segment[]): string {
+  const cues = segments.map(
+    (segment, index) =>
+      `${index + 1}\n${clock(segment.start, ',')} --> ${clock(segment.end, ',')}\n${cueText(segment)}\n`,
+  );
+  return cues.join('\n');
+}
+
+function toVtt(segments: readonly Segment[]): string {
+  const cues = segments.map(
+    (segment) => `${clock(segment.start, '.')} --> ${clock(segment.end, '.')}\n${cueText(segment)}\n`,
+  );
+  return ['WEBVTT\n', ...cues].join('\n');
+}
+
+/** An empty line or an arrow inside a cue would end it, and so begin another of the speaker's making. */
+function cueText(segment: Segment): string {
+  return segment.text.trim().replaceAll(/\s+/g, ' ').replaceAll('-->', '->');
+}
+
+/** `HH:MM:SS,mmm`, or with a point as WebVTT has it. */
+function clock(seconds: number, point: ',' | '.'): string {
+  const ms = Math.round(seconds * 1_000);
+  const pad = (value: number, digits: number): string => String(Math.floor(value)).padStart(digits, '0');
+  return `${pad(ms / 3_600_000, 2)}:${pad((ms / 60_000) % 60, 2)}:${pad((ms / 1_000) % 60, 2)}${point}${pad(ms % 1_000, 3)}`;
+}

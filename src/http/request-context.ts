@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { SandpiperError } from '../errors.ts';
+import type { Timing } from '../service/tasks.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+/** What is known of one HTTP request while it is served. */
+export interface RequestContext {
+  /** The client's own `X-Request-Id` where it is usable, otherwise ours. */
+  readonly id: string;
+  /** Aborted when the client hangs up before it has its whole answer. */
+  readonly signal: AbortSignal;
+  /** Set by the handler, for the log. */
+  model?: string;
+  timing?: Timing;
+  error?: SandpiperError;
+}
+
+/** An id that is safe in a header, in a log line and in a file name. */
+const usableId = /^[\w.:-]{1,128}$/;
+
+const contexts = new WeakMap<Response, RequestContext>();
+
+/**
+ * First of all handlers: gives each request its {@link RequestContext}, its security headers and its one
+ * line in the log, written when the connection has the whole answer or is gone.
+ */
+export function openRequestContext(logger: Logger): RequestHandler {
+  return (request: Request, response: Response, next: NextFunction) => {
+    const startedAt = performance.now();
+    const givenId = request.get('x-request-id');
+    const hangUp = new AbortController();
+    const context: RequestContext = {
+      id: givenId !== undefined && usableId.test(givenId) ? givenId : randomUUID(),
+      signal: hangUp.signal,
+    };
+    contexts.set(response, context);
+    response.set({ 'X-Request-Id': context.id, 'X-Content-Type-Options': 'nosniff' });
+    response.once('close', () => {
+      const answered = response.writableFinished;
+      if (!answered) hangUp.abort();
+      writeAccessLine(logger, request, context, {
+        status: answered ? response.statusCode : 499,
+        ms: performance.now() - startedAt,
+      });
+    });
+    next();
+  };
+}
+
+/** @throws TypeError for a response that did not pass {@link openRequestContext}. */
+export function contextOf(response: Response): RequestContext {
+  const context = contexts.get(response);
+  if (context === undefined) throw new TypeError('This response has no request context.');
+  return context;
+}
+
+function writeAccessLine(
+  logger: Logger,
+  request: Request,
+  context: RequestContext,
+  outcome: { status: number; ms: number },
+): void {
+  // Probes arrive every few seconds for as long as the service lives.
+  const level = request.originalUrl.startsWith('/v2/health/') ? 'debug' : 'info';
+  const { model, timing, error } = context;
+  logger[level](
+    {
+      id: context.id,
+      method: request.method,
+      path: request.originalUrl.slice(0, 200),
+      status: outcome.status,
+      ms: round(outcome.ms),
+      ...(model !== undefined && { model }),
+      ...(timing !== undefined && {
+        queueMs: round(timing.queue),
+        mediaMs: round(timing.media),
+        guestMs: round(timing.guest),
+        computeMs: round(timing.compute),
+      }),
+      ...(error !== undefined && outcome.status !== 499 && { error: error.code }),
+    },
+    'request',
+  );
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import { SandpiperError } from '../errors.ts';
+
+/** A request that one of its fields makes unusable. Conventions that have a place for it name the field. */
+export class RequestFieldError extends SandpiperError {
+  readonly field: string;
+
+  constructor(
+    field: string,
+    message: string,
+    code: 'invalid-request' | 'unsupported-request' = 'invalid-request',
+  ) {
+    super(code, message);
+    this.field = field;
+  }
+}
+
+/**
+ * Checks the fields of a request against a schema.
+ *
+ * @throws RequestFieldError that names the first field that is unknown or unusable.
+ */
+export function checkFields<T>(schema: z.ZodType<T>, fields: unknown): T {
+  const parsed = schema.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  if (issue?.code === 'unrecognized_keys') {
+    const field = issue.keys[0] ?? '';
+    throw new RequestFieldError(field, `There is no field "${field.slice(0, 100)}" in this request.`);
+  }
+  const field = issue?.path.join('.') ?? '';
+  throw new RequestFieldError(field, `Field "${field}": ${issue?.message ?? 'unusable'}.`);
+}

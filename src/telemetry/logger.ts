@@ -1,0 +1,37 @@
+import { pino, type Logger } from 'pino';
+import type { Settings } from '../config/settings.ts';
+import { escapeControls } from './escape-controls.ts';
+import { formatLogLine } from './log-line.ts';
+
+export type { Logger } from 'pino';
+
+/** Where log lines go: standard error of the process unless told. */
+export interface LogTarget {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
+/**
+ * The structured log: one JSON object a line, or one readable line where a person watches. Whatever a
+ * client or a component put into a line, no control character reaches the terminal.
+ */
+export function createLogger(
+  settings: Pick<Settings, 'logLevel' | 'logFormat'>,
+  target: LogTarget = process.stderr,
+): Logger {
+  const onTerminal = target.isTTY === true;
+  const pretty = settings.logFormat === 'pretty' || (settings.logFormat === 'auto' && onTerminal);
+  // JSON itself escapes controls below U+0020 only; a terminal obeys those from U+007F to U+009F as well.
+  const format = pretty
+    ? (line: string): string => formatLogLine(line, onTerminal)
+    : (line: string): string => `${escapeControls(line.trimEnd())}\n`;
+  return pino(
+    {
+      level: settings.logLevel,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (level) => ({ level }) },
+    },
+    { write: (line) => void target.write(format(line)) },
+  );
+}

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // ONNX Runtime is a native addon with threads of its own: a process for each file keeps one file's
+    // crash, or engine that was left open, out of the others.
+    pool: 'forks',
+    // Each file may fill every core by itself.
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+  },
+});
