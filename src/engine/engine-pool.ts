@@ -11,7 +11,7 @@ import type { GraphFacts, GraphReference } from '../bridge/protocol.ts';
 import { SandpiperError } from '../errors.ts';
 import type { ControlAnswer, ControlQuestion, EngineThreadData } from './engine-control.ts';
 import { EngineError } from './engine-error.ts';
-import { threadEntry } from '../thread-entry.ts';
+import { threadEntry } from '../package-files.ts';
 
 export interface EnginePoolOptions {
   engines: number;

@@ -7,7 +7,7 @@
  * Ownership: the engine thread owns all of it; the guest holds numbers.
  */
 import type { MessagePort } from 'node:worker_threads';
-import type { Answer, Question } from '../bridge/protocol.ts';
+import type { KeptFrame, OutputFrame, Answer, Question } from '../bridge/protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { EngineGraph, EngineTensor } from './backend.ts';
 import { EngineError } from './engine-error.ts';
@@ -40,11 +40,12 @@ export class GuestSession {
     this.#request = question.request;
     for (const handle of question.dropped) this.#tensors.delete(handle);
     if (question.kind === 'end') return this.#forget();
+    const kept: KeptFrame[] = [];
     try {
-      await this.#serve(question);
+      await this.#serve(question, kept);
     } catch (error) {
       const code = error instanceof EngineError ? error.code : 'runtime-error';
-      this.#reply({ call: question.call, kind: 'error', code, message: messageOf(error) });
+      this.#reply({ call: question.call, kind: 'error', code, message: messageOf(error), kept });
     }
   }
 
@@ -53,7 +54,8 @@ export class GuestSession {
     await this.#forget();
   }
 
-  async #serve(question: Exclude<Question, { kind: 'end' }>): Promise<void> {
+  /** @param kept takes note of inputs that stay here, whether the run succeeds or not */
+  async #serve(question: Exclude<Question, { kind: 'end' }>, kept: KeptFrame[]): Promise<void> {
     const { call } = question;
     switch (question.kind) {
       case 'read': {
@@ -67,19 +69,19 @@ export class GuestSession {
       }
       case 'compute': {
         const started = performance.now();
-        const answer = await this.#compute(question);
-        return this.#reply({ call, kind: 'outputs', ...answer, runMs: performance.now() - started });
+        const outputs = await this.#compute(question, kept);
+        return this.#reply({ call, kind: 'outputs', outputs, kept, runMs: performance.now() - started });
       }
     }
   }
 
   async #compute(
     question: Extract<Question, { kind: 'compute' }>,
-  ): Promise<Pick<Extract<Answer, { kind: 'outputs' }>, 'outputs' | 'kept'>> {
+    kept: KeptFrame[],
+  ): Promise<OutputFrame[]> {
     const graph = this.#graphs.get(question.graph) ?? this.#shelf.graph(question.graph, question.wide);
     if (graph === undefined) throw new EngineError('not-found', 'The graph is no longer loaded.');
     const inputs = new Map<string, EngineTensor>();
-    const kept: { name: string; handle: number }[] = [];
     for (const input of question.inputs) {
       if ('handle' in input) {
         inputs.set(input.name, this.#take(input.handle, input.kept));
@@ -97,11 +99,10 @@ export class GuestSession {
         `The outputs take ${total} bytes, and the request's tensor limits leave ${question.outputBytes}.`,
       );
     }
-    const outputs = results.map(([name, tensor]) => {
+    return results.map(([name, tensor]) => {
       const { type, dimensions, byteLength } = tensor;
       return { name, handle: this.#hold(tensor), type, dimensions, byteLength };
     });
-    return { outputs, kept };
   }
 
   #hold(tensor: EngineTensor): number {

@@ -4,11 +4,14 @@ import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { Backend, EngineGraph, EngineTensor, LoadOptions } from './backend.ts';
 import { EngineError } from './engine-error.ts';
+import { needsQuantPrecision } from './needs-quant-precision.ts';
 import { carriedAs, OnnxTensor, type Feed } from './onnx-tensor.ts';
 import { OnnxFormatError } from './onnx/format-error.ts';
 import { inspectModel, type ModelFacts } from './onnx/inspect-model.ts';
 import type { IoFacts } from './onnx/value-info.ts';
 import { widenBfloat16 } from './onnx/widen-bfloat16.ts';
+
+const QUANT_PRECISION = needsQuantPrecision() ? '1' : '0';
 
 export function createOnnxRuntime(): Backend {
   return { load };
@@ -64,7 +67,8 @@ async function createSession(model: Uint8Array, intraOpThreads: number): Promise
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
+      logSeverityLevel: 4, // errors come as exceptions; its own lines would only spoil the log
+      extra: { session: { x64quantprecision: QUANT_PRECISION } },
     });
   } catch (error) {
     throw refusalOfLoad(messageOf(error));

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
+import { FolderImageReader, type FolderImage } from './folder-image.ts';
+import { packageFile } from '../package-files.ts';
 import { FolderReader } from './folder-reader.ts';
 import { parseManifest, type Manifest } from './manifest.ts';
 
@@ -16,6 +18,8 @@ export interface ModelFolder {
   component: Uint8Array;
   graphs: ReadonlyMap<string, { model: SharedArrayBuffer; wide: boolean }>;
   assets: ReadonlyMap<string, SharedArrayBuffer>;
+  /** What `grants.folders` gives, by the component's paths. */
+  folders: ReadonlyMap<string, FolderImage>;
   /** By class index; empty where the manifest names none. */
   labels: readonly string[];
   sample: Uint8Array;
@@ -24,7 +28,7 @@ export interface ModelFolder {
 }
 
 /** Components that come with the service. */
-const BUILTIN_COMPONENTS = new URL('../../components/build/', import.meta.url);
+const BUILTIN_COMPONENTS = packageFile('components/build/');
 
 /** @throws SandpiperError `invalid-model`, with the remedy */
 export async function readModelFolder(folder: string, name: string, version: number): Promise<ModelFolder> {
@@ -46,8 +50,10 @@ export async function readModelFolder(folder: string, name: string, version: num
   const given = Object.entries(manifest.limits).filter(([, value]) => value !== undefined);
   const limits: ModelLimits = { ...MODEL_LIMITS, ...Object.fromEntries(given) };
   assertAssetSizes(assets, limits, model);
+  const images = new FolderImageReader(model, folder, limits.folderBytes);
+  const folders = await readAll(manifest.grants.folders ?? {}, async (inner) => images.read(inner));
   const created = Math.floor(mtimeMs / 1000);
-  return { name, version, manifest, limits, component, graphs, assets, labels, sample, created };
+  return { name, version, manifest, limits, component, graphs, assets, folders, labels, sample, created };
 }
 
 async function readManifest(path: string, model: string): Promise<Manifest> {

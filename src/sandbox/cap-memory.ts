@@ -34,11 +34,18 @@ export class OverCap extends Error {}
 
 /**
  * @param modules the core modules of one component; they share the caps
+ * @param instances how often the component instantiates each: every instance has its own memories
  * @throws OverCap, naming the limit and the amount; Error when a binary cannot be read
  */
-export function capMemory(modules: readonly Uint8Array[], caps: MemoryCaps): Uint8Array<ArrayBuffer>[] {
-  const memories = modules.flatMap((module) => declaredIn(module, SECTION.memory));
-  const tables = modules.flatMap((module) => declaredIn(module, SECTION.table));
+export function capMemory(
+  modules: readonly Uint8Array[],
+  caps: MemoryCaps,
+  instances: readonly number[] = modules.map(() => 1),
+): Uint8Array<ArrayBuffer>[] {
+  const declared = (id: number) =>
+    modules.flatMap((module, index) => Array.from({ length: instances[index] ?? 1 }, () => declaredIn(module, id)).flat());
+  const memories = declared(SECTION.memory);
+  const tables = declared(SECTION.table);
   const maxPages = growth(memories, Math.floor(caps.memoryBytes / PAGE_BYTES), (pages) => {
     throw new OverCap(
       `its memories start with ${pages * PAGE_BYTES} bytes, over the limit memoryBytes of ${caps.memoryBytes}`,

@@ -8,10 +8,17 @@
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import { messageOf, SandpiperError, type PlainError } from '../errors.ts';
-import { threadEntry } from '../thread-entry.ts';
+import { escapeControls } from '../telemetry/escape-controls.ts';
+import { threadEntry } from '../package-files.ts';
 import { capMemory, OverCap, type MemoryCaps } from './cap-memory.ts';
 import type { ComponentCache } from './component-cache.ts';
 import type { CompiledComponent } from './guest-protocol.ts';
+
+/** Letters, digits and the marks that compilers use: nothing that ends or escapes a string in JavaScript. */
+const HARMLESS_NAME = /^[\p{L}\p{M}\p{N} !#$%&()*+,\-./:;<=>?@[\]^_{|}~]*$/u;
+
+/** Of the component's own words in a message. */
+const MAX_MESSAGE = 500;
 
 /** A component translated to an ES module and its core modules, not yet compiled. */
 export interface TranslatedComponent {
@@ -49,25 +56,47 @@ export async function compileComponent(
     await cache.write(digest, translated);
   }
   const { glue, imports, exports } = translated;
-  const modules = await compileCapped(translated.modules, caps).catch((error: unknown) => {
+  const modules = await compileCapped(translated, caps).catch((error: unknown) => {
     throw refused(
       name,
       error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`,
     );
   });
+  for (const module of modules.values()) assertHarmlessNames(module, name);
   return { digest, glue, modules, imports, exports };
 }
 
 async function compileCapped(
-  modules: TranslatedComponent['modules'],
+  { glue, modules }: TranslatedComponent,
   caps: MemoryCaps,
 ): Promise<Map<string, WebAssembly.Module>> {
   const capped = capMemory(
     modules.map(([, bytes]) => bytes),
     caps,
+    modules.map(([file]) => instancesOf(file, glue)),
   );
   const compiled = await Promise.all(capped.map((bytes) => WebAssembly.compile(bytes)));
   return new Map(modules.map(([file], index) => [file, compiled[index] as WebAssembly.Module]));
+}
+
+/** How often the glue instantiates a core module. */
+function instancesOf(file: string, glue: string): number {
+  const [, variable = ''] = new RegExp(`const (module\\d+) = getCoreModule\\('${RegExp.escape(file)}'\\)`).exec(glue) ?? [];
+  return glue.split(new RegExp(`instantiateCore\\(${variable}\\b`)).length - 1;
+}
+
+/**
+ * The translator writes the names of core imports and exports into the glue between quotes as they are, so a
+ * name that could end its quotes would be JavaScript of the component's choice, outside every sandbox.
+ */
+function assertHarmlessNames(module: WebAssembly.Module, component: string): void {
+  const imports = WebAssembly.Module.imports(module);
+  const exports = WebAssembly.Module.exports(module);
+  const names = [...imports.flatMap((entry) => [entry.module, entry.name]), ...exports.map((entry) => entry.name)];
+  const harmful = names.find((name) => !HARMLESS_NAME.test(name));
+  if (harmful !== undefined) {
+    throw refused(component, `the name ${JSON.stringify(harmful)} in a core module of it has unusual characters`);
+  }
 }
 
 /** The preamble of a component is `\0asm` with layer 1; that of a core module has layer 0. */
@@ -89,7 +118,12 @@ async function translate(bytes: Uint8Array, name: string, compileMs: number): Pr
     workerData: bytes,
     name: 'translate',
     env: {},
+    // Its panics would write the component's own words to the host's terminal.
+    stdout: true,
+    stderr: true,
   });
+  worker.stdout.resume();
+  worker.stderr.resume();
   const { promise, resolve, reject } = Promise.withResolvers<TranslatedComponent>();
   const timer = setTimeout(
     () => reject(refused(name, `translating it took over the compileMs of ${compileMs}`)),
@@ -110,5 +144,6 @@ async function translate(bytes: Uint8Array, name: string, compileMs: number): Pr
 }
 
 function refused(name: string, why: string): SandpiperError {
-  return new SandpiperError('invalid-component', `Cannot load component ${name}: ${why}.`);
+  const readable = escapeControls(why.length > MAX_MESSAGE ? `${why.slice(0, MAX_MESSAGE)}…` : why);
+  return new SandpiperError('invalid-component', `Cannot load component ${name}: ${readable}.`);
 }

@@ -2,6 +2,7 @@
 import { CrossingMeter } from './crossing-meter.ts';
 import type { InstanceScope } from './granted-imports.ts';
 import type { GuestProgram } from './guest-protocol.ts';
+import { loadWasi } from './wasi/load-wasi.ts';
 
 /** Functions of one exported interface. */
 export type ExportedInterface = Record<string, (...args: readonly unknown[]) => unknown>;
@@ -29,14 +30,17 @@ export async function loadProgram(program: GuestProgram): Promise<LoadedProgram>
   const { component, limits, key } = program;
   const source = Buffer.from(`${component.glue}\n//# sourceURL=component:${key}`);
   const url = `data:text/javascript;base64,${source.toString('base64')}`;
-  const { instantiate } = (await import(url)) as { instantiate: Glue };
+  const [{ instantiate }, makeWasi] = await Promise.all([
+    import(url) as Promise<{ instantiate: Glue }>,
+    loadWasi(component.imports),
+  ]);
   return {
     program,
     instantiate(scope) {
       const meter = new CrossingMeter(limits);
       const exports = instantiate(
         (name) => component.modules.get(name) as WebAssembly.Module,
-        { ...scope.imports(), $meter: meter },
+        { ...scope.imports(makeWasi), $meter: meter },
         (module, imports) => instantiateCore(module, imports, meter),
       );
       return { scope, target: exports[program.target] as ExportedInterface };
@@ -52,7 +56,8 @@ function instantiateCore(
 ): WebAssembly.Instance {
   const { exports } = new WebAssembly.Instance(module, imports);
   const watched = Object.entries(exports).map(([name, value]) => {
-    if (typeof value !== 'function' || !name.includes('#') || name.startsWith('cabi_post_')) return [name, value];
+    if (typeof value !== 'function' || !name.includes('#') || name.startsWith('cabi_post_'))
+      return [name, value];
     const call = (...args: unknown[]): unknown => {
       const result: unknown = Reflect.apply(value, undefined, args);
       meter.beginResult();

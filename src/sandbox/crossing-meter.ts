@@ -1,8 +1,9 @@
 /**
  * What may cross the border of one instance: bytes and list elements are paid for before they are copied.
  *
- * An imported function's arguments may be as large as the tensors that the model's limits allow; what an
- * exported function returns may be `outputBytes`. The hardened glue (harden-glue.ts) calls this.
+ * Text and lists of anything but numbers become JavaScript objects and may take `outputBytes` at a time;
+ * bytes and numbers, which an imported function's arguments may hold, as much as the tensors that the model's
+ * limits allow. The hardened glue (harden-glue.ts) calls this.
  */
 import type { ModelLimits } from '../config/limits.ts';
 
@@ -14,26 +15,45 @@ type CrossingLimits = Pick<ModelLimits, 'requestTensorBytes' | 'outputBytes' | '
 export class CrossingMeter {
   readonly #limits: CrossingLimits;
   #bytesLeft: number;
+  #objectBytesLeft: number;
   #failuresLeft: number;
+  #trapped = false;
 
   constructor(limits: CrossingLimits) {
     this.#limits = limits;
     this.#bytesLeft = limits.outputBytes;
+    this.#objectBytesLeft = limits.outputBytes;
     this.#failuresLeft = limits.liveResources;
   }
 
   /** The component calls an imported function, whose arguments come next. */
   beginImport(): void {
+    if (this.#trapped) throw new WebAssembly.RuntimeError('The instance has trapped before.');
     this.#bytesLeft = this.#limits.requestTensorBytes;
+    this.#objectBytesLeft = this.#limits.outputBytes;
   }
 
   /** The component's exported function has returned, and its result comes next. */
   beginResult(): void {
     this.#bytesLeft = this.#limits.outputBytes;
+    this.#objectBytesLeft = this.#limits.outputBytes;
+  }
+
+  /**
+   * Calls an imported function. What it throws is the end of the instance: a component that catches it, as
+   * WebAssembly can catch what JavaScript throws, reaches the host no more.
+   */
+  call<Result>(imported: (...args: unknown[]) => Result, args: unknown[]): Result {
+    try {
+      return imported(...args);
+    } catch (error) {
+      this.#trapped = true;
+      throw error;
+    }
   }
 
   element(): void {
-    this.#take(ELEMENT_BYTES);
+    this.#takeObject(ELEMENT_BYTES);
   }
 
   /** `buffer.slice` that traps where the list is not inside the memory. */
@@ -51,7 +71,7 @@ export class CrossingMeter {
     const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
     return {
       decode: (view) => {
-        this.#take(view.byteLength);
+        this.#takeObject(view.byteLength);
         return decoder.decode(view);
       },
     };
@@ -65,6 +85,16 @@ export class CrossingMeter {
       );
     }
     return payload;
+  }
+
+  #takeObject(bytes: number): void {
+    this.#objectBytesLeft -= bytes;
+    this.#take(bytes);
+    if (this.#objectBytesLeft < 0) {
+      throw new RangeError(
+        `One crossing carries more text and list elements than its limit outputBytes of ${this.#limits.outputBytes}.`,
+      );
+    }
   }
 
   #take(bytes: number): void {

@@ -8,14 +8,15 @@ import { ResourceMeter } from '../nn/resource-meter.ts';
 import { WasiNn } from '../nn/wasi-nn.ts';
 import { witImports } from '../nn/wit-2024-10-28.ts';
 import type { FromGuest, GuestCall, GuestProgram } from './guest-protocol.ts';
+import { HandleCount } from './wasi/handle-count.ts';
+import type { MakeWasi, WasiPart } from './wasi/load-wasi.ts';
+import type { Imports, WasiHost } from './wasi/wasi-host.ts';
 
 /** One `read` of sound gives at most this many samples. */
 const MAX_SAMPLES_PER_READ = 4_194_304;
 
 /** What a line or an update costs besides its text, so that a flood of empty ones ends too. */
 const REPORT_BYTES = 16;
-
-type Imports = Record<string, Record<string, unknown>>;
 
 export class InstanceScope {
   readonly program: GuestProgram;
@@ -26,6 +27,7 @@ export class InstanceScope {
   #call: GuestCall | undefined;
   #logBytes = 0;
   #reportedBytes = 0;
+  #wasi: WasiPart | undefined;
 
   constructor(program: GuestProgram, link: EngineLink, post: (message: FromGuest) => void) {
     this.program = program;
@@ -43,8 +45,15 @@ export class InstanceScope {
     this.#call = call;
   }
 
-  imports(): Imports {
+  /** Its call is over: what it left open is closed, and what it wrote last is logged. */
+  end(): void {
+    this.#wasi?.end?.();
+  }
+
+  /** @param makeWasi undefined for a component that imports nothing of WASI */
+  imports(makeWasi: MakeWasi | undefined): Imports {
     const home = { link: this.#link, meter: this.#meter };
+    this.#wasi = makeWasi?.(this.#wasiHost());
     return {
       ...witImports({ home: () => home, nn: () => this.#nn }),
       'wasi:config/store': {
@@ -63,6 +72,20 @@ export class InstanceScope {
         report: ({ text, seconds }: { text: string; seconds: number }) => this.#report(text, seconds),
       },
       'sandpiper:inference/failures': {},
+      ...this.#wasi?.imports,
+    };
+  }
+
+  #wasiHost(): WasiHost {
+    const { key, grants, limits, folders = new Map() } = this.program;
+    return {
+      program: key,
+      grants,
+      limits,
+      folders,
+      handles: new HandleCount(limits.liveResources),
+      sleeper: this.#link,
+      log: (level, context, message) => this.#log(level, context, message),
     };
   }
 

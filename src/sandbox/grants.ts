@@ -1,12 +1,8 @@
 /** What a component may import: the manifest's grants against the component's own list. */
 import { SandpiperError } from '../errors.ts';
+import { GRANT_KEYS, type GrantKey, type Grants } from './grant-keys.ts';
 
-export interface Grants {
-  /** wasi:logging. */
-  logging: boolean;
-  /** wasi:nn `graph.load` from bytes; `load-by-name` needs no grant beyond the manifest's `graphs`. */
-  graphLoad: boolean;
-}
+export type { Grants } from './grant-keys.ts';
 
 /** Interfaces that every component of a task may import, since they give only what the manifest lists. */
 const ALWAYS = [
@@ -20,39 +16,89 @@ const ALWAYS = [
   'sandpiper:inference/sound',
   'sandpiper:inference/progress',
   'sandpiper:inference/failures',
+  // Streams and waiting; what there is to stream or to wait for comes from other interfaces.
+  'wasi:io/error',
+  'wasi:io/poll',
+  'wasi:io/streams',
 ];
-
-/** Interfaces that a manifest key grants. */
-const GRANTED: Readonly<Record<string, keyof Grants>> = { 'wasi:logging/logging': 'logging' };
 
 const NN_VERSION = '0.2.0-rc-2024-10-28';
 
-/**
- * @param imports interface names with versions, as the component states them
- * @throws SandpiperError `invalid-component`, naming the import and the key that would grant it
- */
-export function assertGranted(component: string, imports: readonly string[], grants: Grants): void {
-  for (const name of imports) {
-    const [plain = name, version] = name.split('@');
-    if (plain.startsWith('wasi:nn/') && version !== undefined && version !== NN_VERSION) {
-      throw refused(
-        component,
-        name,
-        `wasi:nn is spoken here as ${NN_VERSION}; build the component against it`,
-      );
-    }
-    if (ALWAYS.includes(plain)) continue;
-    const key = GRANTED[plain];
-    if (key === undefined)
-      throw refused(component, name, 'no grant covers it; build the component without it');
-    if (!grants[key])
-      throw refused(component, name, `the manifest grants it with "grants": { "${key}": true }`);
-  }
+/** Packages of WASI 0.2, whose releases are compatible with one another. */
+const WASI_0_2 = /^wasi:(cli|clocks|filesystem|http|io|random|sockets)\//;
+
+/** One import of a component, and how it stands with the grants. */
+export interface ExplainedImport {
+  /** Interface name with its version, as the component states it. */
+  import: string;
+  granted: boolean;
+  /** The key under the manifest's `grants` that decides; undefined when none does. */
+  key: keyof Grants | undefined;
+  /** What to do about a refused import, as half a sentence; undefined for a granted one. */
+  remedy: string | undefined;
 }
 
-function refused(component: string, name: string, remedy: string): SandpiperError {
-  return new SandpiperError(
-    'invalid-component',
-    `Component ${component} imports ${name}, which is not granted: ${remedy}.`,
+/** @param imports interface names with versions, as the component states them */
+export function explainImports(imports: readonly string[], grants: Grants): ExplainedImport[] {
+  return imports.map((name) => {
+    const [plain = name, version] = name.split('@');
+    const wrong = wrongVersion(plain, version);
+    if (wrong !== undefined) return { import: name, granted: false, key: undefined, remedy: wrong };
+    if (ALWAYS.includes(plain)) return { import: name, granted: true, key: undefined, remedy: undefined };
+    const keys = GRANT_KEYS.filter(({ interfaces }) => interfaces.includes(plain));
+    const [first] = keys;
+    if (first === undefined) {
+      const remedy = 'no grant covers it; build the component without it';
+      return { import: name, granted: false, key: undefined, remedy };
+    }
+    const given = keys.find(({ key }) => grants[key] !== undefined && grants[key] !== false);
+    return given === undefined
+      ? {
+          import: name,
+          granted: false,
+          key: first.key,
+          remedy: `the manifest grants it with ${toGrant([first])}`,
+        }
+      : { import: name, granted: true, key: given.key, remedy: undefined };
+  });
+}
+
+/**
+ * @param imports interface names with versions, as the component states them
+ * @throws SandpiperError `invalid-component`, naming each import that is refused and the keys that would grant them
+ */
+export function assertGranted(component: string, imports: readonly string[], grants: Grants): void {
+  const refused = explainImports(imports, grants).filter(({ granted }) => !granted);
+  const single =
+    refused.find(({ key }) => key === undefined) ?? (refused.length === 1 ? refused[0] : undefined);
+  if (single !== undefined) {
+    throw notGranted(component, `${single.import}, which is not granted: ${single.remedy}`);
+  }
+  if (refused.length === 0) return;
+  // All at once, so that the manifest needs to be corrected only once.
+  const keys = GRANT_KEYS.filter((each) => refused.some(({ key }) => key === each.key));
+  const names = refused.map((each) => each.import).join(', ');
+  throw notGranted(
+    component,
+    `${names}, which are not granted: the manifest grants them with ${toGrant(keys)}`,
   );
+}
+
+function wrongVersion(plain: string, version: string | undefined): string | undefined {
+  if (version === undefined) return undefined;
+  if (plain.startsWith('wasi:nn/') && version !== NN_VERSION) {
+    return `wasi:nn is spoken here as ${NN_VERSION}; build the component against it`;
+  }
+  if (WASI_0_2.test(plain) && !/^0\.2\.\d+$/.test(version)) {
+    return 'this package is spoken here in its releases 0.2.x; build the component against one of them';
+  }
+  return undefined;
+}
+
+function toGrant(keys: readonly GrantKey[]): string {
+  return `"grants": { ${keys.map(({ key, smallest }) => `"${key}": ${smallest}`).join(', ')} }`;
+}
+
+function notGranted(component: string, what: string): SandpiperError {
+  return new SandpiperError('invalid-component', `Component ${component} imports ${what}.`);
 }

@@ -9,7 +9,7 @@
 import { Worker } from 'node:worker_threads';
 import type { EngineConnection } from '../engine/engine-pool.ts';
 import { SandpiperError } from '../errors.ts';
-import { threadEntry } from '../thread-entry.ts';
+import { threadEntry } from '../package-files.ts';
 import type {
   FromGuest,
   GuestCall,
@@ -68,8 +68,13 @@ export class GuestHandle {
       name: `guest-${options.slot}`,
       env: {},
       argv: [],
+      // The glue prints errors in the component's own words; the host's terminal is not for them.
+      stdout: true,
+      stderr: true,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
+    this.#worker.stdout.resume();
+    this.#worker.stderr.resume();
     this.#worker.on('message', (message: FromGuest) => this.#receive(message));
     this.#worker.on('error', (error) => (this.#stopReason ??= failed(`its thread failed: ${String(error)}`)));
     this.#worker.on('exit', () => this.#ended());
@@ -118,6 +123,7 @@ export class GuestHandle {
   #receive(message: FromGuest): void {
     switch (message.kind) {
       case 'idle':
+        if (this.#stopReason !== undefined) return; // said before it was terminated: it serves no more
         this.#clearTimers();
         this.prepared = message.prepared;
         this.idle = true;

@@ -2,6 +2,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { GraphReference } from '../bridge/protocol.ts';
 import type { ModelLimits } from '../config/limits.ts';
+import type { FolderImage } from '../repository/folder-image.ts';
 import type { Grants } from './grants.ts';
 
 /** A component as compiled modules and the glue that lifts and lowers between them and JavaScript. */
@@ -27,6 +28,8 @@ export interface GuestProgram {
   graphs: ReadonlyMap<string, GraphReference>;
   config: ReadonlyMap<string, string>;
   assets: ReadonlyMap<string, SharedArrayBuffer>;
+  /** Granted folders, by the paths under which the component sees them. */
+  folders?: ReadonlyMap<string, FolderImage>;
   limits: ModelLimits;
   grants: Grants;
 }

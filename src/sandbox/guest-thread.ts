@@ -71,6 +71,8 @@ async function serve(call: GuestCall): Promise<GuestOutcome> {
     const failure = maybeFailure(thrown);
     if (failure === undefined) throw thrown;
     return { kind: 'failure', failure };
+  } finally {
+    instance.scope.end();
   }
 }
 

@@ -51,6 +51,32 @@ const RULES: readonly Rule[] = [
     mayBeAbsent: true,
   },
   {
+    what: 'calls of imported functions',
+    pattern: /const res = importFn\(\.\.\.params\);/,
+    replacement: 'const res = $$meter.call(importFn, params);',
+    mayBeAbsent: true,
+  },
+  {
+    // As it comes, an index beyond the table counts as a handle, and enters the list of free ones.
+    what: 'handles that are dropped or given away',
+    pattern: /if \(val === 0 \|\| \(scope & T_FLAG\) !== 0\) \{/,
+    replacement: 'if (!(handle > 0 && val > 0) || (scope & T_FLAG) !== 0) {',
+    mayBeAbsent: true,
+  },
+  {
+    what: 'handles that are used, of which two numbers would mean one',
+    pattern: /(handleTable\d+)\[\((handle\d*) << 1\) \+ 1\]/g,
+    replacement: '$1[($2 >>> 0) * 2 + 1]',
+    mayBeAbsent: true,
+  },
+  {
+    // One array element for each character, and nobody reads it.
+    what: 'counts of characters',
+    pattern: /codepoints: \[\.\.\.str\]\.length/g,
+    replacement: 'codepoints: str.length',
+    mayBeAbsent: true,
+  },
+  {
     what: 'errors for the component',
     pattern: /(hasOwnProperty\.call\(e, 'payload'\)\)) return e\.payload;/,
     replacement: '$1 return $$meter.failure(e.payload);',
@@ -58,8 +84,14 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** What must not be left: another way for bytes to leave the sandbox. */
-const LEFTOVER = /\.buffer\.slice\(|new TextDecoder|_jsonStringify/;
+/** What must not be left, and what it would do. */
+const REFUSED: readonly { what: string; pattern: RegExp }[] = [
+  { what: 'copies memory in an unknown way', pattern: /\.buffer\.slice\(|new TextDecoder|_jsonStringify/ },
+  // Its callbacks and ticks would run when another request has the thread.
+  { what: 'works asynchronously', pattern: /\b(?:isAsync|funcTypeIsAsync|isManualAsync): true/ },
+  // The destructor of a resource that the component exports would run then, too.
+  { what: 'runs guest code when memory is reclaimed', pattern: /new FinalizationRegistry/ },
+];
 
 /** @throws Error when the glue is not of the shape that the rules know */
 export function hardenGlue(glue: string): string {
@@ -70,7 +102,9 @@ export function hardenGlue(glue: string): string {
     if (hardened === before && mayBeAbsent !== true)
       throw new Error(`the translation has no place for ${what}`);
   }
-  const leftover = LEFTOVER.exec(hardened);
-  if (leftover !== null) throw new Error(`the translation copies memory in an unknown way (${leftover[0]})`);
+  for (const { what, pattern } of REFUSED) {
+    const found = pattern.exec(hardened);
+    if (found !== null) throw new Error(`the translation ${what} (${found[0]})`);
+  }
   return hardened;
 }

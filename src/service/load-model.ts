@@ -22,6 +22,7 @@ export interface LoadContext {
   /** Guest threads. */
   places: number;
   logger: Logger;
+  probe: (model: ServedModel) => Promise<unknown>;
 }
 
 /** The interface that a component must export for its task. */
@@ -43,11 +44,12 @@ export async function loadModel(folder: ModelFolder, context: LoadContext): Prom
     graphs,
     config: new Map(Object.entries(folder.manifest.config)),
     assets: folder.assets,
+    folders: folder.folders,
     limits: folder.limits,
     grants: folder.manifest.grants,
   };
   context.guests.install(program);
-  const model = new ServedModel(folder, program, context.guests, context.places, context.logger);
+  const model = new ServedModel(folder, program, context);
   model.description = await describe(model);
   return model;
 }

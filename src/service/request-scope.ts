@@ -7,16 +7,19 @@ export class RequestScope implements Disposable {
   readonly #controller = new AbortController();
   readonly #started = monotonicMs();
   readonly #clientSignal: AbortSignal | undefined;
-  readonly #timing: Timing = { queue: 0, media: 0, guest: 0, compute: 0, total: 0 };
-  #deadline: number;
+  readonly #timing: Timing = { queue: 0, media: 0, guest: 0, instantiate: 0, compute: 0, total: 0 };
+  readonly #clientMs: number;
+  #modelMs: number;
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * @param deadlineMs from now
+   * @param modelMs the model's own deadline, milliseconds from now
+   * @param clientMs the client's, which may only be shorter
    * @param clientSignal aborted when the caller goes away
    */
-  constructor(deadlineMs: number, clientSignal?: AbortSignal) {
-    this.#deadline = this.#started + deadlineMs;
+  constructor(modelMs: number, clientMs = Infinity, clientSignal?: AbortSignal) {
+    this.#modelMs = modelMs;
+    this.#clientMs = clientMs;
     this.#clientSignal = clientSignal;
     if (clientSignal?.aborted === true) this.#clientGone();
     clientSignal?.addEventListener('abort', this.#clientGone, { once: true });
@@ -30,12 +33,17 @@ export class RequestScope implements Disposable {
 
   /** On the monotonic clock. */
   get deadline(): number {
-    return this.#deadline;
+    return this.#started + Math.min(this.#modelMs, this.#clientMs);
   }
 
-  /** Puts the deadline off, or brings it nearer: milliseconds from the request's start. */
-  setDeadline(deadlineMs: number): void {
-    this.#deadline = this.#started + deadlineMs;
+  /** Whether the client asked for less time than the model gives. */
+  get hurried(): boolean {
+    return this.#clientMs < this.#modelMs;
+  }
+
+  /** The model gives another time, now that the input is known: milliseconds from the request's start. */
+  setModelDeadline(modelMs: number): void {
+    this.#modelMs = modelMs;
     this.#arm();
   }
 
@@ -49,7 +57,7 @@ export class RequestScope implements Disposable {
     }
   }
 
-  note(name: 'queue' | 'compute', ms: number): void {
+  note(name: 'queue' | 'instantiate' | 'compute', ms: number): void {
     this.#timing[name] += ms;
   }
 
@@ -70,9 +78,9 @@ export class RequestScope implements Disposable {
 
   #arm(): void {
     clearTimeout(this.#timer);
-    const deadlineMs = Math.round(this.#deadline - this.#started);
+    const deadlineMs = Math.round(this.deadline - this.#started);
     const message = `The request was not done within its deadline of ${deadlineMs} ms.`;
     const expire = () => this.#controller.abort(new SandpiperError('deadline-exceeded', message));
-    this.#timer = setTimeout(expire, Math.max(0, this.#deadline - monotonicMs()));
+    this.#timer = setTimeout(expire, Math.max(0, this.deadline - monotonicMs()));
   }
 }

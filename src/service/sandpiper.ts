@@ -71,6 +71,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         limits,
         places,
         logger: this.#logger,
+        probe: (model: ServedModel) => runSample(model, this.#media),
       };
       await Promise.all(
         folders.map(async (folder) => {
@@ -136,6 +137,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         `Model ${name} does ${model.folder.manifest.task}, and the request is for ${task}.`,
       );
     }
+    model.breaker.assertClosed();
     using _presence = this.#inFlight.enter();
     using _place = model.admission.enter();
     using scope = model.scope(options);
@@ -144,6 +146,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   async #close(graceMs: number): Promise<void> {
     this.#state = 'draining';
+    for (const { breaker } of this.#models.values()) breaker[Symbol.dispose]();
     await this.#inFlight.empty(graceMs);
     await this.#guests.close();
     await this.#engines.close();

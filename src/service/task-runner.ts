@@ -58,8 +58,7 @@ export async function transcribeWith(
     media.sound.decode(file, sampleRate, { signal: scope.signal }),
   );
   const duration = sound.length / sampleRate;
-  const longest = model.folder.limits.deadlineMs + duration * 1000;
-  scope.setDeadline(Math.min(options.deadlineMs ?? Infinity, longest));
+  scope.setModelDeadline(model.folder.limits.deadlineMs + duration * 1000);
   const { language, prompt, temperature, wordTimestamps = false, onProgress } = options;
   const transcript = (await model.call(
     {

@@ -74,6 +74,8 @@ export interface Timing {
   media: number;
   /** In the sandbox, from call to answer, computes included. */
   guest: number;
+  /** Of `guest`: waiting for a fresh instance, if none was made ahead. */
+  instantiate: number;
   /** Of `guest`: waiting for the engine. */
   compute: number;
   total: number;

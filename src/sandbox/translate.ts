@@ -1,0 +1,40 @@
+/** One component in, its translation out. The caller bounds its time and ends its thread. */
+import { transpileBytes } from '@bytecodealliance/jco-transpile';
+import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { assertContract } from './check-contract.ts';
+import type { TranslatedComponent } from './compile-component.ts';
+import { hardenGlue } from './harden-glue.ts';
+
+/** @throws Error saying why it is no component that could run here */
+export async function translateComponent(component: Uint8Array): Promise<TranslatedComponent> {
+  const { files, imports: linked } = await transpileBytes(component, {
+    name: 'component',
+    instantiation: 'sync',
+    // Lists between two composed components are otherwise copied by one call per byte.
+    multiMemory: true,
+    base64Cutoff: 0,
+    emitTypescriptDeclarations: true,
+    tracing: false,
+  });
+  // transpileBytes names interfaces without their versions, and the versions decide what may be linked.
+  const { imports, exports } = worldOf(await componentWit(component));
+  const stated = new Set(imports.map((name) => name.replace(/@.*/, '')));
+  const hidden = linked.find((name) => !stated.has(name));
+  if (hidden !== undefined) throw new Error(`it imports ${hidden} in a way that its world does not state`);
+  await assertContract(files);
+  const glue = new TextDecoder().decode(files['component.js']);
+  const modules = Object.entries(files)
+    .filter(([file]) => file.endsWith('.wasm'))
+    .map(([file, bytes]): [string, Uint8Array<ArrayBuffer>] => [file, new Uint8Array(bytes)]);
+  return { glue: hardenGlue(glue), modules, imports, exports };
+}
+
+/** Imports and exports of the first world in a component's WIT text, be they interfaces or functions. */
+function worldOf(wit: string): { imports: string[]; exports: string[] } {
+  const [, world = ''] = /^world \S+ \{([^]*?)\n\}/m.exec(wit) ?? [];
+  const named = (keyword: string) =>
+    [...world.matchAll(new RegExp(`^  ${keyword} %?(\\S+?)(?:;$|: )`, 'gm'))].flatMap(
+      ([, name]) => name ?? [],
+    );
+  return { imports: named('import'), exports: named('export') };
+}

@@ -1,0 +1,43 @@
+/** wasi:cli: given variables and arguments, an exit that ends the instance only, and the standard streams. */
+import type { WasiPart } from './load-wasi.ts';
+import { makeStdio } from './stdio.ts';
+import type { WasiHost } from './wasi-host.ts';
+
+/** The trap by which a component that exits leaves its call. */
+export class ComponentExit extends Error {
+  override readonly name = 'ComponentExit';
+
+  constructor(status: string) {
+    super(`The component called exit with ${status}.`);
+  }
+}
+
+/** No such resource is ever made: nothing here is a terminal. */
+function Terminal(): void {}
+
+export function makeCli(host: WasiHost): WasiPart {
+  const { env = {}, args = [] } = host.grants;
+  const stdio = makeStdio(host);
+  const imports = {
+    ...stdio.imports,
+    'wasi:cli/environment': {
+      getEnvironment: () => Object.entries(env),
+      getArguments: () => args,
+      initialCwd: () => undefined,
+    },
+    'wasi:cli/exit': {
+      exit: ({ tag }: { tag: 'ok' | 'err' }) => {
+        throw new ComponentExit(tag === 'ok' ? 'success' : 'failure');
+      },
+      exitWithCode: (code: number) => {
+        throw new ComponentExit(`status ${code}`);
+      },
+    },
+    'wasi:cli/terminal-input': { TerminalInput: Terminal },
+    'wasi:cli/terminal-output': { TerminalOutput: Terminal },
+    'wasi:cli/terminal-stdin': { getTerminalStdin: () => undefined },
+    'wasi:cli/terminal-stdout': { getTerminalStdout: () => undefined },
+    'wasi:cli/terminal-stderr': { getTerminalStderr: () => undefined },
+  };
+  return { imports, end: () => stdio.end() };
+}

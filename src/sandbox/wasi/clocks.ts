@@ -1,0 +1,41 @@
+/** wasi:clocks. The monotonic clock starts with the instance, so that it does not tell how long the host runs. */
+import { monotonicMs } from '../../bridge/clock.ts';
+import type { WasiPart } from './load-wasi.ts';
+import { Pollable } from './poll.ts';
+import type { WasiHost } from './wasi-host.ts';
+
+const NS_PER_MS = 1e6;
+
+/** Some language runtimes take an instant of 0 for "not yet started". */
+const FIRST_INSTANT_MS = 1_000;
+
+/** Nothing is awaited longer than this, which is beyond any deadline. */
+const LONGEST_WAIT_MS = 1e9;
+
+export function makeClocks(host: WasiHost): WasiPart {
+  const origin = monotonicMs() - FIRST_INSTANT_MS;
+  const now = () => BigInt(Math.round((monotonicMs() - origin) * NS_PER_MS));
+  const after = (ns: bigint) => {
+    const at = monotonicMs() + Math.min(Number(ns) / NS_PER_MS, LONGEST_WAIT_MS);
+    return new Pollable(host, { at, ready: () => monotonicMs() >= at });
+  };
+  const imports = {
+    'wasi:clocks/monotonic-clock': {
+      now,
+      resolution: () => 1_000n,
+      subscribeDuration: after,
+      subscribeInstant: (instant: bigint) => {
+        const ahead = instant - now();
+        return after(ahead > 0n ? ahead : 0n);
+      },
+    },
+    'wasi:clocks/wall-clock': {
+      now: () => {
+        const ms = Date.now();
+        return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * NS_PER_MS };
+      },
+      resolution: () => ({ seconds: 0n, nanoseconds: NS_PER_MS }),
+    },
+  };
+  return { imports };
+}

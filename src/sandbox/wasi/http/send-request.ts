@@ -1,0 +1,131 @@
+/** One outgoing HTTP request, on the egress thread. */
+import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { LookupFunction } from 'node:net';
+import type { EgressRequest, Header } from './egress-protocol.ts';
+import { HttpFailure, toHttpError, type HttpError } from './http-error.ts';
+import { isPublicAddress } from './public-address.ts';
+
+export interface ResponseSink {
+  response(status: number, headers: Header[]): void;
+  /** @throws HttpFailure when it may not take so much */
+  bytes(bytes: Uint8Array): void;
+  end(): void;
+  /** The last that is heard of the request. */
+  error(error: HttpError): void;
+}
+
+/** Resolves a name to all its addresses. */
+export type Resolve = typeof dnsLookup;
+
+/**
+ * No connection is kept or shared, no redirect followed, no proxy used, nothing decompressed.
+ *
+ * The addresses of a name are checked where they are resolved, and the connection goes to what was checked: a
+ * name whose address changes between two look-ups gains nothing.
+ */
+export function sendRequest(
+  { method, origin, path, headers, privateAllowed, ...timeouts }: EgressRequest,
+  sink: ResponseSink,
+  resolve: Resolve = dnsLookup,
+): ClientRequest {
+  const send = origin.scheme === 'https' ? httpsRequest : httpRequest;
+  const request = send({
+    method,
+    host: origin.host.replace(/^\[|\]$/g, ''),
+    port: origin.port,
+    path,
+    headers: groupHeaders(headers),
+    agent: false,
+    lookup: privateAllowed ? plainLookup(resolve) : publicLookup(resolve),
+  });
+  const fail = once((reason: unknown) => {
+    sink.error(toHttpError(reason));
+    request.destroy();
+  });
+  const connect = after(timeouts.connectMs, () => fail(new HttpFailure({ tag: 'connection-timeout' })));
+  const firstByte = after(timeouts.firstByteMs, () =>
+    fail(new HttpFailure({ tag: 'HTTP-response-timeout' })),
+  );
+  request.on('socket', (socket) => {
+    socket.once(origin.scheme === 'https' ? 'secureConnect' : 'connect', () => clearTimeout(connect));
+  });
+  request.on('response', (response) => {
+    clearTimeout(firstByte);
+    receive(response, sink, timeouts.betweenBytesMs, fail);
+  });
+  request.on('error', fail);
+  request.on('close', () => [connect, firstByte].forEach((timer) => clearTimeout(timer)));
+  return request;
+}
+
+function receive(
+  response: IncomingMessage,
+  sink: ResponseSink,
+  betweenBytesMs: number | undefined,
+  fail: (reason: unknown) => void,
+): void {
+  sink.response(response.statusCode ?? 0, pairs(response.rawHeaders));
+  if (betweenBytesMs !== undefined) {
+    response.setTimeout(betweenBytesMs, () => fail(new HttpFailure({ tag: 'connection-read-timeout' })));
+  }
+  response.on('data', (chunk: Buffer) => {
+    try {
+      sink.bytes(new Uint8Array(chunk));
+    } catch (failure) {
+      fail(failure);
+    }
+  });
+  response.on('end', () => sink.end());
+  response.on('error', fail);
+}
+
+/** Node lists names and values in turn. */
+function pairs(rawHeaders: readonly string[]): Header[] {
+  return rawHeaders.flatMap((name, index) =>
+    index % 2 === 0
+      ? [[name.toLowerCase(), new Uint8Array(Buffer.from(rawHeaders[index + 1] ?? '', 'latin1'))]]
+      : [],
+  );
+}
+
+function once(action: (reason: unknown) => void): (reason: unknown) => void {
+  let done = false;
+  return (reason) => {
+    if (!done) action(reason);
+    done = true;
+  };
+}
+
+function groupHeaders(headers: readonly Header[]): Record<string, string[]> {
+  const grouped = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const values = grouped.get(name) ?? [];
+    values.push(Buffer.from(value).toString('latin1'));
+    grouped.set(name, values);
+  }
+  return Object.fromEntries(grouped);
+}
+
+function plainLookup(resolve: Resolve): LookupFunction {
+  return (hostname, options, callback) => resolve(hostname, options, callback);
+}
+
+/** Gives public addresses only, and fails when the name has none. */
+function publicLookup(resolve: Resolve): LookupFunction {
+  return (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+      if (error !== null) return callback(error, '');
+      const allowed = addresses.filter(({ address }) => isPublicAddress(address));
+      const [first] = allowed;
+      if (first === undefined) return callback(new HttpFailure({ tag: 'destination-IP-prohibited' }), '');
+      if (options.all === true) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function after(ms: number | undefined, action: () => void): NodeJS.Timeout | undefined {
+  return ms === undefined ? undefined : setTimeout(action, Math.min(ms, 2 ** 31 - 1));
+}

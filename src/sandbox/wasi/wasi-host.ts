@@ -1,0 +1,33 @@
+/** What the WASI of one instance needs of its thread and its model; nothing else of the host is in reach. */
+import type { ModelLimits } from '../../config/limits.ts';
+import type { FolderImage } from '../../repository/folder-image.ts';
+import type { Grants } from '../grants.ts';
+import type { HandleCount } from './handle-count.ts';
+
+/** Sleep that the main thread can end. */
+export interface Sleeper {
+  /** Changes whenever something may have happened: take it, look, and only then sleep on it. */
+  readonly pulse: number;
+  /** What the pulse counts in: whoever has news for this thread adds to it, then notifies. */
+  readonly cell: SharedArrayBuffer;
+  /**
+   * @param until on the monotonic clock, in milliseconds
+   * @throws RequestCancelled, a trap, once the request is no longer wanted
+   */
+  sleep(pulse: number, until: number): void;
+}
+
+export interface WasiHost {
+  /** Model name and version. */
+  program: string;
+  grants: Grants;
+  limits: ModelLimits;
+  /** By the path under which the component sees each. */
+  folders: ReadonlyMap<string, FolderImage>;
+  handles: HandleCount;
+  sleeper: Sleeper;
+  /** One line for the service log, counted against `logBytes`. */
+  log(level: 'info' | 'warn', context: string, message: string): void;
+}
+
+export type Imports = Record<string, Record<string, unknown>>;
