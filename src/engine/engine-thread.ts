@@ -1,9 +1,10 @@
 /**
  * The entry of an engine thread: owns ONNX Runtime sessions and all tensors, answers guest threads directly.
  *
- * Design: everything that this thread is asked goes through one queue and is done one after the other,
- * because a run blocks its thread anyway. The thread is never terminated while a run is in flight, which
- * would abort the process: `close` is one more entry of the queue.
+ * Design: everything that this thread is asked is done one after the other, because a run blocks its thread
+ * anyway; what guests ask goes before loading, and loading before what only makes things faster. The thread
+ * is never terminated while a run is in flight, which would abort the process: `close` is one more thing to
+ * do.
  * Ownership: sessions and tensors live and die here; other threads hold keys and handles.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
@@ -16,12 +17,15 @@ import type { ControlAnswer, ControlQuestion, EngineThreadData } from './engine-
 import { GuestSession } from './guest-session.ts';
 import { createOnnxRuntime } from './onnxruntime.ts';
 
+type Urgency = 'guest' | 'control' | 'wide';
+
 const { engine, engines, cores, board: shared } = workerData as EngineThreadData;
 const control = parentPort as MessagePort;
 const board = new LoadBoard(shared, engines);
 const backend = createOnnxRuntime();
 const graphs = new Map<string, { narrow: EngineGraph; wide: EngineGraph | undefined }>();
-const queue: (() => Promise<void>)[] = [];
+/** What waits, the most urgent first. */
+const waiting: Readonly<Record<Urgency, (() => Promise<void>)[]>> = { guest: [], control: [], wide: [] };
 let draining = false;
 
 const shelf = {
@@ -32,23 +36,27 @@ const shelf = {
   load: (model: Uint8Array) => backend.load(model, { intraOpThreads: 1 }),
 };
 
-function enqueue(work: () => Promise<void>): void {
-  queue.push(work);
+function enqueue(urgency: Urgency, work: () => Promise<void>): void {
+  waiting[urgency].push(work);
   if (!draining) void drain();
 }
 
 async function drain(): Promise<void> {
   draining = true;
   board.setRunning(engine, true);
-  for (let work = queue.shift(); work !== undefined; work = queue.shift()) await work();
+  for (let work = next(); work !== undefined; work = next()) await work();
   board.setRunning(engine, false);
   draining = false;
 }
 
+function next(): (() => Promise<void>) | undefined {
+  return waiting.guest.shift() ?? waiting.control.shift() ?? waiting.wide.shift();
+}
+
 function connect(port: MessagePort, cell: SharedArrayBuffer): void {
   const session = new GuestSession(port, cell, shelf);
-  port.on('message', (question: Question) => enqueue(() => session.answer(question)));
-  port.on('close', () => enqueue(() => session.close()));
+  port.on('message', (question: Question) => enqueue('guest', () => session.answer(question)));
+  port.on('close', () => enqueue('guest', () => session.close()));
 }
 
 async function load(question: Extract<ControlQuestion, { kind: 'load' }>): Promise<void> {
@@ -56,13 +64,20 @@ async function load(question: Extract<ControlQuestion, { kind: 'load' }>): Promi
   const bytes = new Uint8Array(model).slice(); // ONNX Runtime refuses shared memory
   try {
     const narrow = await backend.load(bytes, { intraOpThreads: 1 });
-    const both = { narrow, wide: wide ? await backend.load(bytes, { intraOpThreads: cores }) : undefined };
-    graphs.set(key, both);
+    graphs.set(key, { narrow, wide: undefined });
+    if (wide) enqueue('wide', () => loadWide(key, bytes));
     reply({ kind: 'loaded', key, facts: narrow.facts });
   } catch (error) {
     const code = error instanceof EngineError ? error.code : 'runtime-error';
     reply({ kind: 'refused', key, code, message: messageOf(error) });
   }
+}
+
+/** The graph serves without it, so nobody waits for this and nothing is lost when it cannot be had. */
+async function loadWide(key: string, bytes: Uint8Array): Promise<void> {
+  const held = graphs.get(key);
+  if (held === undefined) return;
+  held.wide = await backend.load(bytes, { intraOpThreads: cores }).catch(() => undefined);
 }
 
 async function unload(key: string): Promise<void> {
@@ -81,11 +96,11 @@ control.on('message', (question: ControlQuestion) => {
     case 'connect':
       return connect(question.port, question.cell);
     case 'load':
-      return enqueue(() => load(question));
+      return enqueue('control', () => load(question));
     case 'unload':
-      return enqueue(() => unload(question.key));
+      return enqueue('control', () => unload(question.key));
     case 'close':
-      return enqueue(async () => {
+      return enqueue('control', async () => {
         for (const key of graphs.keys()) await unload(key);
         process.exit(0);
       });
