@@ -12,7 +12,7 @@
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { monotonicMs } from './clock.ts';
 import type { LoadBoard } from './load-board.ts';
-import type { Answer, NnErrorCode, Question } from './protocol.ts';
+import type { Answer, KeptFrame, NnErrorCode, Question } from './protocol.ts';
 
 /** The main thread wants the guest to stop: a trap of the instance that no guest can catch. */
 export class RequestCancelled extends Error {}
@@ -20,10 +20,13 @@ export class RequestCancelled extends Error {}
 /** What the engine refused, or that it did not answer in time. */
 export class EngineRefusal extends Error {
   readonly code: NnErrorCode;
+  /** Inputs that the engine keeps all the same. */
+  readonly kept: readonly KeptFrame[];
 
-  constructor(code: NnErrorCode, message: string) {
+  constructor(code: NnErrorCode, message: string, kept: readonly KeptFrame[] = []) {
     super(message);
     this.code = code;
+    this.kept = kept;
   }
 }
 
@@ -115,10 +118,12 @@ export class EngineLink {
   ): Extract<Answer, { kind: Kind }> {
     const { board, slot } = this.#parts;
     const started = monotonicMs();
+    // What nobody will wait for is not begun: a run cannot be taken back.
+    if (started >= this.#deadline) throw overdue();
     board.setWaiting(slot, engine);
     try {
       const answer = this.#awaitAnswer(engine, this.#post(engine, body, transfer));
-      if (answer.kind === 'error') throw new EngineRefusal(answer.code, answer.message);
+      if (answer.kind === 'error') throw new EngineRefusal(answer.code, answer.message, answer.kept);
       if (answer.kind !== expected) {
         throw new EngineRefusal(
           'unknown',
@@ -136,6 +141,26 @@ export class EngineLink {
   assertWanted(): void {
     if (Atomics.load(this.#cancelled, 0) === (this.#request | 0))
       throw new RequestCancelled('The request was cancelled.');
+  }
+
+  /** What wakes this thread: whoever has news for it adds to it, then notifies. */
+  get cell(): SharedArrayBuffer {
+    return this.#parts.cell;
+  }
+
+  /** Changes whenever something may have happened for this thread: take it, look, and only then sleep on it. */
+  get pulse(): number {
+    return Atomics.load(this.#cell, 0);
+  }
+
+  /**
+   * Sleeps until the thread's pulse is another than `pulse`, or until a moment on the {@link monotonicMs} clock.
+   * @throws RequestCancelled
+   */
+  sleep(pulse: number, until: number): void {
+    this.assertWanted();
+    Atomics.wait(this.#cell, 0, pulse, Math.max(0, until - monotonicMs()));
+    this.assertWanted();
   }
 
   #post(engine: number, body: Body<Question['kind']>, transfer: ArrayBuffer[]): number {
@@ -157,7 +182,7 @@ export class EngineLink {
       const answer = receiveMessageOnPort(port)?.message as Answer | undefined;
       if (answer === undefined) {
         const remaining = this.#deadline - monotonicMs();
-        if (remaining <= 0) throw new EngineRefusal('timeout', 'The deadline of the request has passed.');
+        if (remaining <= 0) throw overdue();
         Atomics.wait(this.#cell, 0, seen, remaining);
       } else if (answer.call === call) {
         return answer;
@@ -166,4 +191,8 @@ export class EngineLink {
       }
     }
   }
+}
+
+function overdue(): EngineRefusal {
+  return new EngineRefusal('timeout', 'The deadline of the request has passed.');
 }

@@ -100,10 +100,16 @@ export type Question = Frame &
     | { kind: 'end' }
   );
 
+/** Where a kept input whose bytes came along now lives: there, even when the run then failed. */
+export interface KeptFrame {
+  name: string;
+  handle: number;
+}
+
 export type Answer = { call: number } & (
-  | { kind: 'outputs'; outputs: OutputFrame[]; kept: { name: string; handle: number }[]; runMs: number }
+  | { kind: 'outputs'; outputs: OutputFrame[]; kept: KeptFrame[]; runMs: number }
   /** The tensor has left the engine: its bytes now live with the guest. */
   | { kind: 'bytes'; bytes: Uint8Array }
   | { kind: 'loaded'; facts: GraphFacts }
-  | { kind: 'error'; code: NnErrorCode; message: string }
+  | { kind: 'error'; code: NnErrorCode; message: string; kept: KeptFrame[] }
 );

@@ -1,6 +1,6 @@
 /** wasi:nn's `graph` and `graph-execution-context`: a compute from its inputs' check to its outputs' handles. */
 import { EngineRefusal } from '../bridge/engine-link.ts';
-import type { GraphReference, InputFrame, OutputFrame, TensorType } from '../bridge/protocol.ts';
+import type { GraphReference, InputFrame, KeptFrame, OutputFrame, TensorType } from '../bridge/protocol.ts';
 import { checkInputs, checkNamed, type NamedTensor } from './check-inputs.ts';
 import { NnFailure } from './nn-error.ts';
 import { NnTensor, type Place, type TensorHome } from './tensor.ts';
@@ -61,7 +61,7 @@ export class NnContext {
    * @throws NnFailure
    */
   compute(inputs: readonly NamedTensor[]): NamedTensor[] {
-    const { link, meter } = this.#home;
+    const { meter } = this.#home;
     try {
       meter.addCompute();
       const named = new Set(inputs.map(([name]) => name));
@@ -73,19 +73,30 @@ export class NnContext {
         ...inputs.map(([name, tensor]) => this.#moveTo(engine, name, tensor)),
         ...bound.map(([name, tensor]) => this.#lendTo(engine, name, tensor)),
       ];
-      const { outputs, kept } = link.compute(engine, {
-        graph: this.#graph.key,
-        wide,
-        inputs: frames,
-        outputBytes: meter.remainingBytes,
-      });
-      for (const { name, handle } of kept) this.#bound.get(name)?.settle(engine, handle);
-      return this.#receive(engine, outputs);
+      return this.#receive(engine, this.#run(engine, wide, frames));
     } catch (error) {
       throw error instanceof EngineRefusal ? new NnFailure(error.code, error.message) : error;
     } finally {
       for (const [, tensor] of inputs) tensor[Symbol.dispose]();
     }
+  }
+
+  #run(engine: number, wide: boolean, inputs: readonly InputFrame[]): readonly OutputFrame[] {
+    const { link, meter } = this.#home;
+    const body = { graph: this.#graph.key, wide, inputs, outputBytes: meter.remainingBytes };
+    try {
+      const { outputs, kept } = link.compute(engine, body);
+      this.#settle(engine, kept);
+      return outputs;
+    } catch (error) {
+      if (error instanceof EngineRefusal) this.#settle(engine, error.kept);
+      throw error;
+    }
+  }
+
+  /** Bound inputs whose bytes went along live on the engine thread from now on. */
+  #settle(engine: number, kept: readonly KeptFrame[]): void {
+    for (const { name, handle } of kept) this.#bound.get(name)?.settle(engine, handle);
   }
 
   /** All outputs or none: where one is over a limit, the others are freed too. */
@@ -143,7 +154,7 @@ function frameOf(
   { dimensions, type, kept }: { dimensions: readonly number[]; type: TensorType; kept: boolean },
 ): InputFrame {
   if (place.at === 'engine') return { name, kept, handle: place.handle };
-  // Bytes that an earlier, failed run took along are gone.
+  // Bytes that a run took along whose answer never came are gone.
   if (place.at === 'guest' && !(place.bytes.buffer as ArrayBuffer).detached) {
     return { name, kept, type, dimensions, bytes: place.bytes };
   }

@@ -1,0 +1,175 @@
+import { afterAll } from 'vitest';
+import { monotonicMs } from '../../src/bridge/clock.ts';
+import { MODEL_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
+import { EnginePool } from '../../src/engine/engine-pool.ts';
+import { GuestPool } from '../../src/sandbox/guest-pool.ts';
+import { buildGuest } from './guest-build.ts';
+import {
+  compute,
+  flatten,
+  open,
+  read,
+  tensor,
+  valueOf,
+  type Failed,
+  type Outcome,
+  type Script,
+  type Value,
+} from './guest-script.ts';
+
+/** Runs scripts in the probe guest, through the product's own engine and guest threads. */
+
+export interface ProbeOptions {
+  /** Models by the names under which the guest may load them. */
+  graphs?: Readonly<Record<string, Uint8Array>>;
+  graphLoad?: boolean;
+  limits?: Partial<ModelLimits>;
+}
+
+export interface RunOptions {
+  deadlineMs?: number;
+  signal?: AbortSignal;
+}
+
+/** What the guest could not survive. */
+export class ProbeTrap extends Error {}
+
+/** The probe with its graphs loaded, ready for any number of requests. */
+export interface InstalledProbe {
+  run(script: Script, options?: RunOptions): Promise<Outcome[]>;
+  /** What the engine threads call one of its graphs. */
+  graphKey(name: string): string;
+  remove(): void;
+}
+
+const NO_GRANTS = {
+  logging: false,
+  graphLoad: false,
+  clocks: false,
+  random: false,
+  stdio: false,
+  exit: false,
+};
+
+let lastProgram = 0;
+
+export class ProbeBench implements AsyncDisposable {
+  readonly engines: EnginePool;
+  readonly #guests: GuestPool;
+
+  /** @param makeEngines by default plain engine threads */
+  constructor(
+    threads: { engines: number; guests: number },
+    makeEngines = (options: ConstructorParameters<typeof EnginePool>[0]) => new EnginePool(options),
+  ) {
+    this.engines = makeEngines({
+      engines: threads.engines,
+      guestSlots: threads.guests,
+      onLost: (reason) => {
+        throw new Error(`an engine thread was lost: ${reason}`);
+      },
+    });
+    this.#guests = new GuestPool({
+      threads: threads.guests,
+      engines: this.engines,
+      onLog: () => undefined,
+    });
+  }
+
+  async install({ graphs = {}, graphLoad = false, limits = {} }: ProbeOptions): Promise<InstalledProbe> {
+    const key = `probe@${++lastProgram}`;
+    const component = await buildGuest('nn-probe');
+    const loads = Object.entries(graphs).map(async ([name, model]) => {
+      const shared = new SharedArrayBuffer(model.byteLength);
+      new Uint8Array(shared).set(model);
+      return [name, await this.engines.load(`${key}/${name}`, shared, false)] as const;
+    });
+    this.#guests.install({
+      key,
+      component,
+      target: 'sandpiper:test/probe',
+      graphs: new Map(await Promise.all(loads)),
+      config: new Map(),
+      assets: new Map(),
+      folders: new Map(),
+      limits: { ...MODEL_LIMITS, startMs: 5_000, ...limits },
+      grants: { ...NO_GRANTS, logging: true, graphLoad },
+    });
+    return {
+      run: (steps, options) => this.#run(key, steps, options),
+      graphKey: (name) => `${key}/${name}`,
+      remove: () => {
+        this.#guests.uninstall(key);
+        for (const name of Object.keys(graphs)) this.engines.unload(`${key}/${name}`);
+      },
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#guests.close();
+    await this.engines.close();
+  }
+
+  async #run(program: string, script: Script, options: RunOptions = {}): Promise<Outcome[]> {
+    const { deadlineMs = 30_000, signal = new AbortController().signal } = options;
+    const deadline = monotonicMs() + deadlineMs;
+    const call = { program, function: 'run', args: [flatten(script)], sound: undefined, deadline };
+    const outcome = await this.#guests.call(call, { signal });
+    if (outcome.kind === 'value') return outcome.value as Outcome[];
+    throw new ProbeTrap(outcome.kind === 'trap' ? outcome.message : JSON.stringify(outcome.failure));
+  }
+}
+
+let shared: ProbeBench | undefined;
+afterAll(async () => shared?.[Symbol.asyncDispose]());
+
+/** Installs the probe, runs one script and removes it, all on threads that the test file shares. */
+export async function runProbe(
+  script: Script,
+  { deadlineMs, signal, ...options }: ProbeOptions & RunOptions = {},
+): Promise<Outcome[]> {
+  shared ??= new ProbeBench({ engines: 2, guests: 2 });
+  const probe = await shared.install(options);
+  try {
+    return await probe.run(script, { ...(deadlineMs && { deadlineMs }), ...(signal && { signal }) });
+  } finally {
+    probe.remove();
+  }
+}
+
+/** One compute of one model: its outputs by name, in the order in which they came, or its failure. */
+export async function computeOnce(
+  model: Uint8Array,
+  inputs: Readonly<Record<string, Value>>,
+  outputs: readonly string[] = ['y'],
+  limits: Partial<ModelLimits> = {},
+): Promise<{ names: string[]; values: Record<string, Value> } | Failed> {
+  const names = Object.keys(inputs);
+  const steps = [
+    ...open('model'),
+    ...names.map((name) => tensor(name, inputs[name] as Value)),
+    compute(
+      '',
+      'model',
+      names.map((name) => [name, name]),
+    ),
+  ];
+  const probe = await (shared ??= new ProbeBench({ engines: 2, guests: 2 })).install({
+    graphs: { model },
+    limits,
+  });
+  try {
+    // Reading an output that a failed compute did not make would be a trap.
+    const tried = (await probe.run(steps)).at(-1);
+    if (tried?.tag === 'failed') return tried.val;
+    if (tried?.tag !== 'outputs') throw new Error(`expected outputs, got ${JSON.stringify(tried)}`);
+    const all = await probe.run([...steps, ...outputs.flatMap(read)]);
+    const values = outputs.map((name, i) => {
+      const start = steps.length + 3 * i;
+      return [name, valueOf(all.slice(start, start + 3))] as const;
+    });
+    return { names: tried.val, values: Object.fromEntries(values) };
+  } finally {
+    probe.remove();
+  }
+}

@@ -1,0 +1,108 @@
+import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+import { onnxModel, type GraphSpec, type TensorSpec, type ValueSpec } from './onnx-builder.ts';
+
+/** Ready-made models, named by what they do. Inputs are `x` (and `w`), outputs `y`, unless said otherwise. */
+
+type Dims = readonly (number | string | null)[];
+
+/** `y = x`. */
+export function identityModel(type: ElementType, dims?: Dims): Uint8Array<ArrayBuffer> {
+  const shape = dims === undefined ? {} : { dims };
+  return onnxModel({
+    inputs: [{ name: 'x', type, ...shape }],
+    outputs: [{ name: 'y', type, ...shape }],
+    nodes: [{ op: 'Identity', inputs: ['x'], outputs: ['y'] }],
+  });
+}
+
+/** `y = x + w`, all of one type and shape. */
+export function addModel(type: ElementType, dims: Dims): Uint8Array<ArrayBuffer> {
+  const value = (name: string): ValueSpec => ({ name, type, dims });
+  return onnxModel({
+    inputs: [value('x'), value('w')],
+    outputs: [value('y')],
+    nodes: [{ op: 'Add', inputs: ['x', 'w'], outputs: ['y'] }],
+  });
+}
+
+/** `y = x + w` where the weight `w`, FLOAT [4], lies in a file at `location`. */
+export function externalDataModel(
+  location: string,
+  extra: Record<string, string> = {},
+): Uint8Array<ArrayBuffer> {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'FLOAT', dims: [4] }],
+    outputs: [{ name: 'y', type: 'FLOAT', dims: [4] }],
+    nodes: [{ op: 'Add', inputs: ['x', 'w'], outputs: ['y'] }],
+    initializers: [
+      { name: 'w', type: 'FLOAT', dims: [4], external: { location, offset: '0', length: '16', ...extra } },
+    ],
+  });
+}
+
+/** An operator that no runtime has. */
+export function unknownOperatorModel(): Uint8Array<ArrayBuffer> {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'FLOAT', dims: [1] }],
+    outputs: [{ name: 'y', type: 'FLOAT', dims: [1] }],
+    nodes: [{ op: 'NoSuchOperator', inputs: ['x'], outputs: ['y'] }],
+  });
+}
+
+/**
+ * Counts from 0 to `iterations` (input, INT64 scalar) and gives the count as `y`, INT64 scalar. For runs that
+ * take as long as a test wants and next to no memory.
+ */
+export function spinningModel(): Uint8Array<ArrayBuffer> {
+  const body: GraphSpec = {
+    inputs: [
+      { name: 'i', type: 'INT64', dims: [] },
+      { name: 'go', type: 'BOOL', dims: [] },
+      { name: 'before', type: 'INT64', dims: [] },
+    ],
+    outputs: [
+      { name: 'go_on', type: 'BOOL', dims: [] },
+      { name: 'after', type: 'INT64', dims: [] },
+    ],
+    nodes: [
+      { op: 'Identity', inputs: ['go'], outputs: ['go_on'] },
+      { op: 'Add', inputs: ['before', 'one'], outputs: ['after'] },
+    ],
+  };
+  return onnxModel({
+    inputs: [{ name: 'iterations', type: 'INT64', dims: [] }],
+    outputs: [{ name: 'y', type: 'INT64', dims: [] }],
+    nodes: [
+      {
+        op: 'Loop',
+        inputs: ['iterations', '', 'zero'],
+        outputs: ['y'],
+        attributes: { body: { graph: body } },
+      },
+    ],
+    initializers: [int64('zero', 0n), int64('one', 1n)],
+  });
+}
+
+/** `y` = zeros of the shape in input `shape` (INT64 [n]): as much memory as the caller dares to ask for. */
+export function allocatingModel(): Uint8Array<ArrayBuffer> {
+  return onnxModel({
+    inputs: [{ name: 'shape', type: 'INT64', dims: [null] }],
+    outputs: [{ name: 'y', type: 'FLOAT' }],
+    nodes: [{ op: 'ConstantOfShape', inputs: ['shape'], outputs: ['y'] }],
+  });
+}
+
+/** The same with the shape as a constant, which ONNX Runtime folds when the session is made. */
+export function foldedAllocationModel(dims: readonly bigint[]): Uint8Array<ArrayBuffer> {
+  return onnxModel({
+    inputs: [],
+    outputs: [{ name: 'y', type: 'FLOAT' }],
+    nodes: [{ op: 'ConstantOfShape', inputs: ['shape'], outputs: ['y'] }],
+    initializers: [{ name: 'shape', type: 'INT64', dims: [dims.length], data: BigInt64Array.from(dims) }],
+  });
+}
+
+function int64(name: string, value: bigint): TensorSpec {
+  return { name, type: 'INT64', dims: [], data: BigInt64Array.of(value) };
+}
