@@ -30,6 +30,10 @@ export const MODEL_LIMITS = {
   logBytes: 64 * KiB,
   /** One asset of the model's manifest. */
   assetBytes: 16 * MiB,
+  /** Files of the folders that the manifest grants, together. */
+  folderBytes: 64 * MiB,
+  /** Outgoing HTTP of a request, in each direction. */
+  httpBytes: 16 * MiB,
   /** Requests of a model that wait for a guest thread. */
   queueLength: 64,
 } as const;

@@ -64,7 +64,7 @@ export function bodyTooLarge(maxBytes: number): SandpiperError {
 
 /** Whether a body failed to arrive because the client went away. */
 export function hungUp(request: Request, response: Response): boolean {
-  return request.destroyed || contextOf(response).signal.aborted;
+  return contextOf(response).signal.aborted || (request.destroyed && !request.complete);
 }
 
 export function clientGone(): SandpiperError {

@@ -1,0 +1,132 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { copyModels, imageModel } from '../support/models.ts';
+import { runCli, type CliResult } from '../support/cli.ts';
+
+/** One sentence on standard error, nothing on standard output, exit code 1. */
+function expectSentence(result: CliResult, ...parts: string[]): void {
+  expect(result).toMatchObject({ code: 1, stdout: '' });
+  expect(result.stderr).toMatch(/^sandpiper: .+\n$/);
+  for (const part of parts) expect(result.stderr).toContain(part);
+}
+
+describe('an address that cannot be had', () => {
+  test('a taken port names the port and the flag', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const port = String((other.address() as AddressInfo).port);
+    try {
+      expectSentence(await runCli(['--port', port]), `Port ${port}`, '--port');
+    } finally {
+      other.close();
+    }
+  });
+
+  test.each(['192.0.2.1', 'no-such-host.invalid'])(
+    'a host that is not here names the host and the flag: %s',
+    async (host) => {
+      expectSentence(await runCli(['--host', host, '--port', '0']), host, '--host');
+    },
+  );
+});
+
+describe('a setting that cannot be used', () => {
+  test.each([
+    [['--port', '99999'], '--port', '65535'],
+    [['--port', 'http'], '--port', '"http"'],
+    [['--log-level', 'loud'], '--log-level', 'debug'],
+    [['--engine-threads', '0'], '--engine-threads', '1'],
+    [['--upload-bytes', '-1'], '--upload-bytes', '1'],
+    [['--prot', '80'], '--prot', '--port'],
+    [['--port'], '--port', 'missing'],
+    [['everything'], 'serve', '1'],
+  ])('%j', async (args, ...parts) => {
+    expectSentence(await runCli(args), ...parts);
+  });
+
+  test('in the environment is named by its variable', async () => {
+    expectSentence(
+      await runCli([], { env: { SANDPIPER_PORT: 'tcp://10.0.0.1:80' } }),
+      'SANDPIPER_PORT',
+      'tcp://',
+    );
+  });
+});
+
+describe('models that cannot be served', () => {
+  test('a missing directory names it and the flag', async () => {
+    expectSentence(await runCli(['--port', '0', '--models', 'no/such/models']), 'no/such/models', '--models');
+  });
+
+  test('a directory without a model says what is expected in it', async () => {
+    await using models = await copyModels([]);
+    expectSentence(
+      await runCli(['--port', '0', '--models', models.path]),
+      models.path,
+      'model.json',
+      '--models',
+    );
+  });
+
+  test('a damaged graph names the file', async () => {
+    await using models = await copyModels([imageModel]);
+    const [graph] = await graphsOf(models.path);
+    await writeFile(join(models.path, imageModel, '1', graph), 'damaged');
+    expectSentence(await runCli(['--port', '0', '--models', models.path]), imageModel, graph);
+  });
+
+  test('a missing graph names the file', async () => {
+    await using models = await copyModels([imageModel]);
+    const [graph] = await graphsOf(models.path);
+    await rm(join(models.path, imageModel, '1', graph));
+    expectSentence(await runCli(['--port', '0', '--models', models.path]), imageModel, graph);
+  });
+
+  test('a manifest that is no JSON names the model', async () => {
+    await using models = await copyModels([imageModel]);
+    await writeFile(join(models.path, imageModel, '1', 'model.json'), '{');
+    expectSentence(await runCli(['--port', '0', '--models', models.path]), imageModel, 'model.json');
+  });
+});
+
+describe('a Node that is too old', () => {
+  const remedy =
+    /^sandpiper: Node \d+ or later is needed and this is Node [\d.]+: start it by `npm start`.+\n$/;
+
+  test('is told so before it meets any TypeScript', async () => {
+    // The version is all that the check looks at: a Node that claims to be old stands for one that is.
+    const pretend =
+      'data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.1.0"}})';
+    const result = await runCli(['--help'], { nodeOptions: ['--import', pretend] });
+    expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(remedy) });
+  });
+
+  const old = findOldNode();
+  test.skipIf(old === undefined)('is told so where there really is one', async () => {
+    const result = await runCli(['--help'], { node: old ?? '' });
+    expect(result).toMatchObject({ code: 1, stdout: '', stderr: expect.stringMatching(remedy) });
+  });
+});
+
+async function graphsOf(models: string): Promise<[string, ...string[]]> {
+  const { default: manifest } = (await import(join(models, imageModel, '1', 'model.json'), {
+    with: { type: 'json' },
+  })) as { default: { graphs: Record<string, { file: string }> } };
+  const [first = '', ...rest] = Object.values(manifest.graphs).map(({ file }) => file);
+  return [first, ...rest];
+}
+
+/** A Node on the path, from 18 on, that is older than what the service needs. */
+function findOldNode(): string | undefined {
+  const paths = (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, 'node'));
+  return paths.filter(existsSync).find((path) => {
+    const major = Number(execFileSync(path, ['-p', 'process.versions.node']).toString().split('.')[0]);
+    return major >= 18 && major < 24;
+  });
+}

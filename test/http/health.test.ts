@@ -1,0 +1,76 @@
+import { afterEach, expect, test } from 'vitest';
+import { resolveSettings } from '../../src/config/settings.ts';
+import { createHttpApp } from '../../src/http/http-app.ts';
+import { serveHttp } from '../../src/http/http-server.ts';
+import { StartingService } from '../../src/http/starting-service.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
+import { longSpeech } from '../support/long-speech.ts';
+import { speechModel } from '../support/models.ts';
+import { startServer } from '../support/server.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function get(url: string): Promise<{ status: number; body: unknown; headers: Headers }> {
+  const response = await fetch(url);
+  return { status: response.status, body: await response.json(), headers: response.headers };
+}
+
+test('a service that still loads is live and not ready, and sends its clients away for a while', async () => {
+  const settings = resolveSettings({ port: 0, logLevel: 'silent' });
+  const app = createHttpApp(new StartingService(), {
+    limits: settings.limits,
+    logger: createLogger(settings),
+  });
+  const http = await serveHttp(app, settings);
+  cleanups.push(async () => http.close());
+
+  expect(await get(`${http.url}/v2/health/live`)).toMatchObject({ status: 200, body: { live: true } });
+  for (const path of ['/v2/health/ready', '/v1/models']) {
+    const { status, headers } = await get(`${http.url}${path}`);
+    expect([path, status, headers.get('retry-after')]).toEqual([path, 503, '1']);
+  }
+  const response = await fetch(`${http.url}/models/${speechModel}`, { method: 'POST', body: 'x' });
+  expect([response.status, await response.json()]).toEqual([
+    503,
+    { error: expect.stringContaining('loading') },
+  ]);
+});
+
+test('a service that drains is not ready at once, finishes what runs and takes nothing new', async () => {
+  await using server = await startServer();
+  expect(await get(`${server.url}/v2/health/ready`)).toMatchObject({
+    status: 200,
+    body: { ready: true, live: true },
+  });
+
+  const running = fetch(`${server.url}/models/${speechModel}`, { method: 'POST', body: await longSpeech(2) });
+  await expect.poll(() => server.log.length).toBeGreaterThanOrEqual(1);
+  // The request has to be past admission, and its arrival is not logged: its upload takes far less than this.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const closing = server.service.close(20_000);
+
+  const ready = await get(`${server.url}/v2/health/ready`);
+  expect(ready).toMatchObject({ status: 503, body: { error: expect.stringContaining('shutting down') } });
+  expect(ready.headers.get('connection')).toBe('close');
+  const refused = await fetch(`${server.url}/models/${speechModel}`, { method: 'POST', body: 'x' });
+  expect(refused.status).toBe(503);
+  expect((await running).status).toBe(200);
+  await closing;
+});
+
+test('an unknown route outside every convention is a 404 with an error', async () => {
+  const settings = resolveSettings({ port: 0, logLevel: 'silent' });
+  const app = createHttpApp(new StartingService(), {
+    limits: settings.limits,
+    logger: createLogger(settings),
+  });
+  const http = await serveHttp(app, settings);
+  cleanups.push(async () => http.close());
+  for (const path of ['/', '//', '/v2', '/v2/health', '/v2/health/livex', '/favicon.ico', '/__proto__']) {
+    const { status, body } = await get(`${http.url}${path}`);
+    expect([path, status, body]).toEqual([path, 404, { error: expect.stringContaining('no route') }]);
+  }
+});

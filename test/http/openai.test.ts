@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { imageModel, readSample, speechModel } from '../support/models.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+let server: TestServer;
+let sound: Buffer<ArrayBuffer>;
+
+beforeAll(async () => {
+  server = await startServer();
+  sound = (await readSample(speechModel)).bytes;
+});
+afterAll(async () => server[Symbol.asyncDispose]());
+
+/** Posts a form; `undefined` leaves a field out. */
+async function transcribe(fields: Record<string, string | Blob | undefined> = {}): Promise<Response> {
+  const form = new FormData();
+  const all = { file: new Blob([sound], { type: 'audio/wav' }), model: speechModel, ...fields };
+  for (const [name, value] of Object.entries(all)) {
+    if (value instanceof Blob) form.append(name, value, 'speech.wav');
+    else if (value !== undefined) form.append(name, value);
+  }
+  return fetch(`${server.url}/v1/audio/transcriptions`, { method: 'POST', body: form });
+}
+
+describe('POST /v1/audio/transcriptions', () => {
+  let text: string;
+  beforeAll(async () => {
+    ({ text } = (await (await transcribe()).json()) as { text: string });
+  });
+
+  test('answers JSON with the text, and the length of the sound, unless told', async () => {
+    const response = await transcribe();
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(response.headers.get('server-timing')).toContain('compute;dur=');
+    expect(await response.json()).toEqual({
+      text: expect.stringMatching(/\w+ \w+/),
+      usage: { type: 'duration', seconds: expect.any(Number) },
+    });
+  });
+
+  test('answers the bare text for response_format text', async () => {
+    const response = await transcribe({ response_format: 'text' });
+    expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    expect(await response.text()).toBe(`${text}\n`);
+  });
+
+  test('answers every field of the API for verbose_json', async () => {
+    const response = await transcribe({ response_format: 'verbose_json', temperature: '0', language: 'en' });
+    const body = (await response.json()) as { segments: unknown[] };
+    expect(body).toMatchObject({ task: 'transcribe', language: 'en', duration: expect.any(Number), text });
+    expect(body).not.toHaveProperty('words');
+    expect(body.segments.length).toBeGreaterThan(0);
+    expect(body.segments[0]).toEqual({
+      id: 0,
+      seek: expect.any(Number),
+      start: expect.any(Number),
+      end: expect.any(Number),
+      text: expect.any(String),
+      tokens: expect.any(Array),
+      temperature: 0,
+      avg_logprob: expect.any(Number),
+      compression_ratio: expect.any(Number),
+      no_speech_prob: expect.any(Number),
+    });
+  });
+
+  test.each([
+    ['srt', 'application/x-subrip', /^1\n\d\d:\d\d:\d\d,\d{3} --> \d\d:\d\d:\d\d,\d{3}\n.+\n/],
+    ['vtt', 'text/vtt', /^WEBVTT\n\n\d\d:\d\d:\d\d\.\d{3} --> \d\d:\d\d:\d\d\.\d{3}\n.+\n/],
+  ])('answers cues for %s', async (format, type, cues) => {
+    const response = await transcribe({ response_format: format });
+    expect(response.headers.get('content-type')).toBe(`${type}; charset=utf-8`);
+    expect(await response.text()).toMatch(cues);
+  });
+});
+
+describe('what cannot be served is refused in the shape that OpenAI clients parse', () => {
+  test.each<[string, number, string | null, string | null, () => Promise<Response>]>([
+    ['no model', 400, 'model', null, async () => transcribe({ model: undefined })],
+    ['an unknown model', 404, null, 'model_not_found', async () => transcribe({ model: 'whisper-1' })],
+    ['a model for another task', 400, 'model', null, async () => transcribe({ model: imageModel })],
+    ['no file', 400, 'file', null, async () => transcribe({ file: undefined })],
+    ['an empty file', 400, 'file', null, async () => transcribe({ file: new Blob([]) })],
+    ['text in the place of the file', 400, 'file', null, async () => transcribe({ file: 'text' })],
+    ['a file in another field', 400, null, null, async () => transcribe({ audio: new Blob([sound]) })],
+    ['an unknown field', 400, 'speed', null, async () => transcribe({ speed: '2' })],
+    ['a field named __proto__', 400, '__proto__', null, async () => transcribe({ ['__proto__']: 'x' })],
+    [
+      'a format that does not exist',
+      400,
+      'response_format',
+      null,
+      async () => transcribe({ response_format: 'xml' }),
+    ],
+    ['a temperature out of range', 400, 'temperature', null, async () => transcribe({ temperature: '1.5' })],
+    ['a language that is no code', 400, 'language', null, async () => transcribe({ language: 'english' })],
+    [
+      'granularities without verbose_json',
+      400,
+      'timestamp_granularities',
+      null,
+      async () => transcribe({ 'timestamp_granularities[]': 'segment' }),
+    ],
+    ['a stream', 400, 'stream', null, async () => transcribe({ stream: 'true' })],
+    [
+      'what the API has and this service lacks',
+      400,
+      'include',
+      null,
+      async () => transcribe({ 'include[]': 'logprobs' }),
+    ],
+    [
+      'a photo for a sound',
+      415,
+      null,
+      null,
+      async () => transcribe({ file: new Blob(['\x89PNG\r\n\x1a\n']) }),
+    ],
+    [
+      'a body that is no form',
+      415,
+      null,
+      null,
+      async () => fetch(`${server.url}/v1/audio/transcriptions`, { method: 'POST', body: sound }),
+    ],
+    ['an unknown route', 404, null, null, async () => fetch(`${server.url}/v1/chat/completions`)],
+    [
+      'another method',
+      405,
+      null,
+      'method_not_supported',
+      async () => fetch(`${server.url}/v1/audio/transcriptions`),
+    ],
+    [
+      'an unknown model of the list',
+      404,
+      null,
+      'model_not_found',
+      async () => fetch(`${server.url}/v1/models/x`),
+    ],
+  ])('%s: %i', async (_, status, param, code, send) => {
+    const response = await send();
+    const body: unknown = await response.json();
+    expect({ status: response.status, body }).toEqual({
+      status,
+      body: { error: { message: expect.stringMatching(/\w/), type: 'invalid_request_error', param, code } },
+    });
+    if (status === 405) expect(response.headers.get('allow')).toBe('POST');
+  });
+});
+
+describe('GET /v1/models', () => {
+  const entry = (id: string): object => ({
+    id,
+    object: 'model',
+    created: expect.any(Number),
+    owned_by: 'sandpiper',
+  });
+
+  test('lists every model', async () => {
+    const response = await fetch(`${server.url}/v1/models`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ object: 'list', data: [entry(imageModel), entry(speechModel)] });
+  });
+
+  test('shows one of them by its exact name', async () => {
+    expect(await (await fetch(`${server.url}/v1/models/${speechModel}`)).json()).toEqual(entry(speechModel));
+  });
+});

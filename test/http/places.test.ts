@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { longSpeech } from '../support/long-speech.ts';
+import { copyModels, readSample, speechModel } from '../support/models.ts';
+import { openConnection } from '../support/raw-request.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+
+// One request can run and one can wait: the next is one too many.
+let server: TestServer;
+let models: Awaited<ReturnType<typeof copyModels>>;
+let short: Buffer<ArrayBuffer>;
+let long: Buffer<ArrayBuffer>;
+
+beforeAll(async () => {
+  models = await copyModels([speechModel], (manifest) => {
+    manifest.limits = { ...manifest.limits, queueLength: 1 };
+  });
+  server = await startServer({ models: models.path, guestThreads: 1 });
+  short = (await readSample(speechModel)).bytes;
+  long = await longSpeech(40);
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await models[Symbol.asyncDispose]();
+});
+
+async function post(body: Uint8Array<ArrayBuffer>, signal?: AbortSignal): Promise<number> {
+  const response = await fetch(`${server.url}/models/${speechModel}`, {
+    method: 'POST',
+    body,
+    signal: signal ?? null,
+  });
+  await response.text();
+  return response.status;
+}
+
+/** A request that takes minutes, if nobody hangs up. */
+interface LongRequest {
+  hangUp(): void;
+  /** Its status, or the error that hanging up is. */
+  readonly outcome: Promise<unknown>;
+}
+
+const open: LongRequest[] = [];
+afterEach(async () => {
+  for (const request of open) request.hangUp();
+  await Promise.all(open.splice(0).map(async ({ outcome }) => outcome));
+  await expect.poll(async () => post(short), { timeout: 20_000, interval: 50 }).toBe(200);
+});
+
+function startLong(): LongRequest {
+  const controller = new AbortController();
+  const outcome = post(long, controller.signal).catch((error: unknown) => error);
+  const request = { hangUp: () => controller.abort(), outcome };
+  open.push(request);
+  return request;
+}
+
+/** Starts long requests, one after the other, until one is turned away; returns those that were not. */
+async function fillPlaces(): Promise<LongRequest[]> {
+  const admitted: LongRequest[] = [];
+  for (;;) {
+    const request = startLong();
+    const early = await Promise.race([request.outcome, sleep(1_500, 'admitted')]);
+    if (early === 429) return admitted;
+    if (early !== 'admitted') throw new Error(`a long request ended early: ${String(early)}`);
+    admitted.push(request);
+  }
+}
+
+test('one request too many is turned away at once, in the shape of its route, and told when to come back', async () => {
+  expect(await fillPlaces()).toHaveLength(2);
+
+  const started = performance.now();
+  const refused = await fetch(`${server.url}/models/${speechModel}`, { method: 'POST', body: short });
+  expect(performance.now() - started).toBeLessThan(1_000);
+  expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
+  expect(await refused.json()).toEqual({ error: expect.any(String) });
+
+  const form = new FormData();
+  form.append('file', new Blob([short]), 'speech.wav');
+  form.append('model', speechModel);
+  const alike = await fetch(`${server.url}/v1/audio/transcriptions`, { method: 'POST', body: form });
+  expect([alike.status, alike.headers.get('retry-after')]).toEqual([429, '1']);
+  expect(await alike.json()).toMatchObject({
+    error: { type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  });
+});
+
+test('clients that hang up free their places, whether they run or wait', async () => {
+  const requests = await fillPlaces();
+  for (const request of requests) request.hangUp();
+  const started = performance.now();
+  await expect.poll(async () => post(short), { timeout: 20_000, interval: 50 }).toBe(200);
+  // What was given up would have run far longer than this.
+  expect(performance.now() - started).toBeLessThan(10_000);
+  const gone = (): number => server.log.filter((line) => line['status'] === 499).length;
+  await expect.poll(gone).toBeGreaterThanOrEqual(2);
+});
+
+test('a client that hangs up while it waits frees its own place and no other', async () => {
+  const [running, waiting] = await fillPlaces();
+  waiting?.hangUp();
+  await waiting?.outcome;
+  // Its place is free, and the one that runs still runs: this one waits.
+  let next: Promise<number> | undefined;
+  await expect
+    .poll(async () => Promise.race([(next = post(short)), sleep(500, 'waits')]), { timeout: 10_000 })
+    .toBe('waits');
+  expect(await Promise.race([running?.outcome, sleep(500, 'runs')])).toBe('runs');
+  running?.hangUp();
+  expect(await next).toBe(200);
+});
+
+test('a client that hangs up in the middle of its upload leaves nothing behind', async () => {
+  const before = server.log.length;
+  for (const head of [
+    '',
+    'Content-Type: multipart/form-data; boundary=b\r\n',
+    'Content-Type: application/json\r\n',
+  ]) {
+    using connection = openConnection(server.url);
+    connection.socket.write(
+      `POST /models/${speechModel} HTTP/1.1\r\nHost: x\r\n${head}Content-Length: 100000\r\n\r\n--b\r\nhalf`,
+    );
+    await sleep(100);
+  }
+  const since = (): Record<string, unknown>[] => server.log.slice(before);
+  await expect
+    .poll(() => since().filter((line) => line['msg'] === 'request'))
+    .toMatchObject([{ status: 499 }, { status: 499 }, { status: 499 }]);
+  expect(since().filter((line) => line['level'] === 'error')).toEqual([]);
+});

@@ -1,0 +1,75 @@
+/** Guests of test/guests: their texts made components, and what each is expected to come to. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { readContract } from '../../components/world.ts';
+import type { ModelLimits } from '../../src/config/limits.ts';
+import type { Grants } from '../../src/sandbox/grants.ts';
+
+/** Whatever any component may import. */
+const WORLD = 'world attack { include image-classifier; import sound; import progress; }';
+
+const guests = join(import.meta.dirname, '..', 'guests');
+
+export interface Expected {
+  /** What it tries, for the test's title. */
+  what: string;
+  at: 'load' | 'call';
+  outcome: 'refused' | 'trap' | 'failure' | 'value' | 'deadline';
+  /** Of the SandpiperError that the caller gets. */
+  code?: string;
+  /** Regular expression for the message of the refusal, trap or failure; for a trap the operator's. */
+  message?: string;
+  /** What a call gives. */
+  value?: unknown;
+  /** Regular expressions: one for each log line, in order. */
+  log?: string[];
+  logBytesAtMost?: number;
+  /** Resident memory of the process may grow by this much. */
+  residentBytesAtMost?: number;
+  limits?: Partial<ModelLimits>;
+  grants?: Partial<Grants>;
+  config?: Record<string, string>;
+  encoding?: 'utf8' | 'utf16' | 'compact-utf16';
+}
+
+export async function listGuests(): Promise<{ name: string; expected: Expected }[]> {
+  const folders = await readdir(guests, { withFileTypes: true });
+  const found = folders.filter((entry) => entry.isDirectory()).map(async ({ name }) => {
+    const text = await readFile(join(guests, name, 'expected.json'), 'utf8').catch(() => undefined);
+    return text === undefined ? [] : [{ name, expected: JSON.parse(text) as Expected }];
+  });
+  return (await Promise.all(found)).flat().toSorted((a, b) => a.name.localeCompare(b.name));
+}
+
+/** The component of a guest: its text as it stands, or its `$attack` and the like on top of base.wat. */
+export async function buildGuest(name: string, encoding: Expected['encoding'] = 'utf8'): Promise<Uint8Array> {
+  return buildText(await readFile(join(guests, name, 'guest.wat'), 'utf8'), encoding);
+}
+
+export async function buildText(text: string, encoding: Expected['encoding'] = 'utf8'): Promise<Uint8Array> {
+  const code = text.replaceAll(/^;;.*\n/gm, '').trimStart();
+  if (code.startsWith('(component')) return parse(text);
+  const module = code.startsWith('(module') ? text : `(module\n${withBase(await base(), text)}\n)`;
+  const embedded = await componentEmbed({
+    binary: await parse(module),
+    witSource: (await readContract()).replace(/^package [^;{]+;$/m, `$&\n${WORLD}`),
+    world: 'attack',
+    stringEncoding: encoding,
+  });
+  return componentNew(embedded);
+}
+
+function base(): Promise<string> {
+  return readFile(join(guests, 'base.wat'), 'utf8');
+}
+
+/** Imports have to come first, so the guest's own text follows the shared one. */
+function withBase(shared: string, guest: string): string {
+  const parts = shared.split(/^;; part /m).slice(1);
+  const kept = parts.filter((part) => {
+    const [name = ''] = part.split('\n', 1);
+    return !name.startsWith('$') || !guest.includes(`(func ${name} `);
+  });
+  return [...kept.map((part) => `;; ${part}`), guest].join('\n');
+}

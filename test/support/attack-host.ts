@@ -1,0 +1,158 @@
+/** The product's sandbox and engines as one service would run them, shared by all guests of a suite. */
+import { pino } from 'pino';
+import { monotonicMs } from '../../src/bridge/clock.ts';
+import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
+import { EnginePool } from '../../src/engine/engine-pool.ts';
+import { messageOf, SandpiperError } from '../../src/errors.ts';
+import { compileComponent } from '../../src/sandbox/compile-component.ts';
+import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import { assertGranted, type Grants } from '../../src/sandbox/grants.ts';
+import { GuestPool } from '../../src/sandbox/guest-pool.ts';
+import type { FromGuest, GuestOutcome, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
+import { valueOf } from '../../src/service/guest-answer.ts';
+import type { Expected } from './attack-guest.ts';
+import { allocatingModel, identityModel, spinningModel } from './onnx-models.ts';
+
+export const TARGET = 'sandpiper:inference/image-classification@0.1.0';
+const NO_GRANTS: Grants = { logging: false, graphLoad: false } as Grants;
+const silent = pino({ level: 'silent' });
+
+type LogLine = Extract<FromGuest, { kind: 'log' }>;
+
+export interface Result {
+  outcome: Expected['outcome'];
+  /** Of the error that the caller of the service gets. */
+  code?: string;
+  message?: string;
+  value?: unknown;
+}
+
+export interface CallOptions {
+  function?: string;
+  deadlineMs?: number;
+  onStart?: () => void;
+  signal?: AbortSignal;
+}
+
+export class AttackHost implements AsyncDisposable {
+  readonly threads: number;
+  readonly log: LogLine[] = [];
+  readonly guests: GuestPool;
+  readonly engines: EnginePool;
+  readonly #graphs = new Map<string, GuestProgram['graphs'] extends ReadonlyMap<string, infer G> ? G : never>();
+
+  constructor(threads = 2) {
+    this.threads = threads;
+    this.engines = new EnginePool({ engines: 2, guestSlots: threads, onLost: (reason) => silent.error(reason) });
+    this.guests = new GuestPool({
+      threads,
+      engines: this.engines,
+      onLog: (line) => this.log.push(line),
+    });
+  }
+
+  static async open(threads?: number): Promise<AttackHost> {
+    const host = new AttackHost(threads);
+    const models = { identity: identityModel('FLOAT'), spin: spinningModel(), alloc: allocatingModel() };
+    for (const [name, bytes] of Object.entries(models)) {
+      const shared = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
+      shared.set(bytes);
+      host.#graphs.set(name, await host.engines.load(`host/${name}`, shared.buffer, false));
+    }
+    return host;
+  }
+
+  /** As the service loads a model's component. @throws SandpiperError */
+  async install(
+    key: string,
+    bytes: Uint8Array,
+    expected: Partial<Expected> = {},
+    cache = new ComponentCache(undefined),
+  ): Promise<GuestProgram> {
+    const limits = { ...MODEL_LIMITS, startMs: 2_000, ...expected.limits };
+    const grants = { ...NO_GRANTS, logging: true, ...expected.grants };
+    const component = await compileComponent(bytes, { name: key, cache, limits: SERVICE_LIMITS, caps: limits });
+    assertGranted(key, component.imports, grants);
+    if (!component.exports.includes(TARGET))
+      throw new SandpiperError('invalid-component', `It does not export ${TARGET}.`);
+    const program = this.program(key, component, { limits, grants, config: expected.config ?? {} });
+    this.guests.install(program);
+    return program;
+  }
+
+  program(
+    key: string,
+    component: GuestProgram['component'],
+    part: { limits: GuestProgram['limits']; grants?: Grants; config?: Record<string, string> },
+  ): GuestProgram {
+    const { limits, grants = { ...NO_GRANTS, logging: true }, config = {} } = part;
+    const asset = new SharedArrayBuffer(4);
+    return {
+      key,
+      component,
+      target: TARGET,
+      graphs: this.#graphs,
+      config: new Map(Object.entries(config)),
+      assets: new Map([['labels', asset]]),
+      folders: new Map(),
+      limits,
+      grants,
+    } as GuestProgram;
+  }
+
+  /** One request for a picture of 2 x 2 pixels, to its end, whatever that is. */
+  async call(key: string, { deadlineMs = 5_000, ...options }: CallOptions = {}): Promise<Result> {
+    const controller = new AbortController();
+    const late = new SandpiperError('deadline-exceeded', 'The deadline of the request has passed.');
+    const timer = setTimeout(() => controller.abort(late), deadlineMs);
+    const signal = AbortSignal.any([controller.signal, ...(options.signal ? [options.signal] : [])]);
+    const describing = options.function === 'describe';
+    const picture = { width: 2, height: 2, format: 'rgb8', pixels: new Uint8Array(12) };
+    let outcome: GuestOutcome;
+    try {
+      outcome = await this.guests.call(
+        {
+          program: key,
+          function: options.function ?? 'classify',
+          args: describing ? [] : [picture, {}],
+          sound: undefined,
+          deadline: monotonicMs() + deadlineMs,
+        },
+        { signal, ...(options.onStart && { onStart: options.onStart }) },
+      );
+    } catch (error) {
+      const code = error instanceof SandpiperError ? error.code : 'not-an-expected-error';
+      return { outcome: code === 'deadline-exceeded' ? 'deadline' : 'trap', code, message: messageOf(error) };
+    } finally {
+      clearTimeout(timer);
+    }
+    return { ...shown(outcome), ...codeOf(outcome) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.guests.close();
+    await this.engines.close();
+  }
+}
+
+function shown(outcome: GuestOutcome): Result {
+  switch (outcome.kind) {
+    case 'value':
+      return { outcome: 'value', value: outcome.value };
+    case 'failure': {
+      const { tag, val } = outcome.failure;
+      return { outcome: 'failure', message: tag === 'inference' ? `${val.code}: ${val.message}` : val };
+    }
+    case 'trap':
+      return { outcome: 'trap', message: outcome.message };
+  }
+}
+
+function codeOf(outcome: GuestOutcome): { code?: string } {
+  try {
+    valueOf(outcome, 'attacked', silent);
+    return {};
+  } catch (error) {
+    return { code: error instanceof SandpiperError ? error.code : 'not-an-expected-error' };
+  }
+}

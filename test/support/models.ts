@@ -1,0 +1,43 @@
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The models that come with the project. */
+export const modelsDir = join(import.meta.dirname, '../../models');
+
+export const imageModel = 'efficientnet-lite0';
+export const speechModel = 'moonshine-tiny';
+
+interface Manifest {
+  sample: { file: string; expect: string };
+  limits?: Record<string, number>;
+}
+
+/** A model's own sample: the file's bytes and what the model is expected to say. */
+export async function readSample(
+  model: string,
+): Promise<{ bytes: Buffer<ArrayBuffer>; file: string; expect: string }> {
+  const folder = join(modelsDir, model, '1');
+  const { sample } = await readManifest(folder);
+  return { bytes: await readFile(join(folder, sample.file)), ...sample };
+}
+
+/** A directory of copies of some models, to be changed by a test; gone when it is disposed of. */
+export async function copyModels(
+  names: readonly string[],
+  change: (manifest: Manifest) => void = () => {},
+): Promise<{ path: string } & AsyncDisposable> {
+  const path = await mkdtemp(join(tmpdir(), 'sandpiper-models-'));
+  for (const name of names) {
+    const folder = join(path, name, '1');
+    await cp(join(modelsDir, name, '1'), folder, { recursive: true });
+    const manifest = await readManifest(folder);
+    change(manifest);
+    await writeFile(join(folder, 'model.json'), JSON.stringify(manifest));
+  }
+  return { path, [Symbol.asyncDispose]: async () => rm(path, { recursive: true, force: true }) };
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+  return JSON.parse(await readFile(join(folder, 'model.json'), 'utf8')) as Manifest;
+}
