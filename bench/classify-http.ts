@@ -10,7 +10,7 @@ const WARM_UP = 40;
 
 interface Target {
   name: string;
-  send(index: number): Promise<Answer>;
+  send: (index: number) => Promise<Answer>;
 }
 
 interface Measured {
@@ -20,8 +20,19 @@ interface Measured {
 
 export async function benchClassify({ models, photos }: Inputs): Promise<Section> {
   await using plain = await startServer('plain-server.ts', [`${models}/efficientnet-lite0/1`]);
-  await using ours = await startServer('../src/cli/sandpiper.js', ['--port', '0', '--json', '--models', models, '--log-level', 'error']);
-  const targets = [target('plain server', plain.url, '/classify', photos), target('sandpiper', ours.url, '/models/efficientnet-lite0', photos)];
+  await using ours = await startServer('../src/cli/sandpiper.js', [
+    '--port',
+    '0',
+    '--json',
+    '--models',
+    models,
+    '--log-level',
+    'error',
+  ]);
+  const targets = [
+    target('plain server', plain.url, '/classify', photos),
+    target('sandpiper', ours.url, '/models/efficientnet-lite0', photos),
+  ];
   for (const { send } of targets) await closedLoop(4, WARM_UP, send);
 
   const rows = [];
@@ -32,7 +43,10 @@ export async function benchClassify({ models, photos }: Inputs): Promise<Section
     for (const [index, { name }] of targets.entries()) {
       const { p50, p95, p99 } = summarise(measured[index]?.ms ?? []);
       const perSecond = median(measured[index]?.perSecond ?? []);
-      rows.push({ what: `${name}, ${clients} client${clients > 1 ? 's' : ''}`, cells: { 'p50 ms': p50, 'p95 ms': p95, 'p99 ms': p99, 'per second': perSecond } });
+      rows.push({
+        what: `${name}, ${clients} client${clients > 1 ? 's' : ''}`,
+        cells: { 'p50 ms': p50, 'p95 ms': p95, 'p99 ms': p99, 'per second': perSecond },
+      });
     }
     const [base, sandpiper] = measured;
     if (clients === 1) {
@@ -40,7 +54,9 @@ export async function benchClassify({ models, photos }: Inputs): Promise<Section
       findings.push(`p50 with one client is ${against(ratio, { atMost: 1.15 })} times the plain server's`);
     } else {
       const ratio = median(sandpiper?.perSecond ?? []) / median(base?.perSecond ?? []);
-      findings.push(`throughput with ${clients} clients is ${against(ratio, { atLeast: 1 })} times the plain server's`);
+      findings.push(
+        `throughput with ${clients} clients is ${against(ratio, { atLeast: 1 })} times the plain server's`,
+      );
     }
   }
   return { name: 'classify', title: 'Classify a photo by HTTP', rows, findings };

@@ -1,6 +1,6 @@
 /** A fresh component instance: the time to make one, and what of it is left on a request's path. */
 import { readFile } from 'node:fs/promises';
-import { MODEL_LIMITS } from '../src/config/limits.ts';
+import { MODEL_LIMITS, SERVICE_LIMITS } from '../src/config/limits.ts';
 import { openSandpiper } from '../src/index.ts';
 import { compileComponent } from '../src/sandbox/compile-component.ts';
 import { ComponentCache } from '../src/sandbox/component-cache.ts';
@@ -8,7 +8,6 @@ import { measureInstances } from './support/measure-instances.ts';
 import type { Inputs } from './support/inputs.ts';
 import { against, type Section } from './support/report.ts';
 import { median, summarise } from './support/statistics.ts';
-import { SERVICE_LIMITS } from '../src/config/limits.ts';
 
 const REQUESTS = 100;
 
@@ -30,7 +29,10 @@ export async function benchInstances({ models, photos }: Inputs): Promise<Sectio
   await using sandpiper = await openSandpiper({ models, logLevel: 'error' });
   const onPath = [];
   for (let index = 0; index < REQUESTS; index++) {
-    const { timing } = await sandpiper.classify('efficientnet-lite0', photos[index % photos.length] as Buffer);
+    const { timing } = await sandpiper.classify(
+      'efficientnet-lite0',
+      photos[index % photos.length] as Buffer,
+    );
     onPath.push(timing.instantiate);
   }
   const waited = median(onPath);

@@ -41,11 +41,13 @@ async function classify(photo: Buffer): Promise<{ label: string; score: number }
 }
 
 const app = express();
-app.post('/classify', express.raw({ type: () => true, limit: '25mb' }), async (request, response) => {
-  response.json(await classify(request.body as Buffer));
+app.post('/classify', express.raw({ type: () => true, limit: '25mb' }), (request, response, next) => {
+  classify(request.body as Buffer).then((answer) => response.json(answer), next);
 });
 const server = app.listen(0, '127.0.0.1', () => {
   const address = server.address();
-  console.log(JSON.stringify({ url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` }));
+  console.log(
+    JSON.stringify({ url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` }),
+  );
 });
 process.once('SIGTERM', () => server.close(() => process.exit(0)));

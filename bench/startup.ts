@@ -5,13 +5,22 @@ import { against, type Section } from './support/report.ts';
 import { median } from './support/statistics.ts';
 
 const ROUNDS = 5;
-const GRAPHS = ['efficientnet-lite0/1/model', 'moonshine-tiny/1/encoder', 'moonshine-tiny/1/decoder', 'moonshine-tiny/1/vad'];
+const GRAPHS = [
+  'efficientnet-lite0/1/model',
+  'moonshine-tiny/1/encoder',
+  'moonshine-tiny/1/decoder',
+  'moonshine-tiny/1/vad',
+];
 
 export async function benchStartup({ models }: Inputs): Promise<Section> {
   const graphs = GRAPHS.map((graph) => `${models}/${graph}.onnx`);
   const sides = [
     { name: 'loads the graphs only', script: 'load-only.ts', args: graphs },
-    { name: 'sandpiper, samples run', script: '../src/cli/sandpiper.js', args: ['--port', '0', '--json', '--models', models, '--log-level', 'error'] },
+    {
+      name: 'sandpiper, samples run',
+      script: '../src/cli/sandpiper.js',
+      args: ['--port', '0', '--json', '--models', models, '--log-level', 'error'],
+    },
   ].map((side) => ({ ...side, readyMs: [] as number[], residentMb: [] as number[] }));
   for (let round = 0; round < ROUNDS; round++) {
     for (const side of sides) {

@@ -35,10 +35,15 @@ export async function benchTranscribe(sandpiper: Sandpiper, { models, sounds }: 
     name: 'transcribe',
     title: `Transcribe ${clips.length} clips, ${seconds.toFixed(0)} s in all`,
     rows: [
-      { what: 'bare onnxruntime-node', cells: { 'median ms a clip': median(theirs), 'total s a round': total(theirs) } },
+      {
+        what: 'bare onnxruntime-node',
+        cells: { 'median ms a clip': median(theirs), 'total s a round': total(theirs) },
+      },
       { what: 'sandpiper', cells: { 'median ms a clip': median(ours), 'total s a round': total(ours) } },
     ],
-    findings: [`time is ${against(median(ratios), { atMost: 1.05 })} times the bare loop's (median over clips and rounds)`],
+    findings: [
+      `time is ${against(median(ratios), { atMost: 1.05 })} times the bare loop's (median over clips and rounds)`,
+    ],
   };
 
   function total(ms: readonly number[]): number {

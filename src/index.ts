@@ -33,7 +33,7 @@ export async function openSandpiper(
 }
 
 export { ERRORS, SandpiperError, type ErrorCode } from './errors.ts';
-export type { Settings, SettingsInput } from './config/settings.ts';
+export { resolveSettings, type Settings, type SettingsInput } from './config/settings.ts';
 export type { Sandpiper } from './service/sandpiper.ts';
 export type { SampleResult } from './service/run-sample.ts';
 export type * from './service/tasks.ts';

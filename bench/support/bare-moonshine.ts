@@ -28,7 +28,9 @@ export class BareMoonshine {
 
   /** Tokens of at most 30 s of 16 kHz mono samples. */
   async transcribe(samples: Float32Array): Promise<number[]> {
-    const heard = await this.#encoder.run({ input_values: new Tensor('float32', samples, [1, samples.length]) });
+    const heard = await this.#encoder.run({
+      input_values: new Tensor('float32', samples, [1, samples.length]),
+    });
     const hidden = heard[this.#encoder.outputNames[0] ?? ''] as Tensor;
     const pasts = emptyPasts();
     const tokens: number[] = [];
@@ -44,7 +46,8 @@ export class BareMoonshine {
       if (token === END_TOKEN) break;
       tokens.push(Number(token));
       for (const name of pasts.keys()) {
-        if (first || name.includes('.decoder.')) pasts.set(name, outputs[name.replace('past_key_values', 'present')] as Tensor);
+        if (first || name.includes('.decoder.'))
+          pasts.set(name, outputs[name.replace('past_key_values', 'present')] as Tensor);
       }
     }
     return tokens;
@@ -55,7 +58,10 @@ function emptyPasts(): Map<string, Tensor> {
   const pasts = new Map<string, Tensor>();
   for (let layer = 0; layer < LAYERS; layer++) {
     for (const part of ['decoder.key', 'decoder.value', 'encoder.key', 'encoder.value']) {
-      pasts.set(`past_key_values.${layer}.${part}`, new Tensor('float32', new Float32Array(), [0, HEADS, 1, HEAD_SIZE]));
+      pasts.set(
+        `past_key_values.${layer}.${part}`,
+        new Tensor('float32', new Float32Array(), [0, HEADS, 1, HEAD_SIZE]),
+      );
     }
   }
   return pasts;

@@ -42,12 +42,12 @@ async function firstUrl(child: ChildProcess): Promise<string> {
   throw new Error(`${child.spawnargs.join(' ')} ended before it was ready: ${text}`);
 }
 
-function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return Promise.resolve();
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   child.once('exit', () => resolve());
   child.kill('SIGTERM');
-  return promise;
+  await promise;
 }
 
 /** Linux only; NaN elsewhere. */

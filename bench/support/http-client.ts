@@ -17,19 +17,31 @@ export class HttpClient implements Disposable {
     this.#agent = new Agent({ keepAlive: true, maxSockets: connections });
   }
 
-  post(path: string, body: Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
+  async post(path: string, body: Uint8Array, headers: Record<string, string> = {}): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const started = performance.now();
     const { hostname, port } = this.#url;
     const message = request(
-      { hostname, port, path, method: 'POST', agent: this.#agent, headers: { 'content-length': body.byteLength, ...headers } },
+      {
+        hostname,
+        port,
+        path,
+        method: 'POST',
+        agent: this.#agent,
+        headers: { 'content-length': body.byteLength, ...headers },
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
         response.on('error', reject);
         response.on('end', () => {
           const { statusCode: status = 0, headers: answered } = response;
-          resolve({ status, headers: answered, body: Buffer.concat(chunks), ms: performance.now() - started });
+          resolve({
+            status,
+            headers: answered,
+            body: Buffer.concat(chunks),
+            ms: performance.now() - started,
+          });
         });
       },
     );

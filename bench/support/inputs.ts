@@ -9,12 +9,22 @@ export interface Inputs {
   sounds: Buffer[];
 }
 
-export async function readInputs(options: { models: string; photos?: string; speech?: string }): Promise<Inputs> {
+export async function readInputs(options: {
+  models: string;
+  photos?: string;
+  speech?: string;
+}): Promise<Inputs> {
   const { models, photos, speech } = options;
   return {
     models,
-    photos: photos === undefined ? [await readFile(`${models}/efficientnet-lite0/1/sample.png`)] : await filesOf(photos, /\.(jpe?g|png)$/i),
-    sounds: speech === undefined ? [await readFile(`${models}/moonshine-tiny/1/sample.wav`)] : await filesOf(speech, /\.wav$/i),
+    photos:
+      photos === undefined
+        ? [await readFile(`${models}/efficientnet-lite0/1/sample.png`)]
+        : await filesOf(photos, /\.(jpe?g|png)$/i),
+    sounds:
+      speech === undefined
+        ? [await readFile(`${models}/moonshine-tiny/1/sample.wav`)]
+        : await filesOf(speech, /\.wav$/i),
   };
 }
 

@@ -18,11 +18,17 @@ export interface Section {
 export function printSection(section: Section, stream: NodeJS.WriteStream = process.stdout): void {
   const style = (format: 'bold' | 'dim', text: string) => (stream.isTTY ? styleText(format, text) : text);
   const columns = [...new Set(section.rows.flatMap(({ cells }) => Object.keys(cells)))];
-  const table = [['', ...columns], ...section.rows.map(({ what, cells }) => [what, ...columns.map((c) => show(cells[c]))])];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  const table = [
+    ['', ...columns],
+    ...section.rows.map(({ what, cells }) => [what, ...columns.map((c) => show(cells[c]))]),
+  ];
+  const widths =
+    table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
   stream.write(`\n${style('bold', section.title)}\n`);
   for (const [index, row] of table.entries()) {
-    const line = row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)));
+    const line = row.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+    );
     stream.write(`  ${index === 0 ? style('dim', line.join('  ')) : line.join('  ')}\n`);
   }
   for (const finding of section.findings) stream.write(`  → ${finding}\n`);
@@ -37,6 +43,8 @@ function show(value: number | string | undefined): string {
 /** `1.07 (aim: at most 1.15, reached)` */
 export function against(value: number, aim: { atMost: number } | { atLeast: number }): string {
   const [reached, words] =
-    'atMost' in aim ? [value <= aim.atMost, `at most ${aim.atMost}`] : [value >= aim.atLeast, `at least ${aim.atLeast}`];
+    'atMost' in aim
+      ? [value <= aim.atMost, `at most ${aim.atMost}`]
+      : [value >= aim.atLeast, `at least ${aim.atLeast}`];
   return `${show(value)} (aim: ${words}, ${reached ? 'reached' : 'missed'})`;
 }

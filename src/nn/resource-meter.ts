@@ -9,6 +9,7 @@ export class ResourceMeter {
   #live = 0;
   #bytes = 0;
   #computes = 0;
+  #refused = 0;
 
   constructor(limits: NnLimits) {
     this.#limits = limits;
@@ -52,6 +53,15 @@ export class ResourceMeter {
     }
     this.#live++;
     this.#bytes += bytes;
+  }
+
+  /** A tensor that was refused is an object all the same. @throws RangeError, a trap */
+  addRefused(): void {
+    if (++this.#refused > this.#limits.liveResources) {
+      throw new RangeError(
+        `The request made more unusable tensors than liveResources, ${this.#limits.liveResources}, allows.`,
+      );
+    }
   }
 
   removeResource(bytes = 0): void {

@@ -54,6 +54,7 @@ export class NnTensor {
       return new NnTensor(home, [...dimensions], type, place, bytes.byteLength);
     } catch (failure) {
       if (!(failure instanceof NnFailure)) throw failure;
+      home.meter.addRefused();
       const shown = [...dimensions.subarray(0, HIGHEST_RANK)];
       return new NnTensor(home, shown, type, { at: 'refused', failure }, 0);
     }

@@ -16,7 +16,7 @@ export interface ComponentInstance {
 export interface LoadedProgram {
   program: GuestProgram;
   /** Runs the component's start functions; what they throw is the component's fault. */
-  instantiate(scope: InstanceScope): ComponentInstance;
+  instantiate: (scope: InstanceScope) => ComponentInstance;
 }
 
 type Glue = (

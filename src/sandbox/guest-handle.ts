@@ -61,7 +61,7 @@ export class GuestHandle {
     this.slot = options.slot;
     const { ports, cell, board, engines } = options.connection;
     this.#cell = new Int32Array(cell);
-    const cancelled = this.#cancelled.buffer as SharedArrayBuffer;
+    const cancelled = this.#cancelled.buffer;
     this.#worker = new Worker(threadEntry(import.meta.url, './guest-thread.ts'), {
       workerData: { slot: options.slot, ports, cell, board, engines, cancelled } satisfies GuestThreadData,
       transferList: ports,
@@ -90,7 +90,11 @@ export class GuestHandle {
   }
 
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
-  call(call: GuestCall, transfer: ArrayBuffer[], onProgress?: Pending['onProgress']): Promise<GuestOutcome> {
+  async call(
+    call: GuestCall,
+    transfer: ArrayBuffer[],
+    onProgress?: Pending['onProgress'],
+  ): Promise<GuestOutcome> {
     this.idle = false;
     const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
     this.#pending = { call: call.call, resolve, reject, onProgress };

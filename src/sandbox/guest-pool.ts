@@ -17,7 +17,7 @@ const LAST_RESTART_MS = 5_000;
 export interface GuestPoolOptions {
   threads: number;
   engines: EnginePool;
-  onLog(line: Extract<FromGuest, { kind: 'log' }>): void;
+  onLog: (line: Extract<FromGuest, { kind: 'log' }>) => void;
 }
 
 export interface GuestCallOptions {
@@ -31,7 +31,7 @@ export interface GuestCallOptions {
 
 interface InLine {
   program: string;
-  take(handle: GuestHandle): void;
+  take: (handle: GuestHandle) => void;
 }
 
 export class GuestPool {
@@ -84,13 +84,13 @@ export class GuestPool {
     if (this.#handles.size > 0) await this.#emptied.promise;
   }
 
-  #acquire(program: string, signal: AbortSignal): Promise<GuestHandle> {
+  async #acquire(program: string, signal: AbortSignal): Promise<GuestHandle> {
     signal.throwIfAborted();
     const idle = [...this.#handles].filter((handle) => handle.idle);
     const handle = idle.find(({ prepared }) => prepared === program) ?? idle[0];
     if (handle !== undefined) {
       handle.idle = false;
-      return Promise.resolve(handle);
+      return handle;
     }
     const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
     const leave = () => {

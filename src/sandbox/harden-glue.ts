@@ -43,6 +43,7 @@ const RULES: readonly Rule[] = [
     what: 'lists element by element',
     pattern: /for \((?:let|var) i = 0; i < len\d*; i\+\+\) \{/g,
     replacement: '$& $$meter.element();',
+    mayBeAbsent: true,
   },
   {
     what: 'imported functions',
@@ -54,6 +55,13 @@ const RULES: readonly Rule[] = [
     what: 'calls of imported functions',
     pattern: /const res = importFn\(\.\.\.params\);/,
     replacement: 'const res = $$meter.call(importFn, params);',
+    mayBeAbsent: true,
+  },
+  {
+    what: 'drops of resources',
+    pattern: /function trampoline(\d+)\(handle\) \{/g,
+    replacement:
+      'const trampoline$1 = (handle) => $$meter.call(drop$1, [handle]);\n  function drop$1(handle) { $$meter.beginImport();',
     mayBeAbsent: true,
   },
   {
@@ -87,6 +95,7 @@ const RULES: readonly Rule[] = [
 /** What must not be left, and what it would do. */
 const REFUSED: readonly { what: string; pattern: RegExp }[] = [
   { what: 'copies memory in an unknown way', pattern: /\.buffer\.slice\(|new TextDecoder|_jsonStringify/ },
+  { what: 'reads lists in an unknown way', pattern: /i < len\w*; [^)]*\) \{(?! \$meter)/ },
   // Its callbacks and ticks would run when another request has the thread.
   { what: 'works asynchronously', pattern: /\b(?:isAsync|funcTypeIsAsync|isManualAsync): true/ },
   // The destructor of a resource that the component exports would run then, too.

@@ -95,13 +95,17 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       .toSorted((a, b) => a.name.localeCompare(b.name));
   }
 
-  classify(model: string, picture: Uint8Array, options: ClassifyOptions = {}): Promise<Classification> {
+  async classify(model: string, picture: Uint8Array, options: ClassifyOptions = {}): Promise<Classification> {
     return this.#serve(model, 'image-classification', options, (served, scope) =>
       classifyWith(served, picture, options, scope, this.#media),
     );
   }
 
-  transcribe(model: string, sound: Uint8Array, options: TranscribeOptions = {}): Promise<Transcription> {
+  async transcribe(
+    model: string,
+    sound: Uint8Array,
+    options: TranscribeOptions = {},
+  ): Promise<Transcription> {
     return this.#serve(model, 'speech-transcription', options, (served, scope) =>
       transcribeWith(served, sound, options, scope, this.#media),
     );
@@ -111,12 +115,12 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
    * Takes no new work, lets what runs finish within the grace, then ends every thread.
    * @param graceMs default: the setting `limits.graceMs`
    */
-  close(graceMs: number = this.#settings.limits.graceMs): Promise<void> {
+  async close(graceMs: number = this.#settings.limits.graceMs): Promise<void> {
     this.#closed ??= this.#close(graceMs);
     return this.#closed;
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 

@@ -51,7 +51,8 @@ export class ServedModel {
     this.breaker = new CircuitBreaker({
       model: folder.name,
       probe: () => probe(this),
-      onChange: (open) => logger.warn({ model: folder.name }, open ? 'model set aside' : 'model back in service'),
+      onChange: (open) =>
+        logger.warn({ model: folder.name }, open ? 'model set aside' : 'model back in service'),
     });
   }
 
@@ -61,7 +62,14 @@ export class ServedModel {
 
   summary(): ModelSummary {
     const { name, version, created, manifest } = this.folder;
-    return { name, version, task: manifest.task, ready: this.ready && !this.breaker.open, created, licence: manifest.licence };
+    return {
+      name,
+      version,
+      task: manifest.task,
+      ready: this.ready && !this.breaker.open,
+      created,
+      licence: manifest.licence,
+    };
   }
 
   /** A request's scope, its deadline the shorter of the model's and the client's. */

@@ -24,7 +24,7 @@ export async function classifyWith(
     {
       function: 'classify',
       args: [picture, { topK: options.topK, scoreFunction: options.scoreFunction }],
-      transfer: [picture.pixels.buffer as ArrayBuffer],
+      transfer: [picture.pixels.buffer],
     },
     scope,
   )) as { index: number; score: number }[];
@@ -65,7 +65,7 @@ export async function transcribeWith(
       function: 'transcribe',
       args: [{ language, prompt, temperature, wordTimestamps }],
       sound,
-      transfer: [sound.buffer as ArrayBuffer],
+      transfer: [sound.buffer],
       onProgress,
     },
     scope,

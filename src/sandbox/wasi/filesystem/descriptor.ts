@@ -1,19 +1,13 @@
 /**
  * wasi:filesystem's `descriptor` over an image in memory: everything that reads, and `read-only` for the rest.
  */
-import { createHash } from 'node:crypto';
 import type { FolderNode } from '../../../repository/folder-image.ts';
 import { InputStream } from '../input-stream.ts';
 import { err, ok, type Result } from '../result.ts';
 import type { WasiHost } from '../wasi-host.ts';
 import { DirectoryEntryStream } from './directory-entry-stream.ts';
 import { findNode, type FileError } from './find-node.ts';
-
-interface Stat {
-  type: 'directory' | 'regular-file';
-  linkCount: bigint;
-  size: bigint;
-}
+import { bytesFrom, hashOf, statOf, typeOf, type MetadataHash, type Stat } from './node-facts.ts';
 
 interface OpenFlags {
   create: boolean;
@@ -109,13 +103,13 @@ export class Descriptor {
     return this.#node === other.#node;
   }
 
-  metadataHash(): Result<{ lower: bigint; upper: bigint }, FileError> {
-    return ok(this.#hash(this.#node));
+  metadataHash(): Result<MetadataHash, FileError> {
+    return ok(hashOf(this.#host.program, this.#node));
   }
 
-  metadataHashAt(_pathFlags: unknown, path: string): Result<{ lower: bigint; upper: bigint }, FileError> {
+  metadataHashAt(_pathFlags: unknown, path: string): Result<MetadataHash, FileError> {
     const found = this.#at(path);
-    return found.tag === 'ok' ? ok(this.#hash(found.val)) : found;
+    return found.tag === 'ok' ? ok(hashOf(this.#host.program, found.val)) : found;
   }
 
   advise(): Done {
@@ -137,12 +131,6 @@ export class Descriptor {
   #at(path: string): Result<FolderNode, FileError> {
     return this.#node.kind === 'file' ? err('not-directory') : findNode(this.#node, path);
   }
-
-  /** The model's version is in it, since its files change with nothing else. */
-  #hash({ id }: FolderNode): { lower: bigint; upper: bigint } {
-    const digest = createHash('sha256').update(`${this.#host.program}/${id}`).digest();
-    return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
-  }
 }
 
 /** All that would change something; on the prototype, where the generated glue looks for them. */
@@ -162,18 +150,3 @@ const CHANGES = [
 ];
 
 for (const name of CHANGES) Object.defineProperty(Descriptor.prototype, name, { value: () => READ_ONLY });
-
-function typeOf({ kind }: FolderNode): Stat['type'] {
-  return kind === 'folder' ? 'directory' : 'regular-file';
-}
-
-/** Without times: the image has none, and those of the host's files are the host's affair. */
-function statOf(node: FolderNode): Stat {
-  const size = node.kind === 'file' ? node.bytes.byteLength : 0;
-  return { type: typeOf(node), linkCount: 1n, size: BigInt(size) };
-}
-
-/** None beyond the end. */
-function bytesFrom(bytes: SharedArrayBuffer, offset: bigint): Uint8Array {
-  return new Uint8Array(bytes, offset < bytes.byteLength ? Number(offset) : bytes.byteLength);
-}

@@ -3,6 +3,9 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Origin } from '../../../config/host-pattern.ts';
 import type { HttpError } from './http-error.ts';
 
+/** What a message costs besides its bytes, so that a flood of small ones is bounded too. */
+export const MESSAGE_BYTES = 256;
+
 export type Header = [name: string, value: Uint8Array];
 
 export interface EgressRequest {

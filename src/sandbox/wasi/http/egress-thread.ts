@@ -5,7 +5,13 @@
  */
 import type { ClientRequest } from 'node:http';
 import { workerData } from 'node:worker_threads';
-import type { EgressRequest, EgressThreadData, FromEgress, ToEgress } from './egress-protocol.ts';
+import {
+  MESSAGE_BYTES,
+  type EgressRequest,
+  type EgressThreadData,
+  type FromEgress,
+  type ToEgress,
+} from './egress-protocol.ts';
 import { HttpFailure, toHttpError } from './http-error.ts';
 import { sendRequest } from './send-request.ts';
 
@@ -24,7 +30,7 @@ function start(exchange: number, request: EgressRequest): void {
   const sent = sendRequest(request, {
     response: (status, headers) => post({ kind: 'response', exchange, status, headers }),
     bytes(bytes) {
-      receiveBytes -= bytes.byteLength;
+      receiveBytes -= bytes.byteLength + MESSAGE_BYTES;
       if (receiveBytes < 0) throw new HttpFailure({ tag: 'HTTP-response-body-size', val: undefined });
       post({ kind: 'bytes', exchange, bytes }, [bytes.buffer as ArrayBuffer]);
     },

@@ -7,8 +7,9 @@ import type { Header } from './egress-protocol.ts';
 type HeaderError = { tag: 'invalid-syntax' } | { tag: 'forbidden' } | { tag: 'immutable' };
 type Done = Result<undefined, HeaderError>;
 
-/** Names and values of one object together. */
-const MAX_BYTES = 16_384;
+/** Names and values of one object together, and what each costs besides. */
+const MAX_BYTES = 32_768;
+const ENTRY_BYTES = 32;
 
 /** Those that belong to the connection, which is the host's. */
 const FORBIDDEN = new Set([
@@ -30,11 +31,13 @@ export class Fields {
   readonly #handles: WasiHost['handles'];
   readonly #immutable: boolean;
   #entries: Header[];
+  #bytes = 0;
 
   constructor(handles: WasiHost['handles'], entries: readonly Header[] = [], immutable = false) {
     handles.add();
     this.#handles = handles;
     this.#entries = [...entries];
+    this.#bytes = sizeOf(entries);
     this.#immutable = immutable;
   }
 
@@ -48,6 +51,10 @@ export class Fields {
       }
     }
     return ok(fields);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get(name: string): Uint8Array[] {
@@ -70,6 +77,7 @@ export class Fields {
     if (this.#immutable) return err({ tag: 'immutable' });
     const unwanted = name.toLowerCase();
     this.#entries = this.#entries.filter(([key]) => key.toLowerCase() !== unwanted);
+    this.#bytes = sizeOf(this.#entries);
     return ok();
   }
 
@@ -78,8 +86,8 @@ export class Fields {
     if (this.#immutable) return err({ tag: 'immutable' });
     if (!isValid(name, value)) return err({ tag: 'invalid-syntax' });
     if (FORBIDDEN.has(name.toLowerCase())) return err({ tag: 'forbidden' });
-    const bytes = this.#entries.reduce((sum, [key, each]) => sum + key.length + each.byteLength, 0);
-    if (bytes + name.length + value.byteLength > MAX_BYTES) {
+    this.#bytes += sizeOf([[name, value]]);
+    if (this.#bytes > MAX_BYTES) {
       throw new RangeError(`The HTTP headers of the component are over ${MAX_BYTES} bytes.`);
     }
     this.#entries.push([name, value]);
@@ -97,6 +105,10 @@ export class Fields {
   [Symbol.dispose](): void {
     this.#handles.remove();
   }
+}
+
+function sizeOf(entries: readonly Header[]): number {
+  return entries.reduce((sum, [name, value]) => sum + name.length + value.byteLength + ENTRY_BYTES, 0);
 }
 
 function isValid(name: string, value: Uint8Array): boolean {

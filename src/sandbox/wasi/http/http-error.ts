@@ -36,7 +36,9 @@ export class HttpFailure extends Error {
 
 const BY_CODE: readonly [pattern: RegExp, error: HttpError][] = [
   [/^ENOTFOUND$/, { tag: 'DNS-error', val: { rcode: 'NXDOMAIN', infoCode: undefined } }],
-  [/^EAI_AGAIN$/, { tag: 'DNS-timeout' }],
+  [/^ENODATA$/, { tag: 'DNS-error', val: { rcode: 'NOERROR', infoCode: undefined } }],
+  [/^ESERVFAIL$/, { tag: 'DNS-error', val: { rcode: 'SERVFAIL', infoCode: undefined } }],
+  [/^E(DNS)?TIMEOUT$/, { tag: 'DNS-timeout' }],
   [/^ECONNREFUSED$/, { tag: 'connection-refused' }],
   [/^(ECONNRESET|EPIPE)$/, { tag: 'connection-terminated' }],
   [/^ETIMEDOUT$/, { tag: 'connection-timeout' }],

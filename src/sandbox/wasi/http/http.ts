@@ -8,14 +8,11 @@ import { Egress } from './egress.ts';
 import type { Header } from './egress-protocol.ts';
 import { Fields } from './fields.ts';
 import { HttpFailure, type HttpError } from './http-error.ts';
-import {
-  FutureIncomingResponse,
-  FutureTrailers,
-  IncomingBody,
-  IncomingResponse,
-} from './incoming-response.ts';
-import { OutgoingBody, type SendBudget } from './outgoing-body.ts';
-import { OutgoingRequest, RequestOptions } from './outgoing-request.ts';
+import { FutureTrailers, IncomingBody } from './incoming-body.ts';
+import { FutureIncomingResponse, IncomingResponse } from './incoming-response.ts';
+import { OutgoingBody, SendBudget } from './outgoing-body.ts';
+import { OutgoingRequest } from './outgoing-request.ts';
+import { RequestOptions } from './request-options.ts';
 
 const NS_PER_MS = 1e6;
 
@@ -24,7 +21,7 @@ let egress: Egress | undefined;
 
 export function makeHttp(host: WasiHost): WasiPart {
   const patterns = (host.grants.http ?? []).flatMap((pattern) => parseHostPattern(pattern) ?? []);
-  const budget: SendBudget = { left: host.limits.httpBytes };
+  const budget = new SendBudget(host.limits.httpBytes);
   let used: Egress | undefined;
 
   /** @throws HttpFailure */
@@ -32,6 +29,7 @@ export function makeHttp(host: WasiHost): WasiPart {
     const { method, origin, path, fields, pipe } = OutgoingRequest.take(request);
     const pattern = patterns.find((each) => matchesHost(each, origin));
     if (pattern === undefined) throw new HttpFailure({ tag: 'HTTP-request-denied' });
+    if (!budget.take(path.length + fields.bytes)) throw new HttpFailure({ tag: 'connection-limit-reached' });
     if (used === undefined) {
       used = egress ??= new Egress(host.sleeper.cell);
       used.reset(host.limits.httpBytes);

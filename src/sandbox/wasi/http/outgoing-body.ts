@@ -4,11 +4,22 @@ import { err, ok, type Result } from '../result.ts';
 import { StreamFailure } from '../stream-error.ts';
 import type { WasiHost } from '../wasi-host.ts';
 import type { Egress, Exchange } from './egress.ts';
+import { MESSAGE_BYTES } from './egress-protocol.ts';
 import type { HttpError } from './http-error.ts';
 
-/** Counts what an instance sends. */
-export interface SendBudget {
-  left: number;
+/** Counts what an instance sends, against `httpBytes`. */
+export class SendBudget {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** @returns false when it is used up */
+  take(bytes: number): boolean {
+    this.#left -= bytes + MESSAGE_BYTES;
+    return this.#left >= 0;
+  }
 }
 
 /** A request's body from both sides: the component writes it, the exchange takes it. */
@@ -23,8 +34,7 @@ export class BodyPipe {
   }
 
   write(bytes: Uint8Array): void {
-    this.#budget.left -= bytes.byteLength;
-    if (this.#budget.left < 0) {
+    if (!this.#budget.take(bytes.byteLength)) {
       this.break();
       const error: HttpError = { tag: 'HTTP-request-body-size', val: undefined };
       throw new StreamFailure('The request body is over the limit httpBytes.', error);

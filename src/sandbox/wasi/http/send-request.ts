@@ -1,11 +1,12 @@
 /** One outgoing HTTP request, on the egress thread. */
-import { lookup as dnsLookup, type LookupAddress } from 'node:dns';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
+import { callbackify } from 'node:util';
 import type { EgressRequest, Header } from './egress-protocol.ts';
 import { HttpFailure, toHttpError, type HttpError } from './http-error.ts';
 import { isPublicAddress } from './public-address.ts';
+import { resolveHost, type Resolve } from './resolve-host.ts';
 
 export interface ResponseSink {
   response(status: number, headers: Header[]): void;
@@ -16,9 +17,6 @@ export interface ResponseSink {
   error(error: HttpError): void;
 }
 
-/** Resolves a name to all its addresses. */
-export type Resolve = typeof dnsLookup;
-
 /**
  * No connection is kept or shared, no redirect followed, no proxy used, nothing decompressed.
  *
@@ -28,7 +26,7 @@ export type Resolve = typeof dnsLookup;
 export function sendRequest(
   { method, origin, path, headers, privateAllowed, ...timeouts }: EgressRequest,
   sink: ResponseSink,
-  resolve: Resolve = dnsLookup,
+  resolve: Resolve = resolveHost,
 ): ClientRequest {
   const send = origin.scheme === 'https' ? httpsRequest : httpRequest;
   const request = send({
@@ -38,7 +36,7 @@ export function sendRequest(
     path,
     headers: groupHeaders(headers),
     agent: false,
-    lookup: privateAllowed ? plainLookup(resolve) : publicLookup(resolve),
+    lookup: lookupOf(resolve, privateAllowed),
   });
   const fail = once((reason: unknown) => {
     sink.error(toHttpError(reason));
@@ -108,19 +106,15 @@ function groupHeaders(headers: readonly Header[]): Record<string, string[]> {
   return Object.fromEntries(grouped);
 }
 
-function plainLookup(resolve: Resolve): LookupFunction {
-  return (hostname, options, callback) => resolve(hostname, options, callback);
-}
-
-/** Gives public addresses only, and fails when the name has none. */
-function publicLookup(resolve: Resolve): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses: LookupAddress[]) => {
+/** Node's look-up of a name, which Node does not ask for an address. */
+function lookupOf(resolve: Resolve, privateAllowed: boolean): LookupFunction {
+  return (name, { all }, callback) => {
+    callbackify(resolve)(name, (error, addresses) => {
       if (error !== null) return callback(error, '');
-      const allowed = addresses.filter(({ address }) => isPublicAddress(address));
+      const allowed = addresses.filter(({ address }) => privateAllowed || isPublicAddress(address));
       const [first] = allowed;
-      if (first === undefined) return callback(new HttpFailure({ tag: 'destination-IP-prohibited' }), '');
-      if (options.all === true) callback(null, allowed);
+      if (first === undefined) callback(new HttpFailure({ tag: 'destination-IP-prohibited' }), '');
+      else if (all === true) callback(null, allowed);
       else callback(null, first.address, first.family);
     });
   };

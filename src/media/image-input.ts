@@ -1,0 +1,54 @@
+import { SandpiperError } from '../errors.ts';
+
+/** The picture that a component wants: `image-input` of wit/image-classifier.wit. */
+export interface ImageInput {
+  /** Pixels; from 1 to 4,096. */
+  width: number;
+  height: number;
+  fit: 'crop' | 'pad' | 'stretch';
+  /** With `crop` only: the share of the scaled picture's shorter side that is kept, above 0, at most 1. */
+  cropFraction: number;
+  filter: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
+  format: 'rgb8' | 'gray8';
+}
+
+const LARGEST_SIDE = 4_096;
+
+/** What the picture is scaled to before the crop may not be larger: a tiny fraction would ask for gigabytes. */
+const LARGEST_SCALED_SIDE = 16_384;
+
+/**
+ * Checks what a component asks for; values come from inside the sandbox.
+ *
+ * @throws SandpiperError `invalid-component`
+ */
+export function checkImageInput(want: ImageInput): void {
+  for (const side of ['width', 'height'] as const) {
+    const pixels = want[side];
+    if (!Number.isInteger(pixels) || pixels < 1 || pixels > LARGEST_SIDE) {
+      refuse(side, pixels, `a whole number from 1 to ${LARGEST_SIDE}`);
+    }
+  }
+  if (!['crop', 'pad', 'stretch'].includes(want.fit)) refuse('fit', want.fit, 'crop, pad or stretch');
+  if (!['nearest', 'bilinear', 'bicubic', 'lanczos'].includes(want.filter)) {
+    refuse('filter', want.filter, 'nearest, bilinear, bicubic or lanczos');
+  }
+  if (!['rgb8', 'gray8'].includes(want.format)) refuse('format', want.format, 'rgb8 or gray8');
+  if (want.fit !== 'crop') return;
+  const fraction = want.cropFraction;
+  if (!(fraction > 0 && fraction <= 1)) refuse('crop-fraction', fraction, 'above 0 and at most 1');
+  if (Math.max(want.width, want.height) / fraction > LARGEST_SCALED_SIDE) {
+    refuse(
+      'crop-fraction',
+      fraction,
+      `large enough that side / crop-fraction is at most ${LARGEST_SCALED_SIDE}`,
+    );
+  }
+}
+
+function refuse(field: string, value: unknown, expected: string): never {
+  throw new SandpiperError(
+    'invalid-component',
+    `Cannot use the picture size that the component describes: ${field} is ${String(value)}, expected ${expected}`,
+  );
+}

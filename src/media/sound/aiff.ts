@@ -1,0 +1,68 @@
+import type { MonoSink } from './mono-sink.ts';
+import { unsupported, unusable } from './refusals.ts';
+import { pourPcm, sampleCoding } from './pcm.ts';
+import type { CodingName } from './pcm.ts';
+
+interface AiffFormat {
+  channels: number;
+  samples: number;
+  bits: number;
+  sampleRate: number;
+  compression: string;
+}
+
+/** AIFF and AIFF-C: PCM of 8 to 32 bits, big-endian (or little, `sowt`), float, A-law and mu-law. */
+export function decodeAiff(bytes: Uint8Array, sink: MonoSink): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const text = (at: number) => Buffer.from(bytes.subarray(at, at + 4)).toString('latin1');
+  const compressed = text(8) === 'AIFC';
+  let format: AiffFormat | undefined;
+  let data: Uint8Array | undefined;
+  for (let at = 12; at + 8 <= bytes.byteLength;) {
+    const size = view.getUint32(at + 4);
+    const start = at + 8;
+    if (start + size > bytes.byteLength) throw unusable('the AIFF file is cut short');
+    if (text(at) === 'COMM' && size >= (compressed ? 22 : 18)) {
+      format = {
+        channels: view.getUint16(start),
+        samples: view.getUint32(start + 2),
+        bits: view.getUint16(start + 6),
+        sampleRate: readExtended(view, start + 8),
+        compression: compressed ? text(start + 18) : 'NONE',
+      };
+    }
+    // Eight bytes come first: where the first sample lies, which is 0 in practice, and a block size.
+    if (text(at) === 'SSND' && size >= 8)
+      data = bytes.subarray(start + 8 + view.getUint32(start), start + size);
+    at = start + size + (size % 2);
+  }
+  if (format === undefined || data === undefined) throw unusable('the AIFF file has no samples');
+  const coding = sampleCoding(codingOf(format), format.compression === 'sowt');
+  sink.begin(format);
+  const bytesOfAll = format.samples * format.channels * coding.bytes;
+  if (bytesOfAll > data.byteLength) throw unusable('the AIFF file is cut short');
+  pourPcm(data.subarray(0, bytesOfAll), coding, format.channels, sink);
+}
+
+function codingOf({ compression, bits }: AiffFormat): CodingName {
+  const kind = compression.toLowerCase();
+  if (kind === 'fl32') return 'f32';
+  if (kind === 'fl64') return 'f64';
+  if (kind === 'alaw') return 'alaw';
+  if (kind === 'ulaw') return 'mulaw';
+  // Samples are left-justified in whole bytes.
+  const name = (['s8', 's16', 's24', 's32'] as const)[Math.ceil(bits / 8) - 1];
+  if (!['none', 'twos', 'sowt'].includes(kind) || name === undefined) {
+    throw unsupported(
+      `An AIFF file with samples of ${bits} bits, compressed as ${JSON.stringify(compression)},`,
+    );
+  }
+  return name;
+}
+
+/** A whole number of hertz from an 80-bit IEEE 754 float; 0 when it is out of any range. */
+function readExtended(view: DataView, at: number): number {
+  const exponent = view.getUint16(at) - 16_383;
+  if (exponent < 0 || exponent > 31) return 0;
+  return Math.round(view.getUint32(at + 2) / 2 ** (31 - exponent));
+}

@@ -1,0 +1,47 @@
+import { SandpiperError } from '../../errors.ts';
+import { MonoSink } from './mono-sink.ts';
+import { unsupported, unusable } from './refusals.ts';
+import { maybeSoundFormat } from './sound-format.ts';
+import type { SoundFormat } from './sound-format.ts';
+
+/**
+ * Decodes a whole sound to mono at `sampleRate`, on the calling thread, which it blocks. Codecs load when
+ * they are first needed.
+ *
+ * @throws SandpiperError `unsupported-media`, `input-too-large`, `unusable-input`
+ */
+export async function decodeWhole(
+  bytes: Uint8Array,
+  sampleRate: number,
+  longestSeconds: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  const format = maybeSoundFormat(bytes);
+  if (format === undefined) throw unsupported('The file');
+  const sink = new MonoSink(sampleRate, longestSeconds);
+  try {
+    await pour(format, bytes, sampleRate, sink);
+    return sink.finish();
+  } catch (thrown) {
+    if (thrown instanceof SandpiperError) throw thrown;
+    throw unusable(`the ${format} file is damaged or cut short`);
+  }
+}
+
+async function pour(format: SoundFormat, bytes: Uint8Array, rate: number, sink: MonoSink): Promise<void> {
+  switch (format) {
+    case 'WAV':
+      return (await import('./wav.ts')).decodeWav(bytes, sink);
+    case 'AIFF':
+      return (await import('./aiff.ts')).decodeAiff(bytes, sink);
+    case 'FLAC':
+      return (await import('./flac.ts')).decodeFlac(bytes, sink);
+    case 'MP3':
+      return (await import('./mp3.ts')).decodeMp3(bytes, sink);
+    case 'Ogg Opus':
+      return (await import('./opus.ts')).decodeOggOpus(bytes, rate, sink);
+    case 'Ogg Vorbis':
+      return (await import('./vorbis.ts')).decodeVorbis(bytes, sink);
+    case 'WebM':
+      return (await import('./opus.ts')).decodeWebm(bytes, rate, sink);
+  }
+}

@@ -1,0 +1,148 @@
+import { OpusDecoder } from 'opus-decoder';
+import type { MonoSink } from './mono-sink.ts';
+import { unsupported, unusable } from './refusals.ts';
+import { oggPages } from './ogg.ts';
+import { webmFrames } from './webm.ts';
+
+/** Rates that Opus decodes to by itself; positions in its containers always count at 48 kHz. */
+const RATES = [8_000, 12_000, 16_000, 24_000, 48_000] as const;
+const CLOCK = 48_000;
+
+/** Samples of a channel in the longest packet, 120 ms, at 48 kHz. */
+const LONGEST_PACKET = 5_760;
+
+/** What an Opus header says (RFC 7845, section 5.1). */
+interface OpusHead {
+  channels: number;
+  /** Samples at the beginning that only warm the decoder up, at 48 kHz. */
+  preSkip: number;
+  /** Factor on every sample. */
+  gain: number;
+  streamCount: number;
+  coupledStreamCount: number;
+  channelMappingTable: number[];
+}
+
+export async function decodeOggOpus(bytes: Uint8Array, sampleRate: number, sink: MonoSink): Promise<void> {
+  let stream: OpusStream | undefined;
+  let headers = 0;
+  try {
+    for (const page of oggPages(bytes)) {
+      for (const packet of page.packets) {
+        headers++;
+        if (headers === 1) stream = await OpusStream.open(readHead(packet), sampleRate, sink);
+        // The second packet holds the tags.
+        else if (headers > 2) stream?.decode(packet);
+      }
+      // The last page counts fewer samples than its packets hold when the sound ends within one.
+      stream?.flush(page.last ? page.granule : undefined);
+    }
+  } finally {
+    stream?.free();
+  }
+}
+
+/** @throws SandpiperError `unsupported-media` when the sound in it is not Opus, `unusable-input` */
+export async function decodeWebm(bytes: Uint8Array, sampleRate: number, sink: MonoSink): Promise<void> {
+  let stream: OpusStream | undefined;
+  try {
+    for (const { track, frame } of webmFrames(bytes)) {
+      if (track.codec !== 'A_OPUS') throw unsupported('A WebM file whose sound is not Opus');
+      stream ??= await OpusStream.open(readHead(track.setup), sampleRate, sink);
+      stream.decode(frame);
+      stream.flush();
+    }
+  } finally {
+    stream?.free();
+  }
+}
+
+function readHead(packet: Uint8Array): OpusHead {
+  const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
+  if (packet.byteLength < 19 || view.getUint8(8) >> 4 !== 0) throw unusable('the Opus header is damaged');
+  const channels = view.getUint8(9);
+  const mapped = view.getUint8(18) !== 0;
+  if (channels < 1 || channels > (mapped ? 8 : 2) || (mapped && packet.byteLength < 21 + channels)) {
+    throw unusable('the Opus header is damaged');
+  }
+  return {
+    channels,
+    preSkip: view.getUint16(10, true),
+    gain: 10 ** (view.getInt16(16, true) / (20 * 256)),
+    streamCount: mapped ? view.getUint8(19) : 1,
+    coupledStreamCount: mapped ? view.getUint8(20) : channels - 1,
+    channelMappingTable: mapped ? [...packet.subarray(21, 21 + channels)] : [0, 1].slice(0, channels),
+  };
+}
+
+/** One Opus stream on its way into a sink. */
+class OpusStream {
+  readonly #decoder: OpusDecoder<(typeof RATES)[number]>;
+  readonly #head: OpusHead;
+  readonly #rate: number;
+  readonly #sink: MonoSink;
+  /** Decoded and not yet poured: the samples of one page or frame. */
+  #pending: Float32Array[][] = [];
+  #skip: number;
+
+  static async open(head: OpusHead, sampleRate: number, sink: MonoSink): Promise<OpusStream> {
+    const rate = RATES.find((native) => native === sampleRate) ?? CLOCK;
+    sink.begin({ sampleRate: rate, channels: head.channels });
+    const { channels, streamCount, coupledStreamCount, channelMappingTable } = head;
+    const decoder = new OpusDecoder({
+      sampleRate: rate,
+      channels,
+      streamCount,
+      coupledStreamCount,
+      channelMappingTable,
+    });
+    await decoder.ready;
+    return new OpusStream(decoder, head, rate, sink);
+  }
+
+  private constructor(
+    decoder: OpusDecoder<(typeof RATES)[number]>,
+    head: OpusHead,
+    rate: number,
+    sink: MonoSink,
+  ) {
+    this.#decoder = decoder;
+    this.#head = head;
+    this.#rate = rate;
+    this.#sink = sink;
+    this.#skip = Math.round((head.preSkip * rate) / CLOCK);
+  }
+
+  decode(packet: Uint8Array): void {
+    const { channelData, samplesDecoded, errors } = this.#decoder.decodeFrame(packet);
+    if (errors.length > 0 || samplesDecoded === 0 || samplesDecoded > LONGEST_PACKET) {
+      throw unusable('an Opus packet is damaged');
+    }
+    const skipped = Math.min(this.#skip, samplesDecoded);
+    this.#skip -= skipped;
+    const { gain } = this.#head;
+    this.#pending.push(
+      channelData.map((channel) => {
+        const kept = channel.subarray(skipped);
+        return gain === 1 ? kept : kept.map((sample) => sample * gain);
+      }),
+    );
+  }
+
+  /** Pours what is decoded; `granule` is the position, pre-skip included, at which the sound ends. */
+  flush(granule?: bigint): void {
+    const end =
+      granule === undefined
+        ? Infinity
+        : Math.round(((Number(granule) - this.#head.preSkip) * this.#rate) / CLOCK);
+    for (const channels of this.#pending) {
+      const left = Math.max(0, end - this.#sink.received);
+      this.#sink.write(channels.map((channel) => channel.subarray(0, left)));
+    }
+    this.#pending = [];
+  }
+
+  free(): void {
+    this.#decoder.free();
+  }
+}

@@ -1,0 +1,15 @@
+import { SandpiperError } from '../../errors.ts';
+import { ACCEPTED_SOUNDS } from './sound-format.ts';
+
+/** A file that is of an accepted format and cannot be used: says why, with what to send instead. */
+export function unusable(why: string): SandpiperError {
+  return new SandpiperError(
+    'unusable-input',
+    `Cannot decode the sound: ${why}; save it anew, for example as a 16-bit WAV, and send that`,
+  );
+}
+
+/** A file that holds something other than an accepted sound. */
+export function unsupported(what: string): SandpiperError {
+  return new SandpiperError('unsupported-media', `${what} is not accepted: send ${ACCEPTED_SOUNDS}`);
+}

@@ -1,0 +1,150 @@
+/**
+ * Changes a sound's sample rate through a windowed-sinc (Kaiser) low-pass, as it streams by.
+ *
+ * Zero phase: output sample k is the input at the time k / outputRate. Flat (within 0.01 dB) up to 87.5 % of
+ * the lower rate's Nyquist frequency, 80 dB down from that frequency on. The position advances in whole
+ * numbers, so no length of sound drifts.
+ *
+ * Our own because what the registry has is either linear interpolation or a port that nobody keeps.
+ */
+
+/** Decibels that the stopband lies below the passband. */
+const ATTENUATION_DB = 80;
+
+/** Width of the transition band as a share of the lower rate's Nyquist frequency, which is where it ends. */
+const TRANSITION = 0.125;
+
+/** Rates whose ratio needs more phases than this take the nearest two of the table and interpolate. */
+const MOST_PHASES = 1_024;
+
+export class Resampler {
+  readonly #inputRate: number;
+  readonly #outputRate: number;
+  /** Taps on each side of an output's centre, in input samples. */
+  readonly #half: number;
+  readonly #phases: number;
+  /** (phases + 1) rows of 2 x half taps; row p is for an output that lies p / phases behind an input sample. */
+  readonly #taps: Float64Array;
+  /** Input that is still needed; its first sample has the index #first, which starts before the sound's. */
+  #window: Float64Array;
+  #held: number;
+  #first: number;
+  #received = 0;
+  #produced = 0;
+
+  /** Rates in whole hertz. */
+  constructor(inputRate: number, outputRate: number) {
+    const divisor = greatestCommonDivisor(inputRate, outputRate);
+    this.#inputRate = inputRate / divisor;
+    this.#outputRate = outputRate / divisor;
+    const stretch = Math.max(1, inputRate / outputRate);
+    this.#half = Math.ceil(((ATTENUATION_DB - 8) / (2.285 * Math.PI * TRANSITION) / 2) * stretch);
+    this.#phases = Math.min(this.#outputRate, MOST_PHASES);
+    this.#taps = kaiserSinc(this.#half, this.#phases, (1 - TRANSITION / 2) / stretch);
+    this.#window = new Float64Array(4 * this.#half);
+    this.#held = this.#half;
+    this.#first = -this.#half;
+  }
+
+  /** Takes the next input samples; returns the output samples that they complete. */
+  push(samples: Float32Array): Float32Array<ArrayBuffer> {
+    this.#received += samples.length;
+    this.#hold(samples);
+    // The last output whose right-hand taps are all there.
+    const reach = this.#received - this.#half;
+    const upTo = reach <= 0 ? 0 : Math.ceil((reach * this.#outputRate) / this.#inputRate);
+    return this.#produce(Math.min(upTo, this.#total()));
+  }
+
+  /** The rest, with silence taken to follow. In all exactly round(inputs x outputRate / inputRate) samples came. */
+  end(): Float32Array<ArrayBuffer> {
+    this.#hold(new Float32Array(2 * this.#half));
+    return this.#produce(this.#total());
+  }
+
+  #total(): number {
+    return Math.round((this.#received * this.#outputRate) / this.#inputRate);
+  }
+
+  #hold(samples: Float32Array): void {
+    if (this.#held + samples.length > this.#window.length) {
+      const larger = new Float64Array(2 * (this.#held + samples.length));
+      larger.set(this.#window.subarray(0, this.#held));
+      this.#window = larger;
+    }
+    this.#window.set(samples, this.#held);
+    this.#held += samples.length;
+  }
+
+  #produce(upTo: number): Float32Array<ArrayBuffer> {
+    const output = new Float32Array(Math.max(0, upTo - this.#produced));
+    const width = 2 * this.#half;
+    for (let at = 0; at < output.length; at++) {
+      const position = (this.#produced + at) * this.#inputRate;
+      const index = Math.floor(position / this.#outputRate);
+      const phase = ((position - index * this.#outputRate) * this.#phases) / this.#outputRate;
+      const row = Math.floor(phase);
+      const start = index + 1 - this.#half - this.#first;
+      let value = dot(this.#taps, row * width, this.#window, start, width);
+      if (phase !== row) {
+        const next = dot(this.#taps, (row + 1) * width, this.#window, start, width);
+        value += (next - value) * (phase - row);
+      }
+      output[at] = value;
+    }
+    this.#produced += output.length;
+    const needed = Math.floor((this.#produced * this.#inputRate) / this.#outputRate) + 1 - this.#half;
+    const done = Math.min(Math.max(0, needed - this.#first), this.#held);
+    this.#window.copyWithin(0, done, this.#held);
+    this.#held -= done;
+    this.#first += done;
+    return output;
+  }
+}
+
+/** `width` is even. Two sums run side by side, since one alone waits for its own last addition. */
+function dot(a: Float64Array, fromA: number, b: Float64Array, fromB: number, width: number): number {
+  let even = 0;
+  let odd = 0;
+  for (let at = 0; at < width; at += 2) {
+    even += (a[fromA + at] as number) * (b[fromB + at] as number);
+    odd += (a[fromA + at + 1] as number) * (b[fromB + at + 1] as number);
+  }
+  return even + odd;
+}
+
+/** `cutoff` is a share of the input's Nyquist frequency. Every row sums to 1, so that silence stays flat. */
+function kaiserSinc(half: number, phases: number, cutoff: number): Float64Array {
+  const beta = 0.1102 * (ATTENUATION_DB - 8.7);
+  const width = 2 * half;
+  const taps = new Float64Array((phases + 1) * width);
+  for (let row = 0; row <= phases; row++) {
+    let sum = 0;
+    for (let at = 0; at < width; at++) {
+      const distance = at + 1 - half - row / phases;
+      const inside = 1 - (distance / half) ** 2;
+      const angle = Math.PI * cutoff * distance;
+      const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
+      const tap = inside <= 0 ? 0 : sinc * besselI0(beta * Math.sqrt(inside));
+      taps[row * width + at] = tap;
+      sum += tap;
+    }
+    for (let at = 0; at < width; at++) taps[row * width + at] = (taps[row * width + at] ?? 0) / sum;
+  }
+  return taps;
+}
+
+/** The modified Bessel function of the first kind and order 0, by its power series. */
+function besselI0(x: number): number {
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > sum * 1e-16; k++) {
+    term *= (x / (2 * k)) ** 2;
+    sum += term;
+  }
+  return sum;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

@@ -1,0 +1,68 @@
+/** What the models score through the whole service, on data that is not part of the repository. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSandpiper, type Sandpiper } from '../../src/index.ts';
+import { wordErrors } from './word-error-rate.ts';
+
+const EVAL = new URL('../../../shared/eval/', import.meta.url);
+
+describe.skipIf(!existsSync(EVAL))(
+  'the models, through the service (skipped where ../shared/eval is absent)',
+  () => {
+    let sandpiper: Sandpiper;
+
+    beforeAll(async () => {
+      sandpiper = await openSandpiper({ logLevel: 'error' });
+    });
+
+    afterAll(() => sandpiper.close());
+
+    it(
+      'efficientnet-lite0 finds at least 88 of 100 photos, and 96 among its best five',
+      { timeout: 60_000 },
+      async () => {
+        const photos = await readTable('images/labels.tsv');
+        const ranks = [];
+        for (const [file = '', index] of photos) {
+          const photo = await readFile(new URL(`images/${file}`, EVAL));
+          const { predictions } = await sandpiper.classify('efficientnet-lite0', photo);
+          ranks.push(predictions.findIndex((prediction) => prediction.index === Number(index)));
+        }
+        expect(photos).toHaveLength(100);
+        expect(ranks.filter((rank) => rank === 0).length).toBeGreaterThanOrEqual(88);
+        expect(ranks.filter((rank) => rank >= 0).length).toBeGreaterThanOrEqual(96);
+      },
+    );
+
+    it(
+      'moonshine-tiny mistakes at most 6 % of the words of 30 clips, two longer than 30 s among them',
+      { timeout: 180_000 },
+      async () => {
+        const clips = await readTable('speech/transcripts.tsv');
+        let [errors, words] = [0, 0];
+        for (const [file = '', , reference = ''] of clips) {
+          const { text } = await sandpiper.transcribe(
+            'moonshine-tiny',
+            await readFile(new URL(`speech/${file}`, EVAL)),
+          );
+          const counted = wordErrors(text, reference);
+          errors += counted.errors;
+          words += counted.words;
+        }
+        expect(clips).toHaveLength(30);
+        expect(errors / words).toBeLessThanOrEqual(0.06);
+      },
+    );
+  },
+);
+
+/** Rows without the header. */
+async function readTable(path: string): Promise<string[][]> {
+  const text = await readFile(new URL(path, EVAL), 'utf8');
+  return text
+    .trimEnd()
+    .split(/\r?\n/)
+    .slice(1)
+    .map((line) => line.split('\t'));
+}
