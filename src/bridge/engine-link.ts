@@ -85,8 +85,8 @@ export class EngineLink {
   }
 
   /** Where a compute without tensors of its own place should run. */
-  leastLoaded(): { engine: number; idle: boolean } {
-    return this.#parts.board.leastLoaded();
+  leastLoaded(eligible?: (engine: number) => boolean): { engine: number; idle: boolean } {
+    return this.#parts.board.leastLoaded(eligible);
   }
 
   drop(engine: number, handle: number): void {

@@ -38,15 +38,19 @@ export class LoadBoard {
     return Math.max(waiting, Atomics.load(this.#cells, engine));
   }
 
-  /** The engine with the least to do, the lowest number first, and whether no engine has anything to do. */
-  leastLoaded(): { engine: number; idle: boolean } {
+  /**
+   * The engine with the least to do, the lowest number first, and whether no engine has anything to do.
+   *
+   * @param eligible which engines may be chosen; if none may, 0 is
+   */
+  leastLoaded(eligible: (engine: number) => boolean = () => true): { engine: number; idle: boolean } {
     let best = 0;
     let bestLoad = Infinity;
     let total = 0;
     for (let engine = 0; engine < this.#engines; engine++) {
       const load = this.loadOf(engine);
       total += load;
-      if (load < bestLoad) [best, bestLoad] = [engine, load];
+      if (load < bestLoad && eligible(engine)) [best, bestLoad] = [engine, load];
     }
     return { engine: best, idle: total === 0 };
   }

@@ -59,8 +59,8 @@ export interface GraphFacts {
 export interface GraphReference {
   key: string;
   facts: GraphFacts;
-  /** The only engine thread that holds it; undefined when each does. */
-  engine?: number;
+  /** One 32-bit cell per engine thread, 1 where that thread holds the graph. */
+  holders: SharedArrayBuffer;
   /** Whether engine 0 also holds it with one intra-op thread per core. */
   wide?: boolean;
 }

@@ -13,7 +13,9 @@ export interface EngineThreadData {
 
 export type ControlQuestion =
   | { kind: 'connect'; port: MessagePort; cell: SharedArrayBuffer }
-  | { kind: 'load'; key: string; model: SharedArrayBuffer; wide: boolean }
+  | { kind: 'load'; key: string; model: SharedArrayBuffer }
+  /** A second session of a loaded graph, with one intra-op thread per core. Not answered. */
+  | { kind: 'widen'; key: string; model: SharedArrayBuffer }
   | { kind: 'unload'; key: string }
   | { kind: 'close' };
 

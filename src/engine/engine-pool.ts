@@ -1,8 +1,8 @@
 /**
  * The main thread's side of the engine threads: starts them, has graphs loaded, connects guest threads.
  *
- * Guarantees: a graph that `load` returned is on every engine thread, one that it refused on none; an engine thread is never terminated,
- * it is asked to close and finishes what it runs. If one ends by itself, `onLost` is called once.
+ * Guarantees: a graph that `load` returned is on one engine thread at least, and its `holders` say on which;
+ * one that it refused is on none. An engine thread is never terminated, it is asked to close and finishes what it runs. If one ends by itself, `onLost` is called once.
  */
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
@@ -37,10 +37,16 @@ interface EngineThread {
   worker: Worker;
   waiting: Map<string, Waiter>;
   exited: Promise<void>;
+  /** Of the models that it is loading. */
+  loadingBytes: number;
 }
 
 export class EnginePool {
   readonly #threads: EngineThread[];
+  readonly #graphs = new Map<
+    string,
+    { model: SharedArrayBuffer; wide: boolean; holders: SharedArrayBuffer }
+  >();
   readonly #shared: SharedArrayBuffer;
   readonly #board: LoadBoard;
   readonly #onLost: (reason: string) => void;
@@ -54,32 +60,35 @@ export class EnginePool {
   }
 
   /**
-   * Loads a graph on every engine thread.
+   * Loads a graph on the engine thread that has the least to load. {@link spread} brings it to the others.
    *
-   * @param wide whether the first engine thread also keeps a session that uses all cores for one run
+   * @param wide whether the first engine thread shall also keep a session that uses all cores for one run
    * @throws EngineError
    */
   async load(key: string, model: SharedArrayBuffer, wide: boolean): Promise<GraphReference> {
-    const loads = this.#threads.map((thread, engine) =>
-      this.#ask(thread, {
-        kind: 'load',
-        key,
-        model,
-        wide: wide && engine === 0 && availableParallelism() > 1,
-      }),
-    );
-    const settled = await Promise.allSettled(loads);
-    const refusal = settled.find((load) => load.status === 'rejected');
-    if (refusal !== undefined) {
-      this.unload(key);
-      throw refusal.reason;
+    const loading = this.#threads.map((thread) => thread.loadingBytes);
+    const engine = loading.indexOf(Math.min(...loading));
+    const holders = new SharedArrayBuffer(4 * this.#threads.length);
+    const facts = await this.#loadOn(engine, key, model, holders);
+    this.#graphs.set(key, { model, wide, holders });
+    return { key, facts, wide, holders };
+  }
+
+  /**
+   * Loads every graph on every engine thread that lacks it, so that requests may run anywhere; one that an
+   * engine thread cannot hold is served by those that can.
+   */
+  async spread(): Promise<void> {
+    for (const [key, { model, wide, holders }] of this.#graphs) {
+      const cells = new Int32Array(holders);
+      const missing = [...this.#threads.keys()].filter((engine) => Atomics.load(cells, engine) === 0);
+      await Promise.allSettled(missing.map((engine) => this.#loadOn(engine, key, model, holders)));
+      if (wide && availableParallelism() > 1) this.#threads[0]?.worker.postMessage(widen(key, model));
     }
-    const [facts] = await Promise.all(loads);
-    if (facts === undefined) throw new EngineError('runtime-error', 'There is no engine thread.');
-    return { key, facts, wide };
   }
 
   unload(key: string): void {
+    this.#graphs.delete(key);
     for (const { worker } of this.#threads)
       worker.postMessage({ kind: 'unload', key } satisfies ControlQuestion);
   }
@@ -125,19 +134,34 @@ export class EnginePool {
       resolve();
       if (!this.#closing) this.#onLost(reason);
     });
-    return { worker, waiting, exited };
+    return { worker, waiting, exited, loadingBytes: 0 };
   }
 
-  async #ask(
-    thread: EngineThread,
-    question: Extract<ControlQuestion, { kind: 'load' }>,
+  async #loadOn(
+    engine: number,
+    key: string,
+    model: SharedArrayBuffer,
+    holders: SharedArrayBuffer,
   ): Promise<GraphFacts> {
-    if (this.#closing) throw new SandpiperError('not-ready', 'The service is closing.');
+    const thread = this.#threads[engine];
+    if (thread === undefined || this.#closing)
+      throw new SandpiperError('not-ready', 'The service is closing.');
     const { promise, resolve, reject } = Promise.withResolvers<GraphFacts>();
-    thread.waiting.set(question.key, { resolve, reject });
-    thread.worker.postMessage(question);
-    return promise;
+    thread.waiting.set(key, { resolve, reject });
+    thread.loadingBytes += model.byteLength;
+    thread.worker.postMessage({ kind: 'load', key, model } satisfies ControlQuestion);
+    try {
+      const facts = await promise;
+      Atomics.store(new Int32Array(holders), engine, 1);
+      return facts;
+    } finally {
+      thread.loadingBytes -= model.byteLength;
+    }
   }
+}
+
+function widen(key: string, model: SharedArrayBuffer): ControlQuestion {
+  return { kind: 'widen', key, model };
 }
 
 function settle(waiting: Map<string, Waiter>, answer: ControlAnswer): void {

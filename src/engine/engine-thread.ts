@@ -60,12 +60,10 @@ function connect(port: MessagePort, cell: SharedArrayBuffer): void {
 }
 
 async function load(question: Extract<ControlQuestion, { kind: 'load' }>): Promise<void> {
-  const { key, model, wide } = question;
-  const bytes = new Uint8Array(model).slice(); // ONNX Runtime refuses shared memory
+  const { key, model } = question;
   try {
-    const narrow = await backend.load(bytes, { intraOpThreads: 1 });
+    const narrow = await backend.load(unshared(model), { intraOpThreads: 1 });
     graphs.set(key, { narrow, wide: undefined });
-    if (wide) enqueue('wide', () => loadWide(key, bytes));
     reply({ kind: 'loaded', key, facts: narrow.facts });
   } catch (error) {
     const code = error instanceof EngineError ? error.code : 'runtime-error';
@@ -74,10 +72,15 @@ async function load(question: Extract<ControlQuestion, { kind: 'load' }>): Promi
 }
 
 /** The graph serves without it, so nobody waits for this and nothing is lost when it cannot be had. */
-async function loadWide(key: string, bytes: Uint8Array): Promise<void> {
+async function widen(key: string, model: SharedArrayBuffer): Promise<void> {
   const held = graphs.get(key);
-  if (held === undefined) return;
-  held.wide = await backend.load(bytes, { intraOpThreads: cores }).catch(() => undefined);
+  if (held === undefined || held.wide !== undefined) return;
+  held.wide = await backend.load(unshared(model), { intraOpThreads: cores }).catch(() => undefined);
+}
+
+/** ONNX Runtime refuses shared memory. */
+function unshared(model: SharedArrayBuffer): Uint8Array {
+  return new Uint8Array(model).slice();
 }
 
 async function unload(key: string): Promise<void> {
@@ -97,6 +100,8 @@ control.on('message', (question: ControlQuestion) => {
       return connect(question.port, question.cell);
     case 'load':
       return enqueue('control', () => load(question));
+    case 'widen':
+      return enqueue('wide', () => widen(question.key, question.model));
     case 'unload':
       return enqueue('control', () => unload(question.key));
     case 'close':

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import sharp from 'sharp';
 import type { KernelEnum, Metadata, Sharp } from 'sharp';
 import { SandpiperError } from '../errors.ts';
@@ -35,8 +34,8 @@ sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((name) => `VipsForeignLoad${name}`),
 });
 
-/** As many as can make progress, so that decoding never fills libuv's threads, which file reads need too. */
-const turns = new Turns(Math.min(availableParallelism(), 3));
+/** One more than the two cores keep busy, and one less than libuv's four threads, which file reads need too. */
+const turns = new Turns(3);
 
 const KERNELS = {
   nearest: 'nearest',

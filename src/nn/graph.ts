@@ -115,15 +115,17 @@ export class NnContext {
   }
 
   /**
-   * Where the most bytes already are; otherwise the engine thread with the least to do. When none has
-   * anything to do, the first one may use every core for this run.
+   * Of the engine threads that hold the graph, the one where the most bytes already are; otherwise the one
+   * with the least to do. When none has anything to do, the first may use every core for this run.
    */
   #choosePlace(inputs: readonly NamedTensor[]): { engine: number; wide: boolean } {
-    const { engine: free, idle } = this.#home.link.leastLoaded();
-    if (this.#graph.engine !== undefined) return { engine: this.#graph.engine, wide: false };
+    const holders = new Int32Array(this.#graph.holders);
+    const holds = (engine: number) => engine < holders.length && Atomics.load(holders, engine) === 1;
+    const { engine: free, idle } = this.#home.link.leastLoaded(holds);
     const bytesAt = new Map<number, number>();
     for (const [, { place, byteLength }] of inputs) {
-      if (place.at === 'engine') bytesAt.set(place.engine, (bytesAt.get(place.engine) ?? 0) + byteLength);
+      if (place.at !== 'engine' || !holds(place.engine)) continue;
+      bytesAt.set(place.engine, (bytesAt.get(place.engine) ?? 0) + byteLength);
     }
     const [resident] = [...bytesAt].toSorted(([, a], [, b]) => b - a);
     const engine = resident === undefined ? free : resident[0];

@@ -74,7 +74,10 @@ export class WasiNn {
     const { engine } = link.leastLoaded();
     const key = `loaded-${++this.#loaded}`;
     try {
-      return new NnGraph(this.#home, { key, engine, facts: link.load(engine, key, bytes) });
+      const facts = link.load(engine, key, bytes);
+      const holders = new SharedArrayBuffer(4 * (engine + 1));
+      new Int32Array(holders)[engine] = 1;
+      return new NnGraph(this.#home, { key, facts, holders });
     } catch (error) {
       throw error instanceof EngineRefusal ? new NnFailure(error.code, error.message) : error;
     }

@@ -7,7 +7,8 @@
  */
 
 const PAGE_BYTES = 65_536;
-const SECTION = { table: 4, memory: 5 } as const;
+const SECTION = { type: 1, table: 4, memory: 5 } as const;
+const FUNCTION_TYPE = 0x60;
 const PREAMBLE_BYTES = 8;
 
 export interface MemoryCaps {
@@ -42,6 +43,7 @@ export function capMemory(
   caps: MemoryCaps,
   instances: readonly number[] = modules.map(() => 1),
 ): Uint8Array<ArrayBuffer>[] {
+  for (const module of modules) assertNoHeapTypes(module);
   const declared = (id: number) =>
     modules.flatMap((module, index) => Array.from({ length: instances[index] ?? 1 }, () => declaredIn(module, id)).flat());
   const memories = declared(SECTION.memory);
@@ -61,6 +63,24 @@ export function capMemory(
       id === SECTION.memory ? maxPages : id === SECTION.table ? maxElements : undefined,
     ),
   );
+}
+
+/**
+ * Structs and arrays of WebAssembly GC live in the thread's own heap, and nothing stops a guest in time that
+ * fills it: V8 let one allocate 4 GB where a Worker's resource limit said 256 MB.
+ */
+function assertNoHeapTypes(module: Uint8Array): void {
+  for (const { id, body } of sectionsOf(module)) {
+    if (id !== SECTION.type) continue;
+    const reader = new Reader(body);
+    for (let left = reader.leb(); left > 0; left--) {
+      if (reader.byte() !== FUNCTION_TYPE) {
+        throw new Error('it declares other types than functions, such as garbage-collected arrays');
+      }
+      for (let values = reader.leb(); values > 0; values--) reader.valueType();
+      for (let values = reader.leb(); values > 0; values--) reader.valueType();
+    }
+  }
 }
 
 /** How much each may have: its start, and an equal share of what is left. */
@@ -103,7 +123,7 @@ function rewrite(
 function readDeclared(body: Uint8Array, id: number): Declared[] {
   const reader = new Reader(body);
   const declared = Array.from({ length: reader.leb() }, () => {
-    const type = id === SECTION.table ? reader.tableType() : new Uint8Array();
+    const type = id === SECTION.table ? reader.valueType() : new Uint8Array();
     const flags = reader.byte();
     if (flags > 1) throw new Error('it declares a shared, 64-bit or custom-page memory or table');
     const min = reader.leb();
@@ -160,8 +180,8 @@ class Reader {
     return this.#bytes.subarray(this.offset, (this.offset += length));
   }
 
-  /** A short reference type, or `(ref null? ht)`. */
-  tableType(): Uint8Array {
+  /** A type of one byte, or `(ref null? ht)`. */
+  valueType(): Uint8Array {
     const start = this.offset;
     const first = this.byte();
     if (first === 0x63 || first === 0x64) while (this.byte() >= 0x80);

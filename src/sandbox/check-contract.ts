@@ -4,7 +4,8 @@
  * A component writes its own idea of what it imports into its file, and the translator binds to that: a
  * tensor whose constructor takes text in place of bytes, or a `static constructor` that lands on
  * JavaScript's `Function`. So the types of each interface are compared with those that the same translator
- * gives for the contract in wit/. An interface that the contract does not have is for the grants to judge.
+ * gives for the contract: that in wit/, and that in wit/wasi/ where a component imports WASI. An interface
+ * that neither has is for the grants to judge.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,18 +14,28 @@ import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wa
 
 type Files = Readonly<Record<string, Uint8Array>>;
 
+/** `type field-name = string`, as the translator declares it. */
+const ALIAS = /^export type (\w+) = (\w+);$/;
+
 const WIT = fileURLToPath(new URL('../../wit/', import.meta.url));
 
-let known: Promise<Map<string, Set<string>>> | undefined;
+/** Items of each interface by its name without version. */
+type Types = Map<string, Set<string>>;
+
+let ours: Promise<Types> | undefined;
+let wasi: Promise<Types> | undefined;
 
 /**
  * @param files of one translation, type declarations among them
  * @throws Error naming the interface and what the contract does not have
  */
 export async function assertContract(files: Files): Promise<void> {
-  const contract = await (known ??= contractTypes());
+  const [contract, granted] = await Promise.all([
+    (ours ??= contractFolders().then(typesOfWorlds)),
+    isWasi(files) ? (wasi ??= typesOfWorlds([`${WIT}wasi/`])) : undefined,
+  ]);
   for (const [name, stated] of typesOf(files)) {
-    const allowed = contract.get(name);
+    const allowed = contract.get(name) ?? granted?.get(name);
     const foreign = allowed && [...stated].find((item) => !allowed.has(item));
     if (foreign !== undefined) {
       throw new Error(`its interface ${name} is not the contract's, which has no "${foreign.slice(0, 200)}"`);
@@ -32,10 +43,17 @@ export async function assertContract(files: Files): Promise<void> {
   }
 }
 
-/** By interface without version: its items in a form that is equal where the types are. */
-async function contractTypes(): Promise<Map<string, Set<string>>> {
-  const { own, witSource } = await readContract();
-  const types = new Map<string, Set<string>>();
+/** Whether the files of a translation name an interface of a package in wit/wasi/. */
+function isWasi(files: Files): boolean {
+  return Object.keys(files).some((file) =>
+    /^interfaces\/wasi-(?:cli|clocks|filesystem|http|io|random|sockets)-/.test(file),
+  );
+}
+
+/** What the worlds in some folders import and export, in a form that is equal where the types are. */
+async function typesOfWorlds(folders: readonly string[]): Promise<Types> {
+  const { own, witSource } = await readWit(folders);
+  const types: Types = new Map();
   for (const [, world] of own.matchAll(/^world (\S+) \{/gm)) {
     if (world === undefined) continue;
     const dummy = await componentNew(await componentEmbed({ witSource, world, dummy: true }));
@@ -50,8 +68,8 @@ async function contractTypes(): Promise<Map<string, Set<string>>> {
   return types;
 }
 
-function typesOf(files: Files): Map<string, Set<string>> {
-  const types = new Map<string, Set<string>>();
+function typesOf(files: Files): Types {
+  const types: Types = new Map();
   for (const [file, bytes] of Object.entries(files)) {
     if (!file.startsWith('interfaces/')) continue;
     const text = new TextDecoder().decode(bytes);
@@ -61,7 +79,10 @@ function typesOf(files: Files): Map<string, Set<string>> {
   return types;
 }
 
-/** Functions and aliases line by line; a record or variant whole; a resource method by method. */
+/**
+ * Functions line by line; a record or variant whole; a resource method by method. Releases of a package may name
+ * a plain type anew, so such names are replaced by what they stand for.
+ */
 function itemsOf(declarations: string): Set<string> {
   const items = new Set<string>();
   const lines = declarations
@@ -69,8 +90,15 @@ function itemsOf(declarations: string): Set<string> {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
+  const aliases = new Map(
+    lines.flatMap((line) => {
+      const [, name, type] = ALIAS.exec(line) ?? [];
+      return name === undefined || type === undefined ? [] : [[name, type] as const];
+    }),
+  );
+  const resolve = (text: string) => text.replaceAll(/\b\w+\b/g, (word) => target(word, aliases));
   let block: string | undefined;
-  for (const line of lines) {
+  for (const line of lines.filter((each) => !ALIAS.test(each)).map(resolve)) {
     if (block === undefined) {
       if (line.endsWith('{')) block = line;
       else items.add(line);
@@ -83,13 +111,32 @@ function itemsOf(declarations: string): Set<string> {
   return items;
 }
 
-/** All of wit/ as one text: our package, then each that it depends on, nested. */
-async function readContract(): Promise<{ own: string; witSource: string }> {
-  const folders = await readdir(`${WIT}deps`, { withFileTypes: true });
-  const names = folders.filter((entry) => entry.isDirectory()).map(({ name }) => `${WIT}deps/${name}/`);
-  const [ours, ...deps] = await Promise.all([WIT, ...names.toSorted()].map(readPackages));
-  const own = `package ${ours?.[0]?.head ?? ''};\n${ours?.map(({ body }) => body).join('\n') ?? ''}`;
-  const nested = deps.flat().map(({ head, body }) => `package ${head} {\n${body}\n}\n`);
+/** What a chain of plain aliases ends in; a chain that is a ring ends somewhere. */
+function target(word: string, aliases: ReadonlyMap<string, string>): string {
+  const seen = new Set<string>();
+  let current = word;
+  for (let next = aliases.get(current); next !== undefined && !seen.has(next); next = aliases.get(current)) {
+    seen.add(next);
+    current = next;
+  }
+  return current;
+}
+
+async function contractFolders(): Promise<string[]> {
+  const deps = await readdir(`${WIT}deps`, { withFileTypes: true });
+  const names = deps.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return [WIT, ...names.toSorted().map((name) => `${WIT}deps/${name}/`)];
+}
+
+/** Folders of WIT as one text: our own package, then each that it depends on, nested. */
+async function readWit(folders: readonly string[]): Promise<{ own: string; witSource: string }> {
+  const packages = (await Promise.all(folders.map(readPackages))).flat();
+  const ownHead = packages.map(({ head }) => head).find((head) => head.startsWith('sandpiper:')) ?? '';
+  const bodies = packages.filter(({ head }) => head === ownHead).map(({ body }) => body);
+  const own = `package ${ownHead};\n${bodies.join('\n')}`;
+  const nested = packages
+    .filter(({ head }) => head !== ownHead)
+    .map(({ head, body }) => `package ${head} {\n${body}\n}\n`);
   return { own, witSource: [own, ...nested].join('\n') };
 }
 

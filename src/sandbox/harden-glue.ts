@@ -26,6 +26,7 @@ const RULES: readonly Rule[] = [
     what: 'the debug log',
     pattern: /const _debugLog = \(\.\.\.args\) => \{[^}]*\}\s*console\.debug\(\.\.\.args\);\s*\};/,
     replacement: 'const _debugLog = () => {};',
+    mayBeAbsent: true,
   },
   {
     what: 'text decoders',
@@ -96,6 +97,7 @@ const RULES: readonly Rule[] = [
 const REFUSED: readonly { what: string; pattern: RegExp }[] = [
   { what: 'copies memory in an unknown way', pattern: /\.buffer\.slice\(|new TextDecoder|_jsonStringify/ },
   { what: 'reads lists in an unknown way', pattern: /i < len\w*; [^)]*\) \{(?! \$meter)/ },
+  { what: 'logs in an unknown way', pattern: /console\.debug|JCO_DEBUG/ },
   // Its callbacks and ticks would run when another request has the thread.
   { what: 'works asynchronously', pattern: /\b(?:isAsync|funcTypeIsAsync|isManualAsync): true/ },
   // The destructor of a resource that the component exports would run then, too.

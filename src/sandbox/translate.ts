@@ -18,15 +18,24 @@ export async function translateComponent(component: Uint8Array): Promise<Transla
   });
   // transpileBytes names interfaces without their versions, and the versions decide what may be linked.
   const { imports, exports } = worldOf(await componentWit(component));
-  const stated = new Set(imports.map((name) => name.replace(/@.*/, '')));
+  const stated = new Set(imports.map(plainName));
   const hidden = linked.find((name) => !stated.has(name));
   if (hidden !== undefined) throw new Error(`it imports ${hidden} in a way that its world does not state`);
+  const twice = [...imports, ...exports].map(plainName).find((name, at, all) => all.indexOf(name) !== at);
+  if (twice !== undefined) {
+    // The translator describes only one of them, and links both to the same functions.
+    throw new Error(`it states ${twice} twice: in two versions, or as an import and an export`);
+  }
   await assertContract(files);
   const glue = new TextDecoder().decode(files['component.js']);
   const modules = Object.entries(files)
     .filter(([file]) => file.endsWith('.wasm'))
     .map(([file, bytes]): [string, Uint8Array<ArrayBuffer>] => [file, new Uint8Array(bytes)]);
   return { glue: hardenGlue(glue), modules, imports, exports };
+}
+
+function plainName(name: string): string {
+  return name.replace(/@.*/, '');
 }
 
 /** Imports and exports of the first world in a component's WIT text, be they interfaces or functions. */

@@ -73,7 +73,9 @@ async function loadComponent(
 }
 
 async function loadGraphs(folder: ModelFolder, { engines }: LoadContext): Promise<GuestProgram['graphs']> {
-  const loads = [...folder.graphs].map(async ([name, { model, wide }]) => {
+  // The largest first: it takes longest, and the smaller ones then fill the other engine threads.
+  const bySize = [...folder.graphs].toSorted(([, a], [, b]) => b.model.byteLength - a.model.byteLength);
+  const loads = bySize.map(async ([name, { model, wide }]) => {
     try {
       return [name, await engines.load(`${keyOf(folder)}/${name}`, model, wide)] as const;
     } catch (error) {

@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import { SandpiperError } from '../errors.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
+import type { ModelFolder } from '../repository/model-folder.ts';
 import { readModelRepository } from '../repository/model-repository.ts';
 import { ComponentCache } from '../sandbox/component-cache.ts';
 import { GuestPool } from '../sandbox/guest-pool.ts';
@@ -74,15 +75,19 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         probe: (model: ServedModel) => runSample(model, this.#media),
       };
       await Promise.all(
-        folders.map(async (folder) => {
-          const model = await loadModel(folder, context);
-          this.#models.set(model.name, model);
-          this.samples.push(await runSample(model, this.#media));
-          model.ready = true;
-        }),
+        folders
+          .toSorted((a, b) => sizeOf(b) - sizeOf(a))
+          .map(async (folder) => {
+            const model = await loadModel(folder, context);
+            this.#models.set(model.name, model);
+            this.samples.push(await runSample(model, this.#media));
+            model.ready = true;
+          }),
       );
       this.samples.sort((a, b) => a.model.localeCompare(b.model));
       this.#state = 'ready';
+      // Serving has begun on the engine threads that hold the graphs; the others follow meanwhile.
+      void this.#engines.spread();
     } catch (error) {
       await this.close(0);
       throw error;
@@ -169,4 +174,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     );
     this.#logger[method]({ component: program, ...(context !== '' && { context }) }, message);
   }
+}
+
+/** Bytes of all graphs. The largest model is loaded first, because it takes longest. */
+function sizeOf({ graphs }: ModelFolder): number {
+  return [...graphs.values()].reduce((sum, { model }) => sum + model.byteLength, 0);
 }
