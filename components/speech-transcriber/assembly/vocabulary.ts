@@ -10,6 +10,10 @@ import { FailureKind, fail, readAsset } from '../../sdk/assembly';
 const LINE_FEED: u8 = 0x0a;
 const LESS: u8 = 0x3c;
 const GREATER: u8 = 0x3e;
+const ZERO: u8 = 0x30;
+const LETTER_X: u8 = 0x78;
+/** Of `<0x41>`. */
+const BYTE_LENGTH: i32 = 6;
 
 export class Vocabulary {
   private constructor(
@@ -42,29 +46,46 @@ export class Vocabulary {
     if (token >= <u32>this.size) return new Uint8Array(0);
     const start = <i32>this.starts[token];
     const end = <i32>this.starts[token + 1] - 1;
-    if (end - start > 2 && this.text[start] == LESS && this.text[end - 1] == GREATER) {
-      return this.byteToken(start, end);
-    }
-    return withSpaces(this.text.slice(start, end));
-  }
-
-  /** The byte of `<0x41>`; nothing for a mark such as `</s>`. */
-  private byteToken(start: i32, end: i32): Uint8Array {
-    const digits = String.UTF8.decodeUnsafe(this.text.dataStart + start + 1, end - start - 2);
-    if (digits.length != 4 || !digits.startsWith('0x')) return new Uint8Array(0);
-    const byte = new Uint8Array(1);
-    byte[0] = <u8>I32.parseInt(digits.substring(2), 16);
-    return byte;
+    const text = this.text.slice(start, end);
+    return isMark(text) ? new Uint8Array(0) : unescaped(text);
   }
 }
 
-/** Each `▁` (E2 96 81) made a space. */
-function withSpaces(bytes: Uint8Array): Uint8Array {
+/** `</s>` and the like, which have no text; `<0x41>` is a byte. */
+function isMark(text: Uint8Array): bool {
+  const last = text.length - 1;
+  return last > 1 && text[0] == LESS && text[last] == GREATER && !isByte(text, 0);
+}
+
+/** Whether `<0x41>`, or the like, stands at `at`. */
+function isByte(text: Uint8Array, at: i32): bool {
+  return (
+    at + BYTE_LENGTH <= text.length &&
+    text[at] == LESS &&
+    text[at + 1] == ZERO &&
+    text[at + 2] == LETTER_X &&
+    text[at + BYTE_LENGTH - 1] == GREATER
+  );
+}
+
+/** Each `▁` (E2 96 81) made a space, and each `<0x41>` the byte that it names. */
+function unescaped(text: Uint8Array): Uint8Array {
   let length = 0;
-  for (let at = 0; at < bytes.length; at++, length++) {
-    const mark = at + 2 < bytes.length && bytes[at] == 0xe2 && bytes[at + 1] == 0x96 && bytes[at + 2] == 0x81;
-    bytes[length] = mark ? 0x20 : bytes[at];
-    if (mark) at += 2;
+  for (let at = 0; at < text.length; at++, length++) {
+    if (isByte(text, at)) {
+      text[length] = <u8>((hexDigit(text[at + 3]) << 4) | hexDigit(text[at + 4]));
+      at += BYTE_LENGTH - 1;
+    } else if (at + 2 < text.length && text[at] == 0xe2 && text[at + 1] == 0x96 && text[at + 2] == 0x81) {
+      text[length] = 0x20;
+      at += 2;
+    } else {
+      text[length] = text[at];
+    }
   }
-  return bytes.subarray(0, length);
+  return text.subarray(0, length);
+}
+
+function hexDigit(character: u8): u8 {
+  // Letters have the bit that digits lack, and begin at A or a, which end in 1.
+  return character >= 0x40 ? (character & 7) + 9 : character & 15;
 }
