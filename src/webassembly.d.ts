@@ -13,6 +13,11 @@ declare namespace WebAssembly {
   }
   class Memory {
     readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+  class Table {
+    readonly length: number;
+    grow(elements: number): number;
   }
   class RuntimeError extends Error {}
   class CompileError extends Error {}

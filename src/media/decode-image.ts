@@ -34,7 +34,7 @@ sharp.unblock({
   operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((name) => `VipsForeignLoad${name}`),
 });
 
-/** One more than the two cores keep busy, and one less than libuv's four threads, which file reads need too. */
+/** Of libuv's four threads one stays free for all else that needs them, such as reading files. */
 const turns = new Turns(3);
 
 const KERNELS = {

@@ -11,13 +11,14 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { packageFile } from '../package-files.ts';
 
 type Files = Readonly<Record<string, Uint8Array>>;
 
 /** `type field-name = string`, as the translator declares it. */
 const ALIAS = /^export type (\w+) = (\w+);$/;
 
-const WIT = fileURLToPath(new URL('../../wit/', import.meta.url));
+const WIT = fileURLToPath(packageFile('wit/'));
 
 /** Items of each interface by its name without version. */
 type Types = Map<string, Set<string>>;
@@ -89,7 +90,8 @@ function itemsOf(declarations: string): Set<string> {
     .replaceAll(/\/\*[^]*?\*\//g, '')
     .split('\n')
     .map((line) => line.trim())
-    .filter((line) => line !== '');
+    // What a component does not use is not stated, be it a constructor.
+    .filter((line) => line !== '' && line !== 'private constructor();');
   const aliases = new Map(
     lines.flatMap((line) => {
       const [, name, type] = ALIAS.exec(line) ?? [];

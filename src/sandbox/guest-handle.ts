@@ -47,6 +47,8 @@ export class GuestHandle {
   /** The program of which an instance is ready. */
   prepared: string | undefined;
   idle = false;
+  /** From a call until the thread is idle again, or gone. */
+  working = false;
   readonly #worker: Worker;
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
   readonly #cell: Int32Array;
@@ -81,6 +83,13 @@ export class GuestHandle {
     for (const program of options.programs) this.install(program);
   }
 
+  /** It is promised to a caller, who will {@link call} it in this turn of the event loop. */
+  take(): this {
+    this.idle = false;
+    this.working = true;
+    return this;
+  }
+
   install(program: GuestProgram): void {
     this.#send({ kind: 'install', program });
   }
@@ -95,7 +104,6 @@ export class GuestHandle {
     transfer: ArrayBuffer[],
     onProgress?: Pending['onProgress'],
   ): Promise<GuestOutcome> {
-    this.idle = false;
     const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
     this.#pending = { call: call.call, resolve, reject, onProgress };
     this.#send({ kind: 'call', ...call }, transfer);
@@ -131,6 +139,7 @@ export class GuestHandle {
         this.#clearTimers();
         this.prepared = message.prepared;
         this.idle = true;
+        this.working = false;
         return this.#options.onIdle(this);
       case 'starting':
         this.#startTimer = setTimeout(() => this.terminate(startedTooLong(message.startMs)), message.startMs);
@@ -160,6 +169,7 @@ export class GuestHandle {
   #ended(): void {
     this.#clearTimers();
     this.idle = false;
+    this.working = false;
     this.#pending?.reject(this.#stopReason ?? failed('its thread ended'));
     this.#pending = undefined;
     this.#options.onGone(this);

@@ -2,7 +2,9 @@
  * The guest threads: a fixed number of places, each holding one thread that is replaced when it ends.
  *
  * Design: callers wait in one line for an idle thread; the first in line takes the thread that has an
- * instance of its program ready, or else any. A trap retires its thread after the answer is given.
+ * instance of its program ready, or else any. A trap retires its thread after the answer is given. There is
+ * one place more than may work at a time, so that a thread that had to be terminated is replaced by one that
+ * is already there, and not after the time that a thread takes to start.
  * Guarantees: as many threads as places while open; a thread that cannot start is tried again after a
  * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once.
  */
@@ -14,7 +16,16 @@ import type { FromGuest, GuestCall, GuestOutcome, GuestProgram } from './guest-p
 const FIRST_RESTART_MS = 10;
 const LAST_RESTART_MS = 5_000;
 
+/** Threads kept ready beyond those that may work at a time. */
+const SPARE_THREADS = 1;
+
+/** How many guest threads exist for as many that may work at a time. */
+export function guestSlots(threads: number): number {
+  return threads + SPARE_THREADS;
+}
+
 export interface GuestPoolOptions {
+  /** How many may work at a time. */
   threads: number;
   engines: EnginePool;
   onLog: (line: Extract<FromGuest, { kind: 'log' }>) => void;
@@ -46,8 +57,9 @@ export class GuestPool {
 
   constructor(options: GuestPoolOptions) {
     this.#options = options;
-    this.#restartMs = Array.from({ length: options.threads }, () => FIRST_RESTART_MS);
-    for (let slot = 0; slot < options.threads; slot++) this.#start(slot);
+    const slots = guestSlots(options.threads);
+    this.#restartMs = Array.from({ length: slots }, () => FIRST_RESTART_MS);
+    for (let slot = 0; slot < slots; slot++) this.#start(slot);
   }
 
   install(program: GuestProgram): void {
@@ -86,12 +98,6 @@ export class GuestPool {
 
   async #acquire(program: string, signal: AbortSignal): Promise<GuestHandle> {
     signal.throwIfAborted();
-    const idle = [...this.#handles].filter((handle) => handle.idle);
-    const handle = idle.find(({ prepared }) => prepared === program) ?? idle[0];
-    if (handle !== undefined) {
-      handle.idle = false;
-      return handle;
-    }
     const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
     const leave = () => {
       this.#line.splice(this.#line.indexOf(entry), 1);
@@ -99,15 +105,28 @@ export class GuestPool {
     };
     const entry: InLine = {
       program,
-      take: (free) => {
+      take: (handle) => {
         signal.removeEventListener('abort', leave);
-        free.idle = false;
-        resolve(free);
+        resolve(handle);
       },
     };
     signal.addEventListener('abort', leave, { once: true });
     this.#line.push(entry);
+    this.#serveLine();
     return promise;
+  }
+
+  /** Gives idle threads to those first in line, as long as fewer work than may. */
+  #serveLine(): void {
+    for (let first = this.#line[0]; first !== undefined; first = this.#line[0]) {
+      const handles = [...this.#handles];
+      const idle = handles.filter((handle) => handle.idle);
+      const handle = idle.find(({ prepared }) => prepared === first?.program) ?? idle[0];
+      if (handle === undefined || handles.filter(({ working }) => working).length >= this.#options.threads)
+        return;
+      this.#line.shift();
+      first.take(handle.take());
+    }
   }
 
   #start(slot: number): void {
@@ -116,9 +135,9 @@ export class GuestPool {
       slot,
       connection: this.#options.engines.connect(),
       programs: this.#programs.values(),
-      onIdle: (idle) => {
+      onIdle: () => {
         this.#restartMs[slot] = FIRST_RESTART_MS;
-        this.#line.shift()?.take(idle);
+        this.#serveLine();
       },
       onGone: (gone) => this.#replace(gone),
       onLog: this.#options.onLog,
@@ -130,6 +149,7 @@ export class GuestPool {
     const { slot } = gone;
     this.#handles.delete(gone);
     this.#options.engines.guestGone(slot);
+    this.#serveLine();
     if (this.#closing) {
       if (this.#handles.size === 0) this.#emptied.resolve();
       return;

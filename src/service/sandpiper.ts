@@ -6,7 +6,7 @@ import { SoundDecoder } from '../media/decode-sound.ts';
 import type { ModelFolder } from '../repository/model-folder.ts';
 import { readModelRepository } from '../repository/model-repository.ts';
 import { ComponentCache } from '../sandbox/component-cache.ts';
-import { GuestPool } from '../sandbox/guest-pool.ts';
+import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { FromGuest } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { InFlight } from './in-flight.ts';
@@ -41,7 +41,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#logger = logger;
     this.#engines = new EnginePool({
       engines: settings.engineThreads,
-      guestSlots: settings.guestThreads,
+      guestSlots: guestSlots(settings.guestThreads),
       onLost: (reason) => this.#engineLost(reason),
     });
     this.#guests = new GuestPool({
