@@ -6,7 +6,7 @@ import { Turns } from './turns.ts';
 export interface SoundLimits {
   /** Length of a sound, in seconds. */
   soundSeconds: number;
-  /** Time to decode one sound, in ms, the wait for its turn not counted. */
+  /** Time to decode one sound, in ms; the wait for its turn and for the thread to start is not counted. */
   soundDecodeMs: number;
 }
 

@@ -8,8 +8,12 @@ import { abortError } from './turns.ts';
 /** Of the thread's JavaScript heap; samples lie outside of it and are bounded by the sound's length. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
+/** Loading the thread's own files; far more than that takes under any load. */
+const START_MS = 15_000;
+
 interface Call {
   request: SoundRequest;
+  decodeMs: number;
   resolve: (samples: Float32Array<ArrayBuffer>) => void;
   reject: (error: SandpiperError) => void;
 }
@@ -23,6 +27,8 @@ export class SoundThread {
   /** Ids only grow: an answer to a call that is over fits no other. */
   #calls = 0;
   #running: Call | undefined;
+  /** Of the running call: for the thread to start, then for the decoding itself. */
+  #timer: NodeJS.Timeout | undefined;
   #ready = false;
   #ended = false;
 
@@ -58,7 +64,6 @@ export class SoundThread {
     signal: AbortSignal,
   ): Promise<Float32Array<ArrayBuffer>> {
     const onAbort = () => this.#fail(abortError(signal));
-    const timer = setTimeout(() => this.#fail(tooSlow(limits.soundDecodeMs)), limits.soundDecodeMs);
     signal.addEventListener('abort', onAbort, { once: true });
     this.#worker.ref();
     try {
@@ -66,11 +71,12 @@ export class SoundThread {
         // A copy of its own: the caller's view may show a part of a larger buffer, all of which would go along.
         const copy = new Uint8Array(bytes);
         const request = { call: ++this.#calls, bytes: copy, sampleRate, longestSeconds: limits.soundSeconds };
-        this.#running = { request, resolve, reject };
-        if (this.#ready) this.#send(request);
+        this.#running = { request, decodeMs: limits.soundDecodeMs, resolve, reject };
+        if (this.#ready) this.#send(this.#running);
+        else this.#timer = setTimeout(() => this.#fail(this.#death()), START_MS);
       });
     } finally {
-      clearTimeout(timer);
+      clearTimeout(this.#timer);
       signal.removeEventListener('abort', onAbort);
       this.#running = undefined;
       this.#worker.unref();
@@ -84,14 +90,16 @@ export class SoundThread {
   }
 
   /** Only once the thread runs: it is then clear whether it or the file is to blame when it ends. */
-  #send(request: SoundRequest): void {
+  #send({ request, decodeMs }: Call): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#fail(tooSlow(decodeMs)), decodeMs);
     this.#worker.postMessage(request, [request.bytes.buffer]);
   }
 
   #onReply(reply: SoundReply): void {
     if (reply.kind === 'ready') {
       this.#ready = true;
-      if (this.#running !== undefined) this.#send(this.#running.request);
+      if (this.#running !== undefined) this.#send(this.#running);
       return;
     }
     const call = this.#running;

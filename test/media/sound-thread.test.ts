@@ -1,0 +1,111 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { SandpiperError } from '../../src/errors.ts';
+import { SoundDecoder } from '../../src/media/decode-sound.ts';
+import { SoundThread } from '../../src/media/sound-thread-handle.ts';
+import { wav16 } from './support/sounds.ts';
+
+const LIMITS = { soundSeconds: 1_800, soundDecodeMs: 20_000 };
+const short = wav16(0.1, {}, () => 0.5);
+/** Sixteen new samples for each of its own: takes seconds to decode. */
+const slow = wav16(1_790, { sampleRate: 1_000 }, () => 0.5);
+
+describe('SoundDecoder', () => {
+  it('answers in the order of the calls', async () => {
+    await using decoder = new SoundDecoder(LIMITS);
+    const order: number[] = [];
+    const calls = [3, 1, 2].map(async (seconds, index) => {
+      const samples = await decoder.decode(
+        wav16(seconds, { sampleRate: 48_000 }, () => 0.1),
+        16_000,
+      );
+      order.push(index);
+      return samples.length;
+    });
+    expect(await Promise.all(calls)).toEqual([48_000, 16_000, 32_000]);
+    expect(order).toEqual([0, 1, 2]);
+  });
+
+  it('ends a sound that takes too long and decodes the next', async () => {
+    await using decoder = new SoundDecoder({ ...LIMITS, soundDecodeMs: 500 });
+    const late = decoder.decode(slow, 16_000);
+    const next = decoder.decode(short, 16_000);
+    await expect(late).rejects.toMatchObject({
+      code: 'unusable-input',
+      message: expect.stringContaining('longer than 500 ms'),
+    });
+    expect(await next).toHaveLength(1_600);
+  });
+
+  it('lets go of a caller at once, whether its sound waits or is decoded, and decodes the next', async () => {
+    await using decoder = new SoundDecoder(LIMITS);
+    await decoder.decode(short, 16_000);
+    const [running, waiting] = [new AbortController(), new AbortController()];
+    const deadline = new SandpiperError('deadline-exceeded', 'Too late');
+    const first = decoder.decode(slow, 16_000, { signal: running.signal });
+    const second = decoder.decode(slow, 16_000, { signal: waiting.signal });
+    const third = decoder.decode(short, 16_000);
+    waiting.abort(deadline);
+    await expect(second).rejects.toBe(deadline);
+    running.abort();
+    await expect(first).rejects.toMatchObject({ code: 'client-gone' });
+    expect(await third).toHaveLength(1_600);
+    await expect(decoder.decode(short, 16_000, { signal: running.signal })).rejects.toMatchObject({
+      code: 'client-gone',
+    });
+  });
+
+  it('fails every call that is open when it is closed, and every later one; closing twice is fine', async () => {
+    const decoder = new SoundDecoder(LIMITS);
+    const open = [decoder.decode(slow, 16_000), decoder.decode(short, 16_000)];
+    const outcomes = Promise.allSettled(open);
+    await decoder[Symbol.asyncDispose]();
+    await decoder[Symbol.asyncDispose]();
+    for (const outcome of await outcomes) {
+      expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'not-ready' } });
+    }
+    await expect(decoder.decode(short, 16_000)).rejects.toMatchObject({ code: 'not-ready' });
+  });
+
+  it('does not keep a process alive that closes nothing', async () => {
+    const source = new URL('../../src/media/decode-sound.ts', import.meta.url);
+    const script = `
+      import { SoundDecoder } from ${JSON.stringify(source)};
+      const decoder = new SoundDecoder(${JSON.stringify(LIMITS)});
+      const samples = await decoder.decode(Buffer.from(${JSON.stringify(short.toString('base64'))}, 'base64'), 16000);
+      console.log(samples.length);`;
+    const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
+      timeout: 20_000,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const output = child.stdout.setEncoding('utf8').toArray();
+    const [code] = (await once(child, 'exit')) as [number | null];
+    expect((await output).join('')).toBe('1600\n');
+    expect(code).toBe(0);
+  });
+});
+
+describe('SoundThread', () => {
+  const breaking = new URL('fixtures/breaking-thread.ts', import.meta.url);
+  const never = new AbortController().signal;
+
+  it.each([
+    ['exits', 0],
+    ['throws', 1],
+    ['runs out of memory', 2],
+  ])('settles its call when the thread %s, and takes no other', async (_, way) => {
+    const thread = new SoundThread(breaking);
+    const failure = thread.decode(Uint8Array.of(way), 16_000, LIMITS, never);
+    await expect(failure).rejects.toMatchObject({
+      code: 'unusable-input',
+      message: expect.not.stringContaining('secret'),
+    });
+    expect(thread.ended).toBe(true);
+  });
+
+  it('says that it is the operator who must act when the thread does not start', async () => {
+    const thread = new SoundThread(new URL('fixtures/no-such-thread.ts', import.meta.url));
+    await expect(thread.decode(short, 16_000, LIMITS, never)).rejects.toMatchObject({ code: 'internal' });
+  });
+});
