@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { SandpiperError } from '../errors.ts';
 import { readModelFolder, type ModelFolder } from './model-folder.ts';
 
-const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
-const VERSION = /^[1-9][0-9]{0,8}$/;
+export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+export const VERSION = /^[1-9][0-9]{0,8}$/;
 
 /**
  * Reads the highest version of every model.

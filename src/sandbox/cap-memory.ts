@@ -6,10 +6,11 @@
  * machine that is out of memory. What a module declares to need from the start must fit, or it is refused.
  */
 
+import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from './wasm-binary.ts';
+
 const PAGE_BYTES = 65_536;
 const SECTION = { type: 1, table: 4, memory: 5 } as const;
 const FUNCTION_TYPE = 0x60;
-const PREAMBLE_BYTES = 8;
 
 export interface MemoryCaps {
   /** Of all memories of the component together. */
@@ -44,10 +45,8 @@ export function capMemory(
   instances: readonly number[] = modules.map(() => 1),
 ): Uint8Array<ArrayBuffer>[] {
   for (const module of modules) assertNoHeapTypes(module);
-  const declared = (id: number) =>
-    modules.flatMap((module, index) => Array.from({ length: instances[index] ?? 1 }, () => declaredIn(module, id)).flat());
-  const memories = declared(SECTION.memory);
-  const tables = declared(SECTION.table);
+  const memories = declaredByAll(modules, instances, SECTION.memory);
+  const tables = declaredByAll(modules, instances, SECTION.table);
   const maxPages = growth(memories, Math.floor(caps.memoryBytes / PAGE_BYTES), (pages) => {
     throw new OverCap(
       `its memories start with ${pages * PAGE_BYTES} bytes, over the limit memoryBytes of ${caps.memoryBytes}`,
@@ -65,6 +64,36 @@ export function capMemory(
   );
 }
 
+/** What one memory (in bytes) or table (in elements) has from the start, and its own maximum if it states one. */
+export interface DeclaredSize {
+  min: number;
+  max: number | undefined;
+}
+
+/**
+ * All memories and tables of one instance of a component.
+ *
+ * @param instances how often the component instantiates each core module
+ * @throws Error when a binary cannot be read
+ */
+export function declaredSizes(
+  modules: readonly Uint8Array[],
+  instances: readonly number[],
+): { memories: DeclaredSize[]; tables: DeclaredSize[] } {
+  const sizes = (id: number, unit: number) =>
+    declaredByAll(modules, instances, id).map(({ limits: { min, max } }) => ({
+      min: min * unit,
+      max: max === undefined ? undefined : max * unit,
+    }));
+  return { memories: sizes(SECTION.memory, PAGE_BYTES), tables: sizes(SECTION.table, 1) };
+}
+
+function declaredByAll(modules: readonly Uint8Array[], instances: readonly number[], id: number): Declared[] {
+  return modules.flatMap((module, index) =>
+    Array.from({ length: instances[index] ?? 1 }, () => declaredIn(module, id)).flat(),
+  );
+}
+
 /**
  * Structs and arrays of WebAssembly GC live in the thread's own heap, and nothing stops a guest in time that
  * fills it: V8 let one allocate 4 GB where a Worker's resource limit said 256 MB.
@@ -72,7 +101,7 @@ export function capMemory(
 function assertNoHeapTypes(module: Uint8Array): void {
   for (const { id, body } of sectionsOf(module)) {
     if (id !== SECTION.type) continue;
-    const reader = new Reader(body);
+    const reader = new BinaryReader(body);
     for (let left = reader.leb(); left > 0; left--) {
       if (reader.byte() !== FUNCTION_TYPE) {
         throw new Error('it declares other types than functions, such as garbage-collected arrays');
@@ -121,7 +150,7 @@ function rewrite(
 }
 
 function readDeclared(body: Uint8Array, id: number): Declared[] {
-  const reader = new Reader(body);
+  const reader = new BinaryReader(body);
   const declared = Array.from({ length: reader.leb() }, () => {
     const type = id === SECTION.table ? reader.valueType() : new Uint8Array();
     const flags = reader.byte();
@@ -131,71 +160,4 @@ function readDeclared(body: Uint8Array, id: number): Declared[] {
   });
   if (!reader.done) throw new Error('its memories or tables have initial values of an unknown form');
   return declared;
-}
-
-function sectionsOf(module: Uint8Array): { id: number; whole: Uint8Array; body: Uint8Array }[] {
-  const sections = [];
-  const reader = new Reader(module, PREAMBLE_BYTES);
-  while (!reader.done) {
-    const start = reader.offset;
-    const id = reader.byte();
-    const body = reader.bytes(reader.leb());
-    sections.push({ id, body, whole: module.subarray(start, reader.offset) });
-  }
-  return sections;
-}
-
-class Reader {
-  readonly #bytes: Uint8Array;
-  offset: number;
-
-  constructor(bytes: Uint8Array, offset = 0) {
-    this.#bytes = bytes;
-    this.offset = offset;
-  }
-
-  get done(): boolean {
-    return this.offset >= this.#bytes.length;
-  }
-
-  byte(): number {
-    const value = this.#bytes[this.offset++];
-    if (value === undefined) throw new Error('it ends in the middle of a section');
-    return value;
-  }
-
-  /** Unsigned LEB128 of up to 32 bits. */
-  leb(): number {
-    let value = 0;
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
-    }
-    throw new Error('a number in it is too long');
-  }
-
-  bytes(length: number): Uint8Array {
-    if (this.offset + length > this.#bytes.length) throw new Error('a section of it reaches past its end');
-    return this.#bytes.subarray(this.offset, (this.offset += length));
-  }
-
-  /** A type of one byte, or `(ref null? ht)`. */
-  valueType(): Uint8Array {
-    const start = this.offset;
-    const first = this.byte();
-    if (first === 0x63 || first === 0x64) while (this.byte() >= 0x80);
-    return this.#bytes.subarray(start, this.offset);
-  }
-}
-
-function leb(value: number): number[] {
-  const bytes = [];
-  let rest = value;
-  do {
-    const low = rest % 128;
-    rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? low | 0x80 : low);
-  } while (rest > 0);
-  return bytes;
 }

@@ -41,7 +41,28 @@ export async function compileComponent(
   bytes: Uint8Array,
   options: CompileOptions,
 ): Promise<CompiledComponent> {
-  const { name, cache, limits, caps } = options;
+  const { name, caps } = options;
+  const { digest, translated } = await translateComponentFile(bytes, options);
+  const { glue, imports, exports } = translated;
+  const modules = await compileCapped(translated, caps).catch((error: unknown) => {
+    throw refused(
+      name,
+      error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`,
+    );
+  });
+  for (const module of modules.values()) assertHarmlessNames(module, name);
+  return { digest, glue, modules, imports, exports };
+}
+
+/**
+ * The first half: translated, or found to be already, and not yet compiled.
+ *
+ * @throws SandpiperError `invalid-component`
+ */
+export async function translateComponentFile(
+  bytes: Uint8Array,
+  { name, cache, limits }: Omit<CompileOptions, 'caps'>,
+): Promise<{ digest: string; translated: TranslatedComponent }> {
   if (bytes.byteLength > limits.componentBytes) {
     throw refused(
       name,
@@ -55,15 +76,7 @@ export async function compileComponent(
     translated = await translate(bytes, name, limits.compileMs);
     await cache.write(digest, translated);
   }
-  const { glue, imports, exports } = translated;
-  const modules = await compileCapped(translated, caps).catch((error: unknown) => {
-    throw refused(
-      name,
-      error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`,
-    );
-  });
-  for (const module of modules.values()) assertHarmlessNames(module, name);
-  return { digest, glue, modules, imports, exports };
+  return { digest, translated };
 }
 
 async function compileCapped(
@@ -80,8 +93,9 @@ async function compileCapped(
 }
 
 /** How often the glue instantiates a core module. */
-function instancesOf(file: string, glue: string): number {
-  const [, variable = ''] = new RegExp(`const (module\\d+) = getCoreModule\\('${RegExp.escape(file)}'\\)`).exec(glue) ?? [];
+export function instancesOf(file: string, glue: string): number {
+  const [, variable = ''] =
+    new RegExp(`const (module\\d+) = getCoreModule\\('${RegExp.escape(file)}'\\)`).exec(glue) ?? [];
   return glue.split(new RegExp(`instantiateCore\\(${variable}\\b`)).length - 1;
 }
 
@@ -92,10 +106,16 @@ function instancesOf(file: string, glue: string): number {
 function assertHarmlessNames(module: WebAssembly.Module, component: string): void {
   const imports = WebAssembly.Module.imports(module);
   const exports = WebAssembly.Module.exports(module);
-  const names = [...imports.flatMap((entry) => [entry.module, entry.name]), ...exports.map((entry) => entry.name)];
+  const names = [
+    ...imports.flatMap((entry) => [entry.module, entry.name]),
+    ...exports.map((entry) => entry.name),
+  ];
   const harmful = names.find((name) => !HARMLESS_NAME.test(name));
   if (harmful !== undefined) {
-    throw refused(component, `the name ${JSON.stringify(harmful)} in a core module of it has unusual characters`);
+    throw refused(
+      component,
+      `the name ${JSON.stringify(harmful)} in a core module of it has unusual characters`,
+    );
   }
 }
 

@@ -26,7 +26,7 @@ export interface LoadContext {
 }
 
 /** The interface that a component must export for its task. */
-const TARGETS: Readonly<Record<Task, string>> = {
+export const TARGETS: Readonly<Record<Task, string>> = {
   'image-classification': 'sandpiper:inference/image-classification@0.1.0',
   'speech-transcription': 'sandpiper:inference/speech-transcription@0.1.0',
 };
@@ -37,6 +37,15 @@ export async function loadModel(folder: ModelFolder, context: LoadContext): Prom
     loadComponent(folder, context),
     loadGraphs(folder, context),
   ]);
+  return installModel(folder, { component, graphs }, context);
+}
+
+/** The last step: the guest threads have the program, and the component has said what it wants. */
+export async function installModel(
+  folder: ModelFolder,
+  { component, graphs }: Pick<GuestProgram, 'component' | 'graphs'>,
+  context: LoadContext,
+): Promise<ServedModel> {
   const program: GuestProgram = {
     key: keyOf(folder),
     component,
@@ -54,12 +63,13 @@ export async function loadModel(folder: ModelFolder, context: LoadContext): Prom
   return model;
 }
 
-async function loadComponent(
+/** @throws SandpiperError `invalid-component` */
+export async function loadComponent(
   folder: ModelFolder,
-  { cache, limits }: LoadContext,
+  { cache, limits }: Pick<LoadContext, 'cache' | 'limits'>,
 ): Promise<GuestProgram['component']> {
-  const { component: source, task, grants } = folder.manifest;
-  const name = 'builtin' in source ? source.builtin : `${folder.name}/${folder.version}/${source.file}`;
+  const { task, grants } = folder.manifest;
+  const name = componentName(folder);
   const component = await compileComponent(folder.component, { name, cache, limits, caps: folder.limits });
   assertGranted(name, component.imports, grants);
   const target = TARGETS[task];
@@ -72,7 +82,11 @@ async function loadComponent(
   return component;
 }
 
-async function loadGraphs(folder: ModelFolder, { engines }: LoadContext): Promise<GuestProgram['graphs']> {
+/** @throws SandpiperError `invalid-model` */
+export async function loadGraphs(
+  folder: ModelFolder,
+  { engines }: Pick<LoadContext, 'engines'>,
+): Promise<GuestProgram['graphs']> {
   // The largest first: it takes longest, and the smaller ones then fill the other engine threads.
   const bySize = [...folder.graphs].toSorted(([, a], [, b]) => b.model.byteLength - a.model.byteLength);
   const loads = bySize.map(async ([name, { model, wide }]) => {
@@ -87,6 +101,11 @@ async function loadGraphs(folder: ModelFolder, { engines }: LoadContext): Promis
     }
   });
   return new Map(await Promise.all(loads));
+}
+
+/** For messages. */
+export function componentName({ name, version, manifest: { component } }: ModelFolder): string {
+  return 'builtin' in component ? component.builtin : `${name}/${version}/${component.file}`;
 }
 
 async function describe(model: ServedModel): Promise<unknown> {

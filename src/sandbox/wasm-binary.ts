@@ -1,0 +1,80 @@
+/** The parts of a core module's binary format that the caps need: sections, numbers, types. */
+
+export const PREAMBLE_BYTES = 8;
+
+export interface Section {
+  id: number;
+  /** With its id and length. */
+  whole: Uint8Array;
+  body: Uint8Array;
+}
+
+/** @throws Error when they do not fit into the module */
+export function sectionsOf(module: Uint8Array): Section[] {
+  const sections = [];
+  const reader = new BinaryReader(module, PREAMBLE_BYTES);
+  while (!reader.done) {
+    const start = reader.offset;
+    const id = reader.byte();
+    const body = reader.bytes(reader.leb());
+    sections.push({ id, body, whole: module.subarray(start, reader.offset) });
+  }
+  return sections;
+}
+
+/** Reads on from byte to byte; throws where there is no more. */
+export class BinaryReader {
+  readonly #bytes: Uint8Array;
+  offset: number;
+
+  constructor(bytes: Uint8Array, offset = 0) {
+    this.#bytes = bytes;
+    this.offset = offset;
+  }
+
+  get done(): boolean {
+    return this.offset >= this.#bytes.length;
+  }
+
+  byte(): number {
+    const value = this.#bytes[this.offset++];
+    if (value === undefined) throw new Error('it ends in the middle of a section');
+    return value;
+  }
+
+  /** Unsigned LEB128 of up to 32 bits. */
+  leb(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw new Error('a number in it is too long');
+  }
+
+  bytes(length: number): Uint8Array {
+    if (this.offset + length > this.#bytes.length) throw new Error('a section of it reaches past its end');
+    return this.#bytes.subarray(this.offset, (this.offset += length));
+  }
+
+  /** A type of one byte, or `(ref null? ht)`. */
+  valueType(): Uint8Array {
+    const start = this.offset;
+    const first = this.byte();
+    if (first === 0x63 || first === 0x64) while (this.byte() >= 0x80);
+    return this.#bytes.subarray(start, this.offset);
+  }
+}
+
+/** Unsigned LEB128. */
+export function leb(value: number): number[] {
+  const bytes = [];
+  let rest = value;
+  do {
+    const low = rest % 128;
+    rest = Math.floor(rest / 128);
+    bytes.push(rest > 0 ? low | 0x80 : low);
+  } while (rest > 0);
+  return bytes;
+}

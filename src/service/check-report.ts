@@ -1,0 +1,109 @@
+/**
+ * What a check of a model folder or of a component found: the document that `sandpiper check --json` prints.
+ *
+ * Keys are only ever added within one `format`. Sizes are bytes, times milliseconds, digests SHA-256 in
+ * hexadecimal. What does not apply or could not be found out is null.
+ */
+import type { Task } from './tasks.ts';
+
+export interface CheckReport {
+  format: 1;
+  kind: 'model' | 'component';
+  /** As it was given. */
+  path: string;
+  /**
+   * A model folder: every import is granted and the sample gave the expected answer. A component alone: some
+   * model folder could serve it, namely one with what `component.needs` says.
+   */
+  passed: boolean;
+  /** Why it did not pass: a sentence each, with its remedy. */
+  problems: string[];
+  component: ComponentReport | null;
+  model: ModelReport | null;
+  /** What the component and the service had to say during the check, in order. */
+  log: LoggedLine[];
+}
+
+export interface ComponentReport {
+  /** Its file, or the name of the built-in one. */
+  name: string;
+  bytes: number;
+  sha256: string;
+  imports: ImportReport[];
+  /** Interfaces and functions, with versions. */
+  exports: string[];
+  /** Those that its exports serve. */
+  tasks: Task[];
+  /** Linear memories that each instance of it has. */
+  memories: SizeReport[];
+  /** Tables that each instance of it has, in elements. */
+  tables: SizeReport[];
+  /** What model.json would have to say, beyond what it says. */
+  needs: {
+    /** The smallest values under `grants`. */
+    grants: Record<string, unknown>;
+    /** The smallest values under `limits`. */
+    limits: Record<string, number>;
+  };
+}
+
+export interface ImportReport {
+  /** With its version. */
+  import: string;
+  granted: boolean;
+  /** The key under `grants` that decides; null for an import that needs none, and for one that none grants. */
+  key: string | null;
+  /** For a refused import: what to do. */
+  remedy: string | null;
+}
+
+export interface SizeReport {
+  /** From the start. */
+  min: number;
+  /** As it declares; null: as much as the limits allow. */
+  max: number | null;
+}
+
+export interface ModelReport {
+  name: string;
+  version: number;
+  task: Task;
+  licence: string;
+  source: string;
+  /** As model.json has them, defaults filled in. */
+  grants: Record<string, unknown>;
+  /** Those that are not the default. */
+  limits: { name: string; value: number; default: number }[];
+  /** Null where they cannot be loaded. */
+  graphs: GraphReport[] | null;
+  sample: {
+    file: string;
+    expected: string;
+    /** What the whole path made of it; null where it did not get that far, or made something else. */
+    answer: string | null;
+    ms: number | null;
+  };
+}
+
+export interface GraphReport {
+  name: string;
+  file: string;
+  bytes: number;
+  inputs: PortReport[];
+  outputs: PortReport[];
+}
+
+export interface PortReport {
+  name: string;
+  /** Tensor type of wasi:nn; null where none carries it. */
+  type: string | null;
+  /** The model's own name of the type. */
+  elementType: string;
+  /** A number is fixed, a string a named dynamic dimension, null one without a name; null as a whole: any rank. */
+  shape: (number | string | null)[] | null;
+}
+
+export interface LoggedLine {
+  level: string;
+  message: string;
+}

@@ -1,0 +1,166 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { CompiledComponent } from '../../src/sandbox/guest-protocol.ts';
+import { loadGuest, NO_GRANTS, WasiGuest, type WasiGuestOptions } from './support/wasi-guest.ts';
+
+let server: Server;
+let host: string;
+let component: CompiledComponent;
+let guest: WasiGuest;
+
+beforeAll(async () => {
+  server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  component = await loadGuest('wasi-http');
+  guest = makeGuest();
+});
+afterAll(async () => {
+  await guest[Symbol.asyncDispose]();
+  server.closeAllConnections();
+  server.close();
+});
+
+function makeGuest(limits: WasiGuestOptions['limits'] = {}): WasiGuest {
+  return new WasiGuest(component, {
+    limits,
+    grants: { ...NO_GRANTS, clocks: true, http: [`http://${host}`] },
+  });
+}
+
+function answer(request: IncomingMessage, response: ServerResponse): void {
+  if (request.url === '/hang') return;
+  if (request.url === '/redirect') return void response.writeHead(302, { location: '/echo' }).end();
+  if (request.url === '/large') return void response.end(Buffer.alloc(300_000, 'a'));
+  if (request.url === '/cut') {
+    response.writeHead(200, { 'content-length': 100 }).write('begun');
+    return void setTimeout(() => response.destroy(), 20);
+  }
+  let body = '';
+  request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+  request.on('end', () =>
+    response.end(
+      JSON.stringify({ method: request.method, url: request.url, headers: request.headers, body }),
+    ),
+  );
+}
+
+interface Asked {
+  method?: string;
+  scheme?: string;
+  authority?: string;
+  path?: string;
+  timeout?: string;
+  headers?: string[];
+  body?: string;
+}
+
+function command(asked: Asked = {}): string {
+  const { method = 'GET', scheme = 'http', authority = host, path = '/echo', timeout = '-' } = asked;
+  return [method, scheme, authority, path, timeout, ...(asked.headers ?? []), '', asked.body ?? ''].join(
+    '\n',
+  );
+}
+
+/** Positions in wasi:http's `error-code`. */
+const ERROR = {
+  connectionTerminated: 7,
+  requestDenied: 15,
+  requestBodySize: 17,
+  methodInvalid: 18,
+  responseBodySize: 28,
+  responseTimeout: 33,
+};
+
+describe('a request to a granted host', () => {
+  it('goes there and comes back', async () => {
+    const [status, echo = ''] = (
+      await guest.run(command({ path: '/echo?a=1', headers: ['x-one: 1'] }))
+    ).split('\n');
+    expect(status).toBe('200');
+    expect(JSON.parse(echo)).toEqual({
+      method: 'GET',
+      url: '/echo?a=1',
+      headers: { host, connection: 'close', 'x-one': '1' },
+      body: '',
+    });
+  });
+
+  it('carries a body', async () => {
+    const body = 'b'.repeat(50_000);
+    const answered = await guest.run(command({ method: 'POST', body }));
+    expect(JSON.parse(answered.slice(4))).toMatchObject({ method: 'POST', body });
+  });
+
+  it('follows no redirect', async () => {
+    expect(await guest.run(command({ path: '/redirect' }))).toBe('302\n');
+  });
+
+  it('tells of a response that breaks off', async () => {
+    expect(await guest.run(command({ path: '/cut' }))).toBe(`read: ${ERROR.connectionTerminated}`);
+  });
+
+  it('keeps its own time limit', async () => {
+    expect(await guest.run(command({ path: '/hang', timeout: '50' }))).toBe(
+      `response: ${ERROR.responseTimeout}`,
+    );
+  });
+
+  it('ends at the deadline, with its connection', async () => {
+    const [connection] = await Promise.all([
+      once(server, 'request').then(async ([request]) => once((request as IncomingMessage).socket, 'close')),
+      expect(guest.call(command({ path: '/hang' }), 200)).rejects.toThrow('timeout'),
+    ]);
+    expect(connection).toBeDefined();
+    expect(await guest.run(command({ path: '/redirect' }))).toBe('302\n');
+  });
+});
+
+describe('what a component may not send', () => {
+  it.each([
+    { authority: 'example.com', scheme: 'https' },
+    { authority: '127.0.0.1:1' },
+    { authority: '127.0.0.1' },
+    { authority: 'localhost:80' },
+    { authority: '[::1]:80' },
+    { authority: '169.254.169.254' },
+  ])('goes to no other host: %j', async (asked) => {
+    expect(await guest.run(command(asked))).toBe(`handle: ${ERROR.requestDenied}`);
+  });
+
+  it('goes to the granted host by the granted scheme only', async () => {
+    expect(await guest.run(command({ scheme: 'https' }))).toBe(`handle: ${ERROR.requestDenied}`);
+  });
+
+  it.each(['example.com/x', 'a@127.0.0.1', 'a b', ''])('has no authority such as %j', async (authority) => {
+    expect(await guest.run(command({ authority }))).toBe('set-authority: 0');
+  });
+
+  it.each(['echo', 'http://example.com/', '/a b', '/a\u00e9'])('has no path such as %j', async (path) => {
+    expect(await guest.run(command({ path }))).toBe('set-path: 0');
+  });
+
+  it.each(['host: example.com', 'Connection: keep-alive', 'transfer-encoding: chunked', 'upgrade: h2c'])(
+    'has no header of the connection: %s',
+    async (header) => {
+      expect(await guest.run(command({ headers: [header] }))).toBe('append: 1');
+    },
+  );
+
+  it.each(['x: a\rb', 'x y: z', ': a'])('has no malformed header: %j', async (header) => {
+    expect(await guest.run(command({ headers: [header] }))).toBe('append: 0');
+  });
+
+  it('opens no tunnel', async () => {
+    expect(await guest.run(command({ method: 'CONNECT' }))).toBe(`handle: ${ERROR.methodInvalid}`);
+  });
+
+  it('is no more than httpBytes, either way', async () => {
+    await using small = makeGuest({ httpBytes: 100_000 });
+    expect(await small.run(command({ path: '/large' }))).toBe(`read: ${ERROR.responseBodySize}`);
+    expect(await small.run(command({ method: 'POST', body: 'b'.repeat(100_001) }))).toBe('write: 0');
+    expect(await small.run(command({ path: '/redirect' }))).toBe('302\n');
+  });
+});

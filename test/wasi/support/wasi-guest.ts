@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { monotonicMs } from '../../../src/bridge/clock.ts';
+import { MODEL_LIMITS, type ModelLimits } from '../../../src/config/limits.ts';
+import { EnginePool } from '../../../src/engine/engine-pool.ts';
+import type { FolderImage } from '../../../src/repository/folder-image.ts';
+import { compileComponent } from '../../../src/sandbox/compile-component.ts';
+import { ComponentCache } from '../../../src/sandbox/component-cache.ts';
+import { assertGranted, type Grants } from '../../../src/sandbox/grants.ts';
+import { GuestPool, guestSlots } from '../../../src/sandbox/guest-pool.ts';
+import type { CompiledComponent, GuestOutcome } from '../../../src/sandbox/guest-protocol.ts';
+
+/** Runs commands in a guest of the WASI tests, on a guest thread as the service has it. */
+
+const repository = join(import.meta.dirname, '..', '..', '..');
+const cache = new ComponentCache(join(repository, '.cache', 'test-guests'));
+
+export const NO_GRANTS: Grants = { logging: false, graphLoad: false };
+
+/** What the guest in C imports in any case, since its library does. */
+export const LIBC_GRANTS: Grants = {
+  ...NO_GRANTS,
+  clocks: true,
+  random: true,
+  stdio: true,
+  exit: true,
+  env: {},
+  folders: {},
+};
+
+export interface WasiGuestOptions {
+  grants?: Grants;
+  limits?: Partial<ModelLimits>;
+  folders?: ReadonlyMap<string, FolderImage>;
+}
+
+export interface LogLine {
+  level: string;
+  context: string;
+  message: string;
+  program: string;
+}
+
+/** A component of test/guests, as it was built from the source beside it. */
+export async function loadGuest(name: string): Promise<CompiledComponent> {
+  return compile(await readFile(join(repository, 'test', 'guests', name, 'guest.wasm')), name);
+}
+
+export async function compile(component: Uint8Array, name: string): Promise<CompiledComponent> {
+  return compileComponent(component, {
+    name,
+    cache,
+    limits: { componentBytes: 2 ** 25, compileMs: 60_000 },
+    caps: MODEL_LIMITS,
+  });
+}
+
+export class WasiGuest implements AsyncDisposable {
+  readonly log: LogLine[] = [];
+  readonly #engines: EnginePool;
+  readonly #guests: GuestPool;
+
+  constructor(
+    component: CompiledComponent,
+    { grants = LIBC_GRANTS, limits = {}, folders = new Map() }: WasiGuestOptions = {},
+  ) {
+    assertGranted('guest', component.imports, grants);
+    this.#engines = new EnginePool({ engines: 1, guestSlots: guestSlots(1), onLost: () => undefined });
+    this.#guests = new GuestPool({
+      threads: 1,
+      engines: this.#engines,
+      onLog: (line) => this.log.push(line),
+    });
+    this.#guests.install({
+      key: 'guest@1',
+      component,
+      target: component.exports.find((name) => name.startsWith('sandpiper:probe/')) ?? '',
+      graphs: new Map(),
+      config: new Map(),
+      assets: new Map(),
+      folders,
+      limits: { ...MODEL_LIMITS, startMs: 10_000, ...limits },
+      grants,
+    });
+  }
+
+  /** How the call ended. At its deadline it is stopped, as the service does it. */
+  async call(command: string, deadlineMs = 20_000): Promise<GuestOutcome> {
+    return this.#guests.call(
+      {
+        program: 'guest@1',
+        function: 'run',
+        args: [command],
+        sound: undefined,
+        deadline: monotonicMs() + deadlineMs,
+      },
+      { signal: AbortSignal.timeout(deadlineMs) },
+    );
+  }
+
+  /** What the guest answered. @throws Error with the message of its trap */
+  async run(command: string): Promise<string> {
+    const outcome = await this.call(command);
+    if (outcome.kind === 'value') return String(outcome.value);
+    throw new Error(outcome.kind === 'trap' ? outcome.message : JSON.stringify(outcome.failure));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#guests.close();
+    await this.#engines.close();
+  }
+}
