@@ -51,6 +51,7 @@ export class EnginePool {
   readonly #board: LoadBoard;
   readonly #onLost: (reason: string) => void;
   #closing = false;
+  #spreading = Promise.resolve();
 
   constructor({ engines, guestSlots, onLost }: EnginePoolOptions) {
     this.#shared = LoadBoard.allocate(engines, guestSlots);
@@ -79,12 +80,9 @@ export class EnginePool {
    * engine thread cannot hold is served by those that can.
    */
   async spread(): Promise<void> {
-    for (const [key, { model, wide, holders }] of this.#graphs) {
-      const cells = new Int32Array(holders);
-      const missing = [...this.#threads.keys()].filter((engine) => Atomics.load(cells, engine) === 0);
-      await Promise.allSettled(missing.map((engine) => this.#loadOn(engine, key, model, holders)));
-      if (wide && availableParallelism() > 1) this.#threads[0]?.worker.postMessage(widen(key, model));
-    }
+    // One after the other: two at a time would load the same graph twice.
+    this.#spreading = this.#spreading.then(() => this.#spreadAll());
+    return this.#spreading;
   }
 
   unload(key: string): void {
@@ -135,6 +133,17 @@ export class EnginePool {
       if (!this.#closing) this.#onLost(reason);
     });
     return { worker, waiting, exited, loadingBytes: 0 };
+  }
+
+  async #spreadAll(): Promise<void> {
+    for (const [key, { model, wide, holders }] of this.#graphs) {
+      const cells = new Int32Array(holders);
+      const missing = [...this.#threads.keys()].filter((engine) => Atomics.load(cells, engine) === 0);
+      await Promise.allSettled(missing.map((engine) => this.#loadOn(engine, key, model, holders)));
+      if (!this.#graphs.has(key))
+        this.unload(key); // unloaded meanwhile
+      else if (wide && availableParallelism() > 1) this.#threads[0]?.worker.postMessage(widen(key, model));
+    }
   }
 
   async #loadOn(

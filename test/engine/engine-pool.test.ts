@@ -40,6 +40,7 @@ test('load tells what the graph takes and gives', async () => {
   expect(await pool.load('facts', shared(model), true)).toEqual({
     key: 'facts',
     wide: true,
+    holders: expect.any(SharedArrayBuffer) as SharedArrayBuffer,
     facts: {
       metadata: { author: 'nobody' },
       inputs: [
@@ -78,7 +79,7 @@ test.each([
   await closed(connection.ports);
 });
 
-test('every engine thread holds a graph that was loaded, and none one that was unloaded', async () => {
+test('every engine thread holds a graph once it is spread, and none one that was unloaded', async () => {
   await loadInto(pool, 'everywhere', identityModel('UINT8', ['n']));
   const { link, connection } = linkTo(pool.connect());
   link.begin(1, inMs(30_000));
@@ -96,7 +97,10 @@ test('every engine thread holds a graph that was loaded, and none one that was u
 });
 
 test('a wide graph gives the same answer by all cores as by one', async () => {
-  await pool.load('wide', shared(identityModel('FLOAT', ['n'])), true);
+  const { holders } = await pool.load('wide', shared(identityModel('FLOAT', ['n'])), true);
+  expect(new Int32Array(holders).toSorted()).toEqual(Int32Array.of(0, 1));
+  await pool.spread();
+  expect(new Int32Array(holders)).toEqual(Int32Array.of(1, 1));
   const { link, connection } = linkTo(pool.connect());
   link.begin(1, inMs(30_000));
   for (const [engine, wide] of [

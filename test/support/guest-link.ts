@@ -37,8 +37,10 @@ export function inMs(ms: number): number {
   return monotonicMs() + ms;
 }
 
+/** On every engine thread. */
 export async function loadInto(pool: EnginePool, key: string, model: Uint8Array): Promise<void> {
   await pool.load(key, shared(model), false);
+  await pool.spread();
 }
 
 export function shared(bytes: Uint8Array): SharedArrayBuffer {

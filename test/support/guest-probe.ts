@@ -2,7 +2,7 @@ import { afterAll } from 'vitest';
 import { monotonicMs } from '../../src/bridge/clock.ts';
 import { MODEL_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
 import { EnginePool } from '../../src/engine/engine-pool.ts';
-import { GuestPool } from '../../src/sandbox/guest-pool.ts';
+import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
 import { buildGuest } from './guest-build.ts';
 import {
   compute,
@@ -64,7 +64,7 @@ export class ProbeBench implements AsyncDisposable {
   ) {
     this.engines = makeEngines({
       engines: threads.engines,
-      guestSlots: threads.guests,
+      guestSlots: guestSlots(threads.guests),
       onLost: (reason) => {
         throw new Error(`an engine thread was lost: ${reason}`);
       },
@@ -84,11 +84,13 @@ export class ProbeBench implements AsyncDisposable {
       new Uint8Array(shared).set(model);
       return [name, await this.engines.load(`${key}/${name}`, shared, false)] as const;
     });
+    const loaded = new Map(await Promise.all(loads));
+    await this.engines.spread();
     this.#guests.install({
       key,
       component,
       target: 'sandpiper:test/probe',
-      graphs: new Map(await Promise.all(loads)),
+      graphs: loaded,
       config: new Map(),
       assets: new Map(),
       folders: new Map(),
