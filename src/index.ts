@@ -9,6 +9,8 @@
  * @module
  */
 import { resolveSettings, type SettingsInput } from './config/settings.ts';
+import { checkPath } from './service/check.ts';
+import type { CheckReport } from './service/check-report.ts';
 import { Sandpiper } from './service/sandpiper.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 
@@ -32,8 +34,19 @@ export async function openSandpiper(
   return sandpiper;
 }
 
+/**
+ * What a model folder or a component file asks for, what it is granted, and whether it works.
+ *
+ * @param path of a model version's folder or of a component file
+ * @throws SandpiperError `invalid-config` for a setting; all else that is wrong is in the report
+ */
+export async function check(path: string, settings: SettingsInput = {}): Promise<CheckReport> {
+  return checkPath(path, resolveSettings(settings));
+}
+
 export { ERRORS, SandpiperError, type ErrorCode } from './errors.ts';
 export { resolveSettings, type Settings, type SettingsInput } from './config/settings.ts';
 export type { Sandpiper } from './service/sandpiper.ts';
 export type { SampleResult } from './service/run-sample.ts';
+export type * from './service/check-report.ts';
 export type * from './service/tasks.ts';

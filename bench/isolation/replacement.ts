@@ -12,7 +12,7 @@ export async function measureReplacement(): Promise<Section> {
   await using host = await AttackHost.open(1);
   for (const name of ['good', 'loop-forever']) await host.install(`${name}@1`, await buildGuest(name));
   await host.call('good@1');
-  const late = [];
+  const late: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const deadline = monotonicMs() + DEADLINE_MS;
     const looping = host.call('loop-forever@1', { deadlineMs: DEADLINE_MS });

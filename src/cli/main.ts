@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { SandpiperError, messageOf } from '../errors.ts';
+import { addCheckCommand } from './check.ts';
 import { leave } from './leave.ts';
 import { addServeCommand } from './serve.ts';
 
@@ -20,6 +21,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       outputError: (text, write) => write(`sandpiper: ${toSentence(text)}\n`),
     });
   addServeCommand(program);
+  addCheckCommand(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -48,8 +48,10 @@ export const SERVICE_LIMITS = {
   picturePixels: 50_000_000,
   /** Length of a sound after decoding. */
   soundSeconds: 30 * 60,
-  /** CPU time to decode a sound, per started minute of an upload's 25 MB worst case. */
-  soundDecodeMs: 20_000,
+  /** Time to decode one photo; the decoder counts it in whole seconds. */
+  pictureDecodeMs: 10_000,
+  /** Time to decode one sound. */
+  soundDecodeMs: 60_000,
   /** A component file. */
   componentBytes: 64 * MiB,
   /** Translating and compiling one component. */

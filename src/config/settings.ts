@@ -30,6 +30,7 @@ function limit(name: keyof typeof SERVICE_LIMITS): z.ZodDefault<z.ZodNumber> {
 const limitsSchema = z.strictObject({
   uploadBytes: limit('uploadBytes').describe('largest upload, in bytes'),
   picturePixels: limit('picturePixels').describe('largest photo, width x height'),
+  pictureDecodeMs: limit('pictureDecodeMs').describe('time to decode a photo, in milliseconds'),
   soundSeconds: limit('soundSeconds').describe('longest sound, in seconds'),
   soundDecodeMs: limit('soundDecodeMs').describe('time to decode a sound, in milliseconds'),
   componentBytes: limit('componentBytes').describe('largest component file, in bytes'),

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
-import type { KernelEnum, Metadata, Sharp } from 'sharp';
-import { SandpiperError } from '../errors.ts';
+import type { FailOnOptions, KernelEnum, Metadata, Sharp } from 'sharp';
+import { messageOf, SandpiperError } from '../errors.ts';
 import { checkImageInput } from './image-input.ts';
 import type { ImageInput } from './image-input.ts';
 import { ACCEPTED_PICTURES, maybePictureFormat } from './picture-format.ts';
@@ -20,8 +20,8 @@ export interface Picture {
 export interface PictureLimits {
   /** Width x height of the file's picture, before any scaling. */
   picturePixels: number;
-  /** Time to decode one picture, in ms; the decoder's clock ticks in whole seconds. Default 10,000. */
-  pictureDecodeMs?: number;
+  /** Time to decode one picture, in ms; the decoder's clock ticks in whole seconds. */
+  pictureDecodeMs: number;
 }
 
 // Every photo is another one: a cache of operations would only hold memory.
@@ -82,14 +82,19 @@ async function decode(bytes: Uint8Array, want: ImageInput, limits: PictureLimits
       `The file is not a picture of an accepted format: send ${ACCEPTED_PICTURES}`,
     );
   }
-  const seconds = Math.ceil((limits.pictureDecodeMs ?? 10_000) / 1_000);
+  const seconds = Math.ceil(limits.pictureDecodeMs / 1_000);
   try {
     const header = await sharp(bytes, { limitInputPixels: false }).metadata();
     checkPixels(header, limits.picturePixels);
-    const { data, info } = await scaled(open(bytes, limits), header, want)
-      .timeout({ seconds })
-      .raw()
-      .toBuffer({ resolveWithObject: true });
+    const run = async (failOn: FailOnOptions) =>
+      scaled(open(bytes, limits, failOn), header, want)
+        .timeout({ seconds })
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+    const { data, info } = await run('warning').catch(async (thrown: unknown) => {
+      if (!isHarmless(thrown)) throw thrown;
+      return run('error');
+    });
     if (info.width !== want.width || info.height !== want.height || info.channels !== 3) {
       throw new Error(`Decoded to ${info.width} x ${info.height} x ${info.channels}`);
     }
@@ -113,12 +118,20 @@ async function decode(bytes: Uint8Array, want: ImageInput, limits: PictureLimits
   }
 }
 
-function open(bytes: Uint8Array, { picturePixels }: PictureLimits): Sharp {
+/** Stray bytes between markers, as many cameras write them: the picture is whole all the same. */
+const STRAY_BYTES = /^(?:VipsJpeg: )?Corrupt JPEG data: \d+ extraneous bytes before marker 0x[0-9a-f]+$/;
+
+/** Whether every complaint of the decoder is one that leaves the picture whole. */
+function isHarmless(thrown: unknown): boolean {
+  const lines = messageOf(thrown).trim().split('\n');
+  return lines.every((line) => STRAY_BYTES.test(line.trim()));
+}
+
+// Broken or cut short is refused: an answer about half a photo would look as good as one about all of it.
+function open(bytes: Uint8Array, { picturePixels }: PictureLimits, failOn: FailOnOptions): Sharp {
   return sharp(bytes, {
     autoOrient: true,
-    // Broken or cut short is refused: an answer about half a photo would look as good as one about all of it.
-    // Mere warnings (odd metadata, bytes between markers) are let pass, as many cameras write them.
-    failOn: 'error',
+    failOn,
     limitInputPixels: picturePixels,
     sequentialRead: true,
   });

@@ -9,8 +9,11 @@
 import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from './wasm-binary.ts';
 
 const PAGE_BYTES = 65_536;
-const SECTION = { type: 1, table: 4, memory: 5 } as const;
+const SECTION = { type: 1, table: 4, memory: 5, code: 10 } as const;
 const FUNCTION_TYPE = 0x60;
+
+/** V8 took 770 MB to optimise one function of 7 MB, which is the most that it takes itself, and 100 MB for this. */
+const MAX_FUNCTION_BYTES = 1_048_576;
 
 export interface MemoryCaps {
   /** Of all memories of the component together. */
@@ -44,17 +47,20 @@ export function capMemory(
   caps: MemoryCaps,
   instances: readonly number[] = modules.map(() => 1),
 ): Uint8Array<ArrayBuffer>[] {
-  for (const module of modules) assertNoHeapTypes(module);
+  for (const module of modules) {
+    assertNoHeapTypes(module);
+    assertFunctionSizes(module);
+  }
   const memories = declaredByAll(modules, instances, SECTION.memory);
   const tables = declaredByAll(modules, instances, SECTION.table);
   const maxPages = growth(memories, Math.floor(caps.memoryBytes / PAGE_BYTES), (pages) => {
     throw new OverCap(
-      `its memories start with ${pages * PAGE_BYTES} bytes, over the limit memoryBytes of ${caps.memoryBytes}`,
+      `its memories start with ${pages * PAGE_BYTES} bytes, over the limit memoryBytes of ${caps.memoryBytes}; raise it in model.json`,
     );
   });
   const maxElements = growth(tables, caps.tableElements, (elements) => {
     throw new OverCap(
-      `its tables start with ${elements} elements, over the limit tableElements of ${caps.tableElements}`,
+      `its tables start with ${elements} elements, over the limit tableElements of ${caps.tableElements}; raise it in model.json`,
     );
   });
   return modules.map((module) =>
@@ -108,6 +114,21 @@ function assertNoHeapTypes(module: Uint8Array): void {
       }
       for (let values = reader.leb(); values > 0; values--) reader.valueType();
       for (let values = reader.leb(); values > 0; values--) reader.valueType();
+    }
+  }
+}
+
+function assertFunctionSizes(module: Uint8Array): void {
+  for (const { id, body } of sectionsOf(module)) {
+    if (id !== SECTION.code) continue;
+    const reader = new BinaryReader(body);
+    for (let left = reader.leb(); left > 0; left--) {
+      const { length } = reader.bytes(reader.leb());
+      if (length > MAX_FUNCTION_BYTES) {
+        throw new OverCap(
+          `a function of it has ${length} bytes, over the ${MAX_FUNCTION_BYTES} that one may have`,
+        );
+      }
     }
   }
 }

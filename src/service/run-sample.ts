@@ -27,7 +27,7 @@ export async function runSample(model: ServedModel, media: Media): Promise<Sampl
   if (!sampleMatches(answer ?? '', manifest.sample.expect)) {
     throw new SandpiperError(
       'invalid-model',
-      `Cannot serve model ${model.name}: its sample ${manifest.sample.file} gave ${JSON.stringify(answer)}, and model.json expects ${JSON.stringify(manifest.sample.expect)}.`,
+      `Cannot serve model ${model.name}: its sample ${manifest.sample.file} gave ${JSON.stringify(answer)}, and model.json expects ${JSON.stringify(manifest.sample.expect)}; mend the model, or correct what is expected.`,
     );
   }
   return {

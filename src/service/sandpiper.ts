@@ -7,10 +7,10 @@ import type { ModelFolder } from '../repository/model-folder.ts';
 import { readModelRepository } from '../repository/model-repository.ts';
 import { ComponentCache } from '../sandbox/component-cache.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
-import type { FromGuest } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { InFlight } from './in-flight.ts';
 import { loadModel } from './load-model.ts';
+import { logGuest } from './log-guest.ts';
 import { runSample, type SampleResult } from './run-sample.ts';
 import type { ServedModel } from './served-model.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
@@ -47,7 +47,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#guests = new GuestPool({
       threads: settings.guestThreads,
       engines: this.#engines,
-      onLog: (line) => this.#logGuest(line),
+      onLog: (line) => logGuest(this.#logger, line),
     });
     this.#media = { sound: new SoundDecoder(settings.limits), limits: settings.limits };
   }
@@ -166,13 +166,6 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   #engineLost(reason: string): void {
     this.#logger.fatal({ reason }, 'an engine thread ended; the service takes no more work');
     void this.close(0);
-  }
-
-  #logGuest({ program, level, context, message }: Extract<FromGuest, { kind: 'log' }>): void {
-    const [method = 'info'] = (['trace', 'debug', 'info', 'warn', 'error'] as const).filter(
-      (name) => name === level,
-    );
-    this.#logger[method]({ component: program, ...(context !== '' && { context }) }, message);
   }
 }
 

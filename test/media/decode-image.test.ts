@@ -6,7 +6,7 @@ import { decodeImage } from '../../src/media/decode-image.ts';
 import type { ImageInput, Picture } from '../../src/media/decode-image.ts';
 import { blackPng, expectColour, wanted } from './support/pictures.ts';
 
-const LIMITS = { picturePixels: 50_000_000 };
+const LIMITS = { picturePixels: 50_000_000, pictureDecodeMs: 10_000 };
 const RED = [255, 0, 0] as const;
 const GREEN = [0, 255, 0] as const;
 const BLUE = [0, 0, 255] as const;
@@ -256,11 +256,11 @@ describe('decodeImage() refuses', () => {
       refusal('input-too-large', /1 x 100001 pixels, and at most 100000 to a side/),
     );
     const picture = blackPng(20, 10);
-    const exactly = await decodeImage(picture, wanted(), { picturePixels: 200 });
+    const exactly = await decodeImage(picture, wanted(), { picturePixels: 200, pictureDecodeMs: 10_000 });
     expect(exactly.width).toBe(32);
-    await expect(decodeImage(picture, wanted(), { picturePixels: 199 })).rejects.toEqual(
-      refusal('input-too-large', /200 in all, and at most 199/),
-    );
+    await expect(
+      decodeImage(picture, wanted(), { picturePixels: 199, pictureDecodeMs: 10_000 }),
+    ).rejects.toEqual(refusal('input-too-large', /200 in all, and at most 199/));
   });
 
   it('a damaged or cut picture, without a word of the decoder', async () => {

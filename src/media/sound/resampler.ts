@@ -5,7 +5,7 @@
  * the lower rate's Nyquist frequency, 80 dB down from that frequency on. The position advances in whole
  * numbers, so no length of sound drifts.
  *
- * Our own because what the registry has is either linear interpolation or a port that nobody keeps.
+ * Our own, since it must run chunk by chunk beside the decoders and give exactly the length that the rates say.
  */
 
 /** Decibels that the stopband lies below the passband. */

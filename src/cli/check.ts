@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { readSettings } from '../config/setting-sources.ts';
+import { check } from '../index.ts';
+import { escapeControls } from '../telemetry/escape-controls.ts';
+import { checkText } from './check-text.ts';
+import { leave } from './leave.ts';
+
+/** `sandpiper check`: what a model folder or a component asks for, what it gets, and whether it works. */
+export function addCheckCommand(program: Command): void {
+  program
+    .command('check')
+    .description('say what a component imports and is granted, and run the sample of its model')
+    .argument('<path>', "a model version's folder, such as models/name/1, or a component.wasm")
+    .option('--json', 'print one JSON document')
+    .addHelpText(
+      'after',
+      '\nExit code 0: everything is granted and the sample passed (a component alone: a model could use it).',
+    )
+    .action(runCheck);
+}
+
+/**
+ * Prints what was found on standard output, and each problem as a sentence on standard error.
+ *
+ * @throws SandpiperError `invalid-config` for an environment variable that cannot be used
+ */
+async function runCheck(path: string, { json = false }: { json?: boolean }): Promise<void> {
+  const report = await check(path, readSettings({}, process.env));
+  if (json) {
+    // JSON itself leaves the controls from U+007F on as they are.
+    process.stdout.write(`${escapeControls(JSON.stringify(report))}\n`);
+  } else {
+    process.stdout.write(checkText(report, process.stdout.isTTY));
+    for (const problem of report.problems) process.stderr.write(`sandpiper: ${escapeControls(problem)}\n`);
+  }
+  leave(report.passed ? 0 : 1);
+}

@@ -1,0 +1,30 @@
+/** What a component is, found out without compiling or running any of it. */
+import { declaredSizes, type DeclaredSize } from './cap-memory.ts';
+import { instancesOf, translateComponentFile, type CompileOptions } from './compile-component.ts';
+
+export interface ComponentFacts {
+  /** Hexadecimal SHA-256 of the component file. */
+  digest: string;
+  /** Interfaces that it imports, with versions. */
+  imports: readonly string[];
+  /** Interfaces and functions that it exports, with versions. */
+  exports: readonly string[];
+  /** Of one instance, in bytes. */
+  memories: readonly DeclaredSize[];
+  /** Of one instance, in elements. */
+  tables: readonly DeclaredSize[];
+}
+
+/** @throws SandpiperError `invalid-component`; Error when its memories or tables are of an unknown form */
+export async function inspectComponent(
+  bytes: Uint8Array,
+  options: Omit<CompileOptions, 'caps'>,
+): Promise<ComponentFacts> {
+  const { digest, translated } = await translateComponentFile(bytes, options);
+  const { glue, modules, imports, exports } = translated;
+  const sizes = declaredSizes(
+    modules.map(([, module]) => module),
+    modules.map(([file]) => instancesOf(file, glue)),
+  );
+  return { digest, imports, exports, ...sizes };
+}

@@ -1,0 +1,91 @@
+/** Checks a model folder or a component file: what it asks for, what it gets, and whether it works. */
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Settings } from '../config/settings.ts';
+import { messageOf, SandpiperError } from '../errors.ts';
+import { MODEL_NAME, VERSION } from '../repository/model-repository.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { checkComponent } from './check-component.ts';
+import { checkModel, type ModelPlace } from './check-model.ts';
+import type { CheckReport, LoggedLine } from './check-report.ts';
+
+/**
+ * Never rejects for anything that the model, the component or the path is to blame for: that is in `problems`.
+ *
+ * @param path of a model folder (the one with model.json in it) or of a component file
+ */
+export async function checkPath(path: string, settings: Settings): Promise<CheckReport> {
+  const log: LoggedLine[] = [];
+  const report: CheckReport = {
+    format: 1,
+    kind: 'model',
+    path,
+    passed: false,
+    problems: [],
+    component: null,
+    model: null,
+    log,
+  };
+  const target = { write: (line: string) => void log.push(readLine(line)) };
+  const logger = createLogger({ logLevel: 'info', logFormat: 'json' }, target);
+  try {
+    const isFolder = await isModelFolder(path);
+    report.kind = isFolder ? 'model' : 'component';
+    if (isFolder) await checkModel(placeOf(path), report, settings, logger);
+    else {
+      const { component, problems } = await checkComponent(path, settings.limits);
+      report.component = component;
+      report.problems.push(...problems);
+    }
+  } catch (error) {
+    report.problems.unshift(sentenceOf(error, log));
+  }
+  report.passed = report.problems.length === 0;
+  return report;
+}
+
+/** @throws SandpiperError `invalid-config` when there is neither a folder nor a file to check */
+async function isModelFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch((cause: unknown) => {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw refused(path, `it cannot be read (${code}); name a model folder or a component file`, cause);
+  });
+  if (!found.isDirectory()) return false;
+  const manifest = await stat(join(path, 'model.json')).catch(() => undefined);
+  if (manifest === undefined) {
+    const example = join(path, '1');
+    throw refused(path, `it has no model.json; name the folder of a version, such as ${example}`);
+  }
+  return true;
+}
+
+/** Name and version as a models directory would give them, or else the folder's own name and 1. */
+function placeOf(path: string): ModelPlace {
+  const folder = resolve(path);
+  const last = basename(folder);
+  const parent = basename(dirname(folder));
+  if (VERSION.test(last) && MODEL_NAME.test(parent)) return { folder, name: parent, version: Number(last) };
+  return { folder, name: MODEL_NAME.test(last) ? last : 'model', version: 1 };
+}
+
+/** A line of the log without what only a log wants: its time, and a trap's stack. */
+function readLine(line: string): LoggedLine {
+  const { level, msg, time: _time, stack: _stack, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const details = Object.entries(fields).map(
+    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  const message = [String(msg ?? ''), ...(details.length > 0 ? [`(${details.join(', ')})`] : [])].join(' ');
+  return { level: String(level), message };
+}
+
+/** A request's error says nothing of a component's insides; whoever checks a component wants to know them. */
+function sentenceOf(error: unknown, log: readonly LoggedLine[]): string {
+  const message = messageOf(error);
+  const inside = log.findLast(({ level }) => level === 'error')?.message;
+  const unexplained = error instanceof SandpiperError && error.code === 'component-failed';
+  return unexplained && inside !== undefined ? `${message.replace(/\.$/, '')}: ${inside}.` : message;
+}
+
+function refused(path: string, why: string, cause?: unknown): SandpiperError {
+  return new SandpiperError('invalid-config', `Cannot check ${path}: ${why}.`, { cause });
+}
