@@ -56,6 +56,14 @@ export const SERVICE_LIMITS = {
   componentBytes: 64 * MiB,
   /** Translating and compiling one component. */
   compileMs: 30_000,
+  /** What the translator makes of one component: its modules and their glue. */
+  compiledBytes: 256 * MiB,
+  /** Linear memories of all instances that may live at one time, prepared ones included. */
+  allMemoryBytes: 4_096 * MiB,
+  /** JavaScript heap of one guest thread; linear memory has limits of its own. */
+  guestHeapBytes: 256 * MiB,
+  /** Stack of one guest thread, which calls inside a component use up. */
+  guestStackBytes: 4 * MiB,
   /** Work in flight may take this long to finish after SIGTERM. */
   graceMs: 15_000,
 } as const;

@@ -35,6 +35,12 @@ const limitsSchema = z.strictObject({
   soundDecodeMs: limit('soundDecodeMs').describe('time to decode a sound, in milliseconds'),
   componentBytes: limit('componentBytes').describe('largest component file, in bytes'),
   compileMs: limit('compileMs').describe('time to compile a component, in milliseconds'),
+  compiledBytes: limit('compiledBytes').describe('largest translated component, in bytes'),
+  allMemoryBytes: limit('allMemoryBytes').describe('memory of all component instances together, in bytes'),
+  guestHeapBytes: limit('guestHeapBytes').describe(
+    'JavaScript heap of a thread that runs components, in bytes',
+  ),
+  guestStackBytes: limit('guestStackBytes').describe('stack of a thread that runs components, in bytes'),
   graceMs: limit('graceMs').describe('time for work in flight to finish when stopping, in milliseconds'),
 });
 

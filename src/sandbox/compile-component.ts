@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
+import type { ServiceLimits } from '../config/limits.ts';
 import { messageOf, SandpiperError, type PlainError } from '../errors.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { threadEntry } from '../package-files.ts';
@@ -32,7 +33,7 @@ export interface CompileOptions {
   /** For messages. */
   name: string;
   cache: ComponentCache;
-  limits: { componentBytes: number; compileMs: number };
+  limits: Pick<ServiceLimits, 'componentBytes' | 'compileMs' | 'compiledBytes'>;
   caps: MemoryCaps;
 }
 
@@ -74,9 +75,17 @@ export async function translateComponentFile(
   let translated = await cache.read(digest);
   if (translated === undefined) {
     translated = await translate(bytes, name, limits.compileMs);
+    assertSize(translated, name, limits.compiledBytes);
     await cache.write(digest, translated);
   }
   return { digest, translated };
+}
+
+function assertSize({ glue, modules }: TranslatedComponent, name: string, compiledBytes: number): void {
+  const size = modules.reduce((sum, [, bytes]) => sum + bytes.byteLength, glue.length);
+  if (size > compiledBytes) {
+    throw refused(name, `its translation has ${size} bytes and compiledBytes allows ${compiledBytes}`);
+  }
 }
 
 async function compileCapped(

@@ -7,6 +7,7 @@
  * Ownership: the pool owns the handle; after `gone` it must not be used.
  */
 import { Worker } from 'node:worker_threads';
+import type { ServiceLimits } from '../config/limits.ts';
 import type { EngineConnection } from '../engine/engine-pool.ts';
 import { SandpiperError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
@@ -22,13 +23,13 @@ import type {
 /** Time for a cancelled guest to come back by itself before its thread is terminated. */
 export const CANCEL_GRACE_MS = 10;
 
-/** JavaScript heap of a guest thread; linear memory has its own limit, which this does not cover. */
-const HEAP_MB = 256;
+export type GuestThreadLimits = Pick<ServiceLimits, 'guestHeapBytes' | 'guestStackBytes'>;
 
 export interface GuestHandleOptions {
   slot: number;
   connection: EngineConnection;
   programs: Iterable<GuestProgram>;
+  limits: GuestThreadLimits;
   onIdle(handle: GuestHandle): void;
   /** The thread has ended, wanted or not. */
   onGone(handle: GuestHandle): void;
@@ -73,7 +74,10 @@ export class GuestHandle {
       // The glue prints errors in the component's own words; the host's terminal is not for them.
       stdout: true,
       stderr: true,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+      resourceLimits: {
+        maxOldGenerationSizeMb: toMiB(options.limits.guestHeapBytes),
+        stackSizeMb: toMiB(options.limits.guestStackBytes),
+      },
     });
     this.#worker.stdout.resume();
     this.#worker.stderr.resume();
@@ -174,6 +178,10 @@ export class GuestHandle {
     this.#pending = undefined;
     this.#options.onGone(this);
   }
+}
+
+function toMiB(bytes: number): number {
+  return Math.max(1, Math.floor(bytes / 2 ** 20));
 }
 
 function startedTooLong(startMs: number): SandpiperError {

@@ -10,7 +10,7 @@
  */
 import type { EnginePool } from '../engine/engine-pool.ts';
 import { SandpiperError } from '../errors.ts';
-import { GuestHandle } from './guest-handle.ts';
+import { GuestHandle, type GuestThreadLimits } from './guest-handle.ts';
 import type { FromGuest, GuestCall, GuestOutcome, GuestProgram } from './guest-protocol.ts';
 
 const FIRST_RESTART_MS = 10;
@@ -28,6 +28,7 @@ export interface GuestPoolOptions {
   /** How many may work at a time. */
   threads: number;
   engines: EnginePool;
+  limits: GuestThreadLimits;
   onLog: (line: Extract<FromGuest, { kind: 'log' }>) => void;
 }
 
@@ -135,6 +136,7 @@ export class GuestPool {
       slot,
       connection: this.#options.engines.connect(),
       programs: this.#programs.values(),
+      limits: this.#options.limits,
       onIdle: () => {
         this.#restartMs[slot] = FIRST_RESTART_MS;
         this.#serveLine();

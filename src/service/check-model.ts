@@ -78,7 +78,12 @@ function startThreads(
 ): Pick<LoadContext, 'engines' | 'guests'> & { media: Media } & AsyncDisposable {
   const onLost = (reason: string): void => logger.fatal(`an engine thread ended: ${reason}`);
   const engines = new EnginePool({ engines: THREADS, guestSlots: guestSlots(THREADS), onLost });
-  const guests = new GuestPool({ threads: THREADS, engines, onLog: (line) => logGuest(logger, line) });
+  const guests = new GuestPool({
+    threads: THREADS,
+    engines,
+    limits,
+    onLog: (line) => logGuest(logger, line),
+  });
   const sound = new SoundDecoder(limits);
   return {
     engines,

@@ -8,7 +8,7 @@ import type { ModelFolder } from '../repository/model-folder.ts';
 import { compileComponent } from '../sandbox/compile-component.ts';
 import type { ComponentCache } from '../sandbox/component-cache.ts';
 import { assertGranted } from '../sandbox/grants.ts';
-import type { GuestPool } from '../sandbox/guest-pool.ts';
+import { guestSlots, type GuestPool } from '../sandbox/guest-pool.ts';
 import type { GuestProgram } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { ServedModel } from './served-model.ts';
@@ -33,6 +33,7 @@ export const TARGETS: Readonly<Record<Task, string>> = {
 
 /** @throws SandpiperError `invalid-model`, `invalid-component` */
 export async function loadModel(folder: ModelFolder, context: LoadContext): Promise<ServedModel> {
+  assertMemory(folder, context);
   const [component, graphs] = await Promise.all([
     loadComponent(folder, context),
     loadGraphs(folder, context),
@@ -61,6 +62,20 @@ export async function installModel(
   const model = new ServedModel(folder, program, context);
   model.description = await describe(model);
   return model;
+}
+
+/** A guest thread holds one instance that serves and one that is made ahead. */
+const INSTANCES_PER_THREAD = 2;
+
+function assertMemory(folder: ModelFolder, { limits, places }: LoadContext): void {
+  const { memoryBytes } = folder.limits;
+  const most = memoryBytes * INSTANCES_PER_THREAD * guestSlots(places);
+  if (most > limits.allMemoryBytes) {
+    throw new SandpiperError(
+      'invalid-model',
+      `Cannot load model ${keyOf(folder)}: its memoryBytes of ${memoryBytes} on ${places} guest threads come to ${most}, over the service's allMemoryBytes of ${limits.allMemoryBytes}; lower the one, or raise the other with --all-memory-bytes.`,
+    );
+  }
 }
 
 /** @throws SandpiperError `invalid-component` */

@@ -47,6 +47,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#guests = new GuestPool({
       threads: settings.guestThreads,
       engines: this.#engines,
+      limits: settings.limits,
       onLog: (line) => logGuest(this.#logger, line),
     });
     this.#media = { sound: new SoundDecoder(settings.limits), limits: settings.limits };

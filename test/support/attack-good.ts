@@ -19,11 +19,11 @@ export async function expectGood(host: AttackHost): Promise<void> {
 
 /** Lets good requests follow one another for as long as the attack goes on. */
 export async function withGoodBeside<Value>(host: AttackHost, attack: Promise<Value>): Promise<Value> {
-  let over = false;
-  const watched = attack.finally(() => (over = true));
+  const attacking = { over: false };
+  const watched = attack.finally(() => (attacking.over = true));
   watched.catch(() => undefined);
   do await expectGood(host);
-  while (!over);
+  while (!attacking.over);
   return watched;
 }
 

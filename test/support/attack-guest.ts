@@ -35,10 +35,12 @@ export interface Expected {
 
 export async function listGuests(): Promise<{ name: string; expected: Expected }[]> {
   const folders = await readdir(guests, { withFileTypes: true });
-  const found = folders.filter((entry) => entry.isDirectory()).map(async ({ name }) => {
-    const text = await readFile(join(guests, name, 'expected.json'), 'utf8').catch(() => undefined);
-    return text === undefined ? [] : [{ name, expected: JSON.parse(text) as Expected }];
-  });
+  const found = folders
+    .filter((entry) => entry.isDirectory())
+    .map(async ({ name }) => {
+      const text = await readFile(join(guests, name, 'expected.json'), 'utf8').catch(() => undefined);
+      return text === undefined ? [] : [{ name, expected: JSON.parse(text) as Expected }];
+    });
   return (await Promise.all(found)).flat().toSorted((a, b) => a.name.localeCompare(b.name));
 }
 
@@ -60,7 +62,7 @@ export async function buildText(text: string, encoding: Expected['encoding'] = '
   return componentNew(embedded);
 }
 
-function base(): Promise<string> {
+async function base(): Promise<string> {
   return readFile(join(guests, 'base.wat'), 'utf8');
 }
 

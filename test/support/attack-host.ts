@@ -7,14 +7,14 @@ import { messageOf, SandpiperError } from '../../src/errors.ts';
 import { compileComponent } from '../../src/sandbox/compile-component.ts';
 import { ComponentCache } from '../../src/sandbox/component-cache.ts';
 import { assertGranted, type Grants } from '../../src/sandbox/grants.ts';
-import { GuestPool } from '../../src/sandbox/guest-pool.ts';
+import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
 import type { FromGuest, GuestOutcome, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 import { valueOf } from '../../src/service/guest-answer.ts';
 import type { Expected } from './attack-guest.ts';
 import { allocatingModel, identityModel, spinningModel } from './onnx-models.ts';
 
 export const TARGET = 'sandpiper:inference/image-classification@0.1.0';
-const NO_GRANTS: Grants = { logging: false, graphLoad: false } as Grants;
+const NO_GRANTS: Grants = { logging: false, graphLoad: false };
 const silent = pino({ level: 'silent' });
 
 type LogLine = Extract<FromGuest, { kind: 'log' }>;
@@ -39,12 +39,20 @@ export class AttackHost implements AsyncDisposable {
   readonly log: LogLine[] = [];
   readonly guests: GuestPool;
   readonly engines: EnginePool;
-  readonly #graphs = new Map<string, GuestProgram['graphs'] extends ReadonlyMap<string, infer G> ? G : never>();
+  readonly #graphs = new Map<
+    string,
+    GuestProgram['graphs'] extends ReadonlyMap<string, infer G> ? G : never
+  >();
 
   constructor(threads = 2) {
     this.threads = threads;
-    this.engines = new EnginePool({ engines: 2, guestSlots: threads, onLost: (reason) => silent.error(reason) });
+    this.engines = new EnginePool({
+      engines: 2,
+      guestSlots: guestSlots(threads),
+      onLost: (reason) => silent.error(reason),
+    });
     this.guests = new GuestPool({
+      limits: SERVICE_LIMITS,
       threads,
       engines: this.engines,
       onLog: (line) => this.log.push(line),
@@ -71,7 +79,12 @@ export class AttackHost implements AsyncDisposable {
   ): Promise<GuestProgram> {
     const limits = { ...MODEL_LIMITS, startMs: 2_000, ...expected.limits };
     const grants = { ...NO_GRANTS, logging: true, ...expected.grants };
-    const component = await compileComponent(bytes, { name: key, cache, limits: SERVICE_LIMITS, caps: limits });
+    const component = await compileComponent(bytes, {
+      name: key,
+      cache,
+      limits: SERVICE_LIMITS,
+      caps: limits,
+    });
     assertGranted(key, component.imports, grants);
     if (!component.exports.includes(TARGET))
       throw new SandpiperError('invalid-component', `It does not export ${TARGET}.`);
@@ -97,7 +110,7 @@ export class AttackHost implements AsyncDisposable {
       folders: new Map(),
       limits,
       grants,
-    } as GuestProgram;
+    };
   }
 
   /** One request for a picture of 2 x 2 pixels, to its end, whatever that is. */

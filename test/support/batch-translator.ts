@@ -6,14 +6,15 @@ import type { TranslatedComponent } from '../../src/sandbox/compile-component.ts
 /** More than any of the components of a test takes. */
 const LONGEST_MS = 10_000;
 
-export type Translation = TranslatedComponent | { error: PlainError } | { ended: 'too long' | 'its thread died' };
+export type Translation =
+  TranslatedComponent | { error: PlainError } | { ended: 'too long' | 'its thread died' };
 
 export class BatchTranslator implements AsyncDisposable {
   #worker: Worker | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   /** One after the other. A translation that panics or loops costs the next one a fresh thread. */
-  translate(bytes: Uint8Array): Promise<Translation> {
+  async translate(bytes: Uint8Array): Promise<Translation> {
     const next = this.#last.then(() => this.#translate(bytes));
     this.#last = next;
     return next;
@@ -28,8 +29,7 @@ export class BatchTranslator implements AsyncDisposable {
     worker.postMessage(bytes);
     const translation = await promise;
     clearTimeout(timer);
-    worker.removeAllListeners();
-    worker.on('error', () => undefined);
+    worker.off('message', resolve).off('error', died).off('exit', died);
     if (!('glue' in translation)) await this.#stop();
     return translation;
   }
@@ -42,6 +42,7 @@ export class BatchTranslator implements AsyncDisposable {
     });
     worker.stdout.resume();
     worker.stderr.resume();
+    worker.on('error', () => undefined); // whoever waits has been told
     return worker;
   }
 

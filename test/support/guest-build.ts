@@ -30,7 +30,7 @@ async function compileGuest(name: keyof typeof GUESTS): Promise<CompiledComponen
   return compileComponent(await componentOf(name), {
     name,
     cache: new ComponentCache(cacheFolder),
-    limits: { componentBytes: 2 ** 20, compileMs: 30_000 },
+    limits: { componentBytes: 2 ** 20, compileMs: 30_000, compiledBytes: 2 ** 28 },
     caps: MODEL_LIMITS,
   });
 }

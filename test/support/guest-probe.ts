@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest';
 import { monotonicMs } from '../../src/bridge/clock.ts';
-import { MODEL_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
+import { SERVICE_LIMITS, MODEL_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
 import { EnginePool } from '../../src/engine/engine-pool.ts';
 import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
 import { buildGuest } from './guest-build.ts';
@@ -70,6 +70,7 @@ export class ProbeBench implements AsyncDisposable {
       },
     });
     this.#guests = new GuestPool({
+      limits: SERVICE_LIMITS,
       threads: threads.guests,
       engines: this.engines,
       onLog: () => undefined,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monotonicMs } from '../../../src/bridge/clock.ts';
-import { MODEL_LIMITS, type ModelLimits } from '../../../src/config/limits.ts';
+import { SERVICE_LIMITS, MODEL_LIMITS, type ModelLimits } from '../../../src/config/limits.ts';
 import { EnginePool } from '../../../src/engine/engine-pool.ts';
 import type { FolderImage } from '../../../src/repository/folder-image.ts';
 import { compileComponent } from '../../../src/sandbox/compile-component.ts';
@@ -50,7 +50,7 @@ export async function compile(component: Uint8Array, name: string): Promise<Comp
   return compileComponent(component, {
     name,
     cache,
-    limits: { componentBytes: 2 ** 25, compileMs: 60_000 },
+    limits: { componentBytes: 2 ** 25, compileMs: 60_000, compiledBytes: 2 ** 28 },
     caps: MODEL_LIMITS,
   });
 }
@@ -67,6 +67,7 @@ export class WasiGuest implements AsyncDisposable {
     assertGranted('guest', component.imports, grants);
     this.#engines = new EnginePool({ engines: 1, guestSlots: guestSlots(1), onLost: () => undefined });
     this.#guests = new GuestPool({
+      limits: SERVICE_LIMITS,
       threads: 1,
       engines: this.#engines,
       onLog: (line) => this.log.push(line),
