@@ -1,0 +1,7 @@
+(func $describe (export "sandpiper:inference/image-classification@0.1.0#describe") (result i32)
+  (i32.store (i32.const 0) (i32.const 0))
+  (i32.store8 (i32.const 12) (i32.const 9))
+  (i32.const 0))
+(func $attack (result i32)
+  (call $nothing)
+)

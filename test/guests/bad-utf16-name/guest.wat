@@ -1,0 +1,5 @@
+(data (i32.const 1024) "\00\d8")
+(func $attack (result i32)
+  (call $graph.load-by-name (i32.const 1024) (i32.const 1) (i32.const 128))
+  (call $nothing)
+)

@@ -1,0 +1,5 @@
+(data (i32.const 1024) "\ff\fe\80")
+(func $attack (result i32)
+  (call $graph.load-by-name (i32.const 1024) (i32.const 3) (i32.const 128))
+  (call $nothing)
+)

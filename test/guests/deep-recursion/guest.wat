@@ -1,0 +1,5 @@
+(func $deeper (result i32)
+  (i32.add (call $deeper) (i32.const 1)))
+(func $attack (result i32)
+  (call $deeper)
+)

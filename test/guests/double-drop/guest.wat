@@ -1,0 +1,7 @@
+(func $attack (result i32)
+  (local $tensor i32)
+  (local.set $tensor (call $number))
+  (call $tensor.drop (local.get $tensor))
+  (call $tensor.drop (local.get $tensor))
+  (call $nothing)
+)

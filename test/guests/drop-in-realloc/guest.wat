@@ -1,0 +1,11 @@
+(global $context (mut i32) (i32.const 0))
+(func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+  (if (global.get $context) (then
+    (call $context.drop (global.get $context))
+    (global.set $context (i32.const 0))))
+  (global.set $heap (i32.add (global.get $heap) (i32.const 64)))
+  (global.get $heap))
+(func $attack (result i32)
+  (global.set $context (call $open (i32.const 512) (i32.const 8)))
+  (call $one (call $run (global.get $context) (call $number)))
+)

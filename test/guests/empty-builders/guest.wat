@@ -1,0 +1,5 @@
+(func $attack (result i32)
+  (drop (memory.grow (i32.const 300)))
+  (call $graph.load (i32.const 131072) (i32.const 2000000) (i32.const 1) (i32.const 0) (i32.const 128))
+  (call $one (call $code))
+)

@@ -1,0 +1,5 @@
+(func $attack (result i32)
+  (call $graph.load-by-name (i32.const 512) (i32.const 8) (i32.const 128))
+  (call $tensor.data (i32.load (i32.const 132)) (i32.const 128))
+  (call $nothing)
+)

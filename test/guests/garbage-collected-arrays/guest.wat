@@ -1,0 +1,11 @@
+(type $bytes (array (mut i8)))
+(type $list (array (mut (ref null $bytes))))
+(func $attack (result i32)
+  (local $i i32) (local $kept (ref null $list))
+  (local.set $kept (array.new_default $list (i32.const 1000)))
+  (loop $more
+    (array.set $list (local.get $kept) (local.get $i) (array.new_default $bytes (i32.const 4000000)))
+    (local.set $i (i32.add (local.get $i) (i32.const 1)))
+    (br_if $more (i32.lt_u (local.get $i) (i32.const 1000))))
+  (call $nothing)
+)

@@ -1,0 +1,8 @@
+(func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+  (drop (memory.grow (i32.const 1)))
+  (i32.const 2048))
+(data (i32.const 1024) "key")
+(func $attack (result i32)
+  (call $config.get (i32.const 1024) (i32.const 3) (i32.const 128))
+  (call $internal (i32.load (i32.const 136)) (i32.load (i32.const 140)))
+)

@@ -1,0 +1,12 @@
+(func $attack (result i32)
+  (local $i i32) (local $last i32)
+  (drop (memory.grow (i32.const 20)))
+  (i32.store (i32.const 1024) (i32.const 262144))
+  (i32.store (i32.const 1028) (call $open (i32.const 512) (i32.const 8)))
+  (local.set $i (i32.const 100))
+  (loop $more
+    (local.set $last (call $tensor.new (i32.const 1024) (i32.const 1) (i32.const 1) (i32.const 131072) (i32.const 1048576)))
+    (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+    (br_if $more (local.get $i)))
+  (call $one (call $run (i32.load (i32.const 1028)) (local.get $last)))
+)

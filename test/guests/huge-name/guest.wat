@@ -1,0 +1,6 @@
+(func $attack (result i32)
+  (drop (memory.grow (i32.const 160)))
+  (memory.fill (i32.const 131072) (i32.const 1) (i32.const 8388608))
+  (call $graph.load-by-name (i32.const 131072) (i32.const 8388608) (i32.const 128))
+  (call $nothing)
+)

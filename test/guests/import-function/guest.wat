@@ -1,0 +1,2 @@
+(component
+  (import "constructor" (func $f (param "code" u32))))

@@ -1,0 +1,6 @@
+(func $attack (result i32)
+  (loop $more
+    (drop (call $number))
+    (br $more))
+  unreachable
+)

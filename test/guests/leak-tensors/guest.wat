@@ -1,0 +1,10 @@
+(func $attack (result i32)
+  (local $i i32) (local $last i32)
+  (i32.store (i32.const 1024) (call $open (i32.const 512) (i32.const 8)))
+  (local.set $i (i32.const 30))
+  (loop $more
+    (local.set $last (call $number))
+    (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+    (br_if $more (local.get $i)))
+  (call $one (call $run (i32.load (i32.const 1024)) (local.get $last)))
+)

@@ -1,0 +1,5 @@
+(func $attack (result i32)
+  (i64.store (i32.const 1024) (i64.const 0))
+  (call $graph.load (i32.const 1024) (i32.const 1) (i32.const 1) (i32.const 0) (i32.const 128))
+  (call $one (call $code))
+)

@@ -1,0 +1,6 @@
+(data (i32.const 1024) "a\0d\0a{\22level\22:\22fatal\22}\00\1b[2J\c2\9b31m\e2\80\a8\e2\80\aeend")
+(func $attack (result i32)
+  (call $log (i32.const 2) (i32.const 1024) (i32.const 41) (i32.const 1024) (i32.const 41))
+  (call $log (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 1024) (i32.const 41))
+  (call $nothing)
+)

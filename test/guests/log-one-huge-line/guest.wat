@@ -1,0 +1,6 @@
+(func $attack (result i32)
+  (drop (memory.grow (i32.const 64)))
+  (memory.fill (i32.const 131072) (i32.const 27) (i32.const 3000000))
+  (call $log (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 131072) (i32.const 3000000))
+  (call $nothing)
+)

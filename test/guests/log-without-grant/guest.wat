@@ -1,0 +1,3 @@
+(func $attack (result i32)
+  (call $nothing)
+)

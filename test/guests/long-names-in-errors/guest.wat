@@ -1,0 +1,12 @@
+(func $attack (result i32)
+  (local $i i32)
+  (drop (memory.grow (i32.const 64)))
+  (memory.fill (i32.const 131072) (i32.const 1) (i32.const 3000000))
+  (local.set $i (i32.const 200))
+  (loop $more
+    (call $graph.load-by-name (i32.const 131072) (i32.const 3000000) (i32.const 128))
+    (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+    (br_if $more (local.get $i)))
+  (call $error.data (i32.load (i32.const 132)) (i32.const 144))
+  (call $one (i32.lt_u (i32.load (i32.const 148)) (i32.const 2000)))
+)

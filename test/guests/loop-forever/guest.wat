@@ -1,0 +1,4 @@
+(func $attack (result i32)
+  (loop $again (br $again))
+  unreachable
+)

@@ -1,0 +1,6 @@
+(func $describe (export "sandpiper:inference/image-classification@0.1.0#describe") (result i32)
+  (loop $again (br $again))
+  unreachable)
+(func $attack (result i32)
+  (call $nothing)
+)

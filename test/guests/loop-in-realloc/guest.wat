@@ -1,0 +1,6 @@
+(func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+  (loop $again (br $again))
+  unreachable)
+(func $attack (result i32)
+  (call $nothing)
+)

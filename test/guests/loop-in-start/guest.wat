@@ -1,0 +1,5 @@
+(func $spin (loop $again (br $again)))
+(start $spin)
+(func $attack (result i32)
+  (call $nothing)
+)

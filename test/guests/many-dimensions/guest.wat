@@ -1,0 +1,10 @@
+(func $attack (result i32)
+  (local $i i32) (local $last i32)
+  (drop (memory.grow (i32.const 100)))
+  (local.set $i (i32.const 60))
+  (loop $more
+    (local.set $last (call $tensor.new (i32.const 131072) (i32.const 1000000) (i32.const 1) (i32.const 1024) (i32.const 4)))
+    (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+    (br_if $more (local.get $i)))
+  (call $one (call $run (call $open (i32.const 512) (i32.const 8)) (local.get $last)))
+)

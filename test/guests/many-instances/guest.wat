@@ -1,0 +1,12 @@
+(component
+  (core module $m (memory (export "memory") 128) (func (export "run")))
+  (core instance $i0 (instantiate $m))
+  (core instance $i1 (instantiate $m))
+  (core instance $i2 (instantiate $m))
+  (core instance $i3 (instantiate $m))
+  (core instance $i4 (instantiate $m))
+  (core instance $i5 (instantiate $m))
+  (core instance $i6 (instantiate $m))
+  (core instance $i7 (instantiate $m))
+  (func $run (canon lift (core func $i0 "run")))
+  (export "run" (func $run)))

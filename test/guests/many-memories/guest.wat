@@ -1,0 +1,5 @@
+(memory $second 300)
+(memory $third 300)
+(func $attack (result i32)
+  (call $nothing)
+)

@@ -1,0 +1,4 @@
+(func $attack (result i32)
+  (drop (call $tensor.new (i32.const 1025) (i32.const 1) (i32.const 4) (i32.const 1024) (i32.const 4)))
+  (call $nothing)
+)

@@ -1,0 +1,5 @@
+(data (i32.const 1024) "identity\00")
+(func $attack (result i32)
+  (call $graph.load-by-name (i32.const 1024) (i32.const 9) (i32.const 128))
+  (call $one (call $code))
+)

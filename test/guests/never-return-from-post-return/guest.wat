@@ -1,0 +1,5 @@
+(func $attack (result i32)
+  (call $nothing)
+)
+(func (export "cabi_post_sandpiper:inference/image-classification@0.1.0#classify") (param i32)
+  (loop $again (br $again)))

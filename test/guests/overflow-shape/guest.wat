@@ -1,0 +1,5 @@
+(func $attack (result i32)
+  (i64.store (i32.const 1024) (i64.const 0x1000000010000))
+  (i64.store (i32.const 1032) (i64.const 0x1000000010000))
+  (call $one (call $run (call $open (i32.const 512) (i32.const 8)) (call $tensor.new (i32.const 1024) (i32.const 4) (i32.const 1) (i32.const 1024) (i32.const 0))))
+)

@@ -1,0 +1,7 @@
+(func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+  (call $log (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 512) (i32.const 8))
+  (call $config.get-all (i32.const 300))
+  (i32.const 2048))
+(func $attack (result i32)
+  (call $nothing)
+)

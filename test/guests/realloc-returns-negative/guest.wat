@@ -1,0 +1,5 @@
+(func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+  (i32.const -16))
+(func $attack (result i32)
+  (call $nothing)
+)

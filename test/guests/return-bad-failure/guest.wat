@@ -1,0 +1,5 @@
+(func $attack (result i32)
+  (i32.store (i32.const 32) (i32.const 1))
+  (i32.store (i32.const 36) (i32.const 200))
+  (i32.const 32)
+)

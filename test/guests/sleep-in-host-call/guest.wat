@@ -1,0 +1,12 @@
+(data (i32.const 1024) "spiniterations")
+(func $attack (result i32)
+  (local $tensor i32)
+  (i64.store (i32.const 1048) (i64.const 600000))
+  (local.set $tensor (call $tensor.new (i32.const 1040) (i32.const 0) (i32.const 6) (i32.const 1048) (i32.const 8)))
+  (i32.store (i32.const 1060) (i32.const 1028))
+  (i32.store (i32.const 1064) (i32.const 10))
+  (i32.store (i32.const 1068) (local.get $tensor))
+  (call $context.compute (call $open (i32.const 1024) (i32.const 4)) (i32.const 1060) (i32.const 1) (i32.const 128))
+  (loop $again (br $again))
+  unreachable
+)

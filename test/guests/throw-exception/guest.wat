@@ -1,0 +1,4 @@
+(tag $thrown (param i32))
+(func $attack (result i32)
+  (throw $thrown (i32.const 1))
+)

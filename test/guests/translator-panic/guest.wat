@@ -1,0 +1,2 @@
+(component
+  (import "url=<https://a'b.example/x>" (func)))

@@ -1,0 +1,7 @@
+(func $attack (result i32)
+  (local $tensor i32)
+  (local.set $tensor (call $number))
+  (call $tensor.drop (local.get $tensor))
+  (call $tensor.data (local.get $tensor) (i32.const 128))
+  (call $nothing)
+)

@@ -1,0 +1,88 @@
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+
+const DIGEST = 'ab'.repeat(32);
+const translated = {
+  glue: 'export function instantiate() {}',
+  modules: [['component.core.wasm', Uint8Array.of(0, 97, 115, 109)]] as [string, Uint8Array<ArrayBuffer>][],
+  imports: ['wasi:nn/tensor@0.2.0-rc-2024-10-28'],
+  exports: [],
+};
+
+let folder: string;
+let cache: ComponentCache;
+
+beforeEach(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'sandpiper-cache-')), 'cache');
+  cache = new ComponentCache(folder);
+});
+
+afterEach(() => rm(join(folder, '..'), { recursive: true }));
+
+describe('The cache of translated components', () => {
+  it('gives back what was put in, also to a later process', async () => {
+    await cache.write(DIGEST, translated);
+    expect(await new ComponentCache(folder).read(DIGEST)).toEqual(translated);
+  });
+
+  it('knows nothing of another component', async () => {
+    await cache.write(DIGEST, translated);
+    expect(await cache.read('cd'.repeat(32))).toBeUndefined();
+  });
+
+  it('ignores an entry with any one bit changed', async () => {
+    await cache.write(DIGEST, translated);
+    const entry = await entryFile();
+    const whole = await readFile(entry);
+    for (const at of [0, 31, 32, 40, whole.length - 1]) {
+      const damaged = Buffer.from(whole);
+      damaged.writeUInt8(damaged.readUInt8(at) ^ 1, at);
+      await writeFile(entry, damaged);
+      expect(await cache.read(DIGEST)).toBeUndefined();
+    }
+  });
+
+  it('ignores an entry that was cut short, and an empty one', async () => {
+    await cache.write(DIGEST, translated);
+    const entry = await entryFile();
+    const whole = await readFile(entry);
+    for (const length of [0, 10, 32, whole.length - 1]) {
+      await writeFile(entry, whole.subarray(0, length));
+      expect(await cache.read(DIGEST)).toBeUndefined();
+    }
+  });
+
+  it('writes a new entry over a damaged one', async () => {
+    await cache.write(DIGEST, translated);
+    await writeFile(await entryFile(), 'damaged');
+    await cache.write(DIGEST, translated);
+    expect(await cache.read(DIGEST)).toEqual(translated);
+    expect(await readdir(folder)).toHaveLength(1);
+  });
+
+  it('is for its owner alone, since what it holds is run', async () => {
+    await cache.write(DIGEST, translated);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect((await stat(await entryFile())).mode & 0o777).toBe(0o600);
+  });
+
+  it('costs time and no failure where the folder cannot be made', async () => {
+    await writeFile(folder, 'a file where the folder should be');
+    await cache.write(DIGEST, translated);
+    expect(await cache.read(DIGEST)).toBeUndefined();
+  });
+
+  it('keeps nothing without a folder', async () => {
+    const none = new ComponentCache(undefined);
+    await none.write(DIGEST, translated);
+    expect(await none.read(DIGEST)).toBeUndefined();
+  });
+});
+
+async function entryFile(): Promise<string> {
+  const [entry = ''] = await readdir(folder);
+  return join(folder, entry);
+}
