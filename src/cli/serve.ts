@@ -8,14 +8,18 @@ import { leave } from './leave.ts';
 import { readyLine, readyReport } from './ready-report.ts';
 import { addSettingOptions, settingsFromOptions } from './setting-options.ts';
 import { stopSignal } from './stop-signal.ts';
+import { RESTART_EXIT_CODE, supervise } from './supervise.ts';
 
 /** `sandpiper serve`, which is also what `sandpiper` alone does. */
 export function addServeCommand(program: Command): void {
   const command = program
     .command('serve', { isDefault: true })
     .description('serve the models over HTTP until SIGTERM or SIGINT')
-    .option('--json', 'print the ready message as one line of JSON');
-  addSettingOptions(command).action(serve);
+    .option('--json', 'print the ready message as one line of JSON')
+    .option('--supervise', 'run in a process of its own, and start that anew when it dies');
+  addSettingOptions(command).action(async (options: Readonly<Record<string, unknown>>) =>
+    options['supervise'] === true ? supervise(process.argv) : serve(options),
+  );
 }
 
 /**
@@ -31,6 +35,7 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<void> 
   const starting = new StartingService();
   let http: HttpServer | undefined;
   let sandpiper: Sandpiper | undefined;
+  let exitCode = 0;
   try {
     http = await serveHttp(createHttpApp(starting, { limits: settings.limits, logger }), settings);
     if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
@@ -38,7 +43,9 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<void> 
     starting.started(sandpiper);
     const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
     process.stdout.write(options['json'] === true ? readyLine(report) : readyReport(report));
-    logger.info({ signal: await stop }, 'stopping');
+    const reason = await Promise.race([stop, sandpiper.lost.then(() => 'lost' as const)]);
+    if (reason === 'lost') exitCode = RESTART_EXIT_CODE;
+    else logger.info({ signal: reason }, 'stopping');
   } catch (error) {
     logger.debug({ err: error }, 'failed');
     throw error;
@@ -47,5 +54,5 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<void> 
     await sandpiper?.close(settings.limits.graceMs);
     await http?.close();
   }
-  leave(0);
+  leave(exitCode);
 }

@@ -15,8 +15,10 @@ import type { Imports, WasiHost } from './wasi/wasi-host.ts';
 /** One `read` of sound gives at most this many samples. */
 const MAX_SAMPLES_PER_READ = 4_194_304;
 
-/** What a line or an update costs besides its text, so that a flood of empty ones ends too. */
-const REPORT_BYTES = 16;
+/** What a log line costs besides its text, so that a flood of empty ones ends too. */
+const LINE_BYTES = 16;
+/** What an update costs besides its text: each is a message that the main thread handles. */
+const REPORT_BYTES = 256;
 
 export class InstanceScope {
   readonly program: GuestProgram;
@@ -117,7 +119,7 @@ export class InstanceScope {
   #log(level: string, context: string, message: string): void {
     if (this.#logBytes > this.program.limits.logBytes) return;
     const line = { kind: 'log', call: this.#call?.call ?? 0, program: this.program.key } as const;
-    this.#logBytes += context.length + message.length + REPORT_BYTES;
+    this.#logBytes += context.length + message.length + LINE_BYTES;
     if (this.#logBytes > this.program.limits.logBytes) {
       const limit = `The log lines of this request are over the limit logBytes of ${this.program.limits.logBytes}; the rest is dropped.`;
       this.#post({ ...line, level: 'warn', context: '', message: limit });

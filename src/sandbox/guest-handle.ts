@@ -56,6 +56,7 @@ export class GuestHandle {
   readonly #options: GuestHandleOptions;
   #pending: Pending | undefined;
   #stopReason: Error | undefined;
+  #gone = false;
   #startTimer: NodeJS.Timeout | undefined;
   #cancelTimer: NodeJS.Timeout | undefined;
 
@@ -108,6 +109,7 @@ export class GuestHandle {
     transfer: ArrayBuffer[],
     onProgress?: Pending['onProgress'],
   ): Promise<GuestOutcome> {
+    if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
     const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
     this.#pending = { call: call.call, resolve, reject, onProgress };
     this.#send({ kind: 'call', ...call }, transfer);
@@ -171,6 +173,7 @@ export class GuestHandle {
   }
 
   #ended(): void {
+    this.#gone = true;
     this.#clearTimers();
     this.idle = false;
     this.working = false;

@@ -41,6 +41,7 @@ function post(message: FromGuest, transfer: ArrayBuffer[] = []): void {
 }
 
 function install(program: GuestProgram): void {
+  if (prepared?.scope.program.key === program.key) prepared = undefined;
   const load = loadProgram(program);
   load.catch(() => undefined); // told at the first call
   programs.set(program.key, load);

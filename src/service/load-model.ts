@@ -60,8 +60,13 @@ export async function installModel(
   };
   context.guests.install(program);
   const model = new ServedModel(folder, program, context);
-  model.description = await describe(model);
-  return model;
+  try {
+    model.description = await describe(model);
+    return model;
+  } catch (error) {
+    context.guests.uninstall(program.key);
+    throw error;
+  }
 }
 
 /** A guest thread holds one instance that serves and one that is made ahead. */

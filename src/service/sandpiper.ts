@@ -35,6 +35,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #inFlight = new InFlight();
   #state: InferenceService['state'] = 'loading';
   #closed: Promise<void> | undefined;
+  readonly #lost = Promise.withResolvers<string>();
 
   constructor(settings: Settings, logger: Logger) {
     this.#settings = settings;
@@ -55,6 +56,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   get state(): InferenceService['state'] {
     return this.#state;
+  }
+
+  /** Resolves with the reason if an engine thread ends by itself: the process should then be started anew. */
+  get lost(): Promise<string> {
+    return this.#lost.promise;
   }
 
   /**
@@ -166,6 +172,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   #engineLost(reason: string): void {
     this.#logger.fatal({ reason }, 'an engine thread ended; the service takes no more work');
+    this.#lost.resolve(reason);
     void this.close(0);
   }
 }

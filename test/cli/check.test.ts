@@ -1,0 +1,177 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { CheckReport } from '../../src/index.ts';
+import { buildGuest, buildText } from '../support/attack-guest.ts';
+import { runCli, type CliResult } from '../support/cli.ts';
+import { copyModels, imageModel, modelsDir, speechModel } from '../support/models.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sandpiper-check-'));
+});
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+async function checkJson(path: string): Promise<CheckReport & { code: number | null }> {
+  const { code, stdout, stderr } = await runCli(['check', '--json', path]);
+  expect(stderr).toBe('');
+  expect(stdout.trimEnd().split('\n')).toHaveLength(1);
+  return { code, ...(JSON.parse(stdout) as CheckReport) };
+}
+
+/** A component file of a guest's text. */
+async function componentFile(name: string, bytes: Uint8Array): Promise<string> {
+  const path = join(folder, `${name}.wasm`);
+  await writeFile(path, bytes);
+  return path;
+}
+
+/** The picture model with another component in place of its own. */
+async function modelWith(bytes: Uint8Array, more: object = {}): Promise<{ path: string } & AsyncDisposable> {
+  const models = await copyModels([imageModel], (manifest) => {
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    Object.assign(manifest, { component: { file: 'own.wasm', sha256 }, grants: {}, config: {}, ...more });
+  });
+  const path = join(models.path, imageModel, '1');
+  await writeFile(join(path, 'own.wasm'), bytes);
+  return { ...models, path };
+}
+
+function expectNoStack({ stdout, stderr }: CliResult): void {
+  expect(stdout + stderr).not.toMatch(/\n\s+at |\\n\s+at /);
+}
+
+describe('a model folder', () => {
+  test.each([imageModel, speechModel])('of ours passes, wherever it is named from: %s', async (model) => {
+    const path = relative(process.cwd(), join(modelsDir, model, '1'));
+    const report = await checkJson(path);
+    expect(report).toMatchObject({ code: 0, format: 1, kind: 'model', path, passed: true, problems: [] });
+    expect(report.model).toMatchObject({ name: model, version: 1 });
+    expect(report.model?.sample).toMatchObject({ answer: expect.any(String), ms: expect.any(Number) });
+    expect(report.component?.imports).toContainEqual({
+      import: 'wasi:logging/logging@0.1.0-draft',
+      granted: true,
+      key: 'logging',
+      remedy: null,
+    });
+  });
+
+  test('says what its graph takes and gives, and which limits are its own', async () => {
+    await using models = await copyModels([imageModel], (manifest) => {
+      manifest.limits = { deadlineMs: 5_000 };
+    });
+    const { model } = await checkJson(join(models.path, imageModel, '1'));
+    expect(model?.limits).toEqual([{ name: 'deadlineMs', value: 5_000, default: 10_000 }]);
+    expect(model?.graphs).toEqual([
+      {
+        name: 'model',
+        file: 'model.onnx',
+        bytes: expect.any(Number),
+        inputs: [{ name: 'input', type: 'FP32', elementType: 'FLOAT', shape: ['batch', 3, 224, 224] }],
+        outputs: [{ name: 'logits', type: 'FP32', elementType: 'FLOAT', shape: ['batch', 1_000] }],
+      },
+    ]);
+  });
+
+  test('for a reader: one fact a line, and the verdict last', async () => {
+    const result = await runCli(['check', join(modelsDir, imageModel, '1')]);
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).not.toContain('\u001b');
+    const lines = result.stdout.trimEnd().split('\n');
+    expect(lines).toContain('import\twasi:logging/logging@0.1.0-draft\tgranted\tby grants.logging');
+    expect(lines).toContain('graph\tmodel\tinput\tinput\tFP32\tbatch x 3 x 224 x 224');
+    expect(lines.find((line) => line.startsWith('sample\t'))).toMatch(/espresso.*\t\d+ ms$/);
+    expect(lines.at(-1)).toMatch(/^check\t.*\tpassed$/);
+  });
+
+  test('whose component imports what is not granted names the import and the key, and shows its graphs', async () => {
+    await using model = await modelWith(await buildGuest('good'), { grants: { logging: false } });
+    const report = await checkJson(model.path);
+    expect(report).toMatchObject({ code: 1, passed: false });
+    expect(report.problems).toEqual([
+      expect.stringMatching(/wasi:logging\/logging@0\.1\.0-draft.*"grants": \{ "logging": true \}/),
+    ]);
+    expect(report.component?.needs).toEqual({ grants: { logging: true }, limits: {} });
+    expect(report.component?.imports.filter(({ granted }) => !granted)).toHaveLength(1);
+    expect(report.model?.graphs).toHaveLength(1);
+    expect(report.model?.sample.answer).toBeNull();
+  });
+
+  test('whose sample gives another answer says both', async () => {
+    await using models = await copyModels([imageModel], (manifest) => {
+      manifest.sample.expect = 'platypus';
+    });
+    const result = await runCli(['check', join(models.path, imageModel, '1')]);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^sandpiper: .*"espresso".*"platypus".*\n$/);
+    expect(result.stdout).toMatch(/\tfailed\n$/);
+  });
+
+  test('whose component traps says why, without a stack', async () => {
+    const grants = { logging: true };
+    await using model = await modelWith(await buildGuest('trap'), { grants });
+    const result = await runCli(['check', model.path]);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toMatch(/^sandpiper: .*unreachable.*\n$/);
+    expectNoStack(result);
+    expectNoStack(await runCli(['check', '--json', model.path]));
+  });
+
+  test('with a damaged file says which', async () => {
+    await using models = await copyModels([imageModel]);
+    const path = join(models.path, imageModel, '1');
+    await writeFile(join(path, 'labels.txt'), 'damaged');
+    expect(await checkJson(path)).toMatchObject({
+      code: 1,
+      problems: [expect.stringMatching(/labels\.txt is damaged/)],
+      component: null,
+    });
+  });
+});
+
+describe('a component alone', () => {
+  test('says which task it serves and what it would need', async () => {
+    const bytes = await buildGuest('many-memories');
+    const report = await checkJson(await componentFile('many-memories', bytes));
+    expect(report).toMatchObject({ code: 0, kind: 'component', passed: true, model: null });
+    expect(report.component).toMatchObject({
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      tasks: ['image-classification'],
+      needs: { grants: { logging: true }, limits: { memoryBytes: 602 * 65_536 } },
+    });
+    expect(report.component?.memories).toHaveLength(3);
+  });
+
+  test('that no grant could help says so', async () => {
+    const path = await componentFile('vault', await buildGuest('import-not-granted'));
+    const { code, problems, component } = await checkJson(path);
+    expect(code).toBe(1);
+    expect(problems[0]).toMatch(/acme:secrets\/vault@1\.0\.0.*no grant/);
+    expect(component?.imports).toContainEqual(
+      expect.objectContaining({ granted: false, key: null, remedy: expect.stringContaining('no grant') }),
+    );
+  });
+
+  test('that serves no task says which there are', async () => {
+    const clock = '(component (import "wasi:clocks/wall-clock@0.2.3" (instance)))';
+    const { code, problems } = await checkJson(await componentFile('clock', await buildText(clock)));
+    expect(code).toBe(1);
+    expect(problems).toEqual([
+      expect.stringMatching(/serves no task.*sandpiper:inference\/image-classification/),
+    ]);
+  });
+});
+
+test.each([
+  ['no/such/path', 'ENOENT'],
+  [modelsDir, 'model.json'],
+  [import.meta.filename, 'not a WebAssembly file'],
+])('what is neither ends with one sentence: %s', async (path, part) => {
+  const result = await runCli(['check', path]);
+  expect(result.code).toBe(1);
+  expect(result.stderr).toMatch(/^sandpiper: .+\n$/);
+  expect(result.stderr).toContain(part);
+  expectNoStack(result);
+});
