@@ -43,9 +43,9 @@ export async function measureNeighbours(host: AttackHost, attacks: readonly stri
 
 async function goodRequests(host: AttackHost, attack: string | undefined): Promise<Beside> {
   const beside: Beside = { ms: [], lost: 0, wrong: 0, attacks: 0 };
-  let left = REQUESTS;
+  const good = { left: REQUESTS };
   const client = async () => {
-    while (left-- > 0) {
+    while (good.left-- > 0) {
       const started = performance.now();
       const { outcome, value } = await host.call('good@1', { deadlineMs: GOOD_DEADLINE_MS });
       beside.ms.push(performance.now() - started);
@@ -54,12 +54,12 @@ async function goodRequests(host: AttackHost, attack: string | undefined): Promi
     }
   };
   const clients = Promise.all([client(), client()]);
-  const attacker = async () => {
-    while (attack !== undefined && left > 0) {
-      await host.call(`${attack}@1`, { deadlineMs: ATTACK_DEADLINE_MS });
+  const attacker = async (name: string) => {
+    while (good.left > 0) {
+      await host.call(`${name}@1`, { deadlineMs: ATTACK_DEADLINE_MS });
       beside.attacks++;
     }
   };
-  await Promise.all([clients, attacker()]);
+  await Promise.all([clients, attack === undefined ? undefined : attacker(attack)]);
   return beside;
 }

@@ -1,21 +1,14 @@
 /** One component in, its translation out. The caller bounds its time and ends its thread. */
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { messageOf } from '../errors.ts';
 import { assertContract } from './check-contract.ts';
 import type { TranslatedComponent } from './compile-component.ts';
 import { hardenGlue } from './harden-glue.ts';
 
 /** @throws Error saying why it is no component that could run here */
 export async function translateComponent(component: Uint8Array): Promise<TranslatedComponent> {
-  const { files, imports: linked } = await transpileBytes(component, {
-    name: 'component',
-    instantiation: 'sync',
-    // Lists between two composed components are otherwise copied by one call per byte.
-    multiMemory: true,
-    base64Cutoff: 0,
-    emitTypescriptDeclarations: true,
-    tracing: false,
-  });
+  const { files, imports: linked } = await transpile(component);
   // transpileBytes names interfaces without their versions, and the versions decide what may be linked.
   const { imports, exports } = worldOf(await componentWit(component));
   const stated = new Set(imports.map(plainName));
@@ -32,6 +25,27 @@ export async function translateComponent(component: Uint8Array): Promise<Transla
     .filter(([file]) => file.endsWith('.wasm'))
     .map(([file, bytes]): [string, Uint8Array<ArrayBuffer>] => [file, new Uint8Array(bytes)]);
   return { glue: hardenGlue(glue), modules, imports, exports };
+}
+
+async function transpile(component: Uint8Array): ReturnType<typeof transpileBytes> {
+  try {
+    return await transpileBytes(component, {
+      name: 'component',
+      instantiation: 'sync',
+      // Lists between two composed components are otherwise copied by one call per byte.
+      multiMemory: true,
+      base64Cutoff: 0,
+      emitTypescriptDeclarations: true,
+      tracing: false,
+    });
+  } catch (error) {
+    if (!messageOf(error).startsWith('wasm trap')) throw error;
+    // A panic of the translator, whose words are lost. What a decent component may run into is named.
+    throw new Error(
+      'the translator gave up on it; of composed components it knows no text between two that both use UTF-16: pass list<u8> there',
+      { cause: error },
+    );
+  }
 }
 
 function plainName(name: string): string {

@@ -34,7 +34,7 @@ describe('The caps of memories and tables', () => {
     const module = await parse('(module (memory 3))');
     expect(() => capMemory([module], caps, [3])).not.toThrow();
     expect(() => capMemory([module], caps, [4])).toThrow(
-      new OverCap(`its memories start with ${12 * PAGE} bytes, over the limit memoryBytes of ${10 * PAGE}`),
+      `its memories start with ${12 * PAGE} bytes, over the limit memoryBytes of ${10 * PAGE}`,
     );
   });
 
