@@ -85,6 +85,11 @@ export class EnginePool {
     return this.#spreading;
   }
 
+  /** Engine threads that run a graph now, whether or not somebody still waits for it. */
+  get busy(): number {
+    return this.#board.busy;
+  }
+
   unload(key: string): void {
     this.#graphs.delete(key);
     for (const { worker } of this.#threads)

@@ -68,7 +68,13 @@ async function createSession(model: Uint8Array, intraOpThreads: number): Promise
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 4, // errors come as exceptions; its own lines would only spoil the log
-      extra: { session: { x64quantprecision: QUANT_PRECISION } },
+      extra: {
+        session: {
+          x64quantprecision: QUANT_PRECISION,
+          // Threads that spin on after a run keep the guest that waits for its answer from a core.
+          force_spinning_stop: '1',
+        },
+      },
     });
   } catch (error) {
     throw refusalOfLoad(messageOf(error));

@@ -44,6 +44,7 @@ export interface GuestCallOptions {
 interface InLine {
   program: string;
   take: (handle: GuestHandle) => void;
+  refuse: (reason: Error) => void;
 }
 
 export class GuestPool {
@@ -54,6 +55,7 @@ export class GuestPool {
   readonly #restartMs: number[];
   #lastCall = 0;
   #closing = false;
+  #replaced = 0;
   #emptied = Promise.withResolvers<void>();
 
   constructor(options: GuestPoolOptions) {
@@ -61,6 +63,16 @@ export class GuestPool {
     const slots = guestSlots(options.threads);
     this.#restartMs = Array.from({ length: slots }, () => FIRST_RESTART_MS);
     for (let slot = 0; slot < slots; slot++) this.#start(slot);
+  }
+
+  /** Threads that work, that wait for work, and that were replaced since the start; the rest are starting. */
+  get state(): { working: number; idle: number; replaced: number } {
+    const handles = [...this.#handles];
+    return {
+      working: handles.filter(({ working }) => working).length,
+      idle: handles.filter(({ idle }) => idle).length,
+      replaced: this.#replaced,
+    };
   }
 
   install(program: GuestProgram): void {
@@ -89,16 +101,18 @@ export class GuestPool {
     }
   }
 
-  /** Terminates all threads; calls still running reject. */
+  /** Terminates all threads; calls that run or wait reject, and so do later ones. */
   async close(): Promise<void> {
     this.#closing = true;
-    const reason = new SandpiperError('not-ready', 'The service is closing.');
+    const reason = closing();
+    for (const { refuse } of this.#line.splice(0)) refuse(reason);
     for (const handle of this.#handles) handle.terminate(reason);
     if (this.#handles.size > 0) await this.#emptied.promise;
   }
 
   async #acquire(program: string, signal: AbortSignal): Promise<GuestHandle> {
     signal.throwIfAborted();
+    if (this.#closing) throw closing();
     const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
     const leave = () => {
       this.#line.splice(this.#line.indexOf(entry), 1);
@@ -109,6 +123,10 @@ export class GuestPool {
       take: (handle) => {
         signal.removeEventListener('abort', leave);
         resolve(handle);
+      },
+      refuse: (reason) => {
+        signal.removeEventListener('abort', leave);
+        reject(reason);
       },
     };
     signal.addEventListener('abort', leave, { once: true });
@@ -156,9 +174,14 @@ export class GuestPool {
       if (this.#handles.size === 0) this.#emptied.resolve();
       return;
     }
+    this.#replaced++;
     const pause = this.#restartMs[slot] ?? FIRST_RESTART_MS;
     this.#restartMs[slot] = Math.min(pause * 2, LAST_RESTART_MS);
     if (pause === FIRST_RESTART_MS) this.#start(slot);
     else setTimeout(() => this.#start(slot), pause);
   }
+}
+
+function closing(): SandpiperError {
+  return new SandpiperError('not-ready', 'The service is closing.');
 }

@@ -70,12 +70,15 @@ function placeOf(path: string): ModelPlace {
 
 /** A line of the log without what only a log wants: its time, and a trap's stack. */
 function readLine(line: string): LoggedLine {
-  const { level, msg, time: _time, stack: _stack, ...fields } = JSON.parse(line) as Record<string, unknown>;
-  const details = Object.entries(fields).map(
-    ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  const message = [String(msg ?? ''), ...(details.length > 0 ? [`(${details.join(', ')})`] : [])].join(' ');
-  return { level: String(level), message };
+  const entry = JSON.parse(line) as Record<string, unknown>;
+  const { level, msg, time: _time, stack: _stack, ...fields } = entry;
+  const details = Object.entries(fields).map(([key, value]) => `${key}: ${show(value)}`);
+  const message = details.length > 0 ? `${show(msg)} (${details.join(', ')})` : show(msg);
+  return { level: show(level), message };
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
 /** A request's error says nothing of a component's insides; whoever checks a component wants to know them. */

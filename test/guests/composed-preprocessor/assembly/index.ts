@@ -14,7 +14,7 @@ export function normalise(pixels: usize, bytes: usize): usize {
   const given = Uint8Array.wrap(takeBuffer(pixels, bytes));
   forgetReceived();
   const count = given.length / CHANNELS;
-  const size = (<usize>given.length) * sizeof<f32>();
+  const size = <usize>given.length * sizeof<f32>();
   const list = keepBlock(size);
   let to = list;
   for (let channel = 0; channel < CHANNELS; channel++) {

@@ -1,0 +1,35 @@
+;; Does what the red of the first pixel says: 0 traps, 50 refuses the picture, 100 loops, 150 waits for a graph
+;; that runs for seconds, 200 calls itself 20,000 deep; all else is an answer.
+(data (i32.const 1024) "spiniterations")
+(func $classify (export "sandpiper:inference/image-classification@0.1.0#classify")
+  (param $width i32) (param $height i32) (param $format i32) (param $pixels i32) (param $bytes i32)
+  (param i32 i32 i32 i32) (result i32)
+  (local $red i32)
+  (local.set $red (i32.load8_u (local.get $pixels)))
+  (if (i32.eqz (local.get $red)) (then unreachable))
+  (if (i32.eq (local.get $red) (i32.const 50)) (then (return (call $refuse))))
+  (if (i32.eq (local.get $red) (i32.const 100)) (then (loop $again (br $again))))
+  (if (i32.eq (local.get $red) (i32.const 150)) (then (call $spin)))
+  (if (i32.eq (local.get $red) (i32.const 200)) (then (drop (call $deeper (i32.const 0)))))
+  (call $one (i32.const 0)))
+
+;; err of invalid-input
+(func $refuse (result i32)
+  (i32.store (i32.const 32) (i32.const 1))
+  (i32.store (i32.const 36) (i32.const 0))
+  (i32.store (i32.const 40) (i32.const 1024))
+  (i32.store (i32.const 44) (i32.const 4))
+  (i32.const 32))
+
+(func $spin
+  (i64.store (i32.const 1048) (i64.const 400000))
+  (i32.store (i32.const 1060) (i32.const 1028))
+  (i32.store (i32.const 1064) (i32.const 10))
+  (i32.store (i32.const 1068)
+    (call $tensor.new (i32.const 1040) (i32.const 0) (i32.const 6) (i32.const 1048) (i32.const 8)))
+  (call $context.compute (call $open (i32.const 1024) (i32.const 4)) (i32.const 1060) (i32.const 1) (i32.const 128)))
+
+;; 20,000 calls deep, which takes more than 1 MiB of stack and fits into 4
+(func $deeper (param $depth i32) (result i32)
+  (if (i32.eq (local.get $depth) (i32.const 20000)) (then (return (i32.const 0))))
+  (i32.add (i32.const 1) (call $deeper (i32.add (local.get $depth) (i32.const 1)))))

@@ -1,0 +1,90 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { glob, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startServing, type RunningCli } from './support/cli.ts';
+import { modelsDir, readSample, imageModel, speechModel } from './support/models.ts';
+import { codeBlocks, nodeExample, relativeLinks, repository } from './support/readme.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
+
+const run = promisify(execFile);
+
+const curl = hasCurl() ? describe : describe.skip;
+
+curl('The curl lines of README.md (skipped where there is no curl)', () => {
+  let server: RunningCli & { url: string };
+  beforeAll(async () => {
+    server = await startServing(['--models', modelsDir]);
+  });
+  afterAll(() => server[Symbol.dispose]());
+
+  async function shown(path: string): Promise<unknown> {
+    const line = (await codeBlocks('README.md', 'sh')).find(
+      (code) => code.startsWith('curl ') && code.includes(path),
+    );
+    const [program, ...args] = (line ?? '')
+      .replaceAll('http://127.0.0.1:8080', server.url)
+      .trim()
+      .split(/\s+/);
+    expect(program).toBe('curl');
+    const { stdout } = await run('curl', ['--silent', ...args], { cwd: repository });
+    return JSON.parse(stdout);
+  }
+
+  test('a photo to labels with scores', async () => {
+    const { expect: label } = await readSample(imageModel);
+    expect(await shown(`/models/${imageModel}`)).toEqual(
+      expect.arrayContaining([{ label, score: expect.any(Number) }]),
+    );
+  });
+
+  test('a sound file to text', async () => {
+    expect(await shown('/v1/audio/transcriptions')).toMatchObject({
+      text: expect.stringMatching(/\w+ \w+/),
+    });
+  });
+
+  test('are all tried here', async () => {
+    const lines = (await codeBlocks('README.md', 'sh')).filter((code) => code.includes('curl'));
+    expect(lines).toHaveLength(2);
+  });
+});
+
+test('The program of README.md runs as it stands', async () => {
+  await using folder = await temporaryFolder('sandpiper-readme-');
+  const program = join(folder.path, 'example.ts');
+  await writeFile(program, await nodeExample());
+  // As an installed package would be found; what is packed has a test of its own.
+  const index = JSON.stringify(new URL('../src/index.ts', import.meta.url));
+  const hook = `import { registerHooks } from 'node:module';
+    registerHooks({ resolve: (name, context, next) =>
+      name === 'sandpiper' ? { url: ${index}, shortCircuit: true } : next(name, context) });`;
+  const imported = `data:text/javascript,${encodeURIComponent(hook)}`;
+  const { stdout } = await run(process.execPath, ['--import', imported, program], { cwd: repository });
+  for (const model of [imageModel, speechModel]) {
+    const [word = ''] = (await readSample(model)).expect.split(/\W/);
+    expect(stdout.toLowerCase()).toContain(word.toLowerCase());
+  }
+});
+
+describe('Every relative link leads somewhere:', async () => {
+  const documents = ['README.md', 'components/README.md'];
+  for await (const document of glob('docs/*.md', { cwd: repository })) documents.push(document);
+
+  test.each(documents.toSorted())('%s', async (document) => {
+    const links = await relativeLinks(document);
+    const dead = links.filter((target) => !existsSync(join(repository, dirname(document), target)));
+    expect(dead).toEqual([]);
+  });
+});
+
+function hasCurl(): boolean {
+  try {
+    execFileSync('curl', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
