@@ -11,6 +11,7 @@
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { monotonicMs } from './clock.ts';
+import { ReadingHabits } from './reading-habits.ts';
 import type { LoadBoard } from './load-board.ts';
 import type { Answer, KeptFrame, NnErrorCode, Question } from './protocol.ts';
 
@@ -58,6 +59,8 @@ export class EngineLink {
   readonly #dropped: number[][];
   /** Per engine: whether it holds anything of this request. */
   readonly #touched: boolean[];
+  /** Outlives the requests: what guests of this thread do with the outputs of a graph. */
+  readonly habits = new ReadingHabits();
   /** Milliseconds of this request spent waiting for engines. */
   waitedMs = 0;
 

@@ -29,6 +29,11 @@ export class LoadBoard {
     Atomics.store(this.#cells, this.#engines + slot, engine === undefined ? 0 : engine + 1);
   }
 
+  /** Engine threads that run something. */
+  get busy(): number {
+    return this.#cells.subarray(0, this.#engines).reduce((sum, running) => sum + running, 0);
+  }
+
   /** Runs in flight and waiting on `engine`. */
   loadOf(engine: number): number {
     let waiting = 0;

@@ -80,6 +80,8 @@ export interface OutputFrame {
   type: TensorType;
   dimensions: readonly number[];
   byteLength: number;
+  /** The tensor itself, where the question was eager for it: its handle is void then. */
+  bytes?: Uint8Array;
 }
 
 interface Frame {
@@ -93,7 +95,15 @@ interface Frame {
 
 export type Question = Frame &
   (
-    | { kind: 'compute'; graph: string; wide: boolean; inputs: readonly InputFrame[]; outputBytes: number }
+    | {
+        kind: 'compute';
+        graph: string;
+        wide: boolean;
+        inputs: readonly InputFrame[];
+        outputBytes: number;
+        /** Names of outputs whose bytes shall come along with the answer. */
+        eager?: readonly string[];
+      }
     | { kind: 'read'; handle: number }
     | { kind: 'load'; graph: string; bytes: Uint8Array }
     /** The request is over: everything that it holds is freed. Not answered. */

@@ -70,7 +70,11 @@ export class GuestSession {
       case 'compute': {
         const started = performance.now();
         const outputs = await this.#compute(question, kept);
-        return this.#reply({ call, kind: 'outputs', outputs, kept, runMs: performance.now() - started });
+        const transfer = outputs.flatMap(({ bytes }) =>
+          bytes === undefined ? [] : [bytes.buffer as ArrayBuffer],
+        );
+        const runMs = performance.now() - started;
+        return this.#reply({ call, kind: 'outputs', outputs, kept, runMs }, transfer);
       }
     }
   }
@@ -101,7 +105,9 @@ export class GuestSession {
     }
     return results.map(([name, tensor]) => {
       const { type, dimensions, byteLength } = tensor;
-      return { name, handle: this.#hold(tensor), type, dimensions, byteLength };
+      const frame = { name, type, dimensions, byteLength };
+      if (question.eager?.includes(name) === true) return { ...frame, handle: 0, bytes: tensor.takeBytes() };
+      return { ...frame, handle: this.#hold(tensor) };
     });
   }
 

@@ -83,7 +83,9 @@ export class NnContext {
 
   #run(engine: number, wide: boolean, inputs: readonly InputFrame[]): readonly OutputFrame[] {
     const { link, meter } = this.#home;
-    const body = { graph: this.#graph.key, wide, inputs, outputBytes: meter.remainingBytes };
+    const graph = this.#graph.key;
+    const eager = link.habits.of(graph);
+    const body = { graph, wide, inputs, outputBytes: meter.remainingBytes, eager };
     try {
       const { outputs, kept } = link.compute(engine, body);
       this.#settle(engine, kept);
@@ -104,7 +106,7 @@ export class NnContext {
     const tensors: NamedTensor[] = [];
     try {
       for (const output of outputs) {
-        tensors.push([output.name, NnTensor.fromOutput(this.#home, engine, output)]);
+        tensors.push([output.name, NnTensor.fromOutput(this.#home, engine, this.#graph.key, output)]);
       }
       return tensors;
     } catch (error) {
@@ -133,6 +135,7 @@ export class NnContext {
   }
 
   #moveTo(engine: number, name: string, tensor: NnTensor): InputFrame {
+    tensor.notePassedOn();
     if (tensor.place.at === 'engine' && tensor.place.engine !== engine) tensor.data();
     const [dimensions, type] = [tensor.shape, tensor.ty()];
     return frameOf(name, tensor.take(), { dimensions, type, kept: false });
@@ -140,6 +143,7 @@ export class NnContext {
 
   /** As {@link #moveTo}, and the tensor stays the context's, at its new place. */
   #lendTo(engine: number, name: string, tensor: NnTensor): InputFrame {
+    tensor.notePassedOn();
     if (tensor.place.at === 'engine' && tensor.place.engine !== engine) tensor.data();
     return frameOf(name, tensor.place, { dimensions: tensor.shape, type: tensor.ty(), kept: true });
   }

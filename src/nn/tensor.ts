@@ -29,6 +29,8 @@ export class NnTensor {
   readonly #dimensions: readonly number[];
   readonly #type: TensorType;
   readonly #byteLength: number;
+  /** Which output of which graph it is, until that was used for the first time. */
+  #origin: { graph: string; output: string } | undefined;
   #place: Place;
 
   constructor(
@@ -61,10 +63,13 @@ export class NnTensor {
   }
 
   /** An output of a compute, still on its engine thread. */
-  static fromOutput(home: TensorHome, engine: number, output: OutputFrame): NnTensor {
+  static fromOutput(home: TensorHome, engine: number, graph: string, output: OutputFrame): NnTensor {
     home.meter.addResource(output.byteLength);
-    const place: Place = { at: 'engine', engine, handle: output.handle };
-    return new NnTensor(home, output.dimensions, output.type, place, output.byteLength);
+    const { bytes, handle, dimensions, type, byteLength } = output;
+    const place: Place = bytes === undefined ? { at: 'engine', engine, handle } : { at: 'guest', bytes };
+    const tensor = new NnTensor(home, dimensions, type, place, byteLength);
+    tensor.#origin = { graph, output: output.name };
+    return tensor;
   }
 
   get place(): Place {
@@ -94,6 +99,7 @@ export class NnTensor {
   data(): Uint8Array {
     if (this.#place.at === 'refused') throw this.#place.failure;
     if (this.#place.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
+    this.#noteUse('noteRead');
     if (this.#place.at === 'engine') {
       const { engine, handle } = this.#place;
       this.#place = { at: 'guest', bytes: this.#home.link.read(engine, handle) };
@@ -113,6 +119,17 @@ export class NnTensor {
         `Input "${name}" has ${this.#byteLength} bytes of data; its dimensions [${this.#dimensions.join(', ')}] of ${this.#type} need ${expected}.`,
       );
     }
+  }
+
+  /** It is an input of a compute now. */
+  notePassedOn(): void {
+    this.#noteUse('notePassedOn');
+  }
+
+  #noteUse(use: 'noteRead' | 'notePassedOn'): void {
+    const origin = this.#origin;
+    this.#origin = undefined;
+    if (origin !== undefined) this.#home.link.habits[use](origin.graph, origin.output);
   }
 
   /** Gives the bytes or the handle away: the tensor is void afterwards and its share of the limits free. */
