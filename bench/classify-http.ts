@@ -20,7 +20,7 @@ interface Measured {
 
 export async function benchClassify({ models, photos }: Inputs): Promise<Section> {
   await using plain = await startServer('plain-server.ts', [`${models}/efficientnet-lite0/1`]);
-  await using ours = await startServer('../src/cli/sandpiper.js', [
+  await using ours = await startServer('../dist/src/cli/sandpiper.js', [
     '--port',
     '0',
     '--json',

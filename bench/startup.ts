@@ -18,7 +18,7 @@ export async function benchStartup({ models }: Inputs): Promise<Section> {
     { name: 'loads the graphs only', script: 'load-only.ts', args: graphs },
     {
       name: 'sandpiper, samples run',
-      script: '../src/cli/sandpiper.js',
+      script: '../dist/src/cli/sandpiper.js',
       args: ['--port', '0', '--json', '--models', models, '--log-level', 'error'],
     },
   ].map((side) => ({ ...side, readyMs: [] as number[], residentMb: [] as number[] }));

@@ -1,21 +1,26 @@
-// Builds the components after `npm ci`. Where the development packages are left out there is no compiler, and
-// who installs so brings built components: that is no reason to fail.
+// Builds what is not in the repository, after `npm ci`: the components, and JavaScript from TypeScript. Where the
+// development packages are left out there are no compilers, and who installs so brings what was built: that is no
+// reason to fail.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-function hasCompiler() {
+function has(compiler) {
   try {
-    import.meta.resolve('assemblyscript');
+    import.meta.resolve(compiler);
     return true;
   } catch {
     return false;
   }
 }
 
-if (hasCompiler()) {
-  const build = fileURLToPath(new URL('build.ts', import.meta.url));
-  const { status } = spawnSync(process.execPath, [build], { stdio: 'inherit' });
-  process.exitCode = status ?? 1;
+function run(command, args, options = {}) {
+  const { status } = spawnSync(command, args, { stdio: 'inherit', ...options });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+if (has('assemblyscript') && has('typescript/package.json')) {
+  run(process.execPath, [fileURLToPath(new URL('build.ts', import.meta.url))]);
+  run('npm', ['run', '--silent', 'build'], { shell: process.platform === 'win32' });
 } else {
-  process.stdout.write('Components are not built: their compiler is not installed.\n');
+  process.stdout.write('Nothing is built: the compilers are not installed.\n');
 }
