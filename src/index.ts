@@ -47,6 +47,5 @@ export async function check(path: string, settings: SettingsInput = {}): Promise
 export { ERRORS, SandpiperError, type ErrorCode } from './errors.ts';
 export { resolveSettings, type Settings, type SettingsInput } from './config/settings.ts';
 export type { Sandpiper } from './service/sandpiper.ts';
-export type { SampleResult } from './service/run-sample.ts';
 export type * from './service/check-report.ts';
 export type * from './service/tasks.ts';

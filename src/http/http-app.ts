@@ -7,6 +7,7 @@ import { answerError } from './error-answer.ts';
 import { HUGGING_FACE } from './huggingface/huggingface-convention.ts';
 import { KSERVE } from './kserve/kserve-convention.ts';
 import { OPENAI } from './openai/openai-convention.ts';
+import { metricsRoute } from './metrics-route.ts';
 import { openRequestContext } from './request-context.ts';
 import { boundUnreadBody } from './unread-body.ts';
 
@@ -30,6 +31,7 @@ export function createHttpApp(service: InferenceService, options: HttpAppOptions
   for (const convention of [KSERVE, OPENAI, HUGGING_FACE]) {
     mountConvention(app, convention, { service, ...options });
   }
+  app.use(metricsRoute(service));
   app.use(refuseUnknownRoute);
   app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
     answerError(thrown, response, KSERVE, options.logger);

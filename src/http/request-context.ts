@@ -19,6 +19,8 @@ export interface RequestContext {
 /** An id that is safe in a header, in a log line and in a file name. */
 const usableId = /^[\w.:-]{1,128}$/;
 
+const PROBE = /^\/(v2\/health\/|v2\/models\/[^/]+\/ready$|metrics$)/;
+
 const contexts = new WeakMap<Response, RequestContext>();
 
 /**
@@ -62,7 +64,7 @@ function writeAccessLine(
   outcome: { status: number; ms: number },
 ): void {
   // Probes arrive every few seconds for as long as the service lives.
-  const level = request.originalUrl.startsWith('/v2/health/') ? 'debug' : 'info';
+  const level = PROBE.test(request.originalUrl) ? 'debug' : 'info';
   const { model, timing, error } = context;
   logger[level](
     {

@@ -28,6 +28,11 @@ export class StartingService implements InferenceService {
     return this.#service?.models() ?? [];
   }
 
+  async metrics(): Promise<string> {
+    if (this.#service === undefined) throw notReady('loading');
+    return this.#service.metrics();
+  }
+
   async classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification> {
     if (this.#service === undefined) throw notReady('loading');
     return this.#service.classify(model, picture, options);

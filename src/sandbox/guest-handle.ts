@@ -83,7 +83,12 @@ export class GuestHandle {
     this.#worker.stdout.resume();
     this.#worker.stderr.resume();
     this.#worker.on('message', (message: FromGuest) => this.#receive(message));
-    this.#worker.on('error', (error) => (this.#stopReason ??= failed(`its thread failed: ${String(error)}`)));
+    this.#worker.on('error', (error: NodeJS.ErrnoException) => {
+      const { guestHeapBytes } = options.limits;
+      const outOfHeap = `it needs more of the JavaScript heap than the guestHeapBytes of ${guestHeapBytes}`;
+      const full = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      this.#stopReason ??= failed(full ? outOfHeap : `its thread failed: ${String(error)}`);
+    });
     this.#worker.on('exit', () => this.#ended());
     for (const program of options.programs) this.install(program);
   }

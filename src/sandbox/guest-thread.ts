@@ -8,7 +8,7 @@
  * Ownership: the main thread owns this thread's life; the engine threads own all tensors but those whose
  * bytes are here.
  */
-import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
+import { parentPort, resourceLimits, workerData, type MessagePort } from 'node:worker_threads';
 import { EngineLink } from '../bridge/engine-link.ts';
 import { LoadBoard } from '../bridge/load-board.ts';
 import { messageOf } from '../errors.ts';
@@ -81,12 +81,19 @@ async function run(call: GuestCall): Promise<void> {
   link.begin(call.call, call.deadline);
   const outcome = await serve(call).catch((thrown: unknown): GuestOutcome => ({
     kind: 'trap',
-    message: messageOf(thrown),
+    message: explain(thrown),
     stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
   }));
   link.end();
   post({ call: call.call, ...outcome });
   await prepare(call.program);
+}
+
+/** A stack that is used up is the one limit that V8 itself reports, without its name. */
+function explain(thrown: unknown): string {
+  const message = messageOf(thrown);
+  if (!(thrown instanceof RangeError && message.includes('call stack'))) return message;
+  return `${message}: guestStackBytes allows ${(resourceLimits?.stackSizeMb ?? 0) * 2 ** 20}`;
 }
 
 /** Makes the next instance ahead; a fault here is found again, and told, when a call needs it. */

@@ -13,7 +13,7 @@ import { CheckCache, reportComponent } from './check-component.ts';
 import type { CheckReport, GraphReport, ModelReport, PortReport } from './check-report.ts';
 import { installModel, loadComponent, loadGraphs, type LoadContext } from './load-model.ts';
 import { logGuest } from './log-guest.ts';
-import { NO_OBSERVER } from './observer.ts';
+import { NO_OBSERVER } from '../telemetry/observer.ts';
 import { runSample } from './run-sample.ts';
 import type { Media } from './task-runner.ts';
 
@@ -51,7 +51,15 @@ export async function checkModel(
     { cache, limits },
   );
   await using threads = startThreads(limits, logger);
-  const context: LoadContext = { ...threads, cache, limits, places: THREADS, logger, observer: NO_OBSERVER, probe: noProbe };
+  const context: LoadContext = {
+    ...threads,
+    cache,
+    limits,
+    places: THREADS,
+    logger,
+    observer: NO_OBSERVER,
+    probe: noProbe,
+  };
   const graphs = loadGraphs(folder, context).then((loaded) => {
     model.graphs = reportGraphs(folder, loaded);
     return loaded;

@@ -1,9 +1,9 @@
 /**
  * Sets a model aside whose component or graph fails again and again.
  *
- * Closed, requests pass and failures in a row are counted; any answered request ends the row. At {@link FAILURES_IN_A_ROW} it opens: requests are refused at once. After a back-off
- * that doubles with each failed probe, the model's own sample is run as the probe, so that no client's
- * request is spent on finding out.
+ * Closed, requests pass and failures in a row are counted; any answered request ends the row. At
+ * {@link FAILURES_IN_A_ROW} it opens: requests are refused at once. After a back-off that doubles with each
+ * failed probe, the model's own sample is run as the probe, so that no client's request is spent on finding out.
  */
 import { SandpiperError } from '../errors.ts';
 
@@ -25,6 +25,7 @@ export class CircuitBreaker implements Disposable {
   #backOffMs = FIRST_BACK_OFF_MS;
   #timer: NodeJS.Timeout | undefined;
   #open = false;
+  #disposed = false;
 
   constructor(options: CircuitBreakerOptions) {
     this.#options = options;
@@ -57,10 +58,12 @@ export class CircuitBreaker implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#disposed = true;
     clearTimeout(this.#timer);
   }
 
   #probeLater(): void {
+    if (this.#disposed) return;
     this.#timer = setTimeout(() => void this.#probe(), this.#backOffMs);
     this.#timer.unref();
     this.#backOffMs = Math.min(this.#backOffMs * 2, LAST_BACK_OFF_MS);

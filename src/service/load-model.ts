@@ -11,6 +11,7 @@ import { assertGranted } from '../sandbox/grants.ts';
 import { guestSlots, type GuestPool } from '../sandbox/guest-pool.ts';
 import type { GuestProgram } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Observer } from '../telemetry/observer.ts';
 import { ServedModel } from './served-model.ts';
 import type { Task } from './tasks.ts';
 
@@ -22,6 +23,7 @@ export interface LoadContext {
   /** Guest threads. */
   places: number;
   logger: Logger;
+  observer: Observer;
   probe: (model: ServedModel) => Promise<unknown>;
 }
 

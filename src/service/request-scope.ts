@@ -41,6 +41,11 @@ export class RequestScope implements Disposable {
     return this.#clientMs < this.#modelMs;
   }
 
+  /** What the model gives a request, from its start to its end: milliseconds. */
+  get modelMs(): number {
+    return this.#modelMs;
+  }
+
   /** The model gives another time, now that the input is known: milliseconds from the request's start. */
   setModelDeadline(modelMs: number): void {
     this.#modelMs = modelMs;

@@ -3,14 +3,7 @@ import { SandpiperError } from '../errors.ts';
 import { sampleMatches } from './sample-check.ts';
 import type { ServedModel } from './served-model.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
-
-export interface SampleResult {
-  model: string;
-  /** File name of the sample. */
-  sample: string;
-  answer: string;
-  ms: number;
-}
+import type { SampleResult } from './tasks.ts';
 
 /** @throws SandpiperError `invalid-model` when the answer is not the expected one */
 export async function runSample(model: ServedModel, media: Media): Promise<SampleResult> {

@@ -1,17 +1,18 @@
 /** The service itself: starts its threads, loads its models, answers requests, drains and closes. */
 import type { Settings } from '../config/settings.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
-import { SandpiperError } from '../errors.ts';
+import { SandpiperError, toPlainError } from '../errors.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
 import type { ModelFolder } from '../repository/model-folder.ts';
 import { readModelRepository } from '../repository/model-repository.ts';
 import { ComponentCache } from '../sandbox/component-cache.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { Metrics } from '../telemetry/metrics.ts';
 import { InFlight } from './in-flight.ts';
 import { loadModel } from './load-model.ts';
 import { logGuest } from './log-guest.ts';
-import { runSample, type SampleResult } from './run-sample.ts';
+import { runSample } from './run-sample.ts';
 import type { ServedModel } from './served-model.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type {
@@ -19,7 +20,9 @@ import type {
   ClassifyOptions,
   InferenceService,
   ModelSummary,
+  SampleResult,
   Task,
+  Timing,
   TranscribeOptions,
   Transcription,
 } from './tasks.ts';
@@ -33,6 +36,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #media: Media;
   readonly #models = new Map<string, ServedModel>();
   readonly #inFlight = new InFlight();
+  readonly #metrics = new Metrics();
   #state: InferenceService['state'] = 'loading';
   #closed: Promise<void> | undefined;
   readonly #lost = Promise.withResolvers<string>();
@@ -79,6 +83,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         limits,
         places,
         logger: this.#logger,
+        observer: this.#metrics,
         probe: (model: ServedModel) => runSample(model, this.#media),
       };
       await Promise.all(
@@ -87,6 +92,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
           .map(async (folder) => {
             const model = await loadModel(folder, context);
             this.#models.set(model.name, model);
+            this.#metrics.add(model.name);
             this.samples.push(await runSample(model, this.#media));
             model.ready = true;
           }),
@@ -105,6 +111,18 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return [...this.#models.values()]
       .map((model) => model.summary())
       .toSorted((a, b) => a.name.localeCompare(b.name));
+  }
+
+  async metrics(): Promise<string> {
+    return this.#metrics.text({
+      models: [...this.#models.values()].map((model) => ({
+        name: model.name,
+        ready: model.summary().ready,
+        present: model.admission.present,
+      })),
+      guestThreads: this.#guests.state,
+      enginesBusy: this.#engines.busy,
+    });
   }
 
   async classify(model: string, picture: Uint8Array, options: ClassifyOptions = {}): Promise<Classification> {
@@ -136,7 +154,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return this.close();
   }
 
-  async #serve<Answer>(
+  async #serve<Answer extends { timing: Timing }>(
     name: string,
     task: Task,
     options: ClassifyOptions | TranscribeOptions,
@@ -147,17 +165,18 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const model = this.#models.get(name);
     if (model === undefined)
       throw new SandpiperError('not-found', `There is no model ${JSON.stringify(name)}.`);
-    if (model.folder.manifest.task !== task) {
-      throw new SandpiperError(
-        'invalid-request',
-        `Model ${name} does ${model.folder.manifest.task}, and the request is for ${task}.`,
-      );
+    try {
+      model.assertServes(task);
+      using _presence = this.#inFlight.enter();
+      using _place = model.admission.enter();
+      using scope = model.scope(options);
+      const answer = await work(model, scope);
+      this.#metrics.ended(name, 'ok', answer.timing);
+      return answer;
+    } catch (error) {
+      this.#metrics.ended(name, toPlainError(error).code);
+      throw error;
     }
-    model.breaker.assertClosed();
-    using _presence = this.#inFlight.enter();
-    using _place = model.admission.enter();
-    using scope = model.scope(options);
-    return await work(model, scope);
   }
 
   async #close(graceMs: number): Promise<void> {
@@ -167,6 +186,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     await this.#guests.close();
     await this.#engines.close();
     await this.#media.sound[Symbol.asyncDispose]();
+    this.#metrics[Symbol.dispose]();
     this.#state = 'closed';
   }
 

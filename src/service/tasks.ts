@@ -92,10 +92,24 @@ export interface ModelSummary {
   licence: string;
 }
 
+/** What a model made of its own sample, through the whole path. */
+export interface SampleResult {
+  model: string;
+  /** File name of the sample. */
+  sample: string;
+  answer: string;
+  ms: number;
+}
+
 /** The transport-free core, as http/ and an embedder see it. */
 export interface InferenceService {
   readonly state: 'loading' | 'ready' | 'draining' | 'closed';
   models(): ModelSummary[];
+  /**
+   * The service's numbers as Prometheus reads them (docs/metrics.md).
+   * @throws SandpiperError `not-ready` before there is anything to count
+   */
+  metrics(): Promise<string>;
   /** @throws SandpiperError `not-found`, `input-too-large`, `unsupported-media`, `unusable-input`, … */
   classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification>;
   /** @throws SandpiperError as {@link classify} */

@@ -13,7 +13,7 @@ import { startServer, type TestServer } from './server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** What the guest does with a picture of this red. */
-const REDS = { trap: 0, refuse: 50, loop: 100, spin: 150, deep: 200, answer: 255 };
+const REDS = { trap: 0, refuse: 50, loop: 100, spin: 150, deep: 200, leak: 225, answer: 255 };
 
 /** A picture that has the guest do this. */
 export async function pictureTo(what: keyof typeof REDS): Promise<Buffer> {
@@ -26,8 +26,10 @@ export async function pictureTo(what: keyof typeof REDS): Promise<Buffer> {
 export interface ColourServer extends TestServer {
   /** One series of the metrics, such as `requests_total{model="a",outcome="ok"}`; undefined: there is none. */
   metric(series: string): Promise<number | undefined>;
-  /** Waits until a series has this value. */
+  /** Waits until a series has this value, for ten seconds at most. */
   until(series: string, value: number): Promise<void>;
+  /** Waits until no guest thread works, the making of instances ahead included: the next that works is a request's. */
+  quiet(): Promise<void>;
 }
 
 /** A service with these models, each with its own limits. */
@@ -37,7 +39,8 @@ export async function startColourServer(
 ): Promise<ColourServer> {
   const folder = await temporaryFolder('sandpiper-colours-');
   try {
-    for (const [name, limits] of Object.entries(models)) await writeModel(join(folder.path, name, '1'), limits);
+    for (const [name, limits] of Object.entries(models))
+      await writeModel(join(folder.path, name, '1'), limits);
     const server = await startServer({
       models: folder.path,
       cacheDir: join(folder.path, '.cache'),
@@ -46,10 +49,13 @@ export async function startColourServer(
       ...settings,
     });
     const metric = async (series: string) => metricOf(server.service, series);
+    const until = async (series: string, value: number) =>
+      expect.poll(async () => metric(series), { interval: 5, timeout: 10_000 }).toBe(value);
     return {
       ...server,
       metric,
-      until: async (series, value) => expect.poll(async () => metric(series), { interval: 5 }).toBe(value),
+      until,
+      quiet: async () => until('guest_threads{state="working"}', 0),
       [Symbol.asyncDispose]: async () => {
         await server[Symbol.asyncDispose]();
         await folder[Symbol.asyncDispose]();

@@ -1,5 +1,6 @@
 ;; Does what the red of the first pixel says: 0 traps, 50 refuses the picture, 100 loops, 150 waits for a graph
-;; that runs for seconds, 200 calls itself 20,000 deep; all else is an answer.
+;; that runs for seconds, 200 calls itself 20,000 deep, 225 makes tensors
+;; without end; all else is an answer.
 (data (i32.const 1024) "spiniterations")
 (func $classify (export "sandpiper:inference/image-classification@0.1.0#classify")
   (param $width i32) (param $height i32) (param $format i32) (param $pixels i32) (param $bytes i32)
@@ -11,6 +12,7 @@
   (if (i32.eq (local.get $red) (i32.const 100)) (then (loop $again (br $again))))
   (if (i32.eq (local.get $red) (i32.const 150)) (then (call $spin)))
   (if (i32.eq (local.get $red) (i32.const 200)) (then (drop (call $deeper (i32.const 0)))))
+  (if (i32.eq (local.get $red) (i32.const 225)) (then (loop $more (drop (call $number)) (br $more))))
   (call $one (i32.const 0)))
 
 ;; err of invalid-input

@@ -1,0 +1,22 @@
+import type { RequestHandler } from 'express';
+import { SandpiperError } from '../../errors.ts';
+import type { InferenceService } from '../../service/tasks.ts';
+import { findModel } from '../find-model.ts';
+import { pathParameter } from '../route.ts';
+
+/**
+ * `GET /v2/models/{name}/ready`: 200 while the model serves, 503 while it is set aside for failing again and again,
+ * 404 for a model that is not there.
+ */
+export function modelReady(service: InferenceService): RequestHandler {
+  return (request, response) => {
+    const { name, ready } = findModel(service, pathParameter(request, 'model'));
+    if (!ready) {
+      throw new SandpiperError(
+        'not-ready',
+        `Model ${name} is set aside after failures in a row; it is tried again by itself.`,
+      );
+    }
+    response.json({ name, ready });
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * The service's numbers in the text format of Prometheus. Each service has a registry of its own, so that two in
+ * one process do not mix theirs.
+ *
+ * Labels hold names of loaded models, stages and outcomes: a client cannot make a series. Times are seconds.
+ * Counts are made as things happen; what can be looked up is looked up when somebody asks.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Observer, Outcome, Snapshot, Stage } from './observer.ts';
+
+const STAGES = ['queue', 'media', 'guest', 'compute', 'total'] as const satisfies Stage[];
+/** From a hand-over between threads to minutes of speech. */
+const SECONDS = [0.000_1, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+const QUANTILES = [0.5, 0.99, 1];
+
+export class Metrics implements Observer, Disposable {
+  readonly #registry = new Registry();
+  readonly #loop = monitorEventLoopDelay({ samplePerIteration: true });
+  readonly #requests = this.#counter('requests_total', 'Requests that ended.', ['model', 'outcome']);
+  readonly #traps = this.#counter('component_traps_total', 'Component instances that died.', ['model']);
+  readonly #setAside = this.#counter('model_set_aside_total', 'Times that a model was set aside.', ['model']);
+  readonly #stages = new Histogram({
+    name: 'sandpiper_request_stage_seconds',
+    help: 'Time that each stage of an answered request took; compute is part of guest, total is all.',
+    labelNames: ['model', 'stage'],
+    buckets: SECONDS,
+    registers: [this.#registry],
+  });
+  readonly #gauges = {
+    ready: this.#gauge('model_ready', 'Whether a model serves: 0 while it is set aside.', ['model']),
+    present: this.#gauge('requests_present', 'Requests that wait or run.', ['model']),
+    guests: this.#gauge('guest_threads', 'Guest threads by what they do.', ['state']),
+    engines: this.#gauge('engine_threads_busy', 'Engine threads that run a graph, wanted or not.'),
+    delay: this.#gauge('event_loop_delay_seconds', 'Turns of the event loop since the last look.', [
+      'quantile',
+    ]),
+  };
+  readonly #replaced = this.#counter('guest_threads_replaced_total', 'Guest threads that were replaced.');
+
+  constructor() {
+    this.#loop.enable();
+  }
+
+  /** Of a model that was loaded: its series begin at 0, so that the first failure is a change. */
+  add(model: string): void {
+    this.#requests.inc({ model, outcome: 'ok' }, 0);
+    this.#traps.inc({ model }, 0);
+    this.#setAside.inc({ model }, 0);
+  }
+
+  ended(model: string, outcome: Outcome, timing?: Readonly<Record<Stage, number>>): void {
+    this.#requests.inc({ model, outcome });
+    if (timing === undefined) return;
+    for (const stage of STAGES) this.#stages.observe({ model, stage }, timing[stage] / 1_000);
+  }
+
+  trapped(model: string): void {
+    this.#traps.inc({ model });
+  }
+
+  setAside(model: string): void {
+    this.#setAside.inc({ model });
+  }
+
+  /** All of it as text, in version 0.0.4 of the format. */
+  async text({ models, guestThreads, enginesBusy }: Snapshot): Promise<string> {
+    const { ready, present, guests, engines, delay } = this.#gauges;
+    for (const model of models) {
+      ready.set({ model: model.name }, model.ready ? 1 : 0);
+      present.set({ model: model.name }, model.present);
+    }
+    guests.set({ state: 'working' }, guestThreads.working);
+    guests.set({ state: 'idle' }, guestThreads.idle);
+    this.#replaced.reset();
+    this.#replaced.inc(guestThreads.replaced);
+    engines.set(enginesBusy);
+    for (const quantile of QUANTILES) {
+      const ns = this.#loop.count === 0 ? 0 : this.#loop.percentile(quantile * 100);
+      delay.set({ quantile }, ns / 1e9);
+    }
+    this.#loop.reset();
+    return this.#registry.metrics();
+  }
+
+  [Symbol.dispose](): void {
+    this.#loop.disable();
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
+    return new Counter({ name: `sandpiper_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+
+  #gauge<Label extends string>(name: string, help: string, labelNames: Label[] = []): Gauge<Label> {
+    return new Gauge({ name: `sandpiper_${name}`, help, labelNames, registers: [this.#registry] });
+  }
+}

@@ -1,0 +1,44 @@
+/** What the service tells about itself while it works, and what can be asked of it at any moment. */
+import type { ErrorCode } from '../errors.ts';
+
+/** Of a request, as docs/metrics.md tells them apart. */
+export type Stage = 'queue' | 'media' | 'guest' | 'compute' | 'total';
+
+export type Outcome = 'ok' | ErrorCode;
+
+/** Told of every request of a model that exists. Takes microseconds and never throws. */
+export interface Observer {
+  /** @param timing of a request that was answered, in milliseconds */
+  ended(model: string, outcome: Outcome, timing?: Readonly<Record<Stage, number>>): void;
+  /** An instance of the model's component died: a trap, a limit, or its thread's end. */
+  trapped(model: string): void;
+  /** The model failed too often in a row. */
+  setAside(model: string): void;
+}
+
+/** Where nobody wants to know. */
+export const NO_OBSERVER: Observer = {
+  ended: () => undefined,
+  trapped: () => undefined,
+  setAside: () => undefined,
+};
+
+/** The service at one moment. */
+export interface Snapshot {
+  models: {
+    name: string;
+    /** It serves; a model that is set aside does not. */
+    ready: boolean;
+    /** Requests that wait or run. */
+    present: number;
+  }[];
+  guestThreads: {
+    /** From a call until the next instance is ready, or the thread is gone. */
+    working: number;
+    idle: number;
+    /** Since the start. */
+    replaced: number;
+  };
+  /** Engine threads that run a graph, whether or not somebody still waits for it. */
+  enginesBusy: number;
+}

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { MODEL_LIMITS } from '../../src/config/limits.ts';
+import { RequestScope } from '../../src/service/request-scope.ts';
+import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
+
+let server: ColourServer;
+beforeAll(async () => {
+  server = await startColourServer({ plain: {}, quick: { deadlineMs: 200 } });
+});
+afterAll(async () => server[Symbol.asyncDispose]());
+
+/** Milliseconds until the deadline's error, and its text. */
+async function loopUntilDeadline(
+  model: string,
+  deadlineMs?: number,
+): Promise<{ ms: number; message: string }> {
+  const picture = await pictureTo('loop');
+  const started = performance.now();
+  const ended = server.service.classify(model, picture, deadlineMs === undefined ? {} : { deadlineMs });
+  const error: unknown = await ended.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toMatchObject({ code: 'deadline-exceeded', status: 504 });
+  return { ms: performance.now() - started, message: (error as Error).message };
+}
+
+test('a model without a deadline of its own gives the default of 10 s', () => {
+  expect(MODEL_LIMITS.deadlineMs).toBe(10_000);
+  using scope = new RequestScope(MODEL_LIMITS.deadlineMs);
+  expect([scope.modelMs, scope.hurried, scope.signal.aborted]).toEqual([10_000, false, false]);
+});
+
+test("a model's own deadline holds, and a client cannot lengthen it", async () => {
+  for (const wished of [undefined, 5_000]) {
+    const { ms, message } = await loopUntilDeadline('quick', wished);
+    expect(message).toBe('The request was not done within its deadline of 200 ms.');
+    expect(ms).toBeGreaterThanOrEqual(199);
+    expect(ms).toBeLessThan(1_500);
+  }
+});
+
+test("a client's shorter deadline holds, and another request is answered meanwhile and after", async () => {
+  const late = loopUntilDeadline('plain', 150);
+  const answer = await pictureTo('answer');
+  await expect(server.service.classify('plain', answer)).resolves.toBeDefined();
+  const { ms, message } = await late;
+  expect(message).toBe('The request was not done within its deadline of 150 ms.');
+  expect(ms).toBeLessThan(1_500);
+  await expect(server.service.classify('plain', answer)).resolves.toBeDefined();
+});
+
+test('a run that outlives its deadline keeps its engine thread busy, and the other one serves', async () => {
+  const spin = await pictureTo('spin');
+  await expect(server.service.classify('plain', spin, { deadlineMs: 100 })).rejects.toMatchObject({
+    code: 'deadline-exceeded',
+  });
+  expect(await server.metric('engine_threads_busy')).toBe(1);
+  // This one needs an engine as well: it gets the other, and its answer while the first is still at it.
+  const second = server.service.classify('plain', spin, { deadlineMs: 100 });
+  await server.until('engine_threads_busy', 2);
+  await expect(second).rejects.toMatchObject({ code: 'deadline-exceeded' });
+  await server.until('engine_threads_busy', 0);
+  expect((await server.service.classify('plain', spin)).timing.compute).toBeGreaterThan(100);
+});

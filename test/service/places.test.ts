@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Admission } from '../../src/service/admission.ts';
+import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
+
+const present = 'requests_present{model="busy"}';
+const working = 'guest_threads{state="working"}';
+
+// One request can run and one can wait: the next is one too many.
+let server: ColourServer;
+let loop: Buffer;
+let answer: Buffer;
+beforeAll(async () => {
+  server = await startColourServer({ busy: { queueLength: 1 }, other: {} }, { guestThreads: 1 });
+  [loop, answer] = await Promise.all([pictureTo('loop'), pictureTo('answer')]);
+});
+afterAll(async () => server[Symbol.asyncDispose]());
+
+function startLoop(): { hangUp: () => void; ended: Promise<unknown> } {
+  const controller = new AbortController();
+  const asked = server.service.classify('busy', loop, { signal: controller.signal, deadlineMs: 9_000 });
+  return { hangUp: () => controller.abort(), ended: asked.then(() => 'answered', codeOf) };
+}
+
+const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code;
+
+/** One that runs and one that waits behind it. */
+async function fill(): Promise<[ReturnType<typeof startLoop>, ReturnType<typeof startLoop>]> {
+  await server.quiet();
+  const running = startLoop();
+  await server.until(working, 1);
+  const waiting = startLoop();
+  await server.until(present, 2);
+  return [running, waiting];
+}
+
+test('one request over queueLength is refused at once, and other models still have their places', async () => {
+  const [running, waiting] = await fill();
+  await expect(server.service.classify('busy', answer)).rejects.toMatchObject({
+    code: 'over-capacity',
+    status: 429,
+    message:
+      'Model busy has 2 requests waiting or running, as many as queueLength allows: try again shortly.',
+  });
+  const other = server.service.classify('other', answer);
+  await server.until('requests_present{model="other"}', 1);
+  running.hangUp();
+  waiting.hangUp();
+  expect(await Promise.all([running.ended, waiting.ended])).toEqual(['client-gone', 'client-gone']);
+  expect((await other).predictions).toMatchObject([{ label: 'red' }]);
+});
+
+test('a client that goes away while it waits frees its place, and the one that runs goes on', async () => {
+  const [running, waiting] = await fill();
+  waiting.hangUp();
+  expect(await waiting.ended).toBe('client-gone');
+  expect(await server.metric(present)).toBe(1);
+  const next = server.service.classify('busy', answer);
+  await server.until(present, 2);
+  expect(await server.metric(working)).toBe(1);
+  running.hangUp();
+  expect((await next).predictions).toMatchObject([{ label: 'red' }]);
+});
+
+test('a client that goes away while it runs frees its place and its thread', async () => {
+  const [running, waiting] = await fill();
+  const before = (await server.metric('guest_threads_replaced_total')) ?? 0;
+  running.hangUp();
+  expect(await running.ended).toBe('client-gone');
+  await server.until('guest_threads_replaced_total', before + 1);
+  await server.until(working, 1);
+  expect(await server.metric(present)).toBe(1);
+  waiting.hangUp();
+  await waiting.ended;
+  await expect(server.service.classify('busy', answer)).resolves.toBeDefined();
+  expect(await server.metric(present)).toBe(0);
+});
+
+test('one that is gone before it is here takes no place', async () => {
+  const signal = AbortSignal.abort();
+  await expect(server.service.classify('busy', loop, { signal })).rejects.toMatchObject({
+    code: 'client-gone',
+  });
+  expect(await server.metric(present)).toBe(0);
+});
+
+test('a place is given back once, however often it is disposed of', () => {
+  const admission = new Admission('m', 1);
+  const place = admission.enter();
+  expect(() => admission.enter()).toThrow('queueLength');
+  place[Symbol.dispose]();
+  place[Symbol.dispose]();
+  expect(admission.present).toBe(0);
+});

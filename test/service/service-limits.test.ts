@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
+import { resolveSettings } from '../../src/config/settings.ts';
+import { compileComponent } from '../../src/sandbox/compile-component.ts';
+import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import { buildGuest } from '../support/attack-guest.ts';
+import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
+
+const MiB = 2 ** 20;
+
+describe('Limits of the whole service', () => {
+  test('have these defaults, and their bounds', () => {
+    expect(resolveSettings().limits).toMatchObject({
+      guestStackBytes: 4 * MiB,
+      guestHeapBytes: 256 * MiB,
+      compiledBytes: 256 * MiB,
+      allMemoryBytes: 4_096 * MiB,
+      compileMs: 30_000,
+    });
+    for (const name of [
+      'guestStackBytes',
+      'guestHeapBytes',
+      'compiledBytes',
+      'allMemoryBytes',
+      'compileMs',
+    ] as const) {
+      expect(() => resolveSettings({ limits: { [name]: 0 } })).toThrow(
+        `Cannot use limits.${name}: expected a whole number from 1 to ${SERVICE_LIMITS[name] * 1_000}, not 0.`,
+      );
+    }
+  });
+
+  test.each([
+    [
+      'compiledBytes',
+      100,
+      /^Cannot load component guest: its translation has \d+ bytes and compiledBytes allows 100\b/,
+    ],
+    ['compileMs', 1, /^Cannot load component guest: translating it took over the compileMs of 1\b/],
+  ])('%s refuses a component, and says so', async (name, value, message) => {
+    const limits = { ...SERVICE_LIMITS, [name]: value };
+    const cache = new ComponentCache(undefined);
+    const options = { name: 'guest', cache, limits, caps: MODEL_LIMITS };
+    await expect(compileComponent(await buildGuest('good'), options)).rejects.toMatchObject({
+      code: 'invalid-component',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('allMemoryBytes refuses a model whose instances could take more, with what to do', async () => {
+    const started = startColourServer(
+      { large: { memoryBytes: 16 * MiB } },
+      { guestThreads: 1, limits: { allMemoryBytes: 50 * MiB } },
+    );
+    // One thread that works and a spare, with an instance that serves and one made ahead each.
+    await expect(started).rejects.toMatchObject({
+      code: 'invalid-model',
+      message: `Cannot load model large@1: its memoryBytes of ${16 * MiB} on 1 guest threads come to ${64 * MiB}, over the service's allMemoryBytes of ${50 * MiB}; lower the one, or raise the other with --all-memory-bytes.`,
+    });
+  });
+});
+
+describe('guestStackBytes', () => {
+  let server: ColourServer;
+  beforeAll(async () => {
+    server = await startColourServer({ deep: {} }, { guestThreads: 1, limits: { guestStackBytes: MiB } });
+  });
+  afterAll(async () => server[Symbol.asyncDispose]());
+
+  test('costs a component that calls deeper its request, and the thread serves on', async () => {
+    await expect(server.service.classify('deep', await pictureTo('deep'))).rejects.toMatchObject({
+      code: 'component-failed',
+      status: 502,
+    });
+    expect(server.log).toContainEqual(
+      expect.objectContaining({ trap: `Maximum call stack size exceeded: guestStackBytes allows ${MiB}` }),
+    );
+    await expect(server.service.classify('deep', await pictureTo('answer'))).resolves.toBeDefined();
+  });
+
+  test('lets the same component through at its default', async () => {
+    await using roomy = await startColourServer({ deep: {} }, { guestThreads: 1 });
+    await expect(roomy.service.classify('deep', await pictureTo('deep'))).resolves.toBeDefined();
+  });
+});
+
+test('guestHeapBytes costs a component that fills the heap of its thread its request', async () => {
+  await using server = await startColourServer(
+    { leaking: { liveResources: 1e9 } },
+    { guestThreads: 1, limits: { guestHeapBytes: 64 * MiB } },
+  );
+  await expect(server.service.classify('leaking', await pictureTo('leak'))).rejects.toMatchObject({
+    code: 'component-failed',
+    status: 502,
+    message: `The component failed: it needs more of the JavaScript heap than the guestHeapBytes of ${64 * MiB}.`,
+  });
+  expect(await server.metric('component_traps_total{model="leaking"}')).toBe(1);
+  await expect(server.service.classify('leaking', await pictureTo('answer'))).resolves.toBeDefined();
+});
