@@ -6,7 +6,7 @@ import type { Inputs } from './support/inputs.ts';
 import { against, type Section } from './support/report.ts';
 import { median } from './support/statistics.ts';
 
-const ROUNDS = 5;
+const ROUNDS = 4;
 const SAMPLE_RATE = 16_000;
 const LONGEST_SECONDS = 30;
 

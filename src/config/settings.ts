@@ -52,8 +52,9 @@ const settingsSchema = z.strictObject({
     .default(availableParallelism())
     .describe('threads that run ONNX Runtime; one per core by default'),
   guestThreads: wholeNumber(1, 256)
-    .default(availableParallelism())
-    .describe('threads that run components; one per core by default'),
+    // One more than cores: while some wait for an engine, another gets its input ready.
+    .default(availableParallelism() + 1)
+    .describe('components that may run at a time; one more than cores by default'),
   cacheDir: nonEmptyText('a directory').default('.cache').describe('directory for compiled components'),
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
