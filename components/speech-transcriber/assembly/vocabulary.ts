@@ -27,16 +27,19 @@ export class Vocabulary {
   static read(asset: string): Vocabulary | null {
     const text = readAsset(asset);
     if (!text) return null;
+    // By addresses: the file is read whole for each request, and an indexed read costs ten times as much.
+    const first = text.dataStart;
+    const length = text.length;
     let lines = 0;
-    for (let at = 0; at < text.length; at++) if (unchecked(text[at]) == LINE_FEED) lines++;
+    for (let at = 0; at < length; at++) if (load<u8>(first + at) == LINE_FEED) lines++;
     if (lines == 0) {
       fail(FailureKind.Internal, `asset "${asset}" has no lines`);
       return null;
     }
     const starts = new StaticArray<u32>(lines + 1);
     let line = 0;
-    for (let at = 0; at < text.length; at++) {
-      if (unchecked(text[at]) == LINE_FEED) starts[++line] = at + 1;
+    for (let at = 0; at < length; at++) {
+      if (load<u8>(first + at) == LINE_FEED) starts[++line] = at + 1;
     }
     return new Vocabulary(text, starts, lines);
   }
