@@ -4,6 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+/** @param {string} compiler */
 function has(compiler) {
   try {
     import.meta.resolve(compiler);
@@ -13,14 +14,18 @@ function has(compiler) {
   }
 }
 
-function run(command, args, options = {}) {
-  const { status } = spawnSync(command, args, { stdio: 'inherit', ...options });
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
+function run(command, args, shell = false) {
+  const { status } = spawnSync(command, args, { stdio: 'inherit', shell });
   if (status !== 0) process.exit(status ?? 1);
 }
 
 if (has('assemblyscript') && has('typescript/package.json')) {
   run(process.execPath, [fileURLToPath(new URL('build.ts', import.meta.url))]);
-  run('npm', ['run', '--silent', 'build'], { shell: process.platform === 'win32' });
+  run('npm', ['run', '--silent', 'build'], process.platform === 'win32');
 } else {
   process.stdout.write('Nothing is built: the compilers are not installed.\n');
 }

@@ -43,9 +43,11 @@ export async function measureNeighbours(host: AttackHost, attacks: readonly stri
 
 async function goodRequests(host: AttackHost, attack: string | undefined): Promise<Beside> {
   const beside: Beside = { ms: [], lost: 0, wrong: 0, attacks: 0 };
-  const good = { left: REQUESTS };
+  let left = REQUESTS;
+  const goesOn = () => left > 0;
   const client = async () => {
-    while (good.left-- > 0) {
+    while (goesOn()) {
+      left--;
       const started = performance.now();
       const { outcome, value } = await host.call('good@1', { deadlineMs: GOOD_DEADLINE_MS });
       beside.ms.push(performance.now() - started);
@@ -55,7 +57,7 @@ async function goodRequests(host: AttackHost, attack: string | undefined): Promi
   };
   const clients = Promise.all([client(), client()]);
   const attacker = async (name: string) => {
-    while (good.left > 0) {
+    while (goesOn()) {
       await host.call(`${name}@1`, { deadlineMs: ATTACK_DEADLINE_MS });
       beside.attacks++;
     }
