@@ -1,5 +1,9 @@
+import { deflateSync } from 'node:zlib';
 import type { Segment, Transcription } from '../../service/tasks.ts';
 import type { TranscriptionForm } from './transcription-form.ts';
+
+/** Of the spectrogram in which OpenAI counts `seek`. */
+const FRAMES_A_SECOND = 100;
 
 /** A body that is JSON when it is an object and plain text otherwise. */
 export interface TranscriptBody {
@@ -55,16 +59,22 @@ function verboseBody(
 function toSegmentObject(segment: Segment, id: number, temperature: number): object {
   return {
     id,
-    seek: 0,
+    seek: Math.round(segment.start * FRAMES_A_SECOND),
     start: segment.start,
     end: segment.end,
     text: segment.text,
     tokens: segment.tokens,
     temperature,
     avg_logprob: segment.averageLogProbability,
-    compression_ratio: 1,
+    compression_ratio: compressionRatio(segment.text),
+    // A piece in which the voice detector hears nobody gives no segment.
     no_speech_prob: 0,
   };
+}
+
+/** How far the text can be compressed: far above 2 where a model repeats itself. */
+function compressionRatio(text: string): number {
+  return Buffer.byteLength(text) / deflateSync(text).byteLength;
 }
 
 function usageOf(transcription: Transcription): object {
