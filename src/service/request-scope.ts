@@ -46,6 +46,15 @@ export class RequestScope implements Disposable {
     return this.#modelMs;
   }
 
+  /**
+   * A guest hears of the deadline at the same moment as the timer here, and what it then makes of it is too late.
+   * @throws the signal's reason
+   */
+  assertInTime(): void {
+    if (monotonicMs() >= this.deadline) this.#expire();
+    this.signal.throwIfAborted();
+  }
+
   /** The model gives another time, now that the input is known: milliseconds from the request's start. */
   setModelDeadline(modelMs: number): void {
     this.#modelMs = modelMs;
@@ -81,11 +90,14 @@ export class RequestScope implements Disposable {
     this.#controller.abort(new SandpiperError('client-gone', 'The client closed the connection.'));
   };
 
-  #arm(): void {
-    clearTimeout(this.#timer);
+  readonly #expire = (): void => {
     const deadlineMs = Math.round(this.deadline - this.#started);
     const message = `The request was not done within its deadline of ${deadlineMs} ms.`;
-    const expire = () => this.#controller.abort(new SandpiperError('deadline-exceeded', message));
-    this.#timer = setTimeout(expire, Math.max(0, this.deadline - monotonicMs()));
+    this.#controller.abort(new SandpiperError('deadline-exceeded', message));
+  };
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#expire, Math.max(0, this.deadline - monotonicMs()));
   }
 }

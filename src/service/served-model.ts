@@ -126,6 +126,7 @@ export class ServedModel {
           onStart(now);
         },
       });
+      scope.assertInTime();
       if (outcome.kind === 'trap') this.#observer.trapped(this.name);
       if (outcome.kind === 'value') {
         scope.note('compute', outcome.computeMs);

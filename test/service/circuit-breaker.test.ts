@@ -49,7 +49,7 @@ describe('Its back-off', () => {
 describe('A model in service', () => {
   let server: ColourServer;
   beforeAll(async () => {
-    server = await startColourServer({ failing: { deadlineMs: 400 }, other: {} });
+    server = await startColourServer({ failing: { deadlineMs: 1_500 }, other: {} });
   });
   afterAll(async () => server[Symbol.asyncDispose]());
 
@@ -110,7 +110,7 @@ describe('A model in service', () => {
   });
 
   test('is not set aside by so many requests that each gets a thread too late', async () => {
-    // Two threads, 400 ms for each request: whoever comes after the first two starts just before its deadline.
+    // Two threads, 1,500 ms for each request: whoever comes after the first two starts just before its deadline.
     const crowd: Promise<string>[] = [];
     for (let i = 0; i < 50; i++) {
       crowd.push(ask('loop').then(() => 'answered', codeOf));

@@ -24,7 +24,7 @@
   (i32.const 32))
 
 (func $spin
-  (i64.store (i32.const 1048) (i64.const 400000))
+  (i64.store (i32.const 1048) (i64.const 1500000))
   (i32.store (i32.const 1060) (i32.const 1028))
   (i32.store (i32.const 1064) (i32.const 10))
   (i32.store (i32.const 1068)
