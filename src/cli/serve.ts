@@ -37,7 +37,7 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<void> 
   let sandpiper: Sandpiper | undefined;
   let exitCode = 0;
   try {
-    http = await serveHttp(createHttpApp(starting, { limits: settings.limits, logger }), settings);
+    http = await serveHttp(createHttpApp(starting, { settings, logger }), settings);
     if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
     sandpiper = await openSandpiper(settings, { logger });
     starting.started(sandpiper);

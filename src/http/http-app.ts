@@ -1,5 +1,5 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import type { ServiceLimits } from '../config/limits.ts';
+import type { Settings } from '../config/settings.ts';
 import type { InferenceService } from '../service/tasks.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { mountConvention, refuseUnknownRoute } from './convention.ts';
@@ -12,12 +12,12 @@ import { openRequestContext } from './request-context.ts';
 import { boundUnreadBody } from './unread-body.ts';
 
 export interface HttpAppOptions {
-  readonly limits: ServiceLimits;
+  readonly settings: Settings;
   readonly logger: Logger;
 }
 
 /** The REST conventions over one service, as an Express app that listens nowhere yet. */
-export function createHttpApp(service: InferenceService, options: HttpAppOptions): Express {
+export function createHttpApp(service: InferenceService, { settings, logger }: HttpAppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   // Answers are made for one request each: hashing them for an ETag would be wasted.
@@ -25,16 +25,16 @@ export function createHttpApp(service: InferenceService, options: HttpAppOptions
   app.enable('case sensitive routing');
   app.set('query parser', 'simple');
 
-  app.use(openRequestContext(options.logger));
+  app.use(openRequestContext(logger));
   app.use(boundUnreadBody);
   app.use(closeWhileDraining(service));
   for (const convention of [KSERVE, OPENAI, HUGGING_FACE]) {
-    mountConvention(app, convention, { service, ...options });
+    mountConvention(app, convention, { service, limits: settings.limits, logger });
   }
   app.use(metricsRoute(service));
   app.use(refuseUnknownRoute);
   app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    answerError(thrown, response, KSERVE, options.logger);
+    answerError(thrown, response, KSERVE, logger);
   });
   return app;
 }

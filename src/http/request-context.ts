@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { SandpiperError } from '../errors.ts';
-import type { Timing } from '../service/tasks.ts';
+import type { RequestOptions, Timing } from '../service/tasks.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** What is known of one HTTP request while it is served. */
@@ -10,6 +10,8 @@ export interface RequestContext {
   readonly id: string;
   /** Aborted when the client hangs up before it has its whole answer. */
   readonly signal: AbortSignal;
+  /** Whose request it is: the address it comes from. */
+  readonly client: string;
   /** Set by the handler, for the log. */
   model?: string;
   timing?: Timing;
@@ -35,6 +37,7 @@ export function openRequestContext(logger: Logger): RequestHandler {
     const context: RequestContext = {
       id: givenId !== undefined && usableId.test(givenId) ? givenId : randomUUID(),
       signal: hangUp.signal,
+      client: request.socket.remoteAddress ?? '',
     };
     contexts.set(response, context);
     response.set({ 'X-Request-Id': context.id, 'X-Content-Type-Options': 'nosniff' });
@@ -55,6 +58,11 @@ export function contextOf(response: Response): RequestContext {
   const context = contexts.get(response);
   if (context === undefined) throw new TypeError('This response has no request context.');
   return context;
+}
+
+/** What every call of the service is told of its request. */
+export function optionsOf({ id, signal, client }: RequestContext): RequestOptions {
+  return { requestId: id, signal, client };
 }
 
 function writeAccessLine(

@@ -10,6 +10,8 @@ export interface RequestOptions {
   deadlineMs?: number;
   /** Shown in the log beside the lines of this request. */
   requestId?: string;
+  /** Whose request it is, so that one client's crowd does not delay another's request. */
+  client?: string;
 }
 
 export interface ClassifyOptions extends RequestOptions {

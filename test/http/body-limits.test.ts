@@ -15,7 +15,7 @@ const photoPath = `/models/${imageModel}`;
 const speechPath = '/v1/audio/transcriptions';
 
 function head(path: string, ...lines: string[]): string {
-  return [`POST ${path} HTTP/1.1`, 'Host: x', ...lines, '', ''].join('\r\n');
+  return [`POST ${path} HTTP/1.1`, 'Host: localhost', ...lines, '', ''].join('\r\n');
 }
 
 const chunked = 'Transfer-Encoding: chunked';

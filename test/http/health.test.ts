@@ -21,7 +21,7 @@ async function get(url: string): Promise<{ status: number; body: unknown; header
 test('a service that still loads is live and not ready, and sends its clients away for a while', async () => {
   const settings = resolveSettings({ port: 0, logLevel: 'silent' });
   const app = createHttpApp(new StartingService(), {
-    limits: settings.limits,
+    settings,
     logger: createLogger(settings),
   });
   const http = await serveHttp(app, settings);
@@ -64,7 +64,7 @@ test('a service that drains is not ready at once, finishes what runs and takes n
 test('an unknown route outside every convention is a 404 with an error', async () => {
   const settings = resolveSettings({ port: 0, logLevel: 'silent' });
   const app = createHttpApp(new StartingService(), {
-    limits: settings.limits,
+    settings,
     logger: createLogger(settings),
   });
   const http = await serveHttp(app, settings);

@@ -121,7 +121,7 @@ test('a client that hangs up in the middle of its upload leaves nothing behind',
   ]) {
     using connection = openConnection(server.url);
     connection.socket.write(
-      `POST /models/${speechModel} HTTP/1.1\r\nHost: x\r\n${head}Content-Length: 100000\r\n\r\n--b\r\nhalf`,
+      `POST /models/${speechModel} HTTP/1.1\r\nHost: localhost\r\n${head}Content-Length: 100000\r\n\r\n--b\r\nhalf`,
     );
     await sleep(100);
   }

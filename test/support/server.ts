@@ -26,7 +26,7 @@ export async function startServer(input: SettingsInput = {}): Promise<TestServer
     write: (line) => log.push(JSON.parse(line) as Record<string, unknown>),
   });
   const service = await openSandpiper(settings, { logger });
-  const http = await serveHttp(createHttpApp(service, { limits: settings.limits, logger }), settings);
+  const http = await serveHttp(createHttpApp(service, { settings, logger }), settings);
   return {
     url: http.url,
     service,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { InferenceService, Timing, Transcription } from '../../service/tasks.ts';
 import type { ConventionParts } from '../convention.ts';
 import { findModel } from '../find-model.ts';
-import { contextOf, type RequestContext } from '../request-context.ts';
+import { contextOf, optionsOf, type RequestContext } from '../request-context.ts';
 import { checkFields } from '../request-field-error.ts';
 import { pathParameter } from '../route.ts';
 import { serverTiming } from '../server-timing.ts';
@@ -53,8 +53,7 @@ async function classify(
   const { predictions, timing } = await service.classify(model, input.file, {
     ...(topK !== undefined && { topK }),
     ...(scoreFunction !== undefined && { scoreFunction }),
-    signal: context.signal,
-    requestId: context.id,
+    ...optionsOf(context),
   });
   return { body: predictions.map(({ label, score }) => ({ label, score })), timing };
 }
@@ -68,8 +67,7 @@ async function transcribe(
 ): Promise<ModelAnswer> {
   const { return_timestamps: withChunks } = checkFields(transcribeSchema, input.parameters);
   const transcription = await service.transcribe(model, input.file, {
-    signal: context.signal,
-    requestId: context.id,
+    ...optionsOf(context),
   });
   return {
     body: { text: transcription.text, ...(withChunks === true && { chunks: toChunks(transcription) }) },

@@ -3,7 +3,7 @@ import { SandpiperError } from '../../errors.ts';
 import type { ConventionParts } from '../convention.ts';
 import { findModel } from '../find-model.ts';
 import { isMultipart, readMultipart } from '../multipart-body.ts';
-import { contextOf } from '../request-context.ts';
+import { contextOf, optionsOf } from '../request-context.ts';
 import { RequestFieldError } from '../request-field-error.ts';
 import { serverTiming } from '../server-timing.ts';
 import { formatTranscript } from './transcript-formats.ts';
@@ -32,8 +32,7 @@ export function createTranscription({ service, limits }: ConventionParts): Reque
 
     const transcription = await service.transcribe(model.name, file, {
       ...form.options,
-      signal: context.signal,
-      requestId: context.id,
+      ...optionsOf(context),
     });
     context.timing = transcription.timing;
     const { type, body } = formatTranscript(transcription, form);
