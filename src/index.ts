@@ -49,3 +49,5 @@ export { resolveSettings, type Settings, type SettingsInput } from './config/set
 export type { Sandpiper } from './service/sandpiper.ts';
 export type * from './service/check-report.ts';
 export type * from './service/tasks.ts';
+export { DATATYPES } from './service/tensor-inference.ts';
+export type * from './service/tensor-inference.ts';

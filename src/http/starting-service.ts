@@ -6,6 +6,14 @@ import type {
   TranscribeOptions,
   Transcription,
 } from '../service/tasks.ts';
+import type {
+  ClientTensor,
+  InferAnswer,
+  InferOptions,
+  ModelDescription,
+  ModelStatistics,
+  RepositoryEntry,
+} from '../service/tensor-inference.ts';
 import { notReady } from './find-model.ts';
 
 /**
@@ -29,17 +37,43 @@ export class StartingService implements InferenceService {
   }
 
   async metrics(): Promise<string> {
-    if (this.#service === undefined) throw notReady('loading');
-    return this.#service.metrics();
+    return this.#ready.metrics();
   }
 
   async classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification> {
-    if (this.#service === undefined) throw notReady('loading');
-    return this.#service.classify(model, picture, options);
+    return this.#ready.classify(model, picture, options);
   }
 
   async transcribe(model: string, sound: Uint8Array, options?: TranscribeOptions): Promise<Transcription> {
+    return this.#ready.transcribe(model, sound, options);
+  }
+
+  async infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer> {
+    return this.#ready.infer(name, inputs, options);
+  }
+
+  describeModel(name: string, version?: number): ModelDescription {
+    return this.#ready.describeModel(name, version);
+  }
+
+  statistics(name?: string, version?: number): readonly ModelStatistics[] {
+    return this.#ready.statistics(name, version);
+  }
+
+  async repositoryIndex(): Promise<readonly RepositoryEntry[]> {
+    return this.#ready.repositoryIndex();
+  }
+
+  async loadModel(name: string): Promise<void> {
+    return this.#ready.loadModel(name);
+  }
+
+  async unloadModel(name: string): Promise<void> {
+    return this.#ready.unloadModel(name);
+  }
+
+  get #ready(): InferenceService {
     if (this.#service === undefined) throw notReady('loading');
-    return this.#service.transcribe(model, sound, options);
+    return this.#service;
   }
 }

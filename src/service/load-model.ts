@@ -12,7 +12,7 @@ import { guestSlots, type GuestPool } from '../sandbox/guest-pool.ts';
 import type { GuestProgram } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Observer } from '../telemetry/observer.ts';
-import { ServedModel } from './served-model.ts';
+import { ServedComponent } from './served-component.ts';
 import type { Task } from './tasks.ts';
 
 export interface LoadContext {
@@ -24,7 +24,7 @@ export interface LoadContext {
   places: number;
   logger: Logger;
   observer: Observer;
-  probe: (model: ServedModel) => Promise<unknown>;
+  probe: (model: ServedComponent) => Promise<unknown>;
 }
 
 /** The interface that a component must export for its task. */
@@ -34,7 +34,7 @@ export const TARGETS: Readonly<Record<Task, string>> = {
 };
 
 /** @throws SandpiperError `invalid-model`, `invalid-component` */
-export async function loadModel(folder: ModelFolder, context: LoadContext): Promise<ServedModel> {
+export async function loadModel(folder: ModelFolder, context: LoadContext): Promise<ServedComponent> {
   assertMemory(folder, context);
   const [component, graphs] = await Promise.all([
     loadComponent(folder, context),
@@ -48,7 +48,7 @@ export async function installModel(
   folder: ModelFolder,
   { component, graphs }: Pick<GuestProgram, 'component' | 'graphs'>,
   context: LoadContext,
-): Promise<ServedModel> {
+): Promise<ServedComponent> {
   const program: GuestProgram = {
     key: keyOf(folder),
     component,
@@ -61,7 +61,7 @@ export async function installModel(
     grants: folder.manifest.grants,
   };
   context.guests.install(program);
-  const model = new ServedModel(folder, program, context);
+  const model = new ServedComponent(folder, program, context);
   try {
     model.description = await describe(model);
     return model;
@@ -130,7 +130,7 @@ export function componentName({ name, version, manifest: { component } }: ModelF
   return 'builtin' in component ? component.builtin : `${name}/${version}/${component.file}`;
 }
 
-async function describe(model: ServedModel): Promise<unknown> {
+async function describe(model: ServedComponent): Promise<unknown> {
   using scope = model.scope({});
   const description = await model.call({ function: 'describe', args: [] }, scope);
   if (model.folder.manifest.task === 'image-classification') checkImageInput(description as ImageInput);

@@ -1,12 +1,12 @@
 /** A model's own sample through the whole path: a model that passed can serve. */
 import { SandpiperError } from '../errors.ts';
 import { sampleMatches } from './sample-check.ts';
-import type { ServedModel } from './served-model.ts';
+import type { ServedComponent } from './served-component.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type { SampleResult } from './tasks.ts';
 
 /** @throws SandpiperError `invalid-model` when the answer is not the expected one */
-export async function runSample(model: ServedModel, media: Media): Promise<SampleResult> {
+export async function runSample(model: ServedComponent, media: Media): Promise<SampleResult> {
   const { manifest, sample } = model.folder;
   const started = performance.now();
   using scope = model.scope({});

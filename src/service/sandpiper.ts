@@ -10,22 +10,34 @@ import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { InFlight } from './in-flight.ts';
+import { describeTask, inferTask } from './infer-task.ts';
 import { loadModel } from './load-model.ts';
 import { logGuest } from './log-guest.ts';
+import { ModelCatalogue } from './model-catalogue.ts';
+import type { RequestScope } from './request-scope.ts';
 import { runSample } from './run-sample.ts';
-import type { ServedModel } from './served-model.ts';
+import type { ServedComponent } from './served-component.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type {
   Classification,
   ClassifyOptions,
   InferenceService,
   ModelSummary,
+  RequestOptions,
   SampleResult,
   Task,
   Timing,
   TranscribeOptions,
   Transcription,
 } from './tasks.ts';
+import type {
+  ClientTensor,
+  InferAnswer,
+  InferOptions,
+  ModelDescription,
+  ModelStatistics,
+  RepositoryEntry,
+} from './tensor-inference.ts';
 
 export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly samples: SampleResult[] = [];
@@ -34,7 +46,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #engines: EnginePool;
   readonly #guests: GuestPool;
   readonly #media: Media;
-  readonly #models = new Map<string, ServedModel>();
+  readonly #models = new ModelCatalogue<ServedComponent>();
   readonly #inFlight = new InFlight();
   readonly #metrics = new Metrics();
   #state: InferenceService['state'] = 'loading';
@@ -84,14 +96,14 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         places,
         logger: this.#logger,
         observer: this.#metrics,
-        probe: (model: ServedModel) => runSample(model, this.#media),
+        probe: (model: ServedComponent) => runSample(model, this.#media),
       };
       await Promise.all(
         folders
           .toSorted((a, b) => sizeOf(b) - sizeOf(a))
           .map(async (folder) => {
             const model = await loadModel(folder, context);
-            this.#models.set(model.name, model);
+            this.#models.put(model);
             this.#metrics.add(model.name);
             this.samples.push(await runSample(model, this.#media));
             model.ready = true;
@@ -108,14 +120,12 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   models(): ModelSummary[] {
-    return [...this.#models.values()]
-      .map((model) => model.summary())
-      .toSorted((a, b) => a.name.localeCompare(b.name));
+    return this.#models.defaults.map((model) => model.summary());
   }
 
   async metrics(): Promise<string> {
     return this.#metrics.text({
-      models: [...this.#models.values()].map((model) => ({
+      models: this.#models.defaults.map((model) => ({
         name: model.name,
         ready: model.summary().ready,
         present: model.admission.present,
@@ -126,7 +136,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   async classify(model: string, picture: Uint8Array, options: ClassifyOptions = {}): Promise<Classification> {
-    return this.#serve(model, 'image-classification', options, (served, scope) =>
+    return this.#serveTask(model, 'image-classification', options, (served, scope) =>
       classifyWith(served, picture, options, scope, this.#media),
     );
   }
@@ -136,9 +146,55 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     sound: Uint8Array,
     options: TranscribeOptions = {},
   ): Promise<Transcription> {
-    return this.#serve(model, 'speech-transcription', options, (served, scope) =>
+    return this.#serveTask(model, 'speech-transcription', options, (served, scope) =>
       transcribeWith(served, sound, options, scope, this.#media),
     );
+  }
+
+  async infer(
+    name: string,
+    inputs: readonly ClientTensor[],
+    options: InferOptions = {},
+  ): Promise<InferAnswer> {
+    this.#assertReady();
+    const model = this.#models.get(name, options.version);
+    return this.#serve(model, options, (scope) => inferTask(model, inputs, options, scope, this.#media));
+  }
+
+  describeModel(name: string, version?: number): ModelDescription {
+    const model = this.#models.get(name, version);
+    const { task, licence, source } = model.folder.manifest;
+    return {
+      name,
+      version: model.version,
+      versions: this.#models.versionsOf(name).map((served) => served.version),
+      platform: 'sandpiper_component',
+      ...describeTask(model),
+      properties: { task, licence, source },
+    };
+  }
+
+  statistics(name?: string, version?: number): readonly ModelStatistics[] {
+    return this.#models.select(name, version).map((model) => model.statistics.read());
+  }
+
+  async repositoryIndex(): Promise<readonly RepositoryEntry[]> {
+    return this.#models.all.map(({ name, version, breaker }) => ({
+      name,
+      version,
+      state: breaker.open ? 'UNAVAILABLE' : 'READY',
+      reason: breaker.open ? 'set aside after failures in a row' : '',
+    }));
+  }
+
+  async loadModel(name: string): Promise<void> {
+    this.#models.get(name);
+    throw new SandpiperError('unsupported-request', 'Models are loaded at the start only.');
+  }
+
+  async unloadModel(name: string): Promise<void> {
+    this.#models.get(name);
+    throw new SandpiperError('unsupported-request', 'Models are loaded at the start only.');
   }
 
   /**
@@ -154,34 +210,50 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return this.close();
   }
 
-  async #serve<Answer extends { timing: Timing }>(
+  #assertReady(): void {
+    if (this.#state !== 'ready')
+      throw new SandpiperError('not-ready', `The service is ${this.#state}: try again later.`);
+  }
+
+  async #serveTask<Answer extends { timing: Timing }>(
     name: string,
     task: Task,
     options: ClassifyOptions | TranscribeOptions,
-    work: (model: ServedModel, scope: ReturnType<ServedModel['scope']>) => Promise<Answer>,
+    work: (model: ServedComponent, scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
-    if (this.#state !== 'ready')
-      throw new SandpiperError('not-ready', `The service is ${this.#state}: try again later.`);
+    this.#assertReady();
     const model = this.#models.get(name);
-    if (model === undefined)
-      throw new SandpiperError('not-found', `There is no model ${JSON.stringify(name)}.`);
-    try {
+    return this.#serve(model, options, async (scope) => {
       model.assertServes(task);
+      return work(model, scope);
+    });
+  }
+
+  async #serve<Answer extends { timing: Timing }>(
+    model: ServedComponent,
+    options: RequestOptions,
+    work: (scope: RequestScope) => Promise<Answer>,
+  ): Promise<Answer> {
+    const started = performance.now();
+    try {
+      model.breaker.assertClosed();
       using _presence = this.#inFlight.enter();
       using _place = model.admission.enter();
       using scope = model.scope(options);
-      const answer = await work(model, scope);
-      this.#metrics.ended(name, 'ok', answer.timing);
+      const answer = await work(scope);
+      this.#metrics.ended(model.name, 'ok', answer.timing);
+      model.statistics.answered(answer.timing, 1);
       return answer;
     } catch (error) {
-      this.#metrics.ended(name, toPlainError(error).code);
+      this.#metrics.ended(model.name, toPlainError(error).code);
+      model.statistics.failed(performance.now() - started);
       throw error;
     }
   }
 
   async #close(graceMs: number): Promise<void> {
     this.#state = 'draining';
-    for (const { breaker } of this.#models.values()) breaker[Symbol.dispose]();
+    for (const { breaker } of this.#models.all) breaker[Symbol.dispose]();
     await this.#inFlight.empty(graceMs);
     await this.#guests.close();
     await this.#engines.close();

@@ -3,7 +3,7 @@ import { decodeImage, type ImageInput } from '../media/decode-image.ts';
 import type { SoundDecoder } from '../media/decode-sound.ts';
 import type { ServiceLimits } from '../config/limits.ts';
 import type { RequestScope } from './request-scope.ts';
-import type { ServedModel } from './served-model.ts';
+import type { ServedComponent } from './served-component.ts';
 import type { Classification, ClassifyOptions, Segment, TranscribeOptions, Transcription } from './tasks.ts';
 
 export interface Media {
@@ -12,7 +12,7 @@ export interface Media {
 }
 
 export async function classifyWith(
-  model: ServedModel,
+  model: ServedComponent,
   file: Uint8Array,
   options: ClassifyOptions,
   scope: RequestScope,
@@ -47,7 +47,7 @@ interface GuestTranscript {
 }
 
 export async function transcribeWith(
-  model: ServedModel,
+  model: ServedComponent,
   file: Uint8Array,
   options: TranscribeOptions,
   scope: RequestScope,

@@ -1,4 +1,5 @@
 /** What each task takes and gives, as every door of the service (library, REST) sees it. */
+import type { TensorInference } from './tensor-inference.ts';
 
 export type Task = 'image-classification' | 'speech-transcription';
 
@@ -104,7 +105,7 @@ export interface SampleResult {
 }
 
 /** The transport-free core, as http/ and an embedder see it. */
-export interface InferenceService {
+export interface InferenceService extends TensorInference {
   readonly state: 'loading' | 'ready' | 'draining' | 'closed';
   models(): ModelSummary[];
   /**

@@ -113,7 +113,7 @@ export interface RepositoryEntry {
   reason: string;
 }
 
-/** What {@link InferenceService} offers for tensors and models. */
+/** What the service offers for tensors and models. */
 export interface TensorInference {
   /** @throws SandpiperError `not-found` for a model or version that is not in service */
   describeModel(name: string, version?: number): ModelDescription;

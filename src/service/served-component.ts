@@ -1,0 +1,86 @@
+/** A model behind a component: its program in the guest threads, and calls to it. */
+import { toPlainError } from '../errors.ts';
+import type { ModelFolder } from '../repository/model-folder.ts';
+import type { GuestPool } from '../sandbox/guest-pool.ts';
+import type { GuestOutcome, GuestProgram } from '../sandbox/guest-protocol.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Observer } from '../telemetry/observer.ts';
+import { valueOf } from './guest-answer.ts';
+import type { RequestScope } from './request-scope.ts';
+import { ServedModel, type ServedModelContext } from './served-model.ts';
+
+export interface GuestWork {
+  function: string;
+  args: readonly unknown[];
+  sound?: Float32Array;
+  transfer?: ArrayBuffer[];
+  onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
+}
+
+export interface ServedComponentContext extends Omit<ServedModelContext, 'probe'> {
+  guests: GuestPool;
+  /** Runs the model's sample, to find out whether a model that was set aside works again. */
+  probe: (model: ServedComponent) => Promise<unknown>;
+}
+
+export class ServedComponent extends ServedModel {
+  readonly program: GuestProgram;
+  /** What the component's `describe` answered: an image-input or an audio-input. */
+  description: unknown;
+  readonly #guests: GuestPool;
+  readonly #logger: Logger;
+  readonly #observer: Observer;
+
+  constructor(folder: ModelFolder, program: GuestProgram, context: ServedComponentContext) {
+    super(folder, { ...context, probe: async () => context.probe(this) });
+    this.program = program;
+    this.#guests = context.guests;
+    this.#logger = context.logger;
+    this.#observer = context.observer;
+  }
+
+  /** Calls the component in a fresh instance. @throws SandpiperError */
+  async call(work: GuestWork, scope: RequestScope): Promise<unknown> {
+    let started: number | undefined;
+    return scope.stage('guest', async () => {
+      try {
+        const outcome = await this.#run(work, scope, (at) => (started = at));
+        const value = valueOf(outcome, this.name, this.#logger);
+        this.breaker.succeeded();
+        return value;
+      } catch (error) {
+        if (started !== undefined) this.judge(error, scope, performance.now() - started);
+        throw error;
+      }
+    });
+  }
+
+  async #run(work: GuestWork, scope: RequestScope, onStart: (at: number) => void): Promise<GuestOutcome> {
+    const queued = performance.now();
+    const { function: name, args, sound, transfer = [], onProgress } = work;
+    const call = { program: this.program.key, function: name, args, sound, deadline: scope.deadline };
+    try {
+      const outcome = await this.#guests.call(call, {
+        signal: scope.signal,
+        transfer,
+        onProgress,
+        onStart: () => {
+          const now = performance.now();
+          scope.note('queue', now - queued);
+          onStart(now);
+        },
+      });
+      scope.assertInTime();
+      if (outcome.kind === 'trap') this.#observer.trapped(this.name);
+      if (outcome.kind === 'value') {
+        scope.note('compute', outcome.computeMs);
+        scope.note('instantiate', outcome.instantiateMs);
+      }
+      return outcome;
+    } catch (error) {
+      // Its thread ended under it, which no instance survives.
+      if (toPlainError(error).code === 'component-failed') this.#observer.trapped(this.name);
+      throw error;
+    }
+  }
+}
