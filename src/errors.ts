@@ -8,6 +8,8 @@
 export const ERRORS = {
   'invalid-request': { status: 400, actor: 'client' },
   'unsupported-request': { status: 400, actor: 'client' },
+  unauthorized: { status: 401, actor: 'client' },
+  forbidden: { status: 403, actor: 'client' },
   'not-found': { status: 404, actor: 'client' },
   'method-not-allowed': { status: 405, actor: 'client' },
   'input-too-large': { status: 413, actor: 'client' },

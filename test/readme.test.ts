@@ -48,7 +48,24 @@ curl('The curl lines of README.md (skipped where there is no curl)', () => {
 
   test('are all tried here', async () => {
     const lines = (await codeBlocks('README.md', 'sh')).filter((code) => code.includes('curl'));
-    expect(lines).toHaveLength(2);
+    expect(lines).toHaveLength(3);
+  });
+
+  test('a key for yourself', async () => {
+    await using folder = await temporaryFolder('sandpiper-readme-');
+    const block = (await codeBlocks('README.md', 'sh')).find((code) => code.includes('--keys')) ?? '';
+    const [key, file, start, ask, ...rest] = block.split('\n');
+    expect([start, ...rest]).toEqual(['npm start -- --keys keys.json', '']);
+    const shell = async (lines: (string | undefined)[], env = {}) =>
+      (await run('sh', ['-c', lines.join('\n')], { cwd: folder.path, env: { ...process.env, ...env } }))
+        .stdout;
+    const KEY = (await shell([key, file, 'printf %s "$KEY"'])).trim();
+    using keyed = await startServing(['--models', modelsDir, '--keys', join(folder.path, 'keys.json')]);
+    const line = ask?.replace('http://127.0.0.1:8080', keyed.url).replace('curl', 'curl --silent');
+    expect(JSON.parse(await shell([line], { KEY }))).toMatchObject({ object: 'list' });
+    expect(JSON.parse(await shell([line], { KEY: 'another' }))).toMatchObject({
+      error: { code: 'invalid_api_key' },
+    });
   });
 });
 

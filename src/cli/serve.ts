@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import { assertGuarded } from '../http/access/assert-guarded.ts';
+import { KeyRing } from '../http/access/key-ring.ts';
 import { createHttpApp } from '../http/http-app.ts';
 import { serveHttp, type HttpServer } from '../http/http-server.ts';
 import { StartingService } from '../http/starting-service.ts';
@@ -31,13 +33,16 @@ export function addServeCommand(program: Command): void {
 async function serve(options: Readonly<Record<string, unknown>>): Promise<void> {
   const settings = settingsFromOptions(options);
   const logger = createLogger(settings);
+  assertGuarded(settings);
+  using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   const stop = stopSignal();
   const starting = new StartingService();
   let http: HttpServer | undefined;
   let sandpiper: Sandpiper | undefined;
   let exitCode = 0;
   try {
-    http = await serveHttp(createHttpApp(starting, { settings, logger }), settings);
+    const app = createHttpApp(starting, { settings, logger, keys });
+    http = await serveHttp(app, settings);
     if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
     sandpiper = await openSandpiper(settings, { logger });
     starting.started(sandpiper);

@@ -1,12 +1,13 @@
 import { Option, type Command } from 'commander';
 import { SETTING_SOURCES, readSettings } from '../config/setting-sources.ts';
-import type { Settings } from '../config/settings.ts';
+import type { Settings, SettingValue } from '../config/settings.ts';
 
 /** Gives a command a flag for every setting. */
 export function addSettingOptions(command: Command): Command {
   for (const { flag, variable, about, default: fallback } of SETTING_SOURCES) {
-    const value = typeof fallback === 'number' ? '<number>' : '<text>';
-    command.addOption(new Option(`${flag} ${value}`, `${about} (${variable}; default ${fallback})`));
+    const usual = Array.isArray(fallback) ? fallback.join(',') : String(fallback ?? '');
+    const help = `${about} (${variable}; default ${usual || 'none'})`;
+    command.addOption(new Option(`${flag}${placeholder(fallback)}`, help));
   }
   return command;
 }
@@ -20,7 +21,13 @@ export function addSettingOptions(command: Command): Command {
 export function settingsFromOptions(options: Readonly<Record<string, unknown>>): Settings {
   const flags = SETTING_SOURCES.map(({ flag, path }) => {
     const value = options[path.at(-1) ?? ''];
-    return [flag, typeof value === 'string' ? value : undefined] as const;
+    return [flag, value === true ? 'true' : typeof value === 'string' ? value : undefined] as const;
   });
   return readSettings(Object.fromEntries(flags), process.env);
+}
+
+/** A flag that is true or false takes no value. */
+function placeholder(fallback: SettingValue): string {
+  if (typeof fallback === 'boolean') return '';
+  return typeof fallback === 'number' ? ' <number>' : ' <text>';
 }

@@ -1,15 +1,17 @@
-import { describeSettings, resolveSettings, type Settings } from './settings.ts';
+import {
+  describeSettings,
+  resolveSettings,
+  type SettingDescription,
+  type SettingValue,
+  type Settings,
+} from './settings.ts';
 
 /** One setting as flags and environment name it. */
-export interface SettingSource {
-  /** Path in {@link Settings}: `['limits', 'uploadBytes']`. */
-  readonly path: readonly string[];
+export interface SettingSource extends SettingDescription {
   /** `--upload-bytes` */
   readonly flag: string;
   /** `SANDPIPER_UPLOAD_BYTES` */
   readonly variable: string;
-  readonly about: string;
-  readonly default: string | number;
 }
 
 /** Every setting with its flag and its environment variable: both names follow from the key. */
@@ -44,12 +46,15 @@ export function readSettings(
     const key = source.path.at(-1) ?? '';
     names.set(source.path.join('.'), flag === undefined ? source.variable : source.flag);
     const target = source.path.length === 1 ? input : limits;
-    target[key] = typeof source.default === 'number' ? toNumber(text) : text;
+    target[key] = fromText(text, source.default);
   }
   return resolveSettings({ ...input, limits }, (path) => names.get(path.join('.')) ?? path.join('.'));
 }
 
-/** Text that is no plain number stays text, so that the message shows what was given. */
-function toNumber(text: string): string | number {
-  return /^\d{1,15}$/.test(text.trim()) ? Number(text) : text;
+/** By the kind of the default. Text of no such kind stays text, so that the message shows what was given. */
+function fromText(text: string, kind: SettingValue): SettingValue {
+  if (Array.isArray(kind)) return text.split(',').map((part) => part.trim());
+  if (typeof kind === 'number' && /^\d{1,15}$/.test(text.trim())) return Number(text);
+  if (typeof kind === 'boolean' && /^(true|false|1|0)$/.test(text)) return text === 'true' || text === '1';
+  return text;
 }

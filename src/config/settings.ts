@@ -44,9 +44,25 @@ const limitsSchema = z.strictObject({
   graceMs: limit('graceMs').describe('time for work in flight to finish when stopping, in milliseconds'),
 });
 
+function isOriginPattern(text: string): boolean {
+  return /^(\*|[a-z][a-z\d+.-]*:\/\/[^\s/,]+)$/.test(text);
+}
+
 const settingsSchema = z.strictObject({
   host: nonEmptyText('a host name or address').default('127.0.0.1').describe('address to listen on'),
   port: wholeNumber(0, 65_535).default(8080).describe('port to listen on; 0 takes a free one'),
+  keys: nonEmptyText('a file, or a list of keys in JSON')
+    .optional()
+    .describe('JSON file of the keys that clients need, or the JSON itself; no key is needed without'),
+  open: z
+    .boolean({ error: 'expected true or false' })
+    .default(false)
+    .describe('let everybody who reaches the port ask without a key, from other machines too'),
+  corsOrigins: z
+    .array(z.string())
+    .refine((origins) => origins.every(isOriginPattern), 'expected origins such as https://example.com, or *')
+    .default([])
+    .describe('origins whose web pages may ask, parted by commas; * for all'),
   models: nonEmptyText('a directory').default('models').describe('directory of model folders'),
   engineThreads: wholeNumber(1, 256)
     .default(availableParallelism())
@@ -97,8 +113,17 @@ export function resolveSettings(
   );
 }
 
+export type SettingValue = string | number | boolean | readonly string[] | undefined;
+
+export interface SettingDescription {
+  /** Path in {@link Settings}: `['limits', 'uploadBytes']`. */
+  readonly path: readonly string[];
+  readonly about: string;
+  readonly default: SettingValue;
+}
+
 /** One line of help for each setting that flags and environment can set, in the order of the schema. */
-export function describeSettings(): { path: readonly string[]; about: string; default: string | number }[] {
+export function describeSettings(): SettingDescription[] {
   const defaults = resolveSettings();
   const { limits: _, ...plain } = settingsSchema.shape;
   return [
@@ -107,7 +132,7 @@ export function describeSettings(): { path: readonly string[]; about: string; de
       path: ['limits', key],
       about: schema.description ?? '',
     })),
-  ].map((setting) => ({ ...setting, default: valueAt(defaults, setting.path) as string | number }));
+  ].map((setting) => ({ ...setting, default: valueAt(defaults, setting.path) as SettingValue }));
 }
 
 function valueAt(tree: unknown, path: readonly string[]): unknown {

@@ -3,6 +3,7 @@ import type { ServiceLimits } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import type { InferenceService } from '../service/tasks.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { perCaller } from './access/per-caller.ts';
 import { answerError } from './error-answer.ts';
 
 /** What the routes of a convention are made from. */
@@ -29,7 +30,8 @@ export function mountConvention(
   convention: Convention,
   parts: ConventionParts & { logger: Logger },
 ): void {
-  app.use(convention.prefix, convention.createRouter(parts), refuseUnknownRoute);
+  const routes = perCaller(parts.service, (service) => convention.createRouter({ ...parts, service }));
+  app.use(convention.prefix, routes, refuseUnknownRoute);
   // Express knows an error handler by its four parameters.
   app.use(
     convention.prefix,

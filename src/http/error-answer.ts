@@ -1,6 +1,7 @@
 import type { Response } from 'express';
 import { ERRORS, SandpiperError, messageOf } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { RateExceeded, Unauthorized } from './access/admit-caller.ts';
 import type { Convention } from './convention.ts';
 import { contextOf } from './request-context.ts';
 import { MethodNotAllowed } from './route.ts';
@@ -34,8 +35,10 @@ export function answerError(
   }
   const { body, headers } = convention.translateError(forClient(error, context.id));
   if (error.code === 'over-capacity' || error.code === 'not-ready') {
-    response.set('Retry-After', String(retryAfterSeconds));
+    const seconds = error instanceof RateExceeded ? error.retryAfterSeconds : retryAfterSeconds;
+    response.set('Retry-After', String(seconds));
   }
+  if (error instanceof Unauthorized) response.set('WWW-Authenticate', error.challenge);
   if (error instanceof MethodNotAllowed) response.set('Allow', error.allow);
   response
     .status(error.status)

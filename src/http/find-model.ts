@@ -1,4 +1,5 @@
 import { SandpiperError } from '../errors.ts';
+import { ModelNotFound } from '../service/model-not-found.ts';
 import type { InferenceService, ModelSummary } from '../service/tasks.ts';
 
 /**
@@ -12,16 +13,6 @@ export function findModel(service: InferenceService, name: string): ModelSummary
   const model = service.models().find((candidate) => candidate.name === name);
   if (model === undefined) throw new ModelNotFound(name);
   return model;
-}
-
-/** A 404 that concerns a model and not a route. */
-export class ModelNotFound extends SandpiperError {
-  constructor(name: string) {
-    super(
-      'not-found',
-      `There is no model "${name.slice(0, 100)}" here: GET /v1/models lists those there are.`,
-    );
-  }
 }
 
 export function notReady(state: InferenceService['state']): SandpiperError {

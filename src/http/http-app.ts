@@ -1,7 +1,13 @@
+import cors from 'cors';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
+import onHeaders from 'on-headers';
 import type { Settings } from '../config/settings.ts';
 import type { InferenceService } from '../service/tasks.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { admitCaller } from './access/admit-caller.ts';
+import type { KeyRing } from './access/key-ring.ts';
+import { perCaller } from './access/per-caller.ts';
+import { refuseForeignPages } from './access/refuse-foreign-pages.ts';
 import { mountConvention, refuseUnknownRoute } from './convention.ts';
 import { answerError } from './error-answer.ts';
 import { HUGGING_FACE } from './huggingface/huggingface-convention.ts';
@@ -14,10 +20,19 @@ import { boundUnreadBody } from './unread-body.ts';
 export interface HttpAppOptions {
   readonly settings: Settings;
   readonly logger: Logger;
+  /** Undefined: everybody who reaches the port may ask. */
+  readonly keys: KeyRing | undefined;
 }
 
+/** Of answers, what a page of another origin may read besides the body. */
+const exposedHeaders = ['X-Request-Id', 'Server-Timing', 'Retry-After', 'Inference-Header-Content-Length'];
+const preflightSeconds = 600;
+
 /** The REST conventions over one service, as an Express app that listens nowhere yet. */
-export function createHttpApp(service: InferenceService, { settings, logger }: HttpAppOptions): Express {
+export function createHttpApp(
+  service: InferenceService,
+  { settings, logger, keys }: HttpAppOptions,
+): Express {
   const app = express();
   app.disable('x-powered-by');
   // Answers are made for one request each: hashing them for an ETag would be wasted.
@@ -28,10 +43,11 @@ export function createHttpApp(service: InferenceService, { settings, logger }: H
   app.use(openRequestContext(logger));
   app.use(boundUnreadBody);
   app.use(closeWhileDraining(service));
+  app.use(...doorkeepers(settings, keys));
   for (const convention of [KSERVE, OPENAI, HUGGING_FACE]) {
     mountConvention(app, convention, { service, limits: settings.limits, logger });
   }
-  app.use(metricsRoute(service));
+  app.use(perCaller(service, metricsRoute));
   app.use(refuseUnknownRoute);
   app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
     answerError(thrown, response, KSERVE, logger);
@@ -39,10 +55,32 @@ export function createHttpApp(service: InferenceService, { settings, logger }: H
   return app;
 }
 
-/** A client that keeps its connection would otherwise send its next request to a service that is gone. */
+function doorkeepers(settings: Settings, keys: KeyRing | undefined): express.RequestHandler[] {
+  const { corsOrigins: origins, open } = settings;
+  const shareWithPages = cors({
+    origin: origins.includes('*') ? '*' : [...origins],
+    methods: ['GET', 'HEAD', 'POST'],
+    exposedHeaders,
+    maxAge: preflightSeconds,
+  });
+  return [
+    ...(keys === undefined ? [refuseForeignPages(settings)] : []),
+    ...(origins.length > 0 ? [shareWithPages] : []),
+    // Whoever may reach a port that was opened to a network is not thereby its operator.
+    admitCaller(keys, { operator: !open }),
+  ];
+}
+
+/**
+ * A client that keeps its connection would otherwise send its next request to a service that is gone. Decided
+ * when the answer begins: the request may have come long before.
+ */
 function closeWhileDraining(service: InferenceService) {
   return (_request: Request, response: Response, next: NextFunction): void => {
-    if (service.state === 'draining' || service.state === 'closed') response.set('Connection', 'close');
+    onHeaders(response, () => {
+      if (service.state === 'draining' || service.state === 'closed')
+        response.setHeader('Connection', 'close');
+    });
     next();
   };
 }

@@ -3,6 +3,8 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { SandpiperError } from '../errors.ts';
 import type { RequestOptions, Timing } from '../service/tasks.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Caller } from './access/caller.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** What is known of one HTTP request while it is served. */
 export interface RequestContext {
@@ -10,8 +12,10 @@ export interface RequestContext {
   readonly id: string;
   /** Aborted when the client hangs up before it has its whole answer. */
   readonly signal: AbortSignal;
-  /** Whose request it is: the address it comes from. */
-  readonly client: string;
+  /** The address that the request comes from. */
+  readonly address: string;
+  /** Set at the door. */
+  caller?: Caller;
   /** Set by the handler, for the log. */
   model?: string;
   timing?: Timing;
@@ -37,10 +41,10 @@ export function openRequestContext(logger: Logger): RequestHandler {
     const context: RequestContext = {
       id: givenId !== undefined && usableId.test(givenId) ? givenId : randomUUID(),
       signal: hangUp.signal,
-      client: request.socket.remoteAddress ?? '',
+      address: request.socket.remoteAddress ?? '',
     };
     contexts.set(response, context);
-    response.set({ 'X-Request-Id': context.id, 'X-Content-Type-Options': 'nosniff' });
+    response.set({ 'X-Request-Id': context.id, ...SECURITY_HEADERS });
     response.once('close', () => {
       const answered = response.writableFinished;
       if (!answered) hangUp.abort();
@@ -61,8 +65,8 @@ export function contextOf(response: Response): RequestContext {
 }
 
 /** What every call of the service is told of its request. */
-export function optionsOf({ id, signal, client }: RequestContext): RequestOptions {
-  return { requestId: id, signal, client };
+export function optionsOf({ id, signal, caller, address }: RequestContext): RequestOptions {
+  return { requestId: id, signal, client: caller?.name ?? address };
 }
 
 function writeAccessLine(
@@ -73,7 +77,7 @@ function writeAccessLine(
 ): void {
   // Probes arrive every few seconds for as long as the service lives.
   const level = PROBE.test(request.originalUrl) ? 'debug' : 'info';
-  const { model, timing, error } = context;
+  const { model, timing, error, caller } = context;
   logger[level](
     {
       id: context.id,
@@ -81,6 +85,7 @@ function writeAccessLine(
       path: request.originalUrl.slice(0, 200),
       status: outcome.status,
       ms: round(outcome.ms),
+      ...(caller?.name !== undefined && { key: caller.name }),
       ...(model !== undefined && { model }),
       ...(timing !== undefined && {
         queueMs: round(timing.queue),

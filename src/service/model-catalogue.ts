@@ -1,5 +1,6 @@
 /** The model versions in service, by name and version. */
 import { SandpiperError } from '../errors.ts';
+import { ModelNotFound } from './model-not-found.ts';
 import type { ServedModel } from './served-model.ts';
 
 export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>> {
@@ -25,8 +26,7 @@ export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>>
   get(name: string, version?: number): Model {
     const versions = this.versionsOf(name);
     const highest = versions.at(-1);
-    if (highest === undefined)
-      throw new SandpiperError('not-found', `There is no model ${JSON.stringify(name)}.`);
+    if (highest === undefined) throw new ModelNotFound(name);
     if (version === undefined) return highest;
     const found = versions.find((model) => model.version === version);
     if (found !== undefined) return found;

@@ -31,13 +31,22 @@ describe('an address that cannot be had', () => {
   test.each(['192.0.2.1', 'no-such-host.invalid'])(
     'a host that is not here names the host and the flag: %s',
     async (host) => {
-      expectSentence(await runCli(['--host', host, '--port', '0']), host, '--host');
+      expectSentence(await runCli(['--host', host, '--port', '0', '--open']), host, '--host');
     },
   );
 });
 
+describe('a port that other machines reach, without keys', () => {
+  test.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])('names both remedies: %s', async (host) => {
+    expectSentence(await runCli(['--host', host, '--port', '0']), host, '--keys', '--open');
+  });
+});
+
 describe('a setting that cannot be used', () => {
   test.each([
+    [['--keys', 'no-such-file.json'], 'no-such-file.json', 'keys'],
+    [['--keys', ''], '--keys', 'JSON'],
+    [['--cors-origins', 'example.com'], '--cors-origins', 'https://'],
     [['--port', '99999'], '--port', '65535'],
     [['--port', 'http'], '--port', '"http"'],
     [['--log-level', 'loud'], '--log-level', 'debug'],
@@ -56,6 +65,13 @@ describe('a setting that cannot be used', () => {
       'SANDPIPER_PORT',
       'tcp://',
     );
+  });
+
+  test('in the environment is not shown where it may be a key', async () => {
+    const env = { SANDPIPER_KEYS: '[{"name":"me","key":"too short"}]' };
+    const result = await runCli([], { env });
+    expectSentence(result, 'entry 1', 'key', '16 to 256');
+    expect(result.stderr).not.toContain('too short');
   });
 });
 

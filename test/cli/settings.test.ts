@@ -49,9 +49,23 @@ describe('readSettings()', () => {
     expect(() => readSettings({}, { SANDPIPER_GRACE_MS: '-1' })).toThrow('Cannot use SANDPIPER_GRACE_MS: ');
   });
 
+  test('takes truth values and lists as text', () => {
+    expect(
+      readSettings({ '--open': 'true' }, { SANDPIPER_CORS_ORIGINS: 'http://a, https://b:1' }),
+    ).toMatchObject({
+      open: true,
+      corsOrigins: ['http://a', 'https://b:1'],
+    });
+    expect(readSettings({}, { SANDPIPER_OPEN: '0' }).open).toBe(false);
+    expect(() => readSettings({}, { SANDPIPER_OPEN: 'yes' })).toThrow(
+      'Cannot use SANDPIPER_OPEN: expected true or false, not "yes".',
+    );
+  });
+
   test('has a flag and a variable for every setting', () => {
     const settings = resolveSettings();
-    const count = Object.keys(settings).length - 1 + Object.keys(settings.limits).length;
+    const plain = new Set([...Object.keys(settings), 'keys']).size - 1;
+    const count = plain + Object.keys(settings.limits).length;
     expect(new Set(SETTING_SOURCES.map(({ flag }) => flag)).size).toBe(count);
   });
 });

@@ -23,6 +23,7 @@ test('a service that still loads is live and not ready, and sends its clients aw
   const app = createHttpApp(new StartingService(), {
     settings,
     logger: createLogger(settings),
+    keys: undefined,
   });
   const http = await serveHttp(app, settings);
   cleanups.push(async () => http.close());
@@ -66,6 +67,7 @@ test('an unknown route outside every convention is a 404 with an error', async (
   const app = createHttpApp(new StartingService(), {
     settings,
     logger: createLogger(settings),
+    keys: undefined,
   });
   const http = await serveHttp(app, settings);
   cleanups.push(async () => http.close());

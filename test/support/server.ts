@@ -1,3 +1,4 @@
+import { KeyRing } from '../../src/http/access/key-ring.ts';
 import { createHttpApp } from '../../src/http/http-app.ts';
 import { serveHttp } from '../../src/http/http-server.ts';
 import { resolveSettings, type SettingsInput } from '../../src/config/settings.ts';
@@ -26,7 +27,8 @@ export async function startServer(input: SettingsInput = {}): Promise<TestServer
     write: (line) => log.push(JSON.parse(line) as Record<string, unknown>),
   });
   const service = await openSandpiper(settings, { logger });
-  const http = await serveHttp(createHttpApp(service, { settings, logger }), settings);
+  const keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
+  const http = await serveHttp(createHttpApp(service, { settings, logger, keys }), settings);
   return {
     url: http.url,
     service,
@@ -34,6 +36,7 @@ export async function startServer(input: SettingsInput = {}): Promise<TestServer
     [Symbol.asyncDispose]: async () => {
       await service.close(5_000);
       await http.close();
+      keys?.[Symbol.dispose]();
     },
   };
 }

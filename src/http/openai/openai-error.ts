@@ -1,6 +1,6 @@
 import type { SandpiperError } from '../../errors.ts';
 import type { Convention } from '../convention.ts';
-import { ModelNotFound } from '../find-model.ts';
+import { ModelNotFound } from '../../service/model-not-found.ts';
 import { RequestFieldError } from '../request-field-error.ts';
 
 /** `{"error":{message,type,param,code}}`: OpenAI's clients need all four, the last two possibly null. */
@@ -26,6 +26,7 @@ function typeOf(error: SandpiperError): string {
 
 function codeOf(error: SandpiperError): string | null {
   if (error instanceof ModelNotFound) return 'model_not_found';
+  if (error.code === 'unauthorized') return 'invalid_api_key';
   if (error.code === 'over-capacity') return 'rate_limit_exceeded';
   return error.code === 'method-not-allowed' ? 'method_not_supported' : null;
 }

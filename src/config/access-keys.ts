@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { SandpiperError, messageOf } from '../errors.ts';
+
+/** One client's key, and what it may. */
+export interface AccessKey {
+  /** For the log and for fairness; never told to another client. */
+  readonly name: string;
+  /** SHA-256 of the key. */
+  readonly digest: Buffer;
+  /** Names of the models that exist for it; all of them unless told. */
+  readonly models: ReadonlySet<string> | undefined;
+  /** May load and unload models. */
+  readonly operator: boolean;
+  readonly rate: KeyRate | undefined;
+}
+
+export interface KeyRate {
+  readonly requestsPerMinute: number;
+  /** Requests that may come at once. */
+  readonly burst: number;
+}
+
+const maxFileBytes = 1024 * 1024;
+const maxKeys = 1_000;
+
+const count = z.int({ error: 'expected a whole number from 1' }).min(1, 'expected a whole number from 1');
+
+// Nothing that was given is shown in a message: it may be a key in the wrong place.
+const keySchema = z.strictObject(
+  {
+    name: z
+      .string('expected text')
+      .regex(/^[\w.@-]{1,64}$/, 'expected 1 to 64 letters, digits, or any of _.@-'),
+    key: z
+      .string('expected text')
+      .regex(/^[\w.~+/-]{16,256}={0,2}$/, 'expected 16 to 256 letters, digits, or any of -._~+/')
+      .optional(),
+    sha256: z
+      .string('expected text')
+      .regex(/^[0-9a-f]{64}$/i, 'expected 64 hexadecimal digits')
+      .optional(),
+    models: z.array(z.string('expected names of models'), 'expected a list of names').optional(),
+    operator: z.boolean('expected true or false').default(false),
+    requestsPerMinute: count.optional(),
+    burst: count.optional(),
+  },
+  'expected an object with name, key or sha256, and optionally models, operator, requestsPerMinute, burst',
+);
+
+const keysSchema = z
+  .array(keySchema, 'expected a list of keys')
+  .min(1, 'expected at least one key')
+  .max(maxKeys, `expected at most ${maxKeys} keys`);
+
+/**
+ * The keys that a setting names: a JSON file's path, or the JSON text itself, which begins with `[`.
+ *
+ * @throws SandpiperError `invalid-config` that says which entry is unusable and shows no key
+ */
+export async function readAccessKeys(source: string): Promise<AccessKey[]> {
+  const inline = isInline(source);
+  const where = inline ? 'the keys given as text' : `the keys in ${source}`;
+  const text = inline ? source : await readKeyFile(source);
+  const parsed = keysSchema.safeParse(parseJson(text, where));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const problem = issue?.code === 'unrecognized_keys' ? 'there is a field too many' : issue?.message;
+    throw unusable(where, `${showPath(issue?.path ?? [])}${problem ?? 'unusable'}`);
+  }
+  const keys = parsed.data.map((entry, index) => toAccessKey(entry, where, index));
+  assertDistinct(
+    keys.map(({ name }) => name),
+    'name',
+    where,
+  );
+  assertDistinct(
+    keys.map(({ digest }) => digest.toString('hex')),
+    'key',
+    where,
+  );
+  return keys;
+}
+
+/** Whether the setting holds the keys themselves and no path. */
+export function isInline(source: string): boolean {
+  return source.trimStart().startsWith('[');
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size <= maxFileBytes) return await readFile(path, 'utf8');
+  } catch (error) {
+    throw new SandpiperError('invalid-config', `Cannot read the keys: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+  throw unusable(`the keys in ${path}`, `the file is larger than ${maxFileBytes} bytes`);
+}
+
+function parseJson(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text, which holds keys.
+    throw unusable(where, 'expected valid JSON');
+  }
+}
+
+function toAccessKey(entry: z.output<typeof keySchema>, where: string, index: number): AccessKey {
+  const { name, key, sha256, models, operator, requestsPerMinute, burst } = entry;
+  if ((key === undefined) === (sha256 === undefined)) {
+    throw unusable(where, `entry ${index + 1}: expected either key or sha256`);
+  }
+  if (burst !== undefined && requestsPerMinute === undefined) {
+    throw unusable(where, `entry ${index + 1}: burst needs requestsPerMinute`);
+  }
+  return {
+    name,
+    digest: key === undefined ? Buffer.from(sha256 ?? '', 'hex') : digestOf(key),
+    models: models && new Set(models),
+    operator,
+    rate:
+      requestsPerMinute === undefined ? undefined : { requestsPerMinute, burst: burst ?? requestsPerMinute },
+  };
+}
+
+function assertDistinct(values: readonly string[], what: string, where: string): void {
+  const twice = values.findIndex((value, index) => values.indexOf(value) !== index);
+  if (twice >= 0) throw unusable(where, `entry ${twice + 1}: another entry has the same ${what}`);
+}
+
+/** What keys are compared by: of one length whatever was given, and nothing to learn the key from. */
+export function digestOf(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+function showPath(path: readonly PropertyKey[]): string {
+  const [index, field] = path;
+  if (typeof index !== 'number') return '';
+  return `entry ${index + 1}${typeof field === 'string' ? `, ${field}` : ''}: `;
+}
+
+function unusable(where: string, problem: string): SandpiperError {
+  return new SandpiperError('invalid-config', `Cannot use ${where}: ${problem}.`);
+}

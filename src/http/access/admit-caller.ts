@@ -1,0 +1,68 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { SandpiperError } from '../../errors.ts';
+import { contextOf } from '../request-context.ts';
+import { STRANGER, type Caller } from './caller.ts';
+import type { KeyRing } from './key-ring.ts';
+
+/** What probes ask, which have no keys: no model is named there. */
+const OPEN_PATH = /^\/v2\/health\/(live|ready)\/?$/;
+
+/**
+ * Finds out who asks, and turns away who may not: 401 without a key of the ring, 429 over its rate. Without a
+ * ring everybody is the same caller.
+ */
+export function admitCaller(keys: KeyRing | undefined, everybody: Caller): RequestHandler {
+  return (request: Request, response: Response, next: NextFunction) => {
+    const context = contextOf(response);
+    if (keys === undefined) context.caller = everybody;
+    else if (OPEN_PATH.test(request.path)) context.caller = STRANGER;
+    else {
+      context.caller = callerOf(request, keys);
+      takeTurn(context.caller);
+    }
+    next();
+  };
+}
+
+/** A 401, with what `WWW-Authenticate` has to say (RFC 6750). */
+export class Unauthorized extends SandpiperError {
+  readonly challenge: string;
+
+  constructor(message: string, parameters = '') {
+    super('unauthorized', message);
+    this.challenge = `Bearer realm="sandpiper"${parameters}`;
+  }
+}
+
+function callerOf(request: Request, keys: KeyRing): Caller {
+  const header = request.get('authorization');
+  if (header === undefined) {
+    throw new Unauthorized('This service asks for a key: send it as "Authorization: Bearer <key>".');
+  }
+  const key = /^Bearer +(\S+) *$/i.exec(header)?.[1];
+  if (key === undefined) {
+    throw new Unauthorized('The Authorization header holds no bearer key: expected "Bearer <key>".');
+  }
+  const caller = keys.find(key);
+  if (caller === undefined) throw new Unauthorized('This key is not known here.', ', error="invalid_token"');
+  return caller;
+}
+
+function takeTurn({ rate }: Caller): void {
+  const waitMs = rate?.take(performance.now()) ?? 0;
+  if (waitMs === 0) return;
+  throw new RateExceeded(rate?.rate.requestsPerMinute ?? 0, Math.ceil(waitMs / 1_000));
+}
+
+/** A 429 of one key's own rate. */
+export class RateExceeded extends SandpiperError {
+  readonly retryAfterSeconds: number;
+
+  constructor(requestsPerMinute: number, retryAfterSeconds: number) {
+    super(
+      'over-capacity',
+      `This key may ask ${requestsPerMinute} times a minute: try again in ${retryAfterSeconds} s.`,
+    );
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}

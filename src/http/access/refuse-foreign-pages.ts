@@ -1,0 +1,44 @@
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { isAddress, parseOrigin } from '../../config/host-pattern.ts';
+import type { Settings } from '../../config/settings.ts';
+import { SandpiperError } from '../../errors.ts';
+
+/**
+ * Where no key is asked for, being on the same machine is what lets a client in, and every web page that a
+ * browser shows on that machine would be let in with it. Two things give pages away: the Origin that browsers
+ * add to what they send for a page of another site, and, for a page whose own name was made to lead here
+ * (DNS rebinding), that name in Host. Programs send no Origin and name the host by its address.
+ */
+export function refuseForeignPages({
+  host,
+  open,
+  corsOrigins,
+}: Pick<Settings, 'host' | 'open' | 'corsOrigins'>): RequestHandler {
+  const anyOrigin = corsOrigins.includes('*');
+  return (request: Request, _response: Response, next: NextFunction) => {
+    const { origin, host: authority } = request.headers;
+    if (!open && authority !== undefined && !namesThisHost(authority, host)) {
+      throw new SandpiperError(
+        'forbidden',
+        `This service does not answer to the Host of this request: use its address, or localhost.`,
+      );
+    }
+    const ownPage = origin === `http://${authority}` || origin === `https://${authority}`;
+    if (origin !== undefined && !ownPage && !anyOrigin && !corsOrigins.includes(origin)) {
+      throw new SandpiperError(
+        'forbidden',
+        'This service takes no requests from pages of this origin: its operator can allow it by --cors-origins.',
+      );
+    }
+    next();
+  };
+}
+
+/** An address cannot be rebound: only a name can be made to lead elsewhere. */
+function namesThisHost(authority: string, listensOn: string): boolean {
+  const host = parseOrigin('http', authority)?.host;
+  if (host === undefined) return false;
+  return (
+    isAddress(host) || host === 'localhost' || host.endsWith('.localhost') || host === listensOn.toLowerCase()
+  );
+}
