@@ -56,13 +56,19 @@ const OPTIONS = [
 /**
  * The core module of a component, its functions exported as `interface#function`.
  *
+ * @param constants whole numbers that the source may ask for with `isDefined`
  * @throws Error with the compiler's own messages: file, line and source text.
  */
-export async function compile({ name, exports }: ComponentSource): Promise<Uint8Array> {
+export async function compile(
+  { name, exports }: ComponentSource,
+  constants: Readonly<Record<string, number>> = {},
+): Promise<Uint8Array> {
   let messages = '';
   let binary: Uint8Array | undefined;
   const [asc, binaryen] = await Promise.all([load<Compiler>('asc'), load<Binaryen>('binaryen')]);
-  const { error } = await asc.main([`${name}/assembly/index.ts`, 'sdk/assembly/abort.ts', ...OPTIONS], {
+  const uses = Object.entries(constants).map(([constant, value]) => `--use=${constant}=${value}`);
+  const sources = [`${name}/assembly/index.ts`, 'sdk/assembly/abort.ts'];
+  const { error } = await asc.main([...sources, ...OPTIONS, ...uses], {
     readFile: (path) => readFile(join(root, path), 'utf8').catch(() => null),
     writeFile: (_, contents) => {
       if (typeof contents !== 'string') binary = contents;

@@ -5,6 +5,22 @@ import type { NnTensor } from './tensor.ts';
 
 export type NamedTensor = [name: string, tensor: NnTensor];
 
+/** The port of a name, or else of a decimal index, which guests for engines without names give. */
+export function portOf(ports: readonly PortFacts[], name: string): PortFacts | undefined {
+  return (
+    ports.find((port) => port.name === name) ?? (/^\d{1,9}$/.test(name) ? ports[Number(name)] : undefined)
+  );
+}
+
+/** Inputs by the graph's own names; one that is none of its inputs stays as it is. */
+export function withGraphNames({ inputs: ports }: GraphFacts, inputs: readonly NamedTensor[]): NamedTensor[] {
+  const wanted = ports.filter(({ optional }) => optional !== true);
+  return inputs.map(([name, tensor]) => [
+    ports.some((port) => port.name === name) ? name : (portOf(wanted, name)?.name ?? name),
+    tensor,
+  ]);
+}
+
 /**
  * Whether these are all the inputs that a run needs.
  *

@@ -1,7 +1,14 @@
 /** wasi:nn's `graph` and `graph-execution-context`: a compute from its inputs' check to its outputs' handles. */
 import { EngineRefusal } from '../bridge/engine-link.ts';
-import type { GraphReference, InputFrame, KeptFrame, OutputFrame, TensorType } from '../bridge/protocol.ts';
-import { checkInputs, checkNamed, type NamedTensor } from './check-inputs.ts';
+import type {
+  GraphFacts,
+  GraphReference,
+  InputFrame,
+  KeptFrame,
+  OutputFrame,
+  TensorType,
+} from '../bridge/protocol.ts';
+import { checkInputs, checkNamed, withGraphNames, type NamedTensor } from './check-inputs.ts';
 import { NnFailure } from './nn-error.ts';
 import { NnTensor, type Place, type TensorHome } from './tensor.ts';
 
@@ -36,6 +43,10 @@ export class NnContext {
     this.#graph = graph;
   }
 
+  get facts(): GraphFacts {
+    return this.#graph.facts;
+  }
+
   /**
    * Gives inputs to this and every later compute. The tensors are the context's, whatever the outcome.
    *
@@ -43,8 +54,9 @@ export class NnContext {
    */
   bind(inputs: readonly NamedTensor[]): void {
     try {
-      checkNamed(this.#graph.facts, inputs);
-      for (const [name, tensor] of inputs) {
+      const named = withGraphNames(this.facts, inputs);
+      checkNamed(this.facts, named);
+      for (const [name, tensor] of named) {
         this.#bound.get(name)?.[Symbol.dispose]();
         this.#bound.set(name, tensor);
       }
@@ -60,14 +72,15 @@ export class NnContext {
    * @returns every output of the graph, in the graph's order
    * @throws NnFailure
    */
-  compute(inputs: readonly NamedTensor[]): NamedTensor[] {
+  compute(given: readonly NamedTensor[]): NamedTensor[] {
     const { meter } = this.#home;
+    const inputs = withGraphNames(this.facts, given);
     try {
       meter.addCompute();
       const named = new Set(inputs.map(([name]) => name));
       const bound = [...this.#bound].filter(([name]) => !named.has(name));
       const all = [...inputs, ...bound];
-      checkInputs(this.#graph.facts, all);
+      checkInputs(this.facts, all);
       const { engine, wide } = this.#choosePlace(all);
       const frames = [
         ...inputs.map(([name, tensor]) => this.#moveTo(engine, name, tensor)),
@@ -162,7 +175,8 @@ function frameOf(
   if (place.at === 'engine') return { name, kept, handle: place.handle };
   // Bytes that a run took along whose answer never came are gone.
   if (place.at === 'guest' && !(place.bytes.buffer as ArrayBuffer).detached) {
-    return { name, kept, type, dimensions, bytes: place.bytes };
+    const bytes = place.shared === true ? place.bytes.slice() : place.bytes;
+    return { name, kept, type, dimensions, bytes };
   }
   throw new NnFailure('invalid-argument', `Input "${name}" was consumed by an earlier compute.`);
 }

@@ -31,8 +31,11 @@ export class ResourceMeter {
     this.#bytes += bytes;
   }
 
-  /** @throws NnFailure `too-large` */
-  addResource(bytes = 0): void {
+  /**
+   * @param what begins the message about its size
+   * @throws NnFailure `too-large`
+   */
+  addResource(bytes = 0, what = 'A tensor'): void {
     if (this.#live + 1 > this.#limits.liveResources) {
       throw new NnFailure(
         'too-large',
@@ -42,7 +45,7 @@ export class ResourceMeter {
     if (bytes > this.#limits.tensorBytes) {
       throw new NnFailure(
         'too-large',
-        `A tensor of ${bytes} bytes is over the limit tensorBytes of ${this.#limits.tensorBytes}.`,
+        `${what} of ${bytes} bytes is over the limit tensorBytes of ${this.#limits.tensorBytes}.`,
       );
     }
     if (this.#bytes + bytes > this.#limits.requestTensorBytes) {

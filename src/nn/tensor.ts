@@ -8,7 +8,8 @@ import { NnFailure } from './nn-error.ts';
 import type { ResourceMeter } from './resource-meter.ts';
 
 export type Place =
-  | { at: 'guest'; bytes: Uint8Array }
+  /** Bytes that another tensor has as well are copied when they go. */
+  | { at: 'guest'; bytes: Uint8Array; shared?: true }
   | { at: 'engine'; engine: number; handle: number }
   /** Consumed by a compute, or dropped. */
   | { at: 'nowhere' }
@@ -105,6 +106,18 @@ export class NnTensor {
       this.#place = { at: 'guest', bytes: this.#home.link.read(engine, handle) };
     }
     return this.#place.bytes;
+  }
+
+  /**
+   * Another tensor of the same elements, which are copied only if one of the two goes to an engine thread.
+   * @throws EngineRefusal, NnFailure
+   */
+  share(): NnTensor {
+    const bytes = this.data();
+    this.#home.meter.addResource(bytes.byteLength);
+    const place: Place = { at: 'guest', bytes, shared: true };
+    this.#place = place;
+    return new NnTensor(this.#home, this.#dimensions, this.#type, place, bytes.byteLength);
   }
 
   /** Says what is wrong with a tensor in itself: over a limit, or data that do not fit its dimensions. */

@@ -4,7 +4,8 @@
  * A component writes its own idea of what it imports into its file, and the translator binds to that: a
  * tensor whose constructor takes text in place of bytes, or a `static constructor` that lands on
  * JavaScript's `Function`. So the types of each interface are compared with those that the same translator
- * gives for the contract: that in wit/, and that in wit/wasi/ where a component imports WASI. An interface
+ * gives for the contract: that in wit/, that in wit/wasi/ where a component imports WASI, and that in
+ * wit/older-nn/ where it imports an older release of wasi:nn. An interface
  * that neither has is for the grants to judge.
  */
 import { readdir, readFile } from 'node:fs/promises';
@@ -20,24 +21,28 @@ const ALIAS = /^export type (\w+) = (\w+);$/;
 
 const WIT = fileURLToPath(packageFile('wit/'));
 
-/** Items of each interface by its name without version. */
+/** Items of each interface by its name; without version but for wasi:nn, whose releases differ. */
 type Types = Map<string, Set<string>>;
 
 let ours: Promise<Types> | undefined;
 let wasi: Promise<Types> | undefined;
+let olderNn: Promise<Types> | undefined;
 
 /**
  * @param files of one translation, type declarations among them
  * @throws Error naming the interface and what the contract does not have
  */
 export async function assertContract(files: Files): Promise<void> {
+  const stated = typesOf(files);
   const [contract, granted] = await Promise.all([
     (ours ??= contractFolders().then(typesOfWorlds)),
     isWasi(files) ? (wasi ??= typesOfWorlds([`${WIT}wasi/`])) : undefined,
   ]);
-  for (const [name, stated] of typesOf(files)) {
-    const allowed = contract.get(name) ?? granted?.get(name);
-    const foreign = allowed && [...stated].find((item) => !allowed.has(item));
+  const isOlderNn = [...stated.keys()].some((name) => name.startsWith('wasi:nn/') && !contract.has(name));
+  const older = isOlderNn ? await (olderNn ??= typesOfWorlds([`${WIT}older-nn/`])) : undefined;
+  for (const [name, items] of stated) {
+    const allowed = contract.get(name) ?? granted?.get(name) ?? older?.get(name);
+    const foreign = allowed && [...items].find((item) => !allowed.has(item));
     if (foreign !== undefined) {
       throw new Error(`its interface ${name} is not the contract's, which has no "${foreign.slice(0, 200)}"`);
     }
@@ -74,7 +79,7 @@ function typesOf(files: Files): Types {
   for (const [file, bytes] of Object.entries(files)) {
     if (!file.startsWith('interfaces/')) continue;
     const text = new TextDecoder().decode(bytes);
-    const [, name = file] = /@module Interface ([^\s@]+)/.exec(text) ?? [];
+    const [, name = file] = /@module Interface (wasi:nn\/\S+|[^\s@]+)/.exec(text) ?? [];
     types.set(name, (types.get(name) ?? new Set()).union(itemsOf(text)));
   }
   return types;

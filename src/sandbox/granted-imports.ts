@@ -6,7 +6,7 @@
 import type { EngineLink } from '../bridge/engine-link.ts';
 import { ResourceMeter } from '../nn/resource-meter.ts';
 import { WasiNn } from '../nn/wasi-nn.ts';
-import { witImports } from '../nn/wit-2024-10-28.ts';
+import { witImports } from '../nn/wit-versions.ts';
 import type { FromGuest, GuestCall, GuestProgram } from './guest-protocol.ts';
 import { HandleCount } from './wasi/handle-count.ts';
 import type { MakeWasi, WasiPart } from './wasi/load-wasi.ts';
@@ -57,7 +57,7 @@ export class InstanceScope {
     const home = { link: this.#link, meter: this.#meter };
     this.#wasi = makeWasi?.(this.#wasiHost());
     return {
-      ...witImports({ home: () => home, nn: () => this.#nn }),
+      ...witImports(this.program.component.imports, { home: () => home, nn: () => this.#nn }),
       'wasi:config/store': {
         get: (key: string) => this.program.config.get(key),
         getAll: () => [...this.program.config],

@@ -1,5 +1,6 @@
 /** What a component may import: the manifest's grants against the component's own list. */
 import { SandpiperError } from '../errors.ts';
+import { NN_VERSIONS, type NnVersion } from '../nn/wit-versions.ts';
 import { GRANT_KEYS, type GrantKey, type Grants } from './grant-keys.ts';
 
 export type { Grants } from './grant-keys.ts';
@@ -22,7 +23,7 @@ const ALWAYS = [
   'wasi:io/streams',
 ];
 
-const NN_VERSION = '0.2.0-rc-2024-10-28';
+const NN = 'wasi:nn/';
 
 /** Packages of WASI 0.2, whose releases are compatible with one another. */
 const WASI_0_2 = /^wasi:(cli|clocks|filesystem|http|io|random|sockets)\//;
@@ -40,9 +41,10 @@ export interface ExplainedImport {
 
 /** @param imports interface names with versions, as the component states them */
 export function explainImports(imports: readonly string[], grants: Grants): ExplainedImport[] {
+  const nnVersions = new Set(imports.filter((name) => name.startsWith(NN)).map((name) => name.split('@')[1]));
   return imports.map((name) => {
     const [plain = name, version] = name.split('@');
-    const wrong = wrongVersion(plain, version);
+    const wrong = wrongVersion(plain, version, nnVersions);
     if (wrong !== undefined) return { import: name, granted: false, key: undefined, remedy: wrong };
     if (ALWAYS.includes(plain)) return { import: name, granted: true, key: undefined, remedy: undefined };
     const keys = GRANT_KEYS.filter(({ interfaces }) => interfaces.includes(plain));
@@ -84,11 +86,19 @@ export function assertGranted(component: string, imports: readonly string[], gra
   );
 }
 
-function wrongVersion(plain: string, version: string | undefined): string | undefined {
-  if (version === undefined) return undefined;
-  if (plain.startsWith('wasi:nn/') && version !== NN_VERSION) {
-    return `wasi:nn is spoken here as ${NN_VERSION}; build the component against it`;
+function wrongVersion(
+  plain: string,
+  version: string | undefined,
+  nnVersions: ReadonlySet<string | undefined>,
+): string | undefined {
+  if (plain.startsWith(NN)) {
+    if (!NN_VERSIONS.includes(version as NnVersion)) {
+      return `wasi:nn is spoken here as ${NN_VERSIONS.join(', ')}; build the component against one of them`;
+    }
+    if (nnVersions.size > 1)
+      return 'it imports more than one release of wasi:nn; build it against one of them';
   }
+  if (version === undefined) return undefined;
   if (WASI_0_2.test(plain) && !/^0\.2\.\d+$/.test(version)) {
     return 'this package is spoken here in its releases 0.2.x; build the component against one of them';
   }

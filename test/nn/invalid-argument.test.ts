@@ -11,7 +11,7 @@ const good = f32([1, 2, 3, 4, 5, 6], [1, 3, 2]);
 test.each<[what: string, inputs: Record<string, Value>, message: string]>([
   ['no inputs', {}, 'Input "x" is missing; the graph takes "x".'],
   ['an unknown name', { x: good, y: good }, 'There is no input "y"; the graph takes "x".'],
-  ['an index in the place of a name', { '0': good }, 'There is no input "0"; the graph takes "x".'],
+  ['an index beyond the inputs', { '1': good }, 'There is no input "1"; the graph takes "x".'],
   [
     'another type',
     { x: i64([1, 2, 3, 4, 5, 6], [1, 3, 2]) },

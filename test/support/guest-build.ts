@@ -6,6 +6,7 @@ import { readContract, toComponent } from '../../components/world.ts';
 import { MODEL_LIMITS } from '../../src/config/limits.ts';
 import { compileComponent } from '../../src/sandbox/compile-component.ts';
 import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import type { NnVersion } from '../../src/nn/wit-versions.ts';
 import type { CompiledComponent } from '../../src/sandbox/guest-protocol.ts';
 
 /** Builds the guests in test/guests. What is built is kept by the digest of its sources. */
@@ -18,16 +19,27 @@ const GUESTS = {
   'nn-probe': { world: 'sandpiper:test/nn-probe', wit: 'probe.wit', exports: 'sandpiper:test/probe' },
 } as const;
 
+/** The release of wasi:nn that the sources name. Names of releases are all of one length. */
+const NEWEST: NnVersion = '0.2.0-rc-2024-10-28';
+
+/** The release that lets guests make errors. */
+const WITH_ERRORS: NnVersion = '0.2.0-rc-2024-06-25';
+
 const compiled = new Map<string, Promise<CompiledComponent>>();
 
-export async function buildGuest(name: keyof typeof GUESTS): Promise<CompiledComponent> {
-  const found = compiled.get(name) ?? compileGuest(name);
-  compiled.set(name, found);
+/** @param version of wasi:nn that the guest is built against */
+export async function buildGuest(
+  name: keyof typeof GUESTS,
+  version: NnVersion = NEWEST,
+): Promise<CompiledComponent> {
+  const key = `${name}-${version}`;
+  const found = compiled.get(key) ?? compileGuest(name, version);
+  compiled.set(key, found);
   return found;
 }
 
-async function compileGuest(name: keyof typeof GUESTS): Promise<CompiledComponent> {
-  return compileComponent(await componentOf(name), {
+async function compileGuest(name: keyof typeof GUESTS, version: NnVersion): Promise<CompiledComponent> {
+  return compileComponent(await componentOf(name, version), {
     name,
     cache: new ComponentCache(cacheFolder),
     limits: { componentBytes: 2 ** 20, compileMs: 30_000, compiledBytes: 2 ** 28 },
@@ -35,19 +47,40 @@ async function compileGuest(name: keyof typeof GUESTS): Promise<CompiledComponen
   });
 }
 
-async function componentOf(name: keyof typeof GUESTS): Promise<Uint8Array> {
-  const kept = join(cacheFolder, `${name}-${await digestOfSources(name)}.wasm`);
+async function componentOf(name: keyof typeof GUESTS, version: NnVersion): Promise<Uint8Array> {
+  const kept = join(cacheFolder, `${name}-${version}-${await digestOfSources(name)}.wasm`);
   const found = await readFile(kept).catch(() => undefined);
   if (found !== undefined) return found;
   const { world, wit, exports } = GUESTS[name];
-  const core = await compile({ name: `../test/guests/${name}`, world, exports });
+  const older = version !== NEWEST;
+  const core = await compile(
+    { name: `../test/guests/${name}`, world, exports },
+    { ...(older && { NN_OLDER: 1 }), ...(version === WITH_ERRORS && { NN_ERRORS: 1 }) },
+  );
   const own = await readFile(join(repository, 'test', 'guests', name, wit), 'utf8');
-  const component = await toComponent(core, world, `${await readContract()}\n${own}`);
+  const component = older
+    ? await toComponent(withRelease(core, version), world, await olderWit(own, version))
+    : await toComponent(core, world, `${await readContract()}\n${own}`);
   await mkdir(cacheFolder, { recursive: true });
   const aside = `${kept}.${process.pid}`;
   await writeFile(aside, component);
   await rename(aside, kept);
   return component;
+}
+
+/** A core module whose imports name another release. */
+function withRelease(core: Uint8Array, version: NnVersion): Uint8Array {
+  return Buffer.from(Buffer.from(core).toString('latin1').replaceAll(NEWEST, version), 'latin1');
+}
+
+/** A guest's WIT against an older release, which knows none of our own interfaces for the newest one. */
+async function olderWit(own: string, version: NnVersion): Promise<string> {
+  const file = `wasi-nn-${version.slice('0.2.0-rc-'.length)}.wit`;
+  const paths = [`older-nn/${file}`, 'deps/wasi-logging/logging.wit'];
+  const packages = await Promise.all(paths.map((path) => readFile(join(repository, 'wit', path), 'utf8')));
+  const nested = packages.map((text) => `${text.replace(/^package ([^;]+);$/m, 'package $1 {')}}`);
+  const guest = own.replaceAll(NEWEST, version).replace(/^.*bound-inputs.*$/m, '');
+  return ['package sandpiper:older;', guest, ...nested].join('\n');
 }
 
 /** All that a guest is made of: its own folder, the SDK, the contract, and the compiler's options and version. */

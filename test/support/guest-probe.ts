@@ -3,6 +3,7 @@ import { monotonicMs } from '../../src/bridge/clock.ts';
 import { SERVICE_LIMITS, MODEL_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
 import { EnginePool } from '../../src/engine/engine-pool.ts';
 import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
+import type { NnVersion } from '../../src/nn/wit-versions.ts';
 import { buildGuest } from './guest-build.ts';
 import {
   compute,
@@ -23,6 +24,8 @@ export interface ProbeOptions {
   /** Models by the names under which the guest may load them. */
   graphs?: Readonly<Record<string, Uint8Array>>;
   graphLoad?: boolean;
+  /** The release of wasi:nn that the guest speaks; by default the newest. */
+  version?: NnVersion;
   limits?: Partial<ModelLimits>;
 }
 
@@ -77,9 +80,14 @@ export class ProbeBench implements AsyncDisposable {
     });
   }
 
-  async install({ graphs = {}, graphLoad = false, limits = {} }: ProbeOptions): Promise<InstalledProbe> {
+  async install({
+    graphs = {},
+    graphLoad = false,
+    limits = {},
+    version,
+  }: ProbeOptions): Promise<InstalledProbe> {
     const key = `probe@${++lastProgram}`;
-    const component = await buildGuest('nn-probe');
+    const component = await buildGuest('nn-probe', version);
     const loads = Object.entries(graphs).map(async ([name, model]) => {
       const shared = new SharedArrayBuffer(model.byteLength);
       new Uint8Array(shared).set(model);

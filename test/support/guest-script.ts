@@ -17,7 +17,17 @@ export type Step =
     }
   | { tag: 'init'; val: { into: string; graph: string } }
   | { tag: 'bind'; val: { ctx: string; inputs: [input: string, tensor: string][] } }
-  | { tag: 'compute'; val: { into: string; ctx: string; inputs: [input: string, tensor: string][] } }
+  | {
+      tag: 'compute';
+      val: {
+        into: string;
+        ctx: string;
+        inputs: [input: string, tensor: string][];
+        /** Which to fetch, where they do not all come by themselves. */
+        outputs: readonly string[];
+      };
+    }
+  | { tag: 'new-error'; val: Failed }
   | { tag: 'dimensions' | 'ty' | 'data' | 'drop-tensor' | 'drop-graph' | 'drop-context'; val: string };
 
 /** Steps in their order; lists in lists only group them. */
@@ -80,7 +90,7 @@ export function open(name: string): Step[] {
 
 /** Outputs are kept as `into` followed by their names. */
 export function compute(into: string, ctx: string, inputs: readonly [input: string, tensor: string][]): Step {
-  return { tag: 'compute', val: { into, ctx, inputs: [...inputs] } };
+  return { tag: 'compute', val: { into, ctx, inputs: [...inputs], outputs: [] } };
 }
 
 /** Inputs for every later compute of the context. */
@@ -94,6 +104,11 @@ export function dataOf(name: string): Step {
 
 export function drop(kind: 'tensor' | 'graph' | 'context', name: string): Step {
   return { tag: `drop-${kind}`, val: name };
+}
+
+/** For the one release of wasi:nn that lets guests make errors. */
+export function newError(code: NnErrorCode, message: string): Step {
+  return { tag: 'new-error', val: { code, message } };
 }
 
 /** Type, dimensions and data of a tensor: three steps, of whose outcomes {@link valueOf} makes a value again. */

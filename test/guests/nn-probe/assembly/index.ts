@@ -7,19 +7,24 @@ import {
   storeDimensions,
   storeDone,
   storeFailed,
+  storeNames,
   storeOutputs,
   storeType,
 } from './outcome';
 import {
   bindInputs,
   computeGraph,
+  computeInputs,
   dropContext,
   dropGraph,
   dropTensor,
+  getOutput,
   initExecutionContext,
   loadByName,
   loadGraph,
+  newError,
   newTensor,
+  setInput,
   tensorData,
   tensorDimensions,
   tensorType,
@@ -28,7 +33,7 @@ import {
 export { cabi_realloc } from '../../../../components/sdk/assembly/abi/memory';
 
 /** Bytes of one step in a list: the case at 0, its value from 4 on. */
-const STEP_SIZE: usize = 32;
+const STEP_SIZE: usize = 36;
 
 /** The cases of `step`, in the order of the contract. */
 enum Step {
@@ -44,6 +49,7 @@ enum Step {
   DropTensor,
   DropGraph,
   DropContext,
+  NewError,
 }
 
 /** What the host passed in stays until the instance is dropped: results point into it. */
@@ -79,8 +85,10 @@ function perform(step: Step, value: usize, outcome: usize): void {
       initExecutionContext(find(value + 8), returnArea);
       return keepResult(value, outcome);
     case Step.Compute:
+      if (isDefined(NN_OLDER)) return computeStateful(value, outcome);
       return compute(value, outcome);
     case Step.Bind:
+      if (isDefined(NN_OLDER)) unreachable();
       return bind(value, outcome);
     case Step.Dimensions:
       tensorDimensions(find(value), returnArea);
@@ -96,6 +104,9 @@ function perform(step: Step, value: usize, outcome: usize): void {
       return dropGraph(find(value));
     case Step.DropContext:
       return dropContext(find(value));
+    case Step.NewError:
+      if (!isDefined(NN_ERRORS)) unreachable();
+      return storeFailed(outcome, newError(load<u8>(value), load<usize>(value, 4), load<usize>(value, 8)));
   }
 }
 
@@ -128,6 +139,30 @@ function compute(value: usize, outcome: usize): void {
     keepOutput(value, output, load<u32>(output, 8));
   }
   storeOutputs(outcome, outputs, given);
+}
+
+/** The same in three calls; the outputs are those that the step names. */
+function computeStateful(value: usize, outcome: usize): void {
+  const context = find(value + 8);
+  const inputs = load<usize>(value, 16);
+  const count = load<u32>(value, 20);
+  for (let i: u32 = 0; i < count; i++) {
+    const pair = inputs + i * 16;
+    setInput(context, load<usize>(pair), load<usize>(pair, 4), find(pair + 8), returnArea);
+    if (load<u8>(returnArea) != 0) return storeFailed(outcome, load<u32>(returnArea, 4));
+  }
+  computeInputs(context, returnArea);
+  if (load<u8>(returnArea) != 0) return storeFailed(outcome, load<u32>(returnArea, 4));
+  const names = load<usize>(value, 24);
+  const given = load<u32>(value, 28);
+  for (let i: u32 = 0; i < given; i++) {
+    const name = names + i * 8;
+    getOutput(context, load<usize>(name), load<usize>(name, 4), returnArea);
+    const handle = load<u32>(returnArea, 4);
+    if (load<u8>(returnArea) != 0) return storeFailed(outcome, handle);
+    keepOutput(value, name, handle);
+  }
+  storeNames(outcome, names, given);
 }
 
 function bind(value: usize, outcome: usize): void {

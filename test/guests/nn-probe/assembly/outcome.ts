@@ -54,6 +54,11 @@ export function storeOutputs(at: usize, tensors: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     store<u64>(names + (i << 3), load<u64>(tensors + i * 12));
   }
+  storeNames(at, names, count);
+}
+
+/** A list of names that stays where it is. */
+export function storeNames(at: usize, names: usize, count: u32): void {
   store<u8>(at, Outcome.Outputs);
   store<usize>(at, names, 4);
   store<u32>(at, count, 8);

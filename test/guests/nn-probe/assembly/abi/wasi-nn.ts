@@ -40,6 +40,24 @@ export declare function dropGraph(graph: u32): void;
 @external("wasi:nn/inference@0.2.0-rc-2024-10-28", "[method]graph-execution-context.compute")
 export declare function computeGraph(context: u32, inputs: usize, count: usize, result: usize): void;
 
+// What follows belongs to the older releases; whoever builds the guest puts their names in.
+
+// @ts-ignore: decorator
+@external("wasi:nn/inference@0.2.0-rc-2024-10-28", "[method]graph-execution-context.set-input")
+export declare function setInput(context: u32, name: usize, units: usize, tensor: u32, result: usize): void;
+
+// @ts-ignore: decorator
+@external("wasi:nn/inference@0.2.0-rc-2024-10-28", "[method]graph-execution-context.compute")
+export declare function computeInputs(context: u32, result: usize): void;
+
+// @ts-ignore: decorator
+@external("wasi:nn/inference@0.2.0-rc-2024-10-28", "[method]graph-execution-context.get-output")
+export declare function getOutput(context: u32, name: usize, units: usize, result: usize): void;
+
+// @ts-ignore: decorator
+@external("wasi:nn/errors@0.2.0-rc-2024-10-28", "[constructor]error")
+export declare function newError(code: u32, data: usize, units: usize): u32;
+
 // @ts-ignore: decorator
 @external("wasi:nn/inference@0.2.0-rc-2024-10-28", "[resource-drop]graph-execution-context")
 export declare function dropContext(context: u32): void;

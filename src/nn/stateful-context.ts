@@ -1,0 +1,65 @@
+/**
+ * A context of the older interfaces: inputs are set one by one and stay set, and outputs are fetched one by one
+ * until the next compute.
+ */
+import { portOf, type NamedTensor } from './check-inputs.ts';
+import type { NnContext } from './graph.ts';
+import { NnFailure, quoted } from './nn-error.ts';
+import type { NnTensor } from './tensor.ts';
+
+export class StatefulContext {
+  readonly #context: NnContext;
+  #outputs: readonly NamedTensor[] | undefined;
+
+  constructor(context: NnContext) {
+    this.#context = context;
+  }
+
+  /** The tensor is the context's, whatever the outcome. @throws NnFailure */
+  setInput(name: string, tensor: NnTensor): void {
+    this.#context.bind([[name, tensor]]);
+  }
+
+  /** Takes every input that was set, and keeps it for the next run. @throws NnFailure */
+  compute(): void {
+    this.#forgetOutputs();
+    this.#outputs = this.#context.compute([]);
+  }
+
+  /**
+   * A tensor of the caller's own; the output stays here as well.
+   *
+   * @throws NnFailure `invalid-argument`: no such output; `runtime-error`: nothing was computed
+   */
+  getOutput(name: string): NnTensor {
+    return this.output(name).share();
+  }
+
+  /** The output itself. @throws NnFailure as {@link getOutput} */
+  output(name: string): NnTensor {
+    const { outputs } = this.#context.facts;
+    const port = portOf(outputs, name);
+    if (port === undefined) {
+      const known = outputs.map((output) => `"${output.name}"`).join(', ');
+      throw new NnFailure(
+        'invalid-argument',
+        `There is no output ${quoted(name)}; the graph gives ${known || 'none'}.`,
+      );
+    }
+    const [, tensor] = this.#outputs?.find(([output]) => output === port.name) ?? [];
+    if (tensor === undefined) {
+      throw new NnFailure('runtime-error', `There is no output "${port.name}" yet: call compute first.`);
+    }
+    return tensor;
+  }
+
+  #forgetOutputs(): void {
+    for (const [, tensor] of this.#outputs ?? []) tensor[Symbol.dispose]();
+    this.#outputs = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.#forgetOutputs();
+    this.#context[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,32 @@
+/** wasi:nn@0.2.0-rc-2024-06-25: as 2024-08-19, and components may make errors of their own. */
+import type { NnErrorCode } from '../bridge/protocol.ts';
+import { NnError } from './nn-error.ts';
+import type { NnImports, NnScope } from './nn-scope.ts';
+import { wit20240819 } from './wit-2024-08-19.ts';
+import type { TensorHome } from './tensor.ts';
+
+/** Text is kept outside the sandbox for as long as the component holds the error, so it is counted as tensors are. */
+class GuestError extends NnError {
+  readonly #home: TensorHome;
+  readonly #bytes: number;
+
+  /** @throws NnFailure, a trap: the constructor cannot fail */
+  constructor(home: TensorHome, code: NnErrorCode, data: string) {
+    super(code, data);
+    this.#bytes = 2 * data.length;
+    home.meter.addResource(this.#bytes, 'An error');
+    this.#home = home;
+  }
+
+  [Symbol.dispose](): void {
+    this.#home.meter.removeResource(this.#bytes);
+  }
+}
+
+export function wit20240625(scope: NnScope): NnImports {
+  function ErrorClass(code: NnErrorCode, data: string): NnError {
+    return new GuestError(scope.home(), code, data);
+  }
+  ErrorClass.prototype = NnError.prototype;
+  return { ...wit20240819(scope), 'wasi:nn/errors': { Error: ErrorClass } };
+}

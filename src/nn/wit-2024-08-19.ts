@@ -1,0 +1,40 @@
+/**
+ * wasi:nn@0.2.0-rc-2024-08-19 as the import object of one component instance: inputs are set and outputs fetched one
+ * by one.
+ */
+import type { NnGraph } from './graph.ts';
+import { NnError } from './nn-error.ts';
+import { tensorClass, type NnImports, type NnScope } from './nn-scope.ts';
+import { StatefulContext } from './stateful-context.ts';
+import type { ExecutionTarget, GraphEncoding } from './wasi-nn.ts';
+
+/** A graph whose contexts keep inputs and outputs. */
+class StatefulGraph {
+  readonly #graph: NnGraph;
+
+  constructor(graph: NnGraph) {
+    this.#graph = graph;
+  }
+
+  initExecutionContext(): StatefulContext {
+    return new StatefulContext(this.#graph.initExecutionContext());
+  }
+
+  [Symbol.dispose](): void {
+    this.#graph[Symbol.dispose]();
+  }
+}
+
+export function wit20240819(scope: NnScope): NnImports {
+  return {
+    'wasi:nn/errors': { Error: NnError },
+    'wasi:nn/tensor': { Tensor: tensorClass(scope) },
+    'wasi:nn/inference': { GraphExecutionContext: StatefulContext },
+    'wasi:nn/graph': {
+      Graph: StatefulGraph,
+      load: (builders: Uint8Array[], encoding: GraphEncoding, target: ExecutionTarget) =>
+        new StatefulGraph(scope.nn().load(builders, encoding, target)),
+      loadByName: (name: string) => new StatefulGraph(scope.nn().loadByName(name)),
+    },
+  };
+}

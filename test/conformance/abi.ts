@@ -1,0 +1,121 @@
+import type { NnVersion } from '../../src/nn/wit-versions.ts';
+import type { ModelLimits } from '../../src/config/limits.ts';
+import { inspectModel } from '../../src/engine/onnx/inspect-model.ts';
+import { runProbe, type ProbeOptions, type RunOptions } from '../support/guest-probe.ts';
+import {
+  compute,
+  failureIn,
+  flatten,
+  open,
+  read,
+  tensor,
+  valueOf,
+  type Failed,
+  type Outcome,
+  type Script,
+  type Step,
+  type Value,
+} from '../support/guest-script.ts';
+
+/**
+ * The ABIs that the conformance suite runs over. Scripts and expectations are the same for each; where an ABI
+ * cannot say something, it is named here, with its reason.
+ */
+export interface Abi {
+  name: string;
+  /** One request: a fresh instance that takes the steps of a script. */
+  run(script: Script, options?: Omit<ProbeOptions, 'version'> & RunOptions): Promise<Outcome[]>;
+  exceptions: Exceptions;
+}
+
+/** Why an ABI is excused from a part of what the suite expects. */
+export interface Exceptions {
+  /** Failures have a code and no words. */
+  wordless?: string;
+  /** Outputs are bytes whose type and dimensions are not told. */
+  bareOutputs?: string;
+  /** Codes that the ABI lacks, and what it says instead. */
+  codes?: { reason: string; instead: Partial<Record<Failed['code'], Failed['code']>> };
+  /** Tensor types that the ABI lacks. */
+  types?: { reason: string; lacks: readonly string[] };
+  /** Tensors are no handles: they are copied when they are set. */
+  noTensorHandles?: string;
+  /** A handle that is not valid is a failure, not a trap. */
+  invalidHandle?: { reason: string; failure: Failed['code'] };
+}
+
+function component(version: NnVersion): Abi {
+  return {
+    name: `wasi:nn@${version}`,
+    run: async (script, options = {}) =>
+      runProbe(withOutputs(script, options.graphs ?? {}), { ...options, version }),
+    exceptions: {},
+  };
+}
+
+export const ABIS: readonly Abi[] = [
+  component('0.2.0-rc-2024-10-28'),
+  component('0.2.0-rc-2024-08-19'),
+  component('0.2.0-rc-2024-06-25'),
+];
+
+/** What a failure looks like through an ABI. */
+export function seenFailure({ exceptions }: Abi, { code, message }: Failed): Partial<Failed> {
+  const told = exceptions.codes?.instead[code] ?? code;
+  return exceptions.wordless === undefined ? { code: told, message } : { code: told };
+}
+
+/** What a tensor looks like through an ABI: its bytes, and mostly its type and dimensions. */
+export function seenValue({ exceptions }: Abi, { type, dimensions, data }: Value): Partial<Value> {
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return exceptions.bareOutputs === undefined ? { type, dimensions, data: bytes } : { data: bytes };
+}
+
+/** One compute of one model: its outputs by name, in the order in which they came, or its failure. */
+export async function computeOnce(
+  abi: Abi,
+  model: Uint8Array,
+  inputs: Readonly<Record<string, Value>>,
+  { outputs = ['y'], limits = {} }: { outputs?: readonly string[]; limits?: Partial<ModelLimits> } = {},
+): Promise<{ names: string[]; values: Record<string, Partial<Value>> } | { failure: Partial<Failed> }> {
+  const names = Object.keys(inputs);
+  const steps: Step[] = [
+    ...open('model'),
+    ...names.map((name) => tensor(name, inputs[name] as Value)),
+    compute(
+      '',
+      'model',
+      names.map((name) => [name, name]),
+    ),
+  ];
+  const options = { graphs: { model }, limits };
+  const tried = await abi.run(steps, options);
+  const last = tried.at(-1);
+  if (last?.tag !== 'outputs') return { failure: seenFailure(abi, failureIn(tried)) };
+  const all = await abi.run([...steps, ...outputs.flatMap(read)], options);
+  const values = outputs.map((name, i) => {
+    const start = steps.length + 3 * i;
+    return [name, seenValue(abi, valueOf(all.slice(start, start + 3)))] as const;
+  });
+  return { names: last.val, values: Object.fromEntries(values) };
+}
+
+/**
+ * The script with the outputs that each compute is to fetch. The older ABIs do not give them by themselves, and a
+ * guest of theirs knows its model.
+ */
+export function withOutputs(script: Script, graphs: Readonly<Record<string, Uint8Array>>): Step[] {
+  const models = new Map<string, Uint8Array | undefined>();
+  return flatten(script).map((step) => {
+    if (step.tag === 'load-by-name') models.set(step.val.into, graphs[step.val.name]);
+    else if (step.tag === 'load') models.set(step.val.into, step.val.builders[0]);
+    else if (step.tag === 'init') models.set(step.val.into, models.get(step.val.graph));
+    if (step.tag !== 'compute') return step;
+    const model = models.get(step.val.ctx);
+    return { ...step, val: { ...step.val, outputs: model === undefined ? [] : outputsOf(model) } };
+  });
+}
+
+export function outputsOf(model: Uint8Array): string[] {
+  return inspectModel(model).outputs.map(({ name }) => name);
+}

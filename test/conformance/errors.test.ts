@@ -1,0 +1,152 @@
+import { describe, expect, test } from 'vitest';
+import { compute, failureIn, load, loadByName, open, tensor, type Step } from '../support/guest-script.ts';
+import { f32, i64, u8 } from '../support/guest-values.ts';
+import { onnxModel } from '../support/onnx-builder.ts';
+import { addModel, allocatingModel, identityModel, spinningModel } from '../support/onnx-models.ts';
+import { ABIS, computeOnce, seenFailure, type Abi } from './abi.ts';
+
+/** Every error code, and that each ABI gives it in the same words for the same reason. */
+
+const model = identityModel('FLOAT', ['batch', 2]);
+const good = f32([1, 2], [1, 2]);
+
+const MATMUL = onnxModel({
+  inputs: [
+    { name: 'x', type: 'FLOAT', dims: ['a', 'b'] },
+    { name: 'w', type: 'FLOAT', dims: ['c', 'd'] },
+  ],
+  outputs: [{ name: 'y', type: 'FLOAT', dims: ['a', 'd'] }],
+  nodes: [{ op: 'MatMul', inputs: ['x', 'w'], outputs: ['y'] }],
+});
+
+async function failureOf(abi: Abi, step: Step, graphLoad = true) {
+  const { code, message } = failureIn(await abi.run([step], { graphs: { model }, graphLoad }));
+  return seenFailure(
+    { ...abi, exceptions: { ...abi.exceptions, codes: { reason: '', instead: {} } } },
+    { code, message },
+  );
+}
+
+describe.each(ABIS)('$name', (abi) => {
+  const failure = (code: Parameters<typeof seenFailure>[1]['code'], message: string) =>
+    seenFailure(abi, { code, message });
+
+  test('not-found: a name that is not there', async () => {
+    expect(await failureOf(abi, loadByName('g', 'tokenizer'))).toEqual(
+      failure('not-found', 'The manifest lists no graph "tokenizer"; it lists "model".'),
+    );
+  });
+
+  test('security: load from bytes that is not granted', async () => {
+    expect(await failureOf(abi, load('g', [model]), false)).toEqual(
+      failure(
+        'security',
+        'Loading a graph from bytes is not granted; the manifest grants it with "grants": { "graphLoad": true }.',
+      ),
+    );
+  });
+
+  test.each(['openvino', 'tensorflow', 'pytorch', 'tensorflowlite'] as const)(
+    'unsupported-operation: a graph in %s',
+    async (encoding) => {
+      expect(await failureOf(abi, load('g', [model], encoding))).toEqual(
+        failure('unsupported-operation', `Graphs in ${encoding} are not supported; give ONNX.`),
+      );
+    },
+  );
+
+  test.each(['gpu', 'tpu'] as const)('unsupported-operation: a graph for the %s', async (target) => {
+    expect(await failureOf(abi, load('g', [model], 'onnx', target))).toEqual(
+      failure('unsupported-operation', `There is no ${target} here; load the graph for cpu.`),
+    );
+  });
+
+  test.each(['onnx', 'autodetect'] as const)(
+    'invalid-encoding: no ONNX though %s says so',
+    async (encoding) => {
+      expect(await failureOf(abi, load('g', [new Uint8Array()], encoding))).toEqual(
+        failure('invalid-encoding', 'The file is empty.'),
+      );
+    },
+  );
+
+  test.each([0, 2])('invalid-argument: %i builders for a graph that is one', async (count) => {
+    const builders = Array.from({ length: count }, () => model);
+    expect(await failureOf(abi, load('g', builders))).toEqual(
+      failure('invalid-argument', `An ONNX graph is one builder; ${count} were given.`),
+    );
+  });
+
+  test.each([
+    ['no inputs', {}, 'Input "x" is missing; the graph takes "x".'],
+    ['another type', { x: i64([1, 2], [1, 2]) }, 'Input "x" is I64; the graph takes FP32 (FLOAT).'],
+    ['another rank', { x: f32([1, 2]) }, 'Input "x" has dimensions [2]; the graph takes [batch, 2].'],
+    [
+      'another fixed dimension',
+      { x: f32([1, 2, 3], [1, 3]) },
+      'Input "x" has dimensions [1, 3]; the graph takes [batch, 2].',
+    ],
+    [
+      'too few bytes',
+      { x: { ...good, data: new Uint8Array(7) } },
+      'Input "x" has 7 bytes of data; its dimensions [1, 2] of FP32 need 8.',
+    ],
+  ])('invalid-argument: %s', async (_, inputs, message) => {
+    expect(await computeOnce(abi, model, inputs)).toEqual({ failure: failure('invalid-argument', message) });
+  });
+
+  test('invalid-argument: an input that the graph does not have', async () => {
+    expect(await computeOnce(abi, model, { z: good })).toEqual({
+      failure: failure('invalid-argument', 'There is no input "z"; the graph takes "x".'),
+    });
+  });
+
+  test('runtime-error: what only shows when the graph runs', async () => {
+    const inputs = { x: f32([1, 2], [1, 2]), w: f32([1, 2, 3], [3, 1]) };
+    const result = await computeOnce(abi, MATMUL, inputs);
+    expect(result).toMatchObject({ failure: { code: 'runtime-error' } });
+  });
+
+  test('too-large: an input, told at its use, and an output', async () => {
+    const limits = { tensorBytes: 100 };
+    const bytes = identityModel('UINT8', ['n']);
+    expect(
+      await computeOnce(abi, bytes, { x: u8(Array.from({ length: 101 }, () => 7)) }, { limits }),
+    ).toEqual({
+      failure: failure('too-large', 'A tensor of 101 bytes is over the limit tensorBytes of 100.'),
+    });
+    expect(await computeOnce(abi, allocatingModel(), { shape: i64([26]) }, { limits })).toEqual({
+      failure: failure('too-large', 'A tensor of 104 bytes is over the limit tensorBytes of 100.'),
+    });
+  });
+
+  test('too-large: more computes than computeCalls', async () => {
+    const steps = [open('model'), tensor('x', good), compute('1 ', 'model', [['x', 'x']])];
+    const again = [tensor('z', good), compute('2 ', 'model', [['x', 'z']])];
+    const outcomes = await abi.run([...steps, ...again], { graphs: { model }, limits: { computeCalls: 1 } });
+    const { code, message } = failureIn(outcomes);
+    expect({ code, message }).toMatchObject(
+      failure('too-large', 'The request has made the 1 compute calls that computeCalls allows.'),
+    );
+  });
+
+  test('timeout: the deadline passes during a compute', async () => {
+    const script = [open('spin'), tensor('n', i64([600_000])), compute('', 'spin', [['iterations', 'n']])];
+    const outcomes = await abi.run(script, { graphs: { spin: spinningModel() }, deadlineMs: 300 });
+    expect(failureIn(outcomes)).toMatchObject(failure('timeout', 'The deadline of the request has passed.'));
+  });
+
+  test('an error does not spoil what comes after it', async () => {
+    const graphs = { add: addModel('FLOAT', [1]) };
+    const steps = [
+      [open('add'), tensor('x', f32([1])), tensor('w', f32([2])), tensor('bad', u8([1]))],
+      compute('', 'add', [['x', 'bad']]),
+      compute('', 'add', [
+        ['x', 'x'],
+        ['w', 'w'],
+      ]),
+    ];
+    const tags = (await abi.run(steps, { graphs })).slice(-2).map(({ tag }) => tag);
+    expect(tags).toEqual(['failed', 'outputs']);
+  });
+});
