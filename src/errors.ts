@@ -37,10 +37,13 @@ export type ErrorCode = keyof typeof ERRORS;
 export class SandpiperError extends Error {
   override readonly name = 'SandpiperError';
   readonly code: ErrorCode;
+  /** When it may be worth another try, where that can be told. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown; retryAfterSeconds?: number }) {
     super(message, options);
     this.code = code;
+    this.retryAfterSeconds = options?.retryAfterSeconds;
   }
 
   get status(): number {

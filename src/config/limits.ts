@@ -34,7 +34,7 @@ export const MODEL_LIMITS = {
   folderBytes: 64 * MiB,
   /** Outgoing HTTP of a request, in each direction. */
   httpBytes: 16 * MiB,
-  /** Requests of a model that wait for a guest thread. */
+  /** Requests of a model that wait, beside as many as there are guest threads. */
   queueLength: 64,
 } as const;
 
@@ -44,6 +44,10 @@ export type ModelLimits = { readonly [name in keyof typeof MODEL_LIMITS]: number
 export const SERVICE_LIMITS = {
   /** An uploaded file. */
   uploadBytes: 25_000_000,
+  /** Uploaded files of all requests that wait or run, together. */
+  waitingBytes: 256 * MiB,
+  /** Sounds whose transcription has begun and is not done: each holds a guest thread and its samples. */
+  begunSounds: 4,
   /** Width x height of a photo before any scaling. */
   picturePixels: 50_000_000,
   /** Length of a sound after decoding. */

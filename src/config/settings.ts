@@ -29,6 +29,8 @@ function limit(name: keyof typeof SERVICE_LIMITS): z.ZodDefault<z.ZodNumber> {
 
 const limitsSchema = z.strictObject({
   uploadBytes: limit('uploadBytes').describe('largest upload, in bytes'),
+  waitingBytes: limit('waitingBytes').describe('files of all requests that wait or run, in bytes'),
+  begunSounds: limit('begunSounds').describe('sounds that are transcribed side by side or in turns'),
   picturePixels: limit('picturePixels').describe('largest photo, width x height'),
   pictureDecodeMs: limit('pictureDecodeMs').describe('time to decode a photo, in milliseconds'),
   soundSeconds: limit('soundSeconds').describe('longest sound, in seconds'),

@@ -1,13 +1,13 @@
 import type { Response } from 'express';
 import { ERRORS, SandpiperError, messageOf } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { RateExceeded, Unauthorized } from './access/admit-caller.ts';
+import { Unauthorized } from './access/admit-caller.ts';
 import type { Convention } from './convention.ts';
 import { contextOf } from './request-context.ts';
 import { MethodNotAllowed } from './route.ts';
 
-/** Seconds after which a client that was turned away may try again. */
-const retryAfterSeconds = 1;
+/** For a client that was turned away where nothing better is known. */
+const defaultRetryAfterSeconds = 1;
 
 /**
  * Answers whatever a handler threw, in the convention's shape. A client reads messages that were written for
@@ -35,8 +35,7 @@ export function answerError(
   }
   const { body, headers } = convention.translateError(forClient(error, context.id));
   if (error.code === 'over-capacity' || error.code === 'not-ready') {
-    const seconds = error instanceof RateExceeded ? error.retryAfterSeconds : retryAfterSeconds;
-    response.set('Retry-After', String(seconds));
+    response.set('Retry-After', String(error.retryAfterSeconds ?? defaultRetryAfterSeconds));
   }
   if (error instanceof Unauthorized) response.set('WWW-Authenticate', error.challenge);
   if (error instanceof MethodNotAllowed) response.set('Allow', error.allow);

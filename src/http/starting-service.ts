@@ -40,6 +40,11 @@ export class StartingService implements InferenceService {
     return this.#ready.metrics();
   }
 
+  assertRoom(models: readonly string[], request: { client?: string; bytes?: number }): void {
+    if (this.#service === undefined) throw notReady('loading');
+    this.#service.assertRoom(models, request);
+  }
+
   async classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification> {
     return this.#ready.classify(model, picture, options);
   }

@@ -9,12 +9,14 @@ import { readModelFolder, type ModelFolder } from '../repository/model-folder.ts
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { GuestProgram } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { Backlog } from './admission.ts';
 import { CheckCache, reportComponent } from './check-component.ts';
 import type { CheckReport, GraphReport, ModelReport, PortReport } from './check-report.ts';
 import { installModel, loadComponent, loadGraphs, type LoadContext } from './load-model.ts';
 import { logGuest } from './log-guest.ts';
 import { NO_OBSERVER } from '../telemetry/observer.ts';
 import { runSample } from './run-sample.ts';
+import { Scheduler } from './scheduler.ts';
 import type { Media } from './task-runner.ts';
 
 /** One of each: a check runs one request. */
@@ -56,6 +58,8 @@ export async function checkModel(
     cache,
     limits,
     places: THREADS,
+    scheduler: new Scheduler({ guestThreads: THREADS, begunSounds: THREADS }),
+    backlog: new Backlog(Infinity),
     logger,
     observer: NO_OBSERVER,
     probe: noProbe,

@@ -8,23 +8,15 @@ import type { ModelFolder } from '../repository/model-folder.ts';
 import { compileComponent } from '../sandbox/compile-component.ts';
 import type { ComponentCache } from '../sandbox/component-cache.ts';
 import { assertGranted } from '../sandbox/grants.ts';
-import { guestSlots, type GuestPool } from '../sandbox/guest-pool.ts';
+import { guestSlots } from '../sandbox/guest-pool.ts';
 import type { GuestProgram } from '../sandbox/guest-protocol.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import type { Observer } from '../telemetry/observer.ts';
-import { ServedComponent } from './served-component.ts';
+import { ServedComponent, type ServedComponentContext } from './served-component.ts';
 import type { Task } from './tasks.ts';
 
-export interface LoadContext {
+export interface LoadContext extends ServedComponentContext {
   engines: EnginePool;
-  guests: GuestPool;
   cache: ComponentCache;
   limits: ServiceLimits;
-  /** Guest threads. */
-  places: number;
-  logger: Logger;
-  observer: Observer;
-  probe: (model: ServedComponent) => Promise<unknown>;
 }
 
 /** The interface that a component must export for its task. */

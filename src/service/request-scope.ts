@@ -1,7 +1,7 @@
 /** The life of one request: its deadline, its caller's presence, and how long each stage took. */
 import { monotonicMs } from '../bridge/clock.ts';
 import { SandpiperError } from '../errors.ts';
-import type { Timing } from './tasks.ts';
+import type { RequestOptions, Timing } from './tasks.ts';
 
 export class RequestScope implements Disposable {
   readonly #controller = new AbortController();
@@ -9,20 +9,29 @@ export class RequestScope implements Disposable {
   readonly #clientSignal: AbortSignal | undefined;
   readonly #timing: Timing = { queue: 0, media: 0, guest: 0, instantiate: 0, compute: 0, total: 0 };
   readonly #clientMs: number;
+  /** Whose request it is; all that say nothing are one client. */
+  readonly client: string;
+  /** As {@link RequestOptions.priority}. */
+  readonly priority: number;
+  #begunAt: number | undefined;
   #modelMs: number;
   #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param modelMs the model's own deadline, milliseconds from now
-   * @param clientMs the client's, which may only be shorter
-   * @param clientSignal aborted when the caller goes away
+   * @param options the client's own deadline may only be shorter
    */
-  constructor(modelMs: number, clientMs = Infinity, clientSignal?: AbortSignal) {
+  constructor(
+    modelMs: number,
+    { deadlineMs = Infinity, signal, client = '', priority = 0 }: RequestOptions = {},
+  ) {
     this.#modelMs = modelMs;
-    this.#clientMs = clientMs;
-    this.#clientSignal = clientSignal;
-    if (clientSignal?.aborted === true) this.#clientGone();
-    clientSignal?.addEventListener('abort', this.#clientGone, { once: true });
+    this.#clientMs = deadlineMs;
+    this.#clientSignal = signal;
+    this.client = client;
+    this.priority = priority;
+    if (signal?.aborted === true) this.#clientGone();
+    signal?.addEventListener('abort', this.#clientGone, { once: true });
     this.#arm();
   }
 
@@ -44,6 +53,20 @@ export class RequestScope implements Disposable {
   /** What the model gives a request, from its start to its end: milliseconds. */
   get modelMs(): number {
     return this.#modelMs;
+  }
+
+  /** When the request had its first turn, on the monotonic clock; undefined while it waits for it. */
+  get begunAt(): number | undefined {
+    return this.#begunAt;
+  }
+
+  begin(): void {
+    this.#begunAt ??= monotonicMs();
+  }
+
+  /** Ends the request for its caller with this reason, if nothing else has. */
+  abort(reason: SandpiperError): void {
+    this.#controller.abort(reason);
   }
 
   /**
@@ -71,14 +94,12 @@ export class RequestScope implements Disposable {
     }
   }
 
-  note(name: 'queue' | 'instantiate' | 'compute', ms: number): void {
+  note(name: Exclude<keyof Timing, 'total'>, ms: number): void {
     this.#timing[name] += ms;
   }
 
-  /** Waiting for a guest thread is a stage of its own. */
   timing(): Timing {
-    const { guest, queue } = this.#timing;
-    return { ...this.#timing, guest: guest - queue, total: monotonicMs() - this.#started };
+    return { ...this.#timing, total: monotonicMs() - this.#started };
   }
 
   [Symbol.dispose](): void {

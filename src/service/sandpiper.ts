@@ -9,6 +9,7 @@ import { ComponentCache } from '../sandbox/component-cache.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import { Backlog } from './admission.ts';
 import { InFlight } from './in-flight.ts';
 import { describeTask, inferTask } from './infer-task.ts';
 import { loadModel } from './load-model.ts';
@@ -16,6 +17,7 @@ import { logGuest } from './log-guest.ts';
 import { ModelCatalogue } from './model-catalogue.ts';
 import type { RequestScope } from './request-scope.ts';
 import { runSample } from './run-sample.ts';
+import { Scheduler } from './scheduler.ts';
 import type { ServedComponent } from './served-component.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type {
@@ -39,12 +41,21 @@ import type {
   RepositoryEntry,
 } from './tensor-inference.ts';
 
+/** What is known of a request before it is let in. */
+interface Request {
+  options: RequestOptions;
+  /** Of the client's file or tensors. */
+  bytes: number;
+}
+
 export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly samples: SampleResult[] = [];
   readonly #settings: Settings;
   readonly #logger: Logger;
   readonly #engines: EnginePool;
   readonly #guests: GuestPool;
+  readonly #scheduler: Scheduler;
+  readonly #backlog: Backlog;
   readonly #media: Media;
   readonly #models = new ModelCatalogue<ServedComponent>();
   readonly #inFlight = new InFlight();
@@ -67,6 +78,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       limits: settings.limits,
       onLog: (line) => logGuest(this.#logger, line),
     });
+    this.#scheduler = new Scheduler({
+      guestThreads: settings.guestThreads,
+      begunSounds: settings.limits.begunSounds,
+    });
+    this.#backlog = new Backlog(settings.limits.waitingBytes);
     this.#media = { sound: new SoundDecoder(settings.limits), limits: settings.limits };
   }
 
@@ -94,6 +110,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         cache,
         limits,
         places,
+        scheduler: this.#scheduler,
+        backlog: this.#backlog,
         logger: this.#logger,
         observer: this.#metrics,
         probe: (model: ServedComponent) => runSample(model, this.#media),
@@ -135,8 +153,21 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     });
   }
 
+  assertRoom(
+    names: readonly string[],
+    { client = '', bytes = 0 }: { client?: string; bytes?: number } = {},
+  ): void {
+    this.#assertReady();
+    const refusals = names.map((name) => this.#models.get(name).admission.refusalOf({ client, bytes }));
+    const [refusal] = refusals;
+    if (refusal === undefined || refusals.includes(undefined)) return;
+    for (const name of names) this.#metrics.ended(name, refusal.code);
+    throw refusal;
+  }
+
   async classify(model: string, picture: Uint8Array, options: ClassifyOptions = {}): Promise<Classification> {
-    return this.#serveTask(model, 'image-classification', options, (served, scope) =>
+    const request = { options, bytes: picture.byteLength };
+    return this.#serveTask(model, 'image-classification', request, (served, scope) =>
       classifyWith(served, picture, options, scope, this.#media),
     );
   }
@@ -146,7 +177,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     sound: Uint8Array,
     options: TranscribeOptions = {},
   ): Promise<Transcription> {
-    return this.#serveTask(model, 'speech-transcription', options, (served, scope) =>
+    const request = { options, bytes: sound.byteLength };
+    return this.#serveTask(model, 'speech-transcription', request, (served, scope) =>
       transcribeWith(served, sound, options, scope, this.#media),
     );
   }
@@ -158,7 +190,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   ): Promise<InferAnswer> {
     this.#assertReady();
     const model = this.#models.get(name, options.version);
-    return this.#serve(model, options, (scope) => inferTask(model, inputs, options, scope, this.#media));
+    const bytes = inputs.reduce((sum, { data }) => sum + bytesOf(data), 0);
+    return this.#serve(model, { options, bytes }, (scope) =>
+      inferTask(model, inputs, options, scope, this.#media),
+    );
   }
 
   describeModel(name: string, version?: number): ModelDescription {
@@ -218,12 +253,12 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   async #serveTask<Answer extends { timing: Timing }>(
     name: string,
     task: Task,
-    options: ClassifyOptions | TranscribeOptions,
+    request: Request,
     work: (model: ServedComponent, scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
     this.#assertReady();
     const model = this.#models.get(name);
-    return this.#serve(model, options, async (scope) => {
+    return this.#serve(model, request, async (scope) => {
       model.assertServes(task);
       return work(model, scope);
     });
@@ -231,15 +266,15 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   async #serve<Answer extends { timing: Timing }>(
     model: ServedComponent,
-    options: RequestOptions,
+    { options, bytes }: Request,
     work: (scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
     const started = performance.now();
     try {
       model.breaker.assertClosed();
       using _presence = this.#inFlight.enter();
-      using _place = model.admission.enter();
       using scope = model.scope(options);
+      using _place = model.admission.enter(scope, bytes);
       const answer = await work(scope);
       this.#metrics.ended(model.name, 'ok', answer.timing);
       model.statistics.answered(answer.timing, 1);
@@ -255,6 +290,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#state = 'draining';
     for (const { breaker } of this.#models.all) breaker[Symbol.dispose]();
     await this.#inFlight.empty(graceMs);
+    this.#scheduler.close(new SandpiperError('not-ready', 'The service is closing.'));
     await this.#guests.close();
     await this.#engines.close();
     await this.#media.sound[Symbol.asyncDispose]();
@@ -272,4 +308,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 /** Bytes of all graphs. The largest model is loaded first, because it takes longest. */
 function sizeOf({ graphs }: ModelFolder): number {
   return [...graphs.values()].reduce((sum, { model }) => sum + model.byteLength, 0);
+}
+
+function bytesOf(data: ClientTensor['data']): number {
+  return data instanceof Uint8Array
+    ? data.byteLength
+    : data.reduce((sum, element) => sum + element.byteLength, 0);
 }

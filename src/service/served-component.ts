@@ -67,6 +67,7 @@ export class ServedComponent extends ServedModel {
         onStart: () => {
           const now = performance.now();
           scope.note('queue', now - queued);
+          scope.note('guest', queued - now);
           onStart(now);
         },
       });

@@ -1,18 +1,22 @@
 /** One model version in service, whatever runs it: its places, its circuit breaker and its statistics. */
+import { monotonicMs } from '../bridge/clock.ts';
 import { SandpiperError } from '../errors.ts';
 import type { ModelFolder } from '../repository/model-folder.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Observer } from '../telemetry/observer.ts';
-import { Admission } from './admission.ts';
+import { Admission, type Backlog } from './admission.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { InferenceCounter } from './inference-counter.ts';
 import { judge } from './judge.ts';
 import { RequestScope } from './request-scope.ts';
+import type { RequestClass, Scheduler, Turn } from './scheduler.ts';
 import type { ModelSummary, RequestOptions, Task } from './tasks.ts';
 
 export interface ServedModelContext {
   /** Requests that may run at a time. */
   places: number;
+  scheduler: Scheduler;
+  backlog: Backlog;
   logger: Logger;
   observer: Observer;
   /** Rejects while a model that was set aside still fails. */
@@ -25,10 +29,16 @@ export abstract class ServedModel {
   readonly breaker: CircuitBreaker;
   readonly statistics: InferenceCounter;
   ready = false;
+  readonly #scheduler: Scheduler;
 
-  constructor(folder: ModelFolder, { places, logger, observer, probe }: ServedModelContext) {
+  constructor(
+    folder: ModelFolder,
+    { places, scheduler, backlog, logger, observer, probe }: ServedModelContext,
+  ) {
     this.folder = folder;
-    this.admission = new Admission(folder.name, places + folder.limits.queueLength);
+    this.#scheduler = scheduler;
+    const { queueLength } = folder.limits;
+    this.admission = new Admission({ model: folder.name, places, queueLength, backlog });
     this.statistics = new InferenceCounter(folder.name, folder.version);
     this.breaker = new CircuitBreaker({
       model: folder.name,
@@ -71,8 +81,24 @@ export abstract class ServedModel {
   }
 
   /** A request's scope, its deadline the shorter of the model's and the client's. */
-  scope({ deadlineMs, signal }: RequestOptions): RequestScope {
-    return new RequestScope(this.folder.limits.deadlineMs, deadlineMs, signal);
+  scope(options: RequestOptions): RequestScope {
+    return new RequestScope(this.folder.limits.deadlineMs, options);
+  }
+
+  /**
+   * Waits until it is this request's turn: to be asked for before its file is decoded, and to be disposed of when
+   * the component has answered. A request of several inputs asks once for each.
+   *
+   * @throws the scope's reason
+   */
+  async turn(scope: RequestScope, requestClass: RequestClass): Promise<Turn> {
+    const { client, priority, signal } = scope;
+    const queued = monotonicMs();
+    const flow = JSON.stringify([this.name, client, requestClass]);
+    const turn = await this.#scheduler.turn({ class: requestClass, flow, priority, signal });
+    scope.note('queue', monotonicMs() - queued);
+    scope.begin();
+    return turn;
   }
 
   /** A request failed that ran for so many milliseconds. */

@@ -19,6 +19,7 @@ export async function classifyWith(
   { limits }: Media,
 ): Promise<Classification> {
   const want = model.description as ImageInput;
+  using _turn = await model.turn(scope, 'short');
   const picture = await scope.stage('media', () => decodeImage(file, want, limits, scope.signal));
   const found = (await model.call(
     {
@@ -35,6 +36,9 @@ export async function classifyWith(
   }));
   return { model: model.name, version: model.folder.version, predictions, timing: scope.timing() };
 }
+
+/** A few seconds as WAV, minutes at a low bit rate: more can be told of a sound only once it is decoded. */
+const SHORT_SOUND_BYTES = 1_000_000;
 
 interface AudioInput {
   sampleRate: number;
@@ -54,6 +58,7 @@ export async function transcribeWith(
   media: Media,
 ): Promise<Transcription> {
   const { sampleRate } = model.description as AudioInput;
+  using _turn = await model.turn(scope, file.byteLength <= SHORT_SOUND_BYTES ? 'sound' : 'long');
   const sound = await scope.stage('media', () =>
     media.sound.decode(file, sampleRate, { signal: scope.signal }),
   );

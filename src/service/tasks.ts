@@ -13,6 +13,8 @@ export interface RequestOptions {
   requestId?: string;
   /** Whose request it is, so that one client's crowd does not delay another's request. */
   client?: string;
+  /** Among the requests of this client that wait: 1 goes first, 3 last; 0, the default, and all else is 2. */
+  priority?: number;
 }
 
 export interface ClassifyOptions extends RequestOptions {
@@ -113,6 +115,13 @@ export interface InferenceService extends TensorInference {
    * @throws SandpiperError `not-ready` before there is anything to count
    */
   metrics(): Promise<string>;
+  /**
+   * Whether one of these models would let a request in now: to be asked before its body is read.
+   *
+   * @param request.bytes of the body, as far as they are known
+   * @throws SandpiperError `over-capacity`, `not-ready`
+   */
+  assertRoom(models: readonly string[], request: { client?: string; bytes?: number }): void;
   /** @throws SandpiperError `not-found`, `input-too-large`, `unsupported-media`, `unusable-input`, … */
   classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification>;
   /** @throws SandpiperError as {@link classify} */

@@ -51,6 +51,11 @@ export class TenantService implements InferenceService {
     return this.#service.metrics();
   }
 
+  assertRoom(models: readonly string[], request: { client?: string; bytes?: number }): void {
+    for (const model of models) this.#assertSees(model);
+    this.#service.assertRoom(models, request);
+  }
+
   async classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification> {
     this.#assertSees(model);
     return this.#service.classify(model, picture, options);

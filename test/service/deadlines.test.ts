@@ -5,7 +5,7 @@ import { pictureTo, startColourServer, type ColourServer } from '../support/colo
 
 let server: ColourServer;
 beforeAll(async () => {
-  server = await startColourServer({ plain: {}, quick: { deadlineMs: 200 } });
+  server = await startColourServer({ plain: {}, quick: { deadlineMs: 1_000 } });
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 
@@ -34,9 +34,9 @@ test('a model without a deadline of its own gives the default of 10 s', () => {
 test("a model's own deadline holds, and a client cannot lengthen it", async () => {
   for (const wished of [undefined, 5_000]) {
     const { ms, message } = await loopUntilDeadline('quick', wished);
-    expect(message).toBe('The request was not done within its deadline of 200 ms.');
-    expect(ms).toBeGreaterThanOrEqual(199);
-    expect(ms).toBeLessThan(1_500);
+    expect(message).toBe('The request was not done within its deadline of 1000 ms.');
+    expect(ms).toBeGreaterThanOrEqual(999);
+    expect(ms).toBeLessThan(4_500);
   }
 });
 
@@ -46,7 +46,7 @@ test("a client's shorter deadline holds, and another request is answered meanwhi
   await expect(server.service.classify('plain', answer)).resolves.toBeDefined();
   const { ms, message } = await late;
   expect(message).toBe('The request was not done within its deadline of 150 ms.');
-  expect(ms).toBeLessThan(1_500);
+  expect(ms).toBeLessThan(4_500);
   await expect(server.service.classify('plain', answer)).resolves.toBeDefined();
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Admission } from '../../src/service/admission.ts';
+import { Admission, Backlog } from '../../src/service/admission.ts';
+import { RequestScope } from '../../src/service/request-scope.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 
 const present = 'requests_present{model="busy"}';
@@ -38,8 +39,7 @@ test('one request over queueLength is refused at once, and other models still ha
   await expect(server.service.classify('busy', answer)).rejects.toMatchObject({
     code: 'over-capacity',
     status: 429,
-    message:
-      'Model busy has 2 requests waiting or running, as many as queueLength allows: try again shortly.',
+    message: 'Model busy has 2 requests waiting or running, as many as queueLength allows: try again in 1 s.',
   });
   const other = server.service.classify('other', answer);
   await server.until('requests_present{model="other"}', 1);
@@ -84,9 +84,11 @@ test('one that is gone before it is here takes no place', async () => {
 });
 
 test('a place is given back once, however often it is disposed of', () => {
-  const admission = new Admission('m', 1);
-  const place = admission.enter();
-  expect(() => admission.enter()).toThrow('queueLength');
+  const admission = new Admission({ model: 'm', places: 1, queueLength: 0, backlog: new Backlog(1_000) });
+  using scope = new RequestScope(1_000);
+  using another = new RequestScope(1_000);
+  const place = admission.enter(scope, 1);
+  expect(() => admission.enter(another, 1)).toThrow('queueLength');
   place[Symbol.dispose]();
   place[Symbol.dispose]();
   expect(admission.present).toBe(0);

@@ -51,18 +51,8 @@ function callerOf(request: Request, keys: KeyRing): Caller {
 function takeTurn({ rate }: Caller): void {
   const waitMs = rate?.take(performance.now()) ?? 0;
   if (waitMs === 0) return;
-  throw new RateExceeded(rate?.rate.requestsPerMinute ?? 0, Math.ceil(waitMs / 1_000));
-}
-
-/** A 429 of one key's own rate. */
-export class RateExceeded extends SandpiperError {
-  readonly retryAfterSeconds: number;
-
-  constructor(requestsPerMinute: number, retryAfterSeconds: number) {
-    super(
-      'over-capacity',
-      `This key may ask ${requestsPerMinute} times a minute: try again in ${retryAfterSeconds} s.`,
-    );
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
+  const requests = rate?.rate.requestsPerMinute ?? 0;
+  const retryAfterSeconds = Math.ceil(waitMs / 1_000);
+  const message = `This key may ask ${requests} times a minute: try again in ${retryAfterSeconds} s.`;
+  throw new SandpiperError('over-capacity', message, { retryAfterSeconds });
 }

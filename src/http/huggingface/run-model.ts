@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import type { InferenceService, Timing, Transcription } from '../../service/tasks.ts';
 import type { ConventionParts } from '../convention.ts';
+import { refuseEarly } from '../early-refusal.ts';
 import { findModel } from '../find-model.ts';
 import { contextOf, optionsOf, type RequestContext } from '../request-context.ts';
 import { checkFields } from '../request-field-error.ts';
@@ -34,6 +35,7 @@ export function runModel({ service, limits }: ConventionParts): RequestHandler {
     const context = contextOf(response);
     const model = findModel(service, pathParameter(request, 'model'));
     context.model = model.name;
+    refuseEarly(service, [model.name], request, context);
     const input = await readModelInput(request, response, limits.uploadBytes);
     const run = model.task === 'image-classification' ? classify : transcribe;
     const { body, timing } = await run(service, model.name, input, context);

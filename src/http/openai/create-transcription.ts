@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import type { ConventionParts } from '../convention.ts';
+import { refuseEarly } from '../early-refusal.ts';
 import { findModel } from '../find-model.ts';
 import { isMultipart, readMultipart } from '../multipart-body.ts';
 import { contextOf, optionsOf } from '../request-context.ts';
@@ -19,6 +20,13 @@ export function createTranscription({ service, limits }: ConventionParts): Reque
         'Send a multipart/form-data body with the fields "file" and "model".',
       );
     }
+    const speech = service.models().filter(({ task }) => task === 'speech-transcription');
+    refuseEarly(
+      service,
+      speech.map(({ name }) => name),
+      request,
+      context,
+    );
     const { file, fields } = await readMultipart(request, response, 'file', limits.uploadBytes);
     const form = readTranscriptionForm(fields);
     const model = findModel(service, form.model);

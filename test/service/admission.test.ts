@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { Admission, Backlog } from '../../src/service/admission.ts';
+import { RequestScope } from '../../src/service/request-scope.ts';
+
+const scopeOf = (client: string) => new RequestScope(60_000, { client });
+
+function enter(admission: Admission, client: string, bytes = 1): { scope: RequestScope; place: Disposable } {
+  const scope = scopeOf(client);
+  return { scope, place: admission.enter(scope, bytes) };
+}
+
+const admissionOf = (places: number, queueLength: number, backlog = new Backlog(1_000)) =>
+  new Admission({ model: 'm', places, queueLength, backlog });
+
+test('a client that is alone may have every place, and no more', () => {
+  const admission = admissionOf(1, 3);
+  for (let i = 0; i < 4; i++) enter(admission, 'alone');
+  expect(() => enter(admission, 'alone')).toThrow('Model m has 4 requests waiting or running');
+  expect(admission.refusalOf({ client: 'alone', bytes: 1 })).toMatchObject({
+    code: 'over-capacity',
+    retryAfterSeconds: 1,
+  });
+});
+
+test('a client with fewer requests takes the place of the last that waits of the client with the most', () => {
+  const admission = admissionOf(1, 3);
+  const crowd = Array.from({ length: 4 }, () => enter(admission, 'crowd').scope);
+  crowd[0]?.begin();
+  expect(admission.refusalOf({ client: 'other', bytes: 1 })).toBeUndefined();
+  enter(admission, 'other');
+  expect(crowd.map(({ signal }) => signal.aborted)).toEqual([false, false, false, true]);
+  expect(crowd[3]?.signal.reason).toMatchObject({ code: 'over-capacity' });
+  enter(admission, 'other');
+  // Two and two: neither goes before the other.
+  expect(() => enter(admission, 'other')).toThrow('queueLength');
+  expect(() => enter(admission, 'crowd')).toThrow('queueLength');
+  expect(admission.present).toBe(4);
+});
+
+test('what runs is never pushed out', () => {
+  const admission = admissionOf(2, 0);
+  for (let i = 0; i < 2; i++) enter(admission, 'crowd').scope.begin();
+  expect(() => enter(admission, 'other')).toThrow('queueLength');
+});
+
+test('one that was pushed out gives back nothing more when it ends', () => {
+  const backlog = new Backlog(1_000);
+  const admission = admissionOf(1, 1, backlog);
+  const [, second] = [enter(admission, 'crowd', 10), enter(admission, 'crowd', 20)];
+  enter(admission, 'other', 5);
+  second?.place[Symbol.dispose]();
+  second?.place[Symbol.dispose]();
+  expect([admission.present, backlog.bytes]).toEqual([2, 15]);
+});
+
+test('waitingBytes bounds the files of all models together, and lets a single larger one through', () => {
+  const backlog = new Backlog(100);
+  const [one, two] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
+  const { place } = enter(one, 'a', 200);
+  expect(() => enter(two, 'b', 1)).toThrow('more than the 100 bytes of waitingBytes');
+  place[Symbol.dispose]();
+  enter(two, 'b', 60);
+  expect(() => enter(one, 'a', 60)).toThrow('waitingBytes');
+  enter(one, 'a', 40);
+});
+
+test('who is turned away is told to come back when those that are here will be done', async () => {
+  const admission = admissionOf(1, 3);
+  const { scope, place } = enter(admission, 'a');
+  scope.begin();
+  const started = performance.now();
+  await expect.poll(() => performance.now() - started, { interval: 10 }).toBeGreaterThan(600);
+  place[Symbol.dispose]();
+  for (let i = 0; i < 4; i++) enter(admission, 'a');
+  // Four that take as long as the one: 0.6 s each, on one place.
+  expect(admission.refusalOf({ client: 'a', bytes: 1 })?.retryAfterSeconds).toBeGreaterThanOrEqual(3);
+});
