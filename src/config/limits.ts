@@ -34,6 +34,8 @@ export const MODEL_LIMITS = {
   folderBytes: 64 * MiB,
   /** Outgoing HTTP of a request, in each direction. */
   httpBytes: 16 * MiB,
+  /** Files of one request to a component model by tensors. */
+  batchSize: 32,
   /** Requests of a model that wait, beside as many as there are guest threads. */
   queueLength: 64,
 } as const;
@@ -44,6 +46,12 @@ export type ModelLimits = { readonly [name in keyof typeof MODEL_LIMITS]: number
 export const SERVICE_LIMITS = {
   /** An uploaded file. */
   uploadBytes: 25_000_000,
+  /** The body of an inference by tensors, decompressed. */
+  tensorBodyBytes: 64 * MiB,
+  /** Of that, what may be JSON, which holds up everybody while it is parsed or written; an answer's tensor as JSON. */
+  tensorJsonBytes: 8 * MiB,
+  /** Elements of a BYTES tensor, each of which is an object in memory however short it is. */
+  bytesElements: 65_536,
   /** Uploaded files of all requests that wait or run, together. */
   waitingBytes: 256 * MiB,
   /** Sounds whose transcription has begun and is not done: each holds a guest thread and its samples. */

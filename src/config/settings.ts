@@ -29,6 +29,9 @@ function limit(name: keyof typeof SERVICE_LIMITS): z.ZodDefault<z.ZodNumber> {
 
 const limitsSchema = z.strictObject({
   uploadBytes: limit('uploadBytes').describe('largest upload, in bytes'),
+  tensorBodyBytes: limit('tensorBodyBytes').describe('largest body of an inference by tensors, in bytes'),
+  tensorJsonBytes: limit('tensorJsonBytes').describe('of that, what may be JSON, in bytes'),
+  bytesElements: limit('bytesElements').describe('elements of a BYTES tensor'),
   waitingBytes: limit('waitingBytes').describe('files of all requests that wait or run, in bytes'),
   begunSounds: limit('begunSounds').describe('sounds that are transcribed side by side or in turns'),
   picturePixels: limit('picturePixels').describe('largest photo, width x height'),

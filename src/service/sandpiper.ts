@@ -203,6 +203,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       name,
       version: model.version,
       versions: this.#models.versionsOf(name).map((served) => served.version),
+      ready: model.summary().ready,
       platform: 'sandpiper_component',
       ...describeTask(model),
       properties: { task, licence, source },
@@ -264,7 +265,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     });
   }
 
-  async #serve<Answer extends { timing: Timing }>(
+  async #serve<Answer extends { timing: Timing; batchSize?: number }>(
     model: ServedComponent,
     { options, bytes }: Request,
     work: (scope: RequestScope) => Promise<Answer>,
@@ -277,7 +278,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       using _place = model.admission.enter(scope, bytes);
       const answer = await work(scope);
       this.#metrics.ended(model.name, 'ok', answer.timing);
-      model.statistics.answered(answer.timing, 1);
+      model.statistics.answered(answer.timing, answer.batchSize ?? 1);
       return answer;
     } catch (error) {
       this.#metrics.ended(model.name, toPlainError(error).code);

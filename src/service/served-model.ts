@@ -28,6 +28,8 @@ export abstract class ServedModel {
   readonly admission: Admission;
   readonly breaker: CircuitBreaker;
   readonly statistics: InferenceCounter;
+  /** Requests that may run at a time. */
+  readonly places: number;
   ready = false;
   readonly #scheduler: Scheduler;
 
@@ -36,6 +38,7 @@ export abstract class ServedModel {
     { places, scheduler, backlog, logger, observer, probe }: ServedModelContext,
   ) {
     this.folder = folder;
+    this.places = places;
     this.#scheduler = scheduler;
     const { queueLength } = folder.limits;
     this.admission = new Admission({ model: folder.name, places, queueLength, backlog });

@@ -63,7 +63,8 @@ export async function transcribeWith(
     media.sound.decode(file, sampleRate, { signal: scope.signal }),
   );
   const duration = sound.length / sampleRate;
-  scope.setModelDeadline(model.folder.limits.deadlineMs + duration * 1000);
+  // Added up: one request may bring several sounds.
+  scope.setModelDeadline(scope.modelMs + duration * 1000);
   const { language, prompt, temperature, wordTimestamps = false, onProgress } = options;
   const transcript = (await model.call(
     {

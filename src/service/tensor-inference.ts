@@ -52,6 +52,8 @@ export interface ModelDescription {
   version: number;
   /** Versions of the model that are in service, ascending. */
   versions: readonly number[];
+  /** Not set aside for failing again and again. */
+  ready: boolean;
   /** `onnx_onnxv1` for a bare graph, `sandpiper_component` for a model behind a component. */
   platform: string;
   /** 0: the first dimension is no batch. */
@@ -60,6 +62,11 @@ export interface ModelDescription {
   outputs: readonly ModelPort[];
   /** Labels of the classes, for the outputs that hold one score a class; by output name. */
   labels: ReadonlyMap<string, readonly string[]>;
+  /**
+   * Outputs that hold only the best classes, best first, by output name: the output that has the class of each
+   * element, and the parameter that says how many there are.
+   */
+  ranked?: ReadonlyMap<string, { indices: string; count: string }>;
   /** The ONNX files' own metadata, and what the manifest says (task, licence, source). */
   properties: Readonly<Record<string, string>>;
 }
@@ -77,6 +84,8 @@ export interface InferAnswer {
   model: string;
   version: number;
   outputs: readonly ClientTensor[];
+  /** Inputs that were answered; 1 unless told. */
+  batchSize?: number;
   timing: Timing;
 }
 

@@ -1,0 +1,45 @@
+/** Clients' tensors: sizes of their elements, and tensors from plain values. */
+import type { ClientTensor, Datatype } from './tensor-inference.ts';
+
+/** Bytes of one element. */
+export const ELEMENT_BYTES: Readonly<Record<Exclude<Datatype, 'BYTES'>, number>> = {
+  BOOL: 1,
+  UINT8: 1,
+  UINT16: 2,
+  UINT32: 4,
+  UINT64: 8,
+  INT8: 1,
+  INT16: 2,
+  INT32: 4,
+  INT64: 8,
+  FP16: 2,
+  FP32: 4,
+  FP64: 8,
+  BF16: 2,
+};
+
+/** 1 for a scalar's shape, which is empty. Not exact beyond 2^53, and then far over every limit. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((count, dimension) => count * dimension, 1);
+}
+
+export function textTensor(name: string, shape: readonly number[], texts: readonly string[]): ClientTensor {
+  return { name, datatype: 'BYTES', shape, data: texts.map((text) => Buffer.from(text)) };
+}
+
+export function floatTensor(name: string, shape: readonly number[], values: readonly number[]): ClientTensor {
+  return { name, datatype: 'FP32', shape, data: bytesOf(Float32Array.from(values)) };
+}
+
+/** @param values whole */
+export function integerTensor(
+  name: string,
+  shape: readonly number[],
+  values: readonly number[],
+): ClientTensor {
+  return { name, datatype: 'INT64', shape, data: bytesOf(BigInt64Array.from(values, BigInt)) };
+}
+
+function bytesOf({ buffer }: Float32Array | BigInt64Array): Uint8Array {
+  return new Uint8Array(buffer);
+}
