@@ -2,15 +2,22 @@ import { SandpiperError } from '../errors.ts';
 
 const maxDepth = 100;
 
+/** Whole numbers of so many digits may not be exact as JavaScript's numbers. */
+const longInteger = /^-?\d{16,}$/;
+const holdsLongInteger = /(?<![\d.])\d{16,}(?![\d.eE])/;
+
 /**
  * A JSON body as a value that nobody has looked at yet.
  *
+ * @param options with `exactIntegers` whole numbers of 16 digits and more come as bigint
  * @throws SandpiperError `invalid-request` for bytes that are not UTF-8, not JSON, or nested too deeply.
  */
-export function parseJsonBody(body: Uint8Array): unknown {
+export function parseJsonBody(body: Uint8Array, { exactIntegers = false } = {}): unknown {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    if (depthOf(text) <= maxDepth) return JSON.parse(text);
+    // Asking for the source of each value is slow, and few have numbers that need it.
+    const revive = exactIntegers && holdsLongInteger.test(text) ? toExactInteger : undefined;
+    if (depthOf(text) <= maxDepth) return revive ? JSON.parse(text, revive) : JSON.parse(text);
   } catch {
     throw new SandpiperError('invalid-request', 'The body is not valid JSON in UTF-8.');
   }
@@ -21,6 +28,11 @@ export function parseJsonBody(body: Uint8Array): unknown {
 export function looksLikeJson(body: Uint8Array): boolean {
   const first = body.subarray(0, 64).find((byte) => byte !== 0x20 && (byte < 0x09 || byte > 0x0d));
   return first === 0x7b;
+}
+
+function toExactInteger(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const source = typeof value === 'number' ? (context?.source ?? '') : '';
+  return longInteger.test(source) ? BigInt(source) : value;
 }
 
 /** Deepest nesting of brackets outside strings. A base64 file inside is one string and one step. */

@@ -16,19 +16,9 @@ export async function readBody(
   framingBytes = 0,
 ): Promise<Buffer> {
   beginBody(request, response, maxBytes, framingBytes);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  try {
-    // Leaving the loop early must not destroy the connection: the client is still owed its answer.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      if (!(chunk instanceof Buffer)) throw new TypeError('A request body comes as bytes.');
-      size += chunk.length;
-      if (size > maxBytes + framingBytes) throw bodyTooLarge(maxBytes);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    throw hungUp(request, response) ? clientGone() : error;
-  }
+  const chunks = await readChunks(request, response, async (body) =>
+    collect(body, maxBytes + framingBytes, bodyTooLarge(maxBytes)),
+  );
   const [first] = chunks;
   if (first === undefined) {
     throw new SandpiperError(
@@ -36,7 +26,41 @@ export async function readBody(
       'The body is empty: send the file as the body of the request.',
     );
   }
-  return chunks.length === 1 ? first : Buffer.concat(chunks, size);
+  return chunks.length === 1 ? first : Buffer.concat(chunks);
+}
+
+/**
+ * Has the body read by `read`, which may leave it half read: the client is still owed its answer.
+ *
+ * @throws SandpiperError `client-gone` for whatever goes wrong once the client has hung up
+ */
+export async function readChunks<Body>(
+  request: Request,
+  response: Response,
+  read: (chunks: AsyncIterable<unknown>) => Promise<Body>,
+): Promise<Body> {
+  try {
+    return await read(request.iterator({ destroyOnReturn: false }));
+  } catch (error) {
+    throw hungUp(request, response) ? clientGone() : error;
+  }
+}
+
+/** @throws `tooLarge` for the first byte over the limit */
+export async function collect(
+  chunks: AsyncIterable<unknown>,
+  maxBytes: number,
+  tooLarge: SandpiperError,
+): Promise<Buffer[]> {
+  const collected: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    if (!(chunk instanceof Buffer)) throw new TypeError('A request body comes as bytes.');
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge;
+    collected.push(chunk);
+  }
+  return collected;
 }
 
 /**
@@ -47,12 +71,26 @@ export async function readBody(
  * @throws SandpiperError `input-too-large`, `unsupported-media`
  */
 export function beginBody(request: Request, response: Response, maxBytes: number, framingBytes = 0): void {
-  if (Number(request.get('content-length') ?? 0) > maxBytes + framingBytes) throw bodyTooLarge(maxBytes);
-  const encoding = request.get('content-encoding') ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') {
+  if (contentCoding(request) !== 'identity') {
     throw new SandpiperError('unsupported-media', 'Send the body without a Content-Encoding.');
   }
+  inviteBody(request, response, maxBytes + framingBytes, bodyTooLarge(maxBytes));
+}
+
+/** @throws `tooLarge` where the length that the client gives is over the limit */
+export function inviteBody(
+  request: Request,
+  response: Response,
+  maxBytes: number,
+  tooLarge: SandpiperError,
+): void {
+  if (Number(request.get('content-length') ?? 0) > maxBytes) throw tooLarge;
   if (request.get('expect') !== undefined) response.writeContinue();
+}
+
+/** `identity`, `gzip`, … */
+export function contentCoding(request: Request): string {
+  return (request.get('content-encoding') ?? 'identity').trim().toLowerCase();
 }
 
 export function bodyTooLarge(maxBytes: number): SandpiperError {

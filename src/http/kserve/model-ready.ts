@@ -1,16 +1,15 @@
 import type { RequestHandler } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/tasks.ts';
-import { findModel } from '../find-model.ts';
-import { pathParameter } from '../route.ts';
+import { findVersion } from './find-version.ts';
 
 /**
- * `GET /v2/models/{name}/ready`: 200 while the model serves, 503 while it is set aside for failing again and again,
- * 404 for a model that is not there.
+ * `GET /v2/models/{name}[/versions/{version}]/ready`: 200 while the model serves, 503 while it is set aside for
+ * failing again and again, 404 for a model or version that is not there.
  */
 export function modelReady(service: InferenceService): RequestHandler {
   return (request, response) => {
-    const { name, ready } = findModel(service, pathParameter(request, 'model'));
+    const { name, ready } = findVersion(service, request);
     if (!ready) {
       throw new SandpiperError(
         'not-ready',

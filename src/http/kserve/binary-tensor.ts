@@ -1,0 +1,71 @@
+/** Tensors as bytes: little-endian elements; for BYTES each element behind its length in four bytes. */
+import { SandpiperError } from '../../errors.ts';
+import { ELEMENT_BYTES, elementCount } from '../../service/client-tensors.ts';
+import type { ClientTensor } from '../../service/tensor-inference.ts';
+
+const LENGTH_BYTES = 4;
+
+/** @throws SandpiperError `invalid-request` where the bytes are not those of such a tensor */
+export function readBinaryTensor(
+  tensor: Omit<ClientTensor, 'data'>,
+  bytes: Uint8Array<ArrayBuffer>,
+  bytesElements: number,
+): ClientTensor {
+  const { name, datatype, shape } = tensor;
+  const count = elementCount(shape);
+  if (datatype === 'BYTES') {
+    assertFewElements(name, count, bytesElements);
+    return { ...tensor, data: readElements(name, bytes, count) };
+  }
+  const expected = count * ELEMENT_BYTES[datatype];
+  if (bytes.byteLength !== expected) {
+    throw new SandpiperError(
+      'invalid-request',
+      `input byte size mismatch for input '${name}': ${datatype} of shape [${shape.join(',')}] has ${expected} bytes, got ${bytes.byteLength}`,
+    );
+  }
+  if (datatype === 'BOOL' && bytes.some((byte) => byte > 1)) {
+    throw new SandpiperError('invalid-request', `input '${name}': a BOOL is a byte of 0 or 1`);
+  }
+  return { ...tensor, data: bytes };
+}
+
+/** The parts of a tensor's bytes, not put together, and how many bytes they are in all. */
+export function writeBinaryTensor({ data }: ClientTensor): { parts: Uint8Array[]; size: number } {
+  const parts = data instanceof Uint8Array ? [data] : data.flatMap((element) => [lengthOf(element), element]);
+  return { parts, size: parts.reduce((sum, { byteLength }) => sum + byteLength, 0) };
+}
+
+/** @throws SandpiperError `invalid-request` */
+export function assertFewElements(name: string, count: number, most: number): void {
+  if (count <= most) return;
+  throw new SandpiperError(
+    'invalid-request',
+    `input '${name}' has ${count} elements: at most ${most} of BYTES are taken`,
+  );
+}
+
+function readElements(name: string, bytes: Uint8Array, count: number): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const elements: Uint8Array[] = [];
+  let at = 0;
+  while (elements.length < count && at + LENGTH_BYTES <= bytes.byteLength) {
+    const start = at + LENGTH_BYTES;
+    at = start + view.getUint32(at, true);
+    if (at > bytes.byteLength) break;
+    elements.push(bytes.subarray(start, at));
+  }
+  if (elements.length < count || at !== bytes.byteLength) {
+    throw new SandpiperError(
+      'invalid-request',
+      `input '${name}': its shape has ${count} elements, each with its length in four bytes before it, and its ${bytes.byteLength} bytes are not that`,
+    );
+  }
+  return elements;
+}
+
+function lengthOf({ byteLength }: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(LENGTH_BYTES);
+  new DataView(bytes.buffer).setUint32(0, byteLength, true);
+  return bytes;
+}

@@ -1,0 +1,91 @@
+/** Triton's classification extension: the best classes of an output as text, `value:index[:label]`. */
+import { SandpiperError } from '../../errors.ts';
+import { elementCount, textTensor } from '../../service/client-tensors.ts';
+import type { ClientTensor, ModelDescription, ModelPort } from '../../service/tensor-inference.ts';
+import { alignedBuffer } from './json-tensor.ts';
+
+/** Sorting more than this would hold up the service's other requests. */
+const MOST_ELEMENTS = 100_000;
+
+type Values = ArrayLike<number | bigint>;
+
+const VIEWS: Partial<Record<string, (bytes: ArrayBuffer) => Values>> = {
+  UINT8: (bytes) => new Uint8Array(bytes),
+  UINT16: (bytes) => new Uint16Array(bytes),
+  UINT32: (bytes) => new Uint32Array(bytes),
+  UINT64: (bytes) => new BigUint64Array(bytes),
+  INT8: (bytes) => new Int8Array(bytes),
+  INT16: (bytes) => new Int16Array(bytes),
+  INT32: (bytes) => new Int32Array(bytes),
+  INT64: (bytes) => new BigInt64Array(bytes),
+  FP32: (bytes) => new Float32Array(bytes),
+  FP64: (bytes) => new Float64Array(bytes),
+};
+
+/** @throws SandpiperError `invalid-request` for an output that cannot be given so */
+export function assertClassifiable({ datatype }: ModelPort): void {
+  if (VIEWS[datatype] !== undefined) return;
+  throw new SandpiperError(
+    'invalid-request',
+    `class result not available for output due to unsupported type '${datatype}'`,
+  );
+}
+
+/**
+ * The best `count` classes of each batch element, best first; equal values by lower index.
+ *
+ * @param outputs all of the answer, for the one that tells the classes of an output that holds only the best
+ * @throws SandpiperError `unsupported-request` for an output of too many elements
+ */
+export function classify(
+  output: ClientTensor,
+  count: number,
+  { maxBatchSize, labels, ranked }: ModelDescription,
+  outputs: readonly ClientTensor[],
+): ClientTensor {
+  const { name, shape } = output;
+  const batched = maxBatchSize > 0 && shape.length > 0;
+  const rows = batched ? (shape[0] ?? 0) : 1;
+  const width = elementCount(batched ? shape.slice(1) : shape);
+  if (rows * width > MOST_ELEMENTS) {
+    throw new SandpiperError(
+      'unsupported-request',
+      `output '${name}' has ${rows * width} elements: at most ${MOST_ELEMENTS} are given as classes`,
+    );
+  }
+  const values = valuesOf(output);
+  const indices = outputs.find((other) => other.name === ranked?.get(name)?.indices);
+  const classes = indices && valuesOf(indices);
+  const texts = Array.from({ length: rows }, (_, row) =>
+    best(values, row * width, width, count).map((at) => {
+      const index = Number(classes?.[at] ?? at - row * width);
+      const label = labels.get(name)?.[index];
+      return `${toText(values[at] ?? 0)}:${index}${label === undefined ? '' : `:${label}`}`;
+    }),
+  );
+  const kept = Math.min(count, width);
+  return textTensor(name, batched ? [rows, kept] : [kept], texts.flat());
+}
+
+function valuesOf({ datatype, data }: ClientTensor): Values {
+  return VIEWS[datatype]?.(alignedBuffer(data as Uint8Array)) ?? [];
+}
+
+/** Positions of the largest values. */
+function best(values: Values, from: number, width: number, count: number): number[] {
+  const order = Uint32Array.from({ length: width }, (_, index) => from + index);
+  order.sort((a, b) => compare(values[b], values[a]) || a - b);
+  return [...order.subarray(0, count)];
+}
+
+/** NaN is below everything. */
+function compare(a: number | bigint = NaN, b: number | bigint = NaN): number {
+  if (a === b) return 0;
+  return a > b || Number.isNaN(b) ? 1 : -1;
+}
+
+/** As C++'s to_string writes it. */
+function toText(value: number | bigint): string {
+  if (typeof value === 'bigint' || Number.isInteger(value)) return String(value);
+  return value.toFixed(6);
+}

@@ -1,0 +1,23 @@
+import type { Request } from 'express';
+import type { InferenceService } from '../../service/tasks.ts';
+import type { ModelDescription } from '../../service/tensor-inference.ts';
+import { refuseUnknownRoute } from '../convention.ts';
+import { notReady } from '../find-model.ts';
+import { pathParameter } from '../route.ts';
+
+/**
+ * The model version that the path names, or the highest in service where it names none.
+ *
+ * @throws SandpiperError `not-found`, `not-ready` while models are still being loaded
+ */
+export function findVersion(service: InferenceService, request: Request): ModelDescription {
+  if (service.state !== 'ready') throw notReady(service.state);
+  return service.describeModel(pathParameter(request, 'model'), pathVersion(request));
+}
+
+/** @throws SandpiperError `not-found` for a version that is no number, as for any route that does not exist */
+export function pathVersion(request: Request): number | undefined {
+  const version = pathParameter(request, 'version');
+  if (version === '') return undefined;
+  return /^\d{1,15}$/.test(version) ? Number(version) : refuseUnknownRoute(request);
+}

@@ -1,0 +1,19 @@
+import type { RequestHandler } from 'express';
+import type { InferenceService } from '../../service/tasks.ts';
+import { notReady } from '../find-model.ts';
+
+/** `GET /v2/health/live` */
+export const live: RequestHandler = (_request, response) => {
+  response.json({ live: true });
+};
+
+/**
+ * `GET /v2/health/ready`: the service's own readiness: a model that is set aside does not keep the others from
+ * being sent work. Triton's clients look at the status, KServe's at `ready`, and the specification's text says `live`.
+ */
+export function ready(service: InferenceService): RequestHandler {
+  return (_request, response) => {
+    if (service.state !== 'ready') throw notReady(service.state);
+    response.json({ ready: true, live: true });
+  };
+}

@@ -1,0 +1,138 @@
+/** An inference request's body, as Triton's protocol has it: JSON, and behind it the tensors that are binary. */
+import type { ServiceLimits } from '../../config/limits.ts';
+import { SandpiperError } from '../../errors.ts';
+import type { ClientTensor, InferOptions, ModelDescription } from '../../service/tensor-inference.ts';
+import type { BodyChunks } from '../body-chunks.ts';
+import { parseJsonBody } from '../json-body.ts';
+import { RequestFieldError, checkFields } from '../request-field-error.ts';
+import { readBinaryTensor } from './binary-tensor.ts';
+import { readJsonTensor } from './json-tensor.ts';
+import { planOutputs, type OutputPlan } from './output-plan.ts';
+import { readRawInput } from './raw-input.ts';
+import { MOST_TENSORS, inferRequest, type InferInput, type InferRequest } from './schemas.ts';
+
+export interface AskedInference extends OutputPlan {
+  readonly id?: string;
+  readonly inputs: readonly ClientTensor[];
+  readonly options: Pick<InferOptions, 'outputs' | 'parameters' | 'deadlineMs' | 'priority'>;
+}
+
+/**
+ * @param jsonLength the header that tells the JSON's bytes; without it the body is JSON, and 0 makes all of the body
+ *   the one tensor of a raw request
+ * @throws SandpiperError `invalid-request`, `unsupported-request`
+ */
+export function readInferRequest(
+  body: BodyChunks,
+  jsonLength: string | undefined,
+  model: ModelDescription,
+  limits: ServiceLimits,
+): AskedInference {
+  const jsonBytes = readJsonLength(jsonLength, body.left);
+  if (jsonLength !== undefined && jsonBytes === 0) {
+    const plan = planOutputs(model, undefined, { binary: true });
+    return { ...plan, inputs: [readRawInput(body, model)], options: { outputs: plan.names } };
+  }
+  if (jsonBytes > limits.tensorJsonBytes) {
+    throw new SandpiperError(
+      'input-too-large',
+      `The JSON of this request is too large: at most ${limits.tensorJsonBytes} bytes are taken; send large tensors in binary.`,
+    );
+  }
+  const request = checkRequest(parseJsonBody(body.take(jsonBytes), { exactIntegers: true }));
+  const {
+    priority,
+    timeout = 0,
+    binary_data_output: binary = false,
+    ...parameters
+  } = checkParameters(request);
+  const plan = planOutputs(model, request.outputs, { binary });
+  const inputs = request.inputs.map((input) => readInput(input, body, model, limits));
+  if (body.left > 0) throw invalid(`unexpected additional input data for model '${model.name}'`);
+  return {
+    ...plan,
+    ...(request.id !== undefined && { id: request.id }),
+    inputs,
+    options: {
+      outputs: plan.names,
+      parameters: { ...plan.parameters, ...parameters },
+      ...(timeout > 0 && { deadlineMs: timeout / 1000 }),
+      ...(priority !== undefined && { priority }),
+    },
+  };
+}
+
+function readJsonLength(header: string | undefined, bodyBytes: number): number {
+  if (header === undefined) return bodyBytes;
+  const length = /^\d{1,15}$/.test(header) ? Number(header) : -1;
+  if (length >= 0 && length <= bodyBytes) return length;
+  throw invalid(`inference header size should be in range (0, ${bodyBytes}), got: ${header.slice(0, 100)}`);
+}
+
+function checkRequest(json: unknown): InferRequest {
+  // Counted before anything else looks at them: each wrong one of millions would have a message of its own.
+  for (const name of ['inputs', 'outputs'] as const) {
+    const list: unknown =
+      typeof json === 'object' && json !== null && name in json ? Reflect.get(json, name) : undefined;
+    if (Array.isArray(list) && list.length > MOST_TENSORS) {
+      throw new RequestFieldError(
+        name,
+        `Field "${name}": expected at most ${MOST_TENSORS}, got ${list.length}.`,
+      );
+    }
+  }
+  return checkFields(inferRequest, json);
+}
+
+/** Names of Triton's own that mean something that is not here, and why. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ['sequence_id', 'models keep nothing between requests'],
+  ['sequence_start', 'models keep nothing between requests'],
+  ['sequence_end', 'models keep nothing between requests'],
+  ['headers', 'the name is reserved'],
+]);
+
+function checkParameters({ parameters = {} }: InferRequest): NonNullable<InferRequest['parameters']> {
+  for (const name of Object.keys(parameters)) {
+    const why = name.startsWith('triton_') ? 'names that start with triton_ are reserved' : REFUSED.get(name);
+    if (why !== undefined)
+      throw unsupported(`parameters.${name}`, `parameter '${name.slice(0, 100)}' is refused: ${why}`);
+  }
+  return parameters;
+}
+
+function readInput(
+  input: InferInput,
+  body: BodyChunks,
+  model: ModelDescription,
+  { bytesElements }: ServiceLimits,
+): ClientTensor {
+  const { name, shape, datatype, parameters = {}, data } = input;
+  if ('shared_memory_region' in parameters) {
+    throw unsupported(
+      'inputs',
+      `input '${name}': there is no shared memory with clients here, send 'data' or binary data`,
+    );
+  }
+  const { binary_data_size: size } = parameters;
+  if ((data === undefined) === (size === undefined)) {
+    throw invalid(
+      `input '${name}' must set only one of the following fields: 'data', 'binary_data_size' in 'parameters'; it sets ${data === undefined ? 'neither' : 'both'}`,
+    );
+  }
+  if (size === undefined) return readJsonTensor(input, bytesElements);
+  if (size > body.left) {
+    throw invalid(
+      `unexpected size for input '${name}', expecting ${size - body.left} additional bytes for model '${model.name}'`,
+    );
+  }
+  return readBinaryTensor({ name, shape, datatype }, body.take(size), bytesElements);
+}
+
+function invalid(message: string): SandpiperError {
+  return new SandpiperError('invalid-request', message);
+}
+
+function unsupported(field: string, message: string): RequestFieldError {
+  return new RequestFieldError(field, message, 'unsupported-request');
+}

@@ -1,0 +1,40 @@
+import type { RequestHandler } from 'express';
+import { BodyChunks } from '../body-chunks.ts';
+import { readDecodedBody, sendEncoded } from '../content-coding.ts';
+import type { ConventionParts } from '../convention.ts';
+import { refuseEarly } from '../early-refusal.ts';
+import { contextOf, optionsOf } from '../request-context.ts';
+import { serverTiming } from '../server-timing.ts';
+import { findVersion } from './find-version.ts';
+import { readInferRequest } from './infer-request.ts';
+import { writeInferResponse } from './infer-response.ts';
+
+/** In requests and answers alike: how many bytes of the body are JSON; binary tensors follow. */
+const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
+
+/** `POST /v2/models/{name}[/versions/{version}]/infer`: tensors to tensors, in JSON, binary or both. */
+export function infer({ service, limits }: ConventionParts): RequestHandler {
+  return async (request, response) => {
+    const context = contextOf(response);
+    const model = findVersion(service, request);
+    context.model = model.name;
+    refuseEarly(service, [model.name], request, context);
+    const chunks = await readDecodedBody(request, response, limits.tensorBodyBytes);
+    const asked = readInferRequest(new BodyChunks(chunks), request.get(JSON_LENGTH_HEADER), model, limits);
+
+    const answer = await service.infer(model.name, asked.inputs, {
+      ...optionsOf(context),
+      ...asked.options,
+      version: model.version,
+    });
+    context.timing = answer.timing;
+    const { json, tensors } = writeInferResponse(answer, asked, model, limits);
+    response.set('Server-Timing', serverTiming(answer.timing));
+    response.setHeader(
+      'Content-Type',
+      tensors.length === 0 ? 'application/json' : 'application/octet-stream',
+    );
+    if (tensors.length > 0) response.set(JSON_LENGTH_HEADER, String(json.byteLength));
+    await sendEncoded(request, response, [json, ...tensors]);
+  };
+}

@@ -1,0 +1,46 @@
+import type { RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { InferenceService } from '../../service/tasks.ts';
+import type { ModelDescription, ModelPort } from '../../service/tensor-inference.ts';
+import { findVersion } from './find-version.ts';
+import type { modelConfig } from './schemas.ts';
+
+/**
+ * `GET /v2/models/{name}[/versions/{version}]/config`: what there is of Triton's ModelConfig. Its perf_analyzer asks
+ * for it before anything else.
+ */
+export function showModelConfig(service: InferenceService): RequestHandler {
+  return (request, response) => {
+    response.json(toConfig(findVersion(service, request)) satisfies z.output<typeof modelConfig>);
+  };
+}
+
+function toConfig(model: ModelDescription): z.output<typeof modelConfig> {
+  const bare = model.platform === 'onnx_onnxv1';
+  return {
+    name: model.name,
+    // Triton's configuration calls the platform by another name than the protocol's metadata.
+    platform: bare ? 'onnxruntime_onnx' : model.platform,
+    backend: bare ? 'onnxruntime' : 'sandpiper',
+    version_policy: { specific: { versions: [...model.versions] } },
+    max_batch_size: model.maxBatchSize,
+    input: model.inputs.map((port) => ({
+      ...toPort(port, model.maxBatchSize),
+      optional: port.optional ?? false,
+    })),
+    output: model.outputs.map((port) => toPort(port, model.maxBatchSize)),
+    model_transaction_policy: { decoupled: false },
+  };
+}
+
+/** A model with batches has its dimensions without that of the batch. */
+function toPort(
+  { name, datatype, shape }: ModelPort,
+  maxBatchSize: number,
+): { name: string; data_type: string; dims: number[] } {
+  return {
+    name,
+    data_type: datatype === 'BYTES' ? 'TYPE_STRING' : `TYPE_${datatype}`,
+    dims: shape.slice(maxBatchSize > 0 ? 1 : 0),
+  };
+}

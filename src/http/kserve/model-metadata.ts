@@ -1,0 +1,35 @@
+import type { RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { InferenceService } from '../../service/tasks.ts';
+import type { ModelPort } from '../../service/tensor-inference.ts';
+import { notReady } from '../find-model.ts';
+import { findVersion } from './find-version.ts';
+import type { modelMetadata, modelsResponse } from './schemas.ts';
+
+/** `GET /v2/models`: names alone, as KServe's server has it. */
+export function listModels(service: InferenceService): RequestHandler {
+  return (_request, response) => {
+    if (service.state !== 'ready') throw notReady(service.state);
+    const names = new Set(service.models().map(({ name }) => name));
+    response.json({ models: [...names] } satisfies z.output<typeof modelsResponse>);
+  };
+}
+
+/** `GET /v2/models/{name}[/versions/{version}]` */
+export function showModel(service: InferenceService): RequestHandler {
+  return (request, response) => {
+    const { name, versions, platform, inputs, outputs, properties } = findVersion(service, request);
+    response.json({
+      name,
+      versions: versions.map(String),
+      platform,
+      inputs: inputs.map(toPort),
+      outputs: outputs.map(toPort),
+      properties: { ...properties },
+    } satisfies z.output<typeof modelMetadata>);
+  };
+}
+
+function toPort({ name, datatype, shape }: ModelPort): z.output<typeof modelMetadata>['inputs'][number] {
+  return { name, datatype, shape: [...shape] };
+}

@@ -1,0 +1,88 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { z } from 'zod';
+import type { ConventionParts } from '../convention.ts';
+import { readDecodedBody } from '../content-coding.ts';
+import { notReady } from '../find-model.ts';
+import { parseJsonBody } from '../json-body.ts';
+import { contextOf } from '../request-context.ts';
+import { RequestFieldError, checkFields } from '../request-field-error.ts';
+import { pathParameter } from '../route.ts';
+import {
+  indexRequest,
+  loadRequest,
+  unloadRequest,
+  type indexResponse,
+  type loadResponse,
+  type unloadResponse,
+} from './schemas.ts';
+
+/** `POST /v2/repository/index`: every model version that the repository has, or those that are ready. */
+export function repositoryIndex(parts: ConventionParts): RequestHandler {
+  return async (request, response) => {
+    const { ready = false } = await readFields(request, response, parts, indexRequest);
+    const entries = await parts.service.repositoryIndex();
+    response.json(
+      entries
+        .filter(({ state }) => !ready || state === 'READY')
+        .map(({ name, version, state, reason }) => ({
+          name,
+          version: String(version),
+          state,
+          reason,
+        })) satisfies z.output<typeof indexResponse>,
+    );
+  };
+}
+
+/** `POST /v2/repository/models/{name}/load`: the model's folder as it now is. Nothing can be uploaded. */
+export function loadModel(parts: ConventionParts): RequestHandler {
+  return async (request, response) => {
+    const name = modelName(request, response);
+    const { parameters = {} } = await readFields(request, response, parts, loadRequest);
+    const [parameter] = Object.keys(parameters);
+    if (parameter !== undefined) throw refuseParameter(parameter);
+    await parts.service.loadModel(name);
+    response.json({ name, load: true } satisfies z.output<typeof loadResponse>);
+  };
+}
+
+/** `POST /v2/repository/models/{name}/unload`. No model depends on another: `unload_dependents` changes nothing. */
+export function unloadModel(parts: ConventionParts): RequestHandler {
+  return async (request, response) => {
+    const name = modelName(request, response);
+    await readFields(request, response, parts, unloadRequest);
+    await parts.service.unloadModel(name);
+    response.json({ name, unload: true } satisfies z.output<typeof unloadResponse>);
+  };
+}
+
+function modelName(request: Request, response: Response): string {
+  const name = pathParameter(request, 'model');
+  contextOf(response).model = name.slice(0, 100);
+  return name;
+}
+
+/** Clients send `{}` or nothing at all. */
+async function readFields<Fields>(
+  request: Request,
+  response: Response,
+  { service, limits }: ConventionParts,
+  schema: z.ZodType<Fields>,
+): Promise<Fields> {
+  if (service.state !== 'ready') throw notReady(service.state);
+  const chunks = await readDecodedBody(request, response, limits.tensorJsonBytes);
+  return checkFields(schema, chunks.length === 0 ? {} : parseJsonBody(Buffer.concat(chunks)));
+}
+
+function refuseParameter(parameter: string): RequestFieldError {
+  const name = parameter.slice(0, 100);
+  const why =
+    parameter === 'config' || parameter.startsWith('file:')
+      ? 'models and their configuration come from the repository and never from a request: change the folder, then load it'
+      : 'load takes no parameters here';
+  return new RequestFieldError(
+    `parameters.${name}`,
+    `Parameter "${name}" is refused: ${why}.`,
+    'unsupported-request',
+  );
+}

@@ -1,0 +1,40 @@
+/** A raw request: the body is the one tensor of a model that takes one, and nothing says anything about it. */
+import { SandpiperError } from '../../errors.ts';
+import { ELEMENT_BYTES, elementCount } from '../../service/client-tensors.ts';
+import type { ClientTensor, ModelDescription } from '../../service/tensor-inference.ts';
+import type { BodyChunks } from '../body-chunks.ts';
+import { readBinaryTensor } from './binary-tensor.ts';
+
+/** @throws SandpiperError `invalid-request` for a model whose input's shape does not follow from the bytes */
+export function readRawInput(body: BodyChunks, model: ModelDescription): ClientTensor {
+  const [port, second] = model.inputs;
+  if (port === undefined || second !== undefined) {
+    throw invalid(
+      `Raw request must only have 1 input (found 1) to be deduced but got ${model.inputs.length} inputs in '${model.name}' model configuration`,
+    );
+  }
+  const { name, datatype } = port;
+  // A batch of one.
+  const shape = model.maxBatchSize > 0 ? [1, ...port.shape.slice(1)] : [...port.shape];
+  const variable = shape.indexOf(-1);
+  if (datatype === 'BYTES') {
+    if (variable >= 0 || elementCount(shape) !== 1) {
+      throw invalid(`For BYTE datatype raw input '${name}', the model must have input shape [1]`);
+    }
+    return { name, datatype, shape, data: [body.take(body.left)] };
+  }
+  if (shape.lastIndexOf(-1) !== variable) {
+    throw invalid(
+      `The shape of the raw input '${name}' can not be deduced because there are more than one variable-sized dimension`,
+    );
+  }
+  if (variable >= 0) {
+    const others = elementCount(shape.toSpliced(variable, 1)) * ELEMENT_BYTES[datatype];
+    shape[variable] = others === 0 ? 0 : Math.floor(body.left / others);
+  }
+  return readBinaryTensor({ name, datatype, shape }, body.take(body.left), 1);
+}
+
+function invalid(message: string): SandpiperError {
+  return new SandpiperError('invalid-request', message);
+}

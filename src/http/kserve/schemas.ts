@@ -1,0 +1,190 @@
+/**
+ * Requests and answers of the Open Inference Protocol v2 and of Triton's extensions to it. Requests may hold more
+ * than what is named here: the protocol is extended by parameters, and what nobody asks for changes no answer.
+ */
+import { z } from 'zod';
+import { DATATYPES } from '../../service/tensor-inference.ts';
+
+/** Inputs or outputs of one request, and dimensions of one tensor: more are a mistake, or worse. */
+export const MOST_TENSORS = 1_024;
+const MOST_DIMENSIONS = 64;
+
+const wholeNumber = { error: 'expected a whole number from 0' };
+const size = z.int(wholeNumber).min(0, wholeNumber);
+const truth = z.boolean({ error: 'expected true or false' });
+const text = z.string({ error: 'expected text' });
+const datatype = z.enum(DATATYPES, { error: `expected one of ${DATATYPES.join(', ')}` });
+
+const parameter = z.union([z.string(), z.number(), z.boolean()], {
+  error: 'expected text, a number, true or false',
+});
+
+/** Row-major elements, nested or flat. Looked at by whoever knows the datatype. */
+const data = z.unknown().meta({ description: 'array of elements, nested by the shape or flat' });
+
+const inputParameters = z.looseObject(
+  {
+    binary_data_size: size.optional().describe('bytes of the tensor behind the JSON'),
+    content_type: z.unknown().optional().describe('"base64": BYTES elements are given in base64'),
+  },
+  { error: 'expected an object' },
+);
+
+export const inferInput = z.object(
+  {
+    name: text,
+    shape: z
+      .array(size, { error: 'expected an array of whole numbers' })
+      .max(MOST_DIMENSIONS, { error: `expected at most ${MOST_DIMENSIONS} dimensions` }),
+    datatype,
+    parameters: inputParameters.optional(),
+    data: data.optional(),
+  },
+  { error: 'expected an object' },
+);
+export type InferInput = z.output<typeof inferInput>;
+
+export const requestedOutput = z.object(
+  {
+    name: text,
+    parameters: z
+      .looseObject(
+        {
+          binary_data: truth.optional(),
+          classification: size.optional().describe('how many of the best classes to give as text'),
+        },
+        { error: 'expected an object' },
+      )
+      .optional(),
+  },
+  { error: 'expected an object' },
+);
+export type RequestedOutput = z.output<typeof requestedOutput>;
+
+const requestParameters = z
+  .object(
+    {
+      binary_data_output: truth.optional(),
+      priority: size.optional().describe('0: as the service decides; 1: first'),
+      timeout: size.optional().describe('microseconds that the answer may take; 0: as the model allows'),
+    },
+    { error: 'expected an object' },
+  )
+  .catchall(parameter);
+
+export const inferRequest = z.object(
+  {
+    id: text.optional(),
+    parameters: requestParameters.optional(),
+    inputs: z.array(inferInput, { error: 'expected an array of tensors' }),
+    outputs: z.array(requestedOutput, { error: 'expected an array of outputs' }).optional(),
+  },
+  { error: 'expected a JSON object' },
+);
+export type InferRequest = z.output<typeof inferRequest>;
+
+export const inferResponse = z.object({
+  id: z.string().optional(),
+  model_name: z.string(),
+  model_version: z.string(),
+  outputs: z.array(
+    z.object({
+      name: z.string(),
+      shape: z.array(size),
+      datatype,
+      parameters: z.object({ binary_data_size: size }).optional(),
+      data: z.array(z.union([z.number(), z.string(), z.boolean()])).optional(),
+    }),
+  ),
+});
+
+export const indexRequest = z.object(
+  { ready: z.boolean({ error: 'expected true or false' }).optional() },
+  { error: 'expected a JSON object' },
+);
+
+export const indexResponse = z.array(
+  z.object({ name: z.string(), version: z.string(), state: z.string(), reason: z.string() }),
+);
+
+export const loadRequest = z.object(
+  { parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional() },
+  { error: 'expected a JSON object' },
+);
+
+export const unloadRequest = z.object(
+  {
+    parameters: z
+      .strictObject({ unload_dependents: truth.optional() }, { error: 'expected an object' })
+      .optional(),
+  },
+  { error: 'expected a JSON object' },
+);
+
+export const loadResponse = z.object({ name: z.string(), load: z.literal(true) });
+export const unloadResponse = z.object({ name: z.string(), unload: z.literal(true) });
+
+const port = z.object({ name: z.string(), datatype, shape: z.array(z.int().min(-1)) });
+
+export const liveResponse = z.object({ live: z.literal(true) });
+export const readyResponse = z.object({ ready: z.literal(true), live: z.literal(true) });
+export const modelReadyResponse = z.object({ name: z.string(), ready: z.literal(true) });
+
+export const serverMetadata = z.object({
+  name: z.string(),
+  version: z.string(),
+  extensions: z.array(z.string()),
+});
+
+export const modelsResponse = z.object({ models: z.array(z.string()) });
+
+export const modelMetadata = z.object({
+  name: z.string(),
+  versions: z.array(z.string()),
+  platform: z.string(),
+  inputs: z.array(port),
+  outputs: z.array(port),
+  properties: z.record(z.string(), z.string()),
+});
+
+const configPort = z.object({ name: z.string(), data_type: z.string(), dims: z.array(z.int().min(-1)) });
+
+export const modelConfig = z.object({
+  name: z.string(),
+  platform: z.string(),
+  backend: z.string(),
+  version_policy: z.object({ specific: z.object({ versions: z.array(z.int()) }) }),
+  max_batch_size: size,
+  input: z.array(configPort.extend({ optional: z.boolean() })),
+  output: z.array(configPort),
+  model_transaction_policy: z.object({ decoupled: z.literal(false) }),
+});
+
+const duration = z.object({ count: size, ns: size });
+
+export const statisticsResponse = z.object({
+  model_stats: z.array(
+    z.object({
+      name: z.string(),
+      version: z.string(),
+      last_inference: size,
+      inference_count: size,
+      execution_count: size,
+      inference_stats: z.object({
+        success: duration,
+        fail: duration,
+        queue: duration,
+        compute_input: duration,
+        compute_infer: duration,
+        compute_output: duration,
+        cache_hit: duration,
+        cache_miss: duration,
+      }),
+      response_stats: z.object({}),
+      batch_stats: z.array(z.unknown()),
+      memory_usage: z.array(z.unknown()),
+    }),
+  ),
+});
+
+export const errorResponse = z.object({ error: z.string() });

@@ -1,0 +1,22 @@
+import type { RequestHandler } from 'express';
+import type { z } from 'zod';
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { serverMetadata } from './schemas.ts';
+
+/** Of Triton's extensions those that are here; docs/conformance-oip.md says what becomes of the others. */
+const EXTENSIONS = [
+  'classification',
+  'model_repository',
+  'model_repository(unload_dependents)',
+  'schedule_policy',
+  'model_configuration',
+  'binary_tensor_data',
+  'parameters',
+  'statistics',
+];
+
+/** `GET /v2` */
+export const showServer: RequestHandler = (_request, response) => {
+  const { name, version } = packageJson;
+  response.json({ name, version, extensions: EXTENSIONS } satisfies z.output<typeof serverMetadata>);
+};
