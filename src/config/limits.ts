@@ -76,6 +76,12 @@ export const SERVICE_LIMITS = {
   guestHeapBytes: 256 * MiB,
   /** Stack of one guest thread, which calls inside a component use up. */
   guestStackBytes: 4 * MiB,
+  /** A stream that has nothing to say for so long says that it goes on, since proxies drop what is silent. */
+  streamSilenceMs: 15_000,
+  /** A client that takes nothing of a stream for so long is hung up on. */
+  streamStallMs: 60_000,
+  /** A request by Hugging Face's convention waits so long for models that are still being loaded. */
+  loadWaitMs: 30_000,
   /** Work in flight may take this long to finish after SIGTERM. */
   graceMs: 15_000,
 } as const;

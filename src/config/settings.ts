@@ -46,6 +46,13 @@ const limitsSchema = z.strictObject({
     'JavaScript heap of a thread that runs components, in bytes',
   ),
   guestStackBytes: limit('guestStackBytes').describe('stack of a thread that runs components, in bytes'),
+  streamSilenceMs: limit('streamSilenceMs').describe('longest silence of a stream, in milliseconds'),
+  streamStallMs: limit('streamStallMs').describe(
+    'time after which a client that takes nothing of a stream is hung up on, in milliseconds',
+  ),
+  loadWaitMs: limit('loadWaitMs').describe(
+    'time that a request in the form of Hugging Face waits while models are loaded, in milliseconds',
+  ),
   graceMs: limit('graceMs').describe('time for work in flight to finish when stopping, in milliseconds'),
 });
 

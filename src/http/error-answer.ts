@@ -28,12 +28,14 @@ export function answerError(
       messageOf(thrown),
     );
   }
-  // Nobody is left to read an answer; or it has begun, and only a broken connection can say that it is not whole.
-  if (response.destroyed || response.headersSent || error.code === 'client-gone') {
-    response.destroy();
+  const { body, headers } = convention.translateError(forClient(error, context.id));
+  const nobodyReads = response.destroyed || error.code === 'client-gone';
+  if (nobodyReads || response.headersSent) {
+    // Of an answer that has begun, often only a broken connection can say that it is not whole.
+    if (nobodyReads || context.failLate === undefined) response.destroy();
+    else context.failLate(body);
     return;
   }
-  const { body, headers } = convention.translateError(forClient(error, context.id));
   if (error.code === 'over-capacity' || error.code === 'not-ready') {
     response.set('Retry-After', String(error.retryAfterSeconds ?? defaultRetryAfterSeconds));
   }

@@ -10,6 +10,7 @@ import { perCaller } from './access/per-caller.ts';
 import { refuseForeignPages } from './access/refuse-foreign-pages.ts';
 import { mountConvention, refuseUnknownRoute } from './convention.ts';
 import { answerError } from './error-answer.ts';
+import { endpointRoute } from './huggingface/endpoint-route.ts';
 import { HUGGING_FACE } from './huggingface/huggingface-convention.ts';
 import { KSERVE } from './kserve/kserve-convention.ts';
 import { OPENAI } from './openai/openai-convention.ts';
@@ -47,6 +48,8 @@ export function createHttpApp(
   for (const convention of [KSERVE, OPENAI, HUGGING_FACE]) {
     mountConvention(app, convention, { service, limits: settings.limits, logger });
   }
+  const { limits } = settings;
+  app.use(perCaller(service, (visible) => endpointRoute({ service: visible, limits })));
   app.use(perCaller(service, metricsRoute));
   app.use(refuseUnknownRoute);
   app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {

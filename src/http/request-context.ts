@@ -20,6 +20,8 @@ export interface RequestContext {
   model?: string;
   timing?: Timing;
   error?: SandpiperError;
+  /** Set by a handler whose answer, once it has begun, can still say that it fails. */
+  failLate?: (body: object) => void;
 }
 
 /** An id that is safe in a header, in a log line and in a file name. */

@@ -25,7 +25,7 @@ export function checkFields<T>(schema: z.ZodType<T>, fields: unknown): T {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') {
-    const field = issue.keys[0] ?? '';
+    const field = [...issue.path, issue.keys[0]].join('.');
     throw new RequestFieldError(field, `There is no field "${field.slice(0, 100)}" in this request.`);
   }
   const field = issue?.path.join('.') ?? '';

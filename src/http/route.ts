@@ -27,8 +27,7 @@ export function addRoute(router: Router, path: string, handlers: Handlers): void
   });
 }
 
-/** What the path has in the place of `:name`, decoded. */
+/** What the path has in the place of `:name` or `*name`, decoded. */
 export function pathParameter(request: Request, name: string): string {
-  const value = request.params[name];
-  return typeof value === 'string' ? value : '';
+  return [request.params[name] ?? []].flat().join('/');
 }

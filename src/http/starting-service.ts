@@ -21,11 +21,17 @@ import { notReady } from './find-model.ts';
  * then known at once and not after the models are loaded, and health probes see a service that is starting.
  */
 export class StartingService implements InferenceService {
+  readonly #loaded = Promise.withResolvers<void>();
   #service: InferenceService | undefined;
 
   /** From here on everything goes to the service. */
   started(service: InferenceService): void {
     this.#service = service;
+    this.#loaded.resolve(service.loaded);
+  }
+
+  get loaded(): Promise<void> {
+    return this.#loaded.promise;
   }
 
   get state(): InferenceService['state'] {

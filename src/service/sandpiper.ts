@@ -62,6 +62,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #metrics = new Metrics();
   #state: InferenceService['state'] = 'loading';
   #closed: Promise<void> | undefined;
+  readonly #loaded = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<string>();
 
   constructor(settings: Settings, logger: Logger) {
@@ -88,6 +89,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   get state(): InferenceService['state'] {
     return this.#state;
+  }
+
+  get loaded(): Promise<void> {
+    return this.#loaded.promise;
   }
 
   /** Resolves with the reason if an engine thread ends by itself: the process should then be started anew. */
@@ -129,6 +134,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       );
       this.samples.sort((a, b) => a.model.localeCompare(b.model));
       this.#state = 'ready';
+      this.#loaded.resolve();
       // Serving has begun on the engine threads that hold the graphs; the others follow meanwhile.
       void this.#engines.spread();
     } catch (error) {

@@ -7,6 +7,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Observer } from '../telemetry/observer.ts';
 import { valueOf } from './guest-answer.ts';
 import type { RequestScope } from './request-scope.ts';
+import type { ModelSummary, SpeechAbilities } from './tasks.ts';
 import { ServedModel, type ServedModelContext } from './served-model.ts';
 
 export interface GuestWork {
@@ -37,6 +38,13 @@ export class ServedComponent extends ServedModel {
     this.#guests = context.guests;
     this.#logger = context.logger;
     this.#observer = context.observer;
+  }
+
+  override summary(): ModelSummary {
+    const summary = super.summary();
+    if (summary.task !== 'speech-transcription') return summary;
+    const { languages, wordTimestamps } = this.description as SpeechAbilities;
+    return { ...summary, speech: { languages, wordTimestamps } };
   }
 
   /** Calls the component in a fresh instance. @throws SandpiperError */

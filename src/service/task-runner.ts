@@ -4,6 +4,7 @@ import type { SoundDecoder } from '../media/decode-sound.ts';
 import type { ServiceLimits } from '../config/limits.ts';
 import type { RequestScope } from './request-scope.ts';
 import type { ServedComponent } from './served-component.ts';
+import { ToldText } from './told-text.ts';
 import type { Classification, ClassifyOptions, Segment, TranscribeOptions, Transcription } from './tasks.ts';
 
 export interface Media {
@@ -65,17 +66,19 @@ export async function transcribeWith(
   const duration = sound.length / sampleRate;
   // Added up: one request may bring several sounds.
   scope.setModelDeadline(scope.modelMs + duration * 1000);
-  const { language, prompt, temperature, wordTimestamps = false, onProgress } = options;
+  const { language, prompt, temperature, wordTimestamps = false } = options;
+  const told = options.onProgress && new ToldText(options.onProgress);
   const transcript = (await model.call(
     {
       function: 'transcribe',
       args: [{ language, prompt, temperature, wordTimestamps }],
       sound,
       transfer: [sound.buffer],
-      onProgress,
+      onProgress: told?.tell,
     },
     scope,
   )) as GuestTranscript;
+  told?.complete(transcript.text, duration);
   return {
     model: model.name,
     version: model.folder.version,

@@ -42,7 +42,7 @@ export interface TranscribeOptions extends RequestOptions {
   prompt?: string;
   temperature?: number;
   wordTimestamps?: boolean;
-  /** Called with text as it comes; the texts joined are the transcript's text. */
+  /** Called with text as it comes; the texts joined are exactly the transcript's text. */
   onProgress?: (update: { text: string; seconds: number }) => void;
 }
 
@@ -95,6 +95,14 @@ export interface ModelSummary {
   /** Unix seconds at which the model's files were made. */
   created: number;
   licence: string;
+  /** Of a speech-transcription model: what its component says that it can do. */
+  speech?: SpeechAbilities;
+}
+
+export interface SpeechAbilities {
+  /** ISO 639-1. */
+  languages: string[];
+  wordTimestamps: boolean;
 }
 
 /** What a model made of its own sample, through the whole path. */
@@ -109,6 +117,8 @@ export interface SampleResult {
 /** The transport-free core, as http/ and an embedder see it. */
 export interface InferenceService extends TensorInference {
   readonly state: 'loading' | 'ready' | 'draining' | 'closed';
+  /** Resolves when {@link state} becomes `ready`. */
+  readonly loaded: Promise<void>;
   models(): ModelSummary[];
   /**
    * The service's numbers as Prometheus reads them (docs/metrics.md).

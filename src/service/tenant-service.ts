@@ -39,6 +39,10 @@ export class TenantService implements InferenceService {
     return this.#service.state;
   }
 
+  get loaded(): Promise<void> {
+    return this.#service.loaded;
+  }
+
   models(): ModelSummary[] {
     return this.#service.models().filter(({ name }) => this.#sees(name));
   }

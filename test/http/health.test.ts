@@ -5,7 +5,8 @@ import { serveHttp } from '../../src/http/http-server.ts';
 import { StartingService } from '../../src/http/starting-service.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { longSpeech } from '../support/long-speech.ts';
-import { speechModel } from '../support/models.ts';
+import { readSample, speechModel } from '../support/models.ts';
+import { openConnection } from '../support/raw-request.ts';
 import { startServer } from '../support/server.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -19,7 +20,7 @@ async function get(url: string): Promise<{ status: number; body: unknown; header
 }
 
 test('a service that still loads is live and not ready, and sends its clients away for a while', async () => {
-  const settings = resolveSettings({ port: 0, logLevel: 'silent' });
+  const settings = resolveSettings({ port: 0, logLevel: 'silent', limits: { loadWaitMs: 1 } });
   const app = createHttpApp(new StartingService(), {
     settings,
     logger: createLogger(settings),
@@ -38,6 +39,27 @@ test('a service that still loads is live and not ready, and sends its clients aw
     503,
     { error: expect.stringContaining('loading') },
   ]);
+});
+
+test('a request in the form of Hugging Face that comes while models are loaded is answered once they are', async () => {
+  await using server = await startServer();
+  const settings = resolveSettings({ port: 0, logLevel: 'silent' });
+  const starting = new StartingService();
+  const logger = createLogger(settings);
+  const http = await serveHttp(createHttpApp(starting, { settings, logger, keys: undefined }), settings);
+  cleanups.push(async () => http.close());
+
+  const { bytes } = await readSample(speechModel);
+  using waiting = openConnection(http.url);
+  waiting.socket.write(
+    `POST /models/${speechModel} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${bytes.length}\r\n\r\n`,
+  );
+  waiting.socket.write(bytes);
+  // Another request is answered meanwhile.
+  expect((await get(`${http.url}/v2/health/live`)).status).toBe(200);
+  expect(waiting.received()).toBe('');
+  starting.started(server.service);
+  expect(await waiting.status()).toBe(200);
 });
 
 test('a service that drains is not ready at once, finishes what runs and takes nothing new', async () => {

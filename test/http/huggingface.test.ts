@@ -102,13 +102,47 @@ describe('speech', () => {
   });
 });
 
+test('the options of the hosted service that change nothing here are taken', async () => {
+  const options = { wait_for_model: true, use_cache: false };
+  const body = JSON.stringify({ inputs: photo.bytes.toString('base64'), options });
+  const headers = { 'x-wait-for-model': 'true', 'x-use-cache': 'false', accept: 'application/json' };
+  expect((await post(imageModel, body, headers)).status).toBe(200);
+});
+
 describe('what cannot be served is refused as {"error": "..."}', () => {
   const base64 = Buffer.from('picture').toString('base64');
   const json = async (value: unknown): Promise<Response> => post(imageModel, JSON.stringify(value));
   test.each([
     ['an unknown model', 404, async () => post('nobody', 'x')],
     ['a model named like a part of every object', 404, async () => post('__proto__', 'x')],
-    ['an unknown route', 404, async () => post('a/b/c', 'x')],
+    ['an id with an owner', 404, async () => post(`google/${imageModel}`, photo.bytes)],
+    ['an id with an owner, encoded', 404, async () => post(`google%2F${imageModel}`, photo.bytes)],
+    ['a path to a task', 404, async () => post(`${imageModel}/pipeline/feature-extraction`, 'x')],
+    [
+      'the route of a service with one model',
+      400,
+      async () => fetch(server.url, { method: 'POST', body: photo.bytes }),
+    ],
+    ['times of single words', 400, async () => post(`${speechModel}?return_timestamps=word`, speech.bytes)],
+    [
+      'timestamps of another kind',
+      400,
+      async () => post(`${speechModel}?return_timestamps=char`, speech.bytes),
+    ],
+    [
+      'parameters of the decoder',
+      400,
+      async () =>
+        post(
+          speechModel,
+          JSON.stringify({
+            inputs: speech.bytes.toString('base64'),
+            parameters: { generation_parameters: {} },
+          }),
+        ),
+    ],
+    ['an unknown option', 400, async () => json({ inputs: base64, options: { use_gpu: true } })],
+    ['a link for a file', 400, async () => json({ inputs: 'https://example.com/cat.jpg' })],
     ['a path that is not percent-encoded', 400, async () => post('%E0%A4%A', 'x')],
     ['an empty body', 400, async () => post(imageModel, '')],
     ['an empty file in a form', 400, async () => post(imageModel, form('file', new Uint8Array()))],

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { verboseTranscriptionSchema } from '../../src/http/openai/schemas.ts';
 import { imageModel, readSample, speechModel } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -48,6 +49,7 @@ describe('POST /v1/audio/transcriptions', () => {
   test('answers every field of the API for verbose_json', async () => {
     const response = await transcribe({ response_format: 'verbose_json', temperature: '0', language: 'en' });
     const body = (await response.json()) as { segments: unknown[] };
+    verboseTranscriptionSchema.parse(body);
     expect(body).toMatchObject({ task: 'transcribe', language: 'en', duration: expect.any(Number), text });
     expect(body).not.toHaveProperty('words');
     expect(body.segments.length).toBeGreaterThan(0);
@@ -75,8 +77,13 @@ describe('POST /v1/audio/transcriptions', () => {
   });
 });
 
+/** Of a field that the API has and this service, or this model, lacks. */
+function unsupported(field: string): [string, string] {
+  return [field, 'unsupported_value'];
+}
+
 describe('what cannot be served is refused in the shape that OpenAI clients parse', () => {
-  test.each<[string, number, string | null, string | null, () => Promise<Response>]>([
+  test.each<readonly [string, number, string | null, string | null, () => Promise<Response>]>([
     ['no model', 400, 'model', null, async () => transcribe({ model: undefined })],
     ['an unknown model', 404, null, 'model_not_found', async () => transcribe({ model: 'whisper-1' })],
     ['a model for another task', 400, 'model', null, async () => transcribe({ model: imageModel })],
@@ -102,13 +109,76 @@ describe('what cannot be served is refused in the shape that OpenAI clients pars
       null,
       async () => transcribe({ 'timestamp_granularities[]': 'segment' }),
     ],
-    ['a stream', 400, 'stream', null, async () => transcribe({ stream: 'true' })],
+    ['a stream of yes', 400, 'stream', null, async () => transcribe({ stream: 'yes' })],
     [
-      'what the API has and this service lacks',
+      'words not timed by the model',
       400,
-      'include',
+      ...unsupported('timestamp_granularities'),
+      async () => transcribe({ response_format: 'verbose_json', 'timestamp_granularities[]': 'word' }),
+    ],
+    [
+      'a granularity that does not exist',
+      400,
+      'timestamp_granularities',
       null,
+      async () => transcribe({ response_format: 'verbose_json', timestamp_granularities: 'letter' }),
+    ],
+    [
+      'a language that the model does not know',
+      400,
+      ...unsupported('language'),
+      async () => transcribe({ language: 'de' }),
+    ],
+    [
+      'log probabilities',
+      400,
+      ...unsupported('include'),
       async () => transcribe({ 'include[]': 'logprobs' }),
+    ],
+    [
+      'speakers told apart',
+      400,
+      ...unsupported('response_format'),
+      async () => transcribe({ response_format: 'diarized_json' }),
+    ],
+    [
+      'names of speakers',
+      400,
+      ...unsupported('known_speaker_names'),
+      async () => transcribe({ 'known_speaker_names[]': 'Anna' }),
+    ],
+    [
+      'sounds of speakers',
+      400,
+      ...unsupported('known_speaker_references'),
+      async () => transcribe({ 'known_speaker_references[]': 'data:audio/wav;base64,' }),
+    ],
+    [
+      'words to listen for',
+      400,
+      ...unsupported('keywords'),
+      async () => transcribe({ 'keywords[]': 'Beckett' }),
+    ],
+    ['several languages', 400, ...unsupported('languages'), async () => transcribe({ 'languages[]': 'en' })],
+    [
+      "a voice detector of the client's own making",
+      400,
+      ...unsupported('chunking_strategy'),
+      async () =>
+        transcribe({ 'chunking_strategy[type]': 'server_vad', 'chunking_strategy[threshold]': '0.5' }),
+    ],
+    [
+      'another way to cut',
+      400,
+      'chunking_strategy',
+      null,
+      async () => transcribe({ chunking_strategy: 'fixed' }),
+    ],
+    [
+      'a translation',
+      400,
+      ...unsupported('model'),
+      async () => fetch(`${server.url}/v1/audio/translations`, { method: 'POST', body: new FormData() }),
     ],
     [
       'a photo for a sound',
@@ -132,13 +202,23 @@ describe('what cannot be served is refused in the shape that OpenAI clients pars
       'method_not_supported',
       async () => fetch(`${server.url}/v1/audio/transcriptions`),
     ],
-    [
-      'an unknown model of the list',
-      404,
-      null,
-      'model_not_found',
-      async () => fetch(`${server.url}/v1/models/x`),
-    ],
+    ...[
+      'x',
+      '__proto__',
+      'openai%2Fwhisper-tiny',
+      'openai/whisper-tiny',
+      'w%C3%B6rter%20%22%3C',
+      `${speechModel}@1`,
+    ].map(
+      (id) =>
+        [
+          `the model ${id} of the list`,
+          404,
+          null,
+          'model_not_found',
+          async () => fetch(`${server.url}/v1/models/${id}`),
+        ] as const,
+    ),
   ])('%s: %i', async (_, status, param, code, send) => {
     const response = await send();
     const body: unknown = await response.json();
@@ -147,6 +227,23 @@ describe('what cannot be served is refused in the shape that OpenAI clients pars
       body: { error: { message: expect.stringMatching(/\w/), type: 'invalid_request_error', param, code } },
     });
     if (status === 405) expect(response.headers.get('allow')).toBe('POST');
+  });
+});
+
+describe('a field that changes nothing here is taken', () => {
+  test.each<[string, Record<string, string>]>([
+    [
+      'segments are timed in any case',
+      { response_format: 'verbose_json', 'timestamp_granularities[]': 'segment' },
+    ],
+    ['the same without brackets', { response_format: 'verbose_json', timestamp_granularities: 'segment' }],
+    ['long sound is cut at silences in any case', { chunking_strategy: 'auto' }],
+    ['by a voice detector of this side', { 'chunking_strategy[type]': 'server_vad' }],
+    ['a model that takes no prompt ignores it', { prompt: 'A play by Beckett.' }],
+    ['greedy is how it decodes', { temperature: '0' }],
+    ['no stream', { stream: 'false' }],
+  ])('%s', async (_, fields) => {
+    expect((await transcribe(fields)).status).toBe(200);
   });
 });
 

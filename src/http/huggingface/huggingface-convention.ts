@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import type { Convention, ConventionParts } from '../convention.ts';
-import { addRoute } from '../route.ts';
+import { findModel } from '../find-model.ts';
+import { addRoute, pathParameter } from '../route.ts';
 import { runModel } from './run-model.ts';
 
 /** Hugging Face's inference routes: one per model, whose task decides what goes in and out. */
@@ -12,6 +13,9 @@ export const HUGGING_FACE: Convention = {
 
 function createRouter(parts: ConventionParts): Router {
   const router = Router({ caseSensitive: true });
-  addRoute(router, '/:model', { post: runModel(parts) });
+  // Ids there may hold a slash. Names here hold none: all of `owner/name` has to be told that it is not found.
+  addRoute(router, '/*model', {
+    post: runModel(parts, (service, request) => findModel(service, pathParameter(request, 'model'))),
+  });
   return router;
 }

@@ -1,20 +1,15 @@
 import type { Request, Response } from 'express';
-import { z } from 'zod';
 import { looksLikeJson, parseJsonBody } from '../json-body.ts';
 import { isMultipart, readMultipart } from '../multipart-body.ts';
 import { bodyTooLarge, readBody } from '../request-body.ts';
 import { RequestFieldError, checkFields } from '../request-field-error.ts';
+import { modelInputSchema } from './schemas.ts';
 
 /** What a client sends to a model: the file, and parameters that nobody has checked yet. */
 export interface ModelInput {
   readonly file: Uint8Array;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
-
-const jsonSchema = z.strictObject({
-  inputs: z.string({ error: 'expected the file in base64' }).min(1, 'the file is empty'),
-  parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
-});
 
 /** What base64, keys and parameters may add to a file, in bytes. */
 function jsonFramingBytes(fileBytes: number): number {
@@ -44,7 +39,7 @@ export async function readModelInput(
   const body = await readBody(request, response, maxBytes, saysJson ? jsonFramingBytes(maxBytes) : 0);
   if (!saysJson && !looksLikeJson(body)) return { file: body, parameters: query };
 
-  const { inputs, parameters } = checkFields(jsonSchema, parseJsonBody(body));
+  const { inputs, parameters } = checkFields(modelInputSchema, parseJsonBody(body));
   const file = decodeBase64(inputs);
   if (file.length > maxBytes) throw bodyTooLarge(maxBytes);
   return { file, parameters: { ...query, ...parameters } };

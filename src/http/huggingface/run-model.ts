@@ -1,58 +1,59 @@
-import type { RequestHandler } from 'express';
-import { z } from 'zod';
-import type { InferenceService, Timing, Transcription } from '../../service/tasks.ts';
+import type { Request, RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { InferenceService, ModelSummary, Timing, Transcription } from '../../service/tasks.ts';
 import type { ConventionParts } from '../convention.ts';
 import { refuseEarly } from '../early-refusal.ts';
-import { findModel } from '../find-model.ts';
 import { contextOf, optionsOf, type RequestContext } from '../request-context.ts';
-import { checkFields } from '../request-field-error.ts';
-import { pathParameter } from '../route.ts';
+import { RequestFieldError, checkFields } from '../request-field-error.ts';
 import { serverTiming } from '../server-timing.ts';
 import { readModelInput, type ModelInput } from './model-input.ts';
-
-const classifySchema = z.strictObject({
-  top_k: z
-    .int({ error: 'expected a whole number from 1' })
-    .min(1, { error: 'expected a whole number from 1' })
-    .optional(),
-  function_to_apply: z
-    .enum(['softmax', 'sigmoid', 'none'], { error: 'expected softmax, sigmoid or none' })
-    .optional(),
-});
-
-const transcribeSchema = z.strictObject({
-  return_timestamps: z.boolean({ error: 'expected true or false' }).optional(),
-});
+import {
+  classificationParametersSchema,
+  transcriptionParametersSchema,
+  type classificationSchema,
+  type transcriptSchema,
+} from './schemas.ts';
+import { waitUntilLoaded } from './wait-until-loaded.ts';
 
 interface ModelAnswer {
-  readonly body: object;
+  readonly body: z.output<typeof classificationSchema> | z.output<typeof transcriptSchema>;
   readonly timing: Timing;
 }
 
-/** `POST /models/{model}`: a file in, and out what the model's task says. */
-export function runModel({ service, limits }: ConventionParts): RequestHandler {
+/**
+ * A file in, and out what the model's task says.
+ *
+ * @param choose the model that is asked for; called once the service has loaded its models.
+ */
+export function runModel(
+  { service, limits }: ConventionParts,
+  choose: (service: InferenceService, request: Request) => ModelSummary,
+): RequestHandler {
   return async (request, response) => {
     const context = contextOf(response);
-    const model = findModel(service, pathParameter(request, 'model'));
+    await waitUntilLoaded(service, context.signal, limits.loadWaitMs);
+    const model = choose(service, request);
     context.model = model.name;
     refuseEarly(service, [model.name], request, context);
     const input = await readModelInput(request, response, limits.uploadBytes);
     const run = model.task === 'image-classification' ? classify : transcribe;
-    const { body, timing } = await run(service, model.name, input, context);
+    const { body, timing } = await run(service, model, input, context);
     context.timing = timing;
     response.set('Server-Timing', serverTiming(timing)).json(body);
   };
 }
 
-/** `[{label, score}]`, best first. */
 async function classify(
   service: InferenceService,
-  model: string,
-  input: ModelInput,
+  model: ModelSummary,
+  { file, parameters }: ModelInput,
   context: RequestContext,
 ): Promise<ModelAnswer> {
-  const { top_k: topK, function_to_apply: scoreFunction } = checkFields(classifySchema, input.parameters);
-  const { predictions, timing } = await service.classify(model, input.file, {
+  const { top_k: topK, function_to_apply: scoreFunction } = checkFields(
+    classificationParametersSchema,
+    parameters,
+  );
+  const { predictions, timing } = await service.classify(model.name, file, {
     ...(topK !== undefined && { topK }),
     ...(scoreFunction !== undefined && { scoreFunction }),
     ...optionsOf(context),
@@ -60,23 +61,44 @@ async function classify(
   return { body: predictions.map(({ label, score }) => ({ label, score })), timing };
 }
 
-/** `{text}`, with `chunks` of `{text, timestamp: [start, end]}` in seconds on request. */
 async function transcribe(
   service: InferenceService,
-  model: string,
-  input: ModelInput,
+  model: ModelSummary,
+  { file, parameters }: ModelInput,
   context: RequestContext,
 ): Promise<ModelAnswer> {
-  const { return_timestamps: withChunks } = checkFields(transcribeSchema, input.parameters);
-  const transcription = await service.transcribe(model, input.file, {
+  refuseGenerationParameters(parameters);
+  const { return_timestamps: times = false } = checkFields(transcriptionParametersSchema, parameters);
+  if (times === 'word' && model.speech?.wordTimestamps !== true) {
+    throw new RequestFieldError(
+      'return_timestamps',
+      `Model "${model.name}" gives no times of single words: ask for true, which gives those of segments.`,
+      'unsupported-request',
+    );
+  }
+  const transcription = await service.transcribe(model.name, file, {
+    ...(times === 'word' && { wordTimestamps: true }),
     ...optionsOf(context),
   });
   return {
-    body: { text: transcription.text, ...(withChunks === true && { chunks: toChunks(transcription) }) },
+    body: { text: transcription.text, ...(times !== false && { chunks: toChunks(transcription, times) }) },
     timing: transcription.timing,
   };
 }
 
-function toChunks({ segments }: Transcription): object[] {
-  return segments.map(({ text, start, end }) => ({ text, timestamp: [start, end] }));
+function refuseGenerationParameters(parameters: ModelInput['parameters']): void {
+  if (!Object.hasOwn(parameters, 'generation_parameters')) return;
+  throw new RequestFieldError(
+    'generation_parameters',
+    'Leave "generation_parameters" out: how a model here decodes is its component\'s own.',
+    'unsupported-request',
+  );
+}
+
+function toChunks(
+  { segments }: Transcription,
+  times: true | 'word',
+): z.output<typeof transcriptSchema>['chunks'] {
+  const parts = times === 'word' ? segments.flatMap(({ words }) => words) : segments;
+  return parts.map(({ text, start, end }) => ({ text, timestamp: [start, end] }));
 }

@@ -1,5 +1,6 @@
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
+import type { TranscribeOptions } from '../../service/tasks.ts';
 import type { ConventionParts } from '../convention.ts';
 import { refuseEarly } from '../early-refusal.ts';
 import { findModel } from '../find-model.ts';
@@ -8,42 +9,75 @@ import { contextOf, optionsOf } from '../request-context.ts';
 import { RequestFieldError } from '../request-field-error.ts';
 import { serverTiming } from '../server-timing.ts';
 import { formatTranscript } from './transcript-formats.ts';
-import { readTranscriptionForm } from './transcription-form.ts';
+import { TranscriptStream } from './transcript-stream.ts';
+import { assertAble, readTranscriptionForm, type TranscriptionForm } from './transcription-form.ts';
 
-/** `POST /v1/audio/transcriptions`: a form with a sound file to its text. */
-export function createTranscription({ service, limits }: ConventionParts): RequestHandler {
+/** A transcription that can be begun. */
+interface Asked {
+  readonly model: string;
+  readonly file: Uint8Array;
+  readonly form: TranscriptionForm;
+  readonly options: TranscribeOptions;
+}
+
+/** `POST /v1/audio/transcriptions`: a form with a sound file to its text, at once or as it comes. */
+export function createTranscription(parts: ConventionParts): RequestHandler {
   return async (request, response) => {
-    const context = contextOf(response);
-    if (!isMultipart(request)) {
-      throw new SandpiperError(
-        'unsupported-media',
-        'Send a multipart/form-data body with the fields "file" and "model".',
-      );
-    }
-    const speech = service.models().filter(({ task }) => task === 'speech-transcription');
-    refuseEarly(
-      service,
-      speech.map(({ name }) => name),
-      request,
-      context,
-    );
-    const { file, fields } = await readMultipart(request, response, 'file', limits.uploadBytes);
-    const form = readTranscriptionForm(fields);
-    const model = findModel(service, form.model);
-    context.model = model.name;
-    if (model.task !== 'speech-transcription') {
-      throw new RequestFieldError('model', `Model "${model.name}" does not transcribe speech.`);
-    }
-    if (file === undefined)
-      throw new RequestFieldError('file', 'Send a sound file in the form\'s field "file".');
-    if (file.length === 0) throw new RequestFieldError('file', 'The sound file is empty.');
-
-    const transcription = await service.transcribe(model.name, file, {
-      ...form.options,
-      ...optionsOf(context),
-    });
-    context.timing = transcription.timing;
-    const { type, body } = formatTranscript(transcription, form);
-    response.set('Server-Timing', serverTiming(transcription.timing)).type(type).send(body);
+    const asked = await readAsked(request, response, parts);
+    await (asked.form.stream ? streamTranscript : answerTranscript)(asked, response, parts);
   };
+}
+
+/** @throws SandpiperError for everything that can be told without looking into the file */
+async function readAsked(
+  request: Request,
+  response: Response,
+  { service, limits }: ConventionParts,
+): Promise<Asked> {
+  if (!isMultipart(request)) {
+    throw new SandpiperError(
+      'unsupported-media',
+      'Send a multipart/form-data body with the fields "file" and "model".',
+    );
+  }
+  const context = contextOf(response);
+  const speech = service.models().filter(({ task }) => task === 'speech-transcription');
+  const names = speech.map(({ name }) => name);
+  refuseEarly(service, names, request, context);
+  const { file, fields } = await readMultipart(request, response, 'file', limits.uploadBytes);
+  const form = readTranscriptionForm(fields);
+  const model = findModel(service, form.model);
+  context.model = model.name;
+  assertAble(model, form);
+  if (file === undefined) {
+    throw new RequestFieldError('file', 'Send a sound file in the form\'s field "file".');
+  }
+  if (file.length === 0) throw new RequestFieldError('file', 'The sound file is empty.');
+  const options = { ...form.options, ...optionsOf(context) };
+  return { model: model.name, file, form, options };
+}
+
+async function answerTranscript(
+  { model, file, form, options }: Asked,
+  response: Response,
+  { service }: ConventionParts,
+): Promise<void> {
+  const transcription = await service.transcribe(model, file, options);
+  contextOf(response).timing = transcription.timing;
+  const { type, body } = formatTranscript(transcription, form);
+  response.set('Server-Timing', serverTiming(transcription.timing)).type(type).send(body);
+}
+
+async function streamTranscript(
+  { model, file, options }: Asked,
+  response: Response,
+  { service, limits }: ConventionParts,
+): Promise<void> {
+  const context = contextOf(response);
+  using stream = new TranscriptStream(response, limits);
+  context.failLate = (body) => stream.fail(body);
+  const onProgress = ({ text }: { text: string }): void => stream.add(text);
+  const transcription = await service.transcribe(model, file, { ...options, onProgress });
+  context.timing = transcription.timing;
+  stream.complete(transcription);
 }

@@ -1,13 +1,19 @@
 import type { RequestHandler } from 'express';
+import type { z } from 'zod';
 import type { InferenceService, ModelSummary } from '../../service/tasks.ts';
 import { findModel, notReady } from '../find-model.ts';
 import { pathParameter } from '../route.ts';
+import type { modelListSchema, modelSchema } from './schemas.ts';
 
 /** `GET /v1/models` */
 export function listModels(service: InferenceService): RequestHandler {
   return (_request, response) => {
     if (service.state !== 'ready') throw notReady(service.state);
-    response.json({ object: 'list', data: service.models().map(toModelObject) });
+    const list: z.output<typeof modelListSchema> = {
+      object: 'list',
+      data: service.models().map(toModelObject),
+    };
+    response.json(list);
   };
 }
 
@@ -18,6 +24,6 @@ export function showModel(service: InferenceService): RequestHandler {
   };
 }
 
-function toModelObject(model: ModelSummary): object {
+function toModelObject(model: ModelSummary): z.output<typeof modelSchema> {
   return { id: model.name, object: 'model', created: model.created, owned_by: 'sandpiper' };
 }

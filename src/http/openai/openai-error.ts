@@ -28,5 +28,6 @@ function codeOf(error: SandpiperError): string | null {
   if (error instanceof ModelNotFound) return 'model_not_found';
   if (error.code === 'unauthorized') return 'invalid_api_key';
   if (error.code === 'over-capacity') return 'rate_limit_exceeded';
+  if (error.code === 'unsupported-request') return 'unsupported_value';
   return error.code === 'method-not-allowed' ? 'method_not_supported' : null;
 }

@@ -1,5 +1,7 @@
 import { deflateSync } from 'node:zlib';
+import type { z } from 'zod';
 import type { Segment, Transcription } from '../../service/tasks.ts';
+import type { segmentSchema, transcriptionSchema, verboseTranscriptionSchema } from './schemas.ts';
 import type { TranscriptionForm } from './transcription-form.ts';
 
 /** Of the spectrogram in which OpenAI counts `seek`. */
@@ -18,10 +20,7 @@ export function formatTranscript(
 ): TranscriptBody {
   switch (form.format) {
     case 'json':
-      return {
-        type: 'application/json',
-        body: { text: transcription.text, usage: usageOf(transcription) },
-      };
+      return { type: 'application/json', body: plainBody(transcription) };
     case 'verbose_json':
       return { type: 'application/json', body: verboseBody(transcription, form) };
     case 'text':
@@ -33,10 +32,14 @@ export function formatTranscript(
   }
 }
 
+function plainBody(transcription: Transcription): z.output<typeof transcriptionSchema> {
+  return { text: transcription.text, usage: usageOf(transcription) };
+}
+
 function verboseBody(
   transcription: Transcription,
   form: Pick<TranscriptionForm, 'granularities' | 'options'>,
-): object {
+): z.output<typeof verboseTranscriptionSchema> {
   const { segments, text, language, duration } = transcription;
   return {
     task: 'transcribe',
@@ -56,7 +59,7 @@ function verboseBody(
 }
 
 /** Every field is required by the API's schema. The two that only Whisper's own decoder knows say "none". */
-function toSegmentObject(segment: Segment, id: number, temperature: number): object {
+function toSegmentObject(segment: Segment, id: number, temperature: number): z.output<typeof segmentSchema> {
   return {
     id,
     seek: Math.round(segment.start * FRAMES_A_SECOND),
@@ -77,7 +80,7 @@ function compressionRatio(text: string): number {
   return Buffer.byteLength(text) / deflateSync(text).byteLength;
 }
 
-function usageOf(transcription: Transcription): object {
+function usageOf(transcription: Transcription): z.output<typeof transcriptionSchema>['usage'] {
   return { type: 'duration', seconds: Math.ceil(transcription.duration) };
 }
 

@@ -1,51 +1,27 @@
-import { z } from 'zod';
-import type { TranscribeOptions } from '../../service/tasks.ts';
+import type { ModelSummary, TranscribeOptions } from '../../service/tasks.ts';
 import { RequestFieldError, checkFields } from '../request-field-error.ts';
+import { transcriptionFormSchema, type TRANSCRIPT_FORMATS } from './schemas.ts';
 
-export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt'] as const;
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
 /** A transcription request without its file. */
 export interface TranscriptionForm {
   readonly model: string;
   readonly format: TranscriptFormat;
+  readonly stream: boolean;
   /** Which times `verbose_json` carries. */
   readonly granularities: ReadonlySet<'segment' | 'word'>;
   readonly options: Pick<TranscribeOptions, 'language' | 'prompt' | 'temperature' | 'wordTimestamps'>;
 }
 
-const text = z.string({ error: 'expected one text' });
-const granularity = z.enum(['segment', 'word'], { error: 'expected "segment" or "word"' });
-
-/** Fields as text, for a form knows nothing else. Fields that the API has and this service lacks stay out. */
-const formSchema = z.strictObject({
-  model: z.string({ error: 'the name of a model is required' }).min(1, 'the name of a model is required'),
-  language: text.regex(/^[a-z]{2}$/i, 'expected an ISO 639-1 code such as "en"').optional(),
-  prompt: text.optional(),
-  response_format: z
-    .enum(TRANSCRIPT_FORMATS, { error: `expected one of ${TRANSCRIPT_FORMATS.join(', ')}` })
-    .default('json'),
-  temperature: text
-    .regex(/^(0?\.\d+|0|1|[01]\.0*|0\.\d*)$/, 'expected a number from 0 to 1')
-    .transform(Number)
-    .optional(),
-  timestamp_granularities: z
-    .union([granularity.transform((one) => [one]), z.array(granularity)], {
-      error: 'expected "segment" or "word"',
-    })
-    .optional(),
-  stream: z.enum(['true', 'false'], { error: 'expected true or false' }).optional(),
-});
-
 /** Fields of the API that would change the answer and cannot be honoured. */
-const UNSUPPORTED: ReadonlySet<string> = new Set([
-  'chunking_strategy',
-  'include',
-  'keywords',
-  'known_speaker_names',
-  'known_speaker_references',
-  'languages',
-]);
+const UNSUPPORTED: Readonly<Record<string, string>> = {
+  include: 'the models here give no log probability of a single token',
+  keywords: 'the models here take no words to listen for',
+  known_speaker_names: 'the models here do not tell speakers apart',
+  known_speaker_references: 'the models here do not tell speakers apart',
+  languages: 'send the one language as "language"',
+};
 
 /**
  * Reads the text fields of a transcription. Lists may be named with or without `[]`.
@@ -54,39 +30,70 @@ const UNSUPPORTED: ReadonlySet<string> = new Set([
  */
 export function readTranscriptionForm(fields: ReadonlyMap<string, unknown>): TranscriptionForm {
   const named = [...fields].map(([name, value]) => [name.replace(/\[.*$/, ''), value] as const);
-  for (const [name] of named) {
-    if (UNSUPPORTED.has(name)) {
-      throw new RequestFieldError(
-        name,
-        `Field "${name}" is not supported by this service.`,
-        'unsupported-request',
-      );
+  for (const [name, value] of named) {
+    if (Object.hasOwn(UNSUPPORTED, name)) throw unsupported(name, UNSUPPORTED[name] ?? '');
+    if (name === 'chunking_strategy' && tunesDetector(value)) {
+      throw unsupported(name, 'the voice detector here takes no parameters; send type "server_vad" alone');
+    }
+    if (name === 'response_format' && value === 'diarized_json') {
+      throw unsupported(name, 'the models here do not tell speakers apart, as diarized_json would');
     }
   }
-  const form = checkFields(formSchema, Object.fromEntries(named));
-  if (form.stream === 'true') {
-    throw new RequestFieldError(
-      'stream',
-      'Streaming is not supported: leave "stream" out.',
-      'unsupported-request',
+  const form = checkFields(transcriptionFormSchema, Object.fromEntries(named));
+  const { language, prompt, temperature, response_format: format, timestamp_granularities: times } = form;
+  const stream = form.stream === 'true';
+  if (stream && format !== 'json' && format !== 'text') {
+    throw unsupported(
+      'response_format',
+      `${format} cannot be streamed: ask for json or text, or leave "stream" out`,
     );
   }
-  const granularities = new Set(form.timestamp_granularities ?? ['segment' as const]);
-  if (form.timestamp_granularities !== undefined && form.response_format !== 'verbose_json') {
+  if (times !== undefined && format !== 'verbose_json') {
     throw new RequestFieldError(
       'timestamp_granularities',
       'Field "timestamp_granularities" needs response_format "verbose_json".',
     );
   }
+  const granularities = new Set([times ?? 'segment'].flat());
   return {
     model: form.model,
-    format: form.response_format,
+    format,
+    stream,
     granularities,
     options: {
-      ...(form.language !== undefined && { language: form.language.toLowerCase() }),
-      ...(form.prompt !== undefined && { prompt: form.prompt }),
-      ...(form.temperature !== undefined && { temperature: form.temperature }),
+      ...(language !== undefined && { language: language.toLowerCase() }),
+      ...(prompt !== undefined && { prompt }),
+      ...(temperature !== undefined && { temperature: Number(temperature) }),
       ...(granularities.has('word') && { wordTimestamps: true }),
     },
   };
+}
+
+/**
+ * Whether the model can do what the form asks; told before the sound is decoded, and with the field's name.
+ *
+ * @throws RequestFieldError that names the field.
+ */
+export function assertAble({ name, speech }: ModelSummary, { options }: TranscriptionForm): void {
+  if (speech === undefined) {
+    throw new RequestFieldError('model', `Model "${name}" does not transcribe speech.`);
+  }
+  if (options.wordTimestamps === true && !speech.wordTimestamps) {
+    throw unsupported('timestamp_granularities', `model "${name}" gives no times of single words`);
+  }
+  if (options.language !== undefined && !speech.languages.includes(options.language)) {
+    const known = speech.languages.slice(0, 100).join(', ');
+    throw unsupported('language', `model "${name}" knows ${known}, not ${options.language}`);
+  }
+}
+
+function unsupported(field: string, why: string): RequestFieldError {
+  return new RequestFieldError(field, `Field "${field}": ${why}.`, 'unsupported-request');
+}
+
+function tunesDetector(strategy: unknown): boolean {
+  if (typeof strategy !== 'object' || strategy === null) return false;
+  return ['threshold', 'prefix_padding_ms', 'silence_duration_ms'].some((name) =>
+    Object.hasOwn(strategy, name),
+  );
 }

@@ -1,0 +1,28 @@
+import { Router } from 'express';
+import type { InferenceService, ModelSummary } from '../../service/tasks.ts';
+import { RequestFieldError } from '../request-field-error.ts';
+import type { ConventionParts } from '../convention.ts';
+import { notReady } from '../find-model.ts';
+import { runModel } from './run-model.ts';
+
+/** `POST /`, as a Hugging Face Inference Endpoint has it: the one model of a service that has one. */
+export function endpointRoute(parts: ConventionParts): Router {
+  const router = Router({ caseSensitive: true });
+  // What else the root may be is not this convention's to say.
+  router.post('/', runModel(parts, soleModel));
+  return router;
+}
+
+/**
+ * @throws RequestFieldError for a service that has several models
+ * @throws SandpiperError `not-ready`
+ */
+function soleModel(service: InferenceService): ModelSummary {
+  if (service.state !== 'ready') throw notReady(service.state);
+  const [model, ...others] = service.models();
+  if (model !== undefined && others.length === 0) return model;
+  throw new RequestFieldError(
+    'model',
+    'This route is for a service of one model: name one in the path, as in POST /models/{name}. GET /v1/models lists them.',
+  );
+}

@@ -1,0 +1,55 @@
+/** The shapes of Hugging Face's image-classification and automatic-speech-recognition, as this service takes and gives them. */
+import { z } from 'zod';
+
+const trueOrFalse = z.boolean({ error: 'expected true or false' });
+
+/** A file in JSON. The same parameters may be in the query or in a form, beside a file as it is. */
+export const modelInputSchema = z.strictObject({
+  inputs: z
+    .string({ error: 'expected the file in base64' })
+    .min(1, 'the file is empty')
+    .describe('The file in base64.'),
+  parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
+  options: z
+    .strictObject(
+      {
+        wait_for_model: trueOrFalse.optional().describe('Requests wait in any case.'),
+        use_cache: trueOrFalse.optional().describe('There is no cache of answers.'),
+      },
+      { error: 'expected an object with wait_for_model or use_cache' },
+    )
+    .optional(),
+});
+
+const atLeastOne = { error: 'expected a whole number from 1' };
+
+export const classificationParametersSchema = z.strictObject({
+  top_k: z.int(atLeastOne).min(1, atLeastOne).optional(),
+  function_to_apply: z
+    .enum(['softmax', 'sigmoid', 'none'], { error: 'expected softmax, sigmoid or none' })
+    .optional(),
+});
+
+export const transcriptionParametersSchema = z.strictObject({
+  return_timestamps: z
+    .union([z.boolean(), z.literal('word')], { error: 'expected true, false or "word"' })
+    .optional()
+    .describe('Answers with chunks: segments, or single words where the model gives their times.'),
+});
+
+/** Best first. */
+export const classificationSchema = z.array(z.strictObject({ label: z.string(), score: z.number() }));
+
+export const transcriptSchema = z.strictObject({
+  text: z.string(),
+  chunks: z
+    .array(
+      z.strictObject({
+        text: z.string(),
+        timestamp: z.tuple([z.number(), z.number()]).describe('Start and end in seconds.'),
+      }),
+    )
+    .optional(),
+});
+
+export const errorSchema = z.strictObject({ error: z.string() });

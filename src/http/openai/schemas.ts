@@ -1,0 +1,113 @@
+/** The shapes of OpenAI's audio transcriptions and list of models, as this service takes and gives them. */
+import { z } from 'zod';
+
+export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt'] as const;
+
+const text = z.string({ error: 'expected one text' });
+const granularity = z.enum(['segment', 'word'], { error: 'expected "segment" or "word"' });
+
+/** Everything but the file. Fields are text, for a form knows nothing else; those that are refused are not here. */
+export const transcriptionFormSchema = z.strictObject({
+  model: z
+    .string({ error: 'the name of a model is required' })
+    .min(1, 'the name of a model is required')
+    .describe('Name of a model that transcribes speech.'),
+  language: text
+    .regex(/^[a-z]{2}$/i, 'expected an ISO 639-1 code such as "en"')
+    .optional()
+    .describe('ISO 639-1 code of the language spoken.'),
+  prompt: text.optional().describe('Text that precedes the sound. Models that take none ignore it.'),
+  response_format: z
+    .enum(TRANSCRIPT_FORMATS, { error: `expected one of ${TRANSCRIPT_FORMATS.join(', ')}` })
+    .default('json'),
+  temperature: text
+    .regex(/^(0?\.\d+|0|1|[01]\.0*|0\.\d*)$/, 'expected a number from 0 to 1')
+    .optional()
+    .describe('From 0, which is greedy, to 1.'),
+  timestamp_granularities: z
+    .union([granularity, z.array(granularity)], { error: 'expected "segment" or "word"' })
+    .optional()
+    .describe('Which times verbose_json carries. Also as timestamp_granularities[].'),
+  stream: z
+    .enum(['true', 'false'], { error: 'expected true or false' })
+    .optional()
+    .describe('Answers with server-sent events while the model decodes; for json and text.'),
+  chunking_strategy: z
+    .union([z.literal('auto'), z.strictObject({ type: z.literal('server_vad') })], {
+      error: 'expected "auto", or chunking_strategy[type] "server_vad" without parameters of its own',
+    })
+    .optional()
+    .describe('Long sound is cut at silences, as a voice detector hears them, whether this is sent or not.'),
+});
+
+const durationUsageSchema = z.strictObject({
+  type: z.literal('duration'),
+  seconds: z.int().describe('Of sound, rounded up.'),
+});
+
+export const transcriptionSchema = z.strictObject({ text: z.string(), usage: durationUsageSchema });
+
+const wordSchema = z.strictObject({ word: z.string(), start: z.number(), end: z.number() });
+
+export const segmentSchema = z.strictObject({
+  id: z.int(),
+  seek: z.int().describe('Start in hundredths of a second.'),
+  start: z.number(),
+  end: z.number(),
+  text: z.string(),
+  tokens: z.array(z.int()),
+  temperature: z.number(),
+  avg_logprob: z.number(),
+  compression_ratio: z.number(),
+  no_speech_prob: z.number().describe('Always 0: what nobody speaks in is no segment.'),
+});
+
+export const verboseTranscriptionSchema = z.strictObject({
+  task: z.literal('transcribe'),
+  language: z.string().describe('ISO 639-1.'),
+  duration: z.number().describe('Seconds of sound.'),
+  text: z.string(),
+  words: z.array(wordSchema).optional(),
+  segments: z.array(segmentSchema).optional(),
+  usage: durationUsageSchema,
+});
+
+export const transcriptDeltaSchema = z.strictObject({
+  type: z.literal('transcript.text.delta'),
+  delta: z.string(),
+});
+
+export const transcriptDoneSchema = z.strictObject({
+  type: z.literal('transcript.text.done'),
+  text: z.string().describe('The deltas, joined.'),
+  usage: z.strictObject({
+    type: z.literal('tokens'),
+    input_tokens: z.int().describe('Always 0: sound is not read as tokens.'),
+    output_tokens: z.int(),
+    total_tokens: z.int(),
+  }),
+});
+
+/** One event of a stream, which ends with the text `[DONE]`. */
+export const transcriptEventSchema = z.discriminatedUnion('type', [
+  transcriptDeltaSchema,
+  transcriptDoneSchema,
+]);
+
+export const modelSchema = z.strictObject({
+  id: z.string(),
+  object: z.literal('model'),
+  created: z.int().describe('Unix seconds.'),
+  owned_by: z.string(),
+});
+
+export const modelListSchema = z.strictObject({ object: z.literal('list'), data: z.array(modelSchema) });
+
+export const errorSchema = z.strictObject({
+  error: z.strictObject({
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+  }),
+});

@@ -1,0 +1,69 @@
+/**
+ * A transcript as server-sent events: `transcript.text.delta` while the model decodes, `transcript.text.done`, `[DONE]`.
+ *
+ * Guarantees: the deltas joined are exactly the text of `done`. While a client does not read, what there is to tell
+ * becomes one longer delta: it costs the text itself, which the model's `outputBytes` bounds, however many steps it came in.
+ */
+import type { Response } from 'express';
+import type { z } from 'zod';
+import type { ServiceLimits } from '../../config/limits.ts';
+import type { Transcription } from '../../service/tasks.ts';
+import { EventStream } from '../event-stream.ts';
+import type { transcriptDeltaSchema, transcriptDoneSchema } from './schemas.ts';
+
+export class TranscriptStream implements Disposable {
+  readonly #response: Response;
+  readonly #events: EventStream;
+  #untold = '';
+
+  constructor(response: Response, limits: ServiceLimits) {
+    this.#response = response;
+    this.#events = new EventStream(response, limits);
+    response.on('drain', this.#tell);
+  }
+
+  /** Text that follows what was added before. */
+  add(text: string): void {
+    this.#untold += text;
+    if (this.#events.ready) this.#tell();
+  }
+
+  complete(transcription: Transcription): void {
+    this.#tell();
+    this.#events.send(doneEvent(transcription));
+    this.#events.send('[DONE]');
+    this.#events.end();
+  }
+
+  /** Ends a stream that has begun. OpenAI's clients throw what comes as `error`. */
+  fail(body: object): void {
+    this.#tell();
+    this.#events.send(body, 'error');
+    this.#events.end();
+  }
+
+  [Symbol.dispose](): void {
+    this.#response.off('drain', this.#tell);
+    this.#events[Symbol.dispose]();
+  }
+
+  readonly #tell = (): void => {
+    if (this.#untold === '') return;
+    const event: z.output<typeof transcriptDeltaSchema> = {
+      type: 'transcript.text.delta',
+      delta: this.#untold,
+    };
+    this.#untold = '';
+    this.#events.send(event);
+  };
+}
+
+/** The API counts streams in tokens only. Sound is not read as tokens here, and those of the text are known. */
+function doneEvent({ text, segments }: Transcription): z.output<typeof transcriptDoneSchema> {
+  const tokens = segments.reduce((sum, segment) => sum + segment.tokens.length, 0);
+  return {
+    type: 'transcript.text.done',
+    text,
+    usage: { type: 'tokens', input_tokens: 0, output_tokens: tokens, total_tokens: tokens },
+  };
+}
