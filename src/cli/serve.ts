@@ -42,7 +42,7 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<void> 
   let exitCode = 0;
   try {
     const app = createHttpApp(starting, { settings, logger, keys });
-    http = await serveHttp(app, settings);
+    http = await serveHttp(app, settings, logger);
     if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
     sandpiper = await openSandpiper(settings, { logger });
     starting.started(sandpiper);
@@ -55,9 +55,12 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<void> 
     logger.debug({ err: error }, 'failed');
     throw error;
   } finally {
+    const { graceMs } = settings.limits;
+    const stopping = performance.now();
     // Probes and clients that keep a connection hear that it stops, for as long as something still runs.
-    await sandpiper?.close(settings.limits.graceMs);
-    await http?.close();
+    await sandpiper?.close(graceMs);
+    // Answers that are still on their way get what is left of the grace, and a moment at least.
+    await http?.close(Math.max(1_000, graceMs - (performance.now() - stopping)));
   }
   leave(exitCode);
 }

@@ -78,10 +78,29 @@ export const SERVICE_LIMITS = {
   guestStackBytes: 4 * MiB,
   /** A stream that has nothing to say for so long says that it goes on, since proxies drop what is silent. */
   streamSilenceMs: 15_000,
-  /** A client that takes nothing of a stream for so long is hung up on. */
-  streamStallMs: 60_000,
   /** A request by Hugging Face's convention waits so long for models that are still being loaded. */
   loadWaitMs: 30_000,
+  /** Connections that are open at one time. */
+  connections: 1_024,
+  /** Of them, those from one address; IPv6 addresses of one /64 network count as one. */
+  connectionsPerAddress: 512,
+  /** Requests on one connection, after which it is closed. */
+  requestsPerConnection: 10_000,
+  /** A connection on which nothing is asked. */
+  keepAliveMs: 60_000,
+  /** Headers of a request, together. */
+  headerBytes: 16 * KiB,
+  /** Headers of a request. */
+  headerCount: 100,
+  /** Headers of a request have to come within this time. */
+  headersMs: 10_000,
+  /** A whole request has to come within this time. */
+  requestMs: 300_000,
+  /** The pace, in bytes a second, behind which a body may fall by `uploadStallMs`. */
+  uploadBytesPerSecond: 8_192,
+  uploadStallMs: 10_000,
+  /** A client that takes nothing of an answer for so long is hung up on. */
+  answerStallMs: 60_000,
   /** Work in flight may take this long to finish after SIGTERM. */
   graceMs: 15_000,
 } as const;

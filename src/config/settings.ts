@@ -47,11 +47,23 @@ const limitsSchema = z.strictObject({
   ),
   guestStackBytes: limit('guestStackBytes').describe('stack of a thread that runs components, in bytes'),
   streamSilenceMs: limit('streamSilenceMs').describe('longest silence of a stream, in milliseconds'),
-  streamStallMs: limit('streamStallMs').describe(
-    'time after which a client that takes nothing of a stream is hung up on, in milliseconds',
-  ),
   loadWaitMs: limit('loadWaitMs').describe(
     'time that a request in the form of Hugging Face waits while models are loaded, in milliseconds',
+  ),
+  connections: limit('connections').describe('open connections'),
+  connectionsPerAddress: limit('connectionsPerAddress').describe('open connections from one address'),
+  requestsPerConnection: limit('requestsPerConnection').describe('requests on one connection'),
+  keepAliveMs: limit('keepAliveMs').describe('time that an idle connection is kept, in milliseconds'),
+  headerBytes: limit('headerBytes').describe('largest headers of a request, in bytes'),
+  headerCount: limit('headerCount').describe('headers of a request'),
+  headersMs: limit('headersMs').describe('time for the headers of a request to come, in milliseconds'),
+  requestMs: limit('requestMs').describe('time for a whole request to come, in milliseconds'),
+  uploadBytesPerSecond: limit('uploadBytesPerSecond').describe('slowest pace of an upload'),
+  uploadStallMs: limit('uploadStallMs').describe(
+    'how far an upload may fall behind its pace, in milliseconds',
+  ),
+  answerStallMs: limit('answerStallMs').describe(
+    'time after which a client that takes nothing of its answer is hung up on, in milliseconds',
   ),
   graceMs: limit('graceMs').describe('time for work in flight to finish when stopping, in milliseconds'),
 });

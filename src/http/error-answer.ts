@@ -19,6 +19,8 @@ export function answerError(
   convention: Pick<Convention, 'translateError'>,
   logger: Logger,
 ): void {
+  // Its upload was given up, and that was answered.
+  if (response.writableEnded) return;
   const context = contextOf(response);
   const error = toSandpiperError(thrown);
   context.error = error;
@@ -28,7 +30,7 @@ export function answerError(
       messageOf(thrown),
     );
   }
-  const { body, headers, status = error.status } = convention.translateError(forClient(error, context.id));
+  const { body, headers } = convention.translateError(forClient(error, context.id));
   const nobodyReads = response.destroyed || error.code === 'client-gone';
   if (nobodyReads || response.headersSent) {
     // Of an answer that has begun, often only a broken connection can say that it is not whole.
@@ -42,7 +44,7 @@ export function answerError(
   if (error instanceof Unauthorized) response.set('WWW-Authenticate', error.challenge);
   if (error instanceof MethodNotAllowed) response.set('Allow', error.allow);
   response
-    .status(status)
+    .status(error.status)
     .set(headers ?? {})
     .json(body);
 }

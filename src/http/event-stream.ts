@@ -3,7 +3,7 @@
  *
  * Guarantees: the status is sent with the first event, or with the first comment when there was none for
  * `streamSilenceMs`; what fails before that is answered with a status of its own. A client hears something every
- * `streamSilenceMs` for as long as it reads, and one that takes nothing for `streamStallMs` is hung up on.
+ * `streamSilenceMs` for as long as it reads, and one that takes nothing for `answerStallMs` is hung up on.
  * Ownership: whoever sends decides what a client that reads slowly costs: see {@link EventStream.ready}.
  */
 import type { Response } from 'express';
@@ -22,13 +22,13 @@ export class EventStream implements Disposable {
 
   constructor(
     response: Response,
-    { streamSilenceMs, streamStallMs }: Pick<ServiceLimits, 'streamSilenceMs' | 'streamStallMs'>,
+    { streamSilenceMs, answerStallMs }: Pick<ServiceLimits, 'streamSilenceMs' | 'answerStallMs'>,
   ) {
     this.#response = response;
     this.#silence = setInterval(() => {
       if (this.ready) this.#write(':\n\n');
     }, streamSilenceMs);
-    response.setTimeout(streamStallMs, () => {
+    response.setTimeout(answerStallMs, () => {
       if (!this.ready) response.destroy();
     });
   }

@@ -15,6 +15,10 @@ export function findModel(service: InferenceService, name: string): ModelSummary
   return model;
 }
 
+export function isStopping({ state }: Pick<InferenceService, 'state'>): boolean {
+  return state === 'draining' || state === 'closed';
+}
+
 export function notReady(state: InferenceService['state']): SandpiperError {
   const why = state === 'loading' ? 'still loading its models' : 'shutting down';
   return new SandpiperError('not-ready', `The service is ${why}.`);

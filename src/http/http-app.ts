@@ -8,14 +8,18 @@ import { admitCaller } from './access/admit-caller.ts';
 import type { KeyRing } from './access/key-ring.ts';
 import { perCaller } from './access/per-caller.ts';
 import { refuseForeignPages } from './access/refuse-foreign-pages.ts';
-import { mountConvention } from './convention.ts';
-import { HUGGING_FACE_ENDPOINT } from './huggingface/endpoint-convention.ts';
+import { boundExchange } from './bound-exchange.ts';
+import { mountConvention, refuseUnknownRoute } from './convention.ts';
+import { answerError } from './error-answer.ts';
+import { endpointRoute } from './huggingface/endpoint-route.ts';
+import { isStopping } from './find-model.ts';
 import { HUGGING_FACE } from './huggingface/huggingface-convention.ts';
 import { KSERVE } from './kserve/kserve-convention.ts';
 import { OPENAI } from './openai/openai-convention.ts';
 import { metricsRoute } from './metrics-route.ts';
 import { openRequestContext } from './request-context.ts';
 import { boundUnreadBody } from './unread-body.ts';
+import { keepUploadPace } from './upload-pace.ts';
 
 export interface HttpAppOptions {
   readonly settings: Settings;
@@ -43,12 +47,19 @@ export function createHttpApp(
   app.use(openRequestContext(logger));
   app.use(boundUnreadBody);
   app.use(closeWhileDraining(service));
+  app.use(boundExchange(settings.limits));
   app.use(...doorkeepers(settings, keys));
-  const parts = { service, limits: settings.limits, logger };
-  for (const convention of [KSERVE, OPENAI, HUGGING_FACE]) mountConvention(app, convention, parts);
+  app.use(keepUploadPace(service, settings.limits));
+  for (const convention of [KSERVE, OPENAI, HUGGING_FACE]) {
+    mountConvention(app, convention, { service, limits: settings.limits, logger });
+  }
+  const { limits } = settings;
+  app.use(perCaller(service, (visible) => endpointRoute({ service: visible, limits })));
   app.use(perCaller(service, metricsRoute));
-  // Last, for its prefix is that of every path: what nobody else serves is refused in its shape.
-  mountConvention(app, HUGGING_FACE_ENDPOINT, parts);
+  app.use(refuseUnknownRoute);
+  app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
+    answerError(thrown, response, KSERVE, logger);
+  });
   return app;
 }
 
@@ -75,8 +86,7 @@ function doorkeepers(settings: Settings, keys: KeyRing | undefined): express.Req
 function closeWhileDraining(service: InferenceService) {
   return (_request: Request, response: Response, next: NextFunction): void => {
     onHeaders(response, () => {
-      if (service.state === 'draining' || service.state === 'closed')
-        response.setHeader('Connection', 'close');
+      if (isStopping(service)) response.setHeader('Connection', 'close');
     });
     next();
   };

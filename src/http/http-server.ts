@@ -1,17 +1,21 @@
-import { createServer, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Express } from 'express';
+import type { ServiceLimits } from '../config/limits.ts';
+import type { Settings } from '../config/settings.ts';
 import { SandpiperError, messageOf } from '../errors.ts';
+import { InFlight } from '../service/in-flight.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { boundConnections } from './bound-connections.ts';
 
-/** Times in milliseconds within which a client must send, so that slow ones cannot hold connections. */
-const TIMEOUTS = {
-  headersTimeout: 10_000,
-  /** The whole request: an upload at its limit needs 1.7 Mbit/s. */
-  requestTimeout: 120_000,
-  keepAliveTimeout: 60_000,
-  connectionsCheckingInterval: 5_000,
-};
+const lookEveryMs = 5_000;
 
 /** A server that listens. */
 export interface HttpServer {
@@ -27,34 +31,66 @@ export interface HttpServer {
 /**
  * Listens on an address.
  *
- * @param address port 0 takes a free port.
+ * @param settings port 0 takes a free port.
  * @throws SandpiperError `address-unavailable`, with the remedy.
  */
-export async function serveHttp(app: Express, address: { host: string; port: number }): Promise<HttpServer> {
-  const server = createServer(TIMEOUTS, app);
+export async function serveHttp(
+  app: Express,
+  settings: Pick<Settings, 'host' | 'port' | 'limits'>,
+  logger: Logger,
+): Promise<HttpServer> {
+  const server = createServer(serverOptions(settings.limits), app);
+  server.maxRequestsPerSocket = settings.limits.requestsPerConnection;
+  boundConnections(server, settings.limits, logger);
   // A client that asks before it sends is told to go on by whoever reads the body, not before.
   server.on('checkContinue', app);
-  server.listen(address.port, address.host);
+  const exchanges = countExchanges(server);
+  server.listen(settings.port, settings.host);
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw addressUnavailable(error, address);
+    throw addressUnavailable(error, settings);
   }
   const bound = server.address() as AddressInfo;
-  const host = isIPv6(address.host) ? `[${address.host}]` : address.host;
+  const host = isIPv6(settings.host) ? `[${settings.host}]` : settings.host;
   let closing: Promise<void> | undefined;
   return {
     url: `http://${host}:${bound.port}`,
-    close: (graceMs = 1_000) => (closing ??= closeServer(server, graceMs)),
+    close: (graceMs = 1_000) => (closing ??= closeServer(server, exchanges, graceMs)),
   };
 }
 
-async function closeServer(server: Server, graceMs: number): Promise<void> {
+function serverOptions({ headerBytes, headersMs, requestMs, keepAliveMs }: ServiceLimits): ServerOptions {
+  const headersTimeout = Math.min(headersMs, requestMs);
+  return {
+    maxHeaderSize: headerBytes,
+    headersTimeout,
+    requestTimeout: requestMs,
+    keepAliveTimeout: keepAliveMs,
+    connectionsCheckingInterval: Math.min(lookEveryMs, headersTimeout / 2),
+  };
+}
+
+/** Of each request until its body has been read, or dropped, and its answer is out. */
+function countExchanges(server: Server): InFlight {
+  const exchanges = new InFlight();
+  const count = (request: IncomingMessage, response: ServerResponse): void => {
+    const presences = [exchanges.enter(), exchanges.enter()];
+    request.once('close', () => presences[0]?.[Symbol.dispose]());
+    response.once('close', () => presences[1]?.[Symbol.dispose]());
+  };
+  server.on('request', count);
+  server.on('checkContinue', count);
+  return exchanges;
+}
+
+async function closeServer(server: Server, exchanges: InFlight, graceMs: number): Promise<void> {
   const closed = once(server, 'close');
   server.close();
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await exchanges.empty(graceMs);
+  // What is left has not asked anything yet, or had its time.
+  server.closeAllConnections();
   await closed;
-  clearTimeout(timer);
 }
 
 function addressUnavailable(error: unknown, { host, port }: { host: string; port: number }): SandpiperError {

@@ -12,6 +12,8 @@ export interface RequestContext {
   readonly id: string;
   /** Aborted when the client hangs up before it has its whole answer. */
   readonly signal: AbortSignal;
+  /** Takes the work of the request away from it: its answer is another's to give. */
+  readonly giveUp: () => void;
   /** The address that the request comes from. */
   readonly address: string;
   /** Set at the door. */
@@ -43,6 +45,7 @@ export function openRequestContext(logger: Logger): RequestHandler {
     const context: RequestContext = {
       id: givenId !== undefined && usableId.test(givenId) ? givenId : randomUUID(),
       signal: hangUp.signal,
+      giveUp: () => hangUp.abort(),
       address: request.socket.remoteAddress ?? '',
     };
     contexts.set(response, context);

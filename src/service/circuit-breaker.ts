@@ -19,16 +19,6 @@ export interface CircuitBreakerOptions {
   onChange: (open: boolean) => void;
 }
 
-/** A `not-ready` that concerns one model, and may last. */
-export class ModelSetAside extends SandpiperError {
-  constructor(model: string) {
-    super(
-      'not-ready',
-      `Model ${model} is set aside after ${FAILURES_IN_A_ROW} failures in a row; it is tried again by itself.`,
-    );
-  }
-}
-
 export class CircuitBreaker implements Disposable {
   readonly #options: CircuitBreakerOptions;
   #failures = 0;
@@ -45,10 +35,13 @@ export class CircuitBreaker implements Disposable {
     return this.#open;
   }
 
-  /** @throws ModelSetAside */
+  /** @throws SandpiperError `not-ready` while the model is set aside */
   assertClosed(): void {
     if (!this.#open) return;
-    throw new ModelSetAside(this.#options.model);
+    throw new SandpiperError(
+      'not-ready',
+      `Model ${this.#options.model} is set aside after ${FAILURES_IN_A_ROW} failures in a row; it is tried again by itself.`,
+    );
   }
 
   /** A request was answered, even if with what was wrong with its input. */

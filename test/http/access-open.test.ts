@@ -1,29 +1,22 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { resolveSettings, type SettingsInput } from '../../src/config/settings.ts';
-import { KeyRing } from '../../src/http/access/key-ring.ts';
-import { createHttpApp } from '../../src/http/http-app.ts';
-import { serveHttp, type HttpServer } from '../../src/http/http-server.ts';
-import { createLogger } from '../../src/telemetry/logger.ts';
+import type { SettingsInput } from '../../src/config/settings.ts';
 import { startColourServer, type ColourServer } from '../support/colour-models.ts';
+import { openDoor, type Door } from '../support/door.ts';
 import { plainRequest } from '../support/http-request.ts';
 
 let server: ColourServer;
-const doors: HttpServer[] = [];
+const doors: Door[] = [];
 
 beforeAll(async () => {
   server = await startColourServer({ red: {} });
 });
 afterAll(async () => {
-  for (const door of doors) await door.close();
+  for (const door of doors) await door[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
 });
 
-/** Another door of the same service, by its URL. */
-async function openDoor(input: SettingsInput = {}): Promise<string> {
-  const settings = resolveSettings({ port: 0, logLevel: 'silent', ...input });
-  const logger = createLogger(settings);
-  const keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
-  const door = await serveHttp(createHttpApp(server.service, { settings, logger, keys }), settings);
+async function open(settings: SettingsInput): Promise<string> {
+  const door = await openDoor(server.service, settings);
   doors.push(door);
   return door.url;
 }
@@ -80,7 +73,7 @@ describe('A service that asks for no keys, on loopback', () => {
 });
 
 test('a service that was opened to everybody answers to any Host', async () => {
-  const url = await openDoor({ open: true });
+  const url = await open({ open: true });
   const { status } = await plainRequest(`${url}/v1/models`, { headers: { host: 'api.example' } });
   expect(status).toBe(200);
 });
@@ -91,9 +84,9 @@ describe('Pages of the origins that were allowed', () => {
   beforeAll(async () => {
     const keys = JSON.stringify([{ name: 'page', key }]);
     urls = {
-      open: await openDoor({ corsOrigins: [page, 'https://other.example'] }),
-      keyed: await openDoor({ corsOrigins: [page], keys }),
-      any: await openDoor({ corsOrigins: ['*'] }),
+      open: await open({ corsOrigins: [page, 'https://other.example'] }),
+      keyed: await open({ corsOrigins: [page], keys }),
+      any: await open({ corsOrigins: ['*'] }),
     };
   });
 

@@ -21,12 +21,9 @@ async function get(url: string): Promise<{ status: number; body: unknown; header
 
 test('a service that still loads is live and not ready, and sends its clients away for a while', async () => {
   const settings = resolveSettings({ port: 0, logLevel: 'silent', limits: { loadWaitMs: 1 } });
-  const app = createHttpApp(new StartingService(), {
-    settings,
-    logger: createLogger(settings),
-    keys: undefined,
-  });
-  const http = await serveHttp(app, settings);
+  const logger = createLogger(settings);
+  const app = createHttpApp(new StartingService(), { settings, logger, keys: undefined });
+  const http = await serveHttp(app, settings, logger);
   cleanups.push(async () => http.close());
 
   expect(await get(`${http.url}/v2/health/live`)).toMatchObject({ status: 200, body: { live: true } });
@@ -46,7 +43,11 @@ test('a request in the form of Hugging Face that comes while models are loaded i
   const settings = resolveSettings({ port: 0, logLevel: 'silent' });
   const starting = new StartingService();
   const logger = createLogger(settings);
-  const http = await serveHttp(createHttpApp(starting, { settings, logger, keys: undefined }), settings);
+  const http = await serveHttp(
+    createHttpApp(starting, { settings, logger, keys: undefined }),
+    settings,
+    logger,
+  );
   cleanups.push(async () => http.close());
 
   const { bytes } = await readSample(speechModel);
@@ -86,12 +87,9 @@ test('a service that drains is not ready at once, finishes what runs and takes n
 
 test('an unknown route outside every convention is a 404 with an error', async () => {
   const settings = resolveSettings({ port: 0, logLevel: 'silent' });
-  const app = createHttpApp(new StartingService(), {
-    settings,
-    logger: createLogger(settings),
-    keys: undefined,
-  });
-  const http = await serveHttp(app, settings);
+  const logger = createLogger(settings);
+  const app = createHttpApp(new StartingService(), { settings, logger, keys: undefined });
+  const http = await serveHttp(app, settings, logger);
   cleanups.push(async () => http.close());
   for (const path of [
     '/',

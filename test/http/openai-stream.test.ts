@@ -97,6 +97,7 @@ describe('a stream', () => {
     const impatient = await serveHttp(
       createHttpApp(server.service, { settings, logger, keys: undefined }),
       settings,
+      logger,
     );
     expect(await beginning('loop', impatient.url)).toBe(':\n\n');
     await impatient.close();

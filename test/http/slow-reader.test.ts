@@ -5,17 +5,18 @@ import { resolveSettings } from '../../src/config/settings.ts';
 import { serveHttp, type HttpServer } from '../../src/http/http-server.ts';
 import { transcriptEventSchema } from '../../src/http/openai/schemas.ts';
 import { TranscriptStream } from '../../src/http/openai/transcript-stream.ts';
+import { createLogger } from '../../src/telemetry/logger.ts';
 import { openConnection } from '../support/raw-request.ts';
 
 /** Serves one stream that `tell` fills. */
 async function serveStream(
   tell: (stream: TranscriptStream, response: Response) => void,
-  streamStallMs?: number,
+  answerStallMs?: number,
 ): Promise<HttpServer> {
-  const settings = resolveSettings({ port: 0, ...(streamStallMs && { limits: { streamStallMs } }) });
+  const settings = resolveSettings({ port: 0, ...(answerStallMs && { limits: { answerStallMs } }) });
   const app = express();
   app.get('/', (_request, response) => tell(new TranscriptStream(response, settings.limits), response));
-  return serveHttp(app, settings);
+  return serveHttp(app, settings, createLogger(settings));
 }
 
 test('a client that reads slower than text comes is told the same in few and longer deltas', async () => {
@@ -39,7 +40,7 @@ test('a client that reads slower than text comes is told the same in few and lon
   await server.close();
 });
 
-test('a client that takes nothing for streamStallMs is hung up on', async () => {
+test('a client that takes nothing for answerStallMs is hung up on', async () => {
   const closed = Promise.withResolvers<void>();
   const server = await serveStream((stream, response) => {
     response.once('close', closed.resolve);

@@ -28,7 +28,7 @@ export interface SpeechServer extends TestServer {
 export async function startSpeechServer(settings: SettingsInput = {}): Promise<SpeechServer> {
   const folder = await temporaryFolder('sandpiper-speech-');
   try {
-    await writeSpeechGuest(folder.path);
+    await writeModel(join(folder.path, speechGuest, '1'));
     const cacheDir = join(folder.path, '.cache');
     const server = await startServer({ models: folder.path, cacheDir, ...settings });
     const present = async () =>
@@ -47,8 +47,7 @@ export async function startSpeechServer(settings: SettingsInput = {}): Promise<S
   }
 }
 
-/** Puts the model into a directory of models, in each of these versions. */
-export async function writeSpeechGuest(models: string, versions: readonly number[] = [1]): Promise<void> {
+async function writeModel(folder: string): Promise<void> {
   const files = { 'guest.wasm': await buildGuest(), 'sample.wav': soundTo('tell') };
   const named = (file: keyof typeof files) => ({
     file,
@@ -62,12 +61,9 @@ export async function writeSpeechGuest(models: string, versions: readonly number
     licence: 'Apache-2.0',
     source: 'made by a test',
   };
-  for (const version of versions) {
-    const folder = join(models, speechGuest, String(version));
-    await mkdir(folder, { recursive: true });
-    for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes);
-    await writeFile(join(folder, 'model.json'), JSON.stringify(manifest));
-  }
+  await mkdir(folder, { recursive: true });
+  for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes);
+  await writeFile(join(folder, 'model.json'), JSON.stringify(manifest));
 }
 
 async function buildGuest(): Promise<Uint8Array> {

@@ -1,0 +1,232 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ServiceLimits } from '../../src/config/limits.ts';
+import { startColourServer, type ColourServer } from '../support/colour-models.ts';
+import { openDoor, type Door } from '../support/door.ts';
+import { openConnection, sendForEver, type RawConnection } from '../support/raw-request.ts';
+
+let server: ColourServer;
+const doors: Door[] = [];
+
+beforeAll(async () => {
+  server = await startColourServer({ red: {} });
+});
+afterEach(async () => {
+  for (const door of doors.splice(0)) await door[Symbol.asyncDispose]();
+});
+afterAll(async () => server[Symbol.asyncDispose]());
+
+/** Another door of the same service. */
+async function open(limits: Partial<ServiceLimits>): Promise<Door> {
+  const door = await openDoor(server.service, { limits });
+  doors.push(door);
+  return door;
+}
+
+function head(method: string, path: string, ...lines: string[]): string {
+  return [`${method} ${path} HTTP/1.1`, 'Host: localhost', ...lines, '', ''].join('\r\n');
+}
+
+function bodyOf(connection: RawConnection): unknown {
+  const answer = connection.received();
+  return JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')));
+}
+
+const live = head('GET', '/v2/health/live');
+const chunked = 'Transfer-Encoding: chunked';
+
+describe('A client that takes its time is answered with 408 and hung up on,', () => {
+  test.each([
+    ['nothing', ''],
+    ['half a request line', 'GET /v2/hea'],
+    ['headers without end', live.slice(0, -2)],
+  ])('when it sends %s', async (_, start) => {
+    const { url } = await open({ headersMs: 200 });
+    using connection = openConnection(url);
+    connection.socket.write(start);
+    expect(await connection.status()).toBe(408);
+    await connection.closed();
+  });
+
+  test('when the whole of its request does not come in time', async () => {
+    const { url } = await open({ requestMs: 300 });
+    using connection = openConnection(url);
+    connection.socket.write(head('POST', '/models/red', 'Content-Length: 100'));
+    expect(await connection.status()).toBe(408);
+    await connection.closed();
+  });
+
+  test('when its body drips, while one that keeps the pace goes on', async () => {
+    const door = await open({ uploadBytesPerSecond: 100, uploadStallMs: 500 });
+    using good = openConnection(door.url);
+    good.socket.write(head('POST', '/models/red', chunked));
+    using photo = openConnection(door.url);
+    photo.socket.write(head('POST', '/models/red', chunked));
+    using form = openConnection(door.url);
+    const type = 'Content-Type: multipart/form-data; boundary=b';
+    form.socket.write(head('POST', '/v1/audio/transcriptions', chunked, type));
+    const steps = setInterval(() => good.socket.write(`64\r\n${'ten bytes '.repeat(10)}\r\n`), 20);
+    const drips = setInterval(() => {
+      for (const { socket } of [photo, form]) socket.write('1\r\n-\r\n');
+    }, 200);
+    try {
+      for (const slow of [photo, form]) {
+        expect(await slow.status()).toBe(408);
+        await slow.closed();
+      }
+    } finally {
+      clearInterval(steps);
+      clearInterval(drips);
+    }
+    const message = expect.stringContaining('too slowly');
+    expect(bodyOf(photo)).toEqual({ error: message });
+    expect(bodyOf(form)).toEqual({
+      error: { message, type: 'invalid_request_error', param: null, code: null },
+    });
+    const said = door.log.filter((line) => line['status'] === 408);
+    expect(said.map(({ error }) => error)).toEqual(['upload-too-slow', 'upload-too-slow']);
+
+    good.socket.write('0\r\n\r\n');
+    // What came is no photo.
+    expect(await good.status()).toBe(415);
+  });
+
+  test('when it leaves its answers untaken', async () => {
+    const door = await open({ answerStallMs: 200 });
+    using connection = openConnection(door.url);
+    connection.socket.pause();
+    // More than the kernel keeps for it, on both sides.
+    connection.socket.write(head('GET', '/metrics').repeat(3_000));
+    await expect.poll(() => door.log.some((line) => line['status'] === 499), { timeout: 20_000 }).toBe(true);
+    connection.socket.resume();
+    await connection.closed();
+  });
+});
+
+describe('A request is refused with 431', () => {
+  test('when its headers are too long', async () => {
+    const { url } = await open({ headerBytes: 4_096 });
+    using connection = openConnection(url);
+    connection.socket.write(head('GET', '/v2/health/live', `X-Long: ${'x'.repeat(5_000)}`));
+    expect(await connection.status()).toBe(431);
+    await connection.closed();
+  });
+
+  test('when they are too many', async () => {
+    const { url } = await open({ headerCount: 20 });
+    const lines = Array.from({ length: 20 }, (_, index) => `X-${index}: x`);
+    using connection = openConnection(url);
+    connection.socket.write(head('GET', '/v2/health/live', ...lines));
+    expect(await connection.status()).toBe(431);
+    expect(connection.received()).toContain('21 headers');
+    using other = openConnection(url);
+    other.socket.write(head('GET', '/v2/health/live', ...lines.slice(1)));
+    expect(await other.status()).toBe(200);
+  });
+});
+
+describe('Connections over a limit are closed as they come, and the log says so:', () => {
+  test.each<Partial<ServiceLimits>>([{ connections: 2 }, { connectionsPerAddress: 2 }])(
+    '%j',
+    async (limits) => {
+      const door = await open(limits);
+      using first = openConnection(door.url);
+      using second = openConnection(door.url);
+      for (const connection of [first, second]) {
+        connection.socket.write(live);
+        expect(await connection.status()).toBe(200);
+      }
+      using third = openConnection(door.url);
+      await third.closed();
+      expect(third.received()).toBe('');
+      await expect
+        .poll(() => door.log.find(({ msg }) => msg === 'connections over a limit were closed'), {
+          timeout: 5_000,
+        })
+        .toMatchObject({ level: 'warn', closed: 1, ...limits });
+
+      first.socket.end();
+      await first.closed();
+      using fourth = openConnection(door.url);
+      fourth.socket.write(live);
+      expect(await fourth.status()).toBe(200);
+    },
+  );
+
+  // Elsewhere only 127.0.0.1 itself is there to connect from.
+  test.runIf(process.platform === 'linux')('those of one address leave room for others', async () => {
+    const door = await open({ connectionsPerAddress: 1 });
+    using first = openConnection(door.url);
+    first.socket.write(live);
+    expect(await first.status()).toBe(200);
+    using second = openConnection(door.url);
+    await second.closed();
+    const { hostname, port } = new URL(door.url);
+    const other = connect({ host: hostname, port: Number(port), localAddress: '127.0.0.2' });
+    other.write(live);
+    const [chunk] = (await once(other, 'data')) as [Buffer];
+    expect(chunk.toString()).toMatch(/^HTTP\/1\.1 200 /);
+    other.destroy();
+  });
+});
+
+describe('A connection ends', () => {
+  test('when nothing is asked on it any more', async () => {
+    const { url } = await open({ keepAliveMs: 100 });
+    using connection = openConnection(url);
+    connection.socket.write(live);
+    expect(await connection.status()).toBe(200);
+    await connection.closed();
+  });
+
+  test('when it goes on with a body that nobody reads', async () => {
+    const { url } = await open({});
+    const asked = [
+      ['GET', '/v1/models', 200],
+      ['GET', '/nowhere', 404],
+      ['POST', '/models/absent', 404],
+      ['POST', '/v1/nowhere', 404],
+      ['PUT', '/v2/health/live', 405],
+    ] as const;
+    await Promise.all(
+      asked.map(async ([method, path, status]) => {
+        using connection = openConnection(url);
+        connection.socket.write(head(method, path, chunked));
+        sendForEver(connection.socket);
+        expect([path, await connection.status()]).toEqual([path, status]);
+        await connection.closed();
+      }),
+    );
+  });
+});
+
+test('A connection that carried as many requests as it may carries no more, and says so with the last', async () => {
+  const { url } = await open({ requestsPerConnection: 2 });
+  using connection = openConnection(url);
+  connection.socket.write(live.repeat(3));
+  await expect.poll(() => connection.received()).toContain('HTTP/1.1 503 ');
+  const [, first = '', second = ''] = connection.received().split('HTTP/1.1 ');
+  expect(first).toMatch(/^200 .*Connection: keep-alive/s);
+  expect(second).toMatch(/^200 .*Connection: close/s);
+});
+
+test('a stop waits for no connection that asks nothing, and refuses a body that is still on its way', async () => {
+  await using stopping = await startColourServer({ red: {} });
+  using idle = openConnection(stopping.url);
+  idle.socket.write(live);
+  expect(await idle.status()).toBe(200);
+  using silent = openConnection(stopping.url);
+  await once(silent.socket, 'connect');
+  using upload = openConnection(stopping.url);
+  upload.socket.write(head('POST', '/models/red', 'Content-Length: 1000', 'Expect: 100-continue'));
+  await expect.poll(() => upload.received()).toContain('100 Continue');
+
+  const closing = stopping.service.close();
+  expect(await upload.status()).toBe(503);
+  expect(upload.received()).toMatch(/Retry-After: 1\r\n/);
+  expect(upload.received()).toMatch(/Connection: close\r\n/);
+  await closing;
+  await stopping[Symbol.asyncDispose]();
+  await Promise.all([idle.closed(), silent.closed(), upload.closed()]);
+});
