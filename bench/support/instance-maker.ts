@@ -3,7 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { EngineLink } from '../../src/bridge/engine-link.ts';
 import { LoadBoard } from '../../src/bridge/load-board.ts';
 import { MODEL_LIMITS } from '../../src/config/limits.ts';
-import { manifestSchema } from '../../src/repository/manifest.ts';
+import { componentManifestSchema } from '../../src/repository/manifest.ts';
 import { loadProgram, type ComponentInstance } from '../../src/sandbox/component-instance.ts';
 import { InstanceScope } from '../../src/sandbox/granted-imports.ts';
 import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
@@ -26,7 +26,7 @@ export async function instanceMaker(component: CompiledComponent): Promise<Insta
     assets: new Map(),
     folders: new Map(),
     limits: MODEL_LIMITS,
-    grants: manifestSchema.shape.grants.parse({ logging: true }),
+    grants: componentManifestSchema.shape.grants.parse({ logging: true }),
   };
   const { instantiate } = await loadProgram(program);
   return {

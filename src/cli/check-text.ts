@@ -69,7 +69,10 @@ function sectionsOfModel({ graphs, limits, sample }: ModelReport): Section[] {
     },
     {
       title: 'sample',
-      rows: sample.answer === null ? [] : [[sample.file, sample.answer, `${(sample.ms ?? 0).toFixed(0)} ms`]],
+      rows:
+        sample.answer === null
+          ? []
+          : [[sample.file ?? 'zeros', sample.answer, `${(sample.ms ?? 0).toFixed(0)} ms`]],
     },
   ];
 }

@@ -41,8 +41,9 @@ export function readyReport(facts: ReadyFacts): string {
 }
 
 function tryLine({ url, sandpiper, modelsDir }: ReadyFacts): string[] {
-  const [first] = sandpiper.samples;
-  const model = sandpiper.models().find(({ name }) => name === first?.model);
+  const files = sandpiper.models().filter(({ task }) => task !== 'tensors');
+  const first = sandpiper.samples.find((sample) => files.some(({ name }) => name === sample.model));
+  const model = files.find(({ name }) => name === first?.model);
   if (first === undefined || model === undefined) return [];
   const file = join(modelsDir, model.name, String(model.version), first.sample);
   return ['', `Try it: curl --data-binary @${file} ${url}/models/${model.name}`];

@@ -88,6 +88,9 @@ const settingsSchema = z.strictObject({
     .default([])
     .describe('origins whose web pages may ask, parted by commas; * for all'),
   models: nonEmptyText('a directory').default('models').describe('directory of model folders'),
+  versions: oneOf(['latest', 'all'])
+    .default('latest')
+    .describe('versions of each model to serve: the highest, or all'),
   engineThreads: wholeNumber(1, 256)
     .default(availableParallelism())
     .describe('threads that run ONNX Runtime; one per core by default'),

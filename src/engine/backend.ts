@@ -1,4 +1,5 @@
 /** What an inference engine must do to serve under wasi:nn. One file per engine implements it. */
+import type { BareTensor } from '../bridge/client-protocol.ts';
 import type { GraphFacts, TensorType } from '../bridge/protocol.ts';
 
 /** A tensor in the engine's own form, ready to be passed on without looking at its bytes. */
@@ -13,6 +14,8 @@ export interface EngineTensor {
 export interface LoadOptions {
   /** Threads that one run may use. */
   intraOpThreads: number;
+  /** Clients bring its tensors themselves, of any type that the engine takes, not only what wasi:nn carries. */
+  bare: boolean;
 }
 
 export interface EngineGraph {
@@ -25,6 +28,14 @@ export interface EngineGraph {
    * @throws EngineError
    */
   run(inputs: ReadonlyMap<string, EngineTensor>): Promise<[name: string, tensor: EngineTensor][]>;
+  /**
+   * A run for whoever has bytes and wants bytes.
+   *
+   * @param inputs checked against `facts` by the caller
+   * @param outputs names of outputs of the graph
+   * @throws EngineError
+   */
+  infer(inputs: readonly BareTensor[], outputs: readonly string[]): Promise<BareTensor[]>;
   release(): Promise<void>;
 }
 

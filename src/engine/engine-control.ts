@@ -13,7 +13,10 @@ export interface EngineThreadData {
 
 export type ControlQuestion =
   | { kind: 'connect'; port: MessagePort; cell: SharedArrayBuffer }
-  | { kind: 'load'; key: string; model: SharedArrayBuffer }
+  /** The main thread itself, with tensors of clients. */
+  | { kind: 'connect-client'; port: MessagePort }
+  /** @see LoadOptions.bare */
+  | { kind: 'load'; key: string; model: SharedArrayBuffer; bare: boolean }
   /** A second session of a loaded graph, with one intra-op thread per core. Not answered. */
   | { kind: 'widen'; key: string; model: SharedArrayBuffer }
   | { kind: 'unload'; key: string }

@@ -1,17 +1,26 @@
 /**
- * The main thread's side of the engine threads: starts them, has graphs loaded, connects guest threads.
+ * The main thread's side of the engine threads: starts them, has graphs loaded, connects guest threads
+ * and the main thread itself.
  *
  * Guarantees: a graph that `load` returned is on one engine thread at least, and its `holders` say on which;
  * one that it refused is on none. An engine thread is never terminated, it is asked to close and finishes what it runs. If one ends by itself, `onLost` is called once.
  */
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { clientSlots, EngineClient } from '../bridge/engine-client.ts';
 import { LoadBoard } from '../bridge/load-board.ts';
 import type { GraphFacts, GraphReference } from '../bridge/protocol.ts';
 import { SandpiperError } from '../errors.ts';
 import type { ControlAnswer, ControlQuestion, EngineThreadData } from './engine-control.ts';
 import { EngineError } from './engine-error.ts';
 import { threadEntry } from '../package-files.ts';
+
+interface LoadedGraph {
+  model: SharedArrayBuffer;
+  wide: boolean;
+  bare: boolean;
+  holders: SharedArrayBuffer;
+}
 
 export interface EnginePoolOptions {
   engines: number;
@@ -43,36 +52,41 @@ interface EngineThread {
 
 export class EnginePool {
   readonly #threads: EngineThread[];
-  readonly #graphs = new Map<
-    string,
-    { model: SharedArrayBuffer; wide: boolean; holders: SharedArrayBuffer }
-  >();
+  readonly #graphs = new Map<string, LoadedGraph>();
   readonly #shared: SharedArrayBuffer;
   readonly #board: LoadBoard;
+  /** For tensors that clients bring themselves. */
+  readonly client: EngineClient;
   readonly #onLost: (reason: string) => void;
   #closing = false;
   #spreading = Promise.resolve();
 
   constructor({ engines, guestSlots, onLost }: EnginePoolOptions) {
-    this.#shared = LoadBoard.allocate(engines, guestSlots);
+    this.#shared = LoadBoard.allocate(engines, guestSlots + clientSlots(engines));
     this.#board = new LoadBoard(this.#shared, engines);
     this.#onLost = onLost;
     this.#threads = Array.from({ length: engines }, (_, engine) => this.#start(engine, engines));
+    this.client = new EngineClient({
+      ports: this.#threads.map(({ worker }) => connectClient(worker)),
+      board: this.#board,
+      firstSlot: guestSlots,
+    });
   }
 
   /**
    * Loads a graph on the engine thread that has the least to load. {@link spread} brings it to the others.
    *
    * @param wide whether the first engine thread shall also keep a session that uses all cores for one run
+   * @param bare whether clients bring its tensors themselves, of any type that the engine takes
    * @throws EngineError
    */
-  async load(key: string, model: SharedArrayBuffer, wide: boolean): Promise<GraphReference> {
+  async load(key: string, model: SharedArrayBuffer, wide: boolean, bare = false): Promise<GraphReference> {
     const loading = this.#threads.map((thread) => thread.loadingBytes);
     const engine = loading.indexOf(Math.min(...loading));
-    const holders = new SharedArrayBuffer(4 * this.#threads.length);
-    const facts = await this.#loadOn(engine, key, model, holders);
-    this.#graphs.set(key, { model, wide, holders });
-    return { key, facts, wide, holders };
+    const graph = { model, wide, bare, holders: new SharedArrayBuffer(4 * this.#threads.length) };
+    const facts = await this.#loadOn(engine, key, graph);
+    this.#graphs.set(key, graph);
+    return { key, facts, wide, holders: graph.holders };
   }
 
   /**
@@ -117,6 +131,7 @@ export class EnginePool {
     this.#closing = true;
     for (const { worker } of this.#threads) worker.postMessage({ kind: 'close' } satisfies ControlQuestion);
     await Promise.all(this.#threads.map((thread) => thread.exited));
+    this.client.close();
   }
 
   #start(engine: number, engines: number): EngineThread {
@@ -141,29 +156,25 @@ export class EnginePool {
   }
 
   async #spreadAll(): Promise<void> {
-    for (const [key, { model, wide, holders }] of this.#graphs) {
-      const cells = new Int32Array(holders);
+    for (const [key, graph] of this.#graphs) {
+      const cells = new Int32Array(graph.holders);
       const missing = [...this.#threads.keys()].filter((engine) => Atomics.load(cells, engine) === 0);
-      await Promise.allSettled(missing.map((engine) => this.#loadOn(engine, key, model, holders)));
+      await Promise.allSettled(missing.map((engine) => this.#loadOn(engine, key, graph)));
       if (!this.#graphs.has(key))
         this.unload(key); // unloaded meanwhile
-      else if (wide && availableParallelism() > 1) this.#threads[0]?.worker.postMessage(widen(key, model));
+      else if (graph.wide && availableParallelism() > 1)
+        this.#threads[0]?.worker.postMessage(widen(key, graph.model));
     }
   }
 
-  async #loadOn(
-    engine: number,
-    key: string,
-    model: SharedArrayBuffer,
-    holders: SharedArrayBuffer,
-  ): Promise<GraphFacts> {
+  async #loadOn(engine: number, key: string, { model, bare, holders }: LoadedGraph): Promise<GraphFacts> {
     const thread = this.#threads[engine];
     if (thread === undefined || this.#closing)
       throw new SandpiperError('not-ready', 'The service is closing.');
     const { promise, resolve, reject } = Promise.withResolvers<GraphFacts>();
     thread.waiting.set(key, { resolve, reject });
     thread.loadingBytes += model.byteLength;
-    thread.worker.postMessage({ kind: 'load', key, model } satisfies ControlQuestion);
+    thread.worker.postMessage({ kind: 'load', key, model, bare } satisfies ControlQuestion);
     try {
       const facts = await promise;
       Atomics.store(new Int32Array(holders), engine, 1);
@@ -172,6 +183,12 @@ export class EnginePool {
       thread.loadingBytes -= model.byteLength;
     }
   }
+}
+
+function connectClient(worker: Worker): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  worker.postMessage({ kind: 'connect-client', port: port1 } satisfies ControlQuestion, [port1]);
+  return port2;
 }
 
 function widen(key: string, model: SharedArrayBuffer): ControlQuestion {

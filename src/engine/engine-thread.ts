@@ -1,31 +1,34 @@
 /**
- * The entry of an engine thread: owns ONNX Runtime sessions and all tensors, answers guest threads directly.
+ * The entry of an engine thread: owns ONNX Runtime sessions and all tensors, answers guest threads directly
+ * and the main thread where clients bring tensors themselves.
  *
  * Design: everything that this thread is asked is done one after the other, because a run blocks its thread
- * anyway; what guests ask goes before loading, and loading before what only makes things faster. The thread
+ * anyway; what requests ask goes before loading, and loading before what only makes things faster. The thread
  * is never terminated while a run is in flight, which would abort the process: `close` is one more thing to
  * do.
  * Ownership: sessions and tensors live and die here; other threads hold keys and handles.
  */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { LoadBoard } from '../bridge/load-board.ts';
+import type { ClientQuestion } from '../bridge/client-protocol.ts';
 import type { Question } from '../bridge/protocol.ts';
 import { messageOf } from '../errors.ts';
+import { answerClient } from './answer-client.ts';
 import type { EngineGraph } from './backend.ts';
 import { EngineError } from './engine-error.ts';
 import type { ControlAnswer, ControlQuestion, EngineThreadData } from './engine-control.ts';
 import { GuestSession } from './guest-session.ts';
 import { createOnnxRuntime } from './onnxruntime.ts';
 
-type Urgency = 'guest' | 'control' | 'wide';
+type Urgency = 'request' | 'control' | 'wide';
 
 const { engine, engines, cores, board: shared } = workerData as EngineThreadData;
 const control = parentPort as MessagePort;
 const board = new LoadBoard(shared, engines);
 const backend = createOnnxRuntime();
-const graphs = new Map<string, { narrow: EngineGraph; wide: EngineGraph | undefined }>();
+const graphs = new Map<string, { narrow: EngineGraph; wide: EngineGraph | undefined; bare: boolean }>();
 /** What waits, the most urgent first. */
-const waiting: Readonly<Record<Urgency, (() => Promise<void>)[]>> = { guest: [], control: [], wide: [] };
+const waiting: Readonly<Record<Urgency, (() => Promise<void>)[]>> = { request: [], control: [], wide: [] };
 let draining = false;
 
 const shelf = {
@@ -33,7 +36,7 @@ const shelf = {
     const held = graphs.get(key);
     return wide ? (held?.wide ?? held?.narrow) : held?.narrow;
   },
-  load: (model: Uint8Array) => backend.load(model, { intraOpThreads: 1 }),
+  load: (model: Uint8Array) => backend.load(model, { intraOpThreads: 1, bare: false }),
 };
 
 function enqueue(urgency: Urgency, work: () => Promise<void>): void {
@@ -50,20 +53,26 @@ async function drain(): Promise<void> {
 }
 
 function next(): (() => Promise<void>) | undefined {
-  return waiting.guest.shift() ?? waiting.control.shift() ?? waiting.wide.shift();
+  return waiting.request.shift() ?? waiting.control.shift() ?? waiting.wide.shift();
 }
 
 function connect(port: MessagePort, cell: SharedArrayBuffer): void {
   const session = new GuestSession(port, cell, shelf);
-  port.on('message', (question: Question) => enqueue('guest', () => session.answer(question)));
-  port.on('close', () => enqueue('guest', () => session.close()));
+  port.on('message', (question: Question) => enqueue('request', () => session.answer(question)));
+  port.on('close', () => enqueue('request', () => session.close()));
+}
+
+function connectClient(port: MessagePort): void {
+  port.on('message', (question: ClientQuestion) =>
+    enqueue('request', () => answerClient(port, question, shelf.graph(question.graph, question.wide))),
+  );
 }
 
 async function load(question: Extract<ControlQuestion, { kind: 'load' }>): Promise<void> {
-  const { key, model } = question;
+  const { key, model, bare } = question;
   try {
-    const narrow = await backend.load(unshared(model), { intraOpThreads: 1 });
-    graphs.set(key, { narrow, wide: undefined });
+    const narrow = await backend.load(unshared(model), { intraOpThreads: 1, bare });
+    graphs.set(key, { narrow, wide: undefined, bare });
     reply({ kind: 'loaded', key, facts: narrow.facts });
   } catch (error) {
     const code = error instanceof EngineError ? error.code : 'runtime-error';
@@ -75,7 +84,8 @@ async function load(question: Extract<ControlQuestion, { kind: 'load' }>): Promi
 async function widen(key: string, model: SharedArrayBuffer): Promise<void> {
   const held = graphs.get(key);
   if (held === undefined || held.wide !== undefined) return;
-  held.wide = await backend.load(unshared(model), { intraOpThreads: cores }).catch(() => undefined);
+  const options = { intraOpThreads: cores, bare: held.bare };
+  held.wide = await backend.load(unshared(model), options).catch(() => undefined);
 }
 
 /** ONNX Runtime refuses shared memory. */
@@ -98,6 +108,8 @@ control.on('message', (question: ControlQuestion) => {
   switch (question.kind) {
     case 'connect':
       return connect(question.port, question.cell);
+    case 'connect-client':
+      return connectClient(question.port);
     case 'load':
       return enqueue('control', () => load(question));
     case 'widen':

@@ -1,28 +1,11 @@
-/**
- * Tensors as ONNX Runtime's binding takes and gives them: plain bytes here, and a typed array of the right
- * kind at the moment when a run needs one.
- *
- * The binding believes what it is told: it ignores surplus elements, takes any byte for a BOOL, and gives
- * FLOAT16 out as an array that it does not take in. So each input is checked and wrapped here, whether it
- * came from a guest or from another run.
- */
+/** Tensors that live on an engine thread, from a guest or from a run, in a form that the next run takes. */
 import type { TensorType } from '../bridge/protocol.ts';
 import type { EngineTensor } from './backend.ts';
-import { CARRIERS, type Carrier } from './element-types.ts';
+import { CARRIERS } from './element-types.ts';
 import { EngineError } from './engine-error.ts';
+import { feedOf, type Feed } from './onnx-feed.ts';
 import { bfloat16FromFloat32, float32FromBfloat16 } from './onnx/bfloat16.ts';
 import type { IoFacts } from './onnx/value-info.ts';
-
-/** What the binding takes for one input. */
-export interface Feed {
-  type: Carrier['runtimeType'];
-  data: ArrayBufferView;
-  dims: readonly number[];
-  location: 'cpu';
-}
-
-/** BFLOAT16 itself never reaches the binding: see onnx/widen-bfloat16.ts. */
-const WIDENED = CARRIERS.get('FLOAT');
 
 /** The wasi:nn type that carries an ONNX element type; undefined where none can. */
 export function carriedAs(elementType: string): TensorType | undefined {
@@ -72,24 +55,13 @@ export class OnnxTensor implements EngineTensor {
    */
   feedFor(input: IoFacts): Feed {
     const { name, elementType } = input;
-    const carrier = elementType === 'BFLOAT16' ? WIDENED : CARRIERS.get(elementType);
-    if (carrier === undefined || carriedAs(elementType) !== this.type) {
-      throw refused(`Input "${name}" is ${this.type}, and the graph takes ${elementType}.`);
-    }
-    const dims = this.#dimsFor(input);
-    const elements = dims.reduce((product, dim) => product * dim, 1);
-    const { byteLength } = this.#bytes;
-    if (elements * carrier.width !== byteLength) {
-      throw refused(
-        `Input "${name}" has ${byteLength / carrier.width} elements; its dimensions need ${elements}.`,
+    if (carriedAs(elementType) !== this.type) {
+      throw new EngineError(
+        'invalid-argument',
+        `Input "${name}" is ${this.type}, and the graph takes ${elementType}.`,
       );
     }
-    if (elementType === 'BOOL' && this.#bytes.some((value) => value > 1)) {
-      throw refused(`Input "${name}" is BOOL, carried as U8 of 0 and 1, and has another value.`);
-    }
-    const aligned = this.#bytes.byteOffset % carrier.width === 0 ? this.#bytes : this.#bytes.slice();
-    const data = new carrier.array(aligned.buffer, aligned.byteOffset, elements);
-    return { type: carrier.runtimeType, data, dims, location: 'cpu' };
+    return feedOf(input, this.#dimsFor(input), this.#bytes);
   }
 
   /** A scalar of one graph may be another's `[1]`, and the other way round. */
@@ -97,8 +69,4 @@ export class OnnxTensor implements EngineTensor {
     if (wanted === undefined) return this.#dims;
     return wanted.length === 0 ? [] : this.dimensions;
   }
-}
-
-function refused(message: string): EngineError {
-  return new EngineError('invalid-argument', message);
 }

@@ -1,11 +1,14 @@
 /** ONNX Runtime behind the engine contract: the only user of onnxruntime-node. */
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import type { BareTensor } from '../bridge/client-protocol.ts';
 import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { Backend, EngineGraph, EngineTensor, LoadOptions } from './backend.ts';
 import { EngineError } from './engine-error.ts';
 import { needsQuantPrecision } from './needs-quant-precision.ts';
-import { carriedAs, OnnxTensor, type Feed } from './onnx-tensor.ts';
+import { bytesOf, feedOf, isRunnable, type Feed } from './onnx-feed.ts';
+import { carriedAs, OnnxTensor } from './onnx-tensor.ts';
+import { float32FromBfloat16 } from './onnx/bfloat16.ts';
 import { OnnxFormatError } from './onnx/format-error.ts';
 import { inspectModel, type ModelFacts } from './onnx/inspect-model.ts';
 import type { IoFacts } from './onnx/value-info.ts';
@@ -17,7 +20,7 @@ export function createOnnxRuntime(): Backend {
   return { load };
 }
 
-async function load(model: Uint8Array, { intraOpThreads }: LoadOptions): Promise<EngineGraph> {
+async function load(model: Uint8Array, { intraOpThreads, bare }: LoadOptions): Promise<EngineGraph> {
   const facts = inspect(model);
   if (facts.externalData.length > 0) {
     throw new EngineError(
@@ -25,7 +28,7 @@ async function load(model: Uint8Array, { intraOpThreads }: LoadOptions): Promise
       `The model refers to data outside its file (${JSON.stringify(facts.externalData[0])}); save it with its data inside.`,
     );
   }
-  assertCarriable(facts);
+  assertPorts(facts, bare);
   const widened = widenBfloat16(model, facts);
   const session = await createSession(widened?.bytes ?? model, intraOpThreads);
   const renamed = new Map([...(widened?.inputs ?? []), ...(widened?.outputs ?? [])]);
@@ -42,21 +45,19 @@ function inspect(model: Uint8Array): ModelFacts {
 }
 
 /** What could never be computed, or would be answered wrongly, is refused at once. */
-function assertCarriable({ inputs, outputs }: ModelFacts): void {
-  for (const input of inputs) if (!input.optional) assertPort('Input', input);
-  for (const output of outputs) assertPort('Output', output);
+function assertPorts({ inputs, outputs }: ModelFacts, bare: boolean): void {
+  for (const input of inputs) if (!input.optional) assertPort('Input', input, bare);
+  for (const output of outputs) assertPort('Output', output, bare);
   // The binding gives its results as properties of a plain object, where this name is none.
   if (outputs.some(({ name }) => name === '__proto__')) {
     throw new EngineError('unsupported-operation', 'An output called "__proto__" cannot be given.');
   }
 }
 
-function assertPort(what: 'Input' | 'Output', { name, elementType }: IoFacts): void {
-  if (carriedAs(elementType) !== undefined) return;
-  throw new EngineError(
-    'unsupported-operation',
-    `${what} "${name}" is ${elementType}, which no wasi:nn tensor type can carry.`,
-  );
+function assertPort(what: 'Input' | 'Output', { name, elementType }: IoFacts, bare: boolean): void {
+  if (bare ? isRunnable(elementType) : carriedAs(elementType) !== undefined) return;
+  const why = bare ? 'which no tensor of a client can carry' : 'which no wasi:nn tensor type can carry';
+  throw new EngineError('unsupported-operation', `${what} "${name}" is ${elementType}, ${why}.`);
 }
 
 async function createSession(model: Uint8Array, intraOpThreads: number): Promise<InferenceSession> {
@@ -128,22 +129,54 @@ class OnnxGraph implements EngineGraph {
   }
 
   async run(inputs: ReadonlyMap<string, EngineTensor>): Promise<[string, EngineTensor][]> {
+    const feeds = [...inputs].map(
+      ([name, tensor]) => [name, (tensor as OnnxTensor).feedFor(this.#input(name))] as const,
+    );
+    const results = await this.#runSession(feeds, this.#outputs);
+    return results.map(({ name, elementType, dims, data }) => {
+      const type = carriedAs(elementType);
+      if (type === undefined) throw new EngineError('runtime-error', `Output "${name}" is ${elementType}.`);
+      return [name, OnnxTensor.fromRun(type, dims, data as ArrayBufferView)];
+    });
+  }
+
+  async infer(inputs: readonly BareTensor[], outputs: readonly string[]): Promise<BareTensor[]> {
+    const feeds = inputs.map(({ name, dimensions, bytes }) => {
+      const input = this.#input(name);
+      const wide =
+        input.elementType === 'BFLOAT16' ? new Uint8Array(float32FromBfloat16(bytes).buffer) : bytes;
+      return [name, feedOf(input, dimensions, wide)] as const;
+    });
+    const wanted = outputs.map((name) => this.#output(name));
+    const results = await this.#runSession(feeds, wanted);
+    return results.map(({ name, elementType, dims, data }) => ({
+      name,
+      dimensions: dims,
+      bytes: bytesOf(elementType, data),
+    }));
+  }
+
+  async #runSession(
+    inputs: readonly (readonly [name: string, feed: Feed])[],
+    outputs: readonly IoFacts[],
+  ): Promise<(Pick<IoFacts, 'name' | 'elementType'> & Pick<Feed, 'dims' | 'data'>)[]> {
     // Without a prototype: the binding takes an inherited property for an input of that name.
     const feeds = Object.create(null) as Record<string, Feed>;
-    for (const [name, tensor] of inputs) {
-      feeds[this.#renamed.get(name) ?? name] = (tensor as OnnxTensor).feedFor(this.#input(name));
-    }
+    for (const [name, feed] of inputs) feeds[this.#runtimeName(name)] = feed;
+    const fetches = outputs.map(({ name }) => this.#runtimeName(name));
     const results = await this.#session
-      .run(feeds as Record<string, object> as Record<string, Tensor>)
+      .run(feeds as Record<string, object> as Record<string, Tensor>, fetches)
       .catch(refuseRun);
-    return this.#outputs.map(({ name, elementType }) => {
-      const result = results[this.#renamed.get(name) ?? name];
-      const type = carriedAs(elementType);
-      if (result === undefined || type === undefined) {
+    return outputs.map(({ name, elementType }) => {
+      const result = results[this.#runtimeName(name)];
+      if (result === undefined)
         throw new EngineError('runtime-error', `The engine gave no output "${name}".`);
-      }
-      return [name, OnnxTensor.fromRun(type, result.dims, result.data as Float32Array)];
+      return { name, elementType, dims: result.dims, data: result.data };
     });
+  }
+
+  #runtimeName(name: string): string {
+    return this.#renamed.get(name) ?? name;
   }
 
   async release(): Promise<void> {
@@ -153,6 +186,12 @@ class OnnxGraph implements EngineGraph {
   #input(name: string): IoFacts {
     const facts = this.#inputs.get(name);
     if (facts === undefined) throw new EngineError('invalid-argument', `There is no input "${name}".`);
+    return facts;
+  }
+
+  #output(name: string): IoFacts {
+    const facts = this.#outputs.find((output) => output.name === name);
+    if (facts === undefined) throw new EngineError('invalid-argument', `There is no output "${name}".`);
     return facts;
   }
 }

@@ -96,7 +96,12 @@ const grants = z
     'What the component may import besides wasi:nn, its config and its assets. Denied unless stated; an empty list or object lets an interface be imported and gives nothing there',
   );
 
-export const manifestSchema = z
+const licence = z.string().min(1).describe('SPDX expression of the model files');
+const source = z.string().min(1).describe('where the model files come from');
+const labels = file.optional().describe('text file with the label of class index n in line n + 1');
+
+/** A model behind a component. */
+export const componentManifestSchema = z
   .strictObject({
     $schema: z.string().optional(),
     task: z.enum(['image-classification', 'speech-transcription']),
@@ -105,7 +110,7 @@ export const manifestSchema = z
       .describe('the WebAssembly component that serves the task'),
     graphs: z.record(name, graph).describe('ONNX graphs by the names under which the component loads them'),
     assets: z.record(name, file).default({}).describe('files that the component may read, by name'),
-    labels: file.optional().describe('text file with the label of class index n in line n + 1'),
+    labels,
     config: z.record(z.string(), z.string()).default({}).describe('what wasi:config gives the component'),
     limits: limits.default({}),
     grants: grants.prefault({}),
@@ -114,12 +119,37 @@ export const manifestSchema = z
         expect: z.string().describe('best label, or the text; letter case and punctuation do not count'),
       })
       .describe('an input that start-up runs through the whole path'),
-    licence: z.string().min(1).describe('SPDX expression of the model files'),
-    source: z.string().min(1).describe('where the model files come from'),
+    licence,
+    source,
+  })
+  .describe('A model behind a component, which has a task');
+
+/** A graph without a component. */
+const graphManifestSchema = z
+  .strictObject({
+    $schema: z.string().optional(),
+    task: z.literal('tensors'),
+    graph: graph.describe('the ONNX graph: clients give its inputs and get its outputs'),
+    labels: labels.describe(
+      'text file with the label of class n in line n + 1, for outputs with a score a class',
+    ),
+    limits: limits
+      .pick({ deadlineMs: true, tensorBytes: true, requestTensorBytes: true, queueLength: true })
+      .default({}),
+    licence,
+    source,
+  })
+  .describe('A bare graph: tensors in, tensors out');
+
+export const manifestSchema = z
+  .discriminatedUnion('task', [componentManifestSchema, graphManifestSchema], {
+    error: 'expected one of "image-classification", "speech-transcription", "tensors"',
   })
   .describe('A model folder of Sandpiper');
 
-export type Manifest = z.output<typeof manifestSchema>;
+export type ComponentManifest = z.output<typeof componentManifestSchema>;
+export type GraphManifest = z.output<typeof graphManifestSchema>;
+export type Manifest = ComponentManifest | GraphManifest;
 export type ManifestFile = z.output<typeof file>;
 
 /** The published JSON schema of `model.json`. */

@@ -1,66 +1,115 @@
 /** A model folder in memory: manifest checked, every file read and verified. */
+import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
-import { FolderImageReader, type FolderImage } from './folder-image.ts';
-import { packageFile } from '../package-files.ts';
+import { readComponentFolder } from './component-folder.ts';
+import type { FolderImage } from './folder-image.ts';
 import { FolderReader } from './folder-reader.ts';
-import { parseManifest, type Manifest } from './manifest.ts';
+import { parseManifest, type ComponentManifest, type GraphManifest, type Manifest } from './manifest.ts';
 
-export interface ModelFolder {
+export interface GraphFile {
+  model: SharedArrayBuffer;
+  /** Whether a run may use every core while nothing else runs. */
+  wide: boolean;
+}
+
+interface AnyFolder {
   name: string;
   version: number;
-  manifest: Manifest;
   limits: ModelLimits;
-  /** The component file. */
-  component: Uint8Array;
-  graphs: ReadonlyMap<string, { model: SharedArrayBuffer; wide: boolean }>;
-  assets: ReadonlyMap<string, SharedArrayBuffer>;
-  /** What `grants.folders` gives, by the component's paths. */
-  folders: ReadonlyMap<string, FolderImage>;
   /** By class index; empty where the manifest names none. */
   labels: readonly string[];
-  sample: Uint8Array;
-  /** Unix seconds at which model.json was written. */
+  /** Unix seconds at which model.json, or else the graph, was written. */
   created: number;
 }
 
-/** Components that come with the service. */
-const BUILTIN_COMPONENTS = packageFile('components/build/');
+/** Of a model behind a component. */
+export interface ComponentFolder extends AnyFolder {
+  manifest: ComponentManifest;
+  /** The component file. */
+  component: Uint8Array;
+  graphs: ReadonlyMap<string, GraphFile>;
+  assets: ReadonlyMap<string, SharedArrayBuffer>;
+  /** What `grants.folders` gives, by the component's paths. */
+  folders: ReadonlyMap<string, FolderImage>;
+  sample: Uint8Array;
+}
+
+/** Of a graph without a component. */
+export interface GraphFolder extends AnyFolder {
+  manifest: Pick<GraphManifest, 'task' | 'licence' | 'source'>;
+  graph: GraphFile & { file: string };
+}
+
+export type ModelFolder = ComponentFolder | GraphFolder;
+
+export const MANIFEST_FILE = 'model.json';
+/** All that the folder of a bare graph needs to have, as in the repositories of Triton. */
+export const GRAPH_FILE = 'model.onnx';
+
+/**
+ * Whether a folder says what it is. Its files are not looked at.
+ *
+ * @throws SandpiperError `invalid-model`
+ */
+export async function assertReadable(folder: string, model: string): Promise<void> {
+  const [manifest, graph] = await Promise.all([statOf(folder, MANIFEST_FILE), statOf(folder, GRAPH_FILE)]);
+  const isLoneGraph = manifest === undefined && graph !== undefined;
+  if (!isLoneGraph) await readManifest(folder, model);
+}
 
 /** @throws SandpiperError `invalid-model`, with the remedy */
 export async function readModelFolder(folder: string, name: string, version: number): Promise<ModelFolder> {
   const model = `${name}/${version}`;
-  const path = join(folder, 'model.json');
-  const manifest = await readManifest(path, model);
   const reader = new FolderReader(folder, model);
-  const [component, graphs, assets, labels, sample, { mtimeMs }] = await Promise.all([
-    readComponent(manifest, reader, model),
-    readAll(manifest.graphs, async (graph) => ({
-      model: (await reader.read(graph)).buffer,
-      wide: graph.threads === 'all-when-idle',
-    })),
-    readAll(manifest.assets, async (asset) => (await reader.read(asset)).buffer),
-    manifest.labels === undefined ? [] : reader.read(manifest.labels).then(linesOf),
-    reader.read(manifest.sample).then(unshared),
-    stat(path),
-  ]);
-  const given = Object.entries(manifest.limits).filter(([, value]) => value !== undefined);
-  const limits: ModelLimits = { ...MODEL_LIMITS, ...Object.fromEntries(given) };
-  assertAssetSizes(assets, limits, model);
-  const images = new FolderImageReader(model, folder, limits.folderBytes);
-  const folders = await readAll(manifest.grants.folders ?? {}, async (inner) => images.read(inner));
-  const created = Math.floor(mtimeMs / 1000);
-  return { name, version, manifest, limits, component, graphs, assets, folders, labels, sample, created };
+  const [manifest, graph] = await Promise.all([statOf(folder, MANIFEST_FILE), statOf(folder, GRAPH_FILE)]);
+  if (manifest === undefined && graph !== undefined)
+    return { name, version, ...(await readLoneGraph(reader)), created: secondsOf(graph) };
+  return { name, version, ...(await readStated(folder, model, reader)), created: secondsOf(manifest) };
 }
 
-async function readManifest(path: string, model: string): Promise<Manifest> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new SandpiperError('invalid-model', `Cannot load model ${model}: it has no readable model.json.`, {
-      cause,
-    });
+type Contents<Folder extends ModelFolder> = Omit<Folder, 'name' | 'version' | 'created'>;
+
+/** A graph of which nobody said anything: not whose it is, nor that it should save memory. */
+async function readLoneGraph(reader: FolderReader): Promise<Contents<GraphFolder>> {
+  const { buffer } = await reader.readUnchecked(GRAPH_FILE);
+  return {
+    manifest: { task: 'tensors', licence: 'NOASSERTION', source: 'NOASSERTION' },
+    limits: MODEL_LIMITS,
+    labels: [],
+    graph: { file: GRAPH_FILE, model: buffer, wide: true },
+  };
+}
+
+async function readStated(
+  folder: string,
+  model: string,
+  reader: FolderReader,
+): Promise<Contents<ComponentFolder> | Contents<GraphFolder>> {
+  const manifest = await readManifest(folder, model);
+  const given = Object.entries(manifest.limits).filter(([, value]) => value !== undefined);
+  const limits: ModelLimits = { ...MODEL_LIMITS, ...Object.fromEntries(given) };
+  const labels = manifest.labels === undefined ? [] : linesOf(await reader.read(manifest.labels));
+  if (manifest.task !== 'tensors') {
+    const contents = await readComponentFolder(manifest, { folder, model, reader, limits });
+    return { manifest, limits, labels, ...contents };
+  }
+  const { file, threads } = manifest.graph;
+  const { buffer } = await reader.read(manifest.graph);
+  return { manifest, limits, labels, graph: { file, model: buffer, wide: threads === 'all-when-idle' } };
+}
+
+async function readManifest(folder: string, model: string): Promise<Manifest> {
+  const text = await readFile(join(folder, MANIFEST_FILE), 'utf8').catch((cause: unknown) => {
+    throw new SandpiperError(
+      'invalid-model',
+      `Cannot load model ${model}: it has neither a readable model.json nor a model.onnx.`,
+      {
+        cause,
+      },
+    );
   });
   let json: unknown;
   try {
@@ -81,47 +130,14 @@ async function readManifest(path: string, model: string): Promise<Manifest> {
   return parsed.manifest;
 }
 
-async function readComponent(manifest: Manifest, reader: FolderReader, model: string): Promise<Uint8Array> {
-  if (!('builtin' in manifest.component)) return reader.read(manifest.component);
-  const { builtin } = manifest.component;
-  return readFile(fileURLToPath(new URL(`${builtin}.wasm`, BUILTIN_COMPONENTS))).catch((cause: unknown) => {
-    throw new SandpiperError(
-      'invalid-model',
-      `Cannot load model ${model}: there is no built-in component "${builtin}"; build those of this repository with \`npm run build:components\`.`,
-      { cause },
-    );
-  });
+async function statOf(folder: string, file: string): Promise<Stats | undefined> {
+  return stat(join(folder, file)).catch(() => undefined);
 }
 
-async function readAll<Entry, Value>(
-  entries: Readonly<Record<string, Entry>>,
-  read: (entry: Entry) => Promise<Value>,
-): Promise<Map<string, Value>> {
-  return new Map(
-    await Promise.all(Object.entries(entries).map(async ([key, entry]) => [key, await read(entry)] as const)),
-  );
-}
-
-/** Decoders of pictures and sound refuse shared memory. */
-function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes);
+function secondsOf(file: { mtimeMs: number } | undefined): number {
+  return Math.floor((file?.mtimeMs ?? 0) / 1000);
 }
 
 function linesOf(bytes: Uint8Array): string[] {
   return Buffer.from(bytes).toString('utf8').trimEnd().split(/\r?\n/);
-}
-
-function assertAssetSizes(
-  assets: ReadonlyMap<string, SharedArrayBuffer>,
-  limits: ModelLimits,
-  model: string,
-): void {
-  for (const [name, { byteLength }] of assets) {
-    if (byteLength > limits.assetBytes) {
-      throw new SandpiperError(
-        'invalid-model',
-        `Cannot load model ${model}: asset ${name} has ${byteLength} bytes, over its limit assetBytes of ${limits.assetBytes}.`,
-      );
-    }
-  }
 }

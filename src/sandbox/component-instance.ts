@@ -28,7 +28,10 @@ type Glue = (
 /** Evaluates the component's glue in this thread. */
 export async function loadProgram(program: GuestProgram): Promise<LoadedProgram> {
   const { component, limits, key } = program;
-  const source = Buffer.from(`${component.glue}\n//# sourceURL=component:${key}`);
+  // The same text gives the same module: a thread keeps every module that it ever had, so a component that is
+  // loaded anew (`name@version#2`) must not make another of them.
+  const title = key.replace(/#\d+$/, '');
+  const source = Buffer.from(`${component.glue}\n//# sourceURL=component:${title}`);
   const url = `data:text/javascript;base64,${source.toString('base64')}`;
   const [{ instantiate }, makeWasi] = await Promise.all([
     import(url) as Promise<{ instantiate: Glue }>,

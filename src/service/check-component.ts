@@ -9,7 +9,7 @@ import { explainImports } from '../sandbox/grants.ts';
 import { inspectComponent, type ComponentFacts } from '../sandbox/inspect-component.ts';
 import type { TranslatedComponent } from '../sandbox/compile-component.ts';
 import type { ComponentReport } from './check-report.ts';
-import { TARGETS } from './load-model.ts';
+import { TARGETS } from './load-component.ts';
 import type { Task } from './tasks.ts';
 
 const NO_GRANTS: Grants = { logging: false, graphLoad: false };

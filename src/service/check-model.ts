@@ -1,18 +1,25 @@
-/** A model folder's own report: its component, its graphs in the engine, its sample through the whole path. */
+/** A model folder's own report: its component if it has one, its graphs in the engine, its sample on the whole path. */
 import { MODEL_LIMITS, type ServiceLimits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
-import type { PortFacts } from '../bridge/protocol.ts';
+import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
 import { messageOf } from '../errors.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
-import { readModelFolder, type ModelFolder } from '../repository/model-folder.ts';
+import {
+  readModelFolder,
+  type ComponentFolder,
+  type GraphFolder,
+  type ModelFolder,
+} from '../repository/model-folder.ts';
+import type { ModelPlace } from '../repository/model-repository.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
-import type { GuestProgram } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Backlog } from './admission.ts';
 import { CheckCache, reportComponent } from './check-component.ts';
 import type { CheckReport, GraphReport, ModelReport, PortReport } from './check-report.ts';
-import { installModel, loadComponent, loadGraphs, type LoadContext } from './load-model.ts';
+import { installModel, loadComponent, loadGraphs } from './load-component.ts';
+import { titleOf, type LoadContext } from './load-context.ts';
+import { loadGraphModel } from './load-model.ts';
 import { logGuest } from './log-guest.ts';
 import { NO_OBSERVER } from '../telemetry/observer.ts';
 import { runSample } from './run-sample.ts';
@@ -21,12 +28,6 @@ import type { Media } from './task-runner.ts';
 
 /** One of each: a check runs one request. */
 const THREADS = 1;
-
-export interface ModelPlace {
-  folder: string;
-  name: string;
-  version: number;
-}
 
 /**
  * Fills in a report, so that what was found out before a failure stays in it.
@@ -42,6 +43,21 @@ export async function checkModel(
   const folder = await readModelFolder(place.folder, place.name, place.version);
   const model = reportModel(folder);
   report.model = model;
+  const check = { report, model, limits, logger };
+  return 'component' in folder ? checkComponentModel(folder, check) : checkGraphModel(folder, check);
+}
+
+interface Check {
+  report: CheckReport;
+  model: ModelReport;
+  limits: ServiceLimits;
+  logger: Logger;
+}
+
+async function checkComponentModel(
+  folder: ComponentFolder,
+  { report, model, limits, logger }: Check,
+): Promise<void> {
   const cache = new CheckCache();
   report.component = await reportComponent(
     {
@@ -53,19 +69,12 @@ export async function checkModel(
     { cache, limits },
   );
   await using threads = startThreads(limits, logger);
-  const context: LoadContext = {
-    ...threads,
-    cache,
-    limits,
-    places: THREADS,
-    scheduler: new Scheduler({ guestThreads: THREADS, begunSounds: THREADS }),
-    backlog: new Backlog(Infinity),
-    logger,
-    observer: NO_OBSERVER,
-    probe: noProbe,
-  };
-  const graphs = loadGraphs(folder, context).then((loaded) => {
-    model.graphs = reportGraphs(folder, loaded);
+  const context = { ...threads, ...alone(), cache, limits, logger };
+  const key = titleOf(folder);
+  const graphs = loadGraphs(folder, key, context).then((loaded) => {
+    model.graphs = Object.entries(folder.manifest.graphs).map(([name, { file }]) =>
+      reportGraph(name, file, folder.graphs.get(name)?.model, loaded.get(name)?.facts),
+    );
     return loaded;
   });
   // Both to their ends: what is wrong with the one says nothing of the other.
@@ -74,16 +83,43 @@ export async function checkModel(
     report.problems.push(messageOf(loaded.reason));
   if (program.status === 'rejected') throw program.reason;
   if (loaded.status === 'rejected') throw loaded.reason;
-  const parts = { component: program.value, graphs: loaded.value };
+  const parts = { key, component: program.value, graphs: loaded.value };
   const served = await installModel(folder, parts, context);
+  await reportSample(model, served, threads.media);
+}
+
+async function checkGraphModel(folder: GraphFolder, { model, limits, logger }: Check): Promise<void> {
+  await using threads = startThreads(limits, logger);
+  const context = { ...threads, ...alone(), limits, logger };
+  const served = await loadGraphModel(folder, titleOf(folder), context);
+  const { file, model: bytes } = folder.graph;
+  model.graphs = [reportGraph(folder.name, file, bytes, served.graph.facts)];
+  await reportSample(model, served, threads.media);
+}
+
+async function reportSample(
+  model: ModelReport,
+  served: Parameters<typeof runSample>[0],
+  media: Media,
+): Promise<void> {
   using _breaker = served.breaker;
-  const { answer, ms } = await runSample(served, threads.media);
+  const { answer, ms } = await runSample(served, media);
   model.sample.answer = answer;
   model.sample.ms = ms;
 }
 
+type Surroundings = Pick<LoadContext, 'places' | 'scheduler' | 'backlog' | 'observer' | 'probe'>;
+
 /** A model that fails is not tried again. */
-async function noProbe(): Promise<void> {}
+function alone(): Surroundings {
+  return {
+    places: THREADS,
+    scheduler: new Scheduler({ guestThreads: THREADS, begunSounds: THREADS }),
+    backlog: new Backlog(Infinity),
+    observer: NO_OBSERVER,
+    probe: async () => undefined,
+  };
+}
 
 function startThreads(
   limits: ServiceLimits,
@@ -110,12 +146,13 @@ function startThreads(
   };
 }
 
-function fileOfComponent({ manifest: { component } }: ModelFolder): string {
+function fileOfComponent({ manifest: { component } }: ComponentFolder): string {
   return 'builtin' in component ? component.builtin : component.file;
 }
 
 function reportModel({ name, version, manifest, limits }: ModelFolder): ModelReport {
-  const { task, licence, source, grants, sample } = manifest;
+  const { task, licence, source } = manifest;
+  const sample = 'sample' in manifest ? manifest.sample : undefined;
   const changed = (Object.keys(MODEL_LIMITS) as (keyof typeof MODEL_LIMITS)[])
     .map((limit) => ({ name: limit, value: limits[limit], default: MODEL_LIMITS[limit] }))
     .filter((limit) => limit.value !== limit.default);
@@ -125,21 +162,26 @@ function reportModel({ name, version, manifest, limits }: ModelFolder): ModelRep
     task,
     licence,
     source,
-    grants,
+    grants: 'grants' in manifest ? manifest.grants : {},
     limits: changed,
     graphs: null,
-    sample: { file: sample.file, expected: sample.expect, answer: null, ms: null },
+    sample: { file: sample?.file ?? null, expected: sample?.expect ?? null, answer: null, ms: null },
   };
 }
 
-function reportGraphs({ graphs, manifest }: ModelFolder, loaded: GuestProgram['graphs']): GraphReport[] {
-  return Object.entries(manifest.graphs).map(([name, { file }]) => ({
+function reportGraph(
+  name: string,
+  file: string,
+  model: SharedArrayBuffer | undefined,
+  facts: GraphFacts | undefined,
+): GraphReport {
+  return {
     name,
     file,
-    bytes: graphs.get(name)?.model.byteLength ?? 0,
-    inputs: loaded.get(name)?.facts.inputs.map(reportPort) ?? [],
-    outputs: loaded.get(name)?.facts.outputs.map(reportPort) ?? [],
-  }));
+    bytes: model?.byteLength ?? 0,
+    inputs: facts?.inputs.map(reportPort) ?? [],
+    outputs: facts?.outputs.map(reportPort) ?? [],
+  };
 }
 
 function reportPort({ name, type, elementType, dimensions }: PortFacts): PortReport {

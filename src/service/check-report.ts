@@ -4,7 +4,7 @@
  * Keys are only ever added within one `format`. Sizes are bytes, times milliseconds, digests SHA-256 in
  * hexadecimal. What does not apply or could not be found out is null.
  */
-import type { Task } from './tasks.ts';
+import type { ModelTask, Task } from './tasks.ts';
 
 export interface CheckReport {
   format: 1;
@@ -12,7 +12,7 @@ export interface CheckReport {
   /** As it was given. */
   path: string;
   /**
-   * A model folder: every import is granted and the sample gave the expected answer. A component alone: some
+   * A model folder: every import is granted and the sample gave the expected answer; of a bare graph, it can be run. A component alone: some
    * model folder could serve it, namely one with what `component.needs` says.
    */
   passed: boolean;
@@ -67,18 +67,20 @@ export interface SizeReport {
 export interface ModelReport {
   name: string;
   version: number;
-  task: Task;
+  /** `tensors` for a bare graph. */
+  task: ModelTask;
   licence: string;
   source: string;
-  /** As model.json has them, defaults filled in. */
+  /** As model.json has them, defaults filled in; empty for a bare graph. */
   grants: Record<string, unknown>;
   /** Those that are not the default. */
   limits: { name: string; value: number; default: number }[];
   /** Null where they cannot be loaded. */
   graphs: GraphReport[] | null;
   sample: {
-    file: string;
-    expected: string;
+    /** Null for a bare graph, which is run on zeros. */
+    file: string | null;
+    expected: string | null;
     /** What the whole path made of it; null where it did not get that far, or made something else. */
     answer: string | null;
     ms: number | null;

@@ -3,16 +3,17 @@ import { stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
-import { MODEL_NAME, VERSION } from '../repository/model-repository.ts';
+import { GRAPH_FILE, MANIFEST_FILE } from '../repository/model-folder.ts';
+import { MODEL_NAME, VERSION, type ModelPlace } from '../repository/model-repository.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { checkComponent } from './check-component.ts';
-import { checkModel, type ModelPlace } from './check-model.ts';
+import { checkModel } from './check-model.ts';
 import type { CheckReport, LoggedLine } from './check-report.ts';
 
 /**
  * Never rejects for anything that the model, the component or the path is to blame for: that is in `problems`.
  *
- * @param path of a model folder (the one with model.json in it) or of a component file
+ * @param path of a model folder (the one with model.json or model.onnx in it) or of a component file
  */
 export async function checkPath(path: string, settings: Settings): Promise<CheckReport> {
   const log: LoggedLine[] = [];
@@ -51,10 +52,15 @@ async function isModelFolder(path: string): Promise<boolean> {
     throw refused(path, `it cannot be read (${code}); name a model folder or a component file`, cause);
   });
   if (!found.isDirectory()) return false;
-  const manifest = await stat(join(path, 'model.json')).catch(() => undefined);
-  if (manifest === undefined) {
+  const files = [MANIFEST_FILE, GRAPH_FILE].map(async (file) =>
+    stat(join(path, file)).catch(() => undefined),
+  );
+  if ((await Promise.all(files)).every((file) => file === undefined)) {
     const example = join(path, '1');
-    throw refused(path, `it has no model.json; name the folder of a version, such as ${example}`);
+    throw refused(
+      path,
+      `it has no model.json, nor a model.onnx; name the folder of a version, such as ${example}`,
+    );
   }
   return true;
 }

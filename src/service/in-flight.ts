@@ -17,11 +17,11 @@ export class InFlight {
     };
   }
 
-  /** Resolves when no request is left, or after `graceMs`. */
-  async empty(graceMs: number): Promise<void> {
+  /** Resolves when no request is left, or after `graceMs` if that is given. */
+  async empty(graceMs?: number): Promise<void> {
     if (this.#count === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, graceMs);
+    const timer = graceMs === undefined ? undefined : setTimeout(resolve, graceMs);
     this.#emptied = resolve;
     await promise;
     clearTimeout(timer);

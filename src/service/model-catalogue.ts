@@ -41,13 +41,20 @@ export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>>
     return version === undefined ? this.versionsOf(name) : [one];
   }
 
-  /** Puts one version into service, or anew in the place of the same version. */
-  put(model: Model): void {
-    const others = this.versionsOf(model.name).filter(({ version }) => version !== model.version);
-    this.#models.set(
-      model.name,
-      [...others, model].toSorted((a, b) => a.version - b.version),
-    );
+  /**
+   * Puts these versions of a model into service, and no others of it; without any, the model is taken out.
+   *
+   * @returns what was in service before
+   */
+  replace(name: string, versions: readonly Model[]): readonly Model[] {
+    const before = this.versionsOf(name);
+    if (versions.length === 0) this.#models.delete(name);
+    else
+      this.#models.set(
+        name,
+        versions.toSorted((a, b) => a.version - b.version),
+      );
+    return before;
   }
 
   get #names(): string[] {

@@ -2,11 +2,18 @@
 import { SandpiperError } from '../errors.ts';
 import { sampleMatches } from './sample-check.ts';
 import type { ServedComponent } from './served-component.ts';
+import { ServedGraph } from './served-graph.ts';
+import { testGraph } from './test-graph.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type { SampleResult } from './tasks.ts';
 
 /** @throws SandpiperError `invalid-model` when the answer is not the expected one */
-export async function runSample(model: ServedComponent, media: Media): Promise<SampleResult> {
+export async function runSample(model: ServedComponent | ServedGraph, media: Media): Promise<SampleResult> {
+  using _presence = model.inFlight.enter();
+  return model instanceof ServedGraph ? testGraph(model) : askSample(model, media);
+}
+
+async function askSample(model: ServedComponent, media: Media): Promise<SampleResult> {
   const { manifest, sample } = model.folder;
   const started = performance.now();
   using scope = model.scope({});

@@ -3,8 +3,6 @@ import type { Settings } from '../config/settings.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
 import { SandpiperError, toPlainError } from '../errors.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
-import type { ModelFolder } from '../repository/model-folder.ts';
-import { readModelRepository } from '../repository/model-repository.ts';
 import { ComponentCache } from '../sandbox/component-cache.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -12,13 +10,14 @@ import { Metrics } from '../telemetry/metrics.ts';
 import { Backlog } from './admission.ts';
 import { InFlight } from './in-flight.ts';
 import { describeTask, inferTask } from './infer-task.ts';
-import { loadModel } from './load-model.ts';
 import { logGuest } from './log-guest.ts';
 import { ModelCatalogue } from './model-catalogue.ts';
+import { ModelLifecycle, type InService } from './model-lifecycle.ts';
 import type { RequestScope } from './request-scope.ts';
 import { runSample } from './run-sample.ts';
 import { Scheduler } from './scheduler.ts';
-import type { ServedComponent } from './served-component.ts';
+import { ServedComponent } from './served-component.ts';
+import { ServedGraph } from './served-graph.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type {
   Classification,
@@ -57,7 +56,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #scheduler: Scheduler;
   readonly #backlog: Backlog;
   readonly #media: Media;
-  readonly #models = new ModelCatalogue<ServedComponent>();
+  readonly #models = new ModelCatalogue<InService>();
+  readonly #lifecycle: ModelLifecycle;
   readonly #inFlight = new InFlight();
   readonly #metrics = new Metrics();
   #state: InferenceService['state'] = 'loading';
@@ -85,6 +85,23 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     });
     this.#backlog = new Backlog(settings.limits.waitingBytes);
     this.#media = { sound: new SoundDecoder(settings.limits), limits: settings.limits };
+    this.#lifecycle = new ModelLifecycle({
+      settings,
+      catalogue: this.#models,
+      media: this.#media,
+      context: {
+        engines: this.#engines,
+        guests: this.#guests,
+        cache: new ComponentCache(settings.cacheDir),
+        limits: settings.limits,
+        places: settings.guestThreads,
+        scheduler: this.#scheduler,
+        backlog: this.#backlog,
+        logger,
+        observer: this.#metrics,
+        probe: async (model) => runSample(model, this.#media),
+      },
+    });
   }
 
   get state(): InferenceService['state'] {
@@ -106,32 +123,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
    */
   async load(): Promise<void> {
     try {
-      const folders = await readModelRepository(this.#settings.models);
-      const cache = new ComponentCache(this.#settings.cacheDir);
-      const { limits, guestThreads: places } = this.#settings;
-      const context = {
-        engines: this.#engines,
-        guests: this.#guests,
-        cache,
-        limits,
-        places,
-        scheduler: this.#scheduler,
-        backlog: this.#backlog,
-        logger: this.#logger,
-        observer: this.#metrics,
-        probe: (model: ServedComponent) => runSample(model, this.#media),
-      };
-      await Promise.all(
-        folders
-          .toSorted((a, b) => sizeOf(b) - sizeOf(a))
-          .map(async (folder) => {
-            const model = await loadModel(folder, context);
-            this.#models.put(model);
-            this.#metrics.add(model.name);
-            this.samples.push(await runSample(model, this.#media));
-            model.ready = true;
-          }),
-      );
+      this.samples.push(...(await this.#lifecycle.start()));
       this.samples.sort((a, b) => a.model.localeCompare(b.model));
       this.#state = 'ready';
       this.#loaded.resolve();
@@ -198,21 +190,24 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const model = this.#models.get(name, options.version);
     const bytes = inputs.reduce((sum, { data }) => sum + bytesOf(data), 0);
     return this.#serve(model, { options, bytes }, (scope) =>
-      inferTask(model, inputs, options, scope, this.#media),
+      model instanceof ServedComponent
+        ? inferTask(model, inputs, options, scope, this.#media)
+        : model.infer(inputs, options, scope),
     );
   }
 
   describeModel(name: string, version?: number): ModelDescription {
     const model = this.#models.get(name, version);
     const { task, licence, source } = model.folder.manifest;
+    const metadata = model instanceof ServedGraph ? model.graph.facts.metadata : {};
     return {
       name,
       version: model.version,
       versions: this.#models.versionsOf(name).map((served) => served.version),
       ready: model.summary().ready,
-      platform: 'sandpiper_component',
-      ...describeTask(model),
-      properties: { task, licence, source },
+      platform: model instanceof ServedGraph ? 'onnx_onnxv1' : 'sandpiper_component',
+      ...(model instanceof ServedGraph ? model.describe() : describeTask(model)),
+      properties: { ...metadata, task, licence, source },
     };
   }
 
@@ -221,22 +216,17 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   async repositoryIndex(): Promise<readonly RepositoryEntry[]> {
-    return this.#models.all.map(({ name, version, breaker }) => ({
-      name,
-      version,
-      state: breaker.open ? 'UNAVAILABLE' : 'READY',
-      reason: breaker.open ? 'set aside after failures in a row' : '',
-    }));
+    return this.#lifecycle.index();
   }
 
   async loadModel(name: string): Promise<void> {
-    this.#models.get(name);
-    throw new SandpiperError('unsupported-request', 'Models are loaded at the start only.');
+    this.#assertReady();
+    return this.#lifecycle.load(name);
   }
 
   async unloadModel(name: string): Promise<void> {
-    this.#models.get(name);
-    throw new SandpiperError('unsupported-request', 'Models are loaded at the start only.');
+    this.#assertReady();
+    return this.#lifecycle.unload(name);
   }
 
   /**
@@ -265,14 +255,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   ): Promise<Answer> {
     this.#assertReady();
     const model = this.#models.get(name);
-    return this.#serve(model, request, async (scope) => {
-      model.assertServes(task);
-      return work(model, scope);
-    });
+    return this.#serve(model, request, async (scope) => work(assertServes(model, task), scope));
   }
 
   async #serve<Answer extends { timing: Timing; batchSize?: number }>(
-    model: ServedComponent,
+    model: InService,
     { options, bytes }: Request,
     work: (scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
@@ -280,6 +267,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     try {
       model.breaker.assertClosed();
       using _presence = this.#inFlight.enter();
+      using _use = model.inFlight.enter();
       using scope = model.scope(options);
       using _place = model.admission.enter(scope, bytes);
       const answer = await work(scope);
@@ -312,9 +300,16 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 }
 
-/** Bytes of all graphs. The largest model is loaded first, because it takes longest. */
-function sizeOf({ graphs }: ModelFolder): number {
-  return [...graphs.values()].reduce((sum, { model }) => sum + model.byteLength, 0);
+/** @throws SandpiperError `invalid-request` */
+function assertServes(model: InService, task: Task): ServedComponent {
+  if (model instanceof ServedComponent && model.folder.manifest.task === task) return model;
+  const own = model.folder.manifest.task;
+  throw new SandpiperError(
+    'invalid-request',
+    own === 'tensors'
+      ? `Model ${model.name} takes tensors: ask it by the Open Inference Protocol.`
+      : `Model ${model.name} does ${own}, and the request is for ${task}.`,
+  );
 }
 
 function bytesOf(data: ClientTensor['data']): number {

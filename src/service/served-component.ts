@@ -1,6 +1,7 @@
 /** A model behind a component: its program in the guest threads, and calls to it. */
 import { toPlainError } from '../errors.ts';
-import type { ModelFolder } from '../repository/model-folder.ts';
+import type { EnginePool } from '../engine/engine-pool.ts';
+import type { ComponentFolder } from '../repository/model-folder.ts';
 import type { GuestPool } from '../sandbox/guest-pool.ts';
 import type { GuestOutcome, GuestProgram } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -20,22 +21,25 @@ export interface GuestWork {
 
 export interface ServedComponentContext extends Omit<ServedModelContext, 'probe'> {
   guests: GuestPool;
+  engines: EnginePool;
   /** Runs the model's sample, to find out whether a model that was set aside works again. */
   probe: (model: ServedComponent) => Promise<unknown>;
 }
 
-export class ServedComponent extends ServedModel {
+export class ServedComponent extends ServedModel<ComponentFolder> {
   readonly program: GuestProgram;
   /** What the component's `describe` answered: an image-input or an audio-input. */
   description: unknown;
   readonly #guests: GuestPool;
+  readonly #engines: EnginePool;
   readonly #logger: Logger;
   readonly #observer: Observer;
 
-  constructor(folder: ModelFolder, program: GuestProgram, context: ServedComponentContext) {
+  constructor(folder: ComponentFolder, program: GuestProgram, context: ServedComponentContext) {
     super(folder, { ...context, probe: async () => context.probe(this) });
     this.program = program;
     this.#guests = context.guests;
+    this.#engines = context.engines;
     this.#logger = context.logger;
     this.#observer = context.observer;
   }
@@ -45,6 +49,12 @@ export class ServedComponent extends ServedModel {
     if (summary.task !== 'speech-transcription') return summary;
     const { languages, wordTimestamps } = this.description as SpeechAbilities;
     return { ...summary, speech: { languages, wordTimestamps } };
+  }
+
+  override release(): void {
+    this.breaker[Symbol.dispose]();
+    this.#guests.uninstall(this.program.key);
+    for (const { key } of this.program.graphs.values()) this.#engines.unload(key);
   }
 
   /** Calls the component in a fresh instance. @throws SandpiperError */

@@ -1,16 +1,16 @@
 /** One model version in service, whatever runs it: its places, its circuit breaker and its statistics. */
 import { monotonicMs } from '../bridge/clock.ts';
-import { SandpiperError } from '../errors.ts';
 import type { ModelFolder } from '../repository/model-folder.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Observer } from '../telemetry/observer.ts';
 import { Admission, type Backlog } from './admission.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { InFlight } from './in-flight.ts';
 import { InferenceCounter } from './inference-counter.ts';
 import { judge } from './judge.ts';
 import { RequestScope } from './request-scope.ts';
 import type { RequestClass, Scheduler, Turn } from './scheduler.ts';
-import type { ModelSummary, RequestOptions, Task } from './tasks.ts';
+import type { ModelSummary, RequestOptions } from './tasks.ts';
 
 export interface ServedModelContext {
   /** Requests that may run at a time. */
@@ -23,20 +23,19 @@ export interface ServedModelContext {
   probe: () => Promise<unknown>;
 }
 
-export abstract class ServedModel {
-  readonly folder: ModelFolder;
+export abstract class ServedModel<Folder extends ModelFolder = ModelFolder> {
+  readonly folder: Folder;
   readonly admission: Admission;
   readonly breaker: CircuitBreaker;
   readonly statistics: InferenceCounter;
   /** Requests that may run at a time. */
   readonly places: number;
+  /** Requests and samples on their way: it must not be released while there are any. */
+  readonly inFlight = new InFlight();
   ready = false;
   readonly #scheduler: Scheduler;
 
-  constructor(
-    folder: ModelFolder,
-    { places, scheduler, backlog, logger, observer, probe }: ServedModelContext,
-  ) {
+  constructor(folder: Folder, { places, scheduler, backlog, logger, observer, probe }: ServedModelContext) {
     this.folder = folder;
     this.places = places;
     this.#scheduler = scheduler;
@@ -73,15 +72,8 @@ export abstract class ServedModel {
     };
   }
 
-  /** @throws SandpiperError `invalid-request` for another task */
-  assertServes(task: Task): void {
-    const own = this.folder.manifest.task;
-    if (own !== task)
-      throw new SandpiperError(
-        'invalid-request',
-        `Model ${this.name} does ${own}, and the request is for ${task}.`,
-      );
-  }
+  /** Frees what it holds in other threads; nobody may use it afterwards. */
+  abstract release(): void;
 
   /** A request's scope, its deadline the shorter of the model's and the client's. */
   scope(options: RequestOptions): RequestScope {

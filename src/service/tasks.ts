@@ -1,7 +1,11 @@
 /** What each task takes and gives, as every door of the service (library, REST) sees it. */
 import type { TensorInference } from './tensor-inference.ts';
 
+/** What a model behind a component does. */
 export type Task = 'image-classification' | 'speech-transcription';
+
+/** What any model does: a bare graph takes and gives tensors. */
+export type ModelTask = Task | 'tensors';
 
 /** What any request may carry. */
 export interface RequestOptions {
@@ -89,7 +93,7 @@ export interface Timing {
 export interface ModelSummary {
   name: string;
   version: number;
-  task: Task;
+  task: ModelTask;
   /** Whether its sample passed through the whole path. */
   ready: boolean;
   /** Unix seconds at which the model's files were made. */
@@ -108,7 +112,7 @@ export interface SpeechAbilities {
 /** What a model made of its own sample, through the whole path. */
 export interface SampleResult {
   model: string;
-  /** File name of the sample. */
+  /** File name of the sample; `zeros` for a bare graph, which has none. */
   sample: string;
   answer: string;
   ms: number;

@@ -42,8 +42,8 @@ export class Metrics implements Observer, Disposable {
     this.#loop.enable();
   }
 
-  /** Of a model that was loaded: its series begin at 0, so that the first failure is a change. */
-  add(model: string): void {
+  /** Its series begin at 0, so that the first failure is a change; a model that is loaded anew goes on counting. */
+  loaded(model: string): void {
     this.#requests.inc({ model, outcome: 'ok' }, 0);
     this.#traps.inc({ model }, 0);
     this.#setAside.inc({ model }, 0);
@@ -66,6 +66,9 @@ export class Metrics implements Observer, Disposable {
   /** All of it as text, in version 0.0.4 of the format. */
   async text({ models, guestThreads, enginesBusy }: Snapshot): Promise<string> {
     const { ready, present, guests, engines, delay } = this.#gauges;
+    // Of models that were unloaded nothing is to be said.
+    ready.reset();
+    present.reset();
     for (const model of models) {
       ready.set({ model: model.name }, model.ready ? 1 : 0);
       present.set({ model: model.name }, model.present);

@@ -8,6 +8,8 @@ export type Outcome = 'ok' | ErrorCode;
 
 /** Told of every request of a model that exists. Takes microseconds and never throws. */
 export interface Observer {
+  /** A version of the model is about to come into service. */
+  loaded(model: string): void;
   /** @param timing of a request that was answered, in milliseconds */
   ended(model: string, outcome: Outcome, timing?: Readonly<Record<Stage, number>>): void;
   /** An instance of the model's component died: a trap, a limit, or its thread's end. */
@@ -18,6 +20,7 @@ export interface Observer {
 
 /** Where nobody wants to know. */
 export const NO_OBSERVER: Observer = {
+  loaded: () => undefined,
   ended: () => undefined,
   trapped: () => undefined,
   setAside: () => undefined,

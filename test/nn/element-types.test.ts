@@ -69,7 +69,7 @@ test('what a carried type means is up to the graph: U8 of 255 is -1 to a graph o
 test('a BOOL is 0 or 1, and any other byte is an invalid argument', async () => {
   expect(await computeOnce(identityModel('BOOL', [3]), { x: u8([1, 0, 2]) })).toEqual({
     code: 'invalid-argument',
-    message: 'Input "x" is BOOL, carried as U8 of 0 and 1, and has another value.',
+    message: 'Input "x" is BOOL, each element a byte of 0 or 1, and has another value.',
   });
 });
 

@@ -43,8 +43,9 @@ describe('A model folder', () => {
   it('may hold a link to a file of its own', async () => {
     await symlink('real.txt', join(folder, 'link.txt'));
     await writeManifest({ file: 'link.txt', sha256: await digestOf(join(folder, 'real.txt')) });
-    const { assets } = await readModelFolder(folder, 'model', 1);
-    expect(Buffer.from(assets.get('leak') ?? new SharedArrayBuffer(0)).toString()).toBe('real');
+    const read = await readModelFolder(folder, 'model', 1);
+    if (!('assets' in read)) throw new Error('it is no component');
+    expect(Buffer.from(read.assets.get('leak') ?? new SharedArrayBuffer(0)).toString()).toBe('real');
   });
 });
 

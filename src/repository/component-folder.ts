@@ -1,0 +1,89 @@
+/** The folder of a model behind a component: every file that its manifest names, read and verified. */
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import type { ModelLimits } from '../config/limits.ts';
+import { SandpiperError } from '../errors.ts';
+import { packageFile } from '../package-files.ts';
+import { FolderImageReader } from './folder-image.ts';
+import type { FolderReader } from './folder-reader.ts';
+import type { ComponentManifest } from './manifest.ts';
+import type { ComponentFolder } from './model-folder.ts';
+
+/** Components that come with the service. */
+const BUILTIN_COMPONENTS = packageFile('components/build/');
+
+/** What is in such a folder beyond what every model folder has. */
+type Contents = Pick<ComponentFolder, 'component' | 'graphs' | 'assets' | 'folders' | 'sample'>;
+
+export interface FolderPlace {
+  folder: string;
+  /** For messages: `name/version`. */
+  model: string;
+  reader: FolderReader;
+  limits: ModelLimits;
+}
+
+/** @throws SandpiperError `invalid-model`, with the remedy */
+export async function readComponentFolder(
+  manifest: ComponentManifest,
+  { folder, model, reader, limits }: FolderPlace,
+): Promise<Contents> {
+  const [component, graphs, assets, sample] = await Promise.all([
+    readComponent(manifest, reader, model),
+    readAll(manifest.graphs, async (graph) => ({
+      model: (await reader.read(graph)).buffer,
+      wide: graph.threads === 'all-when-idle',
+    })),
+    readAll(manifest.assets, async (asset) => (await reader.read(asset)).buffer),
+    reader.read(manifest.sample).then(unshared),
+  ]);
+  assertAssetSizes(assets, limits, model);
+  const images = new FolderImageReader(model, folder, limits.folderBytes);
+  const folders = await readAll(manifest.grants.folders ?? {}, async (inner) => images.read(inner));
+  return { component, graphs, assets, folders, sample };
+}
+
+async function readComponent(
+  manifest: ComponentManifest,
+  reader: FolderReader,
+  model: string,
+): Promise<Uint8Array> {
+  if (!('builtin' in manifest.component)) return reader.read(manifest.component);
+  const { builtin } = manifest.component;
+  return readFile(fileURLToPath(new URL(`${builtin}.wasm`, BUILTIN_COMPONENTS))).catch((cause: unknown) => {
+    throw new SandpiperError(
+      'invalid-model',
+      `Cannot load model ${model}: there is no built-in component "${builtin}"; build those of this repository with \`npm run build:components\`.`,
+      { cause },
+    );
+  });
+}
+
+async function readAll<Entry, Value>(
+  entries: Readonly<Record<string, Entry>>,
+  read: (entry: Entry) => Promise<Value>,
+): Promise<Map<string, Value>> {
+  return new Map(
+    await Promise.all(Object.entries(entries).map(async ([key, entry]) => [key, await read(entry)] as const)),
+  );
+}
+
+/** Decoders of pictures and sound refuse shared memory. */
+function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
+function assertAssetSizes(
+  assets: ReadonlyMap<string, SharedArrayBuffer>,
+  limits: ModelLimits,
+  model: string,
+): void {
+  for (const [name, { byteLength }] of assets) {
+    if (byteLength > limits.assetBytes) {
+      throw new SandpiperError(
+        'invalid-model',
+        `Cannot load model ${model}: asset ${name} has ${byteLength} bytes, over its limit assetBytes of ${limits.assetBytes}.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Brings model versions into service, at the start and on demand, and takes them out again.
+ *
+ * Guarantees: changes of one model are made one after the other. A version serves once its sample has passed, and
+ * until then what was in service before it goes on; a load that fails changes nothing. Versions that are taken out
+ * finish the requests that they have, then what they hold in other threads is freed.
+ * Ownership: the catalogue is changed here and nowhere else.
+ */
+import type { Settings } from '../config/settings.ts';
+import { SandpiperError } from '../errors.ts';
+import { readModelFolder, type ModelFolder } from '../repository/model-folder.ts';
+import {
+  findModels,
+  findVersions,
+  versionsToServe,
+  type ModelPlace,
+} from '../repository/model-repository.ts';
+import type { LoadContext } from './load-context.ts';
+import { loadModel } from './load-model.ts';
+import type { ModelCatalogue } from './model-catalogue.ts';
+import { RepositoryStates } from './repository-states.ts';
+import { runSample } from './run-sample.ts';
+import type { ServedComponent } from './served-component.ts';
+import type { ServedGraph } from './served-graph.ts';
+import type { Media } from './task-runner.ts';
+import type { SampleResult } from './tasks.ts';
+import type { RepositoryEntry } from './tensor-inference.ts';
+
+export type InService = ServedComponent | ServedGraph;
+
+export interface ModelLifecycleOptions {
+  settings: Pick<Settings, 'models' | 'versions'>;
+  catalogue: ModelCatalogue<InService>;
+  context: LoadContext;
+  media: Media;
+}
+
+interface Brought {
+  model: InService;
+  sample: SampleResult;
+}
+
+export class ModelLifecycle {
+  readonly #options: ModelLifecycleOptions;
+  readonly #states = new RepositoryStates();
+  /** Of each model that is being changed, the end of the last change that was asked for. */
+  readonly #changes = new Map<string, Promise<void>>();
+  /** Loads that have not begun: whoever asks for the same meanwhile gets the same. */
+  readonly #nextLoads = new Map<string, Promise<void>>();
+  /** How often a version was loaded. */
+  readonly #loads = new Map<string, number>();
+
+  constructor(options: ModelLifecycleOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Brings every model into service, the largest first, because it takes longest.
+   *
+   * @returns what they made of their samples
+   * @throws SandpiperError for the first model that cannot be served
+   */
+  async start(): Promise<SampleResult[]> {
+    const { models, versions } = this.#options.settings;
+    const places = versionsToServe(await findModels(models), versions);
+    if (places.length === 0) {
+      throw new SandpiperError(
+        'invalid-config',
+        `There is no model in ${models}: expected <name>/<version>/model.json or model.onnx; name another directory with --models.`,
+      );
+    }
+    const folders = await Promise.all(places.map(readPlace));
+    const bySize = folders.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+    const brought = await Promise.all(bySize.map(async (folder) => this.#bring(folder)));
+    for (const [name, versionsOfIt] of Map.groupBy(brought, ({ model }) => model.name))
+      this.#replace(
+        name,
+        versionsOfIt.map(({ model }) => model),
+      );
+    return brought.map(({ sample }) => sample);
+  }
+
+  /** Every version that is on disk, or in service, or on its way out. */
+  async index(): Promise<readonly RepositoryEntry[]> {
+    const { settings, catalogue } = this.#options;
+    return this.#states.index(await findModels(settings.models), catalogue.all);
+  }
+
+  /** @throws SandpiperError `not-found`, `invalid-model`, `invalid-component` */
+  async load(name: string): Promise<void> {
+    const waiting = this.#nextLoads.get(name);
+    if (waiting !== undefined) return waiting;
+    const load = this.#inTurn(name, async () => {
+      this.#nextLoads.delete(name);
+      await this.#load(name);
+    });
+    this.#nextLoads.set(name, load);
+    return load;
+  }
+
+  /** Resolves when its last request has ended and its memory is free. @throws SandpiperError `not-found` */
+  async unload(name: string): Promise<void> {
+    // A load that is asked for from here on is meant to come after this.
+    this.#nextLoads.delete(name);
+    let retired: Promise<void>[] = [];
+    await this.#inTurn(name, async () => {
+      const { catalogue } = this.#options;
+      catalogue.get(name);
+      retired = catalogue.replace(name, []).map(async (model) => this.#retire(model));
+    });
+    await Promise.all(retired);
+  }
+
+  async #load(name: string): Promise<void> {
+    const { settings, context } = this.#options;
+    const places = versionsToServe(await findVersions(settings.models, name), settings.versions);
+    const brought = await Promise.allSettled(places.map(async (place) => this.#readAndBring(place)));
+    const models = brought.flatMap((one) => (one.status === 'fulfilled' ? [one.value.model] : []));
+    const failed = brought.find((one) => one.status === 'rejected');
+    if (failed !== undefined) {
+      for (const model of models) model.release();
+      throw failed.reason;
+    }
+    this.#replace(name, models);
+    void context.engines.spread();
+  }
+
+  #replace(name: string, models: readonly InService[]): void {
+    for (const model of models) model.ready = true;
+    for (const before of this.#options.catalogue.replace(name, models)) void this.#retire(before);
+  }
+
+  async #readAndBring(place: ModelPlace): Promise<Brought> {
+    using _loading = this.#states.loading(place);
+    try {
+      return await this.#bring(await readPlace(place));
+    } catch (error) {
+      this.#states.failed(place, error);
+      throw error;
+    }
+  }
+
+  async #bring(folder: ModelFolder): Promise<Brought> {
+    const { context, media } = this.#options;
+    context.observer.loaded(folder.name);
+    const model = await loadModel(folder, this.#keyOf(folder), context);
+    try {
+      return { model, sample: await runSample(model, media) };
+    } catch (error) {
+      model.release();
+      throw error;
+    }
+  }
+
+  /** Never rejects: its requests end with answers or errors of their own. */
+  async #retire(model: InService): Promise<void> {
+    using _unloading = this.#states.unloading(model);
+    model.breaker[Symbol.dispose]();
+    await model.inFlight.empty();
+    model.release();
+  }
+
+  /** `name@version`, and from the second load on which load it was. */
+  #keyOf({ name, version }: ModelFolder): string {
+    const key = `${name}@${version}`;
+    const load = (this.#loads.get(key) ?? 0) + 1;
+    this.#loads.set(key, load);
+    return load === 1 ? key : `${key}#${load}`;
+  }
+
+  async #inTurn(name: string, change: () => Promise<void>): Promise<void> {
+    const turn = (this.#changes.get(name) ?? Promise.resolve()).then(change);
+    const ended = turn.catch(() => undefined);
+    this.#changes.set(name, ended);
+    try {
+      await turn;
+    } finally {
+      if (this.#changes.get(name) === ended) this.#changes.delete(name);
+    }
+  }
+}
+
+async function readPlace({ folder, name, version }: ModelPlace): Promise<ModelFolder> {
+  return readModelFolder(folder, name, version);
+}
+
+/** Bytes of all graphs. */
+function sizeOf(folder: ModelFolder): number {
+  if ('graph' in folder) return folder.graph.model.byteLength;
+  return [...folder.graphs.values()].reduce((sum, { model }) => sum + model.byteLength, 0);
+}
