@@ -20,7 +20,7 @@ curl('The curl lines of README.md (skipped where there is no curl)', () => {
   });
   afterAll(() => server[Symbol.dispose]());
 
-  async function shown(path: string): Promise<unknown> {
+  async function shown(path: string): Promise<string> {
     const line = (await codeBlocks('README.md', 'sh')).find(
       (code) => code.startsWith('curl ') && code.includes(path),
     );
@@ -30,25 +30,32 @@ curl('The curl lines of README.md (skipped where there is no curl)', () => {
       .split(/\s+/);
     expect(program).toBe('curl');
     const { stdout } = await run('curl', ['--silent', ...args], { cwd: repository });
-    return JSON.parse(stdout);
+    return stdout;
   }
 
   test('a photo to labels with scores', async () => {
     const { expect: label } = await readSample(imageModel);
-    expect(await shown(`/models/${imageModel}`)).toEqual(
+    expect(JSON.parse(await shown(`/models/${imageModel}`))).toEqual(
       expect.arrayContaining([{ label, score: expect.any(Number) }]),
     );
   });
 
   test('a sound file to text', async () => {
-    expect(await shown('/v1/audio/transcriptions')).toMatchObject({
+    expect(JSON.parse(await shown('/v1/audio/transcriptions'))).toMatchObject({
       text: expect.stringMatching(/\w+ \w+/),
     });
   });
 
+  test('the same while it is decoded', async () => {
+    const events = (await shown('stream=true')).trim().split('\n\n');
+    expect(events.length).toBeGreaterThan(3);
+    expect(events[0]).toMatch(/^data: \{"type":"transcript.text.delta"/);
+    expect(events.at(-1)).toBe('data: [DONE]');
+  });
+
   test('are all tried here', async () => {
     const lines = (await codeBlocks('README.md', 'sh')).filter((code) => code.includes('curl'));
-    expect(lines).toHaveLength(3);
+    expect(lines).toHaveLength(4);
   });
 
   test('a key for yourself', async () => {

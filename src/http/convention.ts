@@ -12,6 +12,12 @@ export interface ConventionParts {
   readonly limits: ServiceLimits;
 }
 
+export interface ErrorAnswer {
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly status?: number;
+}
+
 /**
  * One REST convention: translation between its requests and answers and the transport-free core, and
  * nothing else. Its prefix decides the shape of every error, that of an unknown route included.
@@ -20,8 +26,8 @@ export interface Convention {
   /** `/v1` */
   readonly prefix: string;
   createRouter(parts: ConventionParts): Router;
-  /** An error in the body and headers that clients of this convention parse. */
-  translateError(error: SandpiperError): { body: object; headers?: Readonly<Record<string, string>> };
+  /** An error as clients of this convention parse it; its status is the error's own unless told. */
+  translateError(error: SandpiperError): ErrorAnswer;
 }
 
 /** Serves a convention under its prefix and answers everything that goes wrong there in its shape. */

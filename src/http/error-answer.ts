@@ -30,7 +30,7 @@ export function answerError(
       messageOf(thrown),
     );
   }
-  const { body, headers } = convention.translateError(forClient(error, context.id));
+  const { body, headers, status = error.status } = convention.translateError(forClient(error, context.id));
   const nobodyReads = response.destroyed || error.code === 'client-gone';
   if (nobodyReads || response.headersSent) {
     // Of an answer that has begun, often only a broken connection can say that it is not whole.
@@ -44,7 +44,7 @@ export function answerError(
   if (error instanceof Unauthorized) response.set('WWW-Authenticate', error.challenge);
   if (error instanceof MethodNotAllowed) response.set('Allow', error.allow);
   response
-    .status(error.status)
+    .status(status)
     .set(headers ?? {})
     .json(body);
 }

@@ -9,10 +9,9 @@ import type { KeyRing } from './access/key-ring.ts';
 import { perCaller } from './access/per-caller.ts';
 import { refuseForeignPages } from './access/refuse-foreign-pages.ts';
 import { boundExchange } from './bound-exchange.ts';
-import { mountConvention, refuseUnknownRoute } from './convention.ts';
-import { answerError } from './error-answer.ts';
-import { endpointRoute } from './huggingface/endpoint-route.ts';
+import { mountConvention } from './convention.ts';
 import { isStopping } from './find-model.ts';
+import { HUGGING_FACE_ENDPOINT } from './huggingface/endpoint-convention.ts';
 import { HUGGING_FACE } from './huggingface/huggingface-convention.ts';
 import { KSERVE } from './kserve/kserve-convention.ts';
 import { OPENAI } from './openai/openai-convention.ts';
@@ -50,16 +49,11 @@ export function createHttpApp(
   app.use(boundExchange(settings.limits));
   app.use(...doorkeepers(settings, keys));
   app.use(keepUploadPace(service, settings.limits));
-  for (const convention of [KSERVE, OPENAI, HUGGING_FACE]) {
-    mountConvention(app, convention, { service, limits: settings.limits, logger });
-  }
-  const { limits } = settings;
-  app.use(perCaller(service, (visible) => endpointRoute({ service: visible, limits })));
+  const parts = { service, limits: settings.limits, logger };
+  for (const convention of [KSERVE, OPENAI, HUGGING_FACE]) mountConvention(app, convention, parts);
   app.use(perCaller(service, metricsRoute));
-  app.use(refuseUnknownRoute);
-  app.use((thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {
-    answerError(thrown, response, KSERVE, logger);
-  });
+  // Last, for its prefix is that of every path: what nobody else serves is refused in its shape.
+  mountConvention(app, HUGGING_FACE_ENDPOINT, parts);
   return app;
 }
 

@@ -19,6 +19,16 @@ export interface CircuitBreakerOptions {
   onChange: (open: boolean) => void;
 }
 
+/** A `not-ready` that concerns one model, and may last. */
+export class ModelSetAside extends SandpiperError {
+  constructor(model: string) {
+    super(
+      'not-ready',
+      `Model ${model} is set aside after ${FAILURES_IN_A_ROW} failures in a row; it is tried again by itself.`,
+    );
+  }
+}
+
 export class CircuitBreaker implements Disposable {
   readonly #options: CircuitBreakerOptions;
   #failures = 0;
@@ -35,13 +45,10 @@ export class CircuitBreaker implements Disposable {
     return this.#open;
   }
 
-  /** @throws SandpiperError `not-ready` while the model is set aside */
+  /** @throws ModelSetAside */
   assertClosed(): void {
     if (!this.#open) return;
-    throw new SandpiperError(
-      'not-ready',
-      `Model ${this.#options.model} is set aside after ${FAILURES_IN_A_ROW} failures in a row; it is tried again by itself.`,
-    );
+    throw new ModelSetAside(this.#options.model);
   }
 
   /** A request was answered, even if with what was wrong with its input. */

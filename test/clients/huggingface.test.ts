@@ -65,13 +65,21 @@ describe('automaticSpeechRecognition', () => {
     expect(chunks?.map((chunk) => chunk.text).join(' ')).toBe(text);
     expect(chunks?.[0]?.timestamp).toEqual([expect.any(Number), expect.any(Number)]);
   });
+});
 
-  test('asks a service of one model at its root', async () => {
-    await using one = await startSpeechServer();
-    const answer = await new InferenceClient()
-      .endpoint(one.url)
-      .automaticSpeechRecognition({ data: new Blob([soundTo('tell')]) });
-    expect(answer).toEqual({ text: 'Hello world' });
+test('a service of one model is asked at its root; set aside, it is an error and not asked for ever', async () => {
+  await using one = await startSpeechServer();
+  const endpoint = new InferenceClient().endpoint(one.url);
+  const ask = async (what: 'tell' | 'trap'): Promise<unknown> =>
+    endpoint.automaticSpeechRecognition({ data: new Blob([soundTo(what)]) }).catch((error: unknown) => error);
+  expect(await ask('tell')).toEqual({ text: 'Hello world' });
+
+  for (let time = 0; time < 5; time++) {
+    expect(await ask('trap')).toMatchObject({ httpResponse: { status: 502 } });
+  }
+  expect(await ask('tell')).toMatchObject({
+    message: expect.stringContaining('is set aside'),
+    httpResponse: { status: 502 },
   });
 });
 

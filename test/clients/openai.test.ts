@@ -1,8 +1,10 @@
 /** npm `openai` with another base URL and nothing else, against the real service and its real model. */
+import { join } from 'node:path';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { longSpeech } from '../support/long-speech.ts';
 import { copyModels, imageModel, readSample, speechModel } from '../support/models.ts';
+import { soundTo, speechGuest, writeSpeechGuest } from '../support/speech-guest.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 // One transcription can run and one can wait: the next is one too many.
@@ -17,7 +19,9 @@ beforeAll(async () => {
   models = await copyModels([speechModel, imageModel], (manifest) => {
     manifest.limits = { ...manifest.limits, queueLength: 1 };
   });
-  server = await startServer({ models: models.path, guestThreads: 1 });
+  await writeSpeechGuest(models.path, [1, 2]);
+  const cacheDir = join(models.path, '.cache');
+  server = await startServer({ models: models.path, cacheDir, guestThreads: 1 });
   openai = client();
   speech = await toFile((await readSample(speechModel)).bytes, 'speech.wav');
   long = await toFile(await longSpeech(40), 'long.wav');
@@ -124,13 +128,13 @@ describe('stream: true', () => {
 });
 
 describe('models', () => {
-  test('list', async () => {
+  test('list, each once whatever its versions', async () => {
     const ids: string[] = [];
     for await (const { id, object } of openai.models.list()) {
       expect(object).toBe('model');
       ids.push(id);
     }
-    expect(ids).toEqual([imageModel, speechModel]);
+    expect(ids).toEqual([speechGuest, imageModel, speechModel]);
   });
 
   test('retrieve', async () => {
@@ -209,6 +213,38 @@ describe('errors are those that the client knows', () => {
   test('APIError 415: what is no sound', async () => {
     const file = await toFile(Buffer.from('no sound'), 'speech.wav');
     await expect(create({ file })).rejects.toMatchObject({ status: 415, type: 'invalid_request_error' });
+  });
+});
+
+describe('a component that fails', () => {
+  test('is an InternalServerError that the client does not try again', async () => {
+    const calls: string[] = [];
+    const watched = client({
+      fetch: async (url, init) => {
+        const response = await fetch(url, init);
+        if (response.url.startsWith(server.url)) calls.push(`${response.status}`);
+        return response;
+      },
+    });
+    const file = await toFile(soundTo('trap'), 'speech.wav');
+    const error: unknown = await watched.audio.transcriptions
+      .create({ file, model: speechGuest })
+      .catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(OpenAI.InternalServerError);
+    expect(error).toMatchObject({ type: 'server_error', status: 502 });
+    expect(calls).toEqual(['502']);
+  });
+
+  test('in the middle of a stream ends the loop with an APIError, after what was told', async () => {
+    const file = await toFile(soundTo('trap'), 'speech.wav');
+    const stream = await openai.audio.transcriptions.create({ file, model: speechGuest, stream: true });
+    const told: string[] = [];
+    const error: unknown = await (async () => {
+      for await (const event of stream) if (event.type === 'transcript.text.delta') told.push(event.delta);
+    })().catch((reason: unknown) => reason);
+    expect(told).toEqual(['Hello']);
+    expect(error).toBeInstanceOf(OpenAI.APIError);
+    expect(error).toMatchObject({ type: 'server_error', message: expect.stringContaining('request id') });
   });
 });
 

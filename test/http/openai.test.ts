@@ -101,6 +101,13 @@ describe('what cannot be served is refused in the shape that OpenAI clients pars
       async () => transcribe({ response_format: 'xml' }),
     ],
     ['a temperature out of range', 400, 'temperature', null, async () => transcribe({ temperature: '1.5' })],
+    [
+      'a temperature with which the model does not decode',
+      400,
+      null,
+      'unsupported_value',
+      async () => transcribe({ temperature: '0.2' }),
+    ],
     ['a language that is no code', 400, 'language', null, async () => transcribe({ language: 'english' })],
     [
       'granularities without verbose_json',

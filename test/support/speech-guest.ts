@@ -28,7 +28,7 @@ export interface SpeechServer extends TestServer {
 export async function startSpeechServer(settings: SettingsInput = {}): Promise<SpeechServer> {
   const folder = await temporaryFolder('sandpiper-speech-');
   try {
-    await writeModel(join(folder.path, speechGuest, '1'));
+    await writeSpeechGuest(folder.path);
     const cacheDir = join(folder.path, '.cache');
     const server = await startServer({ models: folder.path, cacheDir, ...settings });
     const present = async () =>
@@ -47,7 +47,8 @@ export async function startSpeechServer(settings: SettingsInput = {}): Promise<S
   }
 }
 
-async function writeModel(folder: string): Promise<void> {
+/** Puts the model into a directory of models, in each of these versions. */
+export async function writeSpeechGuest(models: string, versions: readonly number[] = [1]): Promise<void> {
   const files = { 'guest.wasm': await buildGuest(), 'sample.wav': soundTo('tell') };
   const named = (file: keyof typeof files) => ({
     file,
@@ -61,9 +62,12 @@ async function writeModel(folder: string): Promise<void> {
     licence: 'Apache-2.0',
     source: 'made by a test',
   };
-  await mkdir(folder, { recursive: true });
-  for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes);
-  await writeFile(join(folder, 'model.json'), JSON.stringify(manifest));
+  for (const version of versions) {
+    const folder = join(models, speechGuest, String(version));
+    await mkdir(folder, { recursive: true });
+    for (const [file, bytes] of Object.entries(files)) await writeFile(join(folder, file), bytes);
+    await writeFile(join(folder, 'model.json'), JSON.stringify(manifest));
+  }
 }
 
 async function buildGuest(): Promise<Uint8Array> {

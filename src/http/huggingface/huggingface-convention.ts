@@ -1,5 +1,7 @@
 import { Router } from 'express';
-import type { Convention, ConventionParts } from '../convention.ts';
+import { ERRORS, type SandpiperError } from '../../errors.ts';
+import { ModelSetAside } from '../../service/circuit-breaker.ts';
+import type { Convention, ConventionParts, ErrorAnswer } from '../convention.ts';
 import { findModel } from '../find-model.ts';
 import { addRoute, pathParameter } from '../route.ts';
 import { runModel } from './run-model.ts';
@@ -8,7 +10,7 @@ import { runModel } from './run-model.ts';
 export const HUGGING_FACE: Convention = {
   prefix: '/models',
   createRouter,
-  translateError: (error) => ({ body: { error: error.message } }),
+  translateError,
 };
 
 function createRouter(parts: ConventionParts): Router {
@@ -18,4 +20,12 @@ function createRouter(parts: ConventionParts): Router {
     post: runModel(parts, (service, request) => findModel(service, pathParameter(request, 'model'))),
   });
   return router;
+}
+
+/** Hugging Face's client asks again for each 503, at once and for ever: it may mean "soon" and nothing else. */
+function translateError(error: SandpiperError): ErrorAnswer {
+  return {
+    body: { error: error.message },
+    ...(error instanceof ModelSetAside && { status: ERRORS['component-failed'].status }),
+  };
 }

@@ -1,12 +1,15 @@
 import { Router } from 'express';
 import type { InferenceService, ModelSummary } from '../../service/tasks.ts';
-import { RequestFieldError } from '../request-field-error.ts';
-import type { ConventionParts } from '../convention.ts';
+import type { Convention, ConventionParts } from '../convention.ts';
 import { notReady } from '../find-model.ts';
+import { RequestFieldError } from '../request-field-error.ts';
+import { HUGGING_FACE } from './huggingface-convention.ts';
 import { runModel } from './run-model.ts';
 
 /** `POST /`, as a Hugging Face Inference Endpoint has it: the one model of a service that has one. */
-export function endpointRoute(parts: ConventionParts): Router {
+export const HUGGING_FACE_ENDPOINT: Convention = { ...HUGGING_FACE, prefix: '/', createRouter };
+
+function createRouter(parts: ConventionParts): Router {
   const router = Router({ caseSensitive: true });
   // What else the root may be is not this convention's to say.
   router.post('/', runModel(parts, soleModel));
