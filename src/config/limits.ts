@@ -49,7 +49,7 @@ export const SERVICE_LIMITS = {
   /** The body of an inference by tensors, decompressed. */
   tensorBodyBytes: 64 * MiB,
   /** Of that, what may be JSON, which holds up everybody while it is parsed or written; an answer's tensor as JSON. */
-  tensorJsonBytes: 8 * MiB,
+  tensorJsonBytes: 4 * MiB,
   /** Elements of a BYTES tensor, each of which is an object in memory however short it is. */
   bytesElements: 65_536,
   /** Uploaded files of all requests that wait or run, together. */

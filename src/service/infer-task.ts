@@ -88,7 +88,7 @@ function readFiles(
   }
   const { shape } = input;
   const [count = 0, inner = 1] = shape;
-  if (shape.length < 1 || shape.length > 2 || inner !== 1 || count < 1) {
+  if (shape.length < 1 || shape.length > 2 || inner !== 1 || count < 1 || input.data.length !== count) {
     throw invalid(
       `unexpected shape for input '${port.name}' of model '${model.name}': expected [N] or [N,1] with a file an element, got [${shape.join(',')}]`,
     );

@@ -27,7 +27,7 @@ test('a service that still loads is live and not ready, and sends its clients aw
   cleanups.push(async () => http.close());
 
   expect(await get(`${http.url}/v2/health/live`)).toMatchObject({ status: 200, body: { live: true } });
-  for (const path of ['/v2/health/ready', '/v1/models']) {
+  for (const path of ['/v2/health/ready', '/v2/models', '/v2/models/any', '/v2/models/stats', '/v1/models']) {
     const { status, headers } = await get(`${http.url}${path}`);
     expect([path, status, headers.get('retry-after')]).toEqual([path, 503, '1']);
   }

@@ -67,7 +67,12 @@ export function bytesOf(values: ArrayBufferView<ArrayBuffer>): Buffer<ArrayBuffe
 
 /** @param path of the model: `name` or `name/versions/1` */
 export async function infer(url: string, path: string, { body, headers }: InferBody): Promise<InferReply> {
-  const response = await fetch(`${url}/v2/models/${path}/infer`, { method: 'POST', body, headers });
+  const response = await fetch(`${url}/v2/models/${path}/infer`, {
+    method: 'POST',
+    body,
+    // Unless told, fetch asks for compressed answers.
+    headers: { 'accept-encoding': 'identity', ...headers },
+  });
   const bytes = Buffer.from(await response.arrayBuffer());
   const jsonLength = response.headers.get('inference-header-content-length');
   const end = jsonLength === null ? bytes.byteLength : Number(jsonLength);

@@ -1,7 +1,7 @@
 /** Triton's classification extension: the best classes of an output as text, `value:index[:label]`. */
 import { SandpiperError } from '../../errors.ts';
 import { elementCount, textTensor } from '../../service/client-tensors.ts';
-import type { ClientTensor, ModelDescription, ModelPort } from '../../service/tensor-inference.ts';
+import type { ClientTensor, Datatype, ModelDescription, ModelPort } from '../../service/tensor-inference.ts';
 import { alignedBuffer } from './json-tensor.ts';
 
 /** Sorting more than this would hold up the service's other requests. */
@@ -60,7 +60,7 @@ export function classify(
     best(values, row * width, width, count).map((at) => {
       const index = Number(classes?.[at] ?? at - row * width);
       const label = labels.get(name)?.[index];
-      return `${toText(values[at] ?? 0)}:${index}${label === undefined ? '' : `:${label}`}`;
+      return `${toText(values[at] ?? 0, output.datatype)}:${index}${label === undefined ? '' : `:${label}`}`;
     }),
   );
   const kept = Math.min(count, width);
@@ -85,7 +85,6 @@ function compare(a: number | bigint = NaN, b: number | bigint = NaN): number {
 }
 
 /** As C++'s to_string writes it. */
-function toText(value: number | bigint): string {
-  if (typeof value === 'bigint' || Number.isInteger(value)) return String(value);
-  return value.toFixed(6);
+function toText(value: number | bigint, datatype: Datatype): string {
+  return typeof value === 'number' && datatype.startsWith('FP') ? value.toFixed(6) : String(value);
 }

@@ -33,26 +33,28 @@ export const ELEMENT_FORMATS: Readonly<Record<Exclude<Datatype, 'BYTES' | 'FP16'
     FP64: floats(Float64Array, Number.isFinite),
   };
 
-interface NumberArray {
-  new (bytes: ArrayBuffer): {
-    join(separator: string): string;
-    every(test: (value: number) => boolean): boolean;
-  };
-  from(
-    elements: readonly unknown[],
-    map: (element: unknown, index: number) => number,
-  ): { buffer: ArrayBuffer };
-}
+type NumberArray =
+  | typeof Uint8Array
+  | typeof Uint16Array
+  | typeof Uint32Array
+  | typeof Int8Array
+  | typeof Int16Array
+  | typeof Int32Array
+  | typeof Float32Array
+  | typeof Float64Array;
 
 function numbers(Values: NumberArray, least: number, most: number): ElementFormat {
-  const fits = (value: unknown): value is number =>
-    Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
   return {
     expected: `a whole number from ${least} to ${most}`,
-    encode: (elements, refuse) =>
-      new Uint8Array(
-        Values.from(elements, (element, index) => (fits(element) ? element : refuse(index))).buffer,
-      ),
+    encode: (elements, refuse) => {
+      const values = new Values(elements.length);
+      for (let index = 0; index < elements.length; index++) {
+        const element = elements[index];
+        const fits = typeof element === 'number' && Number.isInteger(element);
+        values[index] = fits && element >= least && element <= most ? element : refuse(index);
+      }
+      return new Uint8Array(values.buffer);
+    },
     decode: (bytes) => new Values(bytes).join(','),
   };
 }
@@ -63,30 +65,38 @@ function bigNumbers(
   least: bigint,
   most: bigint,
 ): ElementFormat {
-  const toBig = (element: unknown): bigint | undefined => {
-    const value = Number.isSafeInteger(element) ? BigInt(Number(element)) : element;
-    return typeof value === 'bigint' && value >= least && value <= most ? value : undefined;
-  };
   return {
     expected: `a whole number from ${least} to ${most}`,
     encode: (elements, refuse) => {
-      const values = Values.from(elements.map((element, index) => toBig(element) ?? refuse(index)));
+      const values = new Values(elements.length);
+      for (let index = 0; index < elements.length; index++) {
+        const element = elements[index];
+        const value =
+          typeof element === 'number' && Number.isSafeInteger(element) ? BigInt(element) : element;
+        const fits = typeof value === 'bigint' && value >= least && value <= most;
+        values[index] = fits ? value : refuse(index);
+      }
       return new Uint8Array(values.buffer);
     },
     decode: (bytes) => new Values(bytes).join(','),
   };
 }
 
-function floats(Values: NumberArray, fits: (value: number) => boolean): ElementFormat {
+function floats(
+  Values: typeof Float32Array | typeof Float64Array,
+  fits: (value: number) => boolean,
+): ElementFormat {
   return {
     expected: 'a number within its range',
-    encode: (elements, refuse) =>
-      new Uint8Array(
-        Values.from(elements, (element, index) => {
-          const value = typeof element === 'bigint' ? Number(element) : element;
-          return typeof value === 'number' && fits(value) ? value : refuse(index);
-        }).buffer,
-      ),
+    encode: (elements, refuse) => {
+      const values = new Values(elements.length);
+      for (let index = 0; index < elements.length; index++) {
+        const element = elements[index];
+        const value = typeof element === 'bigint' ? Number(element) : element;
+        values[index] = typeof value === 'number' && fits(value) ? value : refuse(index);
+      }
+      return new Uint8Array(values.buffer);
+    },
     decode: (bytes) => {
       const values = new Values(bytes);
       return values.every(Number.isFinite) ? values.join(',') : undefined;

@@ -3,7 +3,6 @@ import { SandpiperError } from '../../errors.ts';
 import { ELEMENT_BYTES, elementCount } from '../../service/client-tensors.ts';
 import type { ClientTensor, ModelDescription } from '../../service/tensor-inference.ts';
 import type { BodyChunks } from '../body-chunks.ts';
-import { readBinaryTensor } from './binary-tensor.ts';
 
 /** @throws SandpiperError `invalid-request` for a model whose input's shape does not follow from the bytes */
 export function readRawInput(body: BodyChunks, model: ModelDescription): ClientTensor {
@@ -32,7 +31,7 @@ export function readRawInput(body: BodyChunks, model: ModelDescription): ClientT
     const others = elementCount(shape.toSpliced(variable, 1)) * ELEMENT_BYTES[datatype];
     shape[variable] = others === 0 ? 0 : Math.floor(body.left / others);
   }
-  return readBinaryTensor({ name, datatype, shape }, body.take(body.left), 1);
+  return { name, datatype, shape, data: body.take(body.left) };
 }
 
 function invalid(message: string): SandpiperError {
