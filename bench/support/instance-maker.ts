@@ -4,7 +4,8 @@ import { EngineLink } from '../../src/bridge/engine-link.ts';
 import { LoadBoard } from '../../src/bridge/load-board.ts';
 import { MODEL_LIMITS } from '../../src/config/limits.ts';
 import { componentManifestSchema } from '../../src/repository/manifest.ts';
-import { loadProgram, type ComponentInstance } from '../../src/sandbox/component-instance.ts';
+import type { ComponentInstance } from '../../src/sandbox/component-instance.ts';
+import { loadProgram } from '../../src/sandbox/load-program.ts';
 import { InstanceScope } from '../../src/sandbox/granted-imports.ts';
 import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 

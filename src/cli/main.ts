@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { SandpiperError, messageOf } from '../errors.ts';
 import { addCheckCommand } from './check.ts';
 import { leave } from './leave.ts';
+import { addRunCommand } from './run.ts';
 import { addServeCommand } from './serve.ts';
 
 /**
@@ -15,6 +16,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .description(packageJson.description)
     .version(packageJson.version)
     .showSuggestionAfterError()
+    // What stands behind the file of `run` is the command's own.
+    .enablePositionalOptions()
     .addHelpText('after', '\nWithout a command it serves: `sandpiper serve --help` lists the flags.')
     .exitOverride()
     .configureOutput({
@@ -22,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     });
   addServeCommand(program);
   addCheckCommand(program);
+  addRunCommand(program);
   try {
     await program.parseAsync(argv);
   } catch (error) {

@@ -22,13 +22,18 @@ export class ResourceMeter {
 
   /** Bytes that the request holds until it ends. @throws NnFailure `too-large` */
   holdGraph(bytes: number): void {
+    this.assertGraph(bytes);
+    this.#bytes += bytes;
+  }
+
+  /** Whether {@link holdGraph} would hold it. @throws NnFailure `too-large` */
+  assertGraph(bytes: number): void {
     if (bytes > this.remainingBytes) {
       throw new NnFailure(
         'too-large',
         `A graph of ${bytes} bytes is over the ${this.remainingBytes} that requestTensorBytes leaves.`,
       );
     }
-    this.#bytes += bytes;
   }
 
   /**
@@ -36,6 +41,13 @@ export class ResourceMeter {
    * @throws NnFailure `too-large`
    */
   addResource(bytes = 0, what = 'A tensor'): void {
+    this.assertRoom(bytes, what);
+    this.#live++;
+    this.#bytes += bytes;
+  }
+
+  /** Whether {@link addResource} would add it. @throws NnFailure `too-large` */
+  assertRoom(bytes: number, what = 'A tensor'): void {
     if (this.#live + 1 > this.#limits.liveResources) {
       throw new NnFailure(
         'too-large',
@@ -54,8 +66,6 @@ export class ResourceMeter {
         `The request's tensors would take ${this.#bytes + bytes} bytes, over the limit requestTensorBytes of ${this.#limits.requestTensorBytes}.`,
       );
     }
-    this.#live++;
-    this.#bytes += bytes;
   }
 
   /** A tensor that was refused is an object all the same. @throws RangeError, a trap */

@@ -2,6 +2,7 @@
  * A context of the older interfaces: inputs are set one by one and stay set, and outputs are fetched one by one
  * until the next compute.
  */
+import type { PortFacts } from '../bridge/protocol.ts';
 import { portOf, type NamedTensor } from './check-inputs.ts';
 import type { NnContext } from './graph.ts';
 import { NnFailure, quoted } from './nn-error.ts';
@@ -32,21 +33,37 @@ export class StatefulContext {
    * @throws NnFailure `invalid-argument`: no such output; `runtime-error`: nothing was computed
    */
   getOutput(name: string): NnTensor {
-    return this.output(name).share();
+    return this.#outputOf(portOf(this.#context.facts.outputs, name), quoted(name)).share();
   }
 
-  /** The output itself. @throws NnFailure as {@link getOutput} */
-  output(name: string): NnTensor {
-    const { outputs } = this.#context.facts;
-    const port = portOf(outputs, name);
+  /** An input of the graph by its place. @throws NnFailure `invalid-argument` */
+  inputAt(index: number): PortFacts {
+    const ports = this.#context.facts.inputs.filter(({ optional }) => optional !== true);
+    const port = ports[index];
     if (port === undefined) {
-      const known = outputs.map((output) => `"${output.name}"`).join(', ');
+      const known = ports.map(({ name }) => `"${name}"`).join(', ');
       throw new NnFailure(
         'invalid-argument',
-        `There is no output ${quoted(name)}; the graph gives ${known || 'none'}.`,
+        `There is no input ${index}; the graph takes ${ports.length} (${known}).`,
       );
     }
-    const [, tensor] = this.#outputs?.find(([output]) => output === port.name) ?? [];
+    return port;
+  }
+
+  /** An output itself, which stays the context's. @throws NnFailure as {@link getOutput} */
+  outputAt(index: number): NnTensor {
+    return this.#outputOf(this.#context.facts.outputs[index], String(index));
+  }
+
+  #outputOf(port: PortFacts | undefined, asked: string): NnTensor {
+    if (port === undefined) {
+      const known = this.#context.facts.outputs.map(({ name }) => `"${name}"`).join(', ');
+      throw new NnFailure(
+        'invalid-argument',
+        `There is no output ${asked}; the graph gives ${known || 'none'}.`,
+      );
+    }
+    const [, tensor] = this.#outputs?.find(([name]) => name === port.name) ?? [];
     if (tensor === undefined) {
       throw new NnFailure('runtime-error', `There is no output "${port.name}" yet: call compute first.`);
     }

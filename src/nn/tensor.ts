@@ -48,6 +48,13 @@ export class NnTensor {
     this.#byteLength = byteLength;
   }
 
+  /** What elements of a type take in these dimensions. */
+  static bytesOf(dimensions: Iterable<number>, type: TensorType): number {
+    const sizes = [...dimensions];
+    const elements = sizes.includes(0) ? 0 : sizes.reduce((all, size) => all * size, 1);
+    return elements * ELEMENT_BYTES[type];
+  }
+
   /** A guest's own tensor. Never throws: what is wrong with it is told where it is used. */
   static fromGuest(home: TensorHome, dimensions: Uint32Array, type: TensorType, bytes: Uint8Array): NnTensor {
     const place: Place = { at: 'guest', bytes };
@@ -124,8 +131,7 @@ export class NnTensor {
   assertSound(name: string): void {
     if (this.#place.at === 'refused') throw this.#place.failure;
     if (this.#place.at !== 'guest') return;
-    const elements = this.#dimensions.includes(0) ? 0 : this.#dimensions.reduce((all, size) => all * size, 1);
-    const expected = elements * ELEMENT_BYTES[this.#type];
+    const expected = NnTensor.bytesOf(this.#dimensions, this.#type);
     if (expected !== this.#byteLength) {
       throw new NnFailure(
         'invalid-argument',

@@ -17,11 +17,27 @@ export const GRAPH_ENCODINGS = [
 export type GraphEncoding = (typeof GRAPH_ENCODINGS)[number];
 export type ExecutionTarget = 'cpu' | 'gpu' | 'tpu';
 
+/** Where graphs are listed, and how loading from bytes is granted. */
+const GRANTED_BY = {
+  manifest: {
+    none: 'The manifest lists no graph',
+    some: 'it lists',
+    load: 'the manifest grants it with "grants": { "graphLoad": true }',
+  },
+  'command line': {
+    none: 'The command line gives no graph',
+    some: 'its --nn-graph give',
+    load: 'the command line grants it with --nn-allow-load',
+  },
+} as const;
+
 export interface NnGrants {
   /** The graphs of the component's own manifest, by their names there. */
   graphs: ReadonlyMap<string, GraphReference>;
   /** Whether `load` may bring a graph as bytes. */
   loadBytes: boolean;
+  /** Who gives them, for messages. */
+  by: keyof typeof GRANTED_BY;
 }
 
 export class WasiNn {
@@ -38,11 +54,9 @@ export class WasiNn {
   loadByName(name: string): NnGraph {
     const graph = this.#grants.graphs.get(name);
     if (graph === undefined) {
+      const { none, some } = GRANTED_BY[this.#grants.by];
       const known = [...this.#grants.graphs.keys()].map((key) => `"${key}"`).join(', ');
-      throw new NnFailure(
-        'not-found',
-        `The manifest lists no graph ${quoted(name)}; it lists ${known || 'none'}.`,
-      );
+      throw new NnFailure('not-found', `${none} ${quoted(name)}; ${some} ${known || 'none'}.`);
     }
     return new NnGraph(this.#home, graph);
   }
@@ -52,7 +66,7 @@ export class WasiNn {
     if (!this.#grants.loadBytes) {
       throw new NnFailure(
         'security',
-        'Loading a graph from bytes is not granted; the manifest grants it with "grants": { "graphLoad": true }.',
+        `Loading a graph from bytes is not granted; ${GRANTED_BY[this.#grants.by].load}.`,
       );
     }
     if (encoding !== 'onnx' && encoding !== 'autodetect') {

@@ -38,7 +38,7 @@ export async function readComponentFolder(
     reader.read(manifest.sample).then(unshared),
   ]);
   assertAssetSizes(assets, limits, model);
-  const images = new FolderImageReader(model, folder, limits.folderBytes);
+  const images = new FolderImageReader(`model ${model}`, folder, limits.folderBytes);
   const folders = await readAll(manifest.grants.folders ?? {}, async (inner) => images.read(inner));
   return { component, graphs, assets, folders, sample };
 }

@@ -23,41 +23,40 @@ export type FolderImage = Extract<FolderNode, { kind: 'folder' }>;
 const MAX_ENTRIES = 20_000;
 
 export class FolderImageReader {
-  readonly #model: string;
-  readonly #modelFolder: string;
+  readonly #subject: string;
+  readonly #outer: string;
   readonly #maxBytes: number;
   #bytes = 0;
   #entries = 0;
 
   /**
-   * @param model for messages
+   * @param subject what needs the folders, as `model name`, for messages
+   * @param outer the folder that none of them may leave
    * @param maxBytes of all images together
    */
-  constructor(model: string, modelFolder: string, maxBytes: number) {
-    this.#model = model;
-    this.#modelFolder = modelFolder;
+  constructor(subject: string, outer: string, maxBytes: number) {
+    this.#subject = subject;
+    this.#outer = outer;
     this.#maxBytes = maxBytes;
   }
 
   /**
-   * @param folder path inside the model folder
+   * @param folder path inside the outer folder
+   * @param shown what messages call it
    * @throws SandpiperError `invalid-model`: missing, outside the model folder, with a link or a special file
    *   that leads out of it, or over the limit folderBytes
    */
-  async read(folder: string): Promise<FolderImage> {
+  async read(folder: string, shown = folder): Promise<FolderImage> {
     try {
-      const [outer, root] = await Promise.all([
-        realpath(this.#modelFolder),
-        realpath(join(this.#modelFolder, folder)),
-      ]);
+      const [outer, root] = await Promise.all([realpath(this.#outer), realpath(join(this.#outer, folder))]);
       if (isAbsolute(folder) || !isInside(outer, root)) {
         throw this.#refused(`folder ${folder} is outside the model folder`, 'copy it into the model folder');
       }
-      return await this.#readFolder(root, root, folder);
+      return await this.#readFolder(root, root, shown);
     } catch (error) {
       if (error instanceof SandpiperError) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      throw this.#refused(`folder ${folder} cannot be read (${code})`, 'restore it', error);
+      throw this.#refused(`folder ${shown} cannot be read (${code})`, 'restore it', error);
     }
   }
 
@@ -113,7 +112,7 @@ export class FolderImageReader {
   }
 
   #refused(what: string, remedy: string, cause?: unknown): SandpiperError {
-    return new SandpiperError('invalid-model', `Cannot load model ${this.#model}: ${what}; ${remedy}.`, {
+    return new SandpiperError('invalid-model', `Cannot load ${this.#subject}: ${what}; ${remedy}.`, {
       cause,
     });
   }

@@ -172,7 +172,8 @@ async function translate(bytes: Uint8Array, name: string, compileMs: number): Pr
   }
 }
 
-function refused(name: string, why: string): SandpiperError {
+/** What is said of a file that cannot be used. */
+export function refused(name: string, why: string): SandpiperError {
   const readable = escapeControls(why.length > MAX_MESSAGE ? `${why.slice(0, MAX_MESSAGE)}…` : why);
   return new SandpiperError('invalid-component', `Cannot load component ${name}: ${readable}.`);
 }

@@ -1,7 +1,8 @@
 /** From a compiled component to instances of it: each fresh, with imports and a crossing meter of its own. */
+import { runToExit } from './core/run-to-exit.ts';
 import { CrossingMeter } from './crossing-meter.ts';
 import type { InstanceScope } from './granted-imports.ts';
-import type { GuestProgram } from './guest-protocol.ts';
+import type { CompiledComponent, GuestProgram } from './guest-protocol.ts';
 import { loadWasi } from './wasi/load-wasi.ts';
 
 /** Functions of one exported interface. */
@@ -25,9 +26,15 @@ type Glue = (
   instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
 ) => Record<string, unknown>;
 
+/** What a command exports; any release of WASI 0.2. */
+export const COMMAND = /^wasi:cli\/run@0\.2\.\d+$/;
+
 /** Evaluates the component's glue in this thread. */
-export async function loadProgram(program: GuestProgram): Promise<LoadedProgram> {
-  const { component, limits, key } = program;
+export async function loadComponent(
+  program: GuestProgram,
+  component: CompiledComponent,
+): Promise<LoadedProgram> {
+  const { limits, key } = program;
   // The same text gives the same module: a thread keeps every module that it ever had, so a component that is
   // loaded anew (`name@version#2`) must not make another of them.
   const title = key.replace(/#\d+$/, '');
@@ -43,10 +50,13 @@ export async function loadProgram(program: GuestProgram): Promise<LoadedProgram>
       const meter = new CrossingMeter(limits);
       const exports = instantiate(
         (name) => component.modules.get(name) as WebAssembly.Module,
-        { ...scope.imports(makeWasi), $meter: meter },
+        { ...scope.imports(component.imports, makeWasi), $meter: meter },
         (module, imports) => instantiateCore(module, imports, meter),
       );
-      return { scope, target: exports[program.target] as ExportedInterface };
+      const target = exports[program.target] as ExportedInterface;
+      const { run } = target;
+      if (!COMMAND.test(program.target) || run === undefined) return { scope, target };
+      return { scope, target: { run: () => runToExit(run) } };
     },
   };
 }

@@ -6,8 +6,10 @@
 import type { EngineLink } from '../bridge/engine-link.ts';
 import { ResourceMeter } from '../nn/resource-meter.ts';
 import { WasiNn } from '../nn/wasi-nn.ts';
+import type { NnScope } from '../nn/nn-scope.ts';
 import { witImports } from '../nn/wit-versions.ts';
 import type { FromGuest, GuestCall, GuestProgram } from './guest-protocol.ts';
+import { guestStreams } from './streams/guest-streams.ts';
 import { HandleCount } from './wasi/handle-count.ts';
 import type { MakeWasi, WasiPart } from './wasi/load-wasi.ts';
 import type { Imports, WasiHost } from './wasi/wasi-host.ts';
@@ -38,7 +40,11 @@ export class InstanceScope {
     this.#meter = new ResourceMeter(program.limits);
     this.#nn = new WasiNn(
       { link, meter: this.#meter },
-      { graphs: program.graphs, loadBytes: program.grants.graphLoad },
+      {
+        graphs: program.graphs,
+        loadBytes: program.grants.graphLoad,
+        by: program.streams === undefined ? 'manifest' : 'command line',
+      },
     );
   }
 
@@ -52,12 +58,19 @@ export class InstanceScope {
     this.#wasi?.end?.();
   }
 
-  /** @param makeWasi undefined for a component that imports nothing of WASI */
-  imports(makeWasi: MakeWasi | undefined): Imports {
+  nnScope(): NnScope {
     const home = { link: this.#link, meter: this.#meter };
-    this.#wasi = makeWasi?.(this.#wasiHost());
+    return { home: () => home, nn: () => this.#nn };
+  }
+
+  /**
+   * @param stated interfaces that the component imports, with versions
+   * @param makeWasi undefined for a component that imports nothing of WASI
+   */
+  imports(stated: readonly string[], makeWasi: MakeWasi | undefined): Imports {
+    this.#wasi = makeWasi?.(this.wasiHost());
     return {
-      ...witImports(this.program.component.imports, { home: () => home, nn: () => this.#nn }),
+      ...witImports(stated, this.nnScope()),
       'wasi:config/store': {
         get: (key: string) => this.program.config.get(key),
         getAll: () => [...this.program.config],
@@ -78,8 +91,8 @@ export class InstanceScope {
     };
   }
 
-  #wasiHost(): WasiHost {
-    const { key, grants, limits, folders = new Map() } = this.program;
+  wasiHost(): WasiHost {
+    const { key, grants, limits, folders = new Map(), streams } = this.program;
     return {
       program: key,
       grants,
@@ -87,6 +100,7 @@ export class InstanceScope {
       folders,
       handles: new HandleCount(limits.liveResources),
       sleeper: this.#link,
+      streams: streams && guestStreams(streams, this.#link),
       log: (level, context, message) => this.#log(level, context, message),
     };
   }

@@ -128,9 +128,14 @@ export class GuestHandle {
     this.#pending = undefined;
     pending.reject(reason);
     Atomics.store(this.#cancelled, 0, pending.call);
+    this.wake();
+    this.#cancelTimer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
+  }
+
+  /** Makes a guest that sleeps look again. */
+  wake(): void {
     Atomics.add(this.#cell, 0, 1);
     Atomics.notify(this.#cell, 0);
-    this.#cancelTimer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
   }
 
   terminate(reason: Error): void {

@@ -85,6 +85,11 @@ export class GuestPool {
     for (const handle of this.#handles) handle.uninstall(key);
   }
 
+  /** Makes guests that sleep look again: something that they share with the caller has changed. */
+  wake(): void {
+    for (const handle of this.#handles) handle.wake();
+  }
+
   /** @throws the signal's reason, or SandpiperError `component-failed` */
   async call(call: Omit<GuestCall, 'call'>, options: GuestCallOptions): Promise<GuestOutcome> {
     const { signal, transfer = [], onProgress, onStart } = options;

@@ -3,7 +3,9 @@ import type { MessagePort } from 'node:worker_threads';
 import type { GraphReference } from '../bridge/protocol.ts';
 import type { ModelLimits } from '../config/limits.ts';
 import type { FolderImage } from '../repository/folder-image.ts';
+import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { Grants } from './grants.ts';
+import type { SharedStreams } from './streams/shared-streams.ts';
 
 /** A component as compiled modules and the glue that lifts and lowers between them and JavaScript. */
 export interface CompiledComponent {
@@ -18,11 +20,20 @@ export interface CompiledComponent {
   exports: readonly string[];
 }
 
+/** A core module that imports WASI preview 1 and the core ABI of wasi:nn: a command. */
+export interface CompiledCoreModule {
+  /** Hexadecimal SHA-256 of the file. */
+  digest: string;
+  core: WebAssembly.Module;
+  /** How its tensor types are numbered; undefined: found out tensor by tensor. */
+  numbering: TensorNumbering | undefined;
+}
+
 /** All that a guest thread needs to serve one model: its component and what that may touch. */
 export interface GuestProgram {
   /** Model name and version, `name@version`. */
   key: string;
-  component: CompiledComponent;
+  component: CompiledComponent | CompiledCoreModule;
   /** The exported interface that calls go to. */
   target: string;
   graphs: ReadonlyMap<string, GraphReference>;
@@ -32,6 +43,8 @@ export interface GuestProgram {
   folders?: ReadonlyMap<string, FolderImage>;
   limits: ModelLimits;
   grants: Grants;
+  /** Of a command, which runs once. */
+  streams?: SharedStreams;
 }
 
 export interface GuestThreadData {

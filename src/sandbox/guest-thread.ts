@@ -12,7 +12,8 @@ import { parentPort, resourceLimits, workerData, type MessagePort } from 'node:w
 import { EngineLink } from '../bridge/engine-link.ts';
 import { LoadBoard } from '../bridge/load-board.ts';
 import { messageOf } from '../errors.ts';
-import { loadProgram, type ComponentInstance, type LoadedProgram } from './component-instance.ts';
+import type { ComponentInstance, LoadedProgram } from './component-instance.ts';
+import { loadProgram } from './load-program.ts';
 import { InstanceScope } from './granted-imports.ts';
 import type {
   Failure,

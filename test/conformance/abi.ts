@@ -1,7 +1,9 @@
+import type { TensorType } from '../../src/bridge/protocol.ts';
 import type { NnVersion } from '../../src/nn/wit-versions.ts';
 import type { ModelLimits } from '../../src/config/limits.ts';
 import { inspectModel } from '../../src/engine/onnx/inspect-model.ts';
-import { runProbe, type ProbeOptions, type RunOptions } from '../support/guest-probe.ts';
+import { ephemeralLayout, runCoreScript, WAMR_LAYOUT, type CoreLayout } from './core-abi.ts';
+import { ProbeTrap, runProbe, type ProbeOptions, type RunOptions } from '../support/guest-probe.ts';
 import {
   compute,
   failureIn,
@@ -37,9 +39,13 @@ export interface Exceptions {
   /** Codes that the ABI lacks, and what it says instead. */
   codes?: { reason: string; instead: Partial<Record<Failed['code'], Failed['code']>> };
   /** Tensor types that the ABI lacks. */
-  types?: { reason: string; lacks: readonly string[] };
+  types?: { reason: string; lacks: readonly TensorType[] };
   /** Tensors are no handles: they are copied when they are set. */
   noTensorHandles?: string;
+  /** Graphs and contexts live as long as their guest. */
+  unclosable?: string;
+  /** Data cannot be of a wrong length. */
+  impliedLength?: string;
   /** A handle that is not valid is a failure, not a trap. */
   invalidHandle?: { reason: string; failure: Failed['code'] };
 }
@@ -53,11 +59,54 @@ function component(version: NnVersion): Abi {
   };
 }
 
+const WORDLESS = 'calls give a number, errno; the words go to the log of whoever runs the command';
+const BARE = 'get_output copies bytes and says how many';
+const CODES = {
+  reason: 'nn_errno has no timeout and no security',
+  instead: { timeout: 'runtime-error', security: 'unsupported-operation' },
+} as const;
+const COPIED = 'a tensor is a record in the memory of the guest, copied when it is set';
+const NUMBERED = {
+  reason: 'handles are plain numbers, so a wrong one is an argument like any other',
+  failure: 'invalid-argument',
+} as const;
+
+function core(name: string, layout: CoreLayout, exceptions: Exceptions): Abi {
+  return {
+    name,
+    run: async (script, options = {}) => runCoreScript(layout, script, options),
+    exceptions: {
+      wordless: WORDLESS,
+      bareOutputs: BARE,
+      codes: CODES,
+      noTensorHandles: COPIED,
+      invalidHandle: NUMBERED,
+      ...exceptions,
+    },
+  };
+}
+
 export const ABIS: readonly Abi[] = [
   component('0.2.0-rc-2024-10-28'),
   component('0.2.0-rc-2024-08-19'),
   component('0.2.0-rc-2024-06-25'),
+  core('wasi_ephemeral_nn', ephemeralLayout(['FP16', 'FP32', 'FP64', 'U8', 'I32', 'I64']), {
+    types: { reason: 'wasi-nn.witx has no bf16', lacks: ['BF16'] },
+  }),
+  core('wasi_ephemeral_nn as WasmEdge 0.14 numbers types', ephemeralLayout(['FP16', 'FP32', 'U8', 'I32']), {
+    types: { reason: 'it has four types', lacks: ['FP64', 'BF16', 'I64'] },
+  }),
+  core('wasi_nn of WAMR', WAMR_LAYOUT, {
+    types: { reason: 'it has four types', lacks: ['FP64', 'BF16', 'I64'] },
+    unclosable: 'it has no call that closes a graph or a context',
+    impliedLength: 'the length of the data is that of the type and the dimensions',
+  }),
 ];
+
+/** Whether an ABI has all these tensor types. */
+export function hasTypes({ exceptions }: Abi, ...types: readonly TensorType[]): boolean {
+  return !types.some((type) => exceptions.types?.lacks.includes(type));
+}
 
 /** What a failure looks like through an ABI. */
 export function seenFailure({ exceptions }: Abi, { code, message }: Failed): Partial<Failed> {
@@ -89,15 +138,18 @@ export async function computeOnce(
     ),
   ];
   const options = { graphs: { model }, limits };
-  const tried = await abi.run(steps, options);
-  const last = tried.at(-1);
-  if (last?.tag !== 'outputs') return { failure: seenFailure(abi, failureIn(tried)) };
-  const all = await abi.run([...steps, ...outputs.flatMap(read)], options);
+  // Reading an output that a failed compute did not make would be a trap.
+  const all = await abi.run([...steps, ...outputs.flatMap(read)], options).catch((error: unknown) => {
+    if (error instanceof ProbeTrap) return abi.run(steps, options);
+    throw error;
+  });
+  const computed = all[steps.length - 1];
+  if (computed?.tag !== 'outputs') return { failure: seenFailure(abi, failureIn(all)) };
   const values = outputs.map((name, i) => {
     const start = steps.length + 3 * i;
     return [name, seenValue(abi, valueOf(all.slice(start, start + 3)))] as const;
   });
-  return { names: last.val, values: Object.fromEntries(values) };
+  return { names: computed.val, values: Object.fromEntries(values) };
 }
 
 /**

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { TensorType } from '../../src/bridge/protocol.ts';
 import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+import { compute, open, read, tensor, valueOf, type Outcome, type Value } from '../support/guest-script.ts';
 import { identityModel } from '../support/onnx-models.ts';
-import { ABIS, computeOnce, seenValue } from './abi.ts';
+import { ABIS, hasTypes, seenValue } from './abi.ts';
 
 const CASES: [TensorType, ElementType, ArrayBufferView & { length: number }][] = [
   ['FP16', 'FLOAT16', Uint16Array.of(0x3c00, 0x8000, 0x0001, 0x7bff, 0x7c00, 0x7e01)],
@@ -19,15 +20,29 @@ const CASES: [TensorType, ElementType, ArrayBufferView & { length: number }][] =
 ];
 
 describe.each(ABIS)('$name', (abi) => {
-  const lacks = abi.exceptions.types?.lacks ?? [];
-  test.each(CASES.filter(([type]) => !lacks.includes(type)))(
-    '%s carries %s there and back, bit for bit',
-    async (type, elementType, data) => {
-      const x = { type, dimensions: [data.length], data };
-      expect(await computeOnce(abi, identityModel(elementType, ['n']), { x })).toEqual({
-        names: ['y'],
-        values: { y: seenValue(abi, x) },
-      });
+  const cases = CASES.filter(([type]) => hasTypes(abi, type));
+  const valueAt = (at: number): Value => {
+    const [type, , data] = cases[at] as (typeof CASES)[number];
+    return { type, dimensions: [data.length], data };
+  };
+  let outcomes: Outcome[] = [];
+
+  // All types in one request, one after the other: seven outcomes each.
+  beforeAll(async () => {
+    const graphs = cases.map(([, elementType]) => [elementType, identityModel(elementType, ['n'])] as const);
+    const script = cases.map(([, name], at) => [
+      [open(name), tensor('x', valueAt(at))],
+      [compute('', name, [['x', 'x']]), read('y')],
+    ]);
+    outcomes = await abi.run(script, { graphs: Object.fromEntries(graphs) });
+  });
+
+  test.each(cases.map(([type, elementType], at) => ({ type, elementType, at })))(
+    '$type carries $elementType there and back, bit for bit',
+    ({ at }) => {
+      const of = outcomes.slice(at * 7, at * 7 + 7);
+      expect(of[3]).toEqual({ tag: 'outputs', val: ['y'] });
+      expect(seenValue(abi, valueOf(of.slice(4)))).toEqual(seenValue(abi, valueAt(at)));
     },
   );
 });

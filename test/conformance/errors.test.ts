@@ -3,7 +3,7 @@ import { compute, failureIn, load, loadByName, open, tensor, type Step } from '.
 import { f32, i64, u8 } from '../support/guest-values.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 import { addModel, allocatingModel, identityModel, spinningModel } from '../support/onnx-models.ts';
-import { ABIS, computeOnce, seenFailure, type Abi } from './abi.ts';
+import { ABIS, computeOnce, hasTypes, seenFailure, type Abi } from './abi.ts';
 
 /** Every error code, and that each ABI gives it in the same words for the same reason. */
 
@@ -79,20 +79,24 @@ describe.each(ABIS)('$name', (abi) => {
 
   test.each([
     ['no inputs', {}, 'Input "x" is missing; the graph takes "x".'],
-    ['another type', { x: i64([1, 2], [1, 2]) }, 'Input "x" is I64; the graph takes FP32 (FLOAT).'],
+    ['another type', { x: u8([1, 2], [1, 2]) }, 'Input "x" is U8; the graph takes FP32 (FLOAT).'],
     ['another rank', { x: f32([1, 2]) }, 'Input "x" has dimensions [2]; the graph takes [batch, 2].'],
     [
       'another fixed dimension',
       { x: f32([1, 2, 3], [1, 3]) },
       'Input "x" has dimensions [1, 3]; the graph takes [batch, 2].',
     ],
-    [
-      'too few bytes',
-      { x: { ...good, data: new Uint8Array(7) } },
-      'Input "x" has 7 bytes of data; its dimensions [1, 2] of FP32 need 8.',
-    ],
   ])('invalid-argument: %s', async (_, inputs, message) => {
     expect(await computeOnce(abi, model, inputs)).toEqual({ failure: failure('invalid-argument', message) });
+  });
+
+  test.runIf(abi.exceptions.impliedLength === undefined)('invalid-argument: too few bytes', async () => {
+    expect(await computeOnce(abi, model, { x: { ...good, data: new Uint8Array(7) } })).toEqual({
+      failure: failure(
+        'invalid-argument',
+        'Input "x" has 7 bytes of data; its dimensions [1, 2] of FP32 need 8.',
+      ),
+    });
   });
 
   test('invalid-argument: an input that the graph does not have', async () => {
@@ -115,6 +119,7 @@ describe.each(ABIS)('$name', (abi) => {
     ).toEqual({
       failure: failure('too-large', 'A tensor of 101 bytes is over the limit tensorBytes of 100.'),
     });
+    if (!hasTypes(abi, 'I64')) return;
     expect(await computeOnce(abi, allocatingModel(), { shape: i64([26]) }, { limits })).toEqual({
       failure: failure('too-large', 'A tensor of 104 bytes is over the limit tensorBytes of 100.'),
     });
@@ -130,8 +135,8 @@ describe.each(ABIS)('$name', (abi) => {
     );
   });
 
-  test('timeout: the deadline passes during a compute', async () => {
-    const script = [open('spin'), tensor('n', i64([600_000])), compute('', 'spin', [['iterations', 'n']])];
+  test.runIf(hasTypes(abi, 'I64'))('timeout: the deadline passes during a compute', async () => {
+    const script = [open('spin'), tensor('n', i64([300_000])), compute('', 'spin', [['iterations', 'n']])];
     const outcomes = await abi.run(script, { graphs: { spin: spinningModel() }, deadlineMs: 300 });
     expect(failureIn(outcomes)).toMatchObject(failure('timeout', 'The deadline of the request has passed.'));
   });

@@ -10,7 +10,7 @@ let root: string;
 let guest: WasiGuest;
 
 const reader = (maxBytes = 1_000): FolderImageReader =>
-  new FolderImageReader('m/1', join(root, 'model'), maxBytes);
+  new FolderImageReader('model m/1', join(root, 'model'), maxBytes);
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'sandpiper-folders-'));

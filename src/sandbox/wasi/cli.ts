@@ -7,8 +7,12 @@ import type { WasiHost } from './wasi-host.ts';
 export class ComponentExit extends Error {
   override readonly name = 'ComponentExit';
 
-  constructor(status: string) {
-    super(`The component called exit with ${status}.`);
+  /** As a process has it: 0 is success. */
+  readonly status: number;
+
+  constructor(words: string, status: number) {
+    super(`The component called exit with ${words}.`);
+    this.status = status;
   }
 }
 
@@ -27,10 +31,11 @@ export function makeCli(host: WasiHost): WasiPart {
     },
     'wasi:cli/exit': {
       exit: ({ tag }: { tag: 'ok' | 'err' }) => {
-        throw new ComponentExit(tag === 'ok' ? 'success' : 'failure');
+        if (tag === 'ok') throw new ComponentExit('success', 0);
+        throw new ComponentExit('failure', 1);
       },
       exitWithCode: (code: number) => {
-        throw new ComponentExit(`status ${code}`);
+        throw new ComponentExit(`status ${code}`, code);
       },
     },
     'wasi:cli/terminal-input': { TerminalInput: Terminal },

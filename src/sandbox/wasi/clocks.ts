@@ -1,7 +1,7 @@
 /** wasi:clocks. The monotonic clock starts with the instance, so that it does not tell how long the host runs. */
 import { monotonicMs } from '../../bridge/clock.ts';
 import type { WasiPart } from './load-wasi.ts';
-import { Pollable } from './poll.ts';
+import { Pollable, type Event } from './poll.ts';
 import type { WasiHost } from './wasi-host.ts';
 
 const NS_PER_MS = 1e6;
@@ -12,13 +12,25 @@ const FIRST_INSTANT_MS = 1_000;
 /** Nothing is awaited longer than this, which is beyond any deadline. */
 const LONGEST_WAIT_MS = 1e9;
 
-export function makeClocks(host: WasiHost): WasiPart {
-  const origin = monotonicMs() - FIRST_INSTANT_MS;
-  const now = () => BigInt(Math.round((monotonicMs() - origin) * NS_PER_MS));
-  const after = (ns: bigint) => {
+/** The monotonic clock of one instance. */
+export class InstanceClock {
+  readonly #origin = monotonicMs() - FIRST_INSTANT_MS;
+
+  /** Nanoseconds. */
+  now(): bigint {
+    return BigInt(Math.round((monotonicMs() - this.#origin) * NS_PER_MS));
+  }
+
+  after(ns: bigint): Event {
     const at = monotonicMs() + Math.min(Number(ns) / NS_PER_MS, LONGEST_WAIT_MS);
-    return new Pollable(host, { at, ready: () => monotonicMs() >= at });
-  };
+    return { at, ready: () => monotonicMs() >= at };
+  }
+}
+
+export function makeClocks(host: WasiHost): WasiPart {
+  const clock = new InstanceClock();
+  const now = () => clock.now();
+  const after = (ns: bigint) => new Pollable(host, clock.after(ns));
   const imports = {
     'wasi:clocks/monotonic-clock': {
       now,

@@ -1,8 +1,11 @@
-/** The standard streams: an input that is at its end, and outputs that become lines of the service log. */
+/**
+ * The standard streams: those of a command, or else an input that is at its end, and outputs that become lines of the
+ * service log.
+ */
 import { EMPTY, InputStream } from './input-stream.ts';
 import type { WasiPart } from './load-wasi.ts';
 import { OutputStream, type ByteSink } from './output-stream.ts';
-import type { WasiHost } from './wasi-host.ts';
+import type { Imports, StandardStreams, WasiHost } from './wasi-host.ts';
 
 /** A longer line is cut into pieces. */
 const MAX_LINE_BYTES = 8_192;
@@ -49,17 +52,22 @@ class LineSink implements ByteSink {
 }
 
 export function makeStdio(host: WasiHost): Required<WasiPart> {
+  if (host.streams !== undefined) return { imports: streamImports(host, host.streams), end: () => undefined };
   const stdout = new LineSink((line) => host.log('info', 'stdout', line));
   const stderr = new LineSink((line) => host.log('warn', 'stderr', line));
   return {
-    imports: {
-      'wasi:cli/stdin': { getStdin: () => new InputStream(host, EMPTY) },
-      'wasi:cli/stdout': { getStdout: () => new OutputStream(host, stdout) },
-      'wasi:cli/stderr': { getStderr: () => new OutputStream(host, stderr) },
-    },
+    imports: streamImports(host, { stdin: EMPTY, stdout, stderr }),
     end() {
       stdout.flush();
       stderr.flush();
     },
+  };
+}
+
+function streamImports(host: WasiHost, { stdin, stdout, stderr }: StandardStreams): Imports {
+  return {
+    'wasi:cli/stdin': { getStdin: () => new InputStream(host, stdin) },
+    'wasi:cli/stdout': { getStdout: () => new OutputStream(host, stdout) },
+    'wasi:cli/stderr': { getStderr: () => new OutputStream(host, stderr) },
   };
 }

@@ -2,6 +2,8 @@
 import type { ModelLimits } from '../../config/limits.ts';
 import type { FolderImage } from '../../repository/folder-image.ts';
 import type { Grants } from '../grants.ts';
+import type { ByteSource } from './input-stream.ts';
+import type { ByteSink } from './output-stream.ts';
 import type { HandleCount } from './handle-count.ts';
 
 /** Sleep that the main thread can end. */
@@ -17,6 +19,13 @@ export interface Sleeper {
   sleep(pulse: number, until: number): void;
 }
 
+/** Where a command's standard streams lead; a component that serves requests has none. */
+export interface StandardStreams {
+  stdin: ByteSource;
+  stdout: ByteSink;
+  stderr: ByteSink;
+}
+
 export interface WasiHost {
   /** Model name and version. */
   program: string;
@@ -26,6 +35,8 @@ export interface WasiHost {
   folders: ReadonlyMap<string, FolderImage>;
   handles: HandleCount;
   sleeper: Sleeper;
+  /** Undefined: an empty input, and outputs that become log lines. */
+  streams?: StandardStreams | undefined;
   /** One line for the service log, counted against `logBytes`. */
   log(level: 'info' | 'warn', context: string, message: string): void;
 }

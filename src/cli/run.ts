@@ -1,0 +1,123 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { readSettings } from '../config/setting-sources.ts';
+import { MODEL_LIMITS } from '../config/limits.ts';
+import { SandpiperError } from '../errors.ts';
+import { TENSOR_NUMBERINGS, type TensorNumbering } from '../nn/witx/tensor-type.ts';
+import { runCommand, type CommandOptions } from '../service/run-command.ts';
+import { escapeControls } from '../telemetry/escape-controls.ts';
+import { leave } from './leave.ts';
+
+const MiB = 1_048_576;
+
+/** A command brings its runtime and often its model along, which components of models seldom do. */
+const DEFAULTS = { memory: '512MiB', dirBytes: '256MiB', timeout: 600 };
+
+/** A trap ends as an abort does, and a timeout as timeout(1) says it. */
+const EXIT = { trap: 134, timeout: 124 };
+
+interface RunFlags {
+  dir: Readonly<Record<string, string>>;
+  env: Readonly<Record<string, string>>;
+  nnGraph: Readonly<Record<string, string>>;
+  nnAllowLoad?: boolean;
+  nnTensorTypes?: TensorNumbering;
+  timeout: number;
+  memory: number;
+  dirBytes: number;
+  verbose?: boolean;
+}
+
+/** `sandpiper run`: a command in WebAssembly, once. */
+export function addRunCommand(program: Command): void {
+  program
+    .command('run')
+    .description('run a command once: a component that exports wasi:cli/run, or a core module with _start')
+    .argument('<file>', 'the .wasm file')
+    .argument('[args...]', 'arguments of the command')
+    .passThroughOptions()
+    .option('--dir <host[::guest]>', 'let it read a folder; repeat for more', addPair('::', 'guest'), {})
+    .option('--env <name=value>', 'set a variable; it sees no others', addPair('=', 'first'), {})
+    .option('--nn-graph <name=path>', 'an ONNX file that it may load by a name', addPair('=', 'first'), {})
+    .option('--nn-allow-load', 'let it load graphs from bytes')
+    .addOption(
+      new Option(
+        '--nn-tensor-types <numbering>',
+        'how a core module numbers tensor types; found out by default',
+      ).choices(Object.keys(TENSOR_NUMBERINGS)),
+    )
+    .option('--timeout <seconds>', 'stop it then', toSeconds, DEFAULTS.timeout)
+    .addOption(sizeOption('--memory <size>', 'linear memory that it may use', DEFAULTS.memory))
+    .addOption(sizeOption('--dir-bytes <size>', 'files of its folders, together', DEFAULTS.dirBytes))
+    .option('--verbose', 'say on standard error why calls of wasi:nn were refused')
+    .addHelpText(
+      'after',
+      `\nExit code: the command's own; ${EXIT.trap} after a trap, ${EXIT.timeout} after the timeout, 1 when it cannot be run.`,
+    )
+    .action(run);
+}
+
+async function run(path: string, args: string[], flags: RunFlags): Promise<void> {
+  const settings = readSettings({}, process.env);
+  const options: CommandOptions = {
+    path,
+    args,
+    env: flags.env,
+    folders: flags.dir,
+    graphs: flags.nnGraph,
+    allowLoad: flags.nnAllowLoad === true,
+    timeoutMs: flags.timeout * 1_000,
+    limits: {
+      memoryBytes: flags.memory,
+      folderBytes: flags.dirBytes,
+      requestTensorBytes: flags.memory,
+      tensorBytes: Math.max(flags.memory, MODEL_LIMITS.tensorBytes),
+    },
+    numbering: flags.nnTensorTypes,
+    cacheDir: settings.cacheDir,
+    streams: process,
+    onLog: ({ level, context, message }) => {
+      if (context === 'wasi_nn' && flags.verbose !== true) return;
+      process.stderr.write(`sandpiper: ${level} ${escapeControls(`${context}: ${message}`)}\n`);
+    },
+  };
+  try {
+    leave(await runCommand(options, settings.limits));
+  } catch (error) {
+    if (!(error instanceof SandpiperError)) throw error;
+    process.stderr.write(`sandpiper: ${escapeControls(error.message)}\n`);
+    const { code } = error;
+    leave(code === 'component-failed' ? EXIT.trap : code === 'deadline-exceeded' ? EXIT.timeout : 1);
+  } finally {
+    // It would keep the process alive for input that nobody will read.
+    process.stdin.destroy();
+  }
+}
+
+/** Collects pairs of a repeatable option, by name; `guest` may be left out and then is as the host's. */
+function addPair(separator: string, key: 'first' | 'guest') {
+  return (text: string, before: Readonly<Record<string, string>>): Record<string, string> => {
+    const at = text.indexOf(separator);
+    if (at === 0 || text === '' || text.includes('\0') || (at < 0 && key === 'first')) {
+      throw new InvalidArgumentError(key === 'first' ? 'Give name=value.' : 'Give a folder, or host::guest.');
+    }
+    const [first, second] = at < 0 ? [text, text] : [text.slice(0, at), text.slice(at + separator.length)];
+    return { ...before, ...(key === 'first' ? { [first]: second } : { [second]: first }) };
+  };
+}
+
+function sizeOption(flag: string, about: string, fallback: string): Option {
+  return new Option(flag, about).argParser(toBytes).default(toBytes(fallback), fallback);
+}
+
+function toBytes(text: string): number {
+  const [, amount, unit = ''] = /^(\d{1,12})(KiB|MiB|GiB)?$/.exec(text) ?? [];
+  const bytes = Number(amount) * ({ KiB: 1_024, MiB, GiB: 1_024 * MiB }[unit] ?? 1);
+  if (!(bytes >= 1)) throw new InvalidArgumentError('Give bytes, such as 67108864 or 64MiB.');
+  return bytes;
+}
+
+function toSeconds(text: string): number {
+  const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (seconds <= 0) throw new InvalidArgumentError('Give a number of seconds above 0.');
+  return seconds;
+}

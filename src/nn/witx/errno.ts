@@ -1,0 +1,49 @@
+/** What a call of the core ABI gives back: `nn_errno` of wasi-nn.witx, which has numbers and no words. */
+import { EngineRefusal } from '../../bridge/engine-link.ts';
+import type { NnErrorCode } from '../../bridge/protocol.ts';
+import { NnFailure } from '../nn-error.ts';
+import { MemoryFault } from './guest-memory.ts';
+
+/** `busy` is never given: one call of an instance is over before the next begins. */
+export const ERRNO = {
+  success: 0,
+  invalidArgument: 1,
+  invalidEncoding: 2,
+  missingMemory: 3,
+  runtimeError: 5,
+  unsupportedOperation: 6,
+  tooLarge: 7,
+  notFound: 8,
+} as const;
+
+/** Three codes have no number of their own. */
+const ERRNO_OF: Readonly<Record<NnErrorCode, number>> = {
+  'invalid-argument': ERRNO.invalidArgument,
+  'invalid-encoding': ERRNO.invalidEncoding,
+  timeout: ERRNO.runtimeError,
+  'runtime-error': ERRNO.runtimeError,
+  'unsupported-operation': ERRNO.unsupportedOperation,
+  'too-large': ERRNO.tooLarge,
+  'not-found': ERRNO.notFound,
+  security: ERRNO.unsupportedOperation,
+  unknown: ERRNO.runtimeError,
+};
+
+/**
+ * @param explain takes note of the words that go with a number
+ * @throws whatever is neither a failure of wasi:nn nor a pointer out of memory: a trap
+ */
+export function errnoOf(work: () => void, explain: (message: string) => void): number {
+  try {
+    work();
+    return ERRNO.success;
+  } catch (error) {
+    if (error instanceof MemoryFault) {
+      explain(error.message);
+      return ERRNO.missingMemory;
+    }
+    if (!(error instanceof NnFailure || error instanceof EngineRefusal)) throw error;
+    explain(error.message);
+    return ERRNO_OF[error.code];
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Which type a tensor's number means.
+ *
+ * The core ABI has been numbered three times: by wasi-nn.witx, which WasmEdge follows since 0.15; by WasmEdge up to
+ * 0.14.1 and WAMR's `wasi_nn`; and by the order of the WIT, as some releases of WAMR. A number has no two meanings
+ * with elements of the same size, so the length of the data decides, but for tensors without elements.
+ */
+import { ELEMENT_BYTES, TENSOR_TYPES, type TensorType } from '../../bridge/protocol.ts';
+import { NnFailure } from '../nn-error.ts';
+
+export const TENSOR_NUMBERINGS = {
+  witx: ['FP16', 'FP32', 'FP64', 'U8', 'I32', 'I64'],
+  'wasmedge-0.14': ['FP16', 'FP32', 'U8', 'I32'],
+  wit: TENSOR_TYPES,
+} as const satisfies Record<string, readonly TensorType[]>;
+
+export type TensorNumbering = keyof typeof TENSOR_NUMBERINGS;
+
+export interface NumberedTensor {
+  number: number;
+  dimensions: Uint32Array;
+  byteLength: number;
+  /** What the graph takes at this place; decides where the data cannot. */
+  wanted: TensorType | undefined;
+}
+
+/**
+ * @param numbering undefined: found out
+ * @throws NnFailure `invalid-argument`
+ */
+export function tensorTypeOf(tensor: NumberedTensor, numbering?: TensorNumbering): TensorType {
+  const { number, dimensions, byteLength, wanted } = tensor;
+  const numberings = numbering === undefined ? Object.keys(TENSOR_NUMBERINGS) : [numbering];
+  const meanings = (numberings as TensorNumbering[]).flatMap((each) => TENSOR_NUMBERINGS[each][number] ?? []);
+  const [first] = meanings;
+  if (first === undefined) throw new NnFailure('invalid-argument', `There is no tensor type ${number}.`);
+  const elements = dimensions.reduce((product, size) => product * size, 1);
+  const fitting = meanings.filter((type) => elements * ELEMENT_BYTES[type] === byteLength);
+  return fitting.find((type) => type === wanted) ?? fitting[0] ?? first;
+}

@@ -1,0 +1,60 @@
+/**
+ * `wasi_nn`, the older core ABI of WAMR: builders and dimensions behind one more pointer, four tensor types, data
+ * whose length is that of their type, and an output's size in and out through one pointer.
+ */
+import type { CoreNn, RawTensor } from './core-nn.ts';
+import { errnoOf } from './errno.ts';
+import type { GuestMemory } from './guest-memory.ts';
+import {
+  readBuilders,
+  readDimensions,
+  readName,
+  writeOutput,
+  type CoreFunction,
+} from './wasi-ephemeral-nn.ts';
+
+/** Bytes of `tensor`: dimensions, type, data. */
+const TENSOR_BYTES = 12;
+
+/** @param explain takes note of why a call was refused, which the ABI cannot say */
+export function wamrNn(nn: CoreNn, memory: GuestMemory, explain: (message: string) => void) {
+  const call = (work: () => void) => errnoOf(work, explain);
+  const give = (out: number, make: () => number) =>
+    call(() => {
+      memory.u32(out);
+      memory.setU32(out, make());
+    });
+  return {
+    load: (builders: number, encoding: number, target: number, out: number) =>
+      give(out, () => {
+        const view = memory.view(builders, 8);
+        const found = readBuilders(memory, view.getUint32(0, true), view.getUint32(4, true));
+        return nn.load(found, encoding, target);
+      }),
+    load_by_name: (name: number, length: number, out: number) =>
+      give(out, () => nn.loadByName(readName(memory, name, length))),
+    init_execution_context: (graph: number, out: number) => give(out, () => nn.initExecutionContext(graph)),
+    set_input: (context: number, index: number, tensor: number) =>
+      call(() => nn.setInput(context, index, readTensor(memory, tensor))),
+    compute: (context: number) => call(() => nn.compute(context)),
+    get_output: (context: number, index: number, buffer: number, size: number) =>
+      call(() => {
+        const room = memory.u32(size);
+        const bytes = nn.output(context, index);
+        writeOutput(memory, bytes, buffer, room);
+        memory.setU32(size, bytes.byteLength);
+      }),
+  } satisfies Record<string, CoreFunction>;
+}
+
+function readTensor(memory: GuestMemory, pointer: number): RawTensor {
+  const view = memory.view(pointer, TENSOR_BYTES);
+  const dimensions = memory.view(view.getUint32(0, true), 8);
+  const data = view.getUint32(8, true);
+  return {
+    dimensions: readDimensions(memory, dimensions.getUint32(0, true), dimensions.getUint32(4, true)),
+    number: view.getUint32(4, true),
+    byteLength: undefined,
+    data: (byteLength = 0) => memory.bytes(data, byteLength),
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * `wasi_ephemeral_nn`, the core ABI of wasi-nn.witx, with what WasmEdge adds to it: closing of graphs and contexts, a
+ * name with a configuration, and generation piece by piece, which WasmEdge has for language models only and refuses
+ * for other graphs as here.
+ */
+import { NnFailure } from '../nn-error.ts';
+import type { CoreNn, RawTensor } from './core-nn.ts';
+import { errnoOf } from './errno.ts';
+import type { GuestMemory } from './guest-memory.ts';
+
+/** Bytes of `graph_builder`: pointer and length. */
+const BUILDER_BYTES = 8;
+/** Bytes of `tensor`: dimensions and their number, type, data and their length. */
+const TENSOR_BYTES = 20;
+/** A tensor of more dimensions is refused; how many more does not matter. */
+const MAX_DIMENSIONS = 65;
+/** A graph is one builder; how many more there are does not matter. */
+const MAX_BUILDERS = 2;
+
+export type CoreFunction = (...args: number[]) => number;
+
+/** @param explain takes note of why a call was refused, which the ABI cannot say */
+export function wasiEphemeralNn(nn: CoreNn, memory: GuestMemory, explain: (message: string) => void) {
+  const call = (work: () => void) => errnoOf(work, explain);
+  /** Nothing is made whose handle cannot be told. */
+  const give = (out: number, make: () => number) =>
+    call(() => {
+      memory.u32(out);
+      memory.setU32(out, make());
+    });
+  return {
+    load: (builders: number, count: number, encoding: number, target: number, out: number) =>
+      give(out, () => nn.load(readBuilders(memory, builders, count), encoding, target)),
+    load_by_name: (name: number, length: number, out: number) =>
+      give(out, () => nn.loadByName(readName(memory, name, length))),
+    init_execution_context: (graph: number, out: number) => give(out, () => nn.initExecutionContext(graph)),
+    set_input: (context: number, index: number, tensor: number) =>
+      call(() => nn.setInput(context, index, readTensor(memory, tensor))),
+    compute: (context: number) => call(() => nn.compute(context)),
+    get_output: (context: number, index: number, buffer: number, size: number, written: number) =>
+      call(() => {
+        memory.u32(written);
+        const bytes = nn.output(context, index);
+        writeOutput(memory, bytes, buffer, size);
+        memory.setU32(written, bytes.byteLength);
+      }),
+    load_by_name_with_config: (
+      name: number,
+      length: number,
+      config: number,
+      configLength: number,
+      out: number,
+    ) =>
+      give(out, () => {
+        assertNoConfig(memory, config, configLength);
+        return nn.loadByName(readName(memory, name, length));
+      }),
+    unload: (graph: number) => call(() => nn.unload(graph)),
+    finalize_execution_context: (context: number) => call(() => nn.finalizeContext(context)),
+    compute_single: (context: number) => call(() => refuseSingle(nn, context)),
+    get_output_single: (context: number) => call(() => refuseSingle(nn, context)),
+    fini_single: (context: number) => call(() => refuseSingle(nn, context)),
+  } satisfies Record<string, CoreFunction>;
+}
+
+/** At most {@link MAX_BUILDERS} of them. @throws MemoryFault */
+export function readBuilders(memory: GuestMemory, pointer: number, count: number): Uint8Array[] {
+  memory.bytes(pointer, Math.min((count >>> 0) * BUILDER_BYTES, 0xffff_ffff));
+  return Array.from({ length: Math.min(count >>> 0, MAX_BUILDERS) }, (_, i) => {
+    const at = (pointer >>> 0) + i * BUILDER_BYTES;
+    return memory.bytes(memory.u32(at), memory.u32(at + 4));
+  });
+}
+
+/** @throws MemoryFault; NnFailure for a name longer than any graph's */
+export function readName(memory: GuestMemory, pointer: number, length: number): string | undefined {
+  memory.bytes(pointer, length);
+  if (length >>> 0 > MAX_NAME_BYTES) throw new NnFailure('not-found', 'No graph has a name as long as that.');
+  return memory.text(pointer, length);
+}
+
+const MAX_NAME_BYTES = 65_536;
+
+/** @throws MemoryFault */
+export function readDimensions(memory: GuestMemory, pointer: number, count: number): Uint32Array {
+  memory.bytes(pointer, Math.min((count >>> 0) * 4, 0xffff_ffff));
+  return memory.u32s(pointer, Math.min(count >>> 0, MAX_DIMENSIONS));
+}
+
+/** @throws MemoryFault, NnFailure `too-large` for a buffer that is too small */
+export function writeOutput(memory: GuestMemory, bytes: Uint8Array, buffer: number, size: number): void {
+  memory.bytes(buffer, size);
+  if (bytes.byteLength > size >>> 0) {
+    throw new NnFailure(
+      'too-large',
+      `The output has ${bytes.byteLength} bytes, and the buffer ${size >>> 0}.`,
+    );
+  }
+  memory.write(buffer, bytes);
+}
+
+function readTensor(memory: GuestMemory, pointer: number): RawTensor {
+  const view = memory.view(pointer, TENSOR_BYTES);
+  const field = (offset: number) => view.getUint32(offset, true);
+  const [data, byteLength] = [field(12), field(16)];
+  memory.bytes(data, byteLength);
+  return {
+    dimensions: readDimensions(memory, field(0), field(4)),
+    number: view.getUint8(8),
+    byteLength,
+    data: () => memory.bytes(data, byteLength),
+  };
+}
+
+/** Options of a language model; a graph of ONNX has none. @throws MemoryFault, NnFailure `unsupported-operation` */
+function assertNoConfig(memory: GuestMemory, pointer: number, length: number): void {
+  const bytes = memory.bytes(pointer, length);
+  const config = bytes.byteLength > MAX_NAME_BYTES ? undefined : memory.text(pointer, length)?.trim();
+  if (config !== '' && (config === undefined || !/^\{\s*\}$/.test(config))) {
+    throw new NnFailure(
+      'unsupported-operation',
+      'A graph of ONNX takes no configuration; give {} or nothing.',
+    );
+  }
+}
+
+function refuseSingle(nn: CoreNn, context: number): never {
+  nn.assertContext(context);
+  throw new NnFailure('invalid-argument', 'A graph of ONNX does not generate piece by piece; use compute.');
+}

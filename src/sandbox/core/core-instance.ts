@@ -1,0 +1,70 @@
+/** From a compiled core module to an instance: WASI preview 1 and the core ABI of wasi:nn around its memory. */
+import { CoreNn } from '../../nn/witx/core-nn.ts';
+import { GuestMemory } from '../../nn/witx/guest-memory.ts';
+import { wamrNn } from '../../nn/witx/wamr-nn.ts';
+import { wasiEphemeralNn } from '../../nn/witx/wasi-ephemeral-nn.ts';
+import type { LoadedProgram } from '../component-instance.ts';
+import type { InstanceScope } from '../granted-imports.ts';
+import type { CompiledCoreModule, GuestProgram } from '../guest-protocol.ts';
+import { makePreview1 } from '../preview1/preview1.ts';
+import { EMPTY } from '../wasi/input-stream.ts';
+import { runToExit } from './run-to-exit.ts';
+
+type HostFunction = (...args: never[]) => unknown;
+
+export function loadCoreModule(
+  program: GuestProgram,
+  { core, numbering }: CompiledCoreModule,
+): LoadedProgram {
+  return {
+    program,
+    instantiate(scope) {
+      const memory = new GuestMemory();
+      const { exports } = new WebAssembly.Instance(core, guarded(importsOf(scope, memory, numbering)));
+      memory.attach(exports['memory']);
+      const start = exports['_start'] as () => void;
+      return { scope, target: { run: () => runToExit(start) } };
+    },
+  };
+}
+
+function importsOf(
+  scope: InstanceScope,
+  memory: GuestMemory,
+  numbering: CompiledCoreModule['numbering'],
+): Record<string, Record<string, HostFunction>> {
+  const host = scope.wasiHost();
+  const nothing = { write: () => undefined };
+  const streams = host.streams ?? { stdin: EMPTY, stdout: nothing, stderr: nothing };
+  const explain = (message: string) => host.log('info', 'wasi_nn', message);
+  return {
+    wasi_snapshot_preview1: makePreview1(host, memory, streams),
+    wasi_ephemeral_nn: wasiEphemeralNn(new CoreNn(scope.nnScope(), numbering), memory, explain),
+    wasi_nn: wamrNn(new CoreNn(scope.nnScope(), numbering ?? 'wasmedge-0.14'), memory, explain),
+  };
+}
+
+/**
+ * What a host function throws is the end of the instance: a module that catches it, as WebAssembly can catch what
+ * JavaScript throws, reaches the host no more.
+ */
+function guarded(imports: Record<string, Record<string, HostFunction>>): WebAssembly.Imports {
+  let ended: { reason: unknown } | undefined;
+  const guard =
+    (call: HostFunction) =>
+    (...args: never[]): unknown => {
+      if (ended !== undefined) throw ended.reason;
+      try {
+        return call(...args);
+      } catch (reason) {
+        ended = { reason };
+        throw reason;
+      }
+    };
+  return Object.fromEntries(
+    Object.entries(imports).map(([module, functions]) => [
+      module,
+      Object.fromEntries(Object.entries(functions).map(([name, call]) => [name, guard(call)])),
+    ]),
+  );
+}

@@ -1,0 +1,73 @@
+/** The file descriptors of one command: standard streams, granted folders, and what it opened in them. */
+import type { FileNode, FolderImage, FolderNode } from '../../repository/folder-image.ts';
+import type { ByteSource } from '../wasi/input-stream.ts';
+import type { ByteSink } from '../wasi/output-stream.ts';
+import type { StandardStreams, WasiHost } from '../wasi/wasi-host.ts';
+import { Preview1Error } from './errno.ts';
+
+export type OpenFile =
+  | { kind: 'input'; source: ByteSource }
+  | { kind: 'output'; sink: ByteSink }
+  | { kind: 'file'; node: FileNode; position: bigint }
+  | { kind: 'folder'; node: FolderImage; preopen: string | undefined };
+
+export class Descriptors {
+  readonly #open = new Map<number, OpenFile>();
+  readonly #handles: WasiHost['handles'];
+
+  constructor({ handles, folders }: Pick<WasiHost, 'handles' | 'folders'>, streams: StandardStreams) {
+    this.#handles = handles;
+    this.#add({ kind: 'input', source: streams.stdin });
+    this.#add({ kind: 'output', sink: streams.stdout });
+    this.#add({ kind: 'output', sink: streams.stderr });
+    for (const [preopen, node] of folders) this.#add({ kind: 'folder', node, preopen });
+  }
+
+  open(node: FolderNode): number {
+    return this.#add(
+      node.kind === 'file'
+        ? { kind: 'file', node, position: 0n }
+        : { kind: 'folder', node, preopen: undefined },
+    );
+  }
+
+  /** @throws Preview1Error `badf` */
+  get(fd: number): OpenFile {
+    const found = this.#open.get(fd >>> 0);
+    if (found === undefined) throw new Preview1Error('badf');
+    return found;
+  }
+
+  /** @throws Preview1Error `badf`, `notdir` */
+  folder(fd: number): Extract<OpenFile, { kind: 'folder' }> {
+    const found = this.get(fd);
+    if (found.kind !== 'folder') throw new Preview1Error('notdir');
+    return found;
+  }
+
+  /** @throws Preview1Error `badf` */
+  close(fd: number): void {
+    this.get(fd);
+    this.#open.delete(fd >>> 0);
+    this.#handles.remove();
+  }
+
+  /** `to` means what `from` meant; what `to` was is closed. @throws Preview1Error `badf` */
+  renumber(from: number, to: number): void {
+    const moved = this.get(from);
+    this.get(to);
+    if (from >>> 0 === to >>> 0) return;
+    this.close(to);
+    this.#open.delete(from >>> 0);
+    this.#open.set(to >>> 0, moved);
+  }
+
+  /** The lowest free number, as in POSIX. @throws RangeError, a trap, beyond liveResources */
+  #add(file: OpenFile): number {
+    this.#handles.add();
+    let fd = 0;
+    while (this.#open.has(fd)) fd++;
+    this.#open.set(fd, file);
+    return fd;
+  }
+}

@@ -1,0 +1,169 @@
+/** wasi_snapshot_preview1's calls on open descriptors. */
+import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
+import { bytesFrom } from '../wasi/filesystem/node-facts.ts';
+import { waitForAny } from '../wasi/poll.ts';
+import type { WasiHost } from '../wasi/wasi-host.ts';
+import type { Descriptors, OpenFile } from './descriptors.ts';
+import { errnoOf, Preview1Error } from './errno.ts';
+import { typeOf, writeFdstat, writeFilestat } from './file-facts.ts';
+
+/** Buffers of one read or write; as many as Linux takes. */
+const MAX_BUFFERS = 1_024;
+/** One write to a stream is handed on in pieces of this size. */
+const PIECE_BYTES = 65_536;
+const DIRENT_BYTES = 24;
+const WHENCE = { set: 0, current: 1, end: 2 } as const;
+
+export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descriptors) {
+  const buffersAt = (pointer: number, count: number): Uint8Array<ArrayBuffer>[] => {
+    if (count >>> 0 > MAX_BUFFERS) throw new Preview1Error('inval');
+    const fields = memory.u32s(pointer, count * 2);
+    return Array.from({ length: count >>> 0 }, (_, i) =>
+      memory.bytes(fields[2 * i] ?? 0, fields[2 * i + 1] ?? 0),
+    );
+  };
+
+  /** Waits for the first bytes of a stream and takes what is there. */
+  const readStream = (
+    { source }: Extract<OpenFile, { kind: 'input' }>,
+    buffers: readonly Uint8Array[],
+  ): number => {
+    const buffer = buffers.find(({ byteLength }) => byteLength > 0);
+    if (buffer === undefined) return 0;
+    waitForAny(host, [source]);
+    const bytes = source.read(buffer.byteLength) ?? new Uint8Array();
+    buffer.set(bytes);
+    return bytes.byteLength;
+  };
+
+  const readFile = (
+    { node }: Extract<OpenFile, { kind: 'file' }>,
+    buffers: readonly Uint8Array[],
+    offset: bigint,
+  ): number => {
+    let rest = bytesFrom(node.bytes, offset);
+    const before = rest.byteLength;
+    for (const buffer of buffers) {
+      buffer.set(rest.subarray(0, buffer.byteLength));
+      rest = rest.subarray(buffer.byteLength);
+    }
+    return before - rest.byteLength;
+  };
+
+  const asFile = (fd: number): Extract<OpenFile, { kind: 'file' }> => {
+    const file = descriptors.get(fd);
+    if (file.kind === 'folder') throw new Preview1Error('isdir');
+    if (file.kind !== 'file') throw new Preview1Error('spipe');
+    return file;
+  };
+
+  return {
+    fd_read: (fd: number, buffers: number, count: number, out: number) =>
+      errnoOf(() => {
+        const file = descriptors.get(fd);
+        memory.u32(out);
+        const into = buffersAt(buffers, count);
+        if (file.kind === 'folder') throw new Preview1Error('isdir');
+        if (file.kind === 'output') throw new Preview1Error('badf');
+        if (file.kind === 'input') return memory.setU32(out, readStream(file, into));
+        const read = readFile(file, into, file.position);
+        file.position += BigInt(read);
+        memory.setU32(out, read);
+      }),
+    fd_pread: (fd: number, buffers: number, count: number, offset: bigint, out: number) =>
+      errnoOf(() => {
+        memory.u32(out);
+        memory.setU32(out, readFile(asFile(fd), buffersAt(buffers, count), BigInt.asUintN(64, offset)));
+      }),
+    fd_write: (fd: number, buffers: number, count: number, out: number) =>
+      errnoOf(() => {
+        const file = descriptors.get(fd);
+        memory.u32(out);
+        if (file.kind === 'file' || file.kind === 'folder') throw new Preview1Error('rofs');
+        if (file.kind !== 'output') throw new Preview1Error('badf');
+        let written = 0;
+        for (const buffer of buffersAt(buffers, count)) {
+          for (let at = 0; at < buffer.byteLength; at += PIECE_BYTES) {
+            file.sink.write(buffer.slice(at, at + PIECE_BYTES));
+          }
+          written += buffer.byteLength;
+        }
+        memory.setU32(out, written);
+      }),
+    fd_seek: (fd: number, offset: bigint, whence: number, out: number) =>
+      errnoOf(() => {
+        const file = asFile(fd);
+        const base =
+          whence === WHENCE.set
+            ? 0n
+            : whence === WHENCE.current
+              ? file.position
+              : whence === WHENCE.end
+                ? BigInt(file.node.bytes.byteLength)
+                : undefined;
+        const position = base === undefined ? -1n : base + offset;
+        if (position < 0n || position >= 1n << 63n) throw new Preview1Error('inval');
+        memory.setU64(out, position);
+        file.position = position;
+      }),
+    fd_tell: (fd: number, out: number) => errnoOf(() => memory.setU64(out, asFile(fd).position)),
+    fd_close: (fd: number) => errnoOf(() => descriptors.close(fd)),
+    fd_renumber: (from: number, to: number) => errnoOf(() => descriptors.renumber(from, to)),
+    fd_fdstat_get: (fd: number, out: number) => errnoOf(() => writeFdstat(memory, out, descriptors.get(fd))),
+    fd_filestat_get: (fd: number, out: number) =>
+      errnoOf(() => writeFilestat(memory, out, descriptors.get(fd))),
+    fd_prestat_get: (fd: number, out: number) =>
+      errnoOf(() => {
+        const path = preopenOf(descriptors, fd);
+        memory.setU32(out, 0);
+        memory.setU32(out + 4, path.byteLength);
+      }),
+    fd_prestat_dir_name: (fd: number, pointer: number, length: number) =>
+      errnoOf(() => {
+        const path = preopenOf(descriptors, fd);
+        if (path.byteLength > length >>> 0) throw new Preview1Error('nametoolong');
+        memory.write(pointer, path);
+      }),
+    fd_readdir: (fd: number, buffer: number, length: number, cookie: bigint, out: number) =>
+      errnoOf(() => {
+        const { node } = descriptors.folder(fd);
+        const into = memory.bytes(buffer, length);
+        const entries = [['.', node] as const, ['..', node] as const, ...node.entries];
+        const first =
+          BigInt.asUintN(64, cookie) < entries.length ? Number(BigInt.asUintN(64, cookie)) : entries.length;
+        let at = 0;
+        for (let i = first; i < entries.length && at < into.byteLength; i++) {
+          const [name, { id, kind }] = entries[i] as (typeof entries)[number];
+          const entry = dirent(name, { next: i + 1, id, type: typeOf(kind) });
+          const part = entry.subarray(0, into.byteLength - at);
+          into.set(part, at);
+          at += part.byteLength;
+        }
+        memory.setU32(out, at);
+      }),
+    fd_advise: (fd: number) => errnoOf(() => void descriptors.get(fd)),
+    fd_sync: (fd: number) => errnoOf(() => void descriptors.get(fd)),
+    fd_datasync: (fd: number) => errnoOf(() => void descriptors.get(fd)),
+    fd_fdstat_set_flags: (fd: number) => errnoOf(() => void descriptors.get(fd)),
+    fd_fdstat_set_rights: (fd: number) => errnoOf(() => void descriptors.get(fd)),
+  };
+}
+
+/** @throws Preview1Error `badf` for a descriptor that was not there from the start, by which guests know the last one */
+function preopenOf(descriptors: Descriptors, fd: number): Uint8Array {
+  const file = descriptors.get(fd);
+  if (file.kind !== 'folder' || file.preopen === undefined) throw new Preview1Error('badf');
+  return new TextEncoder().encode(file.preopen);
+}
+
+function dirent(name: string, { next, id, type }: { next: number; id: number; type: number }): Uint8Array {
+  const text = new TextEncoder().encode(name);
+  const entry = new Uint8Array(DIRENT_BYTES + text.byteLength);
+  const view = new DataView(entry.buffer);
+  view.setBigUint64(0, BigInt(next), true);
+  view.setBigUint64(8, BigInt(id), true);
+  view.setUint32(16, text.byteLength, true);
+  view.setUint8(20, type);
+  entry.set(text, DIRENT_BYTES);
+  return entry;
+}

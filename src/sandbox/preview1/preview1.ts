@@ -1,0 +1,23 @@
+/**
+ * wasi_snapshot_preview1 for one core module, over the same clocks, streams and folders as WASI 0.2 has for
+ * components. All 46 functions are here; those that would change a file say that it cannot be.
+ */
+import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
+import { InstanceClock } from '../wasi/clocks.ts';
+import type { StandardStreams, WasiHost } from '../wasi/wasi-host.ts';
+import { Descriptors } from './descriptors.ts';
+import { fdCalls } from './fd-calls.ts';
+import { pathCalls } from './path-calls.ts';
+import { pollOneoff } from './poll-oneoff.ts';
+import { processCalls } from './process-calls.ts';
+
+export function makePreview1(host: WasiHost, memory: GuestMemory, streams: StandardStreams) {
+  const clock = new InstanceClock();
+  const descriptors = new Descriptors(host, streams);
+  return {
+    ...processCalls(host, memory, clock),
+    ...fdCalls(host, memory, descriptors),
+    ...pathCalls(memory, descriptors),
+    ...pollOneoff(host, memory, { descriptors, clock }),
+  };
+}

@@ -1,0 +1,46 @@
+/** The guest thread's ends of a command's standard streams: they wait, and the end of the request interrupts that. */
+import type { ByteSource } from '../wasi/input-stream.ts';
+import type { ByteSink } from '../wasi/output-stream.ts';
+import { StreamFailure } from '../wasi/stream-error.ts';
+import type { Sleeper, StandardStreams } from '../wasi/wasi-host.ts';
+import { SharedPipe } from './shared-pipe.ts';
+import type { SharedStreams } from './shared-streams.ts';
+
+export function guestStreams({ stdin, stdout, stderr }: SharedStreams, sleeper: Sleeper): StandardStreams {
+  return {
+    stdin: sourceOf(new SharedPipe(stdin)),
+    stdout: sinkOf(new SharedPipe(stdout), sleeper),
+    stderr: sinkOf(new SharedPipe(stderr), sleeper),
+  };
+}
+
+function sourceOf(pipe: SharedPipe): ByteSource {
+  return {
+    ready() {
+      if (pipe.readable > 0 || pipe.closed) return true;
+      pipe.want();
+      return false;
+    },
+    read(max) {
+      // Looked at in this order: what was written before the end is still there.
+      const { closed } = pipe;
+      if (pipe.readable === 0) return closed ? undefined : new Uint8Array();
+      return pipe.read(max);
+    },
+  };
+}
+
+function sinkOf(pipe: SharedPipe, sleeper: Sleeper): ByteSink {
+  return {
+    /** @throws RequestCancelled */
+    write(bytes) {
+      for (let rest = bytes; rest.byteLength > 0;) {
+        const { pulse } = sleeper;
+        if (pipe.closed) throw new StreamFailure('Nobody reads this stream any more.');
+        const written = pipe.write(rest);
+        rest = rest.subarray(written);
+        if (written === 0) sleeper.sleep(pulse, Infinity);
+      }
+    },
+  };
+}

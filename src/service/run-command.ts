@@ -1,0 +1,210 @@
+/**
+ * Runs a command once: a component that exports wasi:cli/run, or a core module with `_start`.
+ *
+ * It runs on a guest thread as components of models do, under the same limits, and sees what is given to it here: its
+ * arguments, variables, folders (read-only) and graphs, the three standard streams, clocks and random numbers.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { monotonicMs } from '../bridge/clock.ts';
+import type { GraphReference } from '../bridge/protocol.ts';
+import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
+import { EngineError } from '../engine/engine-error.ts';
+import { EnginePool } from '../engine/engine-pool.ts';
+import { messageOf, SandpiperError } from '../errors.ts';
+import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
+import { FolderImageReader, type FolderImage } from '../repository/folder-image.ts';
+import { compileComponent } from '../sandbox/compile-component.ts';
+import { ComponentCache } from '../sandbox/component-cache.ts';
+import { COMMAND } from '../sandbox/component-instance.ts';
+import { compileCoreModule } from '../sandbox/core/compile-core-module.ts';
+import { assertGranted, type Grants } from '../sandbox/grants.ts';
+import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
+import type { FromGuest, GuestProgram } from '../sandbox/guest-protocol.ts';
+import { HostStreams, type NodeStreams } from '../sandbox/streams/host-streams.ts';
+import { allocateStreams } from '../sandbox/streams/shared-streams.ts';
+
+export interface CommandOptions {
+  /** Of the .wasm file. */
+  path: string;
+  /** Behind the command's own name. */
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** Folders of the host by the paths under which the command sees them. */
+  folders: Readonly<Record<string, string>>;
+  /** Files of ONNX graphs by the names under which the command loads them. */
+  graphs: Readonly<Record<string, string>>;
+  /** Whether it may load graphs from bytes. */
+  allowLoad: boolean;
+  timeoutMs: number;
+  limits: Partial<ModelLimits>;
+  /** How a core module numbers tensor types; undefined: found out tensor by tensor. */
+  numbering: TensorNumbering | undefined;
+  /** Where translated components are kept. */
+  cacheDir: string | undefined;
+  streams: NodeStreams;
+  onLog: (line: Extract<FromGuest, { kind: 'log' }>) => void;
+}
+
+/** Timers do not take more. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/** A core module's layer in its preamble is 0, a component's 1. */
+const LAYER_OFFSET = 6;
+
+/**
+ * @returns the command's exit status
+ * @throws SandpiperError `invalid-config`, `invalid-component`, `invalid-model`: it could not be started;
+ *   `component-failed`: it trapped; `deadline-exceeded`: it was stopped at its timeout
+ */
+export async function runCommand(options: CommandOptions, service: ServiceLimits): Promise<number> {
+  const limits: ModelLimits = { ...MODEL_LIMITS, ...options.limits };
+  const name = basename(options.path);
+  const [bytes, folders] = await Promise.all([
+    readInput(options.path, `Cannot run ${name}`, 'name a component or a core module'),
+    readFolders(options.folders, limits.folderBytes),
+  ]);
+  const component = await compile(bytes, { name, limits, service, options });
+  const engines = new EnginePool({
+    engines: 1,
+    guestSlots: guestSlots(1),
+    onLost: (reason) => options.streams.stderr.write(`sandpiper: the engine was lost: ${reason}\n`),
+  });
+  const guests = new GuestPool({ threads: 1, engines, limits: service, onLog: options.onLog });
+  try {
+    const graphs = await loadGraphs(options.graphs, engines);
+    const timeoutMs = Math.min(options.timeoutMs, LONGEST_TIMEOUT_MS);
+    const program: GuestProgram = {
+      key: name,
+      component,
+      target: 'core' in component ? '_start' : targetOf(component.exports, name),
+      graphs,
+      config: new Map(),
+      assets: new Map(),
+      folders,
+      limits: { ...limits, startMs: timeoutMs, deadlineMs: timeoutMs },
+      grants: grantsOf(options, name),
+    };
+    return await run(program, { guests, timeoutMs, streams: options.streams });
+  } finally {
+    await guests.close();
+    await engines.close();
+  }
+}
+
+async function run(
+  program: GuestProgram,
+  { guests, timeoutMs, streams }: { guests: GuestPool; timeoutMs: number; streams: NodeStreams },
+): Promise<number> {
+  const shared = allocateStreams();
+  const host = new HostStreams(shared, streams, () => guests.wake());
+  guests.install({ ...program, streams: shared });
+  const timeout = new AbortController();
+  const late = new SandpiperError(
+    'deadline-exceeded',
+    `${program.key} was stopped: it ran for the ${timeoutMs / 1000} s that --timeout allows.`,
+  );
+  const timer = setTimeout(() => timeout.abort(late), timeoutMs);
+  try {
+    const deadline = monotonicMs() + timeoutMs;
+    const call = { program: program.key, function: 'run', args: [], sound: undefined, deadline };
+    const outcome = await guests.call(call, { signal: timeout.signal });
+    if (outcome.kind === 'value') return outcome.value as number;
+    const why = outcome.kind === 'trap' ? outcome.message : 'it failed without a word';
+    throw new SandpiperError('component-failed', `${program.key} trapped: ${why}`);
+  } finally {
+    clearTimeout(timer);
+    await host.finish();
+  }
+}
+
+/** @throws SandpiperError `invalid-component` */
+async function compile(
+  bytes: Uint8Array,
+  {
+    name,
+    limits,
+    service,
+    options,
+  }: { name: string; limits: ModelLimits; service: ServiceLimits; options: CommandOptions },
+): Promise<GuestProgram['component']> {
+  const { numbering, cacheDir } = options;
+  if (bytes[LAYER_OFFSET] === 0) {
+    return compileCoreModule(bytes, { name, limits: service, caps: limits, numbering });
+  }
+  const cache = new ComponentCache(cacheDir);
+  const component = await compileComponent(bytes, { name, cache, limits: service, caps: limits });
+  targetOf(component.exports, name);
+  assertGranted(name, component.imports, grantsOf(options, name));
+  return component;
+}
+
+/** @throws SandpiperError `invalid-component` */
+function targetOf(exports: readonly string[], name: string): string {
+  const target = exports.find((each) => COMMAND.test(each));
+  if (target !== undefined) return target;
+  throw new SandpiperError(
+    'invalid-component',
+    `Cannot run ${name}: it exports ${exports.join(', ') || 'nothing'}, and a command exports wasi:cli/run@0.2; components for models are served by \`sandpiper serve\`.`,
+  );
+}
+
+function grantsOf({ args, env, allowLoad }: CommandOptions, name: string): Grants {
+  return {
+    logging: true,
+    graphLoad: allowLoad,
+    clocks: true,
+    random: true,
+    stdio: true,
+    exit: true,
+    env,
+    args: [name, ...args],
+    folders: {},
+    // Its library imports them whether it uses them or not; every use is refused.
+    sockets: [],
+  };
+}
+
+async function readFolders(
+  folders: CommandOptions['folders'],
+  folderBytes: number,
+): Promise<ReadonlyMap<string, FolderImage>> {
+  const reader = new FolderImageReader('--dir', '/', folderBytes);
+  const images = new Map<string, FolderImage>();
+  for (const [guest, host] of Object.entries(folders)) {
+    images.set(guest, await reader.read(`.${resolve(host)}`, host));
+  }
+  return images;
+}
+
+/** @throws SandpiperError `invalid-model` */
+async function loadGraphs(
+  graphs: CommandOptions['graphs'],
+  engines: EnginePool,
+): Promise<ReadonlyMap<string, GraphReference>> {
+  const loads = Object.entries(graphs).map(async ([name, path]) => {
+    const bytes = await readInput(path, `Cannot load graph ${name}`, 'name an ONNX file');
+    const shared = new SharedArrayBuffer(bytes.byteLength);
+    new Uint8Array(shared).set(bytes);
+    try {
+      return [name, await engines.load(name, shared, true)] as const;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw new SandpiperError('invalid-model', `Cannot load graph ${name} from ${path}: ${error.message}`);
+    }
+  });
+  const loaded = new Map(await Promise.all(loads));
+  await engines.spread();
+  return loaded;
+}
+
+async function readInput(path: string, what: string, remedy: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? messageOf(cause);
+    throw new SandpiperError('invalid-config', `${what}: ${path} cannot be read (${code}); ${remedy}.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,312 @@
+import { createHash } from 'node:crypto';
+import { PassThrough, type Readable } from 'node:stream';
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { monotonicMs } from '../../src/bridge/clock.ts';
+import { MODEL_LIMITS, SERVICE_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
+import { EnginePool } from '../../src/engine/engine-pool.ts';
+import type { TensorNumbering } from '../../src/nn/witx/tensor-type.ts';
+import type { FolderImage } from '../../src/repository/folder-image.ts';
+import { compileCoreModule } from '../../src/sandbox/core/compile-core-module.ts';
+import type { CompiledCoreModule } from '../../src/sandbox/guest-protocol.ts';
+import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
+import { HostStreams } from '../../src/sandbox/streams/host-streams.ts';
+import { allocateStreams } from '../../src/sandbox/streams/shared-streams.ts';
+import { shared } from './guest-link.ts';
+
+/**
+ * A core module that does what it is told on its standard input: write into its memory, read from it, call one of its
+ * imports with any numbers. So a test lays out memory as it likes, wrongly too.
+ */
+
+const I32 = 'i32';
+const I64 = 'i64';
+type Parameter = typeof I32 | typeof I64;
+
+const numbers = (count: number): Parameter[] => Array.from({ length: count }, () => I32);
+
+/** What it imports, in the order of their numbers. */
+const IMPORTS: readonly [module: string, name: string, parameters: readonly Parameter[]][] = [
+  ['wasi_ephemeral_nn', 'load', numbers(5)],
+  ['wasi_ephemeral_nn', 'load_by_name', numbers(3)],
+  ['wasi_ephemeral_nn', 'init_execution_context', numbers(2)],
+  ['wasi_ephemeral_nn', 'set_input', numbers(3)],
+  ['wasi_ephemeral_nn', 'compute', numbers(1)],
+  ['wasi_ephemeral_nn', 'get_output', numbers(5)],
+  ['wasi_ephemeral_nn', 'load_by_name_with_config', numbers(5)],
+  ['wasi_ephemeral_nn', 'unload', numbers(1)],
+  ['wasi_ephemeral_nn', 'finalize_execution_context', numbers(1)],
+  ['wasi_ephemeral_nn', 'compute_single', numbers(1)],
+  ['wasi_ephemeral_nn', 'get_output_single', numbers(5)],
+  ['wasi_ephemeral_nn', 'fini_single', numbers(1)],
+  ['wasi_nn', 'load', numbers(4)],
+  ['wasi_nn', 'load_by_name', numbers(3)],
+  ['wasi_nn', 'init_execution_context', numbers(2)],
+  ['wasi_nn', 'set_input', numbers(3)],
+  ['wasi_nn', 'compute', numbers(1)],
+  ['wasi_nn', 'get_output', numbers(4)],
+  ['wasi_snapshot_preview1', 'args_sizes_get', numbers(2)],
+  ['wasi_snapshot_preview1', 'args_get', numbers(2)],
+  ['wasi_snapshot_preview1', 'environ_sizes_get', numbers(2)],
+  ['wasi_snapshot_preview1', 'environ_get', numbers(2)],
+  ['wasi_snapshot_preview1', 'clock_res_get', numbers(2)],
+  ['wasi_snapshot_preview1', 'clock_time_get', [I32, I64, I32]],
+  ['wasi_snapshot_preview1', 'random_get', numbers(2)],
+  ['wasi_snapshot_preview1', 'proc_raise', numbers(1)],
+  ['wasi_snapshot_preview1', 'sched_yield', []],
+  ['wasi_snapshot_preview1', 'sock_accept', numbers(3)],
+  ['wasi_snapshot_preview1', 'sock_recv', numbers(6)],
+  ['wasi_snapshot_preview1', 'sock_send', numbers(5)],
+  ['wasi_snapshot_preview1', 'sock_shutdown', numbers(2)],
+  ['wasi_snapshot_preview1', 'poll_oneoff', numbers(4)],
+  ['wasi_snapshot_preview1', 'fd_advise', [I32, I64, I64, I32]],
+  ['wasi_snapshot_preview1', 'fd_allocate', [I32, I64, I64]],
+  ['wasi_snapshot_preview1', 'fd_close', numbers(1)],
+  ['wasi_snapshot_preview1', 'fd_datasync', numbers(1)],
+  ['wasi_snapshot_preview1', 'fd_fdstat_get', numbers(2)],
+  ['wasi_snapshot_preview1', 'fd_fdstat_set_flags', numbers(2)],
+  ['wasi_snapshot_preview1', 'fd_fdstat_set_rights', [I32, I64, I64]],
+  ['wasi_snapshot_preview1', 'fd_filestat_get', numbers(2)],
+  ['wasi_snapshot_preview1', 'fd_filestat_set_size', [I32, I64]],
+  ['wasi_snapshot_preview1', 'fd_filestat_set_times', [I32, I64, I64, I32]],
+  ['wasi_snapshot_preview1', 'fd_pread', [I32, I32, I32, I64, I32]],
+  ['wasi_snapshot_preview1', 'fd_prestat_get', numbers(2)],
+  ['wasi_snapshot_preview1', 'fd_prestat_dir_name', numbers(3)],
+  ['wasi_snapshot_preview1', 'fd_pwrite', [I32, I32, I32, I64, I32]],
+  ['wasi_snapshot_preview1', 'fd_read', numbers(4)],
+  ['wasi_snapshot_preview1', 'fd_readdir', [I32, I32, I32, I64, I32]],
+  ['wasi_snapshot_preview1', 'fd_renumber', numbers(2)],
+  ['wasi_snapshot_preview1', 'fd_seek', [I32, I64, I32, I32]],
+  ['wasi_snapshot_preview1', 'fd_sync', numbers(1)],
+  ['wasi_snapshot_preview1', 'fd_tell', numbers(2)],
+  ['wasi_snapshot_preview1', 'fd_write', numbers(4)],
+  ['wasi_snapshot_preview1', 'path_create_directory', numbers(3)],
+  ['wasi_snapshot_preview1', 'path_filestat_get', numbers(5)],
+  ['wasi_snapshot_preview1', 'path_filestat_set_times', [I32, I32, I32, I32, I64, I64, I32]],
+  ['wasi_snapshot_preview1', 'path_link', numbers(7)],
+  ['wasi_snapshot_preview1', 'path_open', [I32, I32, I32, I32, I32, I64, I64, I32, I32]],
+  ['wasi_snapshot_preview1', 'path_readlink', numbers(6)],
+  ['wasi_snapshot_preview1', 'path_remove_directory', numbers(3)],
+  ['wasi_snapshot_preview1', 'path_rename', numbers(6)],
+  ['wasi_snapshot_preview1', 'path_symlink', numbers(5)],
+  ['wasi_snapshot_preview1', 'path_unlink_file', numbers(3)],
+];
+
+/** Of one instruction: what to do, how many bytes, and nine numbers of 64 bits. */
+const INSTRUCTION_BYTES = 8 + 9 * 8;
+/** The module's own: the instruction at 0, and what reading and writing it takes. */
+const SCRATCH = 128;
+/** Where tests may lay things out, and up to where. */
+export const FREE = 4_096;
+export const MEMORY_BYTES = 16 * 2 ** 20;
+
+const DO = { poke: 0, peek: 1, exit: 2, call: 16 } as const;
+
+function moduleText(): string {
+  const imports = IMPORTS.map(
+    ([module, name, parameters], i) =>
+      `(import "${module}" "${name}" (func $f${i} (param ${parameters.join(' ')}) (result i32)))`,
+  );
+  const cases = IMPORTS.map(([, , parameters], i) => {
+    const loads = parameters.map((type, at) => `(${type}.load offset=${8 + 8 * at} (i32.const 0))`);
+    return `(if (i32.eq (local.get $do) (i32.const ${DO.call + i})) (then
+      (i32.store (i32.const ${SCRATCH}) (call $f${i} ${loads.join(' ')}))
+      (call $put (i32.const ${SCRATCH}) (i32.const 4))))`;
+  });
+  return `(module ${imports.join('\n')}
+    (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") ${MEMORY_BYTES / 65_536})
+    (func $get (param $at i32) (param $size i32) (result i32)
+      (loop $more
+        (if (i32.eqz (local.get $size)) (then (return (i32.const 1))))
+        (i32.store (i32.const ${SCRATCH + 8}) (local.get $at))
+        (i32.store (i32.const ${SCRATCH + 12}) (local.get $size))
+        (drop (call $read (i32.const 0) (i32.const ${SCRATCH + 8}) (i32.const 1) (i32.const ${SCRATCH + 16})))
+        (if (i32.eqz (i32.load (i32.const ${SCRATCH + 16}))) (then (return (i32.const 0))))
+        (local.set $at (i32.add (local.get $at) (i32.load (i32.const ${SCRATCH + 16}))))
+        (local.set $size (i32.sub (local.get $size) (i32.load (i32.const ${SCRATCH + 16}))))
+        (br $more))
+      (i32.const 1))
+    (func $put (param $at i32) (param $size i32)
+      (i32.store (i32.const ${SCRATCH + 8}) (local.get $at))
+      (i32.store (i32.const ${SCRATCH + 12}) (local.get $size))
+      (drop (call $write (i32.const 1) (i32.const ${SCRATCH + 8}) (i32.const 1) (i32.const ${SCRATCH + 16}))))
+    (func (export "_start") (local $do i32) (local $size i32) (local $at i32)
+      (loop $next
+        (if (i32.eqz (call $get (i32.const 0) (i32.const ${INSTRUCTION_BYTES}))) (then (return)))
+        (local.set $do (i32.load (i32.const 0)))
+        (local.set $size (i32.load offset=4 (i32.const 0)))
+        (local.set $at (i32.load offset=8 (i32.const 0)))
+        (if (i32.eq (local.get $do) (i32.const ${DO.poke})) (then (drop (call $get (local.get $at) (local.get $size)))))
+        (if (i32.eq (local.get $do) (i32.const ${DO.peek})) (then (call $put (local.get $at) (local.get $size))))
+        (if (i32.eq (local.get $do) (i32.const ${DO.exit})) (then (call $exit (local.get $at))))
+        ${cases.join('\n')}
+        (br $next))))`;
+}
+
+let text: Promise<Uint8Array> | undefined;
+
+export interface CoreOptions {
+  graphs?: Readonly<Record<string, Uint8Array>>;
+  graphLoad?: boolean;
+  limits?: Partial<ModelLimits>;
+  deadlineMs?: number;
+  numbering?: TensorNumbering;
+  args?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  folders?: ReadonlyMap<string, FolderImage>;
+}
+
+/** One running instance of the module. */
+export interface CoreSession {
+  poke(at: number, bytes: Uint8Array): void;
+  peek(at: number, size: number): Promise<Uint8Array>;
+  /** @param name as `wasi_ephemeral_nn.load` @returns its errno */
+  call(name: string, ...parameters: (number | bigint)[]): Promise<number>;
+  /** Ends it by proc_exit. @returns the exit status @throws Error with the message of a trap */
+  exit(status?: number): Promise<number>;
+}
+
+export class CoreBench implements AsyncDisposable {
+  readonly #engines: EnginePool;
+  readonly #guests: GuestPool;
+  readonly #compiled = new Map<string, Promise<CompiledCoreModule>>();
+  #last = 0;
+
+  constructor() {
+    this.#engines = new EnginePool({ engines: 2, guestSlots: guestSlots(2), onLost: () => undefined });
+    this.#guests = new GuestPool({
+      threads: 2,
+      engines: this.#engines,
+      limits: SERVICE_LIMITS,
+      onLog: () => undefined,
+    });
+  }
+
+  /** Starts an instance, has the test talk to it, and ends it. @throws Error with the message of a trap */
+  async with<Result>(options: CoreOptions, talk: (session: CoreSession) => Promise<Result>): Promise<Result> {
+    const { graphs = {}, deadlineMs = 30_000 } = options;
+    const key = `core@${++this.#last}`;
+    const loads = Object.entries(graphs).map(async ([name, model]) => {
+      return [name, await this.#engines.load(`${key}/${name}`, shared(model), false)] as const;
+    });
+    const loaded = new Map(await Promise.all(loads));
+    await this.#engines.spread();
+    const streams = allocateStreams();
+    this.#guests.install({
+      key,
+      component: await this.#compile(options.numbering),
+      target: '_start',
+      graphs: loaded,
+      config: new Map(),
+      assets: new Map(),
+      folders: options.folders ?? new Map(),
+      limits: { ...MODEL_LIMITS, ...options.limits },
+      grants: {
+        logging: false,
+        graphLoad: options.graphLoad === true,
+        args: options.args,
+        env: options.env,
+      },
+      streams,
+    });
+    const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const host = new HostStreams(streams, { stdin, stdout, stderr: stderr.resume() }, () =>
+      this.#guests.wake(),
+    );
+    const call = { program: key, function: 'run', args: [], sound: undefined };
+    const ended = this.#guests
+      .call({ ...call, deadline: monotonicMs() + deadlineMs }, { signal: AbortSignal.timeout(60_000) })
+      .then((outcome) => {
+        if (outcome.kind === 'value') return outcome.value as number;
+        throw new Error(outcome.kind === 'trap' ? outcome.message : JSON.stringify(outcome.failure));
+      });
+    ended.catch(() => undefined); // told to whoever waits for it
+    try {
+      return await talk(sessionOver(stdin, stdout, ended));
+    } finally {
+      stdin.end();
+      await ended.catch(() => undefined);
+      await host.finish();
+      this.#guests.uninstall(key);
+      for (const name of Object.keys(graphs)) this.#engines.unload(`${key}/${name}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#guests.close();
+    await this.#engines.close();
+  }
+
+  async #compile(numbering: TensorNumbering | undefined): Promise<CompiledCoreModule> {
+    const key = numbering ?? '';
+    const found =
+      this.#compiled.get(key) ??
+      (text ??= parse(moduleText())).then((bytes) =>
+        compileCoreModule(new Uint8Array(bytes), {
+          name: `probe-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}`,
+          limits: SERVICE_LIMITS,
+          caps: MODEL_LIMITS,
+          numbering,
+        }),
+      );
+    this.#compiled.set(key, found);
+    return found;
+  }
+}
+
+function sessionOver(stdin: PassThrough, stdout: PassThrough, ended: Promise<number>): CoreSession {
+  const take = bytesOf(stdout);
+  const early = ended.then(() => {
+    throw new Error('the module has ended');
+  });
+  early.catch(() => undefined);
+  const say = (what: number, size: number, parameters: readonly (number | bigint)[]): void => {
+    const view = new DataView(new ArrayBuffer(INSTRUCTION_BYTES));
+    view.setUint32(0, what, true);
+    view.setUint32(4, size, true);
+    parameters.forEach((value, i) => view.setBigInt64(8 + 8 * i, BigInt(value), true));
+    stdin.write(new Uint8Array(view.buffer));
+  };
+  return {
+    poke(at, bytes) {
+      say(DO.poke, bytes.byteLength, [at]);
+      if (bytes.byteLength > 0) stdin.write(bytes);
+    },
+    async peek(at, size) {
+      say(DO.peek, size, [at]);
+      return size === 0 ? new Uint8Array() : Promise.race([take(size), early]);
+    },
+    async call(name, ...parameters) {
+      const number = IMPORTS.findIndex(([module, field]) => `${module}.${field}` === name);
+      if (number < 0) throw new Error(`the probe does not import ${name}`);
+      say(DO.call + number, 0, parameters);
+      const bytes = await Promise.race([take(4), early]);
+      return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+    },
+    async exit(status = 0) {
+      say(DO.exit, 0, [status]);
+      return ended;
+    },
+  };
+}
+
+/** Reads exactly as many bytes as asked for. */
+function bytesOf(stream: Readable): (size: number) => Promise<Uint8Array> {
+  let pending = Buffer.alloc(0);
+  let arrived = Promise.withResolvers<void>();
+  stream.on('data', (chunk: Buffer) => {
+    pending = Buffer.concat([pending, chunk]);
+    arrived.resolve();
+  });
+  return async (size) => {
+    while (pending.byteLength < size) {
+      arrived = Promise.withResolvers();
+      await arrived.promise;
+    }
+    const bytes = Uint8Array.from(pending.subarray(0, size));
+    pending = pending.subarray(size);
+    return bytes;
+  };
+}
