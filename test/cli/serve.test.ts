@@ -75,7 +75,11 @@ describe('when it is told to stop', () => {
     const cli = keep(await startServing(['--models', modelsDir, '--grace-ms', '50000']));
     const [long, short] = await Promise.all([longSpeech(8), longSpeech(1)]);
     const { bytes: photo } = await readSample(imageModel);
-    const speeches = [long, short].map(async (body) => post(cli.url, speechModel, body));
+    const speech = post(cli.url, speechModel, long);
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ model: speechModel, stream: 'true' })) form.set(name, value);
+    form.set('file', new Blob([short]), 'short.wav');
+    const stream = fetch(`${cli.url}/v1/audio/transcriptions`, { method: 'POST', body: form });
     await untilPresent(cli.url, speechModel, 2);
     const photos = Array.from({ length: 3 }, async () => post(cli.url, imageModel, photo));
     await untilPresent(cli.url, imageModel, 3);
@@ -88,13 +92,13 @@ describe('when it is told to stop', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.headers.get('connection')).toBe('close');
 
-    for (const answer of await Promise.all(speeches)) {
-      expect(answer.status).toBe(200);
-      // Decided when it is answered: it was asked before the signal.
-      expect(answer.headers.get('connection')).toBe('close');
-      expect(await answer.json()).toEqual({ text: expect.stringMatching(/\w+ \w+/) });
-    }
-    for (const answer of await Promise.all(photos)) expect(answer.status).toBe(200);
+    const answer = await speech;
+    expect(answer.status).toBe(200);
+    // Decided when it is answered: it was asked before the signal.
+    expect(answer.headers.get('connection')).toBe('close');
+    expect(await answer.json()).toEqual({ text: expect.stringMatching(/\w+ \w+/) });
+    expect(await (await stream).text()).toMatch(/"type":"transcript\.text\.done".*\n\ndata: \[DONE\]\n\n$/);
+    for (const { status } of await Promise.all(photos)) expect(status).toBe(200);
     expect(await cli.result).toMatchObject({ code: 0, signal: null });
   });
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { TenantService } from '../../src/service/tenant-service.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
+import { openDoor } from '../support/door.ts';
 import { openConnection } from '../support/raw-request.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -111,33 +112,68 @@ describe('A key with a list of models', () => {
   test.each([
     ['GET', '/v1/models/NAME'],
     ['POST', '/models/NAME'],
+    ['GET', '/v2/models/NAME'],
+    ['GET', '/v2/models/NAME/versions/1'],
     ['GET', '/v2/models/NAME/ready'],
+    ['GET', '/v2/models/NAME/config'],
+    ['GET', '/v2/models/NAME/stats'],
+    ['POST', '/v2/models/NAME/infer'],
   ])('gets for any other the answer that a model gets that is not there: %s %s', async (method, path) => {
     const answers = await Promise.all(
-      ['theirs', 'absent'].map(async (name) => {
+      ['theirs', 'not-there-yet', 'never-there'].map(async (name) => {
         const response = await ask(path.replace('NAME', name), mine, { method });
         const { date: _, 'x-request-id': __, ...headers } = Object.fromEntries(response.headers);
         const text = (await response.text()).replaceAll(name, 'NAME');
         return { status: response.status, text, ...headers, 'content-length': '' };
       }),
     );
-    expect(answers[0]).toEqual(answers[1]);
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
     expect(answers[0]).toMatchObject({ status: 404 });
     expect((await ask(path.replace('NAME', 'theirs'), everything, { method })).status).not.toBe(404);
   });
 
   test('does not see another in a list, and one that sees all does', async () => {
-    const names = async (key: string): Promise<unknown> => {
-      const [, body] = (await show('/v1/models', key)) as [number, { data: { id: string }[] }];
-      return body.data.map(({ id }) => id);
-    };
-    expect(await names(mine)).toEqual(['mine']);
-    expect(await names(everything)).toEqual(['mine', 'theirs']);
+    const lists = async (key: string): Promise<unknown[]> => [
+      await show('/v1/models', key),
+      await show('/v2/models', key),
+      await show('/v2/models/stats', key),
+      await show('/v2/repository/index', key, { method: 'POST' }),
+    ];
+    for (const [status, list] of (await lists(mine)) as [number, unknown][]) {
+      expect([status, JSON.stringify(list)]).toEqual([200, expect.stringContaining('"mine"')]);
+      expect(JSON.stringify(list)).not.toContain('theirs');
+    }
+    for (const list of await lists(everything)) {
+      expect(JSON.stringify(list)).toContain('"mine"');
+      expect(JSON.stringify(list)).toContain('"theirs"');
+    }
   });
 
   test('may not read the metrics, which name all, and one that sees all may', async () => {
     expect(await show('/metrics', mine)).toEqual([403, { error: expect.stringContaining('for some') }]);
     expect((await ask('/metrics', everything)).status).toBe(200);
+  });
+});
+
+describe('Models are taken in and out', () => {
+  const act = async (name: string, what: string, key: string): Promise<number> =>
+    (await ask(`/v2/repository/models/${name}/${what}`, key, { method: 'POST' })).status;
+
+  test('by a key of an operator only', async () => {
+    for (const what of ['load', 'unload']) {
+      expect(await act('mine', what, mine)).toBe(403);
+    }
+    expect(await act('theirs', 'load', everything)).toBe(200);
+  });
+
+  test('through a port that was opened to everybody by nobody', async () => {
+    await using door = await openDoor(server.service, { open: true });
+    const response = await fetch(`${door.url}/v2/repository/models/mine/unload`, { method: 'POST' });
+    expect([response.status, await response.json()]).toEqual([
+      403,
+      { error: expect.stringContaining('operator') },
+    ]);
   });
 });
 

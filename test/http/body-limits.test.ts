@@ -7,7 +7,7 @@ const uploadBytes = 2_000_000;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startServer({ limits: { uploadBytes } });
+  server = await startServer({ limits: { uploadBytes, tensorBodyBytes: uploadBytes } });
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 
@@ -44,6 +44,7 @@ describe('a body over the limit', () => {
     ['the bare body', head(photoPath, chunked)],
     ['JSON', head(photoPath, chunked, 'Content-Type: application/json')],
     ['a form', head(photoPath, chunked, multipart) + asChunk(part)],
+    ['tensors', head(`/v2/models/${imageModel}/infer`, chunked)],
     ["OpenAI's form", head(speechPath, chunked, multipart) + asChunk(part)],
     ['a form without any part', head(speechPath, chunked, multipart)],
   ])('is refused while it comes, and the connection ends though the body does not: %s', async (_, start) => {
