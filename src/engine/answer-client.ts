@@ -18,7 +18,7 @@ export async function answerClient(
       throw new EngineError('timeout', 'The deadline of the request has passed.');
     if (graph === undefined) throw new EngineError('not-found', 'The graph is no longer loaded.');
     const started = performance.now();
-    const outputs = await graph.infer(question.inputs, question.outputs);
+    const outputs = await graph.infer(question.inputs, question.outputs, question.limits.allBytes);
     const runMs = performance.now() - started;
     assertSizes(outputs, question.limits);
     const buffers = new Set(outputs.map(({ bytes }) => bytes.buffer as ArrayBuffer));

@@ -24,18 +24,27 @@ export interface EngineGraph {
   tensorFromBytes(input: string, dimensions: readonly number[], bytes: Uint8Array): EngineTensor;
   /**
    * @param inputs by name, checked against `facts` by the caller
+   * @param outputBytes what all outputs may take together
    * @returns all outputs in the graph's order
-   * @throws EngineError
+   * @throws EngineError `too-large` for outputs over that, `runtime-error`
    */
-  run(inputs: ReadonlyMap<string, EngineTensor>): Promise<[name: string, tensor: EngineTensor][]>;
+  run(
+    inputs: ReadonlyMap<string, EngineTensor>,
+    outputBytes: number,
+  ): Promise<[name: string, tensor: EngineTensor][]>;
   /**
    * A run for whoever has bytes and wants bytes.
    *
    * @param inputs checked against `facts` by the caller
    * @param outputs names of outputs of the graph
-   * @throws EngineError
+   * @param outputBytes what all outputs of the graph may take together
+   * @throws EngineError `too-large` for outputs over that, `runtime-error`
    */
-  infer(inputs: readonly BareTensor[], outputs: readonly string[]): Promise<BareTensor[]>;
+  infer(
+    inputs: readonly BareTensor[],
+    outputs: readonly string[],
+    outputBytes: number,
+  ): Promise<BareTensor[]>;
   release(): Promise<void>;
 }
 

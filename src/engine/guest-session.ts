@@ -95,14 +95,7 @@ export class GuestSession {
         if (input.kept) kept.push({ name: input.name, handle: this.#hold(tensor) });
       }
     }
-    const results = await graph.run(inputs);
-    const total = results.reduce((sum, [, tensor]) => sum + tensor.byteLength, 0);
-    if (total > question.outputBytes) {
-      throw new EngineError(
-        'too-large',
-        `The outputs take ${total} bytes, and the request's tensor limits leave ${question.outputBytes}.`,
-      );
-    }
+    const results = await graph.run(inputs, question.outputBytes);
     return results.map(([name, tensor]) => {
       const { type, dimensions, byteLength } = tensor;
       const frame = { name, type, dimensions, byteLength };

@@ -1,15 +1,17 @@
 /** ONNX Runtime behind the engine contract: the only user of onnxruntime-node. */
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { BareTensor } from '../bridge/client-protocol.ts';
-import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
+import { ELEMENT_BYTES, type GraphFacts, type PortFacts } from '../bridge/protocol.ts';
 import { messageOf } from '../errors.ts';
 import type { Backend, EngineGraph, EngineTensor, LoadOptions } from './backend.ts';
+import { CARRIERS } from './element-types.ts';
 import { EngineError } from './engine-error.ts';
 import { needsQuantPrecision } from './needs-quant-precision.ts';
 import { bytesOf, feedOf, isRunnable, type Feed } from './onnx-feed.ts';
 import { carriedAs, OnnxTensor } from './onnx-tensor.ts';
 import { float32FromBfloat16 } from './onnx/bfloat16.ts';
 import { OnnxFormatError } from './onnx/format-error.ts';
+import { excessOf, guardOutputs } from './onnx/guard-outputs.ts';
 import { inspectModel, type ModelFacts } from './onnx/inspect-model.ts';
 import type { IoFacts } from './onnx/value-info.ts';
 import { widenBfloat16 } from './onnx/widen-bfloat16.ts';
@@ -30,9 +32,16 @@ async function load(model: Uint8Array, { intraOpThreads, bare }: LoadOptions): P
   }
   assertPorts(facts, bare);
   const widened = widenBfloat16(model, facts);
-  const session = await createSession(widened?.bytes ?? model, intraOpThreads);
   const renamed = new Map([...(widened?.inputs ?? []), ...(widened?.outputs ?? [])]);
-  return new OnnxGraph(session, facts, renamed);
+  const guarded = guardOutputs(
+    widened?.bytes ?? model,
+    facts.outputs.map(({ name, elementType }) => ({
+      name: renamed.get(name) ?? name,
+      width: CARRIERS.get(elementType)?.width ?? ELEMENT_BYTES.FP32,
+    })),
+  );
+  const session = await createSession(guarded.bytes, intraOpThreads);
+  return new OnnxGraph(session, facts, { renamed, limit: guarded.limit });
 }
 
 function inspect(model: Uint8Array): ModelFacts {
@@ -68,6 +77,10 @@ async function createSession(model: Uint8Array, intraOpThreads: number): Promise
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
+      // An arena keeps for good what the largest run took; without patterns the blocks are small enough for the
+      // system's allocator to be as fast.
+      enableCpuMemArena: false,
+      enableMemPattern: false,
       logSeverityLevel: 4, // errors come as exceptions; its own lines would only spoil the log
       extra: {
         session: {
@@ -103,19 +116,26 @@ function readable(message: string): string {
     .slice(0, 500);
 }
 
+/** What ONNX Runtime's session has beyond the model's own names. */
+interface RuntimeNames {
+  /** Where they differ from the model's. */
+  renamed: ReadonlyMap<string, string>;
+  /** The input of {@link guardOutputs}. */
+  limit: string;
+}
+
 class OnnxGraph implements EngineGraph {
   readonly facts: GraphFacts;
   readonly #session: InferenceSession;
   readonly #inputs: ReadonlyMap<string, IoFacts>;
   readonly #outputs: readonly IoFacts[];
-  /** Names that ONNX Runtime knows, where they differ from the model's. */
-  readonly #renamed: ReadonlyMap<string, string>;
+  readonly #names: RuntimeNames;
 
-  constructor(session: InferenceSession, model: ModelFacts, renamed: ReadonlyMap<string, string>) {
+  constructor(session: InferenceSession, model: ModelFacts, names: RuntimeNames) {
     this.#session = session;
     this.#inputs = new Map(model.inputs.map((input) => [input.name, input]));
     this.#outputs = model.outputs;
-    this.#renamed = renamed;
+    this.#names = names;
     this.facts = {
       inputs: model.inputs.map(portFacts),
       outputs: model.outputs.map(portFacts),
@@ -128,11 +148,14 @@ class OnnxGraph implements EngineGraph {
     return OnnxTensor.fromGuest(carriedAs(elementType) ?? 'U8', dimensions, bytes);
   }
 
-  async run(inputs: ReadonlyMap<string, EngineTensor>): Promise<[string, EngineTensor][]> {
+  async run(
+    inputs: ReadonlyMap<string, EngineTensor>,
+    outputBytes: number,
+  ): Promise<[string, EngineTensor][]> {
     const feeds = [...inputs].map(
       ([name, tensor]) => [name, (tensor as OnnxTensor).feedFor(this.#input(name))] as const,
     );
-    const results = await this.#runSession(feeds, this.#outputs);
+    const results = await this.#runSession(feeds, this.#outputs, outputBytes);
     return results.map(({ name, elementType, dims, data }) => {
       const type = carriedAs(elementType);
       if (type === undefined) throw new EngineError('runtime-error', `Output "${name}" is ${elementType}.`);
@@ -140,7 +163,11 @@ class OnnxGraph implements EngineGraph {
     });
   }
 
-  async infer(inputs: readonly BareTensor[], outputs: readonly string[]): Promise<BareTensor[]> {
+  async infer(
+    inputs: readonly BareTensor[],
+    outputs: readonly string[],
+    outputBytes: number,
+  ): Promise<BareTensor[]> {
     const feeds = inputs.map(({ name, dimensions, bytes }) => {
       const input = this.#input(name);
       const wide =
@@ -148,7 +175,7 @@ class OnnxGraph implements EngineGraph {
       return [name, feedOf(input, dimensions, wide)] as const;
     });
     const wanted = outputs.map((name) => this.#output(name));
-    const results = await this.#runSession(feeds, wanted);
+    const results = await this.#runSession(feeds, wanted, outputBytes);
     return results.map(({ name, elementType, dims, data }) => ({
       name,
       dimensions: dims,
@@ -159,14 +186,21 @@ class OnnxGraph implements EngineGraph {
   async #runSession(
     inputs: readonly (readonly [name: string, feed: Feed])[],
     outputs: readonly IoFacts[],
+    outputBytes: number,
   ): Promise<(Pick<IoFacts, 'name' | 'elementType'> & Pick<Feed, 'dims' | 'data'>)[]> {
     // Without a prototype: the binding takes an inherited property for an input of that name.
     const feeds = Object.create(null) as Record<string, Feed>;
     for (const [name, feed] of inputs) feeds[this.#runtimeName(name)] = feed;
+    feeds[this.#names.limit] = {
+      type: 'float64',
+      dims: [],
+      data: Float64Array.of(outputBytes),
+      location: 'cpu',
+    };
     const fetches = outputs.map(({ name }) => this.#runtimeName(name));
     const results = await this.#session
       .run(feeds as Record<string, object> as Record<string, Tensor>, fetches)
-      .catch(refuseRun);
+      .catch((error: unknown) => refuseRun(messageOf(error), outputBytes));
     return outputs.map(({ name, elementType }) => {
       const result = results[this.#runtimeName(name)];
       if (result === undefined)
@@ -176,7 +210,7 @@ class OnnxGraph implements EngineGraph {
   }
 
   #runtimeName(name: string): string {
-    return this.#renamed.get(name) ?? name;
+    return this.#names.renamed.get(name) ?? name;
   }
 
   async release(): Promise<void> {
@@ -196,8 +230,15 @@ class OnnxGraph implements EngineGraph {
   }
 }
 
-function refuseRun(error: unknown): never {
-  throw new EngineError('runtime-error', `The engine could not run the graph: ${readable(messageOf(error))}`);
+function refuseRun(message: string, outputBytes: number): never {
+  const total = excessOf(message);
+  if (total !== undefined) {
+    throw new EngineError(
+      'too-large',
+      `The outputs take ${total} bytes, and the request's tensor limits leave ${outputBytes}.`,
+    );
+  }
+  throw new EngineError('runtime-error', `The engine could not run the graph: ${readable(message)}`);
 }
 
 function portFacts({ name, elementType, dimensions, optional }: IoFacts): PortFacts {

@@ -3,6 +3,7 @@ import { ELEMENT_TYPES } from './element-types.ts';
 import type { ModelFacts } from './inspect-model.ts';
 import { readValueInfo, type IoFacts } from './value-info.ts';
 import { WireReader } from './wire-reader.ts';
+import { joined, lengthDelimited, unusedName, writeCastTarget } from './wire-writer.ts';
 
 export interface WidenedModel {
   bytes: Uint8Array<ArrayBuffer>;
@@ -33,7 +34,7 @@ const VALUE_INFO = 13;
  */
 export function widenBfloat16(bytes: Uint8Array, facts: ModelFacts): WidenedModel | undefined {
   if (![...facts.inputs, ...facts.outputs].some(isNarrow)) return undefined;
-  const suffix = unusedSuffix(bytes);
+  const suffix = unusedName(bytes, '_float32');
   const inputs = widenedNames(facts.inputs, `${suffix}_in`);
   const outputs = widenedNames(facts.outputs, `${suffix}_out`);
 
@@ -54,12 +55,6 @@ function isNarrow({ elementType, optional }: IoFacts): boolean {
 
 function widenedNames(values: readonly IoFacts[], suffix: string): Names {
   return new Map(values.filter(isNarrow).map(({ name }) => [name, name + suffix]));
-}
-
-/** A suffix that occurs nowhere in the file, and so in none of its names. */
-function unusedSuffix(bytes: Uint8Array): string {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = 0; ; i++) if (!file.includes(`_float32_${i}`)) return `_float32_${i}`;
 }
 
 function widenGraph(graph: WireReader, inputs: Names, outputs: Names): Uint8Array[] {
@@ -94,13 +89,6 @@ function castNode(from: string, to: string, elementType: number): Uint8Array[] {
   return lengthDelimited(NODE, [node.finish()]);
 }
 
-/** Cast's attribute `to`, an INT (2). */
-function writeCastTarget(elementType: number, attribute: PbfWriter): void {
-  attribute.writeStringField(1, 'to');
-  attribute.writeVarintField(3, elementType);
-  attribute.writeVarintField(20, 2);
-}
-
 function floatValue(name: string, dimensions: IoFacts['dimensions']): Uint8Array {
   const value = new PbfWriter();
   value.writeStringField(1, name);
@@ -121,22 +109,4 @@ function writeFloatTensor(dimensions: IoFacts['dimensions'], type: PbfWriter): v
 function writeDimension(dimension: number | string | null, pbf: PbfWriter): void {
   if (typeof dimension === 'number') pbf.writeVarintField(1, dimension);
   if (typeof dimension === 'string') pbf.writeStringField(2, dimension);
-}
-
-/** A field of the given contents: its key and length, then the contents themselves, not copied. */
-function lengthDelimited(field: number, contents: readonly Uint8Array[]): Uint8Array[] {
-  const header = new PbfWriter();
-  header.writeTag(field, 2);
-  header.writeVarint(contents.reduce((sum, part) => sum + part.byteLength, 0));
-  return [header.finish(), ...contents];
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.byteLength;
-  }
-  return whole;
 }
