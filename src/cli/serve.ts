@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Settings } from '../config/settings.ts';
 import { assertGuarded } from '../http/access/assert-guarded.ts';
 import { KeyRing } from '../http/access/key-ring.ts';
 import { createHttpApp } from '../http/http-app.ts';
@@ -10,7 +11,7 @@ import { leave } from './leave.ts';
 import { readyLine, readyReport } from './ready-report.ts';
 import { addSettingOptions, settingsFromOptions } from './setting-options.ts';
 import { stopSignal } from './stop-signal.ts';
-import { RESTART_EXIT_CODE, supervise } from './supervise.ts';
+import { RESTART_EXIT_CODE, supervise, UNSUPERVISED } from './supervise.ts';
 
 /** `sandpiper serve`, which is also what `sandpiper` alone does. */
 export function addServeCommand(program: Command): void {
@@ -18,10 +19,12 @@ export function addServeCommand(program: Command): void {
     .command('serve', { isDefault: true })
     .description('serve the models over HTTP until SIGTERM or SIGINT')
     .option('--json', 'print the ready message as one line of JSON')
-    .option('--supervise', 'run in a process of its own, and start that anew when it dies');
-  addSettingOptions(command).action(async (options: Readonly<Record<string, unknown>>) =>
-    options['supervise'] === true ? supervise(process.argv) : serve(options),
-  );
+    .option(UNSUPERVISED, 'run in this very process, which nobody starts anew when it dies');
+  addSettingOptions(command).action(async (options: Readonly<Record<string, unknown>>) => {
+    const settings = settingsFromOptions(options);
+    if (options['supervise'] === false) return serve(settings, options['json'] === true);
+    return supervise(process.argv, settings.limits.processBytes);
+  });
 }
 
 /**
@@ -30,8 +33,7 @@ export function addServeCommand(program: Command): void {
  *
  * @throws SandpiperError for everything that an operator can mend.
  */
-async function serve(options: Readonly<Record<string, unknown>>): Promise<void> {
-  const settings = settingsFromOptions(options);
+async function serve(settings: Settings, json: boolean): Promise<void> {
   const logger = createLogger(settings);
   assertGuarded(settings);
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
@@ -47,7 +49,7 @@ async function serve(options: Readonly<Record<string, unknown>>): Promise<void> 
     sandpiper = await openSandpiper(settings, { logger });
     starting.started(sandpiper);
     const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
-    process.stdout.write(options['json'] === true ? readyLine(report) : readyReport(report));
+    process.stdout.write(json ? readyLine(report) : readyReport(report));
     const reason = await Promise.race([stop, sandpiper.lost.then(() => 'lost' as const)]);
     if (reason === 'lost') exitCode = RESTART_EXIT_CODE;
     else logger.info({ signal: reason }, 'stopping');

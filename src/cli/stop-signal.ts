@@ -1,10 +1,10 @@
 const signals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * Resolves with the first SIGTERM or SIGINT. A second one ends the process at once, by the only means that
+ * Resolves with the first SIGTERM or SIGINT, and where a supervisor's channel closes. A second one ends the process at once, by the only means that
  * no engine thread in the middle of a run can turn into an abort.
  */
-export async function stopSignal(): Promise<NodeJS.Signals> {
+export async function stopSignal(): Promise<NodeJS.Signals | 'disconnect'> {
   return new Promise((resolve) => {
     let received = false;
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -13,5 +13,7 @@ export async function stopSignal(): Promise<NodeJS.Signals> {
       resolve(signal);
     };
     for (const signal of signals) process.on(signal, onSignal);
+    process.once('disconnect', () => resolve('disconnect'));
+    process.channel?.unref();
   });
 }

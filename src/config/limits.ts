@@ -3,6 +3,8 @@
  * set its own. Sizes are bytes and times milliseconds unless the name says otherwise.
  */
 
+import { totalmem } from 'node:os';
+
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
@@ -101,6 +103,8 @@ export const SERVICE_LIMITS = {
   uploadStallMs: 10_000,
   /** A client that takes nothing of an answer for so long is hung up on. */
   answerStallMs: 60_000,
+  /** What the service's process may allocate, where a supervisor starts it: three quarters of the machine's or container's memory. */
+  processBytes: Math.floor(0.75 * Math.min(totalmem(), process.constrainedMemory() || Infinity)),
   /** Work in flight may take this long to finish after SIGTERM. */
   graceMs: 15_000,
 } as const;

@@ -65,6 +65,7 @@ const limitsSchema = z.strictObject({
   answerStallMs: limit('answerStallMs').describe(
     'time after which a client that takes nothing of its answer is hung up on, in milliseconds',
   ),
+  processBytes: limit('processBytes').describe('memory that the service may allocate in all, in bytes'),
   graceMs: limit('graceMs').describe('time for work in flight to finish when stopping, in milliseconds'),
 });
 

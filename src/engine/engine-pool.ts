@@ -10,6 +10,7 @@ import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { clientSlots, EngineClient } from '../bridge/engine-client.ts';
 import { LoadBoard } from '../bridge/load-board.ts';
 import type { GraphFacts, GraphReference } from '../bridge/protocol.ts';
+import { CODE_RANGE } from '../config/code-range.ts';
 import { SandpiperError } from '../errors.ts';
 import type { ControlAnswer, ControlQuestion, EngineThreadData } from './engine-control.ts';
 import { EngineError } from './engine-error.ts';
@@ -139,6 +140,7 @@ export class EnginePool {
     const worker = new Worker(threadEntry(import.meta.url, './engine-thread.ts'), {
       workerData: data,
       name: `engine-${engine}`,
+      resourceLimits: CODE_RANGE,
     });
     const waiting = new Map<string, Waiter>();
     const { promise: exited, resolve } = Promise.withResolvers<void>();

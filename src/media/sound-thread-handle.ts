@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { CODE_RANGE } from '../config/code-range.ts';
 import { SandpiperError, fromPlainError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import type { SoundLimits } from './decode-sound.ts';
@@ -39,7 +40,7 @@ export class SoundThread {
       env: {},
       execArgv: [],
       argv: [],
-      resourceLimits: RESOURCE_LIMITS,
+      resourceLimits: { ...RESOURCE_LIMITS, ...CODE_RANGE },
     });
     this.#worker.on('message', (reply: SoundReply) => this.#onReply(reply));
     this.#worker.on('messageerror', (cause) => this.#fail(this.#death(cause)));

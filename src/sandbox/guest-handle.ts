@@ -7,6 +7,7 @@
  * Ownership: the pool owns the handle; after `gone` it must not be used.
  */
 import { Worker } from 'node:worker_threads';
+import { CODE_RANGE } from '../config/code-range.ts';
 import type { ServiceLimits } from '../config/limits.ts';
 import type { EngineConnection } from '../engine/engine-pool.ts';
 import { SandpiperError } from '../errors.ts';
@@ -76,6 +77,7 @@ export class GuestHandle {
       stdout: true,
       stderr: true,
       resourceLimits: {
+        ...CODE_RANGE,
         maxOldGenerationSizeMb: toMiB(options.limits.guestHeapBytes),
         stackSizeMb: toMiB(options.limits.guestStackBytes),
       },

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startCli } from '../support/cli.ts';
 import { modelsDir } from '../support/models.ts';
 
-const args = ['serve', '--supervise', '--port', '0', '--models', modelsDir, '--json'];
+const args = ['serve', '--port', '0', '--models', modelsDir, '--json'];
 
 test.skipIf(process.platform !== 'linux')(
   'a service that dies is started anew, and SIGTERM still ends it with exit code 0',
@@ -25,7 +25,7 @@ test.skipIf(process.platform !== 'linux')(
 );
 
 test('a service that cannot start is not started again', { timeout: 30_000 }, async () => {
-  using cli = startCli(['serve', '--supervise', '--models', 'no-such-directory']);
+  using cli = startCli(['serve', '--models', 'no-such-directory']);
   const { code, stderr } = await cli.result;
   expect(code).toBe(1);
   expect(stderr).not.toContain('anew');
