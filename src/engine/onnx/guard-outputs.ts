@@ -44,7 +44,7 @@ export function guardOutputs(bytes: Uint8Array, outputs: readonly GuardedOutput[
   const over = graph.node('Greater', [graph.cast(total, FLOATING), limit]);
   const index = graph.node('Mul', [graph.cast(over, INT), total]);
   const found = graph.node('Gather', [graph.constant(0, [1]), index]);
-  graph.parts.push(...value(INPUT, limit, FLOATING), ...value(OUTPUT, found, INT));
+  graph.parts.push(...scalar(INPUT, limit, FLOATING), ...scalar(OUTPUT, found, INT));
   return { bytes: joined([bytes, ...lengthDelimited(GRAPH, graph.parts)]), limit };
 }
 
@@ -103,7 +103,7 @@ class GuardGraph {
 }
 
 /** A ValueInfoProto of a scalar. */
-function value(field: number, name: string, elementType: number): Uint8Array[] {
+function scalar(field: number, name: string, elementType: number): Uint8Array[] {
   const pbf = new PbfWriter();
   pbf.writeStringField(1, name);
   pbf.writeMessage(2, (_, type) => type.writeMessage(1, writeScalarType, elementType), null);
