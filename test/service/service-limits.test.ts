@@ -86,7 +86,7 @@ describe('guestStackBytes', () => {
 
 test('guestHeapBytes costs a component that fills the heap of its thread its request', async () => {
   await using server = await startColourServer(
-    { leaking: { liveResources: 1e9 } },
+    { leaking: { liveResources: 1e9, deadlineMs: 60_000 } },
     { guestThreads: 1, limits: { guestHeapBytes: 64 * MiB } },
   );
   await expect(server.service.classify('leaking', await pictureTo('leak'))).rejects.toMatchObject({
