@@ -235,7 +235,7 @@ function refuseRun(message: string, outputBytes: number): never {
   if (total !== undefined) {
     throw new EngineError(
       'too-large',
-      `The outputs take ${total} bytes, and the request's tensor limits leave ${outputBytes}.`,
+      `The outputs take ${total} bytes, and the limit requestTensorBytes leaves ${outputBytes}.`,
     );
   }
   throw new EngineError('runtime-error', `The engine could not run the graph: ${readable(message)}`);

@@ -71,7 +71,7 @@ test('requestTensorBytes: outputs over what is left are freed, and the next comp
   const outcomes = await runProbe(steps, { graphs: { zeros: allocatingModel() }, limits });
   expect(failureIn(outcomes)).toEqual({
     code: 'too-large',
-    message: "The outputs take 280 bytes, and the request's tensor limits leave 248.",
+    message: 'The outputs take 280 bytes, and the limit requestTensorBytes leaves 248.',
   });
   expect(outcomes.at(-1)).toEqual({ tag: 'outputs', val: ['y'] });
 });
