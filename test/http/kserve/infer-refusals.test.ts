@@ -451,6 +451,25 @@ test('a model or version that is not there is a 404 before its body is read', as
   }
 });
 
+test('a client that hangs up while its body comes is logged as that and as no fault', async () => {
+  const before = server.log.length;
+  const connection = openConnection(server.url);
+  const head = [
+    'POST /v2/models/fp32/infer HTTP/1.1',
+    'Host: localhost',
+    'Accept-Encoding: gzip',
+    'Inference-Header-Content-Length: 0',
+    `Content-Length: ${limits.tensorBodyBytes}`,
+  ];
+  connection.socket.write(`${head.join('\r\n')}\r\n\r\n`);
+  await new Promise((resolve) => connection.socket.write(Buffer.alloc(1000), resolve));
+  connection[Symbol.dispose]();
+  await expect.poll(() => server.log.slice(before).some(({ msg }) => msg === 'request')).toBe(true);
+  const lines = server.log.slice(before);
+  expect(lines.find(({ msg }) => msg === 'request')).toMatchObject({ status: 499 });
+  expect(lines.filter(({ level }) => level === 'error' || Number(level) >= 50)).toEqual([]);
+});
+
 test('the service still answers after all of this', async () => {
   const { status } = await infer(server.url, 'fp32', jsonBody({ inputs: [{ ...x, data: [1] }] }));
   expect(status).toBe(200);
