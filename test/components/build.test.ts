@@ -22,5 +22,5 @@ it.each(catalogue)('$name is the same bytes every time and imports what its worl
 
 it('says where a source does not compile', async () => {
   const source = { name: 'absent', world: 'image-classifier', exports: 'x' };
-  await expect(build(source, '')).rejects.toThrow(/absent does not compile\n.*absent\/assembly\/index.ts/s);
+  await expect(build(source, '')).rejects.toThrow(/absent\/assembly\/index.ts does not compile/);
 });

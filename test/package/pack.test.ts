@@ -14,6 +14,7 @@ const SOURCES = [
   'src',
   'wit',
   'components',
+  'models',
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
@@ -21,7 +22,7 @@ const SOURCES = [
   'LICENSE',
 ];
 
-const INSTALLED = [...Object.keys(packageJson.dependencies), '@types/node'];
+const INSTALLED = [...Object.keys(packageJson.dependencies), '@types/node', 'assemblyscript'];
 
 const TSCONFIG = {
   compilerOptions: {
@@ -37,7 +38,7 @@ const TSCONFIG = {
 };
 
 describe('The package, made by `npm pack` and installed', () => {
-  test('has what a program needs and no more, and runs and type-checks the program of README.md', async () => {
+  test('has what a program and a new component need and no more, and runs and type-checks the program of README.md', async () => {
     await using folder = await temporaryFolder('sandpiper-pack-');
     const source = join(folder.path, 'source');
     const program = join(folder.path, 'program');
@@ -46,7 +47,10 @@ describe('The package, made by `npm pack` and installed', () => {
 
     const { archive, files } = await pack(source);
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
-    const rest = files.filter((file) => !/^(dist|components\/build|wit)\/|^[A-Zp][\w.]*$/.test(file));
+    const rest = files.filter(
+      (file) =>
+        !/^(dist|components\/(build|examples\/[a-z]+-[a-z]+|sdk)|models|wit)\/|^[A-Zp][\w.]*$/.test(file),
+    );
     expect(rest).toEqual([]);
     expect(files).toContain('components/build/image-classifier.wasm');
     expect(files).toContain('components/build/speech-transcriber.wasm');
@@ -60,6 +64,11 @@ describe('The package, made by `npm pack` and installed', () => {
     const inProgram = async (...args: string[]) =>
       (await execute(process.execPath, args, { cwd: program })).stdout;
     expect(await inProgram(command, '--version')).toBe(`${packageJson.version}\n`);
+
+    await inProgram(command, 'new', 'my-model', '--lang', 'assemblyscript');
+    await execute(process.execPath, ['build.js'], { cwd: join(program, 'my-model') });
+    const checked = await inProgram(command, 'check', 'my-model/models/my-model/1');
+    expect(checked).toMatch(/^check\t.*\tpassed$/m);
 
     await writeFile(join(program, 'package.json'), JSON.stringify({ type: 'module' }));
     await writeFile(join(program, 'example.ts'), await nodeExample());

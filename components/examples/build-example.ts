@@ -1,0 +1,101 @@
+/** An example built as its author's project would be: written by `sandpiper new`, built by its own build.js. */
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createProject, exampleFolder } from '../../src/scaffold/create-project.ts';
+import type { LanguageName } from '../../src/scaffold/languages.ts';
+import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
+import type { Example } from './catalogue.ts';
+import { TOOL_ENV } from './toolchains.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const cache = join(root, '.cache', 'examples');
+
+/**
+ * The component's bytes: from the cache while nothing that they are made of has changed.
+ *
+ * @throws Error with what the build printed
+ */
+export async function buildExample(example: Example): Promise<Uint8Array> {
+  const kept = await keptFile(example);
+  const found = await readFile(kept).catch(() => undefined);
+  if (found !== undefined) return found;
+  await mkdir(cache, { recursive: true });
+  // Inside this repository, so that the build finds the packages that a project would install.
+  const folder = await mkdtemp(join(cache, 'project-'));
+  const project = join(folder, 'example');
+  try {
+    await createProject(project, { name: 'example', ...example });
+    await buildProject(project);
+    const component = await readFile(join(project, 'models', 'example', '1', COMPONENT_FILE));
+    await writeFile(kept, component);
+    return component;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** `npm run build` of a project that lies inside this repository, with the sources of Sandpiper for its package. */
+export async function buildProject(project: string): Promise<void> {
+  await mkdir(join(project, 'node_modules'), { recursive: true });
+  await symlink(root, join(project, 'node_modules', 'sandpiper'), 'junction');
+  const child = spawn(process.execPath, ['--conditions=source', 'build.js'], {
+    cwd: project,
+    env: { ...process.env, ...TOOL_ENV },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const code = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  if (code !== 0) throw new Error(`build.js ended with exit code ${String(code)}\n${output}`);
+}
+
+/** The component if it has been built since its sources changed, and undefined otherwise. */
+export async function builtExample(example: Example): Promise<Uint8Array | undefined> {
+  return readFile(await keptFile(example)).catch(() => undefined);
+}
+
+async function keptFile(example: Example): Promise<string> {
+  const digest = (await digestOfSources(example)).slice(0, 16);
+  return join(cache, `${example.task}-${example.language}-${digest}.wasm`);
+}
+
+/** What of this repository each language's build reads besides the example itself. */
+const READS: Readonly<Record<LanguageName, readonly string[]>> = {
+  assemblyscript: ['wit', 'components/sdk'],
+  javascript: ['wit'],
+  python: ['wit'],
+  go: ['wit'],
+  // The bindings that lie in the example say it all.
+  c: [],
+  rust: [],
+};
+
+/** Of everything in this repository that the component is made of. */
+export async function digestOfSources({ task, language }: Example): Promise<string> {
+  const folders = [exampleFolder(language, task), ...READS[language].map((folder) => join(root, folder))];
+  const hash = createHash('sha256');
+  for (const folder of folders) {
+    for (const path of await sourcesIn(folder)) {
+      hash.update(`${path}\n`).update(await readFile(join(folder, path)));
+    }
+  }
+  return hash.digest('hex');
+}
+
+async function sourcesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && entry.name !== COMPONENT_FILE)
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(folder.length + 1)
+        .replaceAll('\\', '/'),
+    )
+    .toSorted();
+}

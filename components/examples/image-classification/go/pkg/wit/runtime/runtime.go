@@ -1,0 +1,72 @@
+// Package runtime is what wit-bindgen's output asks of go.bytecodealliance.org/pkg, for Go's own compiler.
+//
+// An instance serves one request and is dropped with its memory, so the collector is off: what the host was given,
+// or gave, stays where it is.
+package runtime
+
+import (
+	"runtime"
+	"runtime/debug"
+	"unsafe"
+)
+
+var initialised = false
+
+func init() {
+	debug.SetGCPercent(-1)
+	initialised = true
+}
+
+// Handle is a resource of the host, or 0 once it has been given away.
+type Handle struct{ value int32 }
+
+func MakeHandle(value int32) *Handle { return &Handle{value} }
+
+func (self *Handle) Use() int32 {
+	if self.value == 0 {
+		panic("a handle was used after it had been given away")
+	}
+	return self.value
+}
+
+func (self *Handle) Take() int32 {
+	value := self.Use()
+	self.value = 0
+	return value
+}
+
+func (self *Handle) TakeOrNil() int32 {
+	value := self.value
+	self.value = 0
+	return value
+}
+
+func (self *Handle) Set(value int32) { self.value = value }
+
+// Allocate gives memory for a list or a record on its way to the host. Inlined, it would be on a stack: callers keep
+// its address as a number, which is no reason for the compiler to keep what is there.
+//
+//go:noinline
+func Allocate(_ *runtime.Pinner, size, align uintptr) unsafe.Pointer {
+	if size == 0 {
+		return unsafe.Pointer(align)
+	}
+	return unsafe.Pointer(unsafe.SliceData(make([]uint64, (size+7)/8)))
+}
+
+// Unpin would let go of what the host passed in.
+func Unpin() {}
+
+//go:linkname sbrk runtime.sbrk
+func sbrk(size uintptr) unsafe.Pointer
+
+// The host's memory for a list or a string that it passes in. It asks for some before Go is ready, too.
+//
+//go:nosplit
+//go:wasmexport cabi_realloc
+func cabiRealloc(old unsafe.Pointer, oldSize, align, size uintptr) unsafe.Pointer {
+	if initialised {
+		return Allocate(nil, size, align)
+	}
+	return sbrk((size + 7) &^ 7)
+}

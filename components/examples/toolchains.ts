@@ -1,0 +1,60 @@
+/** Which toolchains this machine has. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
+import type { LanguageName } from '../../src/scaffold/languages.ts';
+
+const cache = join(import.meta.dirname, '..', '..', '.cache');
+
+/** What the builds of examples find besides the machine's own: `.ci/toolchains` puts componentize-py there. */
+export const TOOL_ENV: Readonly<Record<string, string>> = {
+  PATH: [join(cache, 'componentize-py', 'bin'), process.env['PATH']].join(delimiter),
+  CARGO_TARGET_DIR: join(cache, 'cargo-target'),
+};
+
+export type Toolchain = { version: string } | { missing: string };
+
+/** What builds the examples of a language here, or why nothing does. */
+export function findToolchain(language: LanguageName): Toolchain {
+  const { devDependencies } = packageJson;
+  switch (language) {
+    case 'assemblyscript':
+      return { version: `assemblyscript ${devDependencies.assemblyscript}` };
+    case 'javascript':
+      return { version: `componentize-qjs ${devDependencies['componentize-qjs']}` };
+    case 'c':
+      return compilesForWasi() ? ask('clang') : { missing: needs('clang with wasi-libc') };
+    case 'rust':
+      return findRust();
+    case 'go':
+      return ask('go', 'version');
+    case 'python':
+      return ask('componentize-py');
+  }
+}
+
+function compilesForWasi(): boolean {
+  const args = ['--target=wasm32-wasi', '-fsyntax-only', '-x', 'c', '-'];
+  return spawnSync('clang', args, { input: '#include <stdlib.h>\n' }).status === 0;
+}
+
+/** As build.js chooses: a compiler with the target's library, or else Debian's with the library's source. */
+function findRust(): Toolchain {
+  const args = ['--print', 'target-libdir', '--target', 'wasm32-unknown-unknown'];
+  const { stdout } = spawnSync('rustc', args, { encoding: 'utf8' });
+  if (existsSync(stdout?.trim() || 'none')) return ask('rustc');
+  if (existsSync('/usr/lib/rustlib/src/rust')) return ask('/usr/bin/rustc');
+  return { missing: needs('Cargo with the target wasm32-unknown-unknown') };
+}
+
+/** The first line of what a command says of its version. */
+function ask(command: string, flag = '--version'): Toolchain {
+  const env = { ...process.env, ...TOOL_ENV };
+  const { status, stdout } = spawnSync(command, [flag], { encoding: 'utf8', env });
+  return status === 0 ? { version: stdout.split('\n', 1)[0] ?? '' } : { missing: needs(command) };
+}
+
+function needs(what: string): string {
+  return `there is no ${what}; .ci/toolchains installs what Debian and PyPI offer`;
+}

@@ -1,0 +1,135 @@
+/** A new project: an example of the language and task, the contract, a model, and what builds and tests it. */
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
+import { messageOf, SandpiperError } from '../errors.ts';
+import { packageFile } from '../package-files.ts';
+import { MODEL_NAME } from '../repository/model-repository.ts';
+import type { Task } from '../service/tasks.ts';
+import { COMPONENT_FILE } from '../toolkit/install-component.ts';
+import { LANGUAGES, type LanguageName } from './languages.ts';
+import { copyModel, type ModelSource } from './model-files.ts';
+import { projectReadme } from './project-readme.ts';
+
+export interface ProjectOptions {
+  /** Of the model, and so of its route. */
+  name: string;
+  language: LanguageName;
+  task: Task;
+  /** Default: the model of the task that comes with this package. */
+  model?: ModelSource | undefined;
+}
+
+export interface Project extends ProjectOptions {
+  /** The sample's file in the model folder. */
+  sample: string;
+}
+
+const ROOT = fileURLToPath(packageFile('.'));
+
+/** The models that come along. */
+const SHIPPED: Readonly<Record<Task, string>> = {
+  'image-classification': 'efficientnet-lite0',
+  'speech-transcription': 'moonshine-tiny',
+};
+
+const GITIGNORE = ['node_modules/', 'build/', 'target/', '.venv/', '__pycache__/', ''].join('\n');
+
+/**
+ * Writes the project; where that fails, nothing of it is left.
+ *
+ * @param folder that does not exist yet
+ * @throws SandpiperError `invalid-config` for the folder or the name, `invalid-model` for the model
+ */
+export async function createProject(folder: string, options: ProjectOptions): Promise<Project> {
+  if (!MODEL_NAME.test(options.name)) {
+    throw refused(`"${options.name}" is no name for a model: use letters, digits, dots, dashes, underscores`);
+  }
+  await mkdir(folder).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST')
+      throw refused(`${folder} exists already; choose another name`, cause);
+    throw refused(`${folder} cannot be made (${messageOf(cause)})`, cause);
+  });
+  try {
+    return await fillProject(folder, options);
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function fillProject(folder: string, options: ProjectOptions): Promise<Project> {
+  const { name, language, task, model } = options;
+  const example = exampleFolder(language, task);
+  await cp(example, folder, {
+    recursive: true,
+    filter: (path) => path !== join(example, COMPONENT_FILE),
+  });
+  await copyContract(join(folder, 'wit'));
+  await mkdir(join(folder, 'test'));
+  await Promise.all([
+    write(folder, 'package.json', `${JSON.stringify(packageOf(folder, options), null, 2)}\n`),
+    write(folder, '.gitignore', GITIGNORE),
+    write(folder, 'test/model.test.js', testOf(name)),
+  ]);
+  const source = model ?? { folder: join(ROOT, 'models', SHIPPED[task], '1') };
+  const { grants, limits } = LANGUAGES[language];
+  const { sample } = await copyModel(source, join(folder, 'models', name, '1'), { task, grants, limits });
+  const project = { ...options, sample: sample.file };
+  await write(folder, 'README.md', projectReadme(project));
+  return project;
+}
+
+/** The sources that a new project starts from. */
+export function exampleFolder(language: LanguageName, task: Task): string {
+  return fileURLToPath(packageFile(`components/examples/${task}/${language}`));
+}
+
+async function copyContract(target: string): Promise<void> {
+  const wit = join(ROOT, 'wit');
+  await mkdir(target);
+  const files = (await readdir(wit)).filter((file) => file.endsWith('.wit'));
+  for (const name of [...files, 'deps']) await cp(join(wit, name), join(target, name), { recursive: true });
+}
+
+function packageOf(folder: string, { name, language }: ProjectOptions): object {
+  const packages = LANGUAGES[language].packages.map(
+    (each) => [each, packageJson.devDependencies[each]] as const,
+  );
+  return {
+    name: name.toLowerCase(),
+    private: true,
+    type: 'module',
+    scripts: { build: 'node build.js', test: 'node --test', start: 'sandpiper serve' },
+    // The Sandpiper that wrote this project builds and serves it.
+    devDependencies: {
+      sandpiper: `file:${posix(relative(folder, ROOT))}`,
+      ...Object.fromEntries<string>(packages),
+    },
+  };
+}
+
+function testOf(name: string): string {
+  return `import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { check } from 'sandpiper';
+
+test('the sample gives what model.json expects, on the whole path', async () => {
+  const { problems } = await check('models/${name}/1');
+  assert.deepEqual(problems, []);
+});
+`;
+}
+
+async function write(folder: string, path: string, text: string): Promise<void> {
+  await writeFile(join(folder, path), text);
+}
+
+function posix(path: string): string {
+  return path.replaceAll('\\', '/');
+}
+
+function refused(why: string, cause?: unknown): SandpiperError {
+  return new SandpiperError('invalid-config', `Cannot make a project: ${why}.`, { cause });
+}

@@ -1,0 +1,97 @@
+/** The languages that a new component may be written in, and what each of them brings along. */
+import packageJson from '../../package.json' with { type: 'json' };
+import type { ModelLimits } from '../config/limits.ts';
+import type { Grants } from '../sandbox/grant-keys.ts';
+import type { Task } from '../service/tasks.ts';
+
+export interface Language {
+  /** As it calls itself. */
+  title: string;
+  /** The file that its author opens first, by task. */
+  source: Readonly<Record<Task, string>>;
+  /** What must be on the machine besides Node. */
+  toolchain: string;
+  /** npm packages that its build imports besides `sandpiper`. */
+  packages: readonly (keyof typeof packageJson.devDependencies)[];
+  /** What its runtime imports whether or not it uses it. Each is granted empty: it may be imported, and gives nothing. */
+  grants: Partial<Grants>;
+  /** What its runtime needs beyond the usual limits of a model. */
+  limits: Partial<ModelLimits>;
+}
+
+/** What a new component may do. */
+export const TASKS = ['image-classification', 'speech-transcription'] as const satisfies readonly Task[];
+
+/** Languages with a runtime of their own link all of WASI. */
+const EMPTY_WASI: Partial<Grants> = {
+  clocks: true,
+  random: true,
+  stdio: true,
+  exit: true,
+  env: {},
+  args: [],
+  folders: {},
+};
+
+/** A runtime starts in milliseconds, and on a busy machine in more than a component without one may take. */
+const RUNTIME_LIMITS: Partial<ModelLimits> = { startMs: 5_000, memoryBytes: 64 * 1024 * 1024 };
+
+export const LANGUAGES = {
+  assemblyscript: {
+    title: 'AssemblyScript',
+    source: both('assembly/index.ts'),
+    toolchain: 'nothing besides npm',
+    packages: ['assemblyscript'],
+    grants: {},
+    limits: {},
+  },
+  rust: {
+    title: 'Rust',
+    source: both('src/lib.rs'),
+    toolchain: 'Cargo with the target wasm32-unknown-unknown',
+    packages: [],
+    grants: {},
+    limits: {},
+  },
+  c: {
+    title: 'C',
+    source: { 'image-classification': 'classifier.c', 'speech-transcription': 'transcriber.c' },
+    toolchain: 'clang with wasi-libc, or the WASI SDK',
+    packages: [],
+    grants: {},
+    limits: {},
+  },
+  go: {
+    title: 'Go',
+    source: {
+      'image-classification': 'export_sandpiper_inference_image_classification/classifier.go',
+      'speech-transcription': 'export_sandpiper_inference_speech_transcription/transcriber.go',
+    },
+    toolchain: 'Go 1.24 or later',
+    packages: ['@bytecodealliance/jco'],
+    grants: EMPTY_WASI,
+    limits: RUNTIME_LIMITS,
+  },
+  javascript: {
+    title: 'JavaScript',
+    source: { 'image-classification': 'classifier.js', 'speech-transcription': 'transcriber.js' },
+    toolchain: 'nothing besides npm',
+    packages: ['componentize-qjs'],
+    grants: EMPTY_WASI,
+    limits: RUNTIME_LIMITS,
+  },
+  python: {
+    title: 'Python',
+    source: { 'image-classification': 'classifier.py', 'speech-transcription': 'transcriber.py' },
+    toolchain: 'Python 3.10 or later with pip',
+    packages: [],
+    grants: { ...EMPTY_WASI, sockets: [] },
+    limits: RUNTIME_LIMITS,
+  },
+} as const satisfies Record<string, Language>;
+
+export type LanguageName = keyof typeof LANGUAGES;
+
+function both(file: string): Record<Task, string> {
+  return { 'image-classification': file, 'speech-transcription': file };
+}

@@ -1,0 +1,116 @@
+/** The model folder of a new project: the files of a model that exists, under a manifest of their own. */
+import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { messageOf, SandpiperError } from '../errors.ts';
+import { parseManifest, type ComponentManifest } from '../repository/manifest.ts';
+import type { Task } from '../service/tasks.ts';
+import { COMPONENT_FILE, sealFiles } from '../toolkit/install-component.ts';
+
+import type { Language } from './languages.ts';
+
+/** Where the graphs of a new model come from. */
+export type ModelSource =
+  | { folder: string }
+  /** A graph alone: what else the manifest of a classifier needs comes with it. */
+  | { graph: string; labels: string; sample: string; expect: string };
+
+/** A digest that no file has, until the first build of the component. */
+const UNBUILT = '0'.repeat(64);
+
+/**
+ * Copies the model's files into `target` and writes its model.json there, which names a component that is still to
+ * be built.
+ *
+ * @throws SandpiperError `invalid-model` for a source that is no model of the task
+ */
+export async function copyModel(
+  source: ModelSource,
+  target: string,
+  { task, grants, limits }: { task: Task } & Pick<Language, 'grants' | 'limits'>,
+): Promise<WrittenManifest> {
+  const manifest = 'folder' in source ? await readManifest(source.folder, task) : manifestOf(source, task);
+  const files = 'folder' in source ? filesIn(manifest, source.folder) : filesOf(source);
+  await mkdir(target, { recursive: true });
+  for (const [name, from] of files) {
+    const to = join(target, name);
+    await mkdir(dirname(to), { recursive: true });
+    await copyFile(from, to).catch((cause: unknown) => {
+      throw new SandpiperError('invalid-model', `Cannot copy ${from}: ${messageOf(cause)}.`, { cause });
+    });
+  }
+  await sealFiles(manifest, target);
+  const own = {
+    ...manifest,
+    component: { file: COMPONENT_FILE, sha256: UNBUILT },
+    grants: { logging: true, ...grants },
+    limits: { ...manifest.limits, ...limits },
+  };
+  await writeFile(join(target, 'model.json'), `${JSON.stringify(own, null, 2)}\n`);
+  return manifest;
+}
+
+/** As it is written: without the defaults that the schema fills in. */
+type WrittenManifest = Pick<ComponentManifest, 'task' | 'sample' | 'licence' | 'source'> &
+  Partial<Omit<ComponentManifest, 'component' | '$schema'>>;
+
+async function readManifest(folder: string, task: Task): Promise<WrittenManifest> {
+  const path = join(folder, 'model.json');
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw refused(`${folder} has no model.json; name the folder of a version, such as models/name/1`, cause);
+  });
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw refused(`${path} is not JSON (${messageOf(cause)})`, cause);
+  }
+  const parsed = parseManifest(json);
+  if ('problem' in parsed) throw refused(`in ${path}, ${parsed.problem}`);
+  if (parsed.manifest.task !== task) {
+    throw refused(`the model in ${folder} is for ${parsed.manifest.task}, and the project for ${task}`);
+  }
+  const { component: _component, $schema: _schema, ...rest } = json as ComponentManifest;
+  return rest;
+}
+
+function manifestOf(source: Extract<ModelSource, { graph: string }>, task: Task): WrittenManifest {
+  if (task !== 'image-classification') {
+    throw refused(`a graph alone says too little for ${task}; name a model folder with --model`);
+  }
+  const unsealed = (path: string): { file: string; sha256: string } => ({
+    file: basename(path),
+    sha256: UNBUILT,
+  });
+  return {
+    task,
+    graphs: { model: { ...unsealed(source.graph), threads: 'one' } },
+    labels: unsealed(source.labels),
+    config: { mean: '127.5', std: '127.5' },
+    sample: { ...unsealed(source.sample), expect: source.expect },
+    licence: 'LicenseRef-Unknown',
+    source: basename(source.graph),
+  };
+}
+
+/** Each file that a manifest names, by its name there. */
+function filesIn(manifest: WrittenManifest, folder: string): [name: string, from: string][] {
+  const { graphs = {}, assets = {}, labels, sample } = manifest;
+  const named = [...Object.values(graphs), ...Object.values(assets), ...(labels ? [labels] : []), sample];
+  return named.map(({ file }) => [file, join(folder, file)]);
+}
+
+function filesOf(source: Extract<ModelSource, { graph: string }>): [name: string, from: string][] {
+  return [source.graph, source.labels, source.sample].map((path) => [basename(path), path]);
+}
+
+/** Whether a path is one of a folder; false also for what is not there. */
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+function refused(why: string, cause?: unknown): SandpiperError {
+  return new SandpiperError('invalid-model', `Cannot use this model: ${why}.`, { cause });
+}

@@ -1,0 +1,25 @@
+/** README.md of a new project. */
+import { LANGUAGES } from './languages.ts';
+import type { Project } from './create-project.ts';
+import { nextSteps } from './next-steps.ts';
+
+export function projectReadme(project: Project): string {
+  const { name, language, task } = project;
+  const { title, source, toolchain } = LANGUAGES[language];
+  return `# ${name}
+
+A component for ${task} in ${title}, and the model that it serves. The build needs Node 24 or later and
+${toolchain}.
+
+\`\`\`sh
+${nextSteps(project).join('\n')}
+\`\`\`
+
+- \`${source[task]}\` is the component: what happens before and after the graph.
+- \`wit/\` is its contract with the host.
+- \`build.js\` makes \`models/${name}/1/component.wasm\` and writes the digests in \`model.json\` anew. Run it after
+  you change any file there.
+- \`models/${name}/1/model.json\` says which graphs the component gets, its configuration, limits and grants.
+  \`npx sandpiper check models/${name}/1\` says what it asks for and what it gets.
+`;
+}

@@ -1,0 +1,121 @@
+/** AssemblyScript to a core module, by the compiler's own interface. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageFile } from '../package-files.ts';
+
+/** What is used of `assemblyscript/asc`. Its own types declare AssemblyScript's globals for the whole program. */
+export interface Compiler {
+  main(
+    arguments_: string[],
+    host: {
+      readFile(path: string): Promise<string | null>;
+      writeFile(path: string, contents: Uint8Array | string): void;
+      listFiles(): string[];
+      stdout: Sink;
+      stderr: Sink;
+      transforms: { afterCompile(module: Module): void }[];
+    },
+  ): Promise<{ error: Error | null }>;
+}
+
+/** What is used of `assemblyscript/binaryen`. */
+export interface Binaryen {
+  readonly ExternalFunction: number;
+  getExportInfo(reference: number): { name: string; value: string; kind: number };
+}
+
+interface Sink {
+  write(chunk: Uint8Array | string): void;
+}
+
+interface Module {
+  getNumExports(): number;
+  getExportByIndex(index: number): number;
+  removeExport(name: string): void;
+  addFunctionExport(internalName: string, name: string): void;
+}
+
+export interface AssemblyScriptOptions {
+  /** The default exports of `assemblyscript/asc` and `assemblyscript/binaryen`. */
+  compiler: { asc: Compiler; binaryen: Binaryen };
+  /** File names in messages and traps are relative to it, so that a build is the same anywhere. */
+  root: string;
+  /** The file, relative to the root, whose exported functions become those of the interface. */
+  entry: string;
+  /** The interface that the component exports, as `sandpiper:inference/image-classification@0.1.0`. */
+  exports: string;
+  /** The file that has the function `abort`. Default: the SDK's. */
+  abort?: string;
+  /** Whole numbers that the source may ask for with `isDefined`. */
+  constants?: Readonly<Record<string, number>>;
+}
+
+/** An export of a component's entry file that belongs to the canonical ABI itself and keeps its name. */
+const ABI_EXPORTS = new Set(['memory', 'cabi_realloc']);
+
+const OPTIONS = [
+  '--outFile=component.wasm',
+  // A transcriber runs thousands of computes in one instance: what they leave behind is collected.
+  '--runtime=incremental',
+  '--optimizeLevel=3',
+  '--shrinkLevel=1',
+  '--enable=simd',
+  // Function names, for traps that can be read; they are about an eighth of the file.
+  '--debug',
+];
+
+/** `sandpiper/sdk`, as the compiler asks for it: among its libraries, or in some folder of packages. */
+const SDK_PATH = /(?:^|.*\/)(?:~lib|node_modules)\/sandpiper\/sdk(\/.+)$/;
+const SDK_FOLDER = fileURLToPath(packageFile('components/sdk/assembly'));
+
+/**
+ * The core module of a component, its functions exported as `interface#function`. Sources import the SDK as
+ * `sandpiper/sdk`.
+ *
+ * @throws Error with the compiler's own messages: file, line and source text.
+ */
+export async function compileAssemblyScript(options: AssemblyScriptOptions): Promise<Uint8Array> {
+  const { compiler, root, entry, exports, abort = '~lib/sandpiper/sdk/abort.ts' } = options;
+  const uses = Object.entries(options.constants ?? {}).map(([name, value]) => `--use=${name}=${value}`);
+  let messages = '';
+  let binary: Uint8Array | undefined;
+  const { error } = await compiler.asc.main(
+    // Nothing from `env`: a component's own mistakes go to wasi:logging.
+    [entry, abort, `--use=abort=${abort.replace(/\.ts$/, '')}/abort`, ...OPTIONS, ...uses],
+    {
+      readFile: (path) => readFile(resolveSource(root, path), 'utf8').catch(() => null),
+      writeFile: (_, contents) => {
+        if (typeof contents !== 'string') binary = contents;
+      },
+      listFiles: () => [],
+      stdout: sink(() => {}),
+      stderr: sink((text) => (messages += text)),
+      transforms: [{ afterCompile: (module) => renameExports(module, compiler.binaryen, exports) }],
+    },
+  );
+  if (error || !binary) throw new Error(`${entry} does not compile\n${messages || String(error)}`);
+  return binary;
+}
+
+function resolveSource(root: string, path: string): string {
+  const [, inSdk] = SDK_PATH.exec(path.replaceAll('\\', '/')) ?? [];
+  return inSdk === undefined ? join(root, path) : join(SDK_FOLDER, inSdk);
+}
+
+/** AssemblyScript exports identifiers only; the canonical ABI wants `interface#function`. */
+function renameExports(module: Module, binaryen: Binaryen, interfaceName: string): void {
+  const count = module.getNumExports();
+  const found = Array.from({ length: count }, (_, i) => binaryen.getExportInfo(module.getExportByIndex(i)));
+  for (const { name, value, kind } of found) {
+    if (ABI_EXPORTS.has(name)) continue;
+    module.removeExport(name);
+    if (kind === binaryen.ExternalFunction && name !== 'abort') {
+      module.addFunctionExport(value, `${interfaceName}#${name}`);
+    }
+  }
+}
+
+function sink(take: (text: string) => void): Sink {
+  return { write: (chunk) => take(typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)) };
+}

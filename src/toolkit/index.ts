@@ -1,0 +1,15 @@
+/**
+ * What the build script of a component uses: `import { … } from 'sandpiper/toolkit'`.
+ *
+ * @module
+ */
+export {
+  compileAssemblyScript,
+  type AssemblyScriptOptions,
+  type Binaryen,
+  type Compiler,
+} from './compile-assemblyscript.ts';
+export { COMPONENT_FILE, installComponent } from './install-component.ts';
+export { runTool, type ToolOptions } from './run-tool.ts';
+export { toComponent, type ComponentOptions, type World } from './to-component.ts';
+export { readWit } from './wit-text.ts';

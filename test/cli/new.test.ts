@@ -1,0 +1,106 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildProject } from '../../components/examples/build-example.ts';
+import { EXAMPLES } from '../../components/examples/catalogue.ts';
+import { check } from '../../src/index.ts';
+import { runCli, startServing } from '../support/cli.ts';
+import { imageModel, modelsDir, readSample } from '../support/models.ts';
+import { repository } from '../support/readme.ts';
+
+// Inside the repository, so that builds find the packages that a project would install.
+let folder: string;
+beforeAll(async () => {
+  await mkdir(join(repository, '.cache'), { recursive: true });
+  folder = await mkdtemp(join(repository, '.cache', 'new-'));
+});
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+describe('sandpiper new', () => {
+  test.each(['assemblyscript', 'javascript'])(
+    'writes a project in %s that is built and served',
+    async (lang) => {
+      const project = join(folder, `my-${lang}`);
+      const { code, stdout, stderr } = await runCli(['new', project, '--lang', lang]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toContain(`models/my-${lang}/1/sample.png http://127.0.0.1:8080/models/my-${lang}`);
+
+      await buildProject(project);
+      using served = await startServing(['--models', join(project, 'models')]);
+      const { bytes, expect: label } = await readSample(imageModel);
+      const answer = await fetch(`${served.url}/models/my-${lang}`, { method: 'POST', body: bytes });
+      expect(await answer.json()).toMatchObject([{ label }, {}, {}, {}, {}]);
+    },
+  );
+
+  test.each(EXAMPLES)(
+    'writes sources, contract, manifest, build and test for $task in $language',
+    async (example) => {
+      const { language, task } = example;
+      const project = join(folder, `${task}-${language}`);
+      const { code } = await runCli(['new', project, '--lang', language, '--task', task]);
+      expect(code).toBe(0);
+      const files = await readdir(project);
+      expect(files).toEqual(
+        expect.arrayContaining(['README.md', 'build.js', 'models', 'package.json', 'test', 'wit']),
+      );
+      expect(files).not.toContain('component.wasm');
+      const named = /^- `([^`]+)` is the component/m.exec(
+        await readFile(join(project, 'README.md'), 'utf8'),
+      )?.[1];
+      expect((await stat(join(project, named ?? 'absent'))).isFile()).toBe(true);
+      const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
+        scripts: object;
+      };
+      expect(Object.keys(scripts)).toEqual(['build', 'test', 'start']);
+      // Until it is built, all that is wrong is that there is no component.
+      const { problems } = await check(join(project, 'models', `${task}-${language}`, '1'));
+      expect(problems).toEqual([expect.stringContaining('component.wasm')]);
+    },
+  );
+
+  test('takes a graph of the author’s own, with labels and a sample', async () => {
+    const model = join(modelsDir, imageModel, '1');
+    const project = join(folder, 'own');
+    const { code } = await runCli(
+      ['new', project, '--lang', 'rust', '--model', join(model, 'model.onnx')].concat([
+        '--labels',
+        join(model, 'labels.txt'),
+        '--sample',
+        join(model, 'sample.png'),
+        '--expect',
+        'espresso',
+      ]),
+    );
+    expect(code).toBe(0);
+    const manifest: unknown = JSON.parse(await readFile(join(project, 'models/own/1/model.json'), 'utf8'));
+    expect(manifest).toMatchObject({
+      graphs: { model: { file: 'model.onnx' } },
+      sample: { file: 'sample.png', expect: 'espresso' },
+    });
+  });
+
+  test.each([
+    ['a folder that exists', ['.', '--lang', 'c'], /exists already; choose another name/],
+    ['a name that no model can have', ['my model', '--lang', 'c'], /"my model" is no name for a model/],
+    ['an unknown language', ['x', '--lang', 'cobol'], /Allowed choices are assemblyscript, rust/],
+    ['an unknown task', ['x', '--lang', 'c', '--task', 'chess'], /Allowed choices are image-classification/],
+    [
+      'a model that is not there',
+      ['x', '--lang', 'c', '--model', 'absent'],
+      /give --labels, --sample, --expect/,
+    ],
+    [
+      'a model of another task',
+      ['x', '--lang', 'c', '--model', join(modelsDir, 'moonshine-tiny', '1')],
+      /is for speech-transcription, and the project for image-classification/,
+    ],
+    ['a folder without a model', ['x', '--lang', 'c', '--model', modelsDir], /has no model.json/],
+    ['labels without a graph', ['x', '--lang', 'c', '--labels', 'l.txt'], /with an ONNX file only/],
+  ])('refuses %s, and leaves nothing behind', async (_, [path = '', ...flags], message) => {
+    const { code, stdout, stderr } = await runCli(['new', join(folder, path), ...flags]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(await readdir(folder)).not.toContain('x');
+  });
+});
