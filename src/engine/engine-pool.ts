@@ -75,15 +75,17 @@ export class EnginePool {
   }
 
   /**
-   * Loads a graph on the engine thread that has the least to load. {@link spread} brings it to the others.
+   * Loads a graph on the engine thread that has the least to load and then to run. {@link spread} brings it to the others.
    *
    * @param wide whether the first engine thread shall also keep a session that uses all cores for one run
    * @param bare whether clients bring its tensors themselves, of any type that the engine takes
    * @throws EngineError
    */
   async load(key: string, model: SharedArrayBuffer, wide: boolean, bare = false): Promise<GraphReference> {
-    const loading = this.#threads.map((thread) => thread.loadingBytes);
-    const engine = loading.indexOf(Math.min(...loading));
+    const [engine = 0] = [...this.#threads.keys()].toSorted(
+      (a, b) =>
+        this.#loadingBytes(a) - this.#loadingBytes(b) || this.#board.loadOf(a) - this.#board.loadOf(b),
+    );
     const graph = { model, wide, bare, holders: new SharedArrayBuffer(4 * this.#threads.length) };
     const facts = await this.#loadOn(engine, key, graph);
     this.#graphs.set(key, graph);
@@ -133,6 +135,10 @@ export class EnginePool {
     for (const { worker } of this.#threads) worker.postMessage({ kind: 'close' } satisfies ControlQuestion);
     await Promise.all(this.#threads.map((thread) => thread.exited));
     this.client.close();
+  }
+
+  #loadingBytes(engine: number): number {
+    return this.#threads[engine]?.loadingBytes ?? 0;
   }
 
   #start(engine: number, engines: number): EngineThread {

@@ -3,7 +3,8 @@
  * and the main thread where clients bring tensors themselves.
  *
  * Design: everything that this thread is asked is done one after the other, because a run blocks its thread
- * anyway; what requests ask goes before loading, and loading before what only makes things faster. The thread
+ * anyway; what requests ask goes before loading, but only so often, and loading before what only makes things
+ * faster. The thread
  * is never terminated while a run is in flight, which would abort the process: `close` is one more thing to
  * do.
  * Ownership: sessions and tensors live and die here; other threads hold keys and handles.
@@ -22,6 +23,9 @@ import { createOnnxRuntime } from './onnxruntime.ts';
 
 type Urgency = 'request' | 'control' | 'wide';
 
+/** So that a busy service can be given new models; a few tens of milliseconds of a loading model's time. */
+const REQUESTS_BEFORE_LOADING = 8;
+
 const { engine, engines, cores, board: shared } = workerData as EngineThreadData;
 const control = parentPort as MessagePort;
 const board = new LoadBoard(shared, engines);
@@ -29,6 +33,8 @@ const backend = createOnnxRuntime();
 const graphs = new Map<string, { narrow: EngineGraph; wide: EngineGraph | undefined; bare: boolean }>();
 /** What waits, the most urgent first. */
 const waiting: Readonly<Record<Urgency, (() => Promise<void>)[]>> = { request: [], control: [], wide: [] };
+/** Requests that went before what waits in `control`. */
+let requestsBefore = 0;
 let draining = false;
 
 const shelf = {
@@ -53,7 +59,14 @@ async function drain(): Promise<void> {
 }
 
 function next(): (() => Promise<void>) | undefined {
-  return waiting.request.shift() ?? waiting.control.shift() ?? waiting.wide.shift();
+  const { request, control: loading, wide } = waiting;
+  const loadingIsDue = loading.length > 0 && requestsBefore >= REQUESTS_BEFORE_LOADING;
+  if (request.length > 0 && !loadingIsDue) {
+    requestsBefore = loading.length === 0 ? 0 : requestsBefore + 1;
+    return request.shift();
+  }
+  requestsBefore = 0;
+  return loading.shift() ?? wide.shift();
 }
 
 function connect(port: MessagePort, cell: SharedArrayBuffer): void {

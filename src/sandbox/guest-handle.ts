@@ -51,6 +51,8 @@ export class GuestHandle {
   idle = false;
   /** From a call until the thread is idle again, or gone. */
   working = false;
+  /** Programs that it once had. */
+  uninstalled = 0;
   readonly #worker: Worker;
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
   readonly #cell: Int32Array;
@@ -107,6 +109,7 @@ export class GuestHandle {
   }
 
   uninstall(key: string): void {
+    this.uninstalled++;
     this.#send({ kind: 'uninstall', key });
   }
 
@@ -138,6 +141,12 @@ export class GuestHandle {
   wake(): void {
     Atomics.add(this.#cell, 0, 1);
     Atomics.notify(this.#cell, 0);
+  }
+
+  /** Ends an idle thread; from here on it takes no call. */
+  retire(): void {
+    this.idle = false;
+    this.terminate(new Error('retired: it has had many programs'));
   }
 
   terminate(reason: Error): void {

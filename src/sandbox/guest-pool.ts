@@ -5,6 +5,8 @@
  * instance of its program ready, or else any. A trap retires its thread after the answer is given. There is
  * one place more than may work at a time, so that a thread that had to be terminated is replaced by one that
  * is already there, and not after the time that a thread takes to start.
+ * A thread keeps the glue of every program that it ever had, because modules are never
+ * freed: one that has lost many of them is replaced while it is idle, one thread at a time.
  * Guarantees: as many threads as places while open; a thread that cannot start is tried again after a
  * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once.
  */
@@ -15,6 +17,9 @@ import type { FromGuest, GuestCall, GuestOutcome, GuestProgram } from './guest-p
 
 const FIRST_RESTART_MS = 10;
 const LAST_RESTART_MS = 5_000;
+
+/** Programs that a thread may have lost before it is replaced. */
+const MOST_UNINSTALLED = 16;
 
 /** Threads kept ready beyond those that may work at a time. */
 const SPARE_THREADS = 1;
@@ -83,6 +88,7 @@ export class GuestPool {
   uninstall(key: string): void {
     this.#programs.delete(key);
     for (const handle of this.#handles) handle.uninstall(key);
+    this.#retireWorn();
   }
 
   /** Makes guests that sleep look again: something that they share with the caller has changed. */
@@ -153,6 +159,14 @@ export class GuestPool {
     }
   }
 
+  /** None while another thread is starting: the others are needed then. */
+  #retireWorn(): void {
+    const handles = [...this.#handles];
+    const allUp =
+      handles.length === this.#restartMs.length && handles.every(({ idle, working }) => idle || working);
+    if (allUp) handles.find(({ idle, uninstalled }) => idle && uninstalled >= MOST_UNINSTALLED)?.retire();
+  }
+
   #start(slot: number): void {
     if (this.#closing) return;
     const handle = new GuestHandle({
@@ -162,6 +176,7 @@ export class GuestPool {
       limits: this.#options.limits,
       onIdle: () => {
         this.#restartMs[slot] = FIRST_RESTART_MS;
+        this.#retireWorn();
         this.#serveLine();
       },
       onGone: (gone) => this.#replace(gone),

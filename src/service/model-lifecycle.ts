@@ -91,7 +91,7 @@ export class ModelLifecycle {
     const waiting = this.#nextLoads.get(name);
     if (waiting !== undefined) return waiting;
     const load = this.#inTurn(name, async () => {
-      this.#nextLoads.delete(name);
+      if (this.#nextLoads.get(name) === load) this.#nextLoads.delete(name);
       await this.#load(name);
     });
     this.#nextLoads.set(name, load);

@@ -24,6 +24,8 @@ export async function pictureTo(what: keyof typeof REDS): Promise<Buffer> {
 }
 
 export interface ColourServer extends TestServer {
+  /** The models directory. */
+  readonly models: string;
   /** One series of the metrics, such as `requests_total{model="a",outcome="ok"}`; undefined: there is none. */
   metric(series: string): Promise<number | undefined>;
   /** Waits until a series has this value, for ten seconds at most. */
@@ -53,6 +55,7 @@ export async function startColourServer(
       expect.poll(async () => metric(series), { interval: 5, timeout: 10_000 }).toBe(value);
     return {
       ...server,
+      models: folder.path,
       metric,
       until,
       quiet: async () => until('guest_threads{state="working"}', 0),
