@@ -11,6 +11,7 @@
  */
 import { receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { monotonicMs } from './clock.ts';
+import { GuestCell } from './guest-cell.ts';
 import { ReadingHabits } from './reading-habits.ts';
 import type { LoadBoard } from './load-board.ts';
 import type { Answer, KeptFrame, NnErrorCode, Question } from './protocol.ts';
@@ -50,11 +51,12 @@ type Body<Kind extends Question['kind']> = Omit<
 
 export class EngineLink {
   readonly #parts: EngineLinkParts;
-  readonly #cell: Int32Array;
+  readonly #cell: GuestCell;
   readonly #cancelled: Int32Array;
   #call = 0;
   #request = 0;
   #deadline = 0;
+  #long = false;
   /** Per engine: handles to free with the next frame. */
   readonly #dropped: number[][];
   /** Per engine: whether it holds anything of this request. */
@@ -66,21 +68,27 @@ export class EngineLink {
 
   constructor(parts: EngineLinkParts) {
     this.#parts = parts;
-    this.#cell = new Int32Array(parts.cell);
+    this.#cell = new GuestCell(parts.cell);
     this.#cancelled = new Int32Array(parts.cancelled);
     this.#dropped = parts.ports.map(() => []);
     this.#touched = parts.ports.map(() => false);
   }
 
-  /** @param deadline on the {@link monotonicMs} clock */
-  begin(request: number, deadline: number): void {
+  /**
+   * @param deadline on the {@link monotonicMs} clock
+   * @param long whether its runs may take seconds: it then leaves an engine thread to others
+   */
+  begin(request: number, deadline: number, long = false): void {
     this.#request = request;
     this.#deadline = deadline;
+    this.#long = long;
+    this.#cell.begin(request);
     this.waitedMs = 0;
   }
 
   /** Frees whatever the request still holds on any engine. */
   end(): void {
+    this.#cell.giveUp(this.#request);
     for (const engine of this.#parts.ports.keys()) {
       if (this.#touched[engine]) this.#post(engine, { kind: 'end' }, []);
       this.#touched[engine] = false;
@@ -89,7 +97,7 @@ export class EngineLink {
 
   /** Where a compute without tensors of its own place should run. */
   leastLoaded(eligible?: (engine: number) => boolean): { engine: number; idle: boolean } {
-    return this.#parts.board.leastLoaded(eligible);
+    return this.#parts.board.leastLoaded(eligible, this.#long);
   }
 
   drop(engine: number, handle: number): void {
@@ -123,7 +131,8 @@ export class EngineLink {
     const started = monotonicMs();
     // What nobody will wait for is not begun: a run cannot be taken back.
     if (started >= this.#deadline) throw overdue();
-    board.setWaiting(slot, engine);
+    board.setWaiting(slot, engine, this.#long);
+    this.#cell.asked();
     try {
       const answer = this.#awaitAnswer(engine, this.#post(engine, body, transfer));
       if (answer.kind === 'error') throw new EngineRefusal(answer.code, answer.message, answer.kept);
@@ -153,7 +162,7 @@ export class EngineLink {
 
   /** Changes whenever something may have happened for this thread: take it, look, and only then sleep on it. */
   get pulse(): number {
-    return Atomics.load(this.#cell, 0);
+    return this.#cell.pulse;
   }
 
   /**
@@ -162,8 +171,24 @@ export class EngineLink {
    */
   sleep(pulse: number, until: number): void {
     this.assertWanted();
-    Atomics.wait(this.#cell, 0, pulse, Math.max(0, until - monotonicMs()));
+    this.#cell.sleep(pulse, Math.max(0, until - monotonicMs()));
     this.assertWanted();
+  }
+
+  /**
+   * Sleeps until the main thread lets the request go on.
+   *
+   * @param tell asks the main thread for it
+   * @throws RequestCancelled
+   */
+  pause(tell: () => void): void {
+    const before = this.#cell.goneOn;
+    tell();
+    for (;;) {
+      const { pulse } = this.#cell;
+      if (this.#cell.goneOn !== before) return;
+      this.sleep(pulse, Infinity);
+    }
   }
 
   #post(engine: number, body: Body<Question['kind']>, transfer: ArrayBuffer[]): number {
@@ -180,13 +205,16 @@ export class EngineLink {
   #awaitAnswer(engine: number, call: number): Answer {
     const port = this.#parts.ports[engine] as MessagePort;
     for (;;) {
-      const seen = Atomics.load(this.#cell, 0);
+      const seen = this.#cell.pulse;
       this.assertWanted();
       const answer = receiveMessageOnPort(port)?.message as Answer | undefined;
       if (answer === undefined) {
         const remaining = this.#deadline - monotonicMs();
-        if (remaining <= 0) throw overdue();
-        Atomics.wait(this.#cell, 0, seen, remaining);
+        if (remaining <= 0) {
+          this.#cell.giveUp(this.#request);
+          throw overdue();
+        }
+        this.#cell.sleep(seen, remaining);
       } else if (answer.call === call) {
         return answer;
       } else if (answer.kind === 'outputs') {

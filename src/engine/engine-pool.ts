@@ -8,6 +8,7 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { clientSlots, EngineClient } from '../bridge/engine-client.ts';
+import { GuestCell } from '../bridge/guest-cell.ts';
 import { LoadBoard } from '../bridge/load-board.ts';
 import type { GraphFacts, GraphReference } from '../bridge/protocol.ts';
 import { CODE_RANGE } from '../config/code-range.ts';
@@ -115,13 +116,18 @@ export class EnginePool {
 
   /** Connects a new guest thread; ports and cell are for that incarnation alone. */
   connect(): EngineConnection {
-    const cell = new SharedArrayBuffer(4);
+    const cell = GuestCell.allocate();
     const ports = this.#threads.map(({ worker }) => {
       const { port1, port2 } = new MessageChannel();
       worker.postMessage({ kind: 'connect', port: port1, cell } satisfies ControlQuestion, [port1]);
       return port2;
     });
     return { ports, cell, board: this.#shared, engines: this.#threads.length };
+  }
+
+  /** A short request has come or gone: long ones leave an engine thread to such. */
+  noteShort(): void {
+    this.#board.noteShort();
   }
 
   /** A guest thread was terminated: it waits for nothing any more. */

@@ -8,6 +8,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import type { KeptFrame, OutputFrame, Answer, Question } from '../bridge/protocol.ts';
+import { GuestCell } from '../bridge/guest-cell.ts';
 import { messageOf } from '../errors.ts';
 import type { EngineGraph, EngineTensor } from './backend.ts';
 import { EngineError } from './engine-error.ts';
@@ -20,7 +21,7 @@ export interface EngineShelf {
 
 export class GuestSession {
   readonly #port: MessagePort;
-  readonly #cell: Int32Array;
+  readonly #cell: GuestCell;
   readonly #shelf: EngineShelf;
   readonly #tensors = new Map<number, EngineTensor>();
   readonly #graphs = new Map<string, EngineGraph>();
@@ -30,7 +31,7 @@ export class GuestSession {
 
   constructor(port: MessagePort, cell: SharedArrayBuffer, shelf: EngineShelf) {
     this.#port = port;
-    this.#cell = new Int32Array(cell);
+    this.#cell = new GuestCell(cell);
     this.#shelf = shelf;
   }
 
@@ -40,6 +41,9 @@ export class GuestSession {
     this.#request = question.request;
     for (const handle of question.dropped) this.#tensors.delete(handle);
     if (question.kind === 'end') return this.#forget();
+    // Its guest is gone or on its way out: a run for it would only keep others waiting.
+    if (this.#cell.isGivenUp(question.request)) return;
+    this.#cell.answering();
     const kept: KeptFrame[] = [];
     try {
       await this.#serve(question, kept);
@@ -120,8 +124,7 @@ export class GuestSession {
   #reply(answer: Answer, transfer: ArrayBuffer[] = []): void {
     if (this.#closed) return;
     this.#port.postMessage(answer, transfer);
-    Atomics.add(this.#cell, 0, 1);
-    Atomics.notify(this.#cell, 0);
+    this.#cell.wake();
   }
 
   async #forget(): Promise<void> {

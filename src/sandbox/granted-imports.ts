@@ -3,6 +3,7 @@
  *
  * An instance is made before its request is known; `scope.request` is set for the length of one call.
  */
+import { monotonicMs } from '../bridge/clock.ts';
 import type { EngineLink } from '../bridge/engine-link.ts';
 import { ResourceMeter } from '../nn/resource-meter.ts';
 import { WasiNn } from '../nn/wasi-nn.ts';
@@ -22,6 +23,9 @@ const LINE_BYTES = 16;
 /** What an update costs besides its text: each is a message that the main thread handles. */
 const REPORT_BYTES = 256;
 
+/** A long call works for this long before it asks whether others want its place. */
+const SLICE_MS = 500;
+
 export class InstanceScope {
   readonly program: GuestProgram;
   readonly #link: EngineLink;
@@ -31,6 +35,7 @@ export class InstanceScope {
   #call: GuestCall | undefined;
   #logBytes = 0;
   #reportedBytes = 0;
+  #sliceBegan = 0;
   #wasi: WasiPart | undefined;
 
   constructor(program: GuestProgram, link: EngineLink, post: (message: FromGuest) => void) {
@@ -51,6 +56,7 @@ export class InstanceScope {
   /** The instance serves this call, its only one. */
   begin(call: GuestCall): void {
     this.#call = call;
+    this.#sliceBegan = monotonicMs();
   }
 
   /** Its call is over: what it left open is closed, and what it wrote last is logged. */
@@ -114,6 +120,7 @@ export class InstanceScope {
   #samples(offset: bigint, count: number): Float32Array {
     const sound = this.#call?.sound;
     if (sound === undefined || offset >= BigInt(sound.length)) return new Float32Array();
+    this.#giveWay();
     const start = Number(offset);
     return sound.subarray(start, start + Math.min(count, MAX_SAMPLES_PER_READ));
   }
@@ -127,6 +134,15 @@ export class InstanceScope {
       throw new RangeError(`The progress of this request is over the limit outputBytes of ${outputBytes}.`);
     }
     this.#post({ kind: 'progress', call: this.#call?.call ?? 0, text, seconds });
+    this.#giveWay();
+  }
+
+  /** Where a long call can be held: at a window of its sound, and after each word that it tells. */
+  #giveWay(): void {
+    const call = this.#call;
+    if (call?.long !== true || monotonicMs() - this.#sliceBegan < SLICE_MS) return;
+    this.#link.pause(() => this.#post({ kind: 'pause', call: call.call }));
+    this.#sliceBegan = monotonicMs();
   }
 
   /** Passes lines on until the request's share is used up, then says so once and drops the rest. */

@@ -7,6 +7,8 @@
  * Ownership: the pool owns the handle; after `gone` it must not be used.
  */
 import { Worker } from 'node:worker_threads';
+import { monotonicMs } from '../bridge/clock.ts';
+import { GuestCell } from '../bridge/guest-cell.ts';
 import { CODE_RANGE } from '../config/code-range.ts';
 import type { ServiceLimits } from '../config/limits.ts';
 import type { EngineConnection } from '../engine/engine-pool.ts';
@@ -42,6 +44,14 @@ interface Pending {
   resolve(outcome: GuestOutcome): void;
   reject(error: Error): void;
   onProgress: ((update: { text: string; seconds: number }) => void) | undefined;
+  onPause: (() => Promise<void>) | undefined;
+}
+
+/** What a call tells while it runs. */
+export interface CallEvents {
+  onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
+  /** A long call has had its slice: it sleeps until this resolves. */
+  onPause?: (() => Promise<void>) | undefined;
 }
 
 export class GuestHandle {
@@ -53,9 +63,14 @@ export class GuestHandle {
   working = false;
   /** Programs that it once had. */
   uninstalled = 0;
+  /** What it works at has a thread beside those of short calls. */
+  long = false;
   readonly #worker: Worker;
   readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
-  readonly #cell: Int32Array;
+  readonly #cell: GuestCell;
+  #lastCall = 0;
+  #pausedMs = 0;
+  #pausedAt: number | undefined;
   readonly #options: GuestHandleOptions;
   #pending: Pending | undefined;
   #stopReason: Error | undefined;
@@ -67,7 +82,7 @@ export class GuestHandle {
     this.#options = options;
     this.slot = options.slot;
     const { ports, cell, board, engines } = options.connection;
-    this.#cell = new Int32Array(cell);
+    this.#cell = new GuestCell(cell);
     const cancelled = this.#cancelled.buffer;
     this.#worker = new Worker(threadEntry(import.meta.url, './guest-thread.ts'), {
       workerData: { slot: options.slot, ports, cell, board, engines, cancelled } satisfies GuestThreadData,
@@ -98,10 +113,22 @@ export class GuestHandle {
   }
 
   /** It is promised to a caller, who will {@link call} it in this turn of the event loop. */
-  take(): this {
+  take(long: boolean): this {
     this.idle = false;
     this.working = true;
+    this.long = long;
     return this;
+  }
+
+  /** Milliseconds of the call, which may be over, in which others kept it from working. */
+  get heldUpMs(): number {
+    const pausing = this.#pausedAt === undefined ? 0 : monotonicMs() - this.#pausedAt;
+    return this.#cell.heldUpMs + this.#pausedMs + pausing;
+  }
+
+  /** Asleep in the middle of a long call, until others had their turn. */
+  get paused(): boolean {
+    return this.#pausedAt !== undefined;
   }
 
   install(program: GuestProgram): void {
@@ -117,11 +144,13 @@ export class GuestHandle {
   async call(
     call: GuestCall,
     transfer: ArrayBuffer[],
-    onProgress?: Pending['onProgress'],
+    { onProgress, onPause }: CallEvents = {},
   ): Promise<GuestOutcome> {
     if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
     const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
-    this.#pending = { call: call.call, resolve, reject, onProgress };
+    this.#pending = { call: call.call, resolve, reject, onProgress, onPause };
+    this.#pausedMs = 0;
+    this.#lastCall = call.call;
     this.#send({ kind: 'call', ...call }, transfer);
     return promise;
   }
@@ -139,8 +168,7 @@ export class GuestHandle {
 
   /** Makes a guest that sleeps look again. */
   wake(): void {
-    Atomics.add(this.#cell, 0, 1);
-    Atomics.notify(this.#cell, 0);
+    this.#cell.wake();
   }
 
   /** Ends an idle thread; from here on it takes no call. */
@@ -151,6 +179,7 @@ export class GuestHandle {
 
   terminate(reason: Error): void {
     this.#stopReason ??= reason;
+    this.#cell.giveUp(this.#lastCall);
     this.#clearTimers();
     void this.#worker.terminate();
   }
@@ -174,6 +203,8 @@ export class GuestHandle {
       case 'started':
         clearTimeout(this.#startTimer);
         return;
+      case 'pause':
+        return void this.#pause(message.call);
       case 'log':
         return this.#options.onLog(message);
       case 'progress':
@@ -185,6 +216,22 @@ export class GuestHandle {
         this.#pending = undefined;
         pending.resolve(message);
       }
+    }
+  }
+
+  /** A call that ends meanwhile is woken by whoever ends it. */
+  async #pause(call: number): Promise<void> {
+    const pending = this.#pending;
+    if (pending?.call !== call) return;
+    this.#pausedAt = monotonicMs();
+    try {
+      await pending.onPause?.();
+      if (this.#pending === pending) this.#cell.goOn();
+    } catch {
+      // Its reason ends the call as well.
+    } finally {
+      this.#pausedMs += monotonicMs() - this.#pausedAt;
+      this.#pausedAt = undefined;
     }
   }
 

@@ -1,10 +1,11 @@
 /**
  * The guest threads: a fixed number of places, each holding one thread that is replaced when it ends.
  *
- * Design: callers wait in one line for an idle thread; the first in line takes the thread that has an
- * instance of its program ready, or else any. A trap retires its thread after the answer is given. There is
+ * Design: callers, whose turn it is, wait in one line for an idle thread; the first in line takes the thread that
+ * has an instance of its program ready, or else any. A trap retires its thread after the answer is given. There is
  * one place more than may work at a time, so that a thread that had to be terminated is replaced by one that
- * is already there, and not after the time that a thread takes to start.
+ * is already there, and not after the time that a thread takes to start. A long call has a thread beside those of
+ * the short ones, started when so many long calls are first here; it sleeps there while others have their turn.
  * A thread keeps the glue of every program that it ever had, because modules are never
  * freed: one that has lost many of them is replaced while it is idle, one thread at a time.
  * Guarantees: as many threads as places while open; a thread that cannot start is tried again after a
@@ -12,7 +13,7 @@
  */
 import type { EnginePool } from '../engine/engine-pool.ts';
 import { SandpiperError } from '../errors.ts';
-import { GuestHandle, type GuestThreadLimits } from './guest-handle.ts';
+import { GuestHandle, type CallEvents, type GuestThreadLimits } from './guest-handle.ts';
 import type { FromGuest, GuestCall, GuestOutcome, GuestProgram } from './guest-protocol.ts';
 
 const FIRST_RESTART_MS = 10;
@@ -24,14 +25,19 @@ const MOST_UNINSTALLED = 16;
 /** Threads kept ready beyond those that may work at a time. */
 const SPARE_THREADS = 1;
 
-/** How many guest threads exist for as many that may work at a time. */
-export function guestSlots(threads: number): number {
-  return threads + SPARE_THREADS;
+/** How many guest threads may exist. */
+export function guestSlots({
+  threads,
+  longCalls = 0,
+}: Pick<GuestPoolOptions, 'threads' | 'longCalls'>): number {
+  return threads + SPARE_THREADS + longCalls;
 }
 
 export interface GuestPoolOptions {
-  /** How many may work at a time. */
+  /** How many short calls may work at a time. */
   threads: number;
+  /** How many long calls may be here, at work or paused; whoever makes them keeps to it. */
+  longCalls?: number;
   engines: EnginePool;
   limits: GuestThreadLimits;
   onLog: (line: Extract<FromGuest, { kind: 'log' }>) => void;
@@ -41,13 +47,18 @@ export interface GuestCallOptions {
   /** Its reason rejects the call. */
   signal: AbortSignal;
   transfer?: ArrayBuffer[];
-  onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
+  onProgress?: CallEvents['onProgress'];
+  /** Makes it a long call. */
+  onPause?: CallEvents['onPause'];
   /** A thread has been found: waiting is over. */
   onStart?: () => void;
+  /** The call that was started is over: for so many milliseconds of it others kept it from working. */
+  onEnd?: (heldUpMs: number) => void;
 }
 
 interface InLine {
   program: string;
+  long: boolean;
   take: (handle: GuestHandle) => void;
   refuse: (reason: Error) => void;
 }
@@ -59,22 +70,24 @@ export class GuestPool {
   readonly #line: InLine[] = [];
   readonly #restartMs: number[];
   #lastCall = 0;
+  #longCalls = 0;
+  #slots = 0;
   #closing = false;
   #replaced = 0;
   #emptied = Promise.withResolvers<void>();
 
   constructor(options: GuestPoolOptions) {
     this.#options = options;
-    const slots = guestSlots(options.threads);
-    this.#restartMs = Array.from({ length: slots }, () => FIRST_RESTART_MS);
-    for (let slot = 0; slot < slots; slot++) this.#start(slot);
+    this.#restartMs = Array.from({ length: guestSlots(options) }, () => FIRST_RESTART_MS);
+    this.#openSlots(guestSlots({ threads: options.threads }));
   }
 
   /** Threads that work, that wait for work, and that were replaced since the start; the rest are starting. */
-  get state(): { working: number; idle: number; replaced: number } {
+  get state(): { working: number; paused: number; idle: number; replaced: number } {
     const handles = [...this.#handles];
     return {
-      working: handles.filter(({ working }) => working).length,
+      working: handles.filter(({ working, paused }) => working && !paused).length,
+      paused: handles.filter(({ paused }) => paused).length,
       idle: handles.filter(({ idle }) => idle).length,
       replaced: this.#replaced,
     };
@@ -97,18 +110,34 @@ export class GuestPool {
   }
 
   /** @throws the signal's reason, or SandpiperError `component-failed` */
-  async call(call: Omit<GuestCall, 'call'>, options: GuestCallOptions): Promise<GuestOutcome> {
-    const { signal, transfer = [], onProgress, onStart } = options;
-    const handle = await this.#acquire(call.program, signal);
+  async call(call: Omit<GuestCall, 'call' | 'long'>, options: GuestCallOptions): Promise<GuestOutcome> {
+    if (options.onPause === undefined) return this.#call(call, false, options);
+    this.#longCalls++;
+    const { threads } = this.#options;
+    this.#openSlots(Math.min(this.#restartMs.length, guestSlots({ threads, longCalls: this.#longCalls })));
+    try {
+      return await this.#call(call, true, options);
+    } finally {
+      this.#longCalls--;
+    }
+  }
+
+  async #call(
+    call: Omit<GuestCall, 'call' | 'long'>,
+    long: boolean,
+    { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
+  ): Promise<GuestOutcome> {
+    const handle = await this.#acquire(call.program, long, signal);
     onStart?.();
     const stop = () => handle.stop(signal.reason as Error);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      const outcome = await handle.call({ ...call, call: ++this.#lastCall }, transfer, onProgress);
+      const outcome = await handle.call({ ...call, long, call: ++this.#lastCall }, transfer, events);
       if (outcome.kind === 'trap') handle.terminate(new Error('retired after a trap'));
       return outcome;
     } finally {
       signal.removeEventListener('abort', stop);
+      onEnd?.(handle.heldUpMs);
     }
   }
 
@@ -121,7 +150,7 @@ export class GuestPool {
     if (this.#handles.size > 0) await this.#emptied.promise;
   }
 
-  async #acquire(program: string, signal: AbortSignal): Promise<GuestHandle> {
+  async #acquire(program: string, long: boolean, signal: AbortSignal): Promise<GuestHandle> {
     signal.throwIfAborted();
     if (this.#closing) throw closing();
     const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
@@ -131,6 +160,7 @@ export class GuestPool {
     };
     const entry: InLine = {
       program,
+      long,
       take: (handle) => {
         signal.removeEventListener('abort', leave);
         resolve(handle);
@@ -146,25 +176,31 @@ export class GuestPool {
     return promise;
   }
 
-  /** Gives idle threads to those first in line, as long as fewer work than may. */
+  /** Gives idle threads to those first in line, to short calls as long as fewer of them work than may. */
   #serveLine(): void {
-    for (let first = this.#line[0]; first !== undefined; first = this.#line[0]) {
+    for (;;) {
       const handles = [...this.#handles];
+      const working = handles.filter((handle) => handle.working && !handle.long).length;
+      const index = this.#line.findIndex(({ long }) => long || working < this.#options.threads);
+      const next = this.#line[index];
       const idle = handles.filter((handle) => handle.idle);
-      const handle = idle.find(({ prepared }) => prepared === first?.program) ?? idle[0];
-      if (handle === undefined || handles.filter(({ working }) => working).length >= this.#options.threads)
-        return;
-      this.#line.shift();
-      first.take(handle.take());
+      const handle = idle.find(({ prepared }) => prepared === next?.program) ?? idle[0];
+      if (next === undefined || handle === undefined) return;
+      this.#line.splice(index, 1);
+      next.take(handle.take(next.long));
     }
   }
 
   /** None while another thread is starting: the others are needed then. */
   #retireWorn(): void {
     const handles = [...this.#handles];
-    const allUp =
-      handles.length === this.#restartMs.length && handles.every(({ idle, working }) => idle || working);
+    const allUp = handles.length === this.#slots && handles.every(({ idle, working }) => idle || working);
     if (allUp) handles.find(({ idle, uninstalled }) => idle && uninstalled >= MOST_UNINSTALLED)?.retire();
+  }
+
+  /** Starts threads until there are so many places. */
+  #openSlots(slots: number): void {
+    while (this.#slots < slots) this.#start(this.#slots++);
   }
 
   #start(slot: number): void {

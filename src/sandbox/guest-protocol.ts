@@ -68,6 +68,8 @@ export interface GuestCall {
   sound: Float32Array | undefined;
   /** On the monotonic clock. */
   deadline: number;
+  /** It may take long, and lets others go first between its windows. */
+  long: boolean;
 }
 
 export type ToGuest =
@@ -90,6 +92,8 @@ export type GuestOutcome =
 export type FromGuest =
   | ({ call: number } & GuestOutcome)
   | { kind: 'progress'; call: number; text: string; seconds: number }
+  /** A long call has had its slice, and sleeps until it is told to go on. */
+  | { kind: 'pause'; call: number }
   | { kind: 'log'; call: number; program: string; level: string; context: string; message: string }
   /** An instance is being made, which may take its model's `startMs`: a loop in its start shows as silence. */
   | { kind: 'starting'; startMs: number }

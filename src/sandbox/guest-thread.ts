@@ -79,7 +79,7 @@ async function serve(call: GuestCall): Promise<GuestOutcome> {
 }
 
 async function run(call: GuestCall): Promise<void> {
-  link.begin(call.call, call.deadline);
+  link.begin(call.call, call.deadline, call.long);
   const outcome = await serve(call).catch((thrown: unknown): GuestOutcome => ({
     kind: 'trap',
     message: explain(thrown),

@@ -28,6 +28,7 @@ import type { Media } from './task-runner.ts';
 
 /** One of each: a check runs one request. */
 const THREADS = 1;
+const GUEST_THREADS = { threads: THREADS, longCalls: THREADS };
 
 /**
  * Fills in a report, so that what was found out before a failure stays in it.
@@ -126,9 +127,9 @@ function startThreads(
   logger: Logger,
 ): Pick<LoadContext, 'engines' | 'guests'> & { media: Media } & AsyncDisposable {
   const onLost = (reason: string): void => logger.fatal(`an engine thread ended: ${reason}`);
-  const engines = new EnginePool({ engines: THREADS, guestSlots: guestSlots(THREADS), onLost });
+  const engines = new EnginePool({ engines: THREADS, guestSlots: guestSlots(GUEST_THREADS), onLost });
   const guests = new GuestPool({
-    threads: THREADS,
+    ...GUEST_THREADS,
     engines,
     limits,
     onLog: (line) => logGuest(logger, line),

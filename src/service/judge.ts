@@ -5,7 +5,7 @@ import type { RequestScope } from './request-scope.ts';
 /** `answered`: the component works, and said what was wrong with the request. `open`: nothing can be told. */
 export type Verdict = 'failed' | 'answered' | 'open';
 
-/** @param ranMs since the call got a guest thread */
+/** @param ranMs since the call got a guest thread, without the time for which others kept it from working */
 export function judge(
   error: unknown,
   { hurried, modelMs }: Pick<RequestScope, 'hurried' | 'modelMs'>,

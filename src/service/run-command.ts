@@ -67,7 +67,7 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
   const component = await compile(bytes, { name, limits, service, options });
   const engines = new EnginePool({
     engines: 1,
-    guestSlots: guestSlots(1),
+    guestSlots: guestSlots({ threads: 1 }),
     onLost: (reason) => options.streams.stderr.write(`sandpiper: the engine was lost: ${reason}\n`),
   });
   const guests = new GuestPool({ threads: 1, engines, limits: service, onLog: options.onLog });

@@ -68,13 +68,14 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   constructor(settings: Settings, logger: Logger) {
     this.#settings = settings;
     this.#logger = logger;
+    const guestThreads = { threads: settings.guestThreads, longCalls: settings.limits.begunSounds };
     this.#engines = new EnginePool({
       engines: settings.engineThreads,
-      guestSlots: guestSlots(settings.guestThreads),
+      guestSlots: guestSlots(guestThreads),
       onLost: (reason) => this.#engineLost(reason),
     });
     this.#guests = new GuestPool({
-      threads: settings.guestThreads,
+      ...guestThreads,
       engines: this.#engines,
       limits: settings.limits,
       onLog: (line) => logGuest(this.#logger, line),
@@ -82,6 +83,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#scheduler = new Scheduler({
       guestThreads: settings.guestThreads,
       begunSounds: settings.limits.begunSounds,
+      onShort: () => this.#engines.noteShort(),
     });
     this.#backlog = new Backlog(settings.limits.waitingBytes);
     this.#media = { sound: new SoundDecoder(settings.limits), limits: settings.limits };
@@ -146,6 +148,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         ready: model.summary().ready,
         present: model.admission.present,
       })),
+      ...this.#scheduler.state,
       guestThreads: this.#guests.state,
       enginesBusy: this.#engines.busy,
     });

@@ -220,7 +220,7 @@ class LaneTurn implements Turn, InLine {
     if (this.#over) return;
     this.#over = true;
     if (this.#given) this.#lane.takeBack(this);
-    else this.#lane.line.remove(this);
+    else this.refuse(new Error('The request is over.'));
     this.#lane.left();
   }
 }

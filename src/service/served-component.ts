@@ -1,4 +1,5 @@
 /** A model behind a component: its program in the guest threads, and calls to it. */
+import { monotonicMs } from '../bridge/clock.ts';
 import { toPlainError } from '../errors.ts';
 import type { EnginePool } from '../engine/engine-pool.ts';
 import type { ComponentFolder } from '../repository/model-folder.ts';
@@ -8,13 +9,16 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Observer } from '../telemetry/observer.ts';
 import { valueOf } from './guest-answer.ts';
 import type { RequestScope } from './request-scope.ts';
-import type { ModelSummary, SpeechAbilities } from './tasks.ts';
+import type { Turn } from './scheduler.ts';
 import { ServedModel, type ServedModelContext } from './served-model.ts';
+import type { ModelSummary, SpeechAbilities } from './tasks.ts';
 
 export interface GuestWork {
   function: string;
   args: readonly unknown[];
   sound?: Float32Array;
+  /** Of a call that may take long: it gives way between its windows. */
+  turn?: Turn;
   transfer?: ArrayBuffer[];
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
 }
@@ -60,28 +64,46 @@ export class ServedComponent extends ServedModel<ComponentFolder> {
   /** Calls the component in a fresh instance. @throws SandpiperError */
   async call(work: GuestWork, scope: RequestScope): Promise<unknown> {
     let started: number | undefined;
+    let heldUpMs = 0;
     return scope.stage('guest', async () => {
       try {
-        const outcome = await this.#run(work, scope, (at) => (started = at));
+        const outcome = await this.#run(work, scope, {
+          onStart: (at) => (started = at),
+          onEnd: (ms) => (heldUpMs = ms),
+        });
         const value = valueOf(outcome, this.name, this.#logger);
         this.breaker.succeeded();
         return value;
       } catch (error) {
-        if (started !== undefined) this.judge(error, scope, performance.now() - started);
+        if (started !== undefined) this.judge(error, scope, performance.now() - started - heldUpMs);
         throw error;
       }
     });
   }
 
-  async #run(work: GuestWork, scope: RequestScope, onStart: (at: number) => void): Promise<GuestOutcome> {
+  async #giveWay(turn: Turn, scope: RequestScope): Promise<void> {
+    const began = monotonicMs();
+    await turn.giveWay();
+    const ms = monotonicMs() - began;
+    scope.note('queue', ms);
+    scope.note('guest', -ms);
+  }
+
+  async #run(
+    work: GuestWork,
+    scope: RequestScope,
+    { onStart, onEnd }: { onStart: (at: number) => void; onEnd: (heldUpMs: number) => void },
+  ): Promise<GuestOutcome> {
     const queued = performance.now();
-    const { function: name, args, sound, transfer = [], onProgress } = work;
+    const { function: name, args, sound, turn, transfer = [], onProgress } = work;
     const call = { program: this.program.key, function: name, args, sound, deadline: scope.deadline };
     try {
       const outcome = await this.#guests.call(call, {
         signal: scope.signal,
         transfer,
         onProgress,
+        ...(turn && { onPause: async () => this.#giveWay(turn, scope) }),
+        onEnd,
         onStart: () => {
           const now = performance.now();
           scope.note('queue', now - queued);

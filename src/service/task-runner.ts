@@ -59,7 +59,7 @@ export async function transcribeWith(
   media: Media,
 ): Promise<Transcription> {
   const { sampleRate } = model.description as AudioInput;
-  using _turn = await model.turn(scope, file.byteLength <= SHORT_SOUND_BYTES ? 'sound' : 'long');
+  using turn = await model.turn(scope, file.byteLength <= SHORT_SOUND_BYTES ? 'sound' : 'long');
   const sound = await scope.stage('media', () =>
     media.sound.decode(file, sampleRate, { signal: scope.signal }),
   );
@@ -73,6 +73,7 @@ export async function transcribeWith(
       function: 'transcribe',
       args: [{ language, prompt, temperature, wordTimestamps }],
       sound,
+      turn,
       transfer: [sound.buffer],
       onProgress: told?.tell,
     },

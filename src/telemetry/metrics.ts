@@ -30,6 +30,8 @@ export class Metrics implements Observer, Disposable {
   readonly #gauges = {
     ready: this.#gauge('model_ready', 'Whether a model serves: 0 while it is set aside.', ['model']),
     present: this.#gauge('requests_present', 'Requests that wait or run.', ['model']),
+    waiting: this.#gauge('requests_waiting', 'Requests that wait for their turn.', ['class']),
+    running: this.#gauge('requests_running', 'Requests that have their turn.', ['class']),
     guests: this.#gauge('guest_threads', 'Guest threads by what they do.', ['state']),
     engines: this.#gauge('engine_threads_busy', 'Engine threads that run a graph, wanted or not.'),
     delay: this.#gauge('event_loop_delay_seconds', 'Turns of the event loop since the last look.', [
@@ -64,7 +66,7 @@ export class Metrics implements Observer, Disposable {
   }
 
   /** All of it as text, in version 0.0.4 of the format. */
-  async text({ models, guestThreads, enginesBusy }: Snapshot): Promise<string> {
+  async text({ models, waiting, running, guestThreads, enginesBusy }: Snapshot): Promise<string> {
     const { ready, present, guests, engines, delay } = this.#gauges;
     // Of models that were unloaded nothing is to be said.
     ready.reset();
@@ -73,6 +75,9 @@ export class Metrics implements Observer, Disposable {
       ready.set({ model: model.name }, model.ready ? 1 : 0);
       present.set({ model: model.name }, model.present);
     }
+    for (const [name, count] of Object.entries(waiting)) this.#gauges.waiting.set({ class: name }, count);
+    for (const [name, count] of Object.entries(running)) this.#gauges.running.set({ class: name }, count);
+    guests.set({ state: 'paused' }, guestThreads.paused);
     guests.set({ state: 'working' }, guestThreads.working);
     guests.set({ state: 'idle' }, guestThreads.idle);
     this.#replaced.reset();

@@ -38,10 +38,15 @@ export interface Snapshot {
   guestThreads: {
     /** From a call until the next instance is ready, or the thread is gone. */
     working: number;
+    /** In the middle of a long call, while others have their turn. */
+    paused: number;
     idle: number;
     /** Since the start. */
     replaced: number;
   };
+  /** Requests by class, as the scheduler tells them apart: without their turn, and with it. */
+  waiting: Readonly<Record<string, number>>;
+  running: Readonly<Record<string, number>>;
   /** Engine threads that run a graph, whether or not somebody still waits for it. */
   enginesBusy: number;
 }

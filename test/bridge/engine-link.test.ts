@@ -102,11 +102,11 @@ test('cancelling a request wakes the guest that waits', async () => {
   // Waits until the guest waits for engine 0, as the board says, and then does what the main thread does.
   const canceller = await beside(
     `const waiting = new Int32Array(board);
-     until(() => Atomics.load(waiting, 1) === 1);
+     until(() => Atomics.load(waiting, row) !== 0);
      Atomics.store(new Int32Array(cancelled), 0, request);
      Atomics.add(new Int32Array(cell), 0, 1);
      Atomics.notify(new Int32Array(cell), 0);`,
-    { board: connection.board, cell: connection.cell, cancelled, request },
+    { board: connection.board, cell: connection.cell, cancelled, request, row: connection.engines + 1 },
   );
   expect(() => spin(500_000)).toThrow(RequestCancelled);
   expect(() => same([1])).toThrow(RequestCancelled);
@@ -124,4 +124,17 @@ test('what the engine refuses keeps its code and message', () => {
   expect(() => bridge.link.compute(5, { graph: 'same', wide: false, inputs: [], outputBytes: 0 })).toThrow(
     'There is no engine 5.',
   );
+});
+
+test('an engine does not begin what nobody waits for any more', () => {
+  bridge.link.begin(++request, inMs(30));
+  expect(() => spin(500_000)).toThrow('deadline');
+  const other = linkTo(pool.connect());
+  const late = ++request;
+  other.link.begin(late, inMs(1));
+  const endless = [inputFrom('iterations', i64([1_000_000_000]))];
+  expect(() => computeOn(other.link, 'spin', endless)).toThrow('deadline');
+  other.connection.ports.forEach((port) => port.close());
+  bridge.link.begin(++request, inMs(20_000));
+  expect(bridge.link.read(0, handleOf(same([4])))).toEqual(Uint8Array.of(4));
 });

@@ -31,6 +31,33 @@ test('a run and the guest that waits for it count as one', () => {
   expect(board.loadOf(0)).toBe(2);
 });
 
+test('short calls go where no long one runs, and long ones do not count when all are alike', () => {
+  const board = fresh(2, 4);
+  board.setWaiting(0, 1, true);
+  for (const slot of [1, 2, 3]) {
+    expect(board.leastLoaded().engine).toBe(0);
+    board.setWaiting(slot, 0);
+  }
+  board.setWaiting(0, undefined);
+  expect(board.leastLoaded().engine).toBe(1);
+});
+
+test('long calls leave the first engine to short requests that are about, and use all when alone', () => {
+  const board = fresh(3, 3);
+  const all = () => true;
+  expect(board.leastLoaded(all, true).engine).toBe(0);
+  board.noteShort();
+  expect(board.leastLoaded(all, true).engine).toBe(1);
+  expect(board.leastLoaded(all, false).engine).toBe(0);
+  board.setWaiting(0, 1, true);
+  expect(board.leastLoaded(all, true).engine).toBe(2);
+  // Where the first alone can serve, it does.
+  expect(board.leastLoaded((engine) => engine === 0, true).engine).toBe(0);
+  const single = fresh(1, 1);
+  single.noteShort();
+  expect(single.leastLoaded(all, true).engine).toBe(0);
+});
+
 test('a run whose asker is gone counts until it is over', async () => {
   const pool = startEngines(2);
   afterAll(async () => pool.close());

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { MessageChannel, type MessagePort, type Worker } from 'node:worker_threads';
+import { GuestCell } from '../../src/bridge/guest-cell.ts';
 import { LoadBoard } from '../../src/bridge/load-board.ts';
 import { beside, inMs, linkTo, type TestLink } from '../support/guest-link.ts';
 
@@ -16,7 +17,7 @@ afterEach(async () => {
 /** An engine end that answers each question by `answers(question, questionsSoFar)`. */
 async function answering(answers: string): Promise<TestLink> {
   const { port1: port, port2 } = new MessageChannel();
-  const cell = new SharedArrayBuffer(4);
+  const cell = GuestCell.allocate();
   const worker = await beside(
     `const answers = ${answers};
      const asked = [];

@@ -52,10 +52,10 @@ describe('Limits of the whole service', () => {
       { large: { memoryBytes: 16 * MiB } },
       { guestThreads: 1, limits: { allMemoryBytes: 50 * MiB } },
     );
-    // One thread that works and a spare, with an instance that serves and one made ahead each.
+    // One thread that works, a spare and four for sounds, each with an instance that serves and one made ahead.
     await expect(started).rejects.toMatchObject({
       code: 'invalid-model',
-      message: `Cannot load model large@1: its memoryBytes of ${16 * MiB} on 1 guest threads come to ${64 * MiB}, over the service's allMemoryBytes of ${50 * MiB}; lower the one, or raise the other with --all-memory-bytes.`,
+      message: `Cannot load model large@1: its memoryBytes of ${16 * MiB} on 1 guest threads and 4 for sounds come to ${192 * MiB}, over the service's allMemoryBytes of ${50 * MiB}; lower the one, or raise the other with --all-memory-bytes.`,
     });
   });
 });

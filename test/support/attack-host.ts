@@ -48,7 +48,7 @@ export class AttackHost implements AsyncDisposable {
     this.threads = threads;
     this.engines = new EnginePool({
       engines: 2,
-      guestSlots: guestSlots(threads),
+      guestSlots: guestSlots({ threads }),
       onLost: (reason) => silent.error(reason),
     });
     this.guests = new GuestPool({

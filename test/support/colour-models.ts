@@ -28,7 +28,7 @@ export interface ColourServer extends TestServer {
   readonly models: string;
   /** One series of the metrics, such as `requests_total{model="a",outcome="ok"}`; undefined: there is none. */
   metric(series: string): Promise<number | undefined>;
-  /** Waits until a series has this value, for ten seconds at most. */
+  /** Waits until a series has this value, for half a minute at most. */
   until(series: string, value: number): Promise<void>;
   /** Waits until no guest thread works, the making of instances ahead included: the next that works is a request's. */
   quiet(): Promise<void>;
@@ -52,7 +52,7 @@ export async function startColourServer(
     });
     const metric = async (series: string) => metricOf(server.service, series);
     const until = async (series: string, value: number) =>
-      expect.poll(async () => metric(series), { interval: 5, timeout: 10_000 }).toBe(value);
+      expect.poll(async () => metric(series), { interval: 5, timeout: 30_000 }).toBe(value);
     return {
       ...server,
       models: folder.path,

@@ -175,7 +175,11 @@ export class CoreBench implements AsyncDisposable {
   #last = 0;
 
   constructor() {
-    this.#engines = new EnginePool({ engines: 2, guestSlots: guestSlots(2), onLost: () => undefined });
+    this.#engines = new EnginePool({
+      engines: 2,
+      guestSlots: guestSlots({ threads: 2 }),
+      onLost: () => undefined,
+    });
     this.#guests = new GuestPool({
       threads: 2,
       engines: this.#engines,

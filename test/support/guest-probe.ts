@@ -67,7 +67,7 @@ export class ProbeBench implements AsyncDisposable {
   ) {
     this.engines = makeEngines({
       engines: threads.engines,
-      guestSlots: guestSlots(threads.guests),
+      guestSlots: guestSlots({ threads: threads.guests }),
       onLost: (reason) => {
         throw new Error(`an engine thread was lost: ${reason}`);
       },

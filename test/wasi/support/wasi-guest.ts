@@ -65,7 +65,11 @@ export class WasiGuest implements AsyncDisposable {
     { grants = LIBC_GRANTS, limits = {}, folders = new Map() }: WasiGuestOptions = {},
   ) {
     assertGranted('guest', component.imports, grants);
-    this.#engines = new EnginePool({ engines: 1, guestSlots: guestSlots(1), onLost: () => undefined });
+    this.#engines = new EnginePool({
+      engines: 1,
+      guestSlots: guestSlots({ threads: 1 }),
+      onLost: () => undefined,
+    });
     this.#guests = new GuestPool({
       limits: SERVICE_LIMITS,
       threads: 1,
