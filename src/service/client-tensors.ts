@@ -1,4 +1,4 @@
-/** Clients' tensors: sizes of their elements, and tensors from plain values. */
+/** Clients' tensors: sizes, and tensors from plain values. */
 import type { ClientTensor, Datatype } from './tensor-inference.ts';
 
 /** Bytes of one element. */
@@ -21,6 +21,12 @@ export const ELEMENT_BYTES: Readonly<Record<Exclude<Datatype, 'BYTES'>, number>>
 /** 1 for a scalar's shape, which is empty. Not exact beyond 2^53, and then far over every limit. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, dimension) => count * dimension, 1);
+}
+
+/** Of all of them together. */
+export function byteLengthOf(tensors: readonly ClientTensor[]): number {
+  const parts = tensors.flatMap(({ data }) => (data instanceof Uint8Array ? [data] : data));
+  return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 export function textTensor(name: string, shape: readonly number[], texts: readonly string[]): ClientTensor {

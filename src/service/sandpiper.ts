@@ -8,8 +8,10 @@ import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import { Backlog } from './admission.ts';
+import { byteLengthOf } from './client-tensors.ts';
+import { describe } from './describe-model.ts';
 import { InFlight } from './in-flight.ts';
-import { describeTask, inferTask } from './infer-task.ts';
+import { inferTask } from './infer-task.ts';
 import { logGuest } from './log-guest.ts';
 import { ModelCatalogue } from './model-catalogue.ts';
 import { ModelLifecycle, type InService } from './model-lifecycle.ts';
@@ -17,7 +19,6 @@ import type { RequestScope } from './request-scope.ts';
 import { runSample } from './run-sample.ts';
 import { Scheduler } from './scheduler.ts';
 import { ServedComponent } from './served-component.ts';
-import { ServedGraph } from './served-graph.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type {
   Classification,
@@ -146,7 +147,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       models: this.#models.defaults.map((model) => ({
         name: model.name,
         ready: model.summary().ready,
-        present: model.admission.present,
+        present: this.#models
+          .versionsOf(model.name)
+          .reduce((sum, { admission }) => sum + admission.present, 0),
       })),
       ...this.#scheduler.state,
       guestThreads: this.#guests.state,
@@ -191,8 +194,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   ): Promise<InferAnswer> {
     this.#assertReady();
     const model = this.#models.get(name, options.version);
-    const bytes = inputs.reduce((sum, { data }) => sum + bytesOf(data), 0);
-    return this.#serve(model, { options, bytes }, (scope) =>
+    return this.#serve(model, { options, bytes: byteLengthOf(inputs) }, (scope) =>
       model instanceof ServedComponent
         ? inferTask(model, inputs, options, scope, this.#media)
         : model.infer(inputs, options, scope),
@@ -201,17 +203,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   describeModel(name: string, version?: number): ModelDescription {
     const model = this.#models.get(name, version);
-    const { task, licence, source } = model.folder.manifest;
-    const metadata = model instanceof ServedGraph ? model.graph.facts.metadata : {};
-    return {
-      name,
-      version: model.version,
-      versions: this.#models.versionsOf(name).map((served) => served.version),
-      ready: model.summary().ready,
-      platform: model instanceof ServedGraph ? 'onnx_onnxv1' : 'sandpiper_component',
-      ...(model instanceof ServedGraph ? model.describe() : describeTask(model)),
-      properties: { ...metadata, task, licence, source },
-    };
+    return describe(model, this.#models.versionsOf(name));
   }
 
   statistics(name?: string, version?: number): readonly ModelStatistics[] {
@@ -313,10 +305,4 @@ function assertServes(model: InService, task: Task): ServedComponent {
       ? `Model ${model.name} takes tensors: ask it by the Open Inference Protocol.`
       : `Model ${model.name} does ${own}, and the request is for ${task}.`,
   );
-}
-
-function bytesOf(data: ClientTensor['data']): number {
-  return data instanceof Uint8Array
-    ? data.byteLength
-    : data.reduce((sum, element) => sum + element.byteLength, 0);
 }

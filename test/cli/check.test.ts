@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { CheckReport } from '../../src/index.ts';
 import { buildGuest, buildText } from '../support/attack-guest.ts';
 import { runCli, type CliResult } from '../support/cli.ts';
+import { graphRepository } from '../support/graph-models.ts';
 import { copyModels, imageModel, modelsDir, speechModel } from '../support/models.ts';
+import { addModel, unknownOperatorModel } from '../support/onnx-models.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -128,6 +130,33 @@ describe('a model folder', () => {
       problems: [expect.stringMatching(/labels\.txt is damaged/)],
       component: null,
     });
+  });
+});
+
+describe('a bare graph', () => {
+  test('alone in its folder passes when it runs on zeros', async () => {
+    await using graphs = await graphRepository({ adder: addModel('INT16', ['n', 2]) });
+    const report = await checkJson(join(graphs.path, 'adder', '1'));
+    expect(report).toMatchObject({ code: 0, kind: 'model', passed: true, problems: [], component: null });
+    const port = (name: string): object => ({ name, type: null, elementType: 'INT16', shape: ['n', 2] });
+    expect(report.model).toMatchObject({
+      name: 'adder',
+      version: 1,
+      task: 'tensors',
+      licence: 'NOASSERTION',
+      grants: {},
+      graphs: [{ name: 'adder', file: 'model.onnx', inputs: [port('x'), port('w')], outputs: [port('y')] }],
+      sample: { file: null, expected: null, answer: 'y INT16 [1,2]', ms: expect.any(Number) },
+    });
+    const { stdout } = await runCli(['check', join(graphs.path, 'adder', '1')]);
+    expect(stdout).toMatch(/^sample\tzeros\ty INT16 \[1,2\]\t\d+ ms$/m);
+  });
+
+  test('that the engine refuses says why', async () => {
+    await using graphs = await graphRepository({ odd: unknownOperatorModel() });
+    const { code, problems } = await checkJson(join(graphs.path, 'odd', '1'));
+    expect(code).toBe(1);
+    expect(problems).toEqual([expect.stringMatching(/graph of model odd@1.*NoSuchOperator/)]);
   });
 });
 

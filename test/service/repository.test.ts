@@ -101,6 +101,9 @@ describe('Versions', () => {
     expect(service.statistics('adder').map(({ version }) => version)).toEqual([1, 2, 10]);
     expect(service.statistics('adder', 1)[0]?.executionCount).toBe(1);
     expect(await stateOf(service)).toEqual(['adder/1 READY', 'adder/2 READY', 'adder/10 READY']);
+    // In the metrics all of them are counted together.
+    await untilOf(service, 'requests_total{model="adder",outcome="ok"}', 4);
+    await untilOf(service, 'requests_present{model="adder"}', 0);
   });
 });
 

@@ -1,0 +1,20 @@
+/** What one version in service takes and gives, whatever runs it. */
+import { describeTask } from './infer-task.ts';
+import type { InService } from './model-lifecycle.ts';
+import { ServedGraph } from './served-graph.ts';
+import type { ModelDescription } from './tensor-inference.ts';
+
+/** @param versions of the same model that are in service, ascending */
+export function describe(model: InService, versions: readonly InService[]): ModelDescription {
+  const { task, licence, source } = model.folder.manifest;
+  const isGraph = model instanceof ServedGraph;
+  return {
+    name: model.name,
+    version: model.version,
+    versions: versions.map(({ version }) => version),
+    ready: model.summary().ready,
+    platform: isGraph ? 'onnx_onnxv1' : 'sandpiper_component',
+    ...(isGraph ? model.describe() : describeTask(model)),
+    properties: { ...(isGraph && model.graph.facts.metadata), task, licence, source },
+  };
+}
