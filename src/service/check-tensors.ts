@@ -10,6 +10,9 @@ import { ELEMENT_BYTES, elementCount } from './client-tensors.ts';
 import type { GraphPort } from './graph-ports.ts';
 import type { ClientTensor } from './tensor-inference.ts';
 
+/** As many as NumPy has; more would only be a way to make work. */
+const MOST_DIMENSIONS = 64;
+
 export interface TensorCheck {
   /** For messages. */
   model: string;
@@ -60,7 +63,7 @@ function checkTensor(tensor: ClientTensor, port: GraphPort, model: string, tenso
     );
   if (!fits(shape, port))
     throw invalid(
-      `unexpected shape for input '${name}' for model '${model}'. Expected ${port.anyRank ? 'whole numbers from 0' : shapeOf(port.shape)}, got ${shapeOf(shape)}.`,
+      `unexpected shape for input '${name}' for model '${model}'. Expected ${port.anyRank ? `at most ${MOST_DIMENSIONS} whole numbers from 0` : shapeOf(port.shape)}, got ${shapeOf(shape)}.`,
     );
   const elements = elementCount(shape);
   const bytes = bytesFor(tensor, elements, model);
@@ -73,6 +76,7 @@ function checkTensor(tensor: ClientTensor, port: GraphPort, model: string, tenso
 }
 
 function fits(shape: readonly number[], port: GraphPort): boolean {
+  if (shape.length > MOST_DIMENSIONS) return false;
   if (!shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0)) return false;
   if (port.anyRank) return true;
   if (port.shape.length === 0 && shape.length === 1) return shape[0] === 1;
@@ -106,7 +110,8 @@ function listOf(tensors: readonly { name: string }[]): string {
 }
 
 function shapeOf(shape: readonly number[]): string {
-  return `[${shape.join(',')}]`;
+  const more = shape.length > MOST_DIMENSIONS ? ',…' : '';
+  return `[${shape.slice(0, MOST_DIMENSIONS).join(',')}${more}]`;
 }
 
 function invalid(message: string): SandpiperError {

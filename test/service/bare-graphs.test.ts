@@ -287,6 +287,19 @@ describe('What does not fit is refused with what was expected', () => {
     });
   });
 
+  test('more dimensions than anybody has, even where the graph takes any', async () => {
+    const ones = (rank: number): ClientTensor => fp32('any', Array<number>(rank).fill(1), 5);
+    const scalar = (): ClientTensor => fp32('scalar', [], 7);
+    const { outputs } = await service.infer('scalar-and-any', [scalar(), ones(64)], { outputs: ['b'] });
+    expect(outputs[0]?.shape).toHaveLength(64);
+    await expect(service.infer('scalar-and-any', [scalar(), ones(100_000)])).rejects.toMatchObject({
+      code: 'invalid-request',
+      message: expect.stringMatching(
+        /Expected at most 64 whole numbers from 0, got \[(?:1,){64}…\]\.$/,
+      ) as string,
+    });
+  });
+
   test('a BOOL that is neither 0 nor 1', async () => {
     await expect(service.infer('BOOL', [tensor('x', 'BOOL', [1], Uint8Array.of(2))])).rejects.toMatchObject({
       code: 'invalid-request',
