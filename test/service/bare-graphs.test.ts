@@ -22,9 +22,6 @@ const DATATYPES: readonly [Datatype, ElementType, ArrayBufferView<ArrayBuffer>][
   ['BF16', 'BFLOAT16', Uint16Array.of(0x3f80, 0xff80)],
 ];
 
-/** More elements than any label, so that classes are told by `scores` alone. */
-const LABELS = ['cat', 'dog', 'owl'];
-
 let repository: GraphRepository;
 let service: Sandpiper;
 beforeAll(async () => {
@@ -422,86 +419,5 @@ describe('What a bare graph tells of itself', () => {
     expect(service.samples).toContainEqual(
       expect.objectContaining({ model: 'add', sample: 'zeros', answer: 'y FP32 [1,2]' }),
     );
-  });
-});
-
-describe('Labels', () => {
-  test('belong to the output with a score for each', async () => {
-    const { writeFile, mkdir } = await import('node:fs/promises');
-    const { createHash } = await import('node:crypto');
-    await using labelled = await graphRepository();
-    const text = Buffer.from(`${LABELS.join('\n')}\n`);
-    await mkdir(`${labelled.path}/scored/1`, { recursive: true });
-    await writeFile(`${labelled.path}/scored/1/labels.txt`, text);
-    await labelled.put('scored', 1, identityModel('FLOAT', ['batch', 3]), {
-      labels: { file: 'labels.txt', sha256: createHash('sha256').update(text).digest('hex') },
-    });
-    await using own = await openSandpiper({
-      models: labelled.path,
-      cacheDir: labelled.path,
-      engineThreads: 1,
-      guestThreads: 1,
-      logLevel: 'silent',
-    });
-    expect(own.describeModel('scored').labels).toEqual(new Map([['y', LABELS]]));
-  });
-});
-
-describe('A graph that cannot be served is refused at the start', () => {
-  const open = async (graph: Uint8Array, manifest?: object): Promise<string> => {
-    await using refused = await graphRepository();
-    await refused.put('refused', 1, graph, manifest);
-    const settings = {
-      models: refused.path,
-      cacheDir: refused.path,
-      engineThreads: 1,
-      guestThreads: 1,
-      logLevel: 'silent',
-    } as const;
-    return openSandpiper(settings).then(
-      async (opened) => opened.close().then(() => 'it was served'),
-      (error: unknown) => String(error),
-    );
-  };
-
-  test.each<[string, Uint8Array, object | undefined, string]>([
-    [
-      'of a type that no tensor has',
-      identityModel('COMPLEX64', ['n']),
-      undefined,
-      'Cannot load the graph of model refused@1: Input "x" is COMPLEX64, which no tensor of a client can carry.',
-    ],
-    [
-      'that is none',
-      Buffer.from('<!doctype html>'),
-      undefined,
-      'Cannot load the graph of model refused@1: The file is a web page, not an ONNX model.',
-    ],
-    [
-      'that is not the one that was meant',
-      identityModel('FLOAT', ['n']),
-      { graph: { file: 'model.onnx', sha256: '0'.repeat(64) } },
-      'model.onnx is damaged or was replaced',
-    ],
-    [
-      'whose input is over its own limit',
-      identityModel('FLOAT', [1_000, 1_000]),
-      { limits: { tensorBytes: 3_000_000 } },
-      "Cannot serve model refused: Input 'x' takes 4000000 bytes, over the limit tensorBytes of 3000000.",
-    ],
-    [
-      'with what only components have',
-      identityModel('FLOAT', ['n']),
-      { grants: {} },
-      'in model.json, model.json: Unrecognized key: "grants"',
-    ],
-    [
-      'with a task that is none',
-      identityModel('FLOAT', ['n']),
-      { task: 'guessing' },
-      'task: expected one of "image-classification", "speech-transcription", "tensors"',
-    ],
-  ])('%s', async (_, graph, manifest, message) => {
-    expect(await open(graph, manifest)).toContain(message);
   });
 });
