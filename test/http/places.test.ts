@@ -87,6 +87,18 @@ test('one request too many is turned away at once, in the shape of its route, an
   });
 });
 
+test('one request too many is turned away before its body is sent', async () => {
+  await fillPlaces();
+  for (const head of [
+    `POST /models/${speechModel} HTTP/1.1\r\nHost: localhost\r\n`,
+    `POST /v1/audio/transcriptions HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=b\r\n`,
+  ]) {
+    using connection = openConnection(server.url);
+    connection.socket.write(`${head}Content-Length: 1000000\r\n\r\n`);
+    expect(await connection.status()).toBe(429);
+  }
+});
+
 test('clients that hang up free their places, whether they run or wait', async () => {
   const requests = await fillPlaces();
   for (const request of requests) request.hangUp();

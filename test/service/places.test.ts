@@ -11,7 +11,10 @@ let server: ColourServer;
 let loop: Buffer;
 let answer: Buffer;
 beforeAll(async () => {
-  server = await startColourServer({ busy: { queueLength: 1 }, other: {} }, { guestThreads: 1 });
+  server = await startColourServer(
+    { busy: { queueLength: 1 }, other: {}, crowded: { queueLength: 6 } },
+    { guestThreads: 1 },
+  );
   [loop, answer] = await Promise.all([pictureTo('loop'), pictureTo('answer')]);
 });
 afterAll(async () => server[Symbol.asyncDispose]());
@@ -92,4 +95,43 @@ test('a place is given back once, however often it is disposed of', () => {
   place[Symbol.dispose]();
   place[Symbol.dispose]();
   expect(admission.present).toBe(0);
+});
+
+/** On one guest thread: one runs, three have their turn and are decoded, and the last three wait in the line. */
+async function crowd(): Promise<{ hangUp: () => void; ended: Promise<unknown> }[]> {
+  await server.quiet();
+  const asked = [];
+  for (let i = 0; i < 7; i++) {
+    const controller = new AbortController();
+    const options = { signal: controller.signal, client: 'crowd' };
+    const ended = server.service.classify('crowded', loop, options).then(() => 'answered', codeOf);
+    asked.push({ hangUp: () => controller.abort(), ended });
+  }
+  await server.until('requests_waiting{class="short"}', 3);
+  return asked;
+}
+
+test('a request whose deadline passes while it waits in the line is told so, and leaves it', async () => {
+  const asked = await crowd();
+  asked.pop()?.hangUp();
+  const late = server.service.classify('crowded', answer, { deadlineMs: 50 });
+  await expect(late).rejects.toMatchObject({ code: 'deadline-exceeded', status: 504 });
+  expect(await server.metric('requests_waiting{class="short"}')).toBe(2);
+  expect(await server.metric('requests_running{class="short"}')).toBe(4);
+  for (const { hangUp } of asked) hangUp();
+  await Promise.all(asked.map(async ({ ended }) => ended));
+  await server.until('requests_waiting{class="short"}', 0);
+  await server.until('requests_running{class="short"}', 0);
+});
+
+test('where one client has filled the queue, another gets the place of its last request', async () => {
+  const asked = await crowd();
+  const other = server.service.classify('crowded', answer, { client: 'other' });
+  expect(await asked.at(-1)?.ended).toBe('over-capacity');
+  await expect(server.service.classify('crowded', answer, { client: 'crowd' })).rejects.toMatchObject({
+    code: 'over-capacity',
+  });
+  for (const { hangUp } of asked) hangUp();
+  expect((await other).predictions).toMatchObject([{ label: 'red' }]);
+  expect(await server.metric('requests_present{model="crowded"}')).toBe(0);
 });
