@@ -16,6 +16,8 @@ describe('Limits of the whole service', () => {
       compiledBytes: 256 * MiB,
       allMemoryBytes: 4_096 * MiB,
       compileMs: 30_000,
+      waitingBytes: 256 * MiB,
+      begunSounds: 4,
     });
     for (const name of [
       'guestStackBytes',
@@ -23,6 +25,8 @@ describe('Limits of the whole service', () => {
       'compiledBytes',
       'allMemoryBytes',
       'compileMs',
+      'waitingBytes',
+      'begunSounds',
     ] as const) {
       expect(() => resolveSettings({ limits: { [name]: 0 } })).toThrow(
         `Cannot use limits.${name}: expected a whole number from 1 to ${SERVICE_LIMITS[name] * 1_000}, not 0.`,
@@ -58,6 +62,27 @@ describe('Limits of the whole service', () => {
       message: `Cannot load model large@1: its memoryBytes of ${16 * MiB} on 1 guest threads and 4 for sounds come to ${192 * MiB}, over the service's allMemoryBytes of ${50 * MiB}; lower the one, or raise the other with --all-memory-bytes.`,
     });
   });
+});
+
+test('waitingBytes refuses a request whose file would come to more, with those that are here', async () => {
+  await using server = await startColourServer(
+    { one: {}, two: {} },
+    { guestThreads: 1, limits: { waitingBytes: 200 } },
+  );
+  const [loop, answer] = await Promise.all([pictureTo('loop'), pictureTo('answer')]);
+  const hangUp = new AbortController();
+  const running = server.service.classify('one', loop, { signal: hangUp.signal }).catch(() => 'gone');
+  await server.until('requests_running{class="short"}', 1);
+  await expect(
+    server.service.classify('two', Buffer.concat([answer, Buffer.alloc(200)])),
+  ).rejects.toMatchObject({
+    code: 'over-capacity',
+    status: 429,
+    message: expect.stringContaining('more than the 200 bytes of waitingBytes'),
+  });
+  hangUp.abort();
+  expect(await running).toBe('gone');
+  await expect(server.service.classify('two', answer)).resolves.toBeDefined();
 });
 
 describe('guestStackBytes', () => {
