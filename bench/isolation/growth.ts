@@ -1,10 +1,9 @@
 /** Memory and threads before and after thousands of hostile requests. */
-import { readdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { AttackHost } from '../../test/support/attack-host.ts';
-import { residentMb } from '../support/child-server.ts';
+import { residentMb, threadsOf } from '../support/child-server.ts';
 import type { Section } from '../support/report.ts';
 
 const CLIENTS = 2;
@@ -64,10 +63,4 @@ async function settled(host: AttackHost): Promise<{ resident: number; threads: n
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
   (runInNewContext('gc') as () => void)();
-}
-
-/** Linux only; NaN elsewhere. */
-async function threadsOf(pid: number): Promise<number> {
-  const tasks = await readdir(`/proc/${pid}/task`).catch(() => undefined);
-  return tasks?.length ?? Number.NaN;
 }

@@ -1,13 +1,14 @@
 /** A server in a process of its own, so that both sides of a comparison have the same conditions. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 export interface ChildServer extends AsyncDisposable {
   url: string;
   /** Milliseconds from the start of the process to its ready line. */
   readyMs: number;
-  /** Resident memory in MB. */
+  pid: number;
+  /** Resident memory of it and of the processes that it started, in MB. */
   residentMb(): Promise<number>;
 }
 
@@ -24,7 +25,8 @@ export async function startServer(script: string, args: readonly string[]): Prom
   return {
     url,
     readyMs: performance.now() - started,
-    residentMb: () => residentMb(child.pid ?? 0),
+    pid: child.pid ?? 0,
+    residentMb: () => familyMb(child.pid ?? 0),
     [Symbol.asyncDispose]: () => end(child),
   };
 }
@@ -54,4 +56,17 @@ async function end(child: ChildProcess): Promise<void> {
 export async function residentMb(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return Number(/VmRSS:\s*(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
+}
+
+/** Linux only; NaN elsewhere. */
+export async function threadsOf(pid: number): Promise<number> {
+  const tasks = await readdir(`/proc/${pid}/task`).catch(() => undefined);
+  return tasks?.length ?? Number.NaN;
+}
+
+async function familyMb(pid: number): Promise<number> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const pids = children.trim().split(' ').filter(Boolean).map(Number);
+  const sizes = await Promise.all([residentMb(pid), ...pids.map(familyMb)]);
+  return sizes.reduce((sum, size) => sum + size);
 }
