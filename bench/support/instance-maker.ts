@@ -7,13 +7,18 @@ import { componentManifestSchema } from '../../src/repository/manifest.ts';
 import type { ComponentInstance } from '../../src/sandbox/component-instance.ts';
 import { loadProgram } from '../../src/sandbox/load-program.ts';
 import { InstanceScope } from '../../src/sandbox/granted-imports.ts';
+import type { Grants } from '../../src/sandbox/grants.ts';
 import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 
 export interface InstanceMaker extends Disposable {
   make: () => ComponentInstance;
 }
 
-export async function instanceMaker(component: CompiledComponent): Promise<InstanceMaker> {
+/** @param grants what the component imports besides what every component may, and the log */
+export async function instanceMaker(
+  component: CompiledComponent,
+  grants: Partial<Grants> = {},
+): Promise<InstanceMaker> {
   const { port1, port2 } = new MessageChannel();
   const cell = () => new SharedArrayBuffer(4);
   const board = new LoadBoard(LoadBoard.allocate(1, 1), 1);
@@ -27,7 +32,7 @@ export async function instanceMaker(component: CompiledComponent): Promise<Insta
     assets: new Map(),
     folders: new Map(),
     limits: MODEL_LIMITS,
-    grants: componentManifestSchema.shape.grants.parse({ logging: true }),
+    grants: componentManifestSchema.shape.grants.parse({ logging: true, ...grants }),
   };
   const { instantiate } = await loadProgram(program);
   return {

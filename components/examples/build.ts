@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { messageOf } from '../../src/errors.ts';
 import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
 import { buildExample, digestOfSources } from './build-example.ts';
 import { EXAMPLES, exampleName, type Example } from './catalogue.ts';
@@ -35,7 +36,11 @@ async function main(): Promise<void> {
     }
     process.stdout.write(`${name}  by ${toolchain.version} …\n`);
     const started = performance.now();
-    const component = await buildExample(example);
+    const component = await buildExample(example).catch((error: unknown) => {
+      process.exitCode = 1;
+      process.stdout.write(`${name}  failed: ${messageOf(error)}\n`);
+    });
+    if (component === undefined) continue;
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
     process.stdout.write(`${name}  ${component.length} bytes  ${seconds} s\n`);
     if (!example.committed) continue;

@@ -82,7 +82,7 @@ export const LANGUAGES = {
   },
   python: {
     title: 'Python',
-    source: { 'image-classification': 'classifier.py', 'speech-transcription': 'transcriber.py' },
+    source: { 'image-classification': 'app/classifier.py', 'speech-transcription': 'app/transcriber.py' },
     toolchain: 'Python 3.10 or later with pip',
     packages: [],
     grants: { ...EMPTY_WASI, sockets: [] },

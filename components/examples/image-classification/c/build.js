@@ -2,22 +2,24 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { installComponent, runTool, toComponent } from 'sandpiper/toolkit';
 
-await mkdir('build', { recursive: true });
-runTool(
-  process.env.CC ?? 'clang',
-  [
-    ...['--target=wasm32-wasi', '-mexec-model=reactor', '-std=gnu11', '-O3', '-flto', '-Wall'],
-    // No debug sections; function names stay, for traps that can be read.
-    '-Wl,--strip-debug',
-    ...['-o', 'build/core.wasm', 'classifier.c', 'bindings/image_classifier.c'],
-    // The bindings' own description of the world: made by wit-bindgen, as the rest of them.
-    'bindings/image_classifier_component_type.o',
-  ],
-  {
+const clang = (args) =>
+  runTool(process.env.CC ?? 'clang', ['--target=wasm32-wasi', ...args], {
     install:
       'on Debian, `apt-get install --no-install-recommends clang lld wasi-libc libclang-rt-14-dev-wasm32`; ' +
       'elsewhere the WASI SDK, with CC set to its clang',
-  },
-);
-const component = await toComponent(await readFile('build/core.wasm'));
-await installComponent(component, import.meta.dirname);
+  });
+
+const sources = { classifier: 'classifier.c', bindings: 'bindings/image_classifier.c' };
+const objects = Object.keys(sources).map((name) => `build/${name}.o`);
+
+await mkdir('build', { recursive: true });
+for (const [name, file] of Object.entries(sources)) {
+  clang(['-std=gnu11', '-O2', '-Wall', '-c', file, '-o', `build/${name}.o`]);
+}
+// Linked without an -O, at which clang runs any wasm-opt that it finds. No debug sections, but function names, for
+// traps that can be read. The bindings' last object is their description of the world.
+clang([
+  ...['-mexec-model=reactor', '-Wl,--strip-debug', '-o', 'build/core.wasm'],
+  ...[...objects, 'bindings/image_classifier_component_type.o'],
+]);
+await installComponent(await toComponent(await readFile('build/core.wasm')), import.meta.dirname);

@@ -21,18 +21,12 @@ function findTool() {
 await mkdir('build', { recursive: true });
 runTool(
   findTool(),
-  [
-    '-d',
-    'wit',
-    '-w',
-    'image-classifier',
-    'componentize',
-    'classifier',
+  ['-d', 'wit', '-w', 'image-classifier', 'componentize', 'classifier'].concat([
     '-p',
-    '.',
+    'app',
     '-o',
     'build/component.wasm',
-  ],
+  ]),
   { install },
 );
 await installComponent(await readFile('build/component.wasm'), import.meta.dirname);

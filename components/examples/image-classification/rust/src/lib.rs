@@ -102,10 +102,16 @@ fn to_scores(values: &mut [f32], score_function: ScoreFunction) {
     }
 }
 
+/// A panic ends the instance; before that, the log gets its message with file and line.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| log(Level::Critical, "panic", &panic.to_string())));
+}
+
 struct Classifier;
 
 impl task::Guest for Classifier {
     fn describe() -> Result<ImageInput, Failure> {
+        log_panics();
         let Config { width, height, .. } = Config::read()?;
         Ok(ImageInput {
             width,
@@ -118,6 +124,7 @@ impl task::Guest for Classifier {
     }
 
     fn classify(picture: Picture, options: ClassifyOptions) -> Result<Vec<Prediction>, Failure> {
+        log_panics();
         let config = Config::read()?;
         if (picture.width, picture.height) != (config.width, config.height) {
             return Err(Failure::Internal(format!("the picture is {} x {}", picture.width, picture.height)));
