@@ -43,10 +43,12 @@ export function answerError(
   }
   if (error instanceof Unauthorized) response.set('WWW-Authenticate', error.challenge);
   if (error instanceof MethodNotAllowed) response.set('Allow', error.allow);
+  // As bytes, because Express adds a charset to the type of text, and KServe's client then reads no message.
+  response.setHeader('Content-Type', 'application/json');
   response
     .status(status)
     .set(headers ?? {})
-    .json(body);
+    .send(Buffer.from(JSON.stringify(body)));
 }
 
 function toSandpiperError(thrown: unknown): SandpiperError {

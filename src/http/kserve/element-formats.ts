@@ -99,7 +99,10 @@ function floats(
     },
     decode: (bytes) => {
       const values = new Values(bytes);
-      return values.every(Number.isFinite) ? values.join(',') : undefined;
+      if (!values.every(Number.isFinite)) return undefined;
+      // As text, negative zero would be zero.
+      if (!values.some((value) => Object.is(value, -0))) return values.join(',');
+      return Array.from(values, (value) => (Object.is(value, -0) ? '-0.0' : value)).join(',');
     },
   };
 }

@@ -474,3 +474,8 @@ test('the service still answers after all of this', async () => {
   const { status } = await infer(server.url, 'fp32', jsonBody({ inputs: [{ ...x, data: [1] }] }));
   expect(status).toBe(200);
 });
+
+test("the type of a refusal is application/json and no more: KServe's client compares it to the letter", async () => {
+  const { status, headers } = await infer(server.url, 'no-such-model', withData('FP32', [1]));
+  expect([status, headers.get('content-type')]).toEqual([404, 'application/json']);
+});

@@ -67,6 +67,7 @@ describe('in JSON', () => {
     ['int64', 'INT64', '[-9223372036854775808,9007199254740993,9223372036854775807]'],
     ['fp32', 'FP32', '[-1.5,0,3.4028234663852886e+38]'],
     ['fp64', 'FP64', '[-1.5,5e-324,1.7976931348623157e+308]'],
+    ['fp64', 'FP64', '[-0.0,0,-1]'],
     ['bytes', 'BYTES', '["","Grüße","\\"\\\\\\n"]'],
   ])('%s goes in and comes out, to the byte', async (model, datatype, data) => {
     const body = `{"inputs":[{"name":"x","shape":[3],"datatype":"${datatype}","data":${data}}]}`;

@@ -1,0 +1,31 @@
+import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
+import { addModel, identityModel, spinningModel } from '../support/onnx-models.ts';
+import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+
+/** An identity of each datatype that a client may send, and graphs to add with, to classify by and to wait for. */
+export async function clientGraphs(): Promise<GraphRepository> {
+  const types: Readonly<Record<string, ElementType>> = {
+    bool: 'BOOL',
+    uint8: 'UINT8',
+    uint16: 'UINT16',
+    uint32: 'UINT32',
+    uint64: 'UINT64',
+    int8: 'INT8',
+    int16: 'INT16',
+    int32: 'INT32',
+    int64: 'INT64',
+    fp16: 'FLOAT16',
+    bf16: 'BFLOAT16',
+    fp32: 'FLOAT',
+    fp64: 'DOUBLE',
+    bytes: 'STRING',
+  };
+  const identities = Object.entries(types).map(
+    ([name, type]) => [name, identityModel(type, [null])] as const,
+  );
+  return graphRepository({
+    ...Object.fromEntries(identities),
+    add: addModel('FLOAT', [null, 4]),
+    spin: spinningModel(),
+  });
+}
