@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { readSettings } from '../config/setting-sources.ts';
-import { MODEL_LIMITS } from '../config/limits.ts';
+import { COMMAND_LIMITS } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import { TENSOR_NUMBERINGS, type TensorNumbering } from '../nn/witx/tensor-type.ts';
 import { runCommand, type CommandOptions } from '../service/run-command.ts';
@@ -8,9 +8,6 @@ import { escapeControls } from '../telemetry/escape-controls.ts';
 import { leave } from './leave.ts';
 
 const MiB = 1_048_576;
-
-/** A command brings its runtime and often its model along, which components of models seldom do. */
-const DEFAULTS = { memory: '512MiB', dirBytes: '256MiB', timeout: 600 };
 
 /** A trap ends as an abort does, and a timeout as timeout(1) says it. */
 const EXIT = { trap: 134, timeout: 124 };
@@ -45,9 +42,9 @@ export function addRunCommand(program: Command): void {
         'how a core module numbers tensor types; found out by default',
       ).choices(Object.keys(TENSOR_NUMBERINGS)),
     )
-    .option('--timeout <seconds>', 'stop it then', toSeconds, DEFAULTS.timeout)
-    .addOption(sizeOption('--memory <size>', 'linear memory that it may use', DEFAULTS.memory))
-    .addOption(sizeOption('--dir-bytes <size>', 'files of its folders, together', DEFAULTS.dirBytes))
+    .option('--timeout <seconds>', 'stop it then', toSeconds, COMMAND_LIMITS.deadlineMs / 1_000)
+    .addOption(sizeOption('--memory <size>', 'linear memory that it may use', COMMAND_LIMITS.memoryBytes))
+    .addOption(sizeOption('--dir-bytes <size>', 'files of its folders, together', COMMAND_LIMITS.folderBytes))
     .option('--verbose', 'say on standard error why calls of wasi:nn were refused')
     .addHelpText(
       'after',
@@ -69,8 +66,9 @@ async function run(path: string, args: string[], flags: RunFlags): Promise<void>
     limits: {
       memoryBytes: flags.memory,
       folderBytes: flags.dirBytes,
-      requestTensorBytes: flags.memory,
-      tensorBytes: Math.max(flags.memory, MODEL_LIMITS.tensorBytes),
+      // What its memory can hold, a tensor can.
+      tensorBytes: Math.max(flags.memory, COMMAND_LIMITS.tensorBytes),
+      requestTensorBytes: Math.max(flags.memory, COMMAND_LIMITS.requestTensorBytes),
     },
     numbering: flags.nnTensorTypes,
     cacheDir: settings.cacheDir,
@@ -105,8 +103,8 @@ function addPair(separator: string, key: 'first' | 'guest') {
   };
 }
 
-function sizeOption(flag: string, about: string, fallback: string): Option {
-  return new Option(flag, about).argParser(toBytes).default(toBytes(fallback), fallback);
+function sizeOption(flag: string, about: string, bytes: number): Option {
+  return new Option(flag, about).argParser(toBytes).default(bytes, `${bytes / MiB}MiB`);
 }
 
 function toBytes(text: string): number {

@@ -44,6 +44,17 @@ export const MODEL_LIMITS = {
 
 export type ModelLimits = { readonly [name in keyof typeof MODEL_LIMITS]: number };
 
+/** What `sandpiper run` gives a command in the place of a model's limits: it brings its runtime and its model along. */
+export const COMMAND_LIMITS = {
+  memoryBytes: 512 * MiB,
+  /** Files of the folders that it is given, together. */
+  folderBytes: 256 * MiB,
+  /** From its start to its end. */
+  deadlineMs: 600_000,
+  tensorBytes: 512 * MiB,
+  requestTensorBytes: 512 * MiB,
+} as const satisfies Partial<ModelLimits>;
+
 /** Limits of the whole service, set by flags or environment. */
 export const SERVICE_LIMITS = {
   /** An uploaded file. */

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 const entry = join(import.meta.dirname, '../../src/cli/sandpiper.js');
 
@@ -9,6 +10,8 @@ export interface CliResult {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Standard output as it came. */
+  readonly bytes: Buffer;
 }
 
 /** A command that runs. Disposing of it kills it. */
@@ -24,20 +27,32 @@ interface CliOptions {
   /** Options of Node itself, before the script. */
   readonly nodeOptions?: readonly string[];
   readonly node?: string;
+  readonly cwd?: string;
+  /** What it reads; nothing by default. */
+  readonly stdin?: Uint8Array;
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const child = spawn(options.node ?? process.execPath, [...(options.nodeOptions ?? []), entry, ...args], {
     env: { PATH: process.env['PATH'], NO_COLOR: '1', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+  }) as ChildProcess & { stdout: Readable; stderr: Readable };
+  // A command need not read what it is given.
+  child.stdin?.on('error', () => undefined).end(options.stdin);
+  const chunks: Buffer[] = [];
   let stdout = '';
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stdout.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    stdout += chunk.toString();
+  });
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   const result = new Promise<CliResult>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.once('close', (code, signal) =>
+      resolve({ code, signal, stdout, stderr, bytes: Buffer.concat(chunks) }),
+    );
   });
   return {
     process: child,
