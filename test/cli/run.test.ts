@@ -43,8 +43,27 @@ describe.concurrent.each(Object.entries(commands))('%s', (kind, command) => {
 
   test('has its arguments, its variables, the time, random numbers, and nothing of the host', async () => {
     const { code, stdout, stderr } = await run([
-      ...['--env', 'A=b=c', '--env', 'EMPTY=', command, 'args', '--dir', 'größe 🙂', '-x', ''],
-      ...['then', 'env', 'then', 'stderr', 'oh', 'then', 'clocks', 'then', 'random', 'then', 'random'],
+      '--env',
+      'A=b=c',
+      '--env',
+      'EMPTY=',
+      command,
+      'args',
+      '--dir',
+      'größe 🙂',
+      '-x',
+      '',
+      'then',
+      'env',
+      'then',
+      'stderr',
+      'oh',
+      'then',
+      'clocks',
+      'then',
+      'random',
+      'then',
+      'random',
     ]);
     const [own, clocks = '', random = ''] = stdout.split(/^(?=\d+ \d+$)|\n(?=[0-9a-f]{32}$)/m);
     expect([code, own, stderr]).toEqual([0, `${name}\nargs\n--dir\ngröße 🙂\n-x\n\nA=b=c\nEMPTY=\n`, 'oh\n']);
@@ -64,13 +83,39 @@ describe.concurrent.each(Object.entries(commands))('%s', (kind, command) => {
   test('reads the folders that it is given by the names it is given', async () => {
     const given = ['--dir', 'fixture', '--dir', 'fixture/inner::/else'];
     const { stdout } = await run([
-      ...[...given, command, 'list', 'fixture', 'then', 'list', '/else'],
-      ...['then', 'cat', 'fixture/hello', 'then', 'size', 'fixture/hello'],
-      ...['then', 'tail', 'fixture/hello', 'then', 'cat', 'fixture/none'],
+      ...given,
+      command,
+      'list',
+      'fixture',
+      'then',
+      'list',
+      '/else',
+      'then',
+      'cat',
+      'fixture/hello',
+      'then',
+      'size',
+      'fixture/hello',
+      'then',
+      'tail',
+      'fixture/hello',
+      'then',
+      'cat',
+      'fixture/none',
     ]);
     expect(stdout.split('\n')).toEqual([
-      ...['. 3', '.. 3', 'hello 4', 'inner 3', 'model.onnx 4', 'tensor 4', '. 3', '.. 3'],
-      ...['hello, world12', 'orld at 12', 'No such file or directory', ''],
+      '. 3',
+      '.. 3',
+      'hello 4',
+      'inner 3',
+      'model.onnx 4',
+      'tensor 4',
+      '. 3',
+      '.. 3',
+      'hello, world12',
+      'orld at 12',
+      'No such file or directory',
+      '',
     ]);
   });
 
@@ -233,8 +278,14 @@ describe.concurrent.each(ABIS)('the classification program over %s', (_, classif
       const tensors = join(EVAL, 'wasmtime');
       if (!existsSync(model) || !existsSync(join(tensors, file))) return;
       const { stdout } = await run([
-        ...['--dir', `${tensors}::fixture`, '--nn-graph', `mobilenet=${model}`],
-        ...[classify, 'named', 'mobilenet', `fixture/${file}`],
+        '--dir',
+        `${tensors}::fixture`,
+        '--nn-graph',
+        `mobilenet=${model}`,
+        classify,
+        'named',
+        'mobilenet',
+        `fixture/${file}`,
       ]);
       expect(stdout.split('\n')[0]).toMatch(new RegExp(`^\\[${best1}\\] `));
     },

@@ -56,124 +56,143 @@ async function echo(session: CoreSession, model: string, given: Parameters<typeo
   return session.peek(buffer, await wordAt(session, out));
 }
 
-const each = (name: string, options: CoreOptions, talk: (session: CoreSession) => Promise<void>) =>
-  test(name, async () => withCore({ graphs, ...options }, talk));
+const talk = async (options: CoreOptions, with_: (session: CoreSession) => Promise<void>) =>
+  withCore({ graphs, ...options }, with_);
 
 describe('a pointer out of the memory is missing_memory, and the module goes on', () => {
-  each('where a handle would go', {}, async (session) => {
-    const { memory, graph } = await open(session);
-    const name = memory.text('same');
-    expect(await nn(session, 'load_by_name', ...name, OUTSIDE)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'load_by_name', ...name, -1)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'load_by_name_with_config', ...name, 0, 0, OUTSIDE)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'init_execution_context', graph, OUTSIDE)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'load', 0, 0, ONNX, CPU, OUTSIDE)).toBe(MISSING_MEMORY);
+  test('where a handle would go', async () => {
+    await talk({}, async (session) => {
+      const { memory, graph } = await open(session);
+      const name = memory.text('same');
+      expect(await nn(session, 'load_by_name', ...name, OUTSIDE)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'load_by_name', ...name, -1)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'load_by_name_with_config', ...name, 0, 0, OUTSIDE)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'init_execution_context', graph, OUTSIDE)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'load', 0, 0, ONNX, CPU, OUTSIDE)).toBe(MISSING_MEMORY);
+    });
   });
 
-  each('for names, configurations, builders and what they point to', { graphLoad: true }, async (session) => {
-    const { memory, out } = await open(session);
-    const name = memory.text('same');
-    expect(await nn(session, 'load_by_name', MEMORY_BYTES, 1, out)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'load_by_name', 8, -1, out)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'load_by_name_with_config', ...name, OUTSIDE, 4, out)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'load', OUTSIDE, 1, ONNX, CPU, out)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'load', 4_096, 0x1fff_ffff, ONNX, CPU, out)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'load', 4_096, -1, ONNX, CPU, out)).toBe(MISSING_MEMORY);
-    const builder = memory.words(OUTSIDE, 100);
-    expect(await nn(session, 'load', builder, 1, ONNX, CPU, out)).toBe(MISSING_MEMORY);
+  test('for names, configurations, builders and what they point to', async () => {
+    await talk({ graphLoad: true }, async (session) => {
+      const { memory, out } = await open(session);
+      const name = memory.text('same');
+      expect(await nn(session, 'load_by_name', MEMORY_BYTES, 1, out)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'load_by_name', 8, -1, out)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'load_by_name_with_config', ...name, OUTSIDE, 4, out)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'load', OUTSIDE, 1, ONNX, CPU, out)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'load', 4_096, 0x1fff_ffff, ONNX, CPU, out)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'load', 4_096, -1, ONNX, CPU, out)).toBe(MISSING_MEMORY);
+      const builder = memory.words(OUTSIDE, 100);
+      expect(await nn(session, 'load', builder, 1, ONNX, CPU, out)).toBe(MISSING_MEMORY);
+    });
   });
 
-  each('for tensors and what they point to', {}, async (session) => {
-    const { memory, context } = await open(session);
-    const one = memory.words(1);
-    for (const fields of [
-      [OUTSIDE, 1, FP32, one, 4],
-      [one, 0x4000_0000, FP32, one, 4],
-      [one, 1, FP32, OUTSIDE, 4],
-      [one, 1, FP32, one, -1],
-    ]) {
-      expect(await nn(session, 'set_input', context, 0, memory.words(...fields))).toBe(MISSING_MEMORY);
-    }
-    expect(await nn(session, 'set_input', context, 0, OUTSIDE)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'set_input', context, 0, -4)).toBe(MISSING_MEMORY);
+  test('for tensors and what they point to', async () => {
+    await talk({}, async (session) => {
+      const { memory, context } = await open(session);
+      const one = memory.words(1);
+      for (const fields of [
+        [OUTSIDE, 1, FP32, one, 4],
+        [one, 0x4000_0000, FP32, one, 4],
+        [one, 1, FP32, OUTSIDE, 4],
+        [one, 1, FP32, one, -1],
+      ]) {
+        expect(await nn(session, 'set_input', context, 0, memory.words(...fields))).toBe(MISSING_MEMORY);
+      }
+      expect(await nn(session, 'set_input', context, 0, OUTSIDE)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'set_input', context, 0, -4)).toBe(MISSING_MEMORY);
+    });
   });
 
-  each('for outputs and their sizes', {}, async (session) => {
-    const { memory, context, out } = await open(session);
-    await nn(session, 'set_input', context, 0, tensor(memory, {}));
-    expect(await nn(session, 'compute', context)).toBe(SUCCESS);
-    expect(await nn(session, 'get_output', context, 0, OUTSIDE, 4, out)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'get_output', context, 0, 4_096, -1, out)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'get_output', context, 0, 4_096, 4, OUTSIDE)).toBe(MISSING_MEMORY);
-    expect(await nn(session, 'get_output', context, 0, memory.room(4), 4, out)).toBe(SUCCESS);
+  test('for outputs and their sizes', async () => {
+    await talk({}, async (session) => {
+      const { memory, context, out } = await open(session);
+      await nn(session, 'set_input', context, 0, tensor(memory, {}));
+      expect(await nn(session, 'compute', context)).toBe(SUCCESS);
+      expect(await nn(session, 'get_output', context, 0, OUTSIDE, 4, out)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'get_output', context, 0, 4_096, -1, out)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'get_output', context, 0, 4_096, 4, OUTSIDE)).toBe(MISSING_MEMORY);
+      expect(await nn(session, 'get_output', context, 0, memory.room(4), 4, out)).toBe(SUCCESS);
+    });
   });
 
-  each('in WAMR’s layout', {}, async (session) => {
-    const { memory, out } = await open(session);
-    const wamr = (name: string, ...rest: number[]) => session.call(`wasi_nn.${name}`, ...rest);
-    expect(await wamr('load', OUTSIDE, ONNX, CPU, out)).toBe(MISSING_MEMORY);
-    expect(await wamr('load', memory.words(OUTSIDE, 1), ONNX, CPU, out)).toBe(MISSING_MEMORY);
-    expect(await wamr('load_by_name', ...memory.text('same'), out)).toBe(SUCCESS);
-    expect(await wamr('init_execution_context', await wordAt(session, out), out)).toBe(SUCCESS);
-    const context = await wordAt(session, out);
-    const dims = memory.words(memory.words(1), 1);
-    expect(await wamr('set_input', context, 0, OUTSIDE)).toBe(MISSING_MEMORY);
-    expect(await wamr('set_input', context, 0, memory.words(OUTSIDE, FP32, 8))).toBe(MISSING_MEMORY);
-    expect(await wamr('set_input', context, 0, memory.words(dims, FP32, OUTSIDE))).toBe(MISSING_MEMORY);
-    expect(await wamr('set_input', context, 0, memory.words(dims, FP32, memory.words(5)))).toBe(SUCCESS);
-    expect(await wamr('compute', context)).toBe(SUCCESS);
-    expect(await wamr('get_output', context, 0, memory.room(4), OUTSIDE)).toBe(MISSING_MEMORY);
-    expect(await wamr('get_output', context, 0, OUTSIDE, memory.words(4))).toBe(MISSING_MEMORY);
-    expect(await wamr('get_output', context, 0, memory.room(4), memory.words(3))).toBe(TOO_LARGE);
-    const [buffer, size] = [memory.room(8), memory.words(8)];
-    expect(await wamr('get_output', context, 0, buffer, size)).toBe(SUCCESS);
-    expect([await wordAt(session, buffer), await wordAt(session, size)]).toEqual([5, 4]);
+  test('in WAMR’s layout', async () => {
+    await talk({}, async (session) => {
+      const { memory, out } = await open(session);
+      const wamr = (name: string, ...rest: number[]) => session.call(`wasi_nn.${name}`, ...rest);
+      expect(await wamr('load', OUTSIDE, ONNX, CPU, out)).toBe(MISSING_MEMORY);
+      expect(await wamr('load', memory.words(OUTSIDE, 1), ONNX, CPU, out)).toBe(MISSING_MEMORY);
+      expect(await wamr('load_by_name', ...memory.text('same'), out)).toBe(SUCCESS);
+      expect(await wamr('init_execution_context', await wordAt(session, out), out)).toBe(SUCCESS);
+      const context = await wordAt(session, out);
+      const dims = memory.words(memory.words(1), 1);
+      expect(await wamr('set_input', context, 0, OUTSIDE)).toBe(MISSING_MEMORY);
+      expect(await wamr('set_input', context, 0, memory.words(OUTSIDE, FP32, 8))).toBe(MISSING_MEMORY);
+      expect(await wamr('set_input', context, 0, memory.words(dims, FP32, OUTSIDE))).toBe(MISSING_MEMORY);
+      expect(await wamr('set_input', context, 0, memory.words(dims, FP32, memory.words(5)))).toBe(SUCCESS);
+      expect(await wamr('compute', context)).toBe(SUCCESS);
+      expect(await wamr('get_output', context, 0, memory.room(4), OUTSIDE)).toBe(MISSING_MEMORY);
+      expect(await wamr('get_output', context, 0, OUTSIDE, memory.words(4))).toBe(MISSING_MEMORY);
+      expect(await wamr('get_output', context, 0, memory.room(4), memory.words(3))).toBe(TOO_LARGE);
+      const [buffer, size] = [memory.room(8), memory.words(8)];
+      expect(await wamr('get_output', context, 0, buffer, size)).toBe(SUCCESS);
+      expect([await wordAt(session, buffer), await wordAt(session, size)]).toEqual([5, 4]);
+    });
   });
 });
 
 describe('numbers', () => {
-  each('of encodings and targets', { graphLoad: true }, async (session) => {
-    const { memory, out } = await open(session);
-    const builder = memory.words(memory.put(same), same.byteLength);
-    const load = (encoding: number, target: number) => nn(session, 'load', builder, 1, encoding, target, out);
-    expect(await load(ONNX, CPU)).toBe(SUCCESS);
-    // autodetect of wasi-nn.witx and of WAMR.
-    expect([await load(5, CPU), await load(6, CPU)]).toEqual([SUCCESS, SUCCESS]);
-    for (const encoding of [7, 9, 255, -1]) expect(await load(encoding, CPU)).toBe(INVALID_ENCODING);
-    for (const encoding of [0, 2, 3, 4]) expect(await load(encoding, CPU)).toBe(UNSUPPORTED);
-    for (const target of [1, 2]) expect(await load(ONNX, target)).toBe(UNSUPPORTED);
-    for (const target of [3, 255, -1]) expect(await load(ONNX, target)).toBe(INVALID_ARGUMENT);
+  test('of encodings and targets', async () => {
+    await talk({ graphLoad: true }, async (session) => {
+      const { memory, out } = await open(session);
+      const builder = memory.words(memory.put(same), same.byteLength);
+      const load = (encoding: number, target: number) =>
+        nn(session, 'load', builder, 1, encoding, target, out);
+      expect(await load(ONNX, CPU)).toBe(SUCCESS);
+      // autodetect of wasi-nn.witx and of WAMR.
+      expect([await load(5, CPU), await load(6, CPU)]).toEqual([SUCCESS, SUCCESS]);
+      for (const encoding of [7, 9, 255, -1]) expect(await load(encoding, CPU)).toBe(INVALID_ENCODING);
+      for (const encoding of [0, 2, 3, 4]) expect(await load(encoding, CPU)).toBe(UNSUPPORTED);
+      for (const target of [1, 2]) expect(await load(ONNX, target)).toBe(UNSUPPORTED);
+      for (const target of [3, 255, -1]) expect(await load(ONNX, target)).toBe(INVALID_ARGUMENT);
+    });
   });
 
-  each('of inputs and outputs that there are not', {}, async (session) => {
-    const { memory, context, out } = await open(session);
-    expect(await nn(session, 'set_input', context, 1, tensor(memory, {}))).toBe(INVALID_ARGUMENT);
-    expect(await nn(session, 'set_input', context, -1, tensor(memory, {}))).toBe(INVALID_ARGUMENT);
-    expect(await nn(session, 'compute', context)).toBe(INVALID_ARGUMENT);
-    expect(await nn(session, 'get_output', context, 0, 4_096, 4, out)).toBe(RUNTIME_ERROR);
-    await nn(session, 'set_input', context, 0, tensor(memory, {}));
-    expect(await nn(session, 'compute', context)).toBe(SUCCESS);
-    expect(await nn(session, 'get_output', context, 1, 4_096, 4, out)).toBe(INVALID_ARGUMENT);
+  test('of inputs and outputs that there are not', async () => {
+    await talk({}, async (session) => {
+      const { memory, context, out } = await open(session);
+      expect(await nn(session, 'set_input', context, 1, tensor(memory, {}))).toBe(INVALID_ARGUMENT);
+      expect(await nn(session, 'set_input', context, -1, tensor(memory, {}))).toBe(INVALID_ARGUMENT);
+      expect(await nn(session, 'compute', context)).toBe(INVALID_ARGUMENT);
+      expect(await nn(session, 'get_output', context, 0, 4_096, 4, out)).toBe(RUNTIME_ERROR);
+      await nn(session, 'set_input', context, 0, tensor(memory, {}));
+      expect(await nn(session, 'compute', context)).toBe(SUCCESS);
+      expect(await nn(session, 'get_output', context, 1, 4_096, 4, out)).toBe(INVALID_ARGUMENT);
+    });
   });
 
-  each('of tensor types that nobody has given, and of dimensions beyond the most', {}, async (session) => {
-    const { memory, context } = await open(session);
-    for (const type of [7, 255]) {
-      expect(await nn(session, 'set_input', context, 0, tensor(memory, { type }))).toBe(INVALID_ARGUMENT);
-    }
-    const dimensions = Array.from({ length: 65 }, () => 1);
-    expect(await nn(session, 'set_input', context, 0, tensor(memory, { dimensions }))).toBe(TOO_LARGE);
+  test('of tensor types that nobody has given, and of dimensions beyond the most', async () => {
+    await talk({}, async (session) => {
+      const { memory, context } = await open(session);
+      for (const type of [7, 255]) {
+        expect(await nn(session, 'set_input', context, 0, tensor(memory, { type }))).toBe(INVALID_ARGUMENT);
+      }
+      const dimensions = Array.from({ length: 65 }, () => 1);
+      expect(await nn(session, 'set_input', context, 0, tensor(memory, { dimensions }))).toBe(TOO_LARGE);
+    });
   });
 
-  each('of handles are never used again', {}, async (session) => {
-    const { graph, context, out } = await open(session);
-    expect(await nn(session, 'finalize_execution_context', context)).toBe(SUCCESS);
-    expect(await nn(session, 'init_execution_context', graph, out)).toBe(SUCCESS);
-    expect(await wordAt(session, out)).not.toBe(context);
-    expect(await nn(session, 'compute', context)).toBe(INVALID_ARGUMENT);
-    expect(await nn(session, 'unload', graph)).toBe(SUCCESS);
-    expect(await nn(session, 'unload', graph)).toBe(INVALID_ARGUMENT);
-    expect(await nn(session, 'init_execution_context', graph, out)).toBe(INVALID_ARGUMENT);
+  test('of handles are never used again', async () => {
+    await talk({}, async (session) => {
+      const { graph, context, out } = await open(session);
+      expect(await nn(session, 'finalize_execution_context', context)).toBe(SUCCESS);
+      expect(await nn(session, 'init_execution_context', graph, out)).toBe(SUCCESS);
+      expect(await wordAt(session, out)).not.toBe(context);
+      expect(await nn(session, 'compute', context)).toBe(INVALID_ARGUMENT);
+      expect(await nn(session, 'unload', graph)).toBe(SUCCESS);
+      expect(await nn(session, 'unload', graph)).toBe(INVALID_ARGUMENT);
+      expect(await nn(session, 'init_execution_context', graph, out)).toBe(INVALID_ARGUMENT);
+    });
   });
 });
 
@@ -211,34 +230,36 @@ test('load: a graph over the limit is refused before it is copied', async () => 
 });
 
 describe('WasmEdge’s additions', () => {
-  each('load_by_name_with_config takes an empty configuration and no other', {}, async (session) => {
-    const { memory, out } = await open(session);
-    const name = memory.text('same');
-    const load = (config: string) =>
-      nn(session, 'load_by_name_with_config', ...name, ...memory.text(config), out);
-    for (const config of ['', '{}', ' {\n} ']) expect(await load(config)).toBe(SUCCESS);
-    for (const config of ['{"ctx-size":1}', 'x', '{}{}']) expect(await load(config)).toBe(UNSUPPORTED);
-    const [unknown, length] = memory.text('other');
-    expect(await nn(session, 'load_by_name_with_config', unknown, length, 0, 0, out)).toBe(NOT_FOUND);
+  test('load_by_name_with_config takes an empty configuration and no other', async () => {
+    await talk({}, async (session) => {
+      const { memory, out } = await open(session);
+      const name = memory.text('same');
+      const load = (config: string) =>
+        nn(session, 'load_by_name_with_config', ...name, ...memory.text(config), out);
+      for (const config of ['', '{}', ' {\n} ']) expect(await load(config)).toBe(SUCCESS);
+      for (const config of ['{"ctx-size":1}', 'x', '{}{}']) expect(await load(config)).toBe(UNSUPPORTED);
+      const [unknown, length] = memory.text('other');
+      expect(await nn(session, 'load_by_name_with_config', unknown, length, 0, 0, out)).toBe(NOT_FOUND);
+    });
   });
 
-  each(
-    'piece by piece is refused as WasmEdge refuses it for graphs that are no language model',
-    {},
-    async (session) => {
+  test('piece by piece is refused as WasmEdge refuses it for graphs that are no language model', async () => {
+    await talk({}, async (session) => {
       const { context, out } = await open(session);
       expect(await nn(session, 'compute_single', context)).toBe(INVALID_ARGUMENT);
       expect(await nn(session, 'get_output_single', context, 0, 4_096, 4, out)).toBe(INVALID_ARGUMENT);
       expect(await nn(session, 'fini_single', context)).toBe(INVALID_ARGUMENT);
       expect(await nn(session, 'fini_single', 99)).toBe(INVALID_ARGUMENT);
-    },
-  );
+    });
+  });
 
-  each('a context goes on after its graph was unloaded', {}, async (session) => {
-    const { memory, graph, context } = await open(session);
-    expect(await nn(session, 'unload', graph)).toBe(SUCCESS);
-    await nn(session, 'set_input', context, 0, tensor(memory, {}));
-    expect(await nn(session, 'compute', context)).toBe(SUCCESS);
+  test('a context goes on after its graph was unloaded', async () => {
+    await talk({}, async (session) => {
+      const { memory, graph, context } = await open(session);
+      expect(await nn(session, 'unload', graph)).toBe(SUCCESS);
+      await nn(session, 'set_input', context, 0, tensor(memory, {}));
+      expect(await nn(session, 'compute', context)).toBe(SUCCESS);
+    });
   });
 });
 
