@@ -48,6 +48,7 @@ export { ERRORS, SandpiperError, type ErrorCode } from './errors.ts';
 export { resolveSettings, type Settings, type SettingsInput } from './config/settings.ts';
 export type { Sandpiper } from './service/sandpiper.ts';
 export type * from './service/check-report.ts';
+export type { GraphSignature, PortReport } from './service/graph-signature.ts';
 export type * from './service/tasks.ts';
 export { DATATYPES } from './service/tensor-inference.ts';
 export type * from './service/tensor-inference.ts';

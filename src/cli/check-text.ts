@@ -64,6 +64,12 @@ function sectionsOfModel({ graphs, limits, sample }: ModelReport): Section[] {
   return [
     { title: 'graph', rows: graphRows },
     {
+      title: 'property',
+      rows: (graphs ?? []).flatMap(({ name, metadata }) =>
+        Object.entries(metadata).map(([key, value]) => [name, key, value]),
+      ),
+    },
+    {
       title: 'limit',
       rows: limits.map(({ name, value, default: usual }) => [name, String(value), `default ${usual}`]),
     },
@@ -82,9 +88,10 @@ function sizeCells({ min, max }: SizeReport, unit: string): string[] {
 }
 
 /** `FP32`, `batch x 3 x 224 x 224`. */
-function portCells({ name, type, elementType, shape }: PortReport): string[] {
+function portCells({ name, type, elementType, shape, optional }: PortReport): string[] {
   const size = shape?.map((dimension) => dimension ?? '?').join(' x ');
-  return [name, type ?? elementType, size === '' ? 'scalar' : (size ?? 'any shape')];
+  const cells = [name, type ?? elementType, size === '' ? 'scalar' : (size ?? 'any shape')];
+  return optional ? [...cells, 'has a value'] : cells;
 }
 
 function asLines({ title, rows }: Section): string {

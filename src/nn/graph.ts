@@ -22,6 +22,10 @@ export class NnGraph {
     this.#reference = reference;
   }
 
+  get facts(): GraphFacts {
+    return this.#reference.facts;
+  }
+
   initExecutionContext(): NnContext {
     return new NnContext(this.#home, this.#reference);
   }

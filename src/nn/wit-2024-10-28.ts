@@ -1,6 +1,7 @@
 /** wasi:nn@0.2.0-rc-2024-10-28 as the import object of one component instance. */
 import type { NamedTensor } from './check-inputs.ts';
 import { NnContext, NnGraph } from './graph.ts';
+import { toWitFacts } from './graph-facts.ts';
 import { NnError } from './nn-error.ts';
 import { tensorClass, type NnImports, type NnScope } from './nn-scope.ts';
 import type { ExecutionTarget, GraphEncoding } from './wasi-nn.ts';
@@ -12,6 +13,9 @@ export function wit20241028(scope: NnScope): NnImports {
     'wasi:nn/inference': { GraphExecutionContext: NnContext },
     'sandpiper:inference/bound-inputs': {
       bind: (context: NnContext, inputs: NamedTensor[]) => context.bind(inputs),
+    },
+    'sandpiper:inference/graph-facts': {
+      describe: (graph: NnGraph) => toWitFacts(graph.facts),
     },
     'wasi:nn/graph': {
       Graph: NnGraph,

@@ -14,6 +14,7 @@ const ALWAYS = [
   'wasi:config/store',
   'sandpiper:inference/assets',
   'sandpiper:inference/bound-inputs',
+  'sandpiper:inference/graph-facts',
   'sandpiper:inference/sound',
   'sandpiper:inference/progress',
   'sandpiper:inference/failures',

@@ -2,7 +2,7 @@
 import { MODEL_LIMITS, type ServiceLimits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
 import { EnginePool } from '../engine/engine-pool.ts';
-import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
+import type { GraphFacts } from '../bridge/protocol.ts';
 import { messageOf } from '../errors.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
 import {
@@ -16,7 +16,8 @@ import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Backlog } from './admission.ts';
 import { CheckCache, reportComponent } from './check-component.ts';
-import type { CheckReport, GraphReport, ModelReport, PortReport } from './check-report.ts';
+import type { CheckReport, GraphReport, ModelReport } from './check-report.ts';
+import { signatureOf } from './graph-signature.ts';
 import { installModel, loadComponent, loadGraphs } from './load-component.ts';
 import { titleOf, type LoadContext } from './load-context.ts';
 import { loadGraphModel } from './load-model.ts';
@@ -176,15 +177,8 @@ function reportGraph(
   model: SharedArrayBuffer | undefined,
   facts: GraphFacts | undefined,
 ): GraphReport {
-  return {
-    name,
-    file,
-    bytes: model?.byteLength ?? 0,
-    inputs: facts?.inputs.map(reportPort) ?? [],
-    outputs: facts?.outputs.map(reportPort) ?? [],
-  };
+  const { inputs, outputs, metadata } = signatureOf(name, facts ?? NO_FACTS);
+  return { name, file, bytes: model?.byteLength ?? 0, inputs, outputs, metadata };
 }
 
-function reportPort({ name, type, elementType, dimensions }: PortFacts): PortReport {
-  return { name, type: type ?? null, elementType, shape: dimensions === undefined ? null : [...dimensions] };
-}
+const NO_FACTS: GraphFacts = { inputs: [], outputs: [], metadata: {} };

@@ -4,6 +4,7 @@
  * Keys are only ever added within one `format`. Sizes are bytes, times milliseconds, digests SHA-256 in
  * hexadecimal. What does not apply or could not be found out is null.
  */
+import type { GraphSignature } from './graph-signature.ts';
 import type { ModelTask, Task } from './tasks.ts';
 
 export interface CheckReport {
@@ -87,22 +88,9 @@ export interface ModelReport {
   };
 }
 
-export interface GraphReport {
-  name: string;
+export interface GraphReport extends GraphSignature {
   file: string;
   bytes: number;
-  inputs: PortReport[];
-  outputs: PortReport[];
-}
-
-export interface PortReport {
-  name: string;
-  /** Tensor type of wasi:nn; null where none carries it. */
-  type: string | null;
-  /** The model's own name of the type. */
-  elementType: string;
-  /** A number is fixed, a string a named dynamic dimension, null one without a name; null as a whole: any rank. */
-  shape: (number | string | null)[] | null;
 }
 
 export interface LoggedLine {

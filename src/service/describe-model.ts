@@ -1,4 +1,5 @@
 /** What one version in service takes and gives, whatever runs it. */
+import { signatureOf, type GraphSignature } from './graph-signature.ts';
 import { describeTask } from './infer-task.ts';
 import type { InService } from './model-lifecycle.ts';
 import { ServedGraph } from './served-graph.ts';
@@ -15,6 +16,12 @@ export function describe(model: InService, versions: readonly InService[]): Mode
     ready: model.summary().ready,
     platform: isGraph ? 'onnx_onnxv1' : 'sandpiper_component',
     ...(isGraph ? model.describe() : describeTask(model)),
+    graphs: graphsOf(model),
     properties: { ...(isGraph && model.graph.facts.metadata), task, licence, source },
   };
+}
+
+function graphsOf(model: InService): GraphSignature[] {
+  if (model instanceof ServedGraph) return [signatureOf(model.name, model.graph.facts)];
+  return [...model.program.graphs].map(([name, { facts }]) => signatureOf(name, facts));
 }

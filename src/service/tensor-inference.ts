@@ -2,6 +2,7 @@
  * Tensors in, tensors out, and what the service tells of its models: the part of the transport-free core that
  * serves clients of tensor protocols (http/kserve) and embedders with tensors of their own.
  */
+import type { GraphSignature } from './graph-signature.ts';
 import type { RequestOptions, Timing } from './tasks.ts';
 
 /** Datatypes of the Open Inference Protocol, and Triton's BF16. */
@@ -67,7 +68,9 @@ export interface ModelDescription {
    * element, and the parameter that says how many there are.
    */
   ranked?: ReadonlyMap<string, { indices: string; count: string }>;
-  /** The ONNX files' own metadata, and what the manifest says (task, licence, source). */
+  /** What each of its graphs takes and gives, those behind a component included. */
+  graphs: readonly GraphSignature[];
+  /** A bare graph's own metadata, and what the manifest says (task, licence, source). */
   properties: Readonly<Record<string, string>>;
 }
 

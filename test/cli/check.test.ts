@@ -66,13 +66,15 @@ describe('a model folder', () => {
     });
     const { model } = await checkJson(join(models.path, imageModel, '1'));
     expect(model?.limits).toEqual([{ name: 'deadlineMs', value: 5_000, default: 10_000 }]);
+    const float = { type: 'FP32', elementType: 'FLOAT', optional: false };
     expect(model?.graphs).toEqual([
       {
         name: 'model',
         file: 'model.onnx',
         bytes: expect.any(Number),
-        inputs: [{ name: 'input', type: 'FP32', elementType: 'FLOAT', shape: ['batch', 3, 224, 224] }],
-        outputs: [{ name: 'logits', type: 'FP32', elementType: 'FLOAT', shape: ['batch', 1_000] }],
+        inputs: [{ ...float, name: 'input', shape: ['batch', 3, 224, 224] }],
+        outputs: [{ ...float, name: 'logits', shape: ['batch', 1_000] }],
+        metadata: expect.any(Object),
       },
     ]);
   });

@@ -381,6 +381,14 @@ describe('What a bare graph tells of itself', () => {
       inputs: [{ name: 'picture', datatype: 'UINT8', shape: [-1, 3, -1] }],
       outputs: [{ name: 'y', datatype: 'UINT8', shape: [-1, 3, -1] }],
       labels: new Map(),
+      graphs: [
+        expect.objectContaining({
+          name: 'described',
+          outputs: [
+            { name: 'y', type: 'U8', elementType: 'UINT8', shape: ['batch', 3, null], optional: false },
+          ],
+        }),
+      ],
       properties: { author: 'nobody', task: 'tensors', licence: 'Apache-2.0', source: 'made by a test' },
     });
   });

@@ -79,7 +79,7 @@ async function olderWit(own: string, version: NnVersion): Promise<string> {
   const paths = [`older-nn/${file}`, 'deps/wasi-logging/logging.wit'];
   const packages = await Promise.all(paths.map((path) => readFile(join(repository, 'wit', path), 'utf8')));
   const nested = packages.map((text) => `${text.replace(/^package ([^;]+);$/m, 'package $1 {')}}`);
-  const guest = own.replaceAll(NEWEST, version).replace(/^.*bound-inputs.*$/m, '');
+  const guest = own.replaceAll(NEWEST, version).replaceAll(/^.*(?:bound-inputs|graph-facts).*$/gm, '');
   return ['package sandpiper:older;', guest, ...nested].join('\n');
 }
 

@@ -1,4 +1,5 @@
 import type { NnErrorCode, TensorType } from '../../src/bridge/protocol.ts';
+import type { WitFacts } from '../../src/nn/graph-facts.ts';
 import type { ExecutionTarget, GraphEncoding } from '../../src/nn/wasi-nn.ts';
 
 /** Scripts for the guest in test/guests/nn-probe: wasi:nn calls as data. Handles go by names of one's choice. */
@@ -28,7 +29,10 @@ export type Step =
       };
     }
   | { tag: 'new-error'; val: Failed }
-  | { tag: 'dimensions' | 'ty' | 'data' | 'drop-tensor' | 'drop-graph' | 'drop-context'; val: string };
+  | {
+      tag: 'dimensions' | 'ty' | 'data' | 'describe' | 'drop-tensor' | 'drop-graph' | 'drop-context';
+      val: string;
+    };
 
 /** Steps in their order; lists in lists only group them. */
 export type Script = readonly (Step | Script)[];
@@ -44,7 +48,8 @@ export type Outcome =
   | { tag: 'outputs'; val: string[] }
   | { tag: 'dimensions'; val: Uint32Array }
   | { tag: 'ty'; val: TensorType }
-  | { tag: 'data'; val: Uint8Array };
+  | { tag: 'data'; val: Uint8Array }
+  | { tag: 'facts'; val: WitFacts };
 
 export interface Failed {
   code: NnErrorCode;
@@ -100,6 +105,11 @@ export function bind(ctx: string, inputs: readonly [input: string, tensor: strin
 
 export function dataOf(name: string): Step {
   return { tag: 'data', val: name };
+}
+
+/** What a graph takes and gives. */
+export function factsOf(graph: string): Step {
+  return { tag: 'describe', val: graph };
 }
 
 export function drop(kind: 'tensor' | 'graph' | 'context', name: string): Step {

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { InferenceService } from '../../service/tasks.ts';
+import type { GraphSignature } from '../../service/graph-signature.ts';
 import type { ModelPort } from '../../service/tensor-inference.ts';
 import { notReady } from '../find-model.ts';
 import { findVersion } from './find-version.ts';
@@ -18,18 +19,23 @@ export function listModels(service: InferenceService): RequestHandler {
 /** `GET /v2/models/{name}[/versions/{version}]` */
 export function showModel(service: InferenceService): RequestHandler {
   return (request, response) => {
-    const { name, versions, platform, inputs, outputs, properties } = findVersion(service, request);
+    const { name, versions, platform, inputs, outputs, graphs, properties } = findVersion(service, request);
     response.json({
       name,
       versions: versions.map(String),
       platform,
       inputs: inputs.map(toPort),
       outputs: outputs.map(toPort),
-      properties: { ...properties },
+      properties: { ...properties, ...Object.fromEntries(graphs.map(toProperty)) },
     } satisfies z.output<typeof modelMetadata>);
   };
 }
 
 function toPort({ name, datatype, shape }: ModelPort): z.output<typeof modelMetadata>['inputs'][number] {
   return { name, datatype, shape: [...shape] };
+}
+
+/** The protocol's properties are text, so that what a graph takes and gives is JSON in one. */
+function toProperty({ name, ...signature }: GraphSignature): [key: string, value: string] {
+  return [`graph.${name}`, JSON.stringify(signature)];
 }

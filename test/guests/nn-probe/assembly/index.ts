@@ -6,6 +6,7 @@ import {
   storeData,
   storeDimensions,
   storeDone,
+  storeFacts,
   storeFailed,
   storeNames,
   storeOutputs,
@@ -15,6 +16,7 @@ import {
   bindInputs,
   computeGraph,
   computeInputs,
+  describeGraph,
   dropContext,
   dropGraph,
   dropTensor,
@@ -50,6 +52,7 @@ enum Step {
   DropGraph,
   DropContext,
   NewError,
+  Describe,
 }
 
 /** What the host passed in stays until the instance is dropped: results point into it. */
@@ -107,6 +110,10 @@ function perform(step: Step, value: usize, outcome: usize): void {
     case Step.NewError:
       if (!isDefined(NN_ERRORS)) unreachable();
       return storeFailed(outcome, newError(load<u8>(value), load<usize>(value, 4), load<usize>(value, 8)));
+    case Step.Describe:
+      if (isDefined(NN_OLDER)) unreachable();
+      describeGraph(find(value), returnArea);
+      return storeFacts(outcome);
   }
 }
 

@@ -2,8 +2,8 @@
 import { keepBlock, returnArea } from '../../../../components/sdk/assembly/abi/memory';
 import { dropError, errorCode, errorData } from './abi/wasi-nn';
 
-/** Bytes of one outcome in a list. */
-export const OUTCOME_SIZE: usize = 16;
+/** Bytes of one outcome in a list: the largest is that of facts, which older releases have none of. */
+export const OUTCOME_SIZE: usize = isDefined(NN_OLDER) ? 16 : 28;
 
 /** The cases, in the order of the contract. */
 enum Outcome {
@@ -13,6 +13,7 @@ enum Outcome {
   Dimensions,
   Type,
   Data,
+  Facts,
 }
 
 export function storeDone(at: usize): void {
@@ -32,6 +33,12 @@ export function storeDimensions(at: usize): void {
 /** The list that a host function just left in the return area. */
 export function storeData(at: usize): void {
   storeReturned(at, Outcome.Data);
+}
+
+/** The record that a host function just left in the return area: three lists. */
+export function storeFacts(at: usize): void {
+  store<u8>(at, Outcome.Facts);
+  memory.copy(at + 4, returnArea, 24);
 }
 
 function storeReturned(at: usize, outcome: Outcome): void {

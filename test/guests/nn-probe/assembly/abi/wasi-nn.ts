@@ -77,3 +77,7 @@ export declare function dropError(error: u32): void;
 // @ts-ignore: decorator
 @external("sandpiper:inference/bound-inputs@0.1.0", "bind")
 export declare function bindInputs(context: u32, inputs: usize, count: usize, result: usize): void;
+
+// @ts-ignore: decorator
+@external("sandpiper:inference/graph-facts@0.1.0", "describe")
+export declare function describeGraph(graph: u32, result: usize): void;
