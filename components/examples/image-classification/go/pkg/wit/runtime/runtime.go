@@ -1,7 +1,7 @@
 // Package runtime is what wit-bindgen's output asks of go.bytecodealliance.org/pkg, for Go's own compiler.
 //
-// An instance serves one request and is dropped with its memory, so the collector is off: what the host was given,
-// or gave, stays where it is.
+// The host knows where things are, and Go's collector does not see that it does. So the collector runs only when it is
+// asked to. Most components never ask: an instance serves one request and is dropped with its memory.
 package runtime
 
 import (
@@ -11,6 +11,9 @@ import (
 )
 
 var initialised = false
+
+// What the host passed in since the last Collect.
+var received []unsafe.Pointer
 
 func init() {
 	debug.SetGCPercent(-1)
@@ -43,19 +46,24 @@ func (self *Handle) TakeOrNil() int32 {
 
 func (self *Handle) Set(value int32) { self.value = value }
 
-// Allocate gives memory for a list or a record on its way to the host. Inlined, it would be on a stack: callers keep
-// its address as a number, which is no reason for the compiler to keep what is there.
-//
-//go:noinline
-func Allocate(_ *runtime.Pinner, size, align uintptr) unsafe.Pointer {
+// Allocate gives memory for a list or a record on its way to the host, which stays where it is until it is unpinned.
+func Allocate(pinner *runtime.Pinner, size, align uintptr) unsafe.Pointer {
 	if size == 0 {
 		return unsafe.Pointer(align)
 	}
-	return unsafe.Pointer(unsafe.SliceData(make([]uint64, (size+7)/8)))
+	memory := unsafe.Pointer(unsafe.SliceData(make([]uint64, (size+7)/8)))
+	pinner.Pin(memory)
+	return memory
 }
 
-// Unpin would let go of what the host passed in.
+// Unpin would let go of what the host passed in; Collect does.
 func Unpin() {}
+
+// Collect frees what nothing refers to any more: for a long loop, between two calls of the host.
+func Collect() {
+	received = nil
+	runtime.GC()
+}
 
 //go:linkname sbrk runtime.sbrk
 func sbrk(size uintptr) unsafe.Pointer
@@ -66,7 +74,9 @@ func sbrk(size uintptr) unsafe.Pointer
 //go:wasmexport cabi_realloc
 func cabiRealloc(old unsafe.Pointer, oldSize, align, size uintptr) unsafe.Pointer {
 	if initialised {
-		return Allocate(nil, size, align)
+		memory := unsafe.Pointer(unsafe.SliceData(make([]uint64, (size+7)/8)))
+		received = append(received, memory)
+		return memory
 	}
 	return sbrk((size + 7) &^ 7)
 }

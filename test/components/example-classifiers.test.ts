@@ -3,34 +3,21 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readBuiltRecord } from '../../components/examples/build.ts';
-import { buildExample, builtExample, digestOfSources } from '../../components/examples/build-example.ts';
-import { EXAMPLES, exampleName, type Example } from '../../components/examples/catalogue.ts';
-import { findToolchain } from '../../components/examples/toolchains.ts';
+import { digestOfSources } from '../../components/examples/build-example.ts';
+import { EXAMPLES, exampleName } from '../../components/examples/catalogue.ts';
 import { openSandpiper, type Prediction, type Sandpiper } from '../../src/index.ts';
 import { LANGUAGES } from '../../src/scaffold/languages.ts';
 import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
+import { exampleComponent } from '../support/example-components.ts';
 import { colourfulPicture, SIDE, writeTensorModel } from '../support/example-models.ts';
 import { copyModels, imageModel, modelsDir, readSample } from '../support/models.ts';
 
 const classifiers = EXAMPLES.filter(({ task }) => task === 'image-classification');
 const committed = EXAMPLES.filter(({ committed: lies }) => lies);
 
-/** These build in seconds wherever npm does. Others are built by `npm run test:examples`. */
-const ALWAYS_BUILT = ['assemblyscript', 'javascript'];
-
-/** The component as it is in the repository, as it was built before, or built now; or why there is none. */
-async function componentOf(example: Example): Promise<Uint8Array | string> {
-  if (ALWAYS_BUILT.includes(example.language)) return buildExample(example);
-  if (example.committed) return readFile(join(example.folder, COMPONENT_FILE));
-  const built = await builtExample(example);
-  if (built !== undefined) return built;
-  const toolchain = findToolchain(example.language);
-  return 'missing' in toolchain ? toolchain.missing : 'it is not built; npm run build:examples builds it';
-}
-
 const components = new Map(
   await Promise.all(
-    classifiers.map(async (example) => [example.language, await componentOf(example)] as const),
+    classifiers.map(async (example) => [example.language, await exampleComponent(example)] as const),
   ),
 );
 

@@ -1,0 +1,25 @@
+// C to a component in models/.
+import { mkdir, readFile } from 'node:fs/promises';
+import { installComponent, runTool, toComponent } from 'sandpiper/toolkit';
+
+const clang = (args) =>
+  runTool(process.env.CC ?? 'clang', ['--target=wasm32-wasi', ...args], {
+    install:
+      'on Debian, `apt-get install --no-install-recommends clang lld wasi-libc libclang-rt-14-dev-wasm32`; ' +
+      'elsewhere the WASI SDK, with CC set to its clang',
+  });
+
+const sources = { transcriber: 'transcriber.c', bindings: 'bindings/speech_transcriber.c' };
+const objects = Object.keys(sources).map((name) => `build/${name}.o`);
+
+await mkdir('build', { recursive: true });
+for (const [name, file] of Object.entries(sources)) {
+  clang(['-std=gnu11', '-O2', '-Wall', '-c', file, '-o', `build/${name}.o`]);
+}
+// Linked without an -O, at which clang runs any wasm-opt that it finds. No debug sections, but function names, for
+// traps that can be read. The bindings' last object is their description of the world.
+clang([
+  ...['-mexec-model=reactor', '-Wl,--strip-debug', '-o', 'build/core.wasm'],
+  ...[...objects, 'bindings/speech_transcriber_component_type.o'],
+]);
+await installComponent(await toComponent(await readFile('build/core.wasm')), import.meta.dirname);

@@ -1,0 +1,251 @@
+// Package export_sandpiper_inference_speech_transcription is a transcriber for Moonshine: the encoder once a piece of
+// sound, then the decoder once a token, always the likeliest. Its name is the one that the generated exports call.
+package export_sandpiper_inference_speech_transcription
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unsafe"
+
+	"transcriber/bindings/sandpiper_inference_assets"
+	"transcriber/bindings/sandpiper_inference_bound_inputs"
+	failures "transcriber/bindings/sandpiper_inference_failures"
+	"transcriber/bindings/sandpiper_inference_progress"
+	"transcriber/bindings/sandpiper_inference_sound"
+	. "transcriber/bindings/sandpiper_inference_speech_transcription"
+	"transcriber/bindings/wasi_config_store"
+	"transcriber/bindings/wasi_nn_errors"
+	"transcriber/bindings/wasi_nn_graph"
+	"transcriber/bindings/wasi_nn_inference"
+	"transcriber/bindings/wasi_nn_tensor"
+
+	"go.bytecodealliance.org/pkg/wit/runtime"
+	. "go.bytecodealliance.org/pkg/wit/types"
+)
+
+const (
+	sampleRate = 16_000
+	// Seconds that the encoder takes; longer sound is cut, wherever that falls.
+	longestPiece = 30
+	// More than anyone speaks.
+	tokensPerSecond = 6.5
+	startToken      = 1
+	endToken        = 2
+	// The shape of the decoder's cache: a key and a value a layer.
+	layers, heads, headSize = 6, 8, 36
+	// A step leaves 140 KB behind.
+	stepsBetweenCollections = 32
+)
+
+type (
+	tensor      = *wasi_nn_tensor.Tensor
+	context     = *wasi_nn_inference.GraphExecutionContext
+	namedTensor = Tuple2[string, tensor]
+)
+
+// A failure ends the request from wherever it is found, by a panic that Transcribe recovers.
+func refuse(err *wasi_nn_errors.Error) {
+	panic(failures.MakeFailureInference(failures.InferenceFailure{Code: err.Code(), Message: err.Data()}))
+}
+
+func openGraph(name string) context {
+	graph := wasi_nn_graph.LoadByName(name)
+	if graph.IsErr() {
+		refuse(graph.Err())
+	}
+	opened := graph.Ok().InitExecutionContext()
+	if opened.IsErr() {
+		refuse(opened.Err())
+	}
+	return opened.Ok()
+}
+
+func compute(with context, inputs []namedTensor) []namedTensor {
+	outputs := with.Compute(inputs)
+	if outputs.IsErr() {
+		refuse(outputs.Err())
+	}
+	return outputs.Ok()
+}
+
+func bind(to context, inputs []namedTensor) {
+	if bound := sandpiper_inference_bound_inputs.Bind(to, inputs); bound.IsErr() {
+		refuse(bound.Err())
+	}
+}
+
+func flag(value byte) namedTensor {
+	return namedTensor{F0: "use_cache_branch", F1: wasi_nn_tensor.MakeTensor([]uint32{1}, wasi_nn_tensor.TensorType_U8, []byte{value})}
+}
+
+func tokenInput(token uint32) namedTensor {
+	id := binary.LittleEndian.AppendUint64(nil, uint64(token))
+	return namedTensor{F0: "input_ids", F1: wasi_nn_tensor.MakeTensor([]uint32{1, 1}, wasi_nn_tensor.TensorType_I64, id)}
+}
+
+// The names of one half of the cache: that of the tokens so far ("decoder"), or that of the sound ("encoder").
+func cacheNames(half string) (names []string) {
+	for layer := range layers {
+		names = append(names, fmt.Sprintf("%d.%s.key", layer, half), fmt.Sprintf("%d.%s.value", layer, half))
+	}
+	return names
+}
+
+func emptyCache(names []string) (inputs []namedTensor) {
+	for _, name := range names {
+		empty := wasi_nn_tensor.MakeTensor([]uint32{0, heads, 1, headSize}, wasi_nn_tensor.TensorType_Fp32, nil)
+		inputs = append(inputs, namedTensor{F0: "past_key_values." + name, F1: empty})
+	}
+	return inputs
+}
+
+// What one step gave, as a later step takes it.
+func take(names []string, outputs map[string]tensor) (inputs []namedTensor) {
+	for _, name := range names {
+		inputs = append(inputs, namedTensor{F0: "past_key_values." + name, F1: outputs["present."+name]})
+		delete(outputs, "present."+name)
+	}
+	return inputs
+}
+
+// The tokens of one piece of sound, and the mean logarithm of their probabilities.
+func decode(samples []float32, encoder, decoder context) (tokens []uint32, average float32) {
+	data := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(samples))), len(samples)*4)
+	sound := wasi_nn_tensor.MakeTensor([]uint32{1, uint32(len(samples))}, wasi_nn_tensor.TensorType_Fp32, data)
+	heard := compute(encoder, []namedTensor{{F0: "input_values", F1: sound}})
+
+	// What every step takes stays with the host; the half of the cache that is about the sound comes of the first step.
+	growing, fixed := cacheNames("decoder"), cacheNames("encoder")
+	hidden := namedTensor{F0: "encoder_hidden_states", F1: heard[0].F1}
+	bind(decoder, append(emptyCache(fixed), hidden, flag(0)))
+
+	logarithms := 0.0
+	past := emptyCache(growing)
+	most := int(math.Ceil(float64(len(samples)) / sampleRate * tokensPerSecond))
+	for token := uint32(startToken); len(tokens) <= most; {
+		outputs := map[string]tensor{}
+		for _, output := range compute(decoder, append(past, tokenInput(token))) {
+			outputs[output.F0] = output.F1
+		}
+		past = take(growing, outputs)
+		if token == startToken {
+			bind(decoder, append(take(fixed, outputs), flag(1)))
+		}
+		logits := outputs["logits"].Data()
+		for _, output := range outputs {
+			output.Drop()
+		}
+		var logarithm float64
+		token, logarithm = likeliest(logits)
+		if token == endToken {
+			break
+		}
+		tokens = append(tokens, token)
+		logarithms += logarithm
+		if len(tokens)%stepsBetweenCollections == 0 {
+			runtime.Collect()
+		}
+	}
+	return tokens, float32(logarithms / float64(max(len(tokens), 1)))
+}
+
+// The token of the largest of these numbers, and the logarithm of its probability.
+func likeliest(data []byte) (uint32, float64) {
+	logits := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(data))), len(data)/4)
+	best := 0
+	for i, logit := range logits {
+		if logit > logits[best] {
+			best = i
+		}
+	}
+	sum := 0.0
+	for _, logit := range logits {
+		sum += math.Exp(float64(logit - logits[best]))
+	}
+	return uint32(best), -math.Log(sum)
+}
+
+// One token a line: `▁` is a space, `<0x41>` a byte, any other in angle brackets a mark without text.
+func textOf(tokens []uint32, lines [][]byte) string {
+	var text []byte
+	for _, token := range tokens {
+		line := lines[token]
+		marked := bytes.HasPrefix(line, []byte("<")) && bytes.HasSuffix(line, []byte(">"))
+		if marked && bytes.HasPrefix(line, []byte("<0x")) {
+			value, _ := strconv.ParseUint(string(line[3:len(line)-1]), 16, 8)
+			text = append(text, byte(value))
+		} else if !marked {
+			text = append(text, bytes.ReplaceAll(line, []byte("▁"), []byte(" "))...)
+		}
+	}
+	return strings.TrimSpace(strings.ToValidUTF8(string(text), "\uFFFD"))
+}
+
+func language() string {
+	found := wasi_config_store.Get("language")
+	if found.IsErr() {
+		return "en"
+	}
+	return found.Ok().SomeOr("en")
+}
+
+func Describe() Result[AudioInput, Failure] {
+	return Ok[AudioInput, Failure](AudioInput{
+		SampleRate: sampleRate, LongestPiece: longestPiece, Languages: []string{language()},
+	})
+}
+
+func Transcribe(options TranscribeOptions) (result Result[Transcript, Failure]) {
+	defer func() {
+		switch failure := recover().(type) {
+		case nil:
+		case Failure:
+			result = Err[Transcript](failure)
+		default:
+			panic(failure)
+		}
+	}()
+	known := language()
+	if options.Language.SomeOr(known) != known {
+		return Err[Transcript](failures.MakeFailureUnsupported(fmt.Sprintf("this model knows the language %q", known)))
+	}
+	if options.WordTimestamps {
+		return Err[Transcript](failures.MakeFailureUnsupported("this model gives no times of single words"))
+	}
+	if options.Temperature.SomeOr(0) > 0 {
+		return Err[Transcript](failures.MakeFailureUnsupported("this model decodes greedily: its temperature is 0"))
+	}
+	length := sandpiper_inference_sound.Length()
+	if length == 0 {
+		return Err[Transcript](failures.MakeFailureInvalidInput("the sound is empty"))
+	}
+	vocabulary := sandpiper_inference_assets.Read("vocabulary.txt")
+	if vocabulary.IsErr() {
+		return Err[Transcript](failures.MakeFailureInternal("the manifest lists no vocabulary.txt"))
+	}
+
+	lines := bytes.Split(vocabulary.Ok(), []byte("\n"))
+	encoder, decoder := openGraph("encoder"), openGraph("decoder")
+	transcript := Transcript{Language: known}
+	for from := uint64(0); from < length; from += longestPiece * sampleRate {
+		samples := sandpiper_inference_sound.Read(from, longestPiece*sampleRate)
+		tokens, average := decode(samples, encoder, decoder)
+		start := float64(from) / sampleRate
+		end := start + float64(len(samples))/sampleRate
+		text := textOf(tokens, lines)
+		more := text
+		if from > 0 {
+			more = " " + text
+		}
+		sandpiper_inference_progress.Report(sandpiper_inference_progress.Update{Text: more, Seconds: end})
+		transcript.Text += more
+		transcript.Segments = append(transcript.Segments, Segment{
+			Text: text, Start: start, End: end, Tokens: tokens, AverageLogProbability: average,
+		})
+	}
+	return Ok[Transcript, Failure](transcript)
+}

@@ -1,0 +1,20 @@
+/** The example components that this machine can have. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildExample, builtExample } from '../../components/examples/build-example.ts';
+import type { Example } from '../../components/examples/catalogue.ts';
+import { findToolchain } from '../../components/examples/toolchains.ts';
+import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
+
+/** These build in seconds wherever npm does. Others are built by `npm run test:examples`. */
+const ALWAYS_BUILT = ['assemblyscript', 'javascript'];
+
+/** The component as it is in the repository, as it was built before, or built now; or why there is none. */
+export async function exampleComponent(example: Example): Promise<Uint8Array | string> {
+  if (ALWAYS_BUILT.includes(example.language)) return buildExample(example);
+  if (example.committed) return readFile(join(example.folder, COMPONENT_FILE));
+  const built = await builtExample(example);
+  if (built !== undefined) return built;
+  const toolchain = findToolchain(example.language);
+  return 'missing' in toolchain ? toolchain.missing : 'it is not built; npm run build:examples builds it';
+}
