@@ -269,14 +269,13 @@ describe.concurrent.each(ABIS)('the classification program over %s', (_, classif
 
   const EVAL = join(import.meta.dirname, '../../../shared/eval');
   const model = join(EVAL, 'models/mobilenetv2-12-int8.onnx');
-  test.each([
+  const tensors = join(EVAL, 'wasmtime');
+  test.skipIf(![model, tensors].every((path) => existsSync(path))).each([
     ['000000062808.rgb', 963],
     ['kitten.tensor', 281],
   ])(
     'finds in wasmtime’s %s class %i (skipped where ../shared/eval has no wasmtime folder)',
     async (file, best1) => {
-      const tensors = join(EVAL, 'wasmtime');
-      if (!existsSync(model) || !existsSync(join(tensors, file))) return;
       const { stdout } = await run([
         '--dir',
         `${tensors}::fixture`,

@@ -108,7 +108,7 @@ test('an output of the wrong type or shape for the next graph is refused just as
     message: 'Input "x" has dimensions [2]; the graph takes [3].',
   });
   expect(failureIn(await chain('yes')).message).toBe(
-    'Input "x" is BOOL, carried as U8 of 0 and 1, and has another value.',
+    'Input "x" is BOOL, each element a byte of 0 or 1, and has another value.',
   );
 });
 

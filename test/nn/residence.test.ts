@@ -110,13 +110,14 @@ test('when a request is over, its engine threads hold none of its tensors and gr
     answer.kind === 'outputs' ? answer.outputs.map(({ handle }) => ({ engine, handle })) : [],
   );
   expect(held).toHaveLength(2);
-  const request = engines.questions[0]?.question.request ?? 0;
+  const { guest = 0, question } = engines.questions[0] ?? {};
+  const request = question?.request ?? 0;
   for (const { engine, handle } of held) {
-    expect(await engines.ask(0, engine, { kind: 'read', handle }, request)).toMatchObject({
+    expect(await engines.ask(guest, engine, { kind: 'read', handle }, request)).toMatchObject({
       kind: 'error',
       message: 'The tensor was consumed or dropped.',
     });
-    expect(await engines.ask(0, engine, { kind: 'compute', graph: 'loaded-1' }, request)).toMatchObject({
+    expect(await engines.ask(guest, engine, { kind: 'compute', graph: 'loaded-1' }, request)).toMatchObject({
       kind: 'error',
       message: 'The graph is no longer loaded.',
     });

@@ -108,11 +108,12 @@ test('who gives up leaves the line at once, and a turn that ends while it gives 
   next.giveUp();
   await settled();
   expect(next.refused).toMatchObject({ message: 'gave up' });
-  void long.turn?.giveWay();
+  const over = expect(long.turn?.giveWay()).rejects.toThrow('The request is over.');
   await settled();
   expect(clip.turn).toBeDefined();
   long.end();
   clip.end();
+  await over;
   await settled();
   const idle = { short: 0, sound: 0, long: 0 };
   expect(scheduler.state).toEqual({ waiting: idle, running: idle });

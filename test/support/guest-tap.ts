@@ -1,4 +1,5 @@
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel } from 'node:worker_threads';
+import { GuestCell } from '../../src/bridge/guest-cell.ts';
 import { LoadBoard } from '../../src/bridge/load-board.ts';
 import type { Answer, Question } from '../../src/bridge/protocol.ts';
 import { EnginePool, type EngineConnection } from '../../src/engine/engine-pool.ts';
@@ -8,10 +9,11 @@ import { EnginePool, type EngineConnection } from '../../src/engine/engine-pool.
  * it crosses. A test can also speak for a guest, to ask an engine what it still holds.
  */
 export class TappedEnginePool extends EnginePool {
-  readonly questions: { engine: number; question: Question }[] = [];
+  /** `guest` counts the guest threads in the order in which they were connected. */
+  readonly questions: { guest: number; engine: number; question: Question }[] = [];
   readonly answers: { engine: number; answer: Answer }[] = [];
   readonly #strangers = new Map<number, (answer: Answer) => void>();
-  readonly #lines: MessagePort[][] = [];
+  readonly #lines: Pick<EngineConnection, 'ports' | 'cell'>[] = [];
   readonly #spareSlot: number;
   #board: LoadBoard | undefined;
   #lastCall = 1_000_000;
@@ -49,10 +51,11 @@ export class TappedEnginePool extends EnginePool {
     const connection = super.connect();
     const cell = new Int32Array(connection.cell);
     this.#board ??= new LoadBoard(connection.board, connection.engines);
+    const guest = this.#lines.length;
     const ports = connection.ports.map((toEngine, engine) => {
       const { port1: guestEnd, port2: toGuest } = new MessageChannel();
       toGuest.on('message', (question: Question) => {
-        this.questions.push({ engine, question });
+        this.questions.push({ guest, engine, question });
         this.onQuestion(engine, question);
         toEngine.postMessage(question);
       });
@@ -67,7 +70,7 @@ export class TappedEnginePool extends EnginePool {
       });
       return guestEnd;
     });
-    this.#lines.push(connection.ports);
+    this.#lines.push(connection);
     return { ...connection, ports };
   }
 
@@ -82,7 +85,11 @@ export class TappedEnginePool extends EnginePool {
     const call = ++this.#lastCall;
     this.#strangers.set(call, resolve);
     const rest = body.kind === 'compute' ? { wide: false, inputs: [], outputBytes: 0 } : {};
-    this.#lines[guest]?.[engine]?.postMessage({ ...body, ...rest, call, request, dropped: [] });
+    const line = this.#lines[guest];
+    if (line === undefined) throw new Error(`There is no guest ${guest}.`);
+    // An engine begins nothing for a request that is over.
+    new GuestCell(line.cell).begin(request);
+    line.ports[engine]?.postMessage({ ...body, ...rest, call, request, dropped: [] });
     return promise;
   }
 
