@@ -56,12 +56,22 @@ function startLong(): LongRequest {
   return request;
 }
 
+/** Resolves when so many requests have a place. */
+async function present(count: number): Promise<'admitted' | undefined> {
+  const series = `sandpiper_requests_present{model="${speechModel}"} ${count}`;
+  for (let look = 0; look < 500; look++) {
+    if ((await server.service.metrics()).includes(`${series}\n`)) return 'admitted';
+    await sleep(10);
+  }
+  return undefined;
+}
+
 /** Starts long requests, one after the other, until one is turned away; returns those that were not. */
 async function fillPlaces(): Promise<LongRequest[]> {
   const admitted: LongRequest[] = [];
   for (;;) {
     const request = startLong();
-    const early = await Promise.race([request.outcome, sleep(1_500, 'admitted')]);
+    const early = await Promise.race([request.outcome, present(admitted.length + 1)]);
     if (early === 429) return admitted;
     if (early !== 'admitted') throw new Error(`a long request ended early: ${String(early)}`);
     admitted.push(request);
