@@ -1,15 +1,30 @@
-import type { Express, NextFunction, Request, Response, Router } from 'express';
+import type { Express, NextFunction, Request, Response } from 'express';
+import type { z } from 'zod';
 import type { ServiceLimits } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import type { InferenceService } from '../service/tasks.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { perCaller } from './access/per-caller.ts';
 import { answerError } from './error-answer.ts';
+import { createRouter, type Route } from './route.ts';
 
 /** What the routes of a convention are made from. */
 export interface ConventionParts {
   readonly service: InferenceService;
   readonly limits: ServiceLimits;
+}
+
+/** Routes that belong together, and what the API's document says of them as a whole. */
+export interface RouteGroup {
+  /** Begins the names that the document has for the group's errors: `OpenAI`. */
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** `/v1` */
+  readonly prefix: string;
+  readonly routes: readonly Route[];
+  /** The body of every error. */
+  readonly errorSchema: z.ZodType;
 }
 
 export interface ErrorAnswer {
@@ -22,12 +37,17 @@ export interface ErrorAnswer {
  * One REST convention: translation between its requests and answers and the transport-free core, and
  * nothing else. Its prefix decides the shape of every error, that of an unknown route included.
  */
-export interface Convention {
-  /** `/v1` */
-  readonly prefix: string;
-  createRouter(parts: ConventionParts): Router;
+export interface Convention extends RouteGroup {
   /** An error as clients of this convention parse it; its status is the error's own unless told. */
   translateError(error: SandpiperError): ErrorAnswer;
+}
+
+/** Serves a group's routes under its prefix and leaves what goes wrong there to whoever is mounted behind it. */
+export function mountRoutes(app: Express, { prefix, routes }: RouteGroup, parts: ConventionParts): void {
+  app.use(
+    prefix,
+    perCaller(parts.service, (service) => createRouter(routes, { ...parts, service })),
+  );
 }
 
 /** Serves a convention under its prefix and answers everything that goes wrong there in its shape. */
@@ -36,8 +56,8 @@ export function mountConvention(
   convention: Convention,
   parts: ConventionParts & { logger: Logger },
 ): void {
-  const routes = perCaller(parts.service, (service) => convention.createRouter({ ...parts, service }));
-  app.use(convention.prefix, routes, refuseUnknownRoute);
+  mountRoutes(app, convention, parts);
+  app.use(convention.prefix, refuseUnknownRoute);
   // Express knows an error handler by its four parameters.
   app.use(
     convention.prefix,

@@ -6,17 +6,16 @@ import type { InferenceService } from '../service/tasks.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { admitCaller } from './access/admit-caller.ts';
 import type { KeyRing } from './access/key-ring.ts';
-import { perCaller } from './access/per-caller.ts';
 import { refuseForeignPages } from './access/refuse-foreign-pages.ts';
 import { boundExchange } from './bound-exchange.ts';
-import { mountConvention } from './convention.ts';
+import { mountConvention, mountRoutes } from './convention.ts';
 import { isStopping } from './find-model.ts';
 import { HUGGING_FACE_ENDPOINT } from './huggingface/endpoint-convention.ts';
 import { HUGGING_FACE } from './huggingface/huggingface-convention.ts';
 import { KSERVE } from './kserve/kserve-convention.ts';
 import { OPENAI } from './openai/openai-convention.ts';
-import { metricsRoute } from './metrics-route.ts';
 import { openRequestContext } from './request-context.ts';
+import { serviceRoutes } from './service-routes.ts';
 import { boundUnreadBody } from './unread-body.ts';
 import { keepUploadPace } from './upload-pace.ts';
 
@@ -50,8 +49,10 @@ export function createHttpApp(
   app.use(...doorkeepers(settings, keys));
   app.use(keepUploadPace(service, settings.limits));
   const parts = { service, limits: settings.limits, logger };
-  for (const convention of [KSERVE, OPENAI, HUGGING_FACE]) mountConvention(app, convention, parts);
-  app.use(perCaller(service, metricsRoute));
+  const conventions = [KSERVE, OPENAI, HUGGING_FACE];
+  for (const convention of conventions) mountConvention(app, convention, parts);
+  const described = [...conventions, HUGGING_FACE_ENDPOINT];
+  mountRoutes(app, serviceRoutes(described, { keys: keys !== undefined }), parts);
   // Last, for its prefix is that of every path: what nobody else serves is refused in its shape.
   mountConvention(app, HUGGING_FACE_ENDPOINT, parts);
   return app;

@@ -1,7 +1,26 @@
-import type { Request, RequestHandler, Router } from 'express';
+import { Router, type Request, type RequestHandler } from 'express';
+import { z } from 'zod';
 import { SandpiperError } from '../errors.ts';
+import type { ConventionParts } from './convention.ts';
+import type { Operation } from './openapi/operation.ts';
 
-type Handlers = { readonly get: RequestHandler } | { readonly post: RequestHandler };
+/** One path by one method, and its description: nothing is served that is not described. */
+export interface Route {
+  readonly method: 'get' | 'post';
+  /** As Express matches it, behind the prefix of its group: `/models/:model`. */
+  readonly path: string;
+  readonly operation: Operation;
+  readonly createHandler: (parts: ConventionParts) => RequestHandler;
+}
+
+/** What stands in paths in the place of `:name` or `*name`. */
+export const PATH_PARAMETERS = {
+  model: z.string().min(1).describe('Name of a model; GET /v1/models lists them.'),
+  version: z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .describe('Version of the model, a whole number.'),
+} as const;
 
 /** A 405, with what `Allow` has to say. */
 export class MethodNotAllowed extends SandpiperError {
@@ -13,21 +32,32 @@ export class MethodNotAllowed extends SandpiperError {
   }
 }
 
-/** Serves one path by one method, answers OPTIONS, and refuses every other method with 405. */
-export function addRoute(router: Router, path: string, handlers: Handlers): void {
-  const route = router.route(path);
-  const allow = 'get' in handlers ? 'GET, HEAD' : 'POST';
-  if ('get' in handlers) route.get(handlers.get);
-  else route.post(handlers.post);
-  route.options((_request, response) => {
-    response.set('Allow', `${allow}, OPTIONS`).status(204).end();
-  });
-  route.all((request) => {
-    throw new MethodNotAllowed(request.method, allow);
-  });
+export function get(path: string, operation: Operation, createHandler: Route['createHandler']): Route {
+  return { method: 'get', path, operation, createHandler };
+}
+
+export function post(path: string, operation: Operation, createHandler: Route['createHandler']): Route {
+  return { method: 'post', path, operation, createHandler };
+}
+
+/** Serves each path by its one method, answers OPTIONS, and refuses every other method with 405. */
+export function createRouter(routes: readonly Route[], parts: ConventionParts): Router {
+  const router = Router({ caseSensitive: true });
+  for (const { method, path, createHandler } of routes) {
+    const route = router.route(path);
+    const allow = method === 'get' ? 'GET, HEAD' : 'POST';
+    route[method](createHandler(parts));
+    route.options((_request, response) => {
+      response.set('Allow', `${allow}, OPTIONS`).status(204).end();
+    });
+    route.all((request) => {
+      throw new MethodNotAllowed(request.method, allow);
+    });
+  }
+  return router;
 }
 
 /** What the path has in the place of `:name` or `*name`, decoded. */
-export function pathParameter(request: Request, name: string): string {
+export function pathParameter(request: Request, name: keyof typeof PATH_PARAMETERS): string {
   return [request.params[name] ?? []].flat().join('/');
 }

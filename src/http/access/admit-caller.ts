@@ -4,8 +4,8 @@ import { contextOf } from '../request-context.ts';
 import { STRANGER, type Caller } from './caller.ts';
 import type { KeyRing } from './key-ring.ts';
 
-/** What probes ask, which have no keys: no model is named there. */
-const OPEN_PATH = /^\/v2\/health\/(live|ready)\/?$/;
+/** What probes ask, and browsers and generators of clients, which have no keys: no model is named there. */
+const OPEN_PATH = /^\/(v2\/health\/(live|ready)|openapi\.json|docs)\/?$/;
 
 /**
  * Finds out who asks, and turns away who may not: 401 without a key of the ring, 429 over its rate. Without a

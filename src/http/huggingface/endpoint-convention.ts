@@ -1,20 +1,18 @@
-import { Router } from 'express';
 import type { InferenceService, ModelSummary } from '../../service/tasks.ts';
-import type { Convention, ConventionParts } from '../convention.ts';
+import type { Convention } from '../convention.ts';
 import { notReady } from '../find-model.ts';
 import { RequestFieldError } from '../request-field-error.ts';
+import { post } from '../route.ts';
 import { HUGGING_FACE } from './huggingface-convention.ts';
+import { RUN_SOLE_MODEL } from './operations.ts';
 import { runModel } from './run-model.ts';
 
 /** `POST /`, as a Hugging Face Inference Endpoint has it: the one model of a service that has one. */
-export const HUGGING_FACE_ENDPOINT: Convention = { ...HUGGING_FACE, prefix: '/', createRouter };
-
-function createRouter(parts: ConventionParts): Router {
-  const router = Router({ caseSensitive: true });
-  // What else the root may be is not this convention's to say.
-  router.post('/', runModel(parts, soleModel));
-  return router;
-}
+export const HUGGING_FACE_ENDPOINT: Convention = {
+  ...HUGGING_FACE,
+  prefix: '/',
+  routes: [post('/', RUN_SOLE_MODEL, (parts) => runModel(parts, soleModel))],
+};
 
 /**
  * @throws RequestFieldError for a service that has several models

@@ -1,26 +1,27 @@
-import { Router } from 'express';
 import { ERRORS, type SandpiperError } from '../../errors.ts';
 import { ModelSetAside } from '../../service/circuit-breaker.ts';
-import type { Convention, ConventionParts, ErrorAnswer } from '../convention.ts';
+import type { Convention, ErrorAnswer } from '../convention.ts';
 import { findModel } from '../find-model.ts';
-import { addRoute, pathParameter } from '../route.ts';
+import { pathParameter, post } from '../route.ts';
+import { RUN_MODEL } from './operations.ts';
 import { runModel } from './run-model.ts';
+import { errorSchema } from './schemas.ts';
 
 /** Hugging Face's inference routes: one per model, whose task decides what goes in and out. */
 export const HUGGING_FACE: Convention = {
+  name: 'HuggingFace',
+  title: 'Hugging Face',
+  description: "Inference by a model's name: photos to labels, sounds to text.",
   prefix: '/models',
-  createRouter,
+  routes: [
+    // Ids there may hold a slash. Names here hold none: all of `owner/name` has to be told that it is not found.
+    post('/*model', RUN_MODEL, (parts) =>
+      runModel(parts, (service, request) => findModel(service, pathParameter(request, 'model'))),
+    ),
+  ],
+  errorSchema,
   translateError,
 };
-
-function createRouter(parts: ConventionParts): Router {
-  const router = Router({ caseSensitive: true });
-  // Ids there may hold a slash. Names here hold none: all of `owner/name` has to be told that it is not found.
-  addRoute(router, '/*model', {
-    post: runModel(parts, (service, request) => findModel(service, pathParameter(request, 'model'))),
-  });
-  return router;
-}
 
 /** Hugging Face's client asks again for each 503, at once and for ever: it may mean "soon" and nothing else. */
 function translateError(error: SandpiperError): ErrorAnswer {

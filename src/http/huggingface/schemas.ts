@@ -1,5 +1,6 @@
 /** The shapes of Hugging Face's image-classification and automatic-speech-recognition, as this service takes and gives them. */
 import { z } from 'zod';
+import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
 
 const trueOrFalse = z.boolean({ error: 'expected true or false' });
 
@@ -37,19 +38,37 @@ export const transcriptionParametersSchema = z.strictObject({
     .describe('Answers with chunks: segments, or single words where the model gives their times.'),
 });
 
+/** Beside a file as it is: which of them a model takes, its task decides. */
+export const parametersSchema = classificationParametersSchema.extend(transcriptionParametersSchema.shape);
+
+export const modelFormSchema = parametersSchema
+  .extend({ file: z.file().describe('The photo or the sound.') })
+  .register(requestSchemas, { id: 'ModelForm' });
+
+/** A file in JSON, with the parameters that its handler checks once it knows the model's task. */
+export const modelJsonSchema = modelInputSchema
+  .extend({ parameters: parametersSchema.optional() })
+  .register(requestSchemas, { id: 'ModelInput' });
+
 /** Best first. */
-export const classificationSchema = z.array(z.strictObject({ label: z.string(), score: z.number() }));
+export const classificationSchema = z
+  .array(z.strictObject({ label: z.string(), score: z.number() }))
+  .register(answerSchemas, { id: 'Classification' });
 
-export const transcriptSchema = z.strictObject({
-  text: z.string(),
-  chunks: z
-    .array(
-      z.strictObject({
-        text: z.string(),
-        timestamp: z.tuple([z.number(), z.number()]).describe('Start and end in seconds.'),
-      }),
-    )
-    .optional(),
-});
+export const transcriptSchema = z
+  .strictObject({
+    text: z.string(),
+    chunks: z
+      .array(
+        z.strictObject({
+          text: z.string(),
+          timestamp: z.tuple([z.number(), z.number()]).describe('Start and end in seconds.'),
+        }),
+      )
+      .optional(),
+  })
+  .register(answerSchemas, { id: 'Transcript' });
 
-export const errorSchema = z.strictObject({ error: z.string() });
+export const errorSchema = z
+  .strictObject({ error: z.string() })
+  .register(answerSchemas, { id: 'HuggingFaceError' });

@@ -3,7 +3,7 @@ import type { InferenceService } from '../../service/tasks.ts';
 import type { ModelDescription } from '../../service/tensor-inference.ts';
 import { refuseUnknownRoute } from '../convention.ts';
 import { notReady } from '../find-model.ts';
-import { pathParameter } from '../route.ts';
+import { PATH_PARAMETERS, pathParameter } from '../route.ts';
 
 /**
  * The model version that the path names, or the highest in service where it names none.
@@ -19,5 +19,5 @@ export function findVersion(service: InferenceService, request: Request): ModelD
 export function pathVersion(request: Request): number | undefined {
   const version = pathParameter(request, 'version');
   if (version === '') return undefined;
-  return /^\d{1,15}$/.test(version) ? Number(version) : refuseUnknownRoute(request);
+  return PATH_PARAMETERS.version.safeParse(version).success ? Number(version) : refuseUnknownRoute(request);
 }

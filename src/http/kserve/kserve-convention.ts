@@ -1,6 +1,6 @@
-import { Router } from 'express';
-import type { Convention, ConventionParts } from '../convention.ts';
-import { addRoute } from '../route.ts';
+import type { Convention } from '../convention.ts';
+import type { Operation } from '../openapi/operation.ts';
+import { get, post, type Route } from '../route.ts';
 import { live, ready } from './health.ts';
 import { infer } from './infer.ts';
 import { showModelConfig } from './model-config.ts';
@@ -8,33 +8,58 @@ import { showModel, listModels } from './model-metadata.ts';
 import { modelReady } from './model-ready.ts';
 import { showStatistics } from './model-statistics.ts';
 import { loadModel, repositoryIndex, unloadModel } from './model-repository.ts';
+import {
+  ALL_STATISTICS,
+  INFER,
+  LIVE,
+  LOAD,
+  MODEL,
+  MODELS,
+  MODEL_CONFIG,
+  MODEL_READY,
+  READY,
+  REPOSITORY_INDEX,
+  SERVER,
+  STATISTICS,
+  UNLOAD,
+} from './operations.ts';
+import { errorResponse } from './schemas.ts';
 import { showServer } from './server-metadata.ts';
 
 /** The Open Inference Protocol v2 as KServe and Triton speak it. */
 export const KSERVE: Convention = {
+  name: 'KServe',
+  title: 'Open Inference Protocol',
+  description:
+    'Version 2, as KServe and Triton speak it: tensors in and out, metadata, the model repository.',
   prefix: '/v2',
-  createRouter,
+  routes: [
+    get('/', SERVER, () => showServer),
+    get('/health/live', LIVE, () => live),
+    get('/health/ready', READY, ({ service }) => ready(service)),
+    get('/models', MODELS, ({ service }) => listModels(service)),
+    // Before the models: one that is called "stats" is reached by its version.
+    get('/models/stats', ALL_STATISTICS, ({ service }) => showStatistics(service)),
+    ...modelRoutes('/models/:model', (operation) => operation),
+    ...modelRoutes('/models/:model/versions/:version', (operation) => ({
+      ...operation,
+      id: `${operation.id}OfVersion`,
+      summary: `${operation.summary}, of one version`,
+    })),
+    post('/repository/index', REPOSITORY_INDEX, repositoryIndex),
+    post('/repository/models/:model/load', LOAD, loadModel),
+    post('/repository/models/:model/unload', UNLOAD, unloadModel),
+  ],
+  errorSchema: errorResponse,
   translateError: (error) => ({ body: { error: error.message } }),
 };
 
-function createRouter(parts: ConventionParts): Router {
-  const { service } = parts;
-  const router = Router({ caseSensitive: true });
-  addRoute(router, '/', { get: showServer });
-  addRoute(router, '/health/live', { get: live });
-  addRoute(router, '/health/ready', { get: ready(service) });
-  addRoute(router, '/models', { get: listModels(service) });
-  // Before the models: one that is called "stats" is reached by its version.
-  addRoute(router, '/models/stats', { get: showStatistics(service) });
-  for (const model of ['/models/:model', '/models/:model/versions/:version']) {
-    addRoute(router, model, { get: showModel(service) });
-    addRoute(router, `${model}/ready`, { get: modelReady(service) });
-    addRoute(router, `${model}/config`, { get: showModelConfig(service) });
-    addRoute(router, `${model}/stats`, { get: showStatistics(service) });
-    addRoute(router, `${model}/infer`, { post: infer(parts) });
-  }
-  addRoute(router, '/repository/index', { post: repositoryIndex(parts) });
-  addRoute(router, '/repository/models/:model/load', { post: loadModel(parts) });
-  addRoute(router, '/repository/models/:model/unload', { post: unloadModel(parts) });
-  return router;
+function modelRoutes(model: string, named: (operation: Operation) => Operation): Route[] {
+  return [
+    get(model, named(MODEL), ({ service }) => showModel(service)),
+    get(`${model}/ready`, named(MODEL_READY), ({ service }) => modelReady(service)),
+    get(`${model}/config`, named(MODEL_CONFIG), ({ service }) => showModelConfig(service)),
+    get(`${model}/stats`, named(STATISTICS), ({ service }) => showStatistics(service)),
+    post(`${model}/infer`, named(INFER), infer),
+  ];
 }

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { DATATYPES } from '../../service/tensor-inference.ts';
+import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
 
 /** Inputs or outputs of one request, and dimensions of one tensor: more are a mistake, or worse. */
 export const MOST_TENSORS = 1_024;
@@ -72,54 +73,81 @@ const requestParameters = z
   )
   .catchall(parameter);
 
-export const inferRequest = z.object(
-  {
-    id: text.optional(),
-    parameters: requestParameters.optional(),
-    inputs: z.array(inferInput, { error: 'expected an array of tensors' }),
-    outputs: z.array(requestedOutput, { error: 'expected an array of outputs' }).optional(),
-  },
-  { error: 'expected a JSON object' },
-);
+export const inferRequest = z
+  .object(
+    {
+      id: text.optional(),
+      parameters: requestParameters.optional(),
+      inputs: z.array(inferInput, { error: 'expected an array of tensors' }),
+      outputs: z.array(requestedOutput, { error: 'expected an array of outputs' }).optional(),
+    },
+    { error: 'expected a JSON object' },
+  )
+  .register(requestSchemas, { id: 'InferRequest' });
 export type InferRequest = z.output<typeof inferRequest>;
 
-export const inferResponse = z.object({
-  id: z.string().optional(),
-  model_name: z.string(),
-  model_version: z.string(),
-  outputs: z.array(
-    z.object({
-      name: z.string(),
-      shape: z.array(size),
-      datatype,
-      parameters: z.object({ binary_data_size: size }).optional(),
-      data: z.array(z.union([z.number(), z.string(), z.boolean()])).optional(),
-    }),
-  ),
+export const inferResponse = z
+  .object({
+    id: z.string().optional(),
+    model_name: z.string(),
+    model_version: z.string(),
+    outputs: z.array(
+      z.object({
+        name: z.string(),
+        shape: z.array(size),
+        datatype,
+        parameters: z.object({ binary_data_size: size }).optional(),
+        data: z.array(z.union([z.number(), z.string(), z.boolean()])).optional(),
+      }),
+    ),
+  })
+  .register(answerSchemas, { id: 'InferResponse' });
+
+/** Of a request for inference. */
+export const inferHeaders = z.object({
+  'Inference-Header-Content-Length': z
+    .int()
+    .min(0)
+    .optional()
+    .describe(
+      'Of the body, the bytes that are JSON; binary tensors follow. 0: all of the body is the one tensor.',
+    ),
+  'Content-Encoding': z.enum(['gzip', 'deflate', 'identity']).optional(),
 });
 
-export const indexRequest = z.object(
-  { ready: z.boolean({ error: 'expected true or false' }).optional() },
-  { error: 'expected a JSON object' },
-);
+export const indexRequest = z
+  .object(
+    { ready: z.boolean({ error: 'expected true or false' }).optional() },
+    { error: 'expected a JSON object' },
+  )
+  .register(requestSchemas, { id: 'RepositoryIndexRequest' });
 
-export const indexResponse = z.array(
-  z.object({ name: z.string(), version: z.string(), state: z.string(), reason: z.string() }),
-);
+export const indexResponse = z
+  .array(z.object({ name: z.string(), version: z.string(), state: z.string(), reason: z.string() }))
+  .register(answerSchemas, { id: 'RepositoryIndex' });
 
-export const loadRequest = z.object(
-  { parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional() },
-  { error: 'expected a JSON object' },
-);
+export const loadRequest = z
+  .object(
+    {
+      parameters: z
+        .record(z.string(), z.unknown(), { error: 'expected an object' })
+        .optional()
+        .meta({ maxProperties: 0, description: 'none is taken' }),
+    },
+    { error: 'expected a JSON object' },
+  )
+  .register(requestSchemas, { id: 'LoadRequest' });
 
-export const unloadRequest = z.object(
-  {
-    parameters: z
-      .strictObject({ unload_dependents: truth.optional() }, { error: 'expected an object' })
-      .optional(),
-  },
-  { error: 'expected a JSON object' },
-);
+export const unloadRequest = z
+  .object(
+    {
+      parameters: z
+        .strictObject({ unload_dependents: truth.optional() }, { error: 'expected an object' })
+        .optional(),
+    },
+    { error: 'expected a JSON object' },
+  )
+  .register(requestSchemas, { id: 'UnloadRequest' });
 
 export const loadResponse = z.object({ name: z.string(), load: z.literal(true) });
 export const unloadResponse = z.object({ name: z.string(), unload: z.literal(true) });
@@ -130,61 +158,71 @@ export const liveResponse = z.object({ live: z.literal(true) });
 export const readyResponse = z.object({ ready: z.literal(true), live: z.literal(true) });
 export const modelReadyResponse = z.object({ name: z.string(), ready: z.literal(true) });
 
-export const serverMetadata = z.object({
-  name: z.string(),
-  version: z.string(),
-  extensions: z.array(z.string()),
-});
+export const serverMetadata = z
+  .object({
+    name: z.string(),
+    version: z.string(),
+    extensions: z.array(z.string()),
+  })
+  .register(answerSchemas, { id: 'ServerMetadata' });
 
 export const modelsResponse = z.object({ models: z.array(z.string()) });
 
-export const modelMetadata = z.object({
-  name: z.string(),
-  versions: z.array(z.string()),
-  platform: z.string(),
-  inputs: z.array(port),
-  outputs: z.array(port),
-  properties: z.record(z.string(), z.string()),
-});
+export const modelMetadata = z
+  .object({
+    name: z.string(),
+    versions: z.array(z.string()),
+    platform: z.string(),
+    inputs: z.array(port),
+    outputs: z.array(port),
+    properties: z.record(z.string(), z.string()),
+  })
+  .register(answerSchemas, { id: 'ModelMetadata' });
 
 const configPort = z.object({ name: z.string(), data_type: z.string(), dims: z.array(z.int().min(-1)) });
 
-export const modelConfig = z.object({
-  name: z.string(),
-  platform: z.string(),
-  backend: z.string(),
-  version_policy: z.object({ specific: z.object({ versions: z.array(z.int()) }) }),
-  max_batch_size: size,
-  input: z.array(configPort.extend({ optional: z.boolean() })),
-  output: z.array(configPort),
-  model_transaction_policy: z.object({ decoupled: z.literal(false) }),
-});
+export const modelConfig = z
+  .object({
+    name: z.string(),
+    platform: z.string(),
+    backend: z.string(),
+    version_policy: z.object({ specific: z.object({ versions: z.array(z.int()) }) }),
+    max_batch_size: size,
+    input: z.array(configPort.extend({ optional: z.boolean() })),
+    output: z.array(configPort),
+    model_transaction_policy: z.object({ decoupled: z.literal(false) }),
+  })
+  .register(answerSchemas, { id: 'ModelConfig' });
 
 const duration = z.object({ count: size, ns: size });
 
-export const statisticsResponse = z.object({
-  model_stats: z.array(
-    z.object({
-      name: z.string(),
-      version: z.string(),
-      last_inference: size,
-      inference_count: size,
-      execution_count: size,
-      inference_stats: z.object({
-        success: duration,
-        fail: duration,
-        queue: duration,
-        compute_input: duration,
-        compute_infer: duration,
-        compute_output: duration,
-        cache_hit: duration,
-        cache_miss: duration,
+export const statisticsResponse = z
+  .object({
+    model_stats: z.array(
+      z.object({
+        name: z.string(),
+        version: z.string(),
+        last_inference: size,
+        inference_count: size,
+        execution_count: size,
+        inference_stats: z.object({
+          success: duration,
+          fail: duration,
+          queue: duration,
+          compute_input: duration,
+          compute_infer: duration,
+          compute_output: duration,
+          cache_hit: duration,
+          cache_miss: duration,
+        }),
+        response_stats: z.object({}),
+        batch_stats: z.array(z.unknown()),
+        memory_usage: z.array(z.unknown()),
       }),
-      response_stats: z.object({}),
-      batch_stats: z.array(z.unknown()),
-      memory_usage: z.array(z.unknown()),
-    }),
-  ),
-});
+    ),
+  })
+  .register(answerSchemas, { id: 'ModelStatistics' });
 
-export const errorResponse = z.object({ error: z.string() });
+export const errorResponse = z
+  .object({ error: z.string() })
+  .register(answerSchemas, { id: 'OpenInferenceError' });

@@ -1,19 +1,24 @@
-import { Router } from 'express';
-import type { Convention, ConventionParts } from '../convention.ts';
-import { addRoute } from '../route.ts';
+import type { Convention } from '../convention.ts';
+import { get, post } from '../route.ts';
 import { translateOpenAiError } from './openai-error.ts';
 import { listModels, showModel } from './models.ts';
 import { createTranscription } from './create-transcription.ts';
 import { createTranslation } from './create-translation.ts';
+import { MODEL, MODELS, TRANSCRIBE, TRANSLATE } from './operations.ts';
+import { errorSchema } from './schemas.ts';
 
 /** OpenAI's audio transcriptions and its list of models. */
-export const OPENAI: Convention = { prefix: '/v1', createRouter, translateError: translateOpenAiError };
-
-function createRouter(parts: ConventionParts): Router {
-  const router = Router({ caseSensitive: true });
-  addRoute(router, '/audio/transcriptions', { post: createTranscription(parts) });
-  addRoute(router, '/audio/translations', { post: createTranslation });
-  addRoute(router, '/models', { get: listModels(parts.service) });
-  addRoute(router, '/models/*model', { get: showModel(parts.service) });
-  return router;
-}
+export const OPENAI: Convention = {
+  name: 'OpenAI',
+  title: 'OpenAI',
+  description: 'Audio transcriptions, and the list of models.',
+  prefix: '/v1',
+  routes: [
+    post('/audio/transcriptions', TRANSCRIBE, createTranscription),
+    post('/audio/translations', TRANSLATE, () => createTranslation),
+    get('/models', MODELS, ({ service }) => listModels(service)),
+    get('/models/*model', MODEL, ({ service }) => showModel(service)),
+  ],
+  errorSchema,
+  translateError: translateOpenAiError,
+};

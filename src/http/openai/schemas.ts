@@ -1,5 +1,6 @@
 /** The shapes of OpenAI's audio transcriptions and list of models, as this service takes and gives them. */
 import { z } from 'zod';
+import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
 
 export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt'] as const;
 
@@ -13,7 +14,7 @@ export const transcriptionFormSchema = z.strictObject({
     .min(1, 'the name of a model is required')
     .describe('Name of a model that transcribes speech.'),
   language: text
-    .regex(/^[a-z]{2}$/i, 'expected an ISO 639-1 code such as "en"')
+    .regex(/^[a-zA-Z]{2}$/, 'expected an ISO 639-1 code such as "en"')
     .optional()
     .describe('ISO 639-1 code of the language spoken.'),
   prompt: text.optional().describe('Text that precedes the sound. Models that take none ignore it.'),
@@ -40,12 +41,19 @@ export const transcriptionFormSchema = z.strictObject({
     .describe('Long sound is cut at silences, as a voice detector hears them, whether this is sent or not.'),
 });
 
+/** The whole form. */
+export const transcriptionUploadSchema = transcriptionFormSchema
+  .extend({ file: z.file().describe('The sound.') })
+  .register(requestSchemas, { id: 'TranscriptionForm' });
+
 const durationUsageSchema = z.strictObject({
   type: z.literal('duration'),
   seconds: z.int().describe('Of sound, rounded up.'),
 });
 
-export const transcriptionSchema = z.strictObject({ text: z.string(), usage: durationUsageSchema });
+export const transcriptionSchema = z
+  .strictObject({ text: z.string(), usage: durationUsageSchema })
+  .register(answerSchemas, { id: 'Transcription' });
 
 const wordSchema = z.strictObject({ word: z.string(), start: z.number(), end: z.number() });
 
@@ -62,15 +70,17 @@ export const segmentSchema = z.strictObject({
   no_speech_prob: z.number().describe('Always 0: what nobody speaks in is no segment.'),
 });
 
-export const verboseTranscriptionSchema = z.strictObject({
-  task: z.literal('transcribe'),
-  language: z.string().describe('ISO 639-1.'),
-  duration: z.number().describe('Seconds of sound.'),
-  text: z.string(),
-  words: z.array(wordSchema).optional(),
-  segments: z.array(segmentSchema).optional(),
-  usage: durationUsageSchema,
-});
+export const verboseTranscriptionSchema = z
+  .strictObject({
+    task: z.literal('transcribe'),
+    language: z.string().describe('ISO 639-1.'),
+    duration: z.number().describe('Seconds of sound.'),
+    text: z.string(),
+    words: z.array(wordSchema).optional(),
+    segments: z.array(segmentSchema).optional(),
+    usage: durationUsageSchema,
+  })
+  .register(answerSchemas, { id: 'VerboseTranscription' });
 
 export const transcriptDeltaSchema = z.strictObject({
   type: z.literal('transcript.text.delta'),
@@ -89,25 +99,30 @@ export const transcriptDoneSchema = z.strictObject({
 });
 
 /** One event of a stream, which ends with the text `[DONE]`. */
-export const transcriptEventSchema = z.discriminatedUnion('type', [
-  transcriptDeltaSchema,
-  transcriptDoneSchema,
-]);
+export const transcriptEventSchema = z
+  .discriminatedUnion('type', [transcriptDeltaSchema, transcriptDoneSchema])
+  .register(answerSchemas, { id: 'TranscriptEvent' });
 
-export const modelSchema = z.strictObject({
-  id: z.string(),
-  object: z.literal('model'),
-  created: z.int().describe('Unix seconds.'),
-  owned_by: z.string(),
-});
+export const modelSchema = z
+  .strictObject({
+    id: z.string(),
+    object: z.literal('model'),
+    created: z.int().describe('Unix seconds.'),
+    owned_by: z.string(),
+  })
+  .register(answerSchemas, { id: 'Model' });
 
-export const modelListSchema = z.strictObject({ object: z.literal('list'), data: z.array(modelSchema) });
+export const modelListSchema = z
+  .strictObject({ object: z.literal('list'), data: z.array(modelSchema) })
+  .register(answerSchemas, { id: 'ModelList' });
 
-export const errorSchema = z.strictObject({
-  error: z.strictObject({
-    message: z.string(),
-    type: z.string(),
-    param: z.string().nullable(),
-    code: z.string().nullable(),
-  }),
-});
+export const errorSchema = z
+  .strictObject({
+    error: z.strictObject({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullable(),
+      code: z.string().nullable(),
+    }),
+  })
+  .register(answerSchemas, { id: 'OpenAIError' });

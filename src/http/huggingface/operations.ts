@@ -1,0 +1,51 @@
+/** What the document says of Hugging Face's routes. */
+import { z } from 'zod';
+import type { Operation } from '../openapi/operation.ts';
+import {
+  classificationSchema,
+  modelFormSchema,
+  modelJsonSchema,
+  parametersSchema,
+  transcriptSchema,
+} from './schemas.ts';
+
+const file = z.file();
+
+export const RUN_MODEL: Operation = {
+  id: 'runModel',
+  summary: "A file to what the model's task says: labels of a photo, or the text of a sound",
+  description:
+    'The file as the body, whatever its Content-Type; in a form; or in JSON in base64. ' +
+    'Photos take top_k and function_to_apply, sounds return_timestamps.',
+  query: parametersSchema,
+  body: {
+    required: true,
+    content: {
+      'application/octet-stream': file,
+      'image/*': file,
+      'audio/*': file,
+      'multipart/form-data': modelFormSchema,
+      'application/json': modelJsonSchema,
+    },
+  },
+  answer: {
+    description: 'The labels, best first, or the text.',
+    headers: ['Server-Timing'],
+    content: { 'application/json': z.union([classificationSchema, transcriptSchema]) },
+  },
+  refusals: [
+    'not-found',
+    'unusable-input',
+    'over-capacity',
+    'component-failed',
+    'not-ready',
+    'deadline-exceeded',
+  ],
+  curl: '--data-binary @photo.jpg',
+};
+
+export const RUN_SOLE_MODEL: Operation = {
+  ...RUN_MODEL,
+  id: 'runSoleModel',
+  summary: 'The same where the service has one model',
+};

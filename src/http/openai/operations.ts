@@ -1,0 +1,64 @@
+/** What the document says of OpenAI's routes. */
+import { z } from 'zod';
+import type { Operation } from '../openapi/operation.ts';
+import {
+  modelListSchema,
+  modelSchema,
+  transcriptionSchema,
+  transcriptionUploadSchema,
+  verboseTranscriptionSchema,
+} from './schemas.ts';
+
+export const TRANSCRIBE: Operation = {
+  id: 'createTranscription',
+  summary: 'A sound to its text, at once or as a stream',
+  body: { required: true, content: { 'multipart/form-data': transcriptionUploadSchema } },
+  answer: {
+    description: 'The text, in the response_format that was asked for.',
+    headers: ['Server-Timing'],
+    content: {
+      'application/json': z.union([transcriptionSchema, verboseTranscriptionSchema]),
+      'text/plain': z.string().describe('For text.'),
+      'application/x-subrip': z.string().describe('For srt.'),
+      'text/vtt': z.string().describe('For vtt.'),
+      'text/event-stream': z
+        .string()
+        .describe(
+          'For stream: each event is "data:" and a TranscriptEvent as JSON, and the last is "data: [DONE]". ' +
+            'A failure after the first event comes as the event "error" with an OpenAIError.',
+        ),
+    },
+  },
+  refusals: [
+    'not-found',
+    'unusable-input',
+    'over-capacity',
+    'component-failed',
+    'not-ready',
+    'deadline-exceeded',
+  ],
+  curl: '--form file=@sound.wav --form model=moonshine-tiny',
+};
+
+export const TRANSLATE: Operation = {
+  id: 'createTranslation',
+  summary: 'Refused: the models here do not translate',
+  refusals: ['unsupported-request'],
+};
+
+export const MODELS: Operation = {
+  id: 'listModels',
+  summary: 'The models',
+  answer: {
+    description: 'The models that this key may see.',
+    content: { 'application/json': modelListSchema },
+  },
+  refusals: ['not-ready'],
+};
+
+export const MODEL: Operation = {
+  id: 'getModel',
+  summary: 'One model',
+  answer: { description: 'The model.', content: { 'application/json': modelSchema } },
+  refusals: ['not-found', 'not-ready'],
+};

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+interface AnswerHeader {
+  readonly schema: z.ZodType;
+  /** Every answer for which it is named has it. */
+  readonly required: boolean;
+}
+
+const seconds = z.int().min(1);
+
+/** Headers of answers that a client may want to read. */
+export const ANSWER_HEADERS = {
+  'X-Request-Id': {
+    schema: z
+      .string()
+      .describe("The client's own where it sent one, otherwise one made here; the log has it."),
+    required: true,
+  },
+  'Retry-After': { schema: seconds.describe('Seconds after which to try again.'), required: true },
+  'WWW-Authenticate': {
+    schema: z.string().describe('Asks for a bearer key, and says whether one was unknown.'),
+    required: true,
+  },
+  'Server-Timing': {
+    schema: z
+      .string()
+      .describe(
+        'Milliseconds of each stage: queue, media, guest, instantiate, compute, total. Not of streams.',
+      ),
+    required: false,
+  },
+  'Inference-Header-Content-Length': {
+    schema: z.int().min(1).describe('Of the body, the bytes that are JSON; binary tensors follow.'),
+    required: false,
+  },
+  'X-Should-Retry': {
+    schema: z.literal('false').describe("Tells OpenAI's clients that the same request would fail again."),
+    required: false,
+  },
+} as const satisfies Readonly<Record<string, AnswerHeader>>;

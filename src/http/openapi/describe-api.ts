@@ -1,0 +1,178 @@
+import type { z } from 'zod';
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { RouteGroup } from '../convention.ts';
+import { PATH_PARAMETERS, type Route } from '../route.ts';
+import { ANSWER_HEADERS } from './answer-headers.ts';
+import { namedSchemas, toJsonSchema } from './api-schemas.ts';
+import type {
+  ContentObject,
+  HeaderObject,
+  OpenApiDocument,
+  OperationObject,
+  ParameterObject,
+  PathItem,
+  Reference,
+  ResponseObject,
+} from './openapi-document.ts';
+import type { Content, Operation } from './operation.ts';
+import { REFUSALS, refusalStatuses } from './refusals.ts';
+
+const DESCRIPTION =
+  'Runs quantized models whose pre- and postprocessing are sandboxed WebAssembly components. ' +
+  'Every GET may also be asked by HEAD, and every route by OPTIONS; any other method is a 405. ' +
+  'Errors have the shape of the convention that a path belongs to.';
+
+/** The address that the service has unless told. */
+const EXAMPLE_URL = 'http://127.0.0.1:8080';
+
+/**
+ * The OpenAPI 3.1 document of everything that is served.
+ *
+ * @param keys whether the service asks for keys
+ */
+export function describeApi(groups: readonly RouteGroup[], { keys }: { keys: boolean }): OpenApiDocument {
+  return {
+    openapi: '3.1.1',
+    info: { title: 'Sandpiper', version: packageJson.version, description: DESCRIPTION },
+    servers: [{ url: '/' }],
+    tags: [...new Map(groups.map(({ title, description }) => [title, description]))].map(
+      ([name, description]) => ({ name, description }),
+    ),
+    paths: Object.assign({}, ...groups.map((group) => describePaths(group, keys))) as Record<
+      string,
+      PathItem
+    >,
+    components: {
+      schemas: namedSchemas(),
+      headers: Object.fromEntries(
+        Object.entries(ANSWER_HEADERS).map(([name, header]) => [name, describeHeader(header)]),
+      ),
+      responses: Object.assign({}, ...groups.map(describeRefusals)) as Record<string, ResponseObject>,
+      securitySchemes: {
+        key: {
+          type: 'http',
+          scheme: 'bearer',
+          description: keys ? 'A key that the operator gave.' : 'This service asks for no key.',
+        },
+      },
+    },
+  };
+}
+
+function describePaths(group: RouteGroup, keys: boolean): Record<string, PathItem> {
+  return Object.fromEntries(
+    group.routes.map((route) => [
+      pathOf(group, route),
+      { [route.method]: describeRoute(group, route, keys) },
+    ]),
+  );
+}
+
+/** `/v2/models/{model}` */
+function pathOf({ prefix }: RouteGroup, { path }: Route): string {
+  const whole = `${prefix}${path}`.replace(/\/{2,}/g, '/').replace(/(?<=.)\/$/, '');
+  return whole.replaceAll(/[:*](\w+)/g, '{$1}');
+}
+
+function describeRoute(group: RouteGroup, route: Route, keys: boolean): OperationObject {
+  const { id, summary, description, query, headers, body, answer, open } = route.operation;
+  const refusals = refusalStatuses(route, { keys }).map((status): [number, Reference] => [
+    status,
+    { $ref: `#/components/responses/${group.name}${status}` },
+  ]);
+  return {
+    operationId: id,
+    tags: [group.title],
+    summary,
+    ...(description !== undefined && { description }),
+    parameters: [
+      ...describeParameters('path', pathParameters(route.path)),
+      ...describeParameters('query', query?.shape),
+      ...describeParameters('header', headers?.shape),
+    ],
+    ...(body !== undefined && {
+      requestBody: { required: body.required, content: describeContent(body.content, 'input') },
+    }),
+    responses: {
+      ...(answer !== undefined && { 200: describeAnswer(answer) }),
+      ...Object.fromEntries(refusals),
+    },
+    security: keys && open !== true ? [{ key: [] }] : [],
+    'x-codeSamples': [{ lang: 'Shell', source: curlLine(pathOf(group, route), route, keys) }],
+  };
+}
+
+function pathParameters(path: string): Record<string, z.ZodType> {
+  const names = [...path.matchAll(/[:*](\w+)/g)].map(([, name = '']) => name);
+  return Object.fromEntries(
+    names.map((name) => {
+      if (name !== 'model' && name !== 'version')
+        throw new TypeError(`Nothing describes ${name} of ${path}.`);
+      return [name, PATH_PARAMETERS[name]];
+    }),
+  );
+}
+
+function describeParameters(
+  place: ParameterObject['in'],
+  shape: Readonly<Record<string, z.core.$ZodType>> = {},
+): ParameterObject[] {
+  return Object.entries(shape).map(([name, type]) => {
+    const schema = type as z.ZodType;
+    const { description, ...json } = toJsonSchema(schema, 'input');
+    return {
+      name,
+      in: place,
+      required: !schema.safeParse(undefined).success,
+      ...(typeof description === 'string' && { description }),
+      schema: json,
+    };
+  });
+}
+
+function describeAnswer({
+  description,
+  headers = [],
+  content,
+}: NonNullable<Operation['answer']>): ResponseObject {
+  return { description, headers: headerReferences(headers), content: describeContent(content, 'output') };
+}
+
+/** Of a group, since it says in which shape errors are. */
+function describeRefusals({ name, errorSchema }: RouteGroup): Record<string, ResponseObject> {
+  const content = describeContent({ 'application/json': errorSchema }, 'output');
+  return Object.fromEntries(
+    Object.entries(REFUSALS).map(([status, { description, headers = [] }]) => [
+      `${name}${status}`,
+      { description, headers: headerReferences(headers), content },
+    ]),
+  );
+}
+
+function headerReferences(names: readonly string[]): Record<string, Reference> {
+  return Object.fromEntries(
+    ['X-Request-Id', ...names].map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+  );
+}
+
+function describeHeader(header: { schema: z.ZodType; required: boolean }): HeaderObject {
+  const { description, ...schema } = toJsonSchema(header.schema, 'output');
+  return {
+    ...(typeof description === 'string' && { description }),
+    required: header.required,
+    schema,
+  };
+}
+
+function describeContent(content: Content, io: 'input' | 'output'): ContentObject {
+  return Object.fromEntries(
+    Object.entries(content).map(([type, schema]) => [type, { schema: toJsonSchema(schema, io) }]),
+  );
+}
+
+function curlLine(path: string, { method, operation }: Route, keys: boolean): string {
+  const url = `${EXAMPLE_URL}${path.replace('{model}', 'efficientnet-lite0').replace('{version}', '1')}`;
+  const key = keys && operation.open !== true ? '--header "Authorization: Bearer $KEY"' : undefined;
+  const post = method === 'post' && operation.curl === undefined ? '--request POST' : undefined;
+  return ['curl', post, operation.curl, key, url].filter((part) => part !== undefined).join(' ');
+}

@@ -1,0 +1,71 @@
+/** What the service says of itself, outside every convention. */
+import { z } from 'zod';
+import type { RouteGroup } from './convention.ts';
+import { errorSchema } from './huggingface/schemas.ts';
+import { showMetrics } from './metrics.ts';
+import { describeApi } from './openapi/describe-api.ts';
+import type { Operation } from './openapi/operation.ts';
+import { REFERENCE_PAGE_HEADERS, renderReference } from './openapi/reference-page.ts';
+import { get } from './route.ts';
+
+const METRICS: Operation = {
+  id: 'getMetrics',
+  summary: 'Metrics for Prometheus',
+  description: 'Of all models: refused to a key that may see only some.',
+  answer: { description: 'In the text format, 0.0.4.', content: { 'text/plain': z.string() } },
+  refusals: ['forbidden', 'not-ready'],
+};
+
+const DOCUMENT: Operation = {
+  id: 'getDocument',
+  summary: 'This description, as OpenAPI 3.1',
+  answer: {
+    description: 'The document. It names no model.',
+    content: { 'application/json': z.looseObject({ openapi: z.string(), paths: z.looseObject({}) }) },
+  },
+  open: true,
+};
+
+const REFERENCE: Operation = {
+  id: 'getReference',
+  summary: 'This description, as a page to read',
+  answer: {
+    description: 'The page. It holds no script and loads nothing.',
+    content: { 'text/html': z.string() },
+  },
+  open: true,
+};
+
+/**
+ * `/metrics`, and the description of all that is served, these routes included: `/openapi.json` and `/docs`.
+ *
+ * @param served all other routes
+ * @param keys whether the service asks for keys
+ */
+export function serviceRoutes(served: readonly RouteGroup[], { keys }: { keys: boolean }): RouteGroup {
+  const group: RouteGroup = {
+    name: 'Service',
+    title: 'Service',
+    description: 'Metrics, and this description.',
+    prefix: '/',
+    routes: [
+      get('/metrics', METRICS, ({ service }) => showMetrics(service)),
+      get('/openapi.json', DOCUMENT, () => (_request, response) => {
+        response.json(document());
+      }),
+      get('/docs', REFERENCE, () => (_request, response) => {
+        response.set(REFERENCE_PAGE_HEADERS).type('html').send(page());
+      }),
+    ],
+    errorSchema,
+  };
+  // Made when somebody asks: the start of the service does not wait for it.
+  const document = once(() => describeApi([...served, group], { keys }));
+  const page = once(() => renderReference(document()));
+  return group;
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
