@@ -29,5 +29,6 @@ export function checkFields<T>(schema: z.ZodType<T>, fields: unknown): T {
     throw new RequestFieldError(field, `There is no field "${field.slice(0, 100)}" in this request.`);
   }
   const field = issue?.path.join('.') ?? '';
-  throw new RequestFieldError(field, `Field "${field}": ${issue?.message ?? 'unusable'}.`);
+  const what = field === '' ? 'The request' : `Field "${field}"`;
+  throw new RequestFieldError(field, `${what}: ${issue?.message ?? 'unusable'}.`);
 }

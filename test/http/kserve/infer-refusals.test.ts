@@ -66,7 +66,7 @@ describe.each<[string, Refusal[]]>([
     [
       ['without anything', 'fp32', text(''), 'not valid JSON'],
       ['of no JSON', 'fp32', text('{"inputs":'), 'not valid JSON'],
-      ['of JSON that is no object', 'fp32', text('[]'), 'expected a JSON object'],
+      ['of JSON that is no object', 'fp32', text('[]'), 'The request: expected a JSON object'],
       ['of the literal NaN', 'fp32', text('{"inputs":[NaN]}'), 'not valid JSON'],
       ['that is nested too deeply', 'fp32', nested(120), 'more than 100 levels'],
       ['without inputs', 'fp32', jsonBody({}), 'Field "inputs": expected an array'],

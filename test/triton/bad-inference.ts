@@ -1,0 +1,111 @@
+/** Inference with something wrong about it, and the parameters of a request. */
+import { binaryBody } from '../support/infer-client.ts';
+import {
+  floats,
+  infer,
+  json,
+  more,
+  output,
+  sized,
+  tensor,
+  text,
+  x,
+  type ComparedRequest,
+} from './request-forms.ts';
+
+export const REFUSED: readonly ComparedRequest[] = [
+  text('no JSON', 'fp32', '{"inputs":['),
+  text('an empty body', 'fp32', ''),
+  text('JSON that is no object', 'fp32', '[]'),
+  json('no inputs', 'fp32', {}),
+  json('an empty list of inputs', 'fp32', { inputs: [] }),
+  json('inputs that are no list', 'fp32', { inputs: {} }),
+  json('an input without a name', 'fp32', { inputs: [{ shape: [1], datatype: 'FP32', data: [1] }] }),
+  json('an input without a shape', 'fp32', { inputs: [{ name: 'x', datatype: 'FP32', data: [1] }] }),
+  json('an input without a datatype', 'fp32', { inputs: [{ name: 'x', shape: [1], data: [1] }] }),
+  json('an input without data', 'fp32', { inputs: [{ name: 'x', shape: [1], datatype: 'FP32' }] }),
+  json('an input that is not the model’s', 'fp32', { inputs: [tensor('FP32', [1], [1], 'z')] }),
+  json('an input too many', 'fp32', { inputs: [x, tensor('FP32', [1], [1], 'z')] }),
+  json('an input twice', 'fp32', { inputs: [x, x] }),
+  json('an input too few', 'add', { inputs: [tensor('FP32', [1, 4], [1, 2, 3, 4])] }),
+  json('another datatype', 'fp32', { inputs: [tensor('INT32', [1], [1])] }),
+  json('a datatype that nobody has', 'fp32', { inputs: [tensor('FP99', [1], [1])] }),
+  json('FP16 in JSON', 'fp16', { inputs: [tensor('FP16', [1], [1])] }),
+  json('more elements than the shape', 'fp32', { inputs: [tensor('FP32', [2], [1, 2, 3])] }),
+  json('fewer elements than the shape', 'fp32', { inputs: [tensor('FP32', [3], [1, 2])] }),
+  json('a negative dimension', 'fp32', { inputs: [tensor('FP32', [-1], [1])] }),
+  json('a dimension that is no whole number', 'fp32', { inputs: [tensor('FP32', [1.5], [1])] }),
+  json('a dimension that is text', 'fp32', { inputs: [tensor('FP32', ['1'], [1])] }),
+  json('a shape beyond all memory', 'fp32', { inputs: [tensor('FP32', [2 ** 40, 2 ** 40], [1])] }),
+  json('another rank', 'fp32', { inputs: [tensor('FP32', [1, 1], [1])] }),
+  json('a fixed dimension otherwise', 'matrix', { inputs: [tensor('FP32', [3, 2], [1, 2, 3, 4, 5, 6])] }),
+  json('batches of two sizes', 'add', {
+    inputs: [tensor('FP32', [1, 4], [1, 1, 1, 1]), tensor('FP32', [2, 4], Array(8).fill(1), 'w')],
+  }),
+  json('text for a number', 'fp32', { inputs: [tensor('FP32', [1], ['1'])] }),
+  json('a number for BYTES', 'bytes', { inputs: [tensor('BYTES', [1], [1])] }),
+  json('a number that is no whole one', 'uint8', { inputs: [tensor('UINT8', [1], [1.5])] }),
+  json('a number out of range', 'uint8', { inputs: [tensor('UINT8', [1], [256])] }),
+  json('a negative number for UINT8', 'uint8', { inputs: [tensor('UINT8', [1], [-1])] }),
+  json('null for a number', 'fp32', { inputs: [tensor('FP32', [1], [null])] }),
+  text(
+    'nesting beyond measure',
+    'fp32',
+    `{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":${'['.repeat(200)}1${']'.repeat(200)}}]}`,
+  ),
+  json('an output that is not the model’s', 'fp32', { inputs: [x], ...output(undefined, 'z') }),
+  json('an output twice', 'fp32', { inputs: [x], outputs: [{ name: 'y' }, { name: 'y' }] }),
+  json('outputs that are no list', 'fp32', { inputs: [x], outputs: {} }),
+  json('an id that is no text', 'fp32', { id: 5, inputs: [x] }),
+  json('parameters that are no object', 'fp32', { parameters: [], inputs: [x] }),
+  json('bytes that are not there', 'fp32', { inputs: [sized('FP32', [1], 4)] }),
+  infer('NaN in an answer in JSON', 'fp32', binaryBody({ inputs: [sized('FP32', [1], 4)] }, floats(NaN))),
+  json('no such model', 'nope', { inputs: [x] }),
+  json('no such version', 'fp32/versions/9', { inputs: [x] }),
+  infer('too few bytes', 'fp32', binaryBody({ inputs: [sized('FP32', [3], 12)] }, floats(1, 2))),
+  infer('too many bytes', 'fp32', binaryBody({ inputs: [sized('FP32', [3], 12)] }, floats(1, 2, 3, 4))),
+  infer(
+    'bytes of another size than the shape',
+    'fp32',
+    binaryBody({ inputs: [sized('FP32', [3], 8)] }, floats(1, 2)),
+  ),
+  infer('bytes of a negative size', 'fp32', binaryBody({ inputs: [sized('FP32', [1], -4)] }, floats(1))),
+  infer(
+    'bytes and data',
+    'fp32',
+    binaryBody({ inputs: [{ ...x, parameters: { binary_data_size: 12 } }] }, floats(1, 2, 3)),
+  ),
+  infer(
+    'BYTES that end too soon',
+    'bytes',
+    binaryBody({ inputs: [sized('BYTES', [1], 5)] }, Buffer.from([9, 0, 0, 0, 1])),
+  ),
+  more(json('a length of JSON beyond the body', 'fp32', { inputs: [x] }), {
+    'inference-header-content-length': '1000000',
+  }),
+  more(json('a length of JSON that is no number', 'fp32', { inputs: [x] }), {
+    'inference-header-content-length': 'many',
+  }),
+  more(json('a negative length of JSON', 'fp32', { inputs: [x] }), {
+    'inference-header-content-length': '-1',
+  }),
+];
+
+export const PARAMETERS: readonly ComparedRequest[] = [
+  json('a priority and a timeout', 'fp32', { parameters: { priority: 1, timeout: 10_000_000 }, inputs: [x] }),
+  json('a parameter of one’s own', 'fp32', { parameters: { mine: 'text', other: 1.5 }, inputs: [x] }),
+  json('a parameter that is a list', 'fp32', { parameters: { mine: [] }, inputs: [x] }),
+  json('a reserved parameter', 'fp32', { parameters: { triton_mine: 1 }, inputs: [x] }),
+  json('a timeout that is text', 'fp32', { parameters: { timeout: 'soon' }, inputs: [x] }),
+  json('a sequence', 'fp32', { parameters: { sequence_id: 5, sequence_start: true }, inputs: [x] }),
+  json('shared memory', 'fp32', {
+    inputs: [
+      {
+        name: 'x',
+        shape: [1],
+        datatype: 'FP32',
+        parameters: { shared_memory_region: 'r', shared_memory_byte_size: 4 },
+      },
+    ],
+  }),
+];
