@@ -94,19 +94,19 @@ async function copyContract(target: string): Promise<void> {
 }
 
 function packageOf(folder: string, { name, language }: ProjectOptions): object {
-  const packages = LANGUAGES[language].packages.map(
-    (each) => [each, packageJson.devDependencies[each]] as const,
-  );
+  const own = LANGUAGES[language].packages.map((each) => [each, packageJson.devDependencies[each]] as const);
   return {
     name: name.toLowerCase(),
     private: true,
     type: 'module',
     scripts: { build: 'node build.js', test: 'node --test', start: 'sandpiper serve' },
-    // The Sandpiper that wrote this project builds and serves it.
     devDependencies: {
+      // The Sandpiper that wrote this project builds and serves it, on the Node that it was made for.
       sandpiper: `file:${posix(relative(folder, ROOT))}`,
-      ...Object.fromEntries<string>(packages),
+      node: packageJson.devDependencies.node,
+      ...Object.fromEntries<string>(own),
     },
+    allowScripts: { node: true },
   };
 }
 

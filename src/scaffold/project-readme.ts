@@ -8,8 +8,7 @@ export function projectReadme(project: Project): string {
   const { title, source, toolchain } = LANGUAGES[language];
   return `# ${name}
 
-A component for ${task} in ${title}, and the model that it serves. The build needs Node 24 or later and
-${toolchain}.
+A component for ${task} in ${title}, and the model that it serves. npm brings Node; the build needs ${toolchain}.
 
 \`\`\`sh
 ${nextSteps(project).join('\n')}

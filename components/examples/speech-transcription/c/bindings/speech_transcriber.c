@@ -64,6 +64,11 @@ extern void __wasm_import_sandpiper_inference_assets_read(uint8_t *, size_t, uin
 __attribute__((__import_module__("sandpiper:inference/bound-inputs@0.1.0"), __import_name__("bind")))
 extern void __wasm_import_sandpiper_inference_bound_inputs_bind(int32_t, uint8_t *, size_t, uint8_t *);
 
+// Imported Functions from `sandpiper:inference/graph-facts@0.1.0`
+
+__attribute__((__import_module__("sandpiper:inference/graph-facts@0.1.0"), __import_name__("describe")))
+extern void __wasm_import_sandpiper_inference_graph_facts_describe(int32_t, uint8_t *);
+
 // Imported Functions from `sandpiper:inference/sound@0.1.0`
 
 __attribute__((__import_module__("sandpiper:inference/sound@0.1.0"), __import_name__("length")))
@@ -444,6 +449,63 @@ void sandpiper_inference_bound_inputs_result_void_own_error_free(sandpiper_infer
   if (!ptr->is_err) {
   } else {
   }
+}
+
+void sandpiper_inference_graph_facts_dimension_free(sandpiper_inference_graph_facts_dimension_t *ptr) {
+  switch ((int32_t) ptr->tag) {
+    case 0: {
+      break;
+    }
+    case 1: {
+      speech_transcriber_string_free(&ptr->val.named);
+      break;
+    }
+  }
+}
+
+void sandpiper_inference_graph_facts_option_tensor_type_free(sandpiper_inference_graph_facts_option_tensor_type_t *ptr) {
+  if (ptr->is_some) {
+  }
+}
+
+void sandpiper_inference_graph_facts_list_dimension_free(sandpiper_inference_graph_facts_list_dimension_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    sandpiper_inference_graph_facts_dimension_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      sandpiper_inference_graph_facts_dimension_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void sandpiper_inference_graph_facts_option_list_dimension_free(sandpiper_inference_graph_facts_option_list_dimension_t *ptr) {
+  if (ptr->is_some) {
+    sandpiper_inference_graph_facts_list_dimension_free(&ptr->val);
+  }
+}
+
+void sandpiper_inference_graph_facts_port_free(sandpiper_inference_graph_facts_port_t *ptr) {
+  speech_transcriber_string_free(&ptr->name);
+  sandpiper_inference_graph_facts_option_tensor_type_free(&ptr->ty);
+  speech_transcriber_string_free(&ptr->element_type);
+  sandpiper_inference_graph_facts_option_list_dimension_free(&ptr->dimensions);
+}
+
+void sandpiper_inference_graph_facts_list_port_free(sandpiper_inference_graph_facts_list_port_t *ptr) {
+  size_t list_len = ptr->len;
+  if (list_len > 0) {
+    sandpiper_inference_graph_facts_port_t *list_ptr = ptr->ptr;
+    for (size_t i = 0; i < list_len; i++) {
+      sandpiper_inference_graph_facts_port_free(&list_ptr[i]);
+    }
+    free(list_ptr);
+  }
+}
+
+void sandpiper_inference_graph_facts_facts_free(sandpiper_inference_graph_facts_facts_t *ptr) {
+  sandpiper_inference_graph_facts_list_port_free(&ptr->inputs);
+  sandpiper_inference_graph_facts_list_port_free(&ptr->outputs);
 }
 
 void speech_transcriber_list_f32_free(speech_transcriber_list_f32_t *ptr) {
@@ -898,6 +960,18 @@ bool sandpiper_inference_bound_inputs_bind(sandpiper_inference_bound_inputs_borr
     *err = result.val.err;
     return 0;
   }
+}
+
+void sandpiper_inference_graph_facts_describe(sandpiper_inference_graph_facts_borrow_graph_t graph, sandpiper_inference_graph_facts_facts_t *ret) {
+  __attribute__((__aligned__(sizeof(void*))))
+  uint8_t ret_area[(6*sizeof(void*))];
+  uint8_t *ptr = (uint8_t *) &ret_area;
+  __wasm_import_sandpiper_inference_graph_facts_describe((graph).__handle, ptr);
+  *ret = (sandpiper_inference_graph_facts_facts_t) {
+    (sandpiper_inference_graph_facts_list_port_t) (sandpiper_inference_graph_facts_list_port_t) { (sandpiper_inference_graph_facts_port_t*)(*((uint8_t **) (ptr + 0))), (*((size_t*) (ptr + sizeof(void*)))) },
+    (sandpiper_inference_graph_facts_list_port_t) (sandpiper_inference_graph_facts_list_port_t) { (sandpiper_inference_graph_facts_port_t*)(*((uint8_t **) (ptr + (2*sizeof(void*))))), (*((size_t*) (ptr + (3*sizeof(void*))))) },
+    (speech_transcriber_list_tuple2_string_string_t) (speech_transcriber_list_tuple2_string_string_t) { (speech_transcriber_tuple2_string_string_t*)(*((uint8_t **) (ptr + (4*sizeof(void*))))), (*((size_t*) (ptr + (5*sizeof(void*))))) },
+  };
 }
 
 uint64_t sandpiper_inference_sound_length(void) {

@@ -274,6 +274,67 @@ typedef struct {
   } val;
 } sandpiper_inference_bound_inputs_result_void_own_error_t;
 
+typedef wasi_nn_tensor_tensor_type_t sandpiper_inference_graph_facts_tensor_type_t;
+
+typedef struct sandpiper_inference_graph_facts_dimension_t {
+  uint8_t tag;
+  union {
+    uint64_t     fixed;
+    speech_transcriber_string_t     named;
+  } val;
+} sandpiper_inference_graph_facts_dimension_t;
+
+// The only size that there is.
+#define SANDPIPER_INFERENCE_GRAPH_FACTS_DIMENSION_FIXED 0
+// Any size, and the same one wherever the graph has this name: `batch`, say.
+#define SANDPIPER_INFERENCE_GRAPH_FACTS_DIMENSION_NAMED 1
+// Any size.
+#define SANDPIPER_INFERENCE_GRAPH_FACTS_DIMENSION_UNKNOWN 2
+
+typedef struct {
+  bool is_some;
+  sandpiper_inference_graph_facts_tensor_type_t val;
+} sandpiper_inference_graph_facts_option_tensor_type_t;
+
+typedef struct {
+  sandpiper_inference_graph_facts_dimension_t *ptr;
+  size_t len;
+} sandpiper_inference_graph_facts_list_dimension_t;
+
+typedef struct {
+  bool is_some;
+  sandpiper_inference_graph_facts_list_dimension_t val;
+} sandpiper_inference_graph_facts_option_list_dimension_t;
+
+// An input or an output.
+typedef struct sandpiper_inference_graph_facts_port_t {
+  speech_transcriber_string_t   name;
+  // None: no tensor of wasi:nn can carry it, and `element-type` says what it is.
+  sandpiper_inference_graph_facts_option_tensor_type_t   ty;
+  // The model's own name of the type: `FLOAT`, `BOOL`, `STRING`.
+  speech_transcriber_string_t   element_type;
+  // Empty: a scalar, given as `[1]` or `[]`. None: the model does not say.
+  sandpiper_inference_graph_facts_option_list_dimension_t   dimensions;
+  // Of an input: the model has a value for it, and it must be left out.
+  bool   optional;
+} sandpiper_inference_graph_facts_port_t;
+
+typedef struct {
+  sandpiper_inference_graph_facts_port_t *ptr;
+  size_t len;
+} sandpiper_inference_graph_facts_list_port_t;
+
+typedef struct sandpiper_inference_graph_facts_facts_t {
+  // In the graph's order.
+  sandpiper_inference_graph_facts_list_port_t   inputs;
+  // In the graph's order, which is that of compute's results.
+  sandpiper_inference_graph_facts_list_port_t   outputs;
+  // The model's own properties by their names, each name once.
+  speech_transcriber_list_tuple2_string_string_t   metadata;
+} sandpiper_inference_graph_facts_facts_t;
+
+typedef wasi_nn_graph_borrow_graph_t sandpiper_inference_graph_facts_borrow_graph_t;
+
 typedef struct {
   float *ptr;
   size_t len;
@@ -468,6 +529,9 @@ extern bool sandpiper_inference_assets_read(speech_transcriber_string_t *name, s
 // `invalid-argument`: the graph has no such input, or the tensor does not fit it.
 extern bool sandpiper_inference_bound_inputs_bind(sandpiper_inference_bound_inputs_borrow_graph_execution_context_t context, sandpiper_inference_bound_inputs_list_named_tensor_t *inputs, sandpiper_inference_bound_inputs_own_error_t *err);
 
+// Imported Functions from `sandpiper:inference/graph-facts@0.1.0`
+extern void sandpiper_inference_graph_facts_describe(sandpiper_inference_graph_facts_borrow_graph_t graph, sandpiper_inference_graph_facts_facts_t *ret);
+
 // Imported Functions from `sandpiper:inference/sound@0.1.0`
 // Samples in all, at the rate that `describe` asked for.
 extern uint64_t sandpiper_inference_sound_length(void);
@@ -548,6 +612,20 @@ void sandpiper_inference_bound_inputs_named_tensor_free(sandpiper_inference_boun
 void sandpiper_inference_bound_inputs_list_named_tensor_free(sandpiper_inference_bound_inputs_list_named_tensor_t *ptr);
 
 void sandpiper_inference_bound_inputs_result_void_own_error_free(sandpiper_inference_bound_inputs_result_void_own_error_t *ptr);
+
+void sandpiper_inference_graph_facts_dimension_free(sandpiper_inference_graph_facts_dimension_t *ptr);
+
+void sandpiper_inference_graph_facts_option_tensor_type_free(sandpiper_inference_graph_facts_option_tensor_type_t *ptr);
+
+void sandpiper_inference_graph_facts_list_dimension_free(sandpiper_inference_graph_facts_list_dimension_t *ptr);
+
+void sandpiper_inference_graph_facts_option_list_dimension_free(sandpiper_inference_graph_facts_option_list_dimension_t *ptr);
+
+void sandpiper_inference_graph_facts_port_free(sandpiper_inference_graph_facts_port_t *ptr);
+
+void sandpiper_inference_graph_facts_list_port_free(sandpiper_inference_graph_facts_list_port_t *ptr);
+
+void sandpiper_inference_graph_facts_facts_free(sandpiper_inference_graph_facts_facts_t *ptr);
 
 void speech_transcriber_list_f32_free(speech_transcriber_list_f32_t *ptr);
 

@@ -191,6 +191,313 @@ pub mod sandpiper {
 
     }
 
+    /// What a graph takes and gives, as its own file states it.
+    ///
+    /// wasi:nn has no such question, so components repeat in their configuration what the graph knows. It
+    /// tells nothing of graphs that the component could not load, and needs no grant beyond those.
+    #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
+    pub mod graph_facts {
+      #[used]
+      #[doc(hidden)]
+      static __FORCE_SECTION_REF: fn() =
+      super::super::super::__link_custom_section_describing_imports;
+
+      use super::super::super::_rt;
+      pub type TensorType = super::super::super::wasi::nn::tensor::TensorType;
+      pub type Graph = super::super::super::wasi::nn::graph::Graph;
+      #[derive(Clone)]
+      pub enum Dimension {
+        /// The only size that there is.
+        Fixed(u64),
+        /// Any size, and the same one wherever the graph has this name: `batch`, say.
+        Named(_rt::String),
+        /// Any size.
+        Unknown,
+      }
+      impl ::core::fmt::Debug for Dimension {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          match self {
+            Dimension::Fixed(e) => {
+              f.debug_tuple("Dimension::Fixed").field(e).finish()
+            }
+            Dimension::Named(e) => {
+              f.debug_tuple("Dimension::Named").field(e).finish()
+            }
+            Dimension::Unknown => {
+              f.debug_tuple("Dimension::Unknown").finish()
+            }
+          }
+        }
+      }
+      /// An input or an output.
+      #[derive(Clone)]
+      pub struct Port {
+        pub name: _rt::String,
+        /// None: no tensor of wasi:nn can carry it, and `element-type` says what it is.
+        pub ty: ::core::option::Option<TensorType>,
+        /// The model's own name of the type: `FLOAT`, `BOOL`, `STRING`.
+        pub element_type: _rt::String,
+        /// Empty: a scalar, given as `[1]` or `[]`. None: the model does not say.
+        pub dimensions: ::core::option::Option<_rt::Vec::<Dimension>>,
+        /// Of an input: the model has a value for it, and it must be left out.
+        pub optional: bool,
+      }
+      impl ::core::fmt::Debug for Port {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Port").field("name", &self.name).field("ty", &self.ty).field("element-type", &self.element_type).field("dimensions", &self.dimensions).field("optional", &self.optional).finish()
+        }
+      }
+      #[derive(Clone)]
+      pub struct Facts {
+        /// In the graph's order.
+        pub inputs: _rt::Vec::<Port>,
+        /// In the graph's order, which is that of compute's results.
+        pub outputs: _rt::Vec::<Port>,
+        /// The model's own properties by their names, each name once.
+        pub metadata: _rt::Vec::<(_rt::String,_rt::String,)>,
+      }
+      impl ::core::fmt::Debug for Facts {
+        fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+          f.debug_struct("Facts").field("inputs", &self.inputs).field("outputs", &self.outputs).field("metadata", &self.metadata).finish()
+        }
+      }
+      #[allow(unused_unsafe, clippy::all)]
+      #[allow(async_fn_in_trait)]
+      pub fn describe(graph: &Graph,) -> Facts{
+        unsafe {
+
+          #[cfg_attr(target_pointer_width="64", repr(align(8)))]
+          #[cfg_attr(target_pointer_width="32", repr(align(4)))]
+          struct RetArea([::core::mem::MaybeUninit::<u8>; 6*::core::mem::size_of::<*const u8>()]);
+          let mut ret_area = RetArea([::core::mem::MaybeUninit::uninit(); 6*::core::mem::size_of::<*const u8>()]);
+          let ptr0 = ret_area.0.as_mut_ptr().cast::<u8>();
+          #[cfg(target_arch = "wasm32")]
+          #[link(wasm_import_module = "sandpiper:inference/graph-facts@0.1.0")]
+          unsafe extern "C" {
+            #[link_name = "describe"]
+            fn wit_import1(_: i32, _: *mut u8, );
+          }
+
+          #[cfg(not(target_arch = "wasm32"))]
+          unsafe extern "C" fn wit_import1(_: i32, _: *mut u8, ) { unreachable!() }
+          wit_import1((graph).handle() as i32, ptr0);
+          let l2 = *ptr0.add(0).cast::<*mut u8>();
+          let l3 = *ptr0.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+          let base23 = l2;
+          let len23 = l3;
+          let mut result23 = _rt::Vec::with_capacity(len23);
+          for i in 0..len23 {
+            let base = base23.add(i * (9*::core::mem::size_of::<*const u8>()));
+            let e23 = {
+              let l4 = *base.add(0).cast::<*mut u8>();
+              let l5 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+              let len6 = l5;
+              let bytes6 = _rt::Vec::from_raw_parts(l4.cast(), len6, len6);
+              let l7 = i32::from(*base.add(2*::core::mem::size_of::<*const u8>()).cast::<u8>());
+              let l9 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+              let l10 = *base.add(4*::core::mem::size_of::<*const u8>()).cast::<usize>();
+              let len11 = l10;
+              let bytes11 = _rt::Vec::from_raw_parts(l9.cast(), len11, len11);
+              let l12 = i32::from(*base.add(5*::core::mem::size_of::<*const u8>()).cast::<u8>());
+              let l22 = i32::from(*base.add(8*::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+              Port{
+                name: _rt::string_lift(bytes6),
+                ty: match l7 {
+                  0 => None,
+                  1 => {
+                    let e = {
+                      let l8 = i32::from(*base.add(1+2*::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                      super::super::super::wasi::nn::tensor::TensorType::_lift(l8 as u8)
+                    };
+                    Some(e)
+                  }
+                  _ => _rt::invalid_enum_discriminant(),
+                },
+                element_type: _rt::string_lift(bytes11),
+                dimensions: match l12 {
+                  0 => None,
+                  1 => {
+                    let e = {
+                      let l13 = *base.add(6*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l14 = *base.add(7*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let base21 = l13;
+                      let len21 = l14;
+                      let mut result21 = _rt::Vec::with_capacity(len21);
+                      for i in 0..len21 {
+                        let base = base21.add(i * (8+2*::core::mem::size_of::<*const u8>()));
+                        let e21 = {
+                          let l15 = i32::from(*base.add(0).cast::<u8>());
+                          let v20 = match l15 {
+                            0 => {
+                              let e20 = {
+                                let l16 = *base.add(8).cast::<i64>();
+
+                                l16 as u64
+                              };
+                              Dimension::Fixed(e20)
+                            }
+                            1 => {
+                              let e20 = {
+                                let l17 = *base.add(8).cast::<*mut u8>();
+                                let l18 = *base.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len19 = l18;
+                                let bytes19 = _rt::Vec::from_raw_parts(l17.cast(), len19, len19);
+
+                                _rt::string_lift(bytes19)
+                              };
+                              Dimension::Named(e20)
+                            }
+                            n => {
+                              debug_assert_eq!(n, 2, "invalid enum discriminant");
+                              Dimension::Unknown
+                            }
+                          };
+
+                          v20
+                        };
+                        result21.push(e21);
+                      }
+                      _rt::cabi_dealloc(base21, len21 * (8+2*::core::mem::size_of::<*const u8>()), 8);
+
+                      result21
+                    };
+                    Some(e)
+                  }
+                  _ => _rt::invalid_enum_discriminant(),
+                },
+                optional: _rt::bool_lift(l22 as u8),
+              }
+            };
+            result23.push(e23);
+          }
+          _rt::cabi_dealloc(base23, len23 * (9*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+          let l24 = *ptr0.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+          let l25 = *ptr0.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+          let base45 = l24;
+          let len45 = l25;
+          let mut result45 = _rt::Vec::with_capacity(len45);
+          for i in 0..len45 {
+            let base = base45.add(i * (9*::core::mem::size_of::<*const u8>()));
+            let e45 = {
+              let l26 = *base.add(0).cast::<*mut u8>();
+              let l27 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+              let len28 = l27;
+              let bytes28 = _rt::Vec::from_raw_parts(l26.cast(), len28, len28);
+              let l29 = i32::from(*base.add(2*::core::mem::size_of::<*const u8>()).cast::<u8>());
+              let l31 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+              let l32 = *base.add(4*::core::mem::size_of::<*const u8>()).cast::<usize>();
+              let len33 = l32;
+              let bytes33 = _rt::Vec::from_raw_parts(l31.cast(), len33, len33);
+              let l34 = i32::from(*base.add(5*::core::mem::size_of::<*const u8>()).cast::<u8>());
+              let l44 = i32::from(*base.add(8*::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+              Port{
+                name: _rt::string_lift(bytes28),
+                ty: match l29 {
+                  0 => None,
+                  1 => {
+                    let e = {
+                      let l30 = i32::from(*base.add(1+2*::core::mem::size_of::<*const u8>()).cast::<u8>());
+
+                      super::super::super::wasi::nn::tensor::TensorType::_lift(l30 as u8)
+                    };
+                    Some(e)
+                  }
+                  _ => _rt::invalid_enum_discriminant(),
+                },
+                element_type: _rt::string_lift(bytes33),
+                dimensions: match l34 {
+                  0 => None,
+                  1 => {
+                    let e = {
+                      let l35 = *base.add(6*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+                      let l36 = *base.add(7*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                      let base43 = l35;
+                      let len43 = l36;
+                      let mut result43 = _rt::Vec::with_capacity(len43);
+                      for i in 0..len43 {
+                        let base = base43.add(i * (8+2*::core::mem::size_of::<*const u8>()));
+                        let e43 = {
+                          let l37 = i32::from(*base.add(0).cast::<u8>());
+                          let v42 = match l37 {
+                            0 => {
+                              let e42 = {
+                                let l38 = *base.add(8).cast::<i64>();
+
+                                l38 as u64
+                              };
+                              Dimension::Fixed(e42)
+                            }
+                            1 => {
+                              let e42 = {
+                                let l39 = *base.add(8).cast::<*mut u8>();
+                                let l40 = *base.add(8+1*::core::mem::size_of::<*const u8>()).cast::<usize>();
+                                let len41 = l40;
+                                let bytes41 = _rt::Vec::from_raw_parts(l39.cast(), len41, len41);
+
+                                _rt::string_lift(bytes41)
+                              };
+                              Dimension::Named(e42)
+                            }
+                            n => {
+                              debug_assert_eq!(n, 2, "invalid enum discriminant");
+                              Dimension::Unknown
+                            }
+                          };
+
+                          v42
+                        };
+                        result43.push(e43);
+                      }
+                      _rt::cabi_dealloc(base43, len43 * (8+2*::core::mem::size_of::<*const u8>()), 8);
+
+                      result43
+                    };
+                    Some(e)
+                  }
+                  _ => _rt::invalid_enum_discriminant(),
+                },
+                optional: _rt::bool_lift(l44 as u8),
+              }
+            };
+            result45.push(e45);
+          }
+          _rt::cabi_dealloc(base45, len45 * (9*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+          let l46 = *ptr0.add(4*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+          let l47 = *ptr0.add(5*::core::mem::size_of::<*const u8>()).cast::<usize>();
+          let base54 = l46;
+          let len54 = l47;
+          let mut result54 = _rt::Vec::with_capacity(len54);
+          for i in 0..len54 {
+            let base = base54.add(i * (4*::core::mem::size_of::<*const u8>()));
+            let e54 = {
+              let l48 = *base.add(0).cast::<*mut u8>();
+              let l49 = *base.add(::core::mem::size_of::<*const u8>()).cast::<usize>();
+              let len50 = l49;
+              let bytes50 = _rt::Vec::from_raw_parts(l48.cast(), len50, len50);
+              let l51 = *base.add(2*::core::mem::size_of::<*const u8>()).cast::<*mut u8>();
+              let l52 = *base.add(3*::core::mem::size_of::<*const u8>()).cast::<usize>();
+              let len53 = l52;
+              let bytes53 = _rt::Vec::from_raw_parts(l51.cast(), len53, len53);
+
+              (_rt::string_lift(bytes50), _rt::string_lift(bytes53))
+            };
+            result54.push(e54);
+          }
+          _rt::cabi_dealloc(base54, len54 * (4*::core::mem::size_of::<*const u8>()), ::core::mem::size_of::<*const u8>());
+          let result55 = Facts{
+            inputs: result23,
+            outputs: result45,
+            metadata: result54,
+          };
+          result55
+        }
+      }
+
+    }
+
     /// The sound of the request, read by windows, so that an hour of speech does not have to fit into
     /// the component's memory.
     #[allow(dead_code, async_fn_in_trait, unused_imports, clippy::all)]
@@ -2024,7 +2331,8 @@ pub mod exports {
       }
     } }
     pub trait Guest {
-      /// Asked once when the model is loaded. May depend on configuration and assets alone.
+      /// Asked once when the model is loaded. May depend on configuration, assets
+      /// and what the graphs tell of themselves, and on nothing else.
       #[allow(async_fn_in_trait)]
       fn describe() -> ::core::result::Result<AudioInput,Failure>;
       /// The text of the request's sound.
@@ -2191,6 +2499,17 @@ mod _rt {
       unsafe { core::hint::unreachable_unchecked() }
     }
   }
+  pub unsafe fn bool_lift(val: u8) -> bool {
+    if cfg!(debug_assertions) {
+      match val {
+        0 => false,
+        1 => true,
+        _ => panic!("invalid bool discriminant"),
+      }
+    } else {
+      val != 0
+    }
+  }
 
   pub fn as_i64<T: AsI64>(t: T) -> i64 {
     t.as_i64()
@@ -2336,17 +2655,6 @@ mod _rt {
       self as f32
     }
   }
-  pub unsafe fn bool_lift(val: u8) -> bool {
-    if cfg!(debug_assertions) {
-      match val {
-        0 => false,
-        1 => true,
-        _ => panic!("invalid bool discriminant"),
-      }
-    } else {
-      val != 0
-    }
-  }
   extern crate alloc as alloc_crate;
 }
 
@@ -2382,11 +2690,11 @@ pub(crate) use __export_speech_transcriber_impl as export;
 #[unsafe(link_section = "component-type:wit-bindgen:0.63.0:sandpiper:inference@0.1.0:speech-transcriber:encoded world")]
 #[doc(hidden)]
 #[allow(clippy::octal_escapes)]
-pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 2808] = *b"\
-\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\xef\x14\x01A\x02\x01\
-A\x1e\x01B\x11\x01py\x04\0\x11tensor-dimensions\x03\0\0\x01m\x07\x04FP16\x04FP32\
-\x04FP64\x04BF16\x02U8\x03I32\x03I64\x04\0\x0btensor-type\x03\0\x02\x01p}\x04\0\x0b\
-tensor-data\x03\0\x04\x04\0\x06tensor\x03\x01\x01i\x06\x01@\x03\x0adimensions\x01\
+pub static __WIT_BINDGEN_COMPONENT_TYPE: [u8; 3111] = *b"\
+\0asm\x0d\0\x01\0\0\x19\x16wit-component-encoding\x04\0\x07\x9e\x17\x01A\x02\x01\
+A\"\x01B\x11\x01py\x04\0\x11tensor-dimensions\x03\0\0\x01m\x07\x04FP16\x04FP32\x04\
+FP64\x04BF16\x02U8\x03I32\x03I64\x04\0\x0btensor-type\x03\0\x02\x01p}\x04\0\x0bt\
+ensor-data\x03\0\x04\x04\0\x06tensor\x03\x01\x01i\x06\x01@\x03\x0adimensions\x01\
 \x02ty\x03\x04data\x05\0\x07\x04\0\x13[constructor]tensor\x01\x08\x01h\x06\x01@\x01\
 \x04self\x09\0\x01\x04\0\x19[method]tensor.dimensions\x01\x0a\x01@\x01\x04self\x09\
 \0\x03\x04\0\x11[method]tensor.ty\x01\x0b\x01@\x01\x04self\x09\0\x05\x04\0\x13[m\
@@ -2423,28 +2731,35 @@ ndpiper:inference/assets@0.1.0\x05\x09\x02\x03\0\x02\x0cnamed-tensor\x01B\x0c\x0
 \x03\x02\x01\x02\x04\0\x05error\x03\0\0\x02\x03\x02\x01\x05\x04\0\x17graph-execu\
 tion-context\x03\0\x02\x02\x03\x02\x01\x0a\x04\0\x0cnamed-tensor\x03\0\x04\x01h\x03\
 \x01p\x05\x01i\x01\x01j\0\x01\x08\x01@\x02\x07context\x06\x06inputs\x07\0\x09\x04\
-\0\x04bind\x01\x0a\x03\0&sandpiper:inference/bound-inputs@0.1.0\x05\x0b\x01B\x05\
-\x01@\0\0w\x04\0\x06length\x01\0\x01pv\x01@\x02\x06offsetw\x05county\0\x01\x04\0\
-\x04read\x01\x02\x03\0\x1fsandpiper:inference/sound@0.1.0\x05\x0c\x01B\x04\x01r\x02\
-\x04texts\x07secondsu\x04\0\x06update\x03\0\0\x01@\x01\x06update\x01\x01\0\x04\0\
-\x06report\x01\x02\x03\0\"sandpiper:inference/progress@0.1.0\x05\x0d\x02\x03\0\x01\
-\x0aerror-code\x01B\x06\x02\x03\x02\x01\x0e\x04\0\x0aerror-code\x03\0\0\x01r\x02\
-\x04code\x01\x07messages\x04\0\x11inference-failure\x03\0\x02\x01q\x04\x0dinvali\
-d-input\x01s\0\x0bunsupported\x01s\0\x09inference\x01\x03\0\x08internal\x01s\0\x04\
-\0\x07failure\x03\0\x04\x03\0\"sandpiper:inference/failures@0.1.0\x05\x0f\x02\x03\
-\0\x0a\x07failure\x01B\x18\x02\x03\x02\x01\x10\x04\0\x07failure\x03\0\0\x01ps\x01\
-r\x04\x0bsample-ratey\x0dlongest-piecev\x09languages\x02\x0fword-timestamps\x7f\x04\
-\0\x0baudio-input\x03\0\x03\x01ks\x01kv\x01r\x04\x08language\x05\x06prompt\x05\x0b\
-temperature\x06\x0fword-timestamps\x7f\x04\0\x12transcribe-options\x03\0\x07\x01\
-r\x03\x04texts\x05startu\x03endu\x04\0\x04word\x03\0\x09\x01py\x01p\x0a\x01r\x06\
-\x04texts\x05startu\x03endu\x06tokens\x0b\x17average-log-probabilityv\x05words\x0c\
-\x04\0\x07segment\x03\0\x0d\x01p\x0e\x01r\x03\x04texts\x08languages\x08segments\x0f\
-\x04\0\x0atranscript\x03\0\x10\x01j\x01\x04\x01\x01\x01@\0\0\x12\x04\0\x08descri\
-be\x01\x13\x01j\x01\x11\x01\x01\x01@\x01\x07options\x08\0\x14\x04\0\x0atranscrib\
-e\x01\x15\x04\0.sandpiper:inference/speech-transcription@0.1.0\x05\x11\x04\0,san\
-dpiper:inference/speech-transcriber@0.1.0\x04\0\x0b\x18\x01\0\x12speech-transcri\
-ber\x03\0\0\0G\x09producers\x01\x0cprocessed-by\x02\x0dwit-component\x070.262.0\x10\
-wit-bindgen-rust\x060.63.0";
+\0\x04bind\x01\x0a\x03\0&sandpiper:inference/bound-inputs@0.1.0\x05\x0b\x02\x03\0\
+\0\x0btensor-type\x02\x03\0\x03\x05graph\x01B\x13\x02\x03\x02\x01\x0c\x04\0\x0bt\
+ensor-type\x03\0\0\x02\x03\x02\x01\x0d\x04\0\x05graph\x03\0\x02\x01q\x03\x05fixe\
+d\x01w\0\x05named\x01s\0\x07unknown\0\0\x04\0\x09dimension\x03\0\x04\x01k\x01\x01\
+p\x05\x01k\x07\x01r\x05\x04names\x02ty\x06\x0celement-types\x0adimensions\x08\x08\
+optional\x7f\x04\0\x04port\x03\0\x09\x01p\x0a\x01o\x02ss\x01p\x0c\x01r\x03\x06in\
+puts\x0b\x07outputs\x0b\x08metadata\x0d\x04\0\x05facts\x03\0\x0e\x01h\x03\x01@\x01\
+\x05graph\x10\0\x0f\x04\0\x08describe\x01\x11\x03\0%sandpiper:inference/graph-fa\
+cts@0.1.0\x05\x0e\x01B\x05\x01@\0\0w\x04\0\x06length\x01\0\x01pv\x01@\x02\x06off\
+setw\x05county\0\x01\x04\0\x04read\x01\x02\x03\0\x1fsandpiper:inference/sound@0.\
+1.0\x05\x0f\x01B\x04\x01r\x02\x04texts\x07secondsu\x04\0\x06update\x03\0\0\x01@\x01\
+\x06update\x01\x01\0\x04\0\x06report\x01\x02\x03\0\"sandpiper:inference/progress\
+@0.1.0\x05\x10\x02\x03\0\x01\x0aerror-code\x01B\x06\x02\x03\x02\x01\x11\x04\0\x0a\
+error-code\x03\0\0\x01r\x02\x04code\x01\x07messages\x04\0\x11inference-failure\x03\
+\0\x02\x01q\x04\x0dinvalid-input\x01s\0\x0bunsupported\x01s\0\x09inference\x01\x03\
+\0\x08internal\x01s\0\x04\0\x07failure\x03\0\x04\x03\0\"sandpiper:inference/fail\
+ures@0.1.0\x05\x12\x02\x03\0\x0b\x07failure\x01B\x18\x02\x03\x02\x01\x13\x04\0\x07\
+failure\x03\0\0\x01ps\x01r\x04\x0bsample-ratey\x0dlongest-piecev\x09languages\x02\
+\x0fword-timestamps\x7f\x04\0\x0baudio-input\x03\0\x03\x01ks\x01kv\x01r\x04\x08l\
+anguage\x05\x06prompt\x05\x0btemperature\x06\x0fword-timestamps\x7f\x04\0\x12tra\
+nscribe-options\x03\0\x07\x01r\x03\x04texts\x05startu\x03endu\x04\0\x04word\x03\0\
+\x09\x01py\x01p\x0a\x01r\x06\x04texts\x05startu\x03endu\x06tokens\x0b\x17average\
+-log-probabilityv\x05words\x0c\x04\0\x07segment\x03\0\x0d\x01p\x0e\x01r\x03\x04t\
+exts\x08languages\x08segments\x0f\x04\0\x0atranscript\x03\0\x10\x01j\x01\x04\x01\
+\x01\x01@\0\0\x12\x04\0\x08describe\x01\x13\x01j\x01\x11\x01\x01\x01@\x01\x07opt\
+ions\x08\0\x14\x04\0\x0atranscribe\x01\x15\x04\0.sandpiper:inference/speech-tran\
+scription@0.1.0\x05\x14\x04\0,sandpiper:inference/speech-transcriber@0.1.0\x04\0\
+\x0b\x18\x01\0\x12speech-transcriber\x03\0\0\0G\x09producers\x01\x0cprocessed-by\
+\x02\x0dwit-component\x070.262.0\x10wit-bindgen-rust\x060.63.0";
 
 #[inline(never)]
 #[doc(hidden)]
