@@ -12,7 +12,7 @@ import { deserialize, serialize } from 'node:v8';
 import type { TranslatedComponent } from './compile-component.ts';
 
 /** Raised whenever the translation of an unchanged component changes. */
-const TRANSLATION = 'jco-transpile-0.15.0+11';
+const TRANSLATION = 'jco-transpile-0.15.0+12';
 
 const DIGEST_BYTES = 32;
 

@@ -87,6 +87,18 @@ export class CrossingMeter {
     return payload;
   }
 
+  /**
+   * A table of handles gets one more than it had room for. The host counts its own resources, as many that are
+   * refused among them as live ones; those that composed components make for one another are counted here alone.
+   */
+  growHandles(handles: number): void {
+    if (handles <= 2 * this.#limits.liveResources) return;
+    this.#trapped = true;
+    throw new RangeError(
+      `The component has more handles of one resource than twice liveResources, ${this.#limits.liveResources}.`,
+    );
+  }
+
   #takeObject(bytes: number): void {
     this.#objectBytesLeft -= bytes;
     this.#take(bytes);

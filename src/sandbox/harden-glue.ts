@@ -79,6 +79,26 @@ const RULES: readonly Rule[] = [
     mayBeAbsent: true,
   },
   {
+    what: 'handles that one component of a composition uses of another, the same',
+    pattern: /if \(rep === 0 \|\| \(scope & T_FLAG\) !== 0\) \{/,
+    replacement: 'if (!(handle > 0) || rep === 0 || (scope & T_FLAG) !== 0) {',
+    mayBeAbsent: true,
+  },
+  {
+    // A component makes handles of resources of its own without asking the host.
+    what: 'growing tables of handles',
+    pattern: /if \(free === 0\) \{(?=\s*table\.push\()/g,
+    replacement: '$& $$meter.growHandles(table.length / 2);',
+    mayBeAbsent: true,
+  },
+  {
+    // The destructor would run when another request has the thread. What is left goes away with the instance.
+    what: 'destructors of resources that a composed component gives another',
+    pattern: /return new FinalizationRegistry\(unregister\);/,
+    replacement: 'return { register() {}, unregister() {} };',
+    mayBeAbsent: true,
+  },
+  {
     // One array element for each character, and nobody reads it.
     what: 'counts of characters',
     pattern: /codepoints: \[\.\.\.str\]\.length/g,

@@ -3,6 +3,7 @@ import { forgetReceived, returnArea, takeString } from './abi/memory';
 import { bindInputs } from './abi/imports/host';
 import { computeGraph, initExecutionContext, loadByName } from './abi/imports/wasi-nn';
 import { FailureKind, fail, failInference } from './failure';
+import { GraphFacts, readFacts } from './graph-facts';
 import { Tensor } from './tensor';
 
 /** Opens the graph that the manifest calls `name`; null, with a failure, if the host refuses. */
@@ -13,7 +14,7 @@ export function openGraph(name: string): Context | null {
   initExecutionContext(graph, returnArea);
   const context = takeHandle();
   if (context == 0) return null;
-  return new Context(name, context);
+  return new Context(name, graph, context);
 }
 
 /** The tensors of one run, by the names of the graph's inputs. */
@@ -50,8 +51,14 @@ export class Context {
   /** Private to the SDK: use `openGraph`. */
   constructor(
     public name: string,
+    private graph: u32,
     private handle: u32,
   ) {}
+
+  /** What the graph takes and gives. */
+  facts(): GraphFacts {
+    return readFacts(this.graph);
+  }
 
   /**
    * Gives an input for the next run and for every later one, until another is kept under the name.

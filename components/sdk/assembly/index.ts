@@ -11,6 +11,7 @@ export {
 export { formatDecimal } from './decimal';
 export { ErrorCode, FailureKind, fail, failed } from './failure';
 export { Context, Inputs, Outputs, openGraph } from './graph';
+export { ANY_SIZE, GraphFacts, Port } from './graph-facts';
 export { floatOfHalf, halfOfFloat } from './half';
 export { LogLevel, log } from './logging';
 export { reportProgress } from './progress';

@@ -27,3 +27,7 @@ export declare function report(text: usize, units: usize, seconds: f64): void;
 // @ts-ignore: decorator
 @external("sandpiper:inference/bound-inputs@0.1.0", "bind")
 export declare function bindInputs(context: u32, inputs: usize, count: usize, result: usize): void;
+
+// @ts-ignore: decorator
+@external("sandpiper:inference/graph-facts@0.1.0", "describe")
+export declare function describeGraph(graph: u32, result: usize): void;

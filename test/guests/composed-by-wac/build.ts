@@ -1,0 +1,70 @@
+/**
+ * Builds the composed components of this folder: `node build.ts`, with `wit-bindgen` (0.63) and `wac` (0.12) of
+ * crates.io in the PATH and, on Debian, clang, lld, wasi-libc and libclang-rt-14-dev-wasm32.
+ */
+import { spawnSync } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { compile } from '../../../components/compile.ts';
+import { readContract, toComponent } from '../../../components/world.ts';
+import { toComponent as wrap } from '../../../src/toolkit/to-component.ts';
+
+const here = import.meta.dirname;
+const root = join(here, '..', '..', '..');
+const work = await mkdtemp(join(here, 'build-'));
+try {
+  await layWit();
+  const preprocessor = await buildC('preprocessor');
+  const allowList = await buildC('allow-list');
+  const classifier = await buildClassifier();
+  run('wac', 'plug', classifier, '--plug', preprocessor, '-o', join(here, 'preprocessed.wasm'));
+  const unmodified = join(root, 'components/examples/image-classification/c/component.wasm');
+  run('wac', 'plug', unmodified, '--plug', allowList, '-o', join(here, 'guarded.wasm'));
+} finally {
+  await rm(work, { recursive: true, force: true });
+}
+
+/** composed.wit with what it uses in deps/, as wit-bindgen wants it. */
+async function layWit(): Promise<void> {
+  await mkdir(join(work, 'wit'), { recursive: true });
+  await cp(join(here, 'composed.wit'), join(work, 'wit', 'composed.wit'));
+  await cp(join(root, 'wit', 'deps'), join(work, 'wit', 'deps'), { recursive: true });
+  await mkdir(join(work, 'wit', 'deps', 'sandpiper'));
+  for (const name of await readdir(join(root, 'wit')))
+    if (name.endsWith('.wit'))
+      await cp(join(root, 'wit', name), join(work, 'wit', 'deps', 'sandpiper', name));
+}
+
+async function buildC(name: string): Promise<string> {
+  const world = name.replaceAll('-', '_');
+  run('wit-bindgen', 'c', join(work, 'wit'), '--world', name, '--out-dir', join(work, 'bindings'));
+  const bindings = join(work, 'bindings', world);
+  const core = join(work, `${name}.core.wasm`);
+  const options = ['-mexec-model=reactor', '-Os', '-flto', '-s', '-Wall', '-Wl,-z,stack-size=65536'];
+  const sources = [join(here, `${name}.c`), `${bindings}.c`, `${bindings}_component_type.o`];
+  run('clang', '--target=wasm32-wasi', ...options, '-I', work, '-o', core, ...sources);
+  const component = join(work, `${name}.wasm`);
+  await writeFile(component, await wrap(new Uint8Array(await readFile(core))));
+  return component;
+}
+
+async function buildClassifier(): Promise<string> {
+  const wit = await readFile(join(here, 'composed.wit'), 'utf8');
+  const core = await compile({
+    name: '../test/guests/composed-by-wac/classifier',
+    world: 'classifier',
+    exports: 'sandpiper:inference/image-classification@0.1.0',
+  });
+  const own = wit.replace(/^package ([^;]+);$/m, 'package $1 {');
+  const component = join(work, 'classifier.wasm');
+  await writeFile(
+    component,
+    await toComponent(core, 'sandpiper:composed/classifier', `${await readContract()}\n${own}\n}`),
+  );
+  return component;
+}
+
+function run(command: string, ...args: string[]): void {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`${command} ended with ${String(status ?? error?.message)}`);
+}
