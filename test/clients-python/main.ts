@@ -22,7 +22,7 @@ try {
     requirements: join(folder, 'requirements.txt'),
     pythons: ['python3', '/usr/bin/python3'],
     probe: 'import sys\nassert (3, 10) <= sys.version_info < (3, 14), "Python 3.10 to 3.13 is needed"',
-    size: 'tritonclient, kserve, openai and what they need: half a gigabyte on disk',
+    size: 'tritonclient, kserve, openai and what they need: 400 MB on disk',
   });
   process.exitCode = await runTests(python);
 } catch (error) {
