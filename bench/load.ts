@@ -8,11 +8,13 @@ import { benchAborts } from './load/aborts.ts';
 import { benchBesideSpeech } from './load/beside-speech.ts';
 import { benchConnections } from './load/connections.ts';
 import { benchOverload } from './load/overload.ts';
+import { benchTensors } from './load/tensors.ts';
 import { readInputs, type Inputs } from './support/inputs.ts';
 import { printSection, type Section } from './support/report.ts';
 
 const SECTIONS: Readonly<Record<string, (inputs: Inputs, seconds: number) => Promise<Section>>> = {
   connections: benchConnections,
+  tensors: benchTensors,
   'beside-speech': benchBesideSpeech,
   overload: benchOverload,
   aborts: async (inputs, seconds) => benchAborts(inputs, 6 * seconds),
