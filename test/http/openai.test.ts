@@ -182,6 +182,13 @@ describe('what cannot be served is refused in the shape that OpenAI clients pars
       async () => transcribe({ chunking_strategy: 'fixed' }),
     ],
     [
+      'another way to cut, in broken JSON',
+      400,
+      'chunking_strategy',
+      null,
+      async () => transcribe({ chunking_strategy: '{"type":"server_vad"' }),
+    ],
+    [
       'a translation',
       400,
       ...unsupported('model'),
@@ -246,6 +253,7 @@ describe('a field that changes nothing here is taken', () => {
     ['the same without brackets', { response_format: 'verbose_json', timestamp_granularities: 'segment' }],
     ['long sound is cut at silences in any case', { chunking_strategy: 'auto' }],
     ['by a voice detector of this side', { 'chunking_strategy[type]': 'server_vad' }],
+    ['the same in JSON, as generated clients send it', { chunking_strategy: '{"type":"server_vad"}' }],
     ['a model that takes no prompt ignores it', { prompt: 'A play by Beckett.' }],
     ['greedy is how it decodes', { temperature: '0' }],
     ['no stream', { stream: 'false' }],

@@ -62,7 +62,7 @@ export const transcriptSchema = z
       .array(
         z.strictObject({
           text: z.string(),
-          timestamp: z.tuple([z.number(), z.number()]).describe('Start and end in seconds.'),
+          timestamp: z.array(z.number()).length(2).describe('Start and end in seconds.'),
         }),
       )
       .optional(),

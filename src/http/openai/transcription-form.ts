@@ -1,4 +1,5 @@
 import type { ModelSummary, TranscribeOptions } from '../../service/tasks.ts';
+import { looksLikeJson, parseJsonBody } from '../json-body.ts';
 import { RequestFieldError, checkFields } from '../request-field-error.ts';
 import { transcriptionFormSchema, type TRANSCRIPT_FORMATS } from './schemas.ts';
 
@@ -29,7 +30,10 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
  * @throws RequestFieldError that names the field.
  */
 export function readTranscriptionForm(fields: ReadonlyMap<string, unknown>): TranscriptionForm {
-  const named = [...fields].map(([name, value]) => [name.replace(/\[.*$/, ''), value] as const);
+  const named = [...fields].map(
+    ([name, value]) =>
+      [name.replace(/\[.*$/, ''), name === 'chunking_strategy' ? readObject(value) : value] as const,
+  );
   for (const [name, value] of named) {
     if (Object.hasOwn(UNSUPPORTED, name)) throw unsupported(name, UNSUPPORTED[name] ?? '');
     if (name === 'chunking_strategy' && tunesDetector(value)) {
@@ -89,6 +93,18 @@ export function assertAble({ name, speech }: ModelSummary, { options }: Transcri
 
 function unsupported(field: string, why: string): RequestFieldError {
   return new RequestFieldError(field, `Field "${field}": ${why}.`, 'unsupported-request');
+}
+
+/** Clients that are generated from a description send an object as JSON, OpenAI's own send each of its fields. */
+function readObject(value: unknown): unknown {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : undefined;
+  if (bytes === undefined || !looksLikeJson(bytes)) return value;
+  try {
+    return parseJsonBody(bytes);
+  } catch {
+    // Refused with what was expected, as any other text.
+    return value;
+  }
 }
 
 function tunesDetector(strategy: unknown): boolean {
