@@ -136,7 +136,7 @@ describe.each(ABIS)('$name', (abi) => {
   });
 
   test.runIf(hasTypes(abi, 'I64'))('timeout: the deadline passes during a compute', async () => {
-    const script = [open('spin'), tensor('n', i64([300_000])), compute('', 'spin', [['iterations', 'n']])];
+    const script = [open('spin'), tensor('n', i64([1_000_000])), compute('', 'spin', [['iterations', 'n']])];
     const outcomes = await abi.run(script, { graphs: { spin: spinningModel() }, deadlineMs: 300 });
     expect(failureIn(outcomes)).toMatchObject(failure('timeout', 'The deadline of the request has passed.'));
   });

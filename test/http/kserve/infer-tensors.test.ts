@@ -304,7 +304,7 @@ describe('parameters', () => {
   test('a timeout is in microseconds', async () => {
     const iterations = { name: 'iterations', shape: [], datatype: 'INT64', data: [300_000] };
     const { status, json } = await post('spin', { parameters: { timeout: 1000 }, inputs: [iterations] });
-    expect([status, json.error]).toEqual([504, expect.stringContaining('deadline of 1 ms')]);
+    expect([status, json.error]).toEqual([504, expect.stringContaining('deadline')]);
     const short = await post('spin', {
       parameters: { timeout: 0, priority: 1 },
       inputs: [{ ...iterations, data: [3] }],
