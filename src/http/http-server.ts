@@ -14,6 +14,7 @@ import { SandpiperError, messageOf } from '../errors.ts';
 import { InFlight } from '../service/in-flight.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { boundConnections } from './bound-connections.ts';
+import { onceReceived } from './unread-body.ts';
 
 const lookEveryMs = 5_000;
 
@@ -75,9 +76,9 @@ function serverOptions({ headerBytes, headersMs, requestMs, keepAliveMs }: Servi
 function countExchanges(server: Server): InFlight {
   const exchanges = new InFlight();
   const count = (request: IncomingMessage, response: ServerResponse): void => {
-    const presences = [exchanges.enter(), exchanges.enter()];
-    request.once('close', () => presences[0]?.[Symbol.dispose]());
-    response.once('close', () => presences[1]?.[Symbol.dispose]());
+    const presence = exchanges.enter();
+    // A body that Node drops ends without an event.
+    response.once('close', () => onceReceived(request, () => presence[Symbol.dispose]()));
   };
   server.on('request', count);
   server.on('checkContinue', count);

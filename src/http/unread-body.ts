@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
 
 /** For how long, and how far, a body that nobody wants is still read after the answer. */
@@ -28,5 +29,19 @@ function linger(request: Request): void {
     const over = performance.now() > lastMs || socket.bytesRead > lastByte;
     if (over && !request.complete) socket.destroy();
     if (over || request.complete || socket.destroyed) clearInterval(timer);
+  }, lookEveryMs);
+}
+
+/**
+ * Calls back once no more of a request's body will come: all of it was read or dropped, or its connection is
+ * gone. For a request whose answer is out: {@link boundUnreadBody} bounds how long that takes.
+ */
+export function onceReceived(request: IncomingMessage, then: () => void): void {
+  const received = (): boolean => request.complete || request.socket.destroyed;
+  if (received()) return then();
+  const timer = setInterval(() => {
+    if (!received()) return;
+    clearInterval(timer);
+    then();
   }, lookEveryMs);
 }
