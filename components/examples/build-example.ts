@@ -1,11 +1,11 @@
 /** An example built as its author's project would be: written by `sandpiper new`, built by its own build.js. */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createProject, exampleFolder } from '../../src/scaffold/create-project.ts';
 import type { LanguageName } from '../../src/scaffold/languages.ts';
 import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
+import { digestOfSources } from '../built-record.ts';
 import type { Example } from './catalogue.ts';
 import { TOOL_ENV } from './toolchains.ts';
 
@@ -61,7 +61,7 @@ export async function builtExample(example: Example): Promise<Uint8Array | undef
 }
 
 async function keptFile(example: Example): Promise<string> {
-  const digest = (await digestOfSources(example)).slice(0, 16);
+  const digest = (await digestOfExample(example)).slice(0, 16);
   return join(cache, `${example.task}-${example.language}-${digest}.wasm`);
 }
 
@@ -77,25 +77,9 @@ const READS: Readonly<Record<LanguageName, readonly string[]>> = {
 };
 
 /** Of everything in this repository that the component is made of. */
-export async function digestOfSources({ task, language }: Example): Promise<string> {
-  const folders = [exampleFolder(language, task), ...READS[language].map((folder) => join(root, folder))];
-  const hash = createHash('sha256');
-  for (const folder of folders) {
-    for (const path of await sourcesIn(folder)) {
-      hash.update(`${path}\n`).update(await readFile(join(folder, path)));
-    }
-  }
-  return hash.digest('hex');
-}
-
-async function sourcesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name !== COMPONENT_FILE)
-    .map((entry) =>
-      join(entry.parentPath, entry.name)
-        .slice(folder.length + 1)
-        .replaceAll('\\', '/'),
-    )
-    .toSorted();
+export async function digestOfExample({ task, language }: Example): Promise<string> {
+  return digestOfSources([
+    exampleFolder(language, task),
+    ...READS[language].map((folder) => join(root, folder)),
+  ]);
 }

@@ -8,11 +8,11 @@ export interface Example {
   task: Task;
   language: LanguageName;
   folder: string;
-  /** Whether component.wasm lies beside its sources: it is small, and not every machine can build it. */
+  /** Whether component.wasm lies beside its sources: it is small, and so there without any build. */
   committed: boolean;
 }
 
-const SMALL: readonly LanguageName[] = ['c', 'rust'];
+const SMALL: readonly LanguageName[] = ['assemblyscript', 'c', 'rust'];
 
 export const EXAMPLES: readonly Example[] = TASKS.flatMap((task) =>
   (Object.keys(LANGUAGES) as LanguageName[])

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { check, openSandpiper, type Sandpiper } from '../../src/index.ts';
 import { translateComponent } from '../../src/sandbox/translate.ts';
+import { exampleFolder } from '../../src/scaffold/create-project.ts';
+import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
 import { colourfulPicture, SIDE, writeTensorModel } from '../support/example-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -84,6 +86,12 @@ describe('An allow-list between a component and wasi:nn', () => {
     const { passed, problems, log } = await check(other.path);
     expect(passed).toBe(false);
     expect(JSON.stringify([problems, log])).toContain('The allow-list does not have this graph.');
+  });
+
+  test('has the example in it byte for byte', async () => {
+    const example = join(exampleFolder('c', 'image-classification'), COMPONENT_FILE);
+    const guarded = await readFile(composed('guarded'));
+    expect(guarded.includes(await readFile(example))).toBe(true);
   });
 
   test('imports wasi:nn from the host and exports its task alone', async () => {

@@ -1,31 +1,60 @@
 /**
- * Builds the composed components of this folder: `node build.ts`, with `wit-bindgen` (0.63) and `wac` (0.12) of
- * crates.io in the PATH and, on Debian, clang, lld, wasi-libc and libclang-rt-14-dev-wasm32.
+ * Builds the composed components of this folder, and their built.json: `node build.ts`, with `wit-bindgen` (0.63) and
+ * `wac` (0.12) of crates.io in the PATH and, on Debian, clang, lld, wasi-libc and libclang-rt-14-dev-wasm32.
  */
 import { spawnSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  digestOfBytes,
+  digestOfSources,
+  writeBuiltRecord,
+  type BuiltRecord,
+} from '../../../components/built-record.ts';
 import { compile } from '../../../components/compile.ts';
 import { readContract, toComponent } from '../../../components/world.ts';
 import { toComponent as wrap } from '../../../src/toolkit/to-component.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '..', '..', '..');
-const work = await mkdtemp(join(here, 'build-'));
-try {
-  await layWit();
-  const preprocessor = await buildC('preprocessor');
-  const allowList = await buildC('allow-list');
-  const classifier = await buildClassifier();
+/** Its own component is tied to these sources by the examples' built.json. */
+const unmodified = join(root, 'components/examples/image-classification/c');
+
+/** What each is made of. */
+export const COMPOSED: Readonly<Record<'preprocessed' | 'guarded', readonly string[]>> = {
+  preprocessed: [here, join(root, 'wit'), join(root, 'components/sdk')],
+  guarded: [here, join(root, 'wit'), unmodified],
+};
+
+async function main(): Promise<void> {
+  const work = await mkdtemp(join(tmpdir(), 'sandpiper-composed-'));
+  try {
+    await compose(work);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  const tools = ['clang', 'wit-bindgen', 'wac'].map(versionOf).join(', ');
+  const record: BuiltRecord = {};
+  for (const [name, folders] of Object.entries(COMPOSED)) {
+    const component = digestOfBytes(await readFile(join(here, `${name}.wasm`)));
+    record[name] = { sources: await digestOfSources(folders), component, toolchain: tools };
+  }
+  await writeBuiltRecord(here, record);
+}
+
+async function compose(work: string): Promise<void> {
+  await layWit(work);
+  const preprocessor = await buildC(work, 'preprocessor');
+  const allowList = await buildC(work, 'allow-list');
+  const classifier = await buildClassifier(work);
   run('wac', 'plug', classifier, '--plug', preprocessor, '-o', join(here, 'preprocessed.wasm'));
-  const unmodified = join(root, 'components/examples/image-classification/c/component.wasm');
-  run('wac', 'plug', unmodified, '--plug', allowList, '-o', join(here, 'guarded.wasm'));
-} finally {
-  await rm(work, { recursive: true, force: true });
+  const example = join(unmodified, 'component.wasm');
+  run('wac', 'plug', example, '--plug', allowList, '-o', join(here, 'guarded.wasm'));
 }
 
 /** composed.wit with what it uses in deps/, as wit-bindgen wants it. */
-async function layWit(): Promise<void> {
+async function layWit(work: string): Promise<void> {
   await mkdir(join(work, 'wit'), { recursive: true });
   await cp(join(here, 'composed.wit'), join(work, 'wit', 'composed.wit'));
   await cp(join(root, 'wit', 'deps'), join(work, 'wit', 'deps'), { recursive: true });
@@ -35,7 +64,7 @@ async function layWit(): Promise<void> {
       await cp(join(root, 'wit', name), join(work, 'wit', 'deps', 'sandpiper', name));
 }
 
-async function buildC(name: string): Promise<string> {
+async function buildC(work: string, name: string): Promise<string> {
   const world = name.replaceAll('-', '_');
   run('wit-bindgen', 'c', join(work, 'wit'), '--world', name, '--out-dir', join(work, 'bindings'));
   const bindings = join(work, 'bindings', world);
@@ -48,7 +77,7 @@ async function buildC(name: string): Promise<string> {
   return component;
 }
 
-async function buildClassifier(): Promise<string> {
+async function buildClassifier(work: string): Promise<string> {
   const wit = await readFile(join(here, 'composed.wit'), 'utf8');
   const core = await compile({
     name: '../test/guests/composed-by-wac/classifier',
@@ -68,3 +97,10 @@ function run(command: string, ...args: string[]): void {
   const { status, error } = spawnSync(command, args, { stdio: 'inherit' });
   if (status !== 0) throw new Error(`${command} ended with ${String(status ?? error?.message)}`);
 }
+
+/** The first line of what a tool says of its version. */
+function versionOf(tool: string): string {
+  return spawnSync(tool, ['--version'], { encoding: 'utf8' }).stdout.split('\n', 1)[0] ?? '';
+}
+
+if (import.meta.main) await main();

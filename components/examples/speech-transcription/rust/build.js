@@ -2,6 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { installComponent, runTool, toComponent } from 'sandpiper/toolkit';
 
 const TARGET = 'wasm32-unknown-unknown';
@@ -14,12 +16,22 @@ const DEBIAN = {
 };
 const BUILD_LIBRARY = ['-Z', 'build-std=std,panic_abort'];
 
+/** Panics name source files: those outside this project by short names, not by where this machine keeps them. */
+const SHORT_NAMES = {
+  [process.env.CARGO_HOME ?? join(homedir(), '.cargo')]: 'cargo',
+  '/usr/lib/rustlib/src/rust': 'rust',
+};
+const flags = Object.entries(SHORT_NAMES).map(([folder, name]) => `--remap-path-prefix=${folder}=${name}`);
+
 const { stdout } = spawnSync('rustc', ['--print', 'target-libdir', '--target', TARGET], { encoding: 'utf8' });
 const hasTarget = existsSync(stdout?.trim() || 'none');
 const debian = !hasTarget && existsSync('/usr/lib/rustlib/src/rust');
 runTool(
   debian ? '/usr/bin/cargo' : 'cargo',
-  ['build', '--release', '--locked', '--target', TARGET, ...(debian ? BUILD_LIBRARY : [])],
+  [
+    ...['build', '--release', '--locked', '--target', TARGET, ...(debian ? BUILD_LIBRARY : [])],
+    ...['--config', `build.rustflags=${JSON.stringify(flags)}`],
+  ],
   {
     install:
       `rustup.rs, then \`rustup target add ${TARGET}\`; on Debian ` +

@@ -1,0 +1,60 @@
+/** What lies in the repository as built: its sources, and nothing of the machine that built it. */
+import { glob, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { digestOfBytes, digestOfSources, readBuiltRecord } from '../../components/built-record.ts';
+import { buildExample, digestOfExample } from '../../components/examples/build-example.ts';
+import { EXAMPLES, exampleName } from '../../components/examples/catalogue.ts';
+import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
+import { COMPOSED } from '../guests/composed-by-wac/build.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const composedFolder = join(root, 'test', 'guests', 'composed-by-wac');
+const committed = EXAMPLES.filter((example) => example.committed);
+
+test.each(committed)(
+  'The committed $task in $language is what its sources were built to',
+  async (example) => {
+    const record = await readBuiltRecord(join(root, 'components', 'examples'));
+    expect(record[exampleName(example)]).toMatchObject({
+      sources: await digestOfExample(example),
+      component: digestOfBytes(await readFile(join(example.folder, COMPONENT_FILE))),
+    });
+  },
+);
+
+test.each(committed.filter(({ language }) => language === 'assemblyscript'))(
+  'The committed $task in $language is built anew to the same bytes',
+  async (example) => {
+    const built = await buildExample(example);
+    expect(digestOfBytes(built)).toBe(digestOfBytes(await readFile(join(example.folder, COMPONENT_FILE))));
+  },
+  30_000,
+);
+
+test.each(Object.entries(COMPOSED))(
+  'The composed component %s is what its sources were built to',
+  async (name, folders) => {
+    const record = await readBuiltRecord(composedFolder);
+    expect(record[name]).toMatchObject({
+      sources: await digestOfSources(folders),
+      component: digestOfBytes(await readFile(join(composedFolder, `${name}.wasm`))),
+    });
+  },
+);
+
+test('No committed component has a path of the machine that built it', async () => {
+  const files = await Array.fromAsync(
+    glob(['components/examples/**/*.wasm', 'test/**/*.wasm'], { cwd: root }),
+  );
+  expect(files.length).toBeGreaterThan(committed.length);
+  const paths = await Promise.all(
+    files.map(async (file) => {
+      const text = await readFile(join(root, file), 'latin1');
+      return [...text.matchAll(/\/(?:root|home|Users|tmp|usr|build)\/[\w./-]*/g)].map(
+        ([path]) => `${file}: ${path}`,
+      );
+    }),
+  );
+  expect(paths.flat()).toEqual([]);
+});
