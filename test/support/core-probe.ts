@@ -44,6 +44,7 @@ const IMPORTS: readonly [module: string, name: string, parameters: readonly Para
   ['wasi_nn', 'set_input', numbers(3)],
   ['wasi_nn', 'compute', numbers(1)],
   ['wasi_nn', 'get_output', numbers(4)],
+  ['sandpiper_graph_facts', 'describe', numbers(4)],
   ['wasi_snapshot_preview1', 'args_sizes_get', numbers(2)],
   ['wasi_snapshot_preview1', 'args_get', numbers(2)],
   ['wasi_snapshot_preview1', 'environ_sizes_get', numbers(2)],

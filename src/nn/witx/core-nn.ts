@@ -4,7 +4,7 @@
  * Graphs and contexts are handles, inputs and outputs go by their indices, and tensors are bytes that are copied in
  * and out. The graphs, limits and refusals are those of components.
  */
-import type { TensorType } from '../../bridge/protocol.ts';
+import type { GraphFacts } from '../../bridge/protocol.ts';
 import type { NnGraph } from '../graph.ts';
 import { NnFailure } from '../nn-error.ts';
 import type { NnScope } from '../nn-scope.ts';
@@ -47,7 +47,7 @@ export class CoreNn {
   readonly #graphs = new HandleTable<NnGraph>('graph');
   readonly #contexts = new HandleTable<StatefulContext>('context');
 
-  /** @param numbering of tensor types; undefined: found out tensor by tensor */
+  /** @param numbering of tensor types; undefined: as the ABI has it, or else found out tensor by tensor */
   constructor(scope: NnScope, numbering: TensorNumbering | undefined) {
     this.#scope = scope;
     this.#numbering = numbering;
@@ -75,6 +75,11 @@ export class CoreNn {
   }
 
   /** @throws NnFailure */
+  facts(graph: number): GraphFacts {
+    return this.#graphs.get(graph).facts;
+  }
+
+  /** @throws NnFailure */
   initExecutionContext(graph: number): number {
     return this.#contexts.add(new StatefulContext(this.#graphs.get(graph).initExecutionContext()));
   }
@@ -84,8 +89,12 @@ export class CoreNn {
     const stateful = this.#contexts.get(context);
     const port = stateful.inputAt(index >>> 0);
     const home = this.#scope.home();
-    const length = byteLength ?? this.#lengthOf(dimensions, number);
-    const type = this.#typeOf(dimensions, number, length, port.type);
+    // Without a length it is WAMR's, and so are its numbers.
+    const numbering = this.#numbering ?? (byteLength === undefined ? 'wasmedge-0.14' : undefined);
+    const typeOf = (bytes: number) =>
+      tensorTypeOf({ number, dimensions, byteLength: bytes, wanted: port.type }, numbering);
+    const length = byteLength ?? NnTensor.bytesOf(dimensions, typeOf(-1));
+    const type = typeOf(length);
     // Before it is copied, so that what is over a limit costs nothing.
     home.meter.assertRoom(length);
     stateful.setInput(port.name, NnTensor.fromGuest(home, dimensions, type, data(length).slice()));
@@ -117,20 +126,5 @@ export class CoreNn {
   /** @throws NnFailure for a context that there is not */
   assertContext(context: number): void {
     this.#contexts.get(context);
-  }
-
-  #typeOf(
-    dimensions: Uint32Array,
-    number: number,
-    byteLength: number,
-    wanted: TensorType | undefined,
-  ): TensorType {
-    return tensorTypeOf({ number, dimensions, byteLength, wanted }, this.#numbering);
-  }
-
-  /** Only an ABI with a fixed numbering leaves the length to the type. */
-  #lengthOf(dimensions: Uint32Array, number: number): number {
-    const type = this.#typeOf(dimensions, number, -1, undefined);
-    return NnTensor.bytesOf(dimensions, type);
   }
 }

@@ -1,5 +1,6 @@
 /** What a core module may import, by module. */
 import type { makePreview1 } from '../preview1/preview1.ts';
+import type { coreGraphFacts } from '../../nn/witx/core-graph-facts.ts';
 import type { wamrNn } from '../../nn/witx/wamr-nn.ts';
 import type { wasiEphemeralNn } from '../../nn/witx/wasi-ephemeral-nn.ts';
 
@@ -79,8 +80,11 @@ const WAMR_NN: Named<ReturnType<typeof wamrNn>> = {
   get_output: true,
 };
 
+const GRAPH_FACTS: Named<ReturnType<typeof coreGraphFacts>> = { describe: true };
+
 export const CORE_FUNCTIONS: Readonly<Record<string, ReadonlySet<string>>> = {
   wasi_snapshot_preview1: new Set(Object.keys(PREVIEW1)),
   wasi_ephemeral_nn: new Set(Object.keys(EPHEMERAL_NN)),
   wasi_nn: new Set(Object.keys(WAMR_NN)),
+  sandpiper_graph_facts: new Set(Object.keys(GRAPH_FACTS)),
 };

@@ -1,4 +1,5 @@
 /** From a compiled core module to an instance: WASI preview 1 and the core ABI of wasi:nn around its memory. */
+import { coreGraphFacts } from '../../nn/witx/core-graph-facts.ts';
 import { CoreNn } from '../../nn/witx/core-nn.ts';
 import { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import { wamrNn } from '../../nn/witx/wamr-nn.ts';
@@ -37,10 +38,12 @@ function importsOf(
   const nothing = { write: () => undefined };
   const streams = host.streams ?? { stdin: EMPTY, stdout: nothing, stderr: nothing };
   const explain = (message: string) => host.log('info', 'wasi_nn', message);
+  const nn = new CoreNn(scope.nnScope(), numbering);
   return {
     wasi_snapshot_preview1: makePreview1(host, memory, streams),
-    wasi_ephemeral_nn: wasiEphemeralNn(new CoreNn(scope.nnScope(), numbering), memory, explain),
-    wasi_nn: wamrNn(new CoreNn(scope.nnScope(), numbering ?? 'wasmedge-0.14'), memory, explain),
+    wasi_ephemeral_nn: wasiEphemeralNn(nn, memory, explain),
+    wasi_nn: wamrNn(nn, memory, explain),
+    sandpiper_graph_facts: coreGraphFacts(nn, memory, explain),
   };
 }
 
