@@ -1,5 +1,13 @@
 import { styleText } from 'node:util';
-import type { CheckReport, ComponentReport, ModelReport, PortReport, SizeReport } from '../index.ts';
+import type {
+  CheckReport,
+  CommandReport,
+  ComponentReport,
+  ModelReport,
+  NnReport,
+  PortReport,
+  SizeReport,
+} from '../index.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 
 interface Section {
@@ -32,19 +40,23 @@ function headOf({ name, version, task, licence, source }: ModelReport): Section 
 }
 
 function sectionsOfComponent(component: ComponentReport): Section[] {
-  const { name, bytes, sha256, imports, exports, tasks, memories, tables, needs } = component;
+  const { name, form, bytes, sha256, imports, exports, tasks, command, nn, memories, tables, needs } =
+    component;
+  const forCommands = command !== null && tasks.length === 0;
   return [
-    { title: 'component', rows: [[name, `${bytes} bytes`, `SHA-256 ${sha256}`]] },
+    { title: form, rows: [[name, `${bytes} bytes`, `SHA-256 ${sha256}`]] },
     {
       title: 'import',
       rows: imports.map(({ import: imported, granted, key, remedy }) => [
         imported,
         granted ? 'granted' : 'refused',
-        remedy ?? (key === null ? 'to every component' : `by grants.${key}`),
+        remedy ?? (key === null ? `to every ${forCommands ? 'command' : 'component'}` : `by grants.${key}`),
       ]),
     },
     { title: 'export', rows: exports.map((exported) => [exported]) },
     { title: 'task', rows: tasks.map((task) => [task]) },
+    { title: 'command', rows: command === null ? [] : [commandCells(command)] },
+    { title: 'wasi:nn', rows: nn.map(({ abi, numbering }) => [abi, numberingCell(numbering)]) },
     { title: 'memory', rows: memories.map((size) => sizeCells(size, 'bytes')) },
     { title: 'table', rows: tables.map((size) => sizeCells(size, 'elements')) },
     {
@@ -81,6 +93,14 @@ function sectionsOfModel({ graphs, limits, sample }: ModelReport): Section[] {
           : [[sample.file ?? 'zeros', sample.answer, `${(sample.ms ?? 0).toFixed(0)} ms`]],
     },
   ];
+}
+
+function commandCells({ entry, options }: CommandReport): string[] {
+  return options.length === 0 ? [entry] : [entry, `uses ${options.join(', ')}`];
+}
+
+function numberingCell(numbering: NnReport['numbering']): string {
+  return numbering === null ? 'tensor types told by their data' : `tensor types as ${numbering}`;
 }
 
 function sizeCells({ min, max }: SizeReport, unit: string): string[] {

@@ -5,16 +5,16 @@ import { escapeControls } from '../telemetry/escape-controls.ts';
 import { checkText } from './check-text.ts';
 import { leave } from './leave.ts';
 
-/** `sandpiper check`: what a model folder or a component asks for, what it gets, and whether it works. */
+/** `sandpiper check`: what a model folder, a component or a command asks for, what it gets, and whether it works. */
 export function addCheckCommand(program: Command): void {
   program
     .command('check')
-    .description('say what a component imports and is granted, and run the sample of its model')
-    .argument('<path>', "a model version's folder, such as models/name/1, or a component.wasm")
+    .description('say what a component or command imports and is granted, and run the sample of its model')
+    .argument('<path>', "a model version's folder, such as models/name/1, or a .wasm file")
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',
-      '\nExit code 0: everything is granted and the sample passed (a component alone: a model could use it).',
+      '\nExit code 0: everything is granted and the sample passed (a file alone: a model could use it, or `run` run it).',
     )
     .action(runCheck);
 }

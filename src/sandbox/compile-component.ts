@@ -136,7 +136,7 @@ function assertComponent(bytes: Uint8Array, name: string): void {
   if (layer !== 1) {
     throw refused(
       name,
-      'it is a core module; wrap it as a component with `jco new` or `wasm-tools component new`',
+      'it is a core module, which `sandpiper run` takes; to be served it must be a component: `jco new` or `wasm-tools component new` wrap it',
     );
   }
   if (version !== 0x0d) throw refused(name, `its binary version ${version} is not the component model's 13`);

@@ -2,6 +2,13 @@
 
 export const PREAMBLE_BYTES = 8;
 
+/** `\\0asm`, version 1, layer 0; a component's layer is 1. */
+const CORE_PREAMBLE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+
+export function isCoreModule(bytes: Uint8Array): boolean {
+  return CORE_PREAMBLE.every((byte, index) => bytes[index] === byte);
+}
+
 export interface Section {
   id: number;
   /** With its id and length. */

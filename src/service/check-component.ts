@@ -8,7 +8,10 @@ import { GRANT_KEYS, type Grants } from '../sandbox/grant-keys.ts';
 import { explainImports } from '../sandbox/grants.ts';
 import { inspectComponent, type ComponentFacts } from '../sandbox/inspect-component.ts';
 import type { TranslatedComponent } from '../sandbox/compile-component.ts';
+import { isCoreModule } from '../sandbox/wasm-binary.ts';
+import { checkCoreModule, commandOf, reportNn, toImportReport, toSizeReport } from './check-command.ts';
 import type { ComponentReport } from './check-report.ts';
+import { explainCommandImports } from './command-grants.ts';
 import { TARGETS } from './load-component.ts';
 import type { Task } from './tasks.ts';
 
@@ -45,18 +48,24 @@ export async function reportComponent(
   options: { cache: ComponentCache; limits: ServiceLimits },
 ): Promise<ComponentReport> {
   const facts = await inspectComponent(bytes, { name, ...options });
-  const imports = explainImports(facts.imports, grants);
+  const tasks = (Object.keys(TARGETS) as Task[]).filter((task) => facts.exports.includes(TARGETS[task]));
+  const command = commandOf(facts);
+  const onlyCommand = command !== null && tasks.length === 0;
+  const imports = onlyCommand ? explainCommandImports(facts.imports) : explainImports(facts.imports, grants);
   const missing = imports.flatMap(({ granted, key }) => (granted || key === undefined ? [] : [key]));
   const keys = GRANT_KEYS.filter(({ key }) => missing.includes(key));
   return {
     name,
+    form: 'component',
     bytes: bytes.byteLength,
     sha256: facts.digest,
-    imports: imports.map(({ key = null, remedy = null, ...rest }) => ({ ...rest, key, remedy })),
+    imports: imports.map(toImportReport),
     exports: [...facts.exports],
-    tasks: (Object.keys(TARGETS) as Task[]).filter((task) => facts.exports.includes(TARGETS[task])),
-    memories: facts.memories.map(({ min, max = null }) => ({ min, max })),
-    tables: facts.tables.map(({ min, max = null }) => ({ min, max })),
+    tasks,
+    command,
+    nn: reportNn(facts.imports),
+    memories: facts.memories.map(toSizeReport),
+    tables: facts.tables.map(toSizeReport),
     needs: {
       grants: Object.fromEntries(keys.map(({ key, smallest }) => [key, JSON.parse(smallest) as unknown])),
       limits: Object.fromEntries(
@@ -67,7 +76,7 @@ export async function reportComponent(
 }
 
 /**
- * Whether any manifest could have this component served.
+ * Whether any manifest could have this component served, or `sandpiper run` could run it.
  *
  * @returns the report, and what speaks against it
  * @throws SandpiperError `invalid-component`
@@ -78,6 +87,7 @@ export async function checkComponent(
 ): Promise<{ component: ComponentReport; problems: string[] }> {
   const name = basename(path);
   const bytes = await readFile(path);
+  if (isCoreModule(bytes)) return checkCoreModule(name, bytes, limits);
   const cache = new CheckCache();
   const component = await reportComponent(
     { name, bytes, grants: NO_GRANTS, limits: MODEL_LIMITS },
@@ -89,9 +99,9 @@ export async function checkComponent(
   const problems = component.imports
     .filter(({ granted, key }) => !granted && key === null)
     .map(({ import: imported, remedy }) => `Component ${name} imports ${imported}: ${remedy ?? ''}.`);
-  if (component.tasks.length === 0) {
+  if (component.tasks.length === 0 && component.command === null) {
     problems.push(
-      `Component ${name} serves no task: export one of ${Object.values(TARGETS).join(', ')}, as wit/ describes them.`,
+      `Component ${name} serves no task: export one of ${Object.values(TARGETS).join(', ')}, as wit/ describes them, or wasi:cli/run to be a command.`,
     );
   }
   return { component, problems };

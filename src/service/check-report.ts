@@ -4,6 +4,7 @@
  * Keys are only ever added within one `format`. Sizes are bytes, times milliseconds, digests SHA-256 in
  * hexadecimal. What does not apply or could not be found out is null.
  */
+import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { GraphSignature } from './graph-signature.ts';
 import type { ModelTask, Task } from './tasks.ts';
 
@@ -13,8 +14,9 @@ export interface CheckReport {
   /** As it was given. */
   path: string;
   /**
-   * A model folder: every import is granted and the sample gave the expected answer; of a bare graph, it can be run. A component alone: some
-   * model folder could serve it, namely one with what `component.needs` says.
+   * A model folder: every import is granted and the sample gave the expected answer; of a bare graph, it can be run. A
+   * file alone: some model folder could serve it, namely one with what `component.needs` says, or `sandpiper run` can
+   * run it.
    */
   passed: boolean;
   /** Why it did not pass: a sentence each, with its remedy. */
@@ -28,6 +30,8 @@ export interface CheckReport {
 export interface ComponentReport {
   /** Its file, or the name of the built-in one. */
   name: string;
+  /** Core modules are for `sandpiper run` alone. */
+  form: 'component' | 'core-module';
   bytes: number;
   sha256: string;
   imports: ImportReport[];
@@ -35,6 +39,10 @@ export interface ComponentReport {
   exports: string[];
   /** Those that its exports serve. */
   tasks: Task[];
+  /** Null: `sandpiper run` cannot run it. */
+  command: CommandReport | null;
+  /** The ABIs of wasi:nn that it imports. More than one release of the WIT is refused. */
+  nn: NnReport[];
   /** Linear memories that each instance of it has. */
   memories: SizeReport[];
   /** Tables that each instance of it has, in elements. */
@@ -48,8 +56,22 @@ export interface ComponentReport {
   };
 }
 
+export interface CommandReport {
+  /** What is called: `_start`, or wasi:cli/run with its version. */
+  entry: string;
+  /** Those of `sandpiper run` without which some of its imports give nothing, or its memory does not fit. */
+  options: string[];
+}
+
+export interface NnReport {
+  /** As `wasi:nn@0.2.0-rc-2024-10-28`, `wasi_ephemeral_nn` or `wasi_nn`. */
+  abi: string;
+  /** Of tensor types, by the names of `--nn-tensor-types`; null: found out tensor by tensor. */
+  numbering: TensorNumbering | null;
+}
+
 export interface ImportReport {
-  /** With its version. */
+  /** With its version; of a core module, as `module.function`. */
   import: string;
   granted: boolean;
   /** The key under `grants` that decides; null for an import that needs none, and for one that none grants. */

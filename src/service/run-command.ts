@@ -18,11 +18,12 @@ import { compileComponent } from '../sandbox/compile-component.ts';
 import { ComponentCache } from '../sandbox/component-cache.ts';
 import { COMMAND } from '../sandbox/component-instance.ts';
 import { compileCoreModule } from '../sandbox/core/compile-core-module.ts';
-import { assertGranted, type Grants } from '../sandbox/grants.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { FromGuest, GuestProgram } from '../sandbox/guest-protocol.ts';
 import { HostStreams, type NodeStreams } from '../sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../sandbox/streams/shared-streams.ts';
+import { isCoreModule } from '../sandbox/wasm-binary.ts';
+import { commandGrants, explainCommandImports } from './command-grants.ts';
 
 export interface CommandOptions {
   /** Of the .wasm file. */
@@ -48,9 +49,6 @@ export interface CommandOptions {
 
 /** Timers do not take more. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
-/** A core module's layer in its preamble is 0, a component's 1. */
-const LAYER_OFFSET = 6;
 
 /**
  * @returns the command's exit status
@@ -86,7 +84,7 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
       assets: new Map(),
       folders,
       limits: { ...limits, startMs: timeoutMs, deadlineMs: timeoutMs },
-      grants: grantsOf(options, name),
+      grants: commandGrants({ ...options, args: [name, ...options.args] }),
     };
     return await run(program, { guests, timeoutMs, streams: options.streams });
   } finally {
@@ -132,13 +130,19 @@ async function compile(
   }: { name: string; limits: ModelLimits; service: ServiceLimits; options: CommandOptions },
 ): Promise<GuestProgram['component']> {
   const { numbering, cacheDir } = options;
-  if (bytes[LAYER_OFFSET] === 0) {
+  if (isCoreModule(bytes)) {
     return compileCoreModule(bytes, { name, limits: service, caps: limits, numbering });
   }
   const cache = new ComponentCache(cacheDir);
   const component = await compileComponent(bytes, { name, cache, limits: service, caps: limits });
   targetOf(component.exports, name);
-  assertGranted(name, component.imports, grantsOf(options, name));
+  const refused = explainCommandImports(component.imports).find(({ granted }) => !granted);
+  if (refused !== undefined) {
+    throw new SandpiperError(
+      'invalid-component',
+      `Cannot run ${name}: it imports ${refused.import}: ${refused.remedy ?? ''}.`,
+    );
+  }
   return component;
 }
 
@@ -158,22 +162,6 @@ function targetOf(exports: readonly string[], name: string): string {
     'invalid-component',
     `Cannot run ${name}: it exports ${exports.join(', ') || 'nothing'}, and a command exports wasi:cli/run@0.2; components for models are served by \`sandpiper serve\`.`,
   );
-}
-
-function grantsOf({ args, env, allowLoad }: CommandOptions, name: string): Grants {
-  return {
-    logging: true,
-    graphLoad: allowLoad,
-    clocks: true,
-    random: true,
-    stdio: true,
-    exit: true,
-    env,
-    args: [name, ...args],
-    folders: {},
-    // Its library imports them whether it uses them or not; every use is refused.
-    sockets: [],
-  };
 }
 
 async function readFolders(

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CheckReport } from '../../src/index.ts';
+import { check, type CheckReport } from '../../src/index.ts';
 import { buildGuest, buildText } from '../support/attack-guest.ts';
 import { runCli, type CliResult } from '../support/cli.ts';
 import { graphRepository } from '../support/graph-models.ts';
@@ -192,6 +193,103 @@ describe('a component alone', () => {
     expect(problems).toEqual([
       expect.stringMatching(/serves no task.*sandpiper:inference\/image-classification/),
     ]);
+  });
+});
+
+describe('a command', () => {
+  const guests = join(import.meta.dirname, '../guests');
+
+  test.each([
+    ['core', 'wasi_ephemeral_nn', null, ['--nn-graph', '--nn-allow-load']],
+    ['wamr', 'wasi_nn', 'wasmedge-0.14', ['--nn-graph', '--nn-allow-load']],
+  ])('as a core module says what it would be given: %s', async (file, abi, numbering, options) => {
+    const report = await checkJson(join(guests, 'classify', `${file}.wasm`));
+    expect(report).toMatchObject({ code: 0, kind: 'component', passed: true, problems: [], model: null });
+    expect(report.component).toMatchObject({
+      form: 'core-module',
+      tasks: [],
+      command: { entry: '_start', options: expect.arrayContaining(['--dir', ...options]) },
+      nn: [{ abi, numbering }],
+      needs: { grants: {}, limits: {} },
+    });
+    expect(report.component?.memories).toHaveLength(1);
+    expect(report.component?.imports).toContainEqual({
+      import: `${abi}.load_by_name`,
+      granted: true,
+      key: null,
+      remedy: null,
+    });
+  });
+
+  test.each(['2024-06-25', '2024-08-19', '2024-10-28'])(
+    'as a component says which release of wasi:nn it speaks: %s',
+    async (release) => {
+      const { passed, component } = await check(join(guests, 'classify', `${release}.wasm`));
+      expect(passed).toBe(true);
+      expect(component).toMatchObject({
+        form: 'component',
+        command: { entry: expect.stringMatching(/^wasi:cli\/run@0\.2\./), options: expect.any(Array) },
+        nn: [{ abi: `wasi:nn@0.2.0-rc-${release}`, numbering: 'wit' }],
+        needs: { grants: {}, limits: {} },
+      });
+      expect(component?.imports.filter(({ granted }) => !granted)).toEqual([]);
+    },
+  );
+
+  test('for a reader', async () => {
+    const { stdout } = await runCli(['check', join(guests, 'classify/core.wasm')]);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^core-module\tcore\.wasm\t\d+ bytes\tSHA-256 /);
+    expect(lines).toContain('import\twasi_ephemeral_nn.compute\tgranted\tto every command');
+    expect(lines.find((line) => line.startsWith('command\t'))).toMatch(
+      /^command\t_start\tuses --dir, .*--nn-graph/,
+    );
+    expect(lines).toContain('wasi:nn\twasi_ephemeral_nn\ttensor types told by their data');
+    expect(lines.at(-1)).toMatch(/\tpassed$/);
+  });
+
+  test('that starts with more memory than it would have says which option gives it', async () => {
+    const bytes = await parse('(module (memory (export "memory") 8193) (func (export "_start")))');
+    const { passed, component } = await check(await componentFile('big', bytes));
+    expect([passed, component?.command?.options]).toEqual([true, [`--memory ${8_193 * 65_536}`]]);
+  });
+
+  test.each([
+    [
+      'imports what there is not',
+      '(module (import "env" "sleep" (func)) (func (export "_start")))',
+      /imports env\.sleep: a core module may import functions of wasi_snapshot_preview1, wasi_ephemeral_nn/,
+    ],
+    ['has no start', '(module (func (export "run")))', /exports no _start.*build it as one/],
+    ['is no WebAssembly', '(module (func (export "_start") unreachable))', undefined],
+  ])('as a core module that %s', async (name, text, problem) => {
+    const bytes = await parse(text);
+    // Its last instruction is none.
+    if (problem === undefined) bytes[bytes.lastIndexOf(0)] = 0xff;
+    const { passed, problems, component } = await check(await componentFile(name, bytes));
+    expect(passed).toBe(false);
+    expect(problems).toEqual([expect.stringMatching(problem ?? /WebAssembly refuses it/)]);
+    expect(component === null).toBe(problem === undefined);
+  });
+
+  test('as a component that imports what no command is given', async () => {
+    const text = `(component
+      (import "wasi:http/outgoing-handler@0.2.3" (instance))
+      (core module $m (func (export "run") (result i32) i32.const 0))
+      (core instance $i (instantiate $m))
+      (func $run (result (result)) (canon lift (core func $i "run")))
+      (instance $r (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.3" (instance $r)))`;
+    const path = await componentFile('http', await buildText(text));
+    const { passed, problems, component } = await check(path);
+    expect(passed).toBe(false);
+    expect(problems).toEqual([
+      expect.stringMatching(/imports wasi:http\/outgoing-handler@0\.2\.3: `sandpiper run` does not give it/),
+    ]);
+    expect(component?.imports).toContainEqual(expect.objectContaining({ granted: false, key: null }));
+    const run = await runCli(['run', path]);
+    expect(run.code).toBe(1);
+    expect(run.stderr).toMatch(/Cannot run http\.wasm: it imports wasi:http.*does not give it/);
   });
 });
 

@@ -6,7 +6,7 @@ import type { TensorNumbering } from '../../nn/witx/tensor-type.ts';
 import { capMemory, OverCap, type MemoryCaps } from '../cap-memory.ts';
 import { refused } from '../compile-component.ts';
 import type { CompiledCoreModule } from '../guest-protocol.ts';
-import { CORE_FUNCTIONS } from './core-functions.ts';
+import { explainCoreImports } from './inspect-core-module.ts';
 
 export interface CompileCoreOptions {
   /** For messages. */
@@ -19,38 +19,43 @@ export interface CompileCoreOptions {
 /** @throws SandpiperError `invalid-component` */
 export async function compileCoreModule(
   bytes: Uint8Array,
-  { name, limits, caps, numbering }: CompileCoreOptions,
+  options: CompileCoreOptions,
 ): Promise<CompiledCoreModule> {
+  const { name, numbering } = options;
+  const core = await compileCapped(bytes, options);
+  const refusedImport = explainCoreImports(core).find(({ granted }) => !granted);
+  if (refusedImport !== undefined)
+    throw refused(name, `it imports ${refusedImport.import}; ${refusedImport.remedy}`);
+  if (!hasStart(core)) throw refused(name, NO_START);
+  return { digest: createHash('sha256').update(bytes).digest('hex'), core, numbering };
+}
+
+/**
+ * Compiled with its memories and tables capped, whatever it imports.
+ *
+ * @throws SandpiperError `invalid-component`
+ */
+export async function compileCapped(
+  bytes: Uint8Array,
+  { name, limits, caps }: Omit<CompileCoreOptions, 'numbering'>,
+): Promise<WebAssembly.Module> {
   if (bytes.byteLength > limits.componentBytes) {
     throw refused(
       name,
       `it has ${bytes.byteLength} bytes and componentBytes allows ${limits.componentBytes}`,
     );
   }
-  const core = await compileCapped(bytes, caps).catch((error: unknown) => {
+  try {
+    const [capped] = capMemory([bytes], caps);
+    return await WebAssembly.compile(capped as Uint8Array<ArrayBuffer>);
+  } catch (error) {
     const why = error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`;
     throw refused(name, why);
-  });
-  assertImports(core, name);
-  const exported = WebAssembly.Module.exports(core);
-  if (!exported.some((entry) => entry.name === '_start' && entry.kind === 'function')) {
-    throw refused(name, 'it exports no _start, so it is no command; build it as one, not as a library');
-  }
-  return { digest: createHash('sha256').update(bytes).digest('hex'), core, numbering };
-}
-
-async function compileCapped(bytes: Uint8Array, caps: MemoryCaps): Promise<WebAssembly.Module> {
-  const [capped] = capMemory([bytes], caps);
-  return WebAssembly.compile(capped as Uint8Array<ArrayBuffer>);
-}
-
-function assertImports(core: WebAssembly.Module, name: string): void {
-  for (const { module, name: field, kind } of WebAssembly.Module.imports(core)) {
-    if (kind === 'function' && CORE_FUNCTIONS[module]?.has(field) === true) continue;
-    const known = Object.keys(CORE_FUNCTIONS).join(', ');
-    throw refused(
-      name,
-      `it imports the ${kind} ${module}.${field}; a core module may import functions of ${known}`,
-    );
   }
 }
+
+export function hasStart(core: WebAssembly.Module): boolean {
+  return WebAssembly.Module.exports(core).some(({ name, kind }) => name === '_start' && kind === 'function');
+}
+
+export const NO_START = 'it exports no _start, so it is no command; build it as one, not as a library';

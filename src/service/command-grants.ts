@@ -1,0 +1,39 @@
+/** What `sandpiper run` grants a command: all that it has, as there is no manifest. */
+import { explainImports, type ExplainedImport, type Grants } from '../sandbox/grants.ts';
+
+export function commandGrants({
+  args = [],
+  env = {},
+  allowLoad = false,
+}: {
+  /** Its own name first. */
+  args?: readonly string[];
+  env?: Readonly<Record<string, string>>;
+  allowLoad?: boolean;
+}): Grants {
+  return {
+    logging: true,
+    graphLoad: allowLoad,
+    clocks: true,
+    random: true,
+    stdio: true,
+    exit: true,
+    env,
+    args,
+    folders: {},
+    // Its library imports them whether it uses them or not; every use is refused.
+    sockets: [],
+  };
+}
+
+/** @param imports interface names with versions, as the component states them */
+export function explainCommandImports(imports: readonly string[]): ExplainedImport[] {
+  return explainImports(imports, commandGrants({})).map((each) => {
+    if (each.granted || each.key === undefined) return { ...each, key: undefined };
+    return {
+      ...each,
+      key: undefined,
+      remedy: '`sandpiper run` does not give it; build the command without it',
+    };
+  });
+}
