@@ -27,7 +27,11 @@ describe('Compiling a component', () => {
 
   it.each([
     ['nothing at all', [], 'it is not a WebAssembly file'],
-    ['a core module', [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00], 'it is a core module, which `sandpiper run` takes'],
+    [
+      'a core module',
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      'it is a core module, which `sandpiper run` takes',
+    ],
     [
       'an older component',
       [0x00, 0x61, 0x73, 0x6d, 0x0c, 0x00, 0x01, 0x00],
