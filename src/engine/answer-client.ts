@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { BareTensor, ClientAnswer, ClientQuestion } from '../bridge/client-protocol.ts';
 import { monotonicMs } from '../bridge/clock.ts';
 import { messageOf } from '../errors.ts';
+import { freeBytes } from '../free-bytes.ts';
 import type { EngineGraph } from './backend.ts';
 import { EngineError } from './engine-error.ts';
 
@@ -26,6 +27,8 @@ export async function answerClient(
   } catch (error) {
     const code = error instanceof EngineError ? error.code : 'runtime-error';
     port.postMessage({ call, kind: 'error', code, message: messageOf(error) } satisfies ClientAnswer);
+  } finally {
+    for (const { bytes } of question.inputs) freeBytes(bytes);
   }
 }
 

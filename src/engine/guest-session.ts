@@ -10,6 +10,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { KeptFrame, OutputFrame, Answer, Question } from '../bridge/protocol.ts';
 import { GuestCell } from '../bridge/guest-cell.ts';
 import { messageOf } from '../errors.ts';
+import { freeBytes } from '../free-bytes.ts';
 import type { EngineGraph, EngineTensor } from './backend.ts';
 import { EngineError } from './engine-error.ts';
 
@@ -99,7 +100,9 @@ export class GuestSession {
         if (input.kept) kept.push({ name: input.name, handle: this.#hold(tensor) });
       }
     }
-    const results = await graph.run(inputs, question.outputBytes);
+    const results = await graph.run(inputs, question.outputBytes).finally(() => {
+      for (const input of question.inputs) if ('bytes' in input && !input.kept) freeBytes(input.bytes);
+    });
     return results.map(([name, tensor]) => {
       const { type, dimensions, byteLength } = tensor;
       const frame = { name, type, dimensions, byteLength };

@@ -1,4 +1,6 @@
-/** A body in the chunks that it came in, to be taken from its front piece by piece. */
+import { freeBytes } from '../free-bytes.ts';
+
+/** A body in the chunks that it came in, to be taken from its front piece by piece: what was taken is freed. */
 export class BodyChunks {
   readonly #chunks: readonly Uint8Array[];
   #chunk = 0;
@@ -30,6 +32,7 @@ export class BodyChunks {
       filled += piece.byteLength;
       this.#offset += piece.byteLength;
       if (this.#offset === chunk.byteLength) {
+        freeBytes(chunk);
         this.#chunk++;
         this.#offset = 0;
       }

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import { SandpiperError } from '../errors.ts';
+import { freeBytes } from '../free-bytes.ts';
 import { contextOf } from './request-context.ts';
 
 /**
@@ -26,7 +27,10 @@ export async function readBody(
       'The body is empty: send the file as the body of the request.',
     );
   }
-  return chunks.length === 1 ? first : Buffer.concat(chunks);
+  if (chunks.length === 1) return first;
+  const body = Buffer.concat(chunks);
+  for (const chunk of chunks) freeBytes(chunk);
+  return body;
 }
 
 /**
