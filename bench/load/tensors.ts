@@ -1,9 +1,11 @@
 /** A tensor in and a tensor out by the binary extension, beside a live Triton over the same ONNX file. */
 import { copyFile, mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Unavailable } from '../../test/support/python-environment.ts';
 import { startTriton } from '../../test/support/start-triton.ts';
 import { temporaryFolder } from '../../test/support/temporary-folder.ts';
+import { runBareGraph } from '../support/bare-graph.ts';
 import { closedLoop, HttpClient, type Answer } from '../support/http-client.ts';
 import type { Inputs } from '../support/inputs.ts';
 import { startOurServer } from '../support/our-server.ts';
@@ -31,12 +33,25 @@ export async function benchTensors({ models }: Inputs, seconds: number): Promise
   const rows: Section['rows'] = [];
   const findings: string[] = triton instanceof Unavailable ? [`without Triton: ${triton.message}`] : [];
   for (const connections of CONNECTIONS) {
-    const measured = await measure(servers, connections, Math.ceil((8 * seconds) / ROUNDS) * connections);
+    const measured = await measure(servers, connections, Math.ceil((100 * seconds) / ROUNDS));
+    // What no server can be faster than on this machine.
+    const bare = await runBareGraph(
+      {
+        model: join(graphs, 'lite0', '1', 'model.onnx'),
+        input: 'input',
+        shape: SHAPE,
+        cores: connections === 1 ? availableParallelism() : 1,
+        runs: 50 * seconds,
+      },
+      connections === 1 ? 1 : availableParallelism(),
+    );
+    rows.push({
+      what: `ONNX Runtime alone, ${connections === 1 ? 'one run on all cores' : 'a run on each core'}`,
+      cells: cellsOf(bare.ms, bare.perSecond),
+    });
     const [other, own] = measured.length > 1 ? measured : [undefined, measured[0]];
     for (const { name, ms, perSecond } of measured) {
-      const { p50, p95, p99 } = summarise(ms);
-      const cells = { 'per second': median(perSecond), 'p50 ms': p50, 'p95 ms': p95, 'p99 ms': p99 };
-      rows.push({ what: `${connections} connections, ${name}`, cells });
+      rows.push({ what: `${connections} connections, ${name}`, cells: cellsOf(ms, median(perSecond)) });
     }
     if (other === undefined || own === undefined) continue;
     findings.push(
@@ -44,6 +59,12 @@ export async function benchTensors({ models }: Inputs, seconds: number): Promise
     );
   }
   return { name: 'tensors', title: 'A tensor in and out, binary', rows, findings };
+}
+
+/** @param perSecond in all */
+function cellsOf(ms: readonly number[], perSecond: number): Record<string, number> {
+  const { p50, p95, p99 } = summarise(ms);
+  return { 'per second': perSecond, 'p50 ms': p50, 'p95 ms': p95, 'p99 ms': p99 };
 }
 
 interface Measured {

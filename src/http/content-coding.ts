@@ -45,10 +45,11 @@ export async function readDecodedBody(
       `Content-Encoding "${coding.slice(0, 100)}" is not understood: send gzip, deflate or none.`,
     );
   }
-  const tooLarge = new SandpiperError(
-    'input-too-large',
-    `The body is too large: this route takes at most ${maxBytes} bytes, decompressed.`,
-  );
+  const tooLarge = (): SandpiperError =>
+    new SandpiperError(
+      'input-too-large',
+      `The body is too large: this route takes at most ${maxBytes} bytes, decompressed.`,
+    );
   inviteBody(request, response, maxBytes, tooLarge);
   return readChunks(request, response, async (chunks) => {
     if (createDecoder === undefined) return collect(chunks, maxBytes, tooLarge);

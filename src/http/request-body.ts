@@ -18,7 +18,7 @@ export async function readBody(
 ): Promise<Buffer> {
   beginBody(request, response, maxBytes, framingBytes);
   const chunks = await readChunks(request, response, async (body) =>
-    collect(body, maxBytes + framingBytes, bodyTooLarge(maxBytes)),
+    collect(body, maxBytes + framingBytes, () => bodyTooLarge(maxBytes)),
   );
   const [first] = chunks;
   if (first === undefined) {
@@ -54,14 +54,14 @@ export async function readChunks<Body>(
 export async function collect(
   chunks: AsyncIterable<unknown>,
   maxBytes: number,
-  tooLarge: SandpiperError,
+  tooLarge: () => SandpiperError,
 ): Promise<Buffer[]> {
   const collected: Buffer[] = [];
   let size = 0;
   for await (const chunk of chunks) {
     if (!(chunk instanceof Buffer)) throw new TypeError('A request body comes as bytes.');
     size += chunk.length;
-    if (size > maxBytes) throw tooLarge;
+    if (size > maxBytes) throw tooLarge();
     collected.push(chunk);
   }
   return collected;
@@ -78,7 +78,7 @@ export function beginBody(request: Request, response: Response, maxBytes: number
   if (contentCoding(request) !== 'identity') {
     throw new SandpiperError('unsupported-media', 'Send the body without a Content-Encoding.');
   }
-  inviteBody(request, response, maxBytes + framingBytes, bodyTooLarge(maxBytes));
+  inviteBody(request, response, maxBytes + framingBytes, () => bodyTooLarge(maxBytes));
 }
 
 /** @throws `tooLarge` where the length that the client gives is over the limit */
@@ -86,9 +86,9 @@ export function inviteBody(
   request: Request,
   response: Response,
   maxBytes: number,
-  tooLarge: SandpiperError,
+  tooLarge: () => SandpiperError,
 ): void {
-  if (Number(request.get('content-length') ?? 0) > maxBytes) throw tooLarge;
+  if (Number(request.get('content-length') ?? 0) > maxBytes) throw tooLarge();
   if (request.get('expect') !== undefined) response.writeContinue();
 }
 
