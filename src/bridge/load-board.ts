@@ -16,11 +16,14 @@ import { cellMs } from './clock.ts';
 const LONG_WEIGHT = 8;
 const WEIGHT_SHIFT = 16;
 
+/** A run that has been going for so long weighs as a long call does, whether its asker still waits or not. */
+const LONG_RUN_MS = 250;
+
 /** Short requests are about for this long after the last: one after another, and not only while one is here. */
 const SHORT_LINGER_MS = 2_000;
 
 export class LoadBoard {
-  /** A running cell for each engine thread, when the last short request was seen, a waiting cell for each guest. */
+  /** For each engine thread since when it runs something, when the last short request was seen, a waiting cell for each guest. */
   readonly #cells: Int32Array;
   readonly #engines: number;
 
@@ -34,9 +37,9 @@ export class LoadBoard {
     return new SharedArrayBuffer(4 * (engines + 1 + guests));
   }
 
-  /** Engine thread `engine` starts or ends a run. It counts as busy until the run is over, asker or not. */
+  /** Engine thread `engine` starts or ends something. It counts as busy until that is over, asker or not. */
   setRunning(engine: number, running: boolean): void {
-    Atomics.store(this.#cells, engine, running ? 1 : 0);
+    Atomics.store(this.#cells, engine, running ? cellMs() : 0);
   }
 
   /** Guest `slot` waits for `engine`, or for none. */
@@ -53,7 +56,7 @@ export class LoadBoard {
 
   /** Engine threads that run something. */
   get busy(): number {
-    return this.#cells.subarray(0, this.#engines).reduce((sum, running) => sum + running, 0);
+    return this.#cells.subarray(0, this.#engines).filter((since) => since !== 0).length;
   }
 
   /** Runs in flight and waiting on `engine`, a long one for several. */
@@ -63,7 +66,7 @@ export class LoadBoard {
       const cell = Atomics.load(this.#cells, at);
       if ((cell & ((1 << WEIGHT_SHIFT) - 1)) === engine + 1) waiting += cell >> WEIGHT_SHIFT;
     }
-    return Math.max(waiting, Atomics.load(this.#cells, engine));
+    return Math.max(waiting, this.#weightOfRun(engine));
   }
 
   /**
@@ -88,6 +91,12 @@ export class LoadBoard {
       if (load < bestLoad || left) [best, bestLoad] = [engine, load];
     }
     return { engine: best, idle: total === 0 };
+  }
+
+  #weightOfRun(engine: number): number {
+    const since = Atomics.load(this.#cells, engine);
+    if (since === 0) return 0;
+    return ((cellMs() - since) | 0) < LONG_RUN_MS ? 1 : LONG_WEIGHT;
   }
 
   #shortAbout(): boolean {

@@ -52,8 +52,10 @@ function enqueue(urgency: Urgency, work: () => Promise<void>): void {
 
 async function drain(): Promise<void> {
   draining = true;
-  board.setRunning(engine, true);
-  for (let work = next(); work !== undefined; work = next()) await work();
+  for (let work = next(); work !== undefined; work = next()) {
+    board.setRunning(engine, true);
+    await work();
+  }
   board.setRunning(engine, false);
   draining = false;
 }

@@ -31,6 +31,17 @@ test('a run and the guest that waits for it count as one', () => {
   expect(board.loadOf(0)).toBe(2);
 });
 
+test('what an engine thread does for long weighs as a long call, though nobody waits for it', async () => {
+  const board = fresh(2, 3);
+  board.setRunning(0, true);
+  board.setWaiting(0, 1);
+  board.setWaiting(1, 1);
+  expect(board.leastLoaded().engine).toBe(0);
+  await expect.poll(() => board.leastLoaded().engine).toBe(1);
+  board.setRunning(0, true); // the next
+  expect(board.leastLoaded().engine).toBe(0);
+});
+
 test('short calls go where no long one runs, and long ones do not count when all are alike', () => {
   const board = fresh(2, 4);
   board.setWaiting(0, 1, true);

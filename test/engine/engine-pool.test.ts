@@ -125,7 +125,7 @@ test('a guest thread that is terminated in the middle of its compute leaves the 
   const guest = await beside(
     `until(() => Atomics.load(new Int32Array(board), 0) === 0); // the load that was just told
      port.postMessage({ kind: 'compute', graph: 'spin', wide: false, inputs: [input], outputBytes: 100, call: 1, request: 1, dropped: [] });
-     until(() => Atomics.load(new Int32Array(board), 0) === 1);
+     until(() => Atomics.load(new Int32Array(board), 0) !== 0);
      parentPort.postMessage('running');
      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);`,
     { port, board, input },
@@ -134,7 +134,7 @@ test('a guest thread that is terminated in the middle of its compute leaves the 
   await guest.terminate();
   pool.guestGone(0);
   // Its run is not over, whoever asked for it.
-  expect(new Int32Array(board)[0]).toBe(1);
+  expect(new Int32Array(board)[0]).not.toBe(0);
   const { link, connection } = linkTo(pool.connect());
   link.begin(1, inMs(30_000));
   const [y] = computeOn(link, 'spin', [inputFrom('iterations', i64([3]))]).outputs;
