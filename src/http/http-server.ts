@@ -14,6 +14,7 @@ import { SandpiperError, messageOf } from '../errors.ts';
 import { InFlight } from '../service/in-flight.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { boundConnections } from './bound-connections.ts';
+import { refuseMalformed } from './refuse-malformed.ts';
 import { onceReceived } from './unread-body.ts';
 
 const lookEveryMs = 5_000;
@@ -43,6 +44,7 @@ export async function serveHttp(
   const server = createServer(serverOptions(settings.limits), app);
   server.maxRequestsPerSocket = settings.limits.requestsPerConnection;
   boundConnections(server, settings.limits, logger);
+  refuseMalformed(server, settings.limits);
   // A client that asks before it sends is told to go on by whoever reads the body, not before.
   server.on('checkContinue', app);
   const exchanges = countExchanges(server);

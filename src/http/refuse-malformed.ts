@@ -1,0 +1,53 @@
+import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { ServiceLimits } from '../config/limits.ts';
+
+/**
+ * Says why to clients whose requests Node itself refuses, because they are not HTTP, too long in their headers or too
+ * slow. What the request was for is not known, so the answer has the shape of the Open Inference Protocol's errors.
+ */
+export function refuseMalformed(server: Server, limits: ServiceLimits): void {
+  const answers = new WeakMap<Duplex, ServerResponse>();
+  const keep = (_request: unknown, response: ServerResponse): void => {
+    if (response.socket !== null) answers.set(response.socket, response);
+  };
+  server.on('request', keep);
+  server.on('checkContinue', keep);
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    const answer = answers.get(socket);
+    const begun = answer?.headersSent === true && !answer.writableFinished;
+    if (socket.writable && !begun) socket.write(refusal(error.code, limits));
+    socket.destroy(error);
+  });
+}
+
+function refusal(code: string | undefined, { headerBytes, headersMs, requestMs }: ServiceLimits): string {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return answerOf(
+        431,
+        `The headers of the request are too long: this service takes at most ${headerBytes} bytes.`,
+      );
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return answerOf(413, 'The extensions of a chunk are too long: send chunks without any.');
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return answerOf(
+        408,
+        `The request took too long: its headers have to come within ${headersMs} ms, all of it within ${requestMs} ms.`,
+      );
+    default:
+      return answerOf(400, 'The request is not valid HTTP/1.1.');
+  }
+}
+
+function answerOf(status: number, error: string): string {
+  const body = JSON.stringify({ error });
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    '',
+    body,
+  ].join('\r\n');
+}
