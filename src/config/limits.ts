@@ -65,6 +65,8 @@ export const SERVICE_LIMITS = {
   tensorJsonBytes: 4 * MiB,
   /** Elements of a BYTES tensor, each of which is an object in memory however short it is. */
   bytesElements: 65_536,
+  /** Bodies that are being read, all together. */
+  uploadingBytes: 256 * MiB,
   /** Uploaded files of all requests that wait or run, together. */
   waitingBytes: 256 * MiB,
   /** Sounds whose transcription has begun and is not done: each holds a guest thread and its samples. */

@@ -32,6 +32,7 @@ const limitsSchema = z.strictObject({
   tensorBodyBytes: limit('tensorBodyBytes').describe('largest body of an inference by tensors, in bytes'),
   tensorJsonBytes: limit('tensorJsonBytes').describe('of that, what may be JSON, in bytes'),
   bytesElements: limit('bytesElements').describe('elements of a BYTES tensor'),
+  uploadingBytes: limit('uploadingBytes').describe('bodies that are being read, together, in bytes'),
   waitingBytes: limit('waitingBytes').describe('files of all requests that wait or run, in bytes'),
   begunSounds: limit('begunSounds').describe('sounds that are transcribed side by side or in turns'),
   picturePixels: limit('picturePixels').describe('largest photo, width x height'),

@@ -51,11 +51,12 @@ export async function readDecodedBody(
       `The body is too large: this route takes at most ${maxBytes} bytes, decompressed.`,
     );
   inviteBody(request, response, maxBytes, tooLarge);
-  return readChunks(request, response, async (chunks) => {
-    if (createDecoder === undefined) return collect(chunks, maxBytes, tooLarge);
+  return readChunks(request, response, async (chunks, received) => {
+    const options = { maxBytes, tooLarge, received };
+    if (createDecoder === undefined) return collect(chunks, options);
     try {
       return await pipeline(chunks, createDecoder(), async (decoded: AsyncIterable<unknown>) =>
-        collect(decoded, maxBytes, tooLarge),
+        collect(decoded, options),
       );
     } catch (error) {
       if (error instanceof SandpiperError || !isCodecError(error)) throw error;

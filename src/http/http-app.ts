@@ -18,6 +18,7 @@ import { openRequestContext } from './request-context.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { boundUnreadBody } from './unread-body.ts';
 import { keepUploadPace } from './upload-pace.ts';
+import { boundUploads } from './upload-room.ts';
 
 export interface HttpAppOptions {
   readonly settings: Settings;
@@ -48,6 +49,7 @@ export function createHttpApp(
   app.use(boundExchange(settings.limits));
   app.use(...doorkeepers(settings, keys));
   app.use(keepUploadPace(service, settings.limits));
+  app.use(boundUploads(settings.limits));
   const parts = { service, limits: settings.limits, logger };
   const conventions = [KSERVE, OPENAI, HUGGING_FACE];
   for (const convention of conventions) mountConvention(app, convention, parts);

@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import { SandpiperError, messageOf } from '../errors.ts';
 import { beginBody, bodyTooLarge, clientGone, hungUp } from './request-body.ts';
+import { contextOf } from './request-context.ts';
 import { RequestFieldError } from './request-field-error.ts';
 
 /** A form with at most one file. */
@@ -43,17 +44,20 @@ export async function readMultipart(
   await new Promise<void>((resolve, reject) => {
     // After an error multer reads on to the end of the body before it says so, and a body without a length
     // may have none: the count over the whole body does not wait.
+    const context = contextOf(response);
     let size = 0;
     const count = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size <= maxBytes + framingBytes) return;
+      context.received?.(chunk.length);
+      if (size <= maxBytes + framingBytes && !context.signal.aborted) return;
       request.off('data', count);
       request.unpipe();
-      reject(bodyTooLarge(maxBytes));
+      reject(context.signal.aborted ? clientGone() : bodyTooLarge(maxBytes));
     };
     request.on('data', count);
     void upload(request, response, (error: unknown) => {
       request.off('data', count);
+      context.readWhole?.();
       if (error === undefined) resolve();
       else reject(hungUp(request, response) ? clientGone() : toFormError(error, fileField, maxBytes));
     });

@@ -17,8 +17,8 @@ export async function readBody(
   framingBytes = 0,
 ): Promise<Buffer> {
   beginBody(request, response, maxBytes, framingBytes);
-  const chunks = await readChunks(request, response, async (body) =>
-    collect(body, maxBytes + framingBytes, () => bodyTooLarge(maxBytes)),
+  const chunks = await readChunks(request, response, async (body, received) =>
+    collect(body, { maxBytes: maxBytes + framingBytes, tooLarge: () => bodyTooLarge(maxBytes), received }),
   );
   const [first] = chunks;
   if (first === undefined) {
@@ -41,20 +41,34 @@ export async function readBody(
 export async function readChunks<Body>(
   request: Request,
   response: Response,
-  read: (chunks: AsyncIterable<unknown>) => Promise<Body>,
+  read: (chunks: AsyncIterable<unknown>, received: (bytes: number) => void) => Promise<Body>,
 ): Promise<Body> {
+  const context = contextOf(response);
+  const received = (bytes: number): void => {
+    context.received?.(bytes);
+    context.signal.throwIfAborted();
+  };
   try {
-    return await read(request.iterator({ destroyOnReturn: false }));
+    return await read(request.iterator({ destroyOnReturn: false }), received);
   } catch (error) {
     throw hungUp(request, response) ? clientGone() : error;
+  } finally {
+    context.readWhole?.();
   }
 }
 
-/** @throws `tooLarge` for the first byte over the limit */
+export interface CollectOptions {
+  maxBytes: number;
+  /** Thrown for the first byte over the limit. */
+  tooLarge: () => SandpiperError;
+  /** Is told of each piece that is kept. */
+  received: (bytes: number) => void;
+}
+
+/** @throws what `tooLarge` makes */
 export async function collect(
   chunks: AsyncIterable<unknown>,
-  maxBytes: number,
-  tooLarge: () => SandpiperError,
+  { maxBytes, tooLarge, received }: CollectOptions,
 ): Promise<Buffer[]> {
   const collected: Buffer[] = [];
   let size = 0;
@@ -62,6 +76,7 @@ export async function collect(
     if (!(chunk instanceof Buffer)) throw new TypeError('A request body comes as bytes.');
     size += chunk.length;
     if (size > maxBytes) throw tooLarge();
+    received(chunk.length);
     collected.push(chunk);
   }
   return collected;

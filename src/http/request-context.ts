@@ -16,6 +16,10 @@ export interface RequestContext {
   readonly giveUp: () => void;
   /** The address that the request comes from. */
   readonly address: string;
+  /** To be told of each piece of the body that is kept; set where the request has a body. */
+  received?: (bytes: number) => void;
+  /** To be told once the body is whole, or given up. */
+  readWhole?: () => void;
   /** Set at the door. */
   caller?: Caller;
   /** Set by the handler, for the log. */

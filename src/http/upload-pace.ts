@@ -13,7 +13,7 @@ import type { ServiceLimits } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import type { InferenceService } from '../service/tasks.ts';
 import { isStopping, notReady } from './find-model.ts';
-import { contextOf } from './request-context.ts';
+import { hasBody, refuseUpload } from './upload.ts';
 
 const lookEveryMs = 1_000;
 
@@ -36,8 +36,7 @@ export function keepUploadPace(service: Pick<InferenceService, 'state'>, limits:
 
   const refuse = (upload: Upload, error: SandpiperError): void => {
     uploads.delete(upload);
-    contextOf(upload.response).giveUp();
-    if (!upload.response.headersSent) upload.next(error);
+    refuseUpload(upload.response, upload.next, error);
   };
   const look = (): void => {
     for (const upload of uploads) {
@@ -73,10 +72,6 @@ function isInTime(
   upload.counted = bytesRead;
   upload.credit = Math.min(uploadStallMs, upload.credit - lost + won);
   return upload.credit > 0;
-}
-
-function hasBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 function tooSlow({ uploadBytesPerSecond }: Limits): SandpiperError {

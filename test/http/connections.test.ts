@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceLimits } from '../../src/config/limits.ts';
 import { startColourServer, type ColourServer } from '../support/colour-models.ts';
@@ -47,6 +46,7 @@ describe('A client that takes its time is answered with 408 and hung up on,', ()
     connection.socket.write(start);
     expect(await connection.status()).toBe(408);
     await connection.closed();
+    expect(bodyOf(connection)).toEqual({ error: expect.stringContaining('within 200 ms') });
   });
 
   test('when the whole of its request does not come in time', async () => {
@@ -111,6 +111,7 @@ describe('A request is refused with 431', () => {
     connection.socket.write(head('GET', '/v2/health/live', `X-Long: ${'x'.repeat(5_000)}`));
     expect(await connection.status()).toBe(431);
     await connection.closed();
+    expect(bodyOf(connection)).toEqual({ error: expect.stringContaining('at most 4096 bytes') });
   });
 
   test('when they are too many', async () => {
@@ -124,6 +125,15 @@ describe('A request is refused with 431', () => {
     other.socket.write(head('GET', '/v2/health/live', ...lines.slice(1)));
     expect(await other.status()).toBe(200);
   });
+});
+
+test('What is no HTTP is refused with 400, and the answer says so', async () => {
+  const { url } = await open({});
+  using connection = openConnection(url);
+  connection.socket.write('HELO sandpiper\r\n\r\n');
+  expect(await connection.status()).toBe(400);
+  await connection.closed();
+  expect(bodyOf(connection)).toEqual({ error: 'The request is not valid HTTP/1.1.' });
 });
 
 describe('Connections over a limit are closed as they come, and the log says so:', () => {
@@ -162,12 +172,51 @@ describe('Connections over a limit are closed as they come, and the log says so:
     expect(await first.status()).toBe(200);
     using second = openConnection(door.url);
     await second.closed();
-    const { hostname, port } = new URL(door.url);
-    const other = connect({ host: hostname, port: Number(port), localAddress: '127.0.0.2' });
-    other.write(live);
-    const [chunk] = (await once(other, 'data')) as [Buffer];
-    expect(chunk.toString()).toMatch(/^HTTP\/1\.1 200 /);
-    other.destroy();
+    using other = openConnection(door.url, '127.0.0.2');
+    other.socket.write(live);
+    expect(await other.status()).toBe(200);
+  });
+});
+
+describe('Bodies that come to more than uploadingBytes together', () => {
+  const piece = (bytes: number): string => `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n`;
+  const kinds = [
+    ['photo', '/models/red', 'Content-Type: image/png'],
+    ['form', '/v1/audio/transcriptions', 'Content-Type: multipart/form-data; boundary=b'],
+    ['tensor', '/v2/models/red/infer', 'Inference-Header-Content-Length: 10'],
+  ] as const;
+
+  test.runIf(process.platform === 'linux').each(kinds)(
+    'cost the client that sends the most its largest: a %s',
+    async (_, path, type) => {
+      const door = await open({ uploadingBytes: 100_000 });
+      using largest = openConnection(door.url);
+      largest.socket.write(head('POST', path, chunked, type) + piece(60_000));
+      using small = openConnection(door.url);
+      small.socket.write(head('POST', '/models/red', chunked) + piece(20_000));
+      using neighbour = openConnection(door.url, '127.0.0.2');
+      neighbour.socket.write(head('POST', '/models/red', chunked) + piece(30_000));
+      expect(await largest.status()).toBe(429);
+      expect(largest.received()).toMatch(/^retry-after: 1\r$/im);
+      expect(largest.received()).toContain('uploadingBytes');
+      for (const connection of [small, neighbour]) {
+        connection.socket.write('0\r\n\r\n');
+        // What came is no photo.
+        expect(await connection.status()).toBe(415);
+      }
+      expect(door.log.filter((line) => line['status'] === 429).map(({ error }) => error)).toEqual([
+        'over-capacity',
+      ]);
+    },
+  );
+
+  test('do not bound one that is alone, nor those that came one after another', async () => {
+    const { url } = await open({ uploadingBytes: 1_000 });
+    for (let round = 0; round < 3; round++) {
+      using alone = openConnection(url);
+      alone.socket.write(`${head('POST', '/models/red', chunked)}${piece(20_000)}0\r\n\r\n`);
+      expect(await alone.status()).toBe(415);
+    }
   });
 });
 

@@ -11,9 +11,10 @@ export interface RawConnection extends Disposable {
   closed(): Promise<void>;
 }
 
-export function openConnection(url: string): RawConnection {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
+/** @param localAddress to connect from, such as 127.0.0.2 on Linux; elsewhere only 127.0.0.1 itself is there */
+export function openConnection(url: string, localAddress?: string): RawConnection {
+  const { hostname: host, port } = new URL(url);
+  const socket = connect({ host, port: Number(port), ...(localAddress !== undefined && { localAddress }) });
   let text = '';
   const answered = Promise.withResolvers<number>();
   const closed = Promise.withResolvers<void>();
