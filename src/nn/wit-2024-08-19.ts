@@ -2,6 +2,8 @@
  * wasi:nn@0.2.0-rc-2024-08-19 as the import object of one component instance: inputs are set and outputs fetched one
  * by one.
  */
+import type { GraphFacts } from '../bridge/protocol.ts';
+import { toWitFacts } from './graph-facts.ts';
 import type { NnGraph } from './graph.ts';
 import { NnError } from './nn-error.ts';
 import { tensorClass, type NnImports, type NnScope } from './nn-scope.ts';
@@ -14,6 +16,10 @@ class StatefulGraph {
 
   constructor(graph: NnGraph) {
     this.#graph = graph;
+  }
+
+  get facts(): GraphFacts {
+    return this.#graph.facts;
   }
 
   initExecutionContext(): StatefulContext {
@@ -30,6 +36,9 @@ export function wit20240819(scope: NnScope): NnImports {
     'wasi:nn/errors': { Error: NnError },
     'wasi:nn/tensor': { Tensor: tensorClass(scope) },
     'wasi:nn/inference': { GraphExecutionContext: StatefulContext },
+    'sandpiper:inference/graph-facts': {
+      describe: (graph: StatefulGraph) => toWitFacts(graph.facts),
+    },
     'wasi:nn/graph': {
       Graph: StatefulGraph,
       load: (builders: Uint8Array[], encoding: GraphEncoding, target: ExecutionTarget) =>

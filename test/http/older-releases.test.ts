@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 describe.each(RELEASES)('a component of %s', (release) => {
-  test('answers for picture after picture what its graph makes of each', async () => {
+  test('answers for picture after picture what its graph makes of each, whose names it asks for', async () => {
     for (const index of [3, CLASSES - 1, 0]) {
       const body = await pictureOf(index);
       const response = await fetch(`${server.url}/models/${release}`, { method: 'POST', body });

@@ -23,8 +23,9 @@ export async function buildOlderClassifier(version: NnVersion): Promise<Uint8Arr
 /** The contract as an author of the time would have it: with the older release wherever it names wasi:nn's. */
 async function olderContract(version: NnVersion): Promise<string> {
   const read = async (path: string) => readFile(join(root, 'wit', path), 'utf8');
-  const [failures, classifier, nn] = await Promise.all([
+  const [failures, facts, classifier, nn] = await Promise.all([
     read('failures.wit'),
+    read('graph-facts.wit'),
     read('image-classifier.wit'),
     read(`older-nn/wasi-nn-${version.slice('0.2.0-rc-'.length)}.wit`),
   ]);
@@ -34,8 +35,9 @@ async function olderContract(version: NnVersion): Promise<string> {
   );
   return [
     failures.replaceAll('0.2.0-rc-2024-10-28', version),
+    facts.replaceAll('0.2.0-rc-2024-10-28', version).replace(/^package .*$/m, ''),
     interfaces.replace(/^package .*$/m, ''),
-    `world older { ${imports.join(' ')} export image-classification; }`,
+    `world older { ${imports.join(' ')} import graph-facts; export image-classification; }`,
     nn.replace(/^package ([^;]+);$/m, 'package $1 {'),
     '}',
   ].join('\n');
