@@ -1,4 +1,5 @@
 /** From a compiled component to instances of it: each fresh, with imports and a crossing meter of its own. */
+import { compileFunction } from 'node:vm';
 import { runToExit } from './core/run-to-exit.ts';
 import { CrossingMeter } from './crossing-meter.ts';
 import type { InstanceScope } from './granted-imports.ts';
@@ -35,15 +36,10 @@ export async function loadComponent(
   component: CompiledComponent,
 ): Promise<LoadedProgram> {
   const { limits, key } = program;
-  // The same text gives the same module: a thread keeps every module that it ever had, so a component that is
-  // loaded anew (`name@version#2`) must not make another of them.
-  const title = key.replace(/#\d+$/, '');
-  const source = Buffer.from(`${component.glue}\n//# sourceURL=component:${title}`);
-  const url = `data:text/javascript;base64,${source.toString('base64')}`;
-  const [{ instantiate }, makeWasi] = await Promise.all([
-    import(url) as Promise<{ instantiate: Glue }>,
-    loadWasi(component.imports),
-  ]);
+  // V8 keeps what it compiled, and takes the same text under the same name for the same: a component that is
+  // loaded anew (`name@version#2`) must not be compiled anew.
+  const instantiate = evaluate(component.glue, `component:${key.replace(/#\d+$/, '')}`);
+  const makeWasi = await loadWasi(component.imports);
   return {
     program,
     instantiate(scope) {
@@ -59,6 +55,15 @@ export async function loadComponent(
       return { scope, target: { run: () => runToExit(run) } };
     },
   };
+}
+
+/**
+ * The glue is a module without imports. As a function it is ready long before `import()` has decoded its text
+ * from a URL, and has no `import()` of its own.
+ */
+function evaluate(glue: string, filename: string): Glue {
+  const body = `'use strict'; ${glue.replaceAll(/^export /gm, '')}\nreturn instantiate;`;
+  return (compileFunction(body, [], { filename }) as () => Glue)();
 }
 
 /** A core instance whose functions of the contract say when they return: their results are lifted next. */

@@ -6,8 +6,8 @@
  * one place more than may work at a time, so that a thread that had to be terminated is replaced by one that
  * is already there, and not after the time that a thread takes to start. A long call has a thread beside those of
  * the short ones, started when so many long calls are first here; it sleeps there while others have their turn.
- * A thread keeps the glue of every program that it ever had, because modules are never
- * freed: one that has lost many of them is replaced while it is idle, one thread at a time.
+ * A thread keeps the glue of every program that it ever had, because compiled code is
+ * seldom freed: one that has lost many of them is replaced while it is idle, one thread at a time.
  * Guarantees: as many threads as places while open; a thread that cannot start is tried again after a
  * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once.
  */
