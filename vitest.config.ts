@@ -6,6 +6,8 @@ export default defineConfig({
     // ONNX Runtime is a native addon with threads of its own: a process for each file keeps one file's
     // crash, or engine that was left open, out of the others.
     pool: 'forks',
+    // In all processes and threads of the run.
+    execArgv: ['--require', './test/support/compile-cache.cjs'],
     // Each file may fill every core by itself.
     maxWorkers: 2,
     testTimeout: 60_000,

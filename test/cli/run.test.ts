@@ -4,6 +4,7 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli, startCli } from '../support/cli.ts';
+import { guestCache } from '../support/guest-cache.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -34,7 +35,7 @@ afterAll(async () => folder[Symbol.asyncDispose]());
 const run = async (args: readonly string[], stdin?: Uint8Array) =>
   runCli(['run', ...args], {
     cwd: folder.path,
-    env: { SANDPIPER_CACHE_DIR: join(folder.path, '.cache'), SECRET: 'of the host' },
+    env: { SANDPIPER_CACHE_DIR: guestCache, SECRET: 'of the host' },
     ...(stdin && { stdin }),
   });
 
@@ -166,7 +167,7 @@ describe.concurrent.each(Object.entries(commands))('%s', (kind, command) => {
 
   test('is told when nobody reads what it writes', async () => {
     using cli = startCli(['run', command, 'zeroes', '1000'], {
-      env: { SANDPIPER_CACHE_DIR: join(folder.path, '.cache') },
+      env: { SANDPIPER_CACHE_DIR: guestCache },
     });
     cli.process.stdout?.once('data', () => cli.process.stdout?.destroy());
     const { code } = await cli.result;

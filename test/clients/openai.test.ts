@@ -1,7 +1,7 @@
 /** npm `openai` with another base URL and nothing else, against the real service and its real model. */
-import { join } from 'node:path';
 import OpenAI, { toFile } from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { guestCache } from '../support/guest-cache.ts';
 import { longSpeech } from '../support/long-speech.ts';
 import { copyModels, imageModel, readSample, speechModel } from '../support/models.ts';
 import { soundTo, speechGuest, writeSpeechGuest } from '../support/speech-guest.ts';
@@ -20,8 +20,7 @@ beforeAll(async () => {
     manifest.limits = { ...manifest.limits, queueLength: 1 };
   });
   await writeSpeechGuest(models.path, [1, 2]);
-  const cacheDir = join(models.path, '.cache');
-  server = await startServer({ models: models.path, cacheDir, guestThreads: 1 });
+  server = await startServer({ models: models.path, cacheDir: guestCache, guestThreads: 1 });
   openai = client();
   speech = await toFile((await readSample(speechModel)).bytes, 'speech.wav');
   long = await toFile(await longSpeech(40), 'long.wav');

@@ -3,18 +3,18 @@ import { createLogger } from '../../src/telemetry/logger.ts';
 import { buildGuest, listGuests, type Expected } from '../support/attack-guest.ts';
 import { AttackHost, type Result } from '../support/attack-host.ts';
 import { expectAllThreads, installGood, withGoodBeside } from '../support/attack-good.ts';
-import { translationsAhead } from '../support/attack-cache.ts';
+import { AheadCache } from '../support/guest-cache.ts';
 
 // Every guest of test/guests on one pool: what it comes to, and what it costs the others, which is nothing.
 
 const guests = await listGuests();
 
 let host: AttackHost;
-let cache: Awaited<ReturnType<typeof translationsAhead>>;
+let cache: AheadCache;
 
 beforeAll(async () => {
   host = await AttackHost.open();
-  cache = await translationsAhead();
+  cache = new AheadCache();
   await installGood(host);
 });
 
@@ -27,7 +27,9 @@ describe('A hostile component hurts nobody but its own request:', () => {
   it.each(guests.map(({ name, expected }) => ({ name, expected, what: expected.what })))(
     '$name $what',
     async ({ name, expected }) => {
-      const result = await withGoodBeside(host, attack(name, expected));
+      const bytes = await buildGuest(name, expected.encoding);
+      await cache.ahead(bytes);
+      const result = await withGoodBeside(host, attack(name, bytes, expected));
       expectResult(result, expected);
       await expectAllThreads(host);
     },
@@ -39,11 +41,13 @@ describe('A hostile component hurts nobody but its own request:', () => {
 });
 
 /** Loads the guest, asks what it wants and calls it, as the service does; the first that fails counts. */
-async function attack(name: string, expected: Expected): Promise<Result & { at: Expected['at'] }> {
+async function attack(
+  name: string,
+  bytes: Uint8Array,
+  expected: Expected,
+): Promise<Result & { at: Expected['at'] }> {
   const key = `${name}@1`;
   host.log.length = 0;
-  const bytes = await buildGuest(name, expected.encoding);
-  if (expected.outcome !== 'refused') await cache.ahead(bytes);
   const deadlineMs = expected.outcome === 'deadline' ? 200 : 20_000;
   try {
     await host.install(key, bytes, expected, cache);

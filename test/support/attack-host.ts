@@ -11,6 +11,7 @@ import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
 import type { FromGuest, GuestOutcome, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 import { valueOf } from '../../src/service/guest-answer.ts';
 import type { Expected } from './attack-guest.ts';
+import { guestCache } from './guest-cache.ts';
 import { allocatingModel, identityModel, spinningModel } from './onnx-models.ts';
 
 export const TARGET = 'sandpiper:inference/image-classification@0.1.0';
@@ -75,7 +76,7 @@ export class AttackHost implements AsyncDisposable {
     key: string,
     bytes: Uint8Array,
     expected: Partial<Expected> = {},
-    cache = new ComponentCache(undefined),
+    cache = new ComponentCache(guestCache),
   ): Promise<GuestProgram> {
     const limits = { ...MODEL_LIMITS, startMs: 2_000, ...expected.limits };
     const grants = { ...NO_GRANTS, logging: true, ...expected.grants };

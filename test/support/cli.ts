@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 const entry = join(import.meta.dirname, '../../src/cli/sandpiper.js');
+/** For the threads, too, that the command starts. */
+const compileCache = ['--require', join(import.meta.dirname, 'compile-cache.cjs')];
 
 /** How a command ended, and everything that it wrote. */
 export interface CliResult {
@@ -33,7 +35,8 @@ interface CliOptions {
 }
 
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const child = spawn(options.node ?? process.execPath, [...(options.nodeOptions ?? []), entry, ...args], {
+  const nodeOptions = [...(options.node === undefined ? compileCache : []), ...(options.nodeOptions ?? [])];
+  const child = spawn(options.node ?? process.execPath, [...nodeOptions, entry, ...args], {
     env: { PATH: process.env['PATH'], NO_COLOR: '1', ...options.env },
     stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.cwd !== undefined && { cwd: options.cwd }),

@@ -8,6 +8,7 @@ import type { ModelLimits } from '../../src/config/limits.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import type { Sandpiper } from '../../src/index.ts';
 import { buildGuest } from './attack-guest.ts';
+import { guestCache } from './guest-cache.ts';
 import { spinningModel } from './onnx-models.ts';
 import { startServer, type TestServer } from './server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -45,7 +46,7 @@ export async function startColourServer(
       await writeModel(join(folder.path, name, '1'), limits);
     const server = await startServer({
       models: folder.path,
-      cacheDir: join(folder.path, '.cache'),
+      cacheDir: guestCache,
       guestThreads: 2,
       engineThreads: 2,
       ...settings,

@@ -8,6 +8,7 @@ import { compileComponent } from '../../src/sandbox/compile-component.ts';
 import { ComponentCache } from '../../src/sandbox/component-cache.ts';
 import type { NnVersion } from '../../src/nn/wit-versions.ts';
 import type { CompiledComponent } from '../../src/sandbox/guest-protocol.ts';
+import { guestCache } from './guest-cache.ts';
 
 /** Builds the guests in test/guests. What is built is kept by the digest of its sources. */
 
@@ -41,7 +42,7 @@ export async function buildGuest(
 async function compileGuest(name: keyof typeof GUESTS, version: NnVersion): Promise<CompiledComponent> {
   return compileComponent(await componentOf(name, version), {
     name,
-    cache: new ComponentCache(cacheFolder),
+    cache: new ComponentCache(guestCache),
     limits: { componentBytes: 2 ** 20, compileMs: 30_000, compiledBytes: 2 ** 28 },
     caps: MODEL_LIMITS,
   });

@@ -9,11 +9,12 @@ import { ComponentCache } from '../../../src/sandbox/component-cache.ts';
 import { assertGranted, type Grants } from '../../../src/sandbox/grants.ts';
 import { GuestPool, guestSlots } from '../../../src/sandbox/guest-pool.ts';
 import type { CompiledComponent, GuestOutcome } from '../../../src/sandbox/guest-protocol.ts';
+import { guestCache } from '../../support/guest-cache.ts';
 
 /** Runs commands in a guest of the WASI tests, on a guest thread as the service has it. */
 
 const repository = join(import.meta.dirname, '..', '..', '..');
-const cache = new ComponentCache(join(repository, '.cache', 'test-guests'));
+const cache = new ComponentCache(guestCache);
 
 export const NO_GRANTS: Grants = { logging: false, graphLoad: false };
 

@@ -1,0 +1,48 @@
+/**
+ * Translations that the tests keep by the digest of the component, as the product does and where it would look:
+ * each component of a test is translated once, in whichever file comes first.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import { BatchTranslator } from './batch-translator.ts';
+import { repository } from './readme.ts';
+
+/** What a translation depends on besides the component; no test may run what older sources made. */
+const TRANSLATOR = [
+  ...['translate.ts', 'harden-glue.ts', 'check-contract.ts'].map((file) => join('src', 'sandbox', file)),
+  ...readdirSync(join(repository, 'wit'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.wit'))
+    .toSorted()
+    .map((file) => join('wit', file)),
+].map((file) => readFileSync(join(repository, file)));
+
+/** The folder. */
+export const guestCache = join(
+  repository,
+  '.cache',
+  'test-guests',
+  createHash('sha256').update(Buffer.concat(TRANSLATOR)).digest('hex').slice(0, 16),
+);
+
+/** A cache that can be filled ahead by one translator that is not started anew for each component. */
+export class AheadCache extends ComponentCache implements AsyncDisposable {
+  readonly #translator = new BatchTranslator();
+
+  constructor() {
+    super(guestCache);
+  }
+
+  /** What the translator refuses is not kept: the product has to refuse it itself. */
+  async ahead(bytes: Uint8Array): Promise<void> {
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    if ((await this.read(digest)) !== undefined) return;
+    const translated = await this.#translator.translate(bytes);
+    if ('glue' in translated) await this.write(digest, translated);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#translator[Symbol.asyncDispose]();
+  }
+}
