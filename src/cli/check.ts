@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { readSettings } from '../config/setting-sources.ts';
-import { check } from '../index.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { checkText } from './check-text.ts';
 import { leave } from './leave.ts';
@@ -25,6 +24,7 @@ export function addCheckCommand(program: Command): void {
  * @throws SandpiperError `invalid-config` for an environment variable that cannot be used
  */
 async function runCheck(path: string, { json = false }: { json?: boolean }): Promise<void> {
+  const { check } = await import('../index.ts');
   const report = await check(path, readSettings({}, process.env));
   if (json) {
     // JSON itself leaves the controls from U+007F on as they are.

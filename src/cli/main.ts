@@ -8,7 +8,8 @@ import { addRunCommand } from './run.ts';
 import { addServeCommand } from './serve.ts';
 
 /**
- * The `sandpiper` command. Whatever goes wrong ends as one sentence on standard error and exit code 1.
+ * The `sandpiper` command. Each subcommand loads what it does when it is told to, so that none waits for the
+ * others' modules, nor the supervisor for the service's. Whatever goes wrong ends as one sentence on standard error and exit code 1.
  *
  * @param argv as `process.argv`, program and script included.
  */

@@ -1,9 +1,8 @@
 import { basename, relative, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { SandpiperError } from '../errors.ts';
-import { createProject } from '../scaffold/create-project.ts';
 import { LANGUAGES, TASKS, type LanguageName } from '../scaffold/languages.ts';
-import { isFolder, type ModelSource } from '../scaffold/model-files.ts';
+import type { ModelSource } from '../scaffold/model-files.ts';
 import { nextSteps } from '../scaffold/next-steps.ts';
 import type { Task } from '../service/tasks.ts';
 import { leave } from './leave.ts';
@@ -46,6 +45,7 @@ async function runNew(path: string, flags: Flags): Promise<void> {
   const folder = resolve(path);
   const { lang: language, task } = flags;
   const model = await modelSource(flags);
+  const { createProject } = await import('../scaffold/create-project.ts');
   const project = await createProject(folder, { name: basename(folder), language, task, model });
   const { title, source, toolchain } = LANGUAGES[language];
   const steps = [`cd ${relative('.', folder)}`, ...nextSteps(project)];
@@ -60,6 +60,7 @@ async function modelSource({ model, labels, sample, expect }: Flags): Promise<Mo
   const missing = Object.entries({ labels, sample, expect }).flatMap(([flag, value]) =>
     value === undefined ? [`--${flag}`] : [],
   );
+  const { isFolder } = await import('../scaffold/model-files.ts');
   if (model === undefined || (await isFolder(model))) {
     if (missing.length < 3) {
       throw new SandpiperError(

@@ -3,7 +3,7 @@ import { readSettings } from '../config/setting-sources.ts';
 import { COMMAND_LIMITS } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import { TENSOR_NUMBERINGS, type TensorNumbering } from '../nn/witx/tensor-type.ts';
-import { runCommand, type CommandOptions } from '../service/run-command.ts';
+import type { CommandOptions } from '../service/run-command.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { leave } from './leave.ts';
 
@@ -79,6 +79,7 @@ async function run(path: string, args: string[], flags: RunFlags): Promise<void>
     },
   };
   try {
+    const { runCommand } = await import('../service/run-command.ts');
     leave(await runCommand(options, settings.limits));
   } catch (error) {
     if (!(error instanceof SandpiperError)) throw error;

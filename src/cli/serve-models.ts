@@ -1,0 +1,52 @@
+import type { Settings } from '../config/settings.ts';
+import { assertGuarded } from '../http/access/assert-guarded.ts';
+import { KeyRing } from '../http/access/key-ring.ts';
+import { createHttpApp } from '../http/http-app.ts';
+import { serveHttp, type HttpServer } from '../http/http-server.ts';
+import { StartingService } from '../http/starting-service.ts';
+import { openSandpiper, type Sandpiper } from '../index.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { leave } from './leave.ts';
+import { readyLine, readyReport } from './ready-report.ts';
+import { stopSignal } from './stop-signal.ts';
+import { RESTART_EXIT_CODE } from './supervise.ts';
+
+/**
+ * Takes the port, loads the models, runs their samples, says so, and serves until it is told to stop. Then it
+ * is not ready at once, and ends when what runs has finished.
+ *
+ * @throws SandpiperError for everything that an operator can mend.
+ */
+export async function serveModels(settings: Settings, json: boolean): Promise<void> {
+  const logger = createLogger(settings);
+  assertGuarded(settings);
+  using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
+  const stop = stopSignal();
+  const starting = new StartingService();
+  let http: HttpServer | undefined;
+  let sandpiper: Sandpiper | undefined;
+  let exitCode = 0;
+  try {
+    const app = createHttpApp(starting, { settings, logger, keys });
+    http = await serveHttp(app, settings, logger);
+    if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
+    sandpiper = await openSandpiper(settings, { logger });
+    starting.started(sandpiper);
+    const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
+    process.stdout.write(json ? readyLine(report) : readyReport(report));
+    const reason = await Promise.race([stop, sandpiper.lost.then(() => 'lost' as const)]);
+    if (reason === 'lost') exitCode = RESTART_EXIT_CODE;
+    else logger.info({ signal: reason }, 'stopping');
+  } catch (error) {
+    logger.debug({ err: error }, 'failed');
+    throw error;
+  } finally {
+    const { graceMs } = settings.limits;
+    const stopping = performance.now();
+    // Probes and clients that keep a connection hear that it stops, for as long as something still runs.
+    await sandpiper?.close(graceMs);
+    // Answers that are still on their way get what is left of the grace, and a moment at least.
+    await http?.close(Math.max(1_000, graceMs - (performance.now() - stopping)));
+  }
+  leave(exitCode);
+}
