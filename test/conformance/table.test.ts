@@ -1,8 +1,8 @@
-/** docs/conformance.md: no row without a test, and no test that there is not. */
+/** docs/conformance*.md: no row without a test, and no test that there is not. */
 import { existsSync, globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { repository } from '../support/readme.ts';
 
 interface Table {
@@ -12,12 +12,13 @@ interface Table {
   rows: string[][];
 }
 
-const tables = tablesOf(await readFile(join(repository, 'docs/conformance.md'), 'utf8'));
+const tables = await tablesOf('conformance');
 const [shown, others] = [true, false].map((tested) =>
   tables.filter(({ columns }) => (columns.at(-1) === 'test') === tested),
 ) as [Table[], Table[]];
 
-function tablesOf(markdown: string): Table[] {
+async function tablesOf(document: string): Promise<Table[]> {
+  const markdown = await readFile(join(repository, 'docs', `${document}.md`), 'utf8');
   let section = '';
   let table: Table | undefined;
   const found: Table[] = [];
@@ -59,4 +60,26 @@ test('names adapters that there are', () => {
   const adapters = others[0]?.rows.map((row) => row.at(-1)?.replaceAll('`', '') ?? '') ?? [];
   expect(adapters).toHaveLength(5);
   expect(adapters.filter((path) => !existsSync(join(repository, path)))).toEqual([]);
+});
+
+describe.each(['oip', 'openai', 'huggingface'])('The table of the convention %s', async (convention) => {
+  const convened = (await tablesOf(`conformance-${convention}`)).filter(({ columns }) =>
+    ['test', 'shown by'].includes(columns.at(-1) ?? ''),
+  );
+  /** The name of a file in test/http, a path below test/, or the tests with real clients. */
+  const isNamed = (cell: string): boolean => {
+    const name = cell
+      .replaceAll('`', '')
+      .replace(/^test\//, '')
+      .replace(/\.test\.ts$/, '');
+    return name === 'clients' || isTest(name) || isTest(`http/${name}`) || isTest(`http/kserve/${name}`);
+  };
+
+  test('names tests that there are in every row', () => {
+    expect(convened.length).toBeGreaterThan(2);
+    const wrong = convened.flatMap(({ rows }) =>
+      rows.filter((row) => !row.at(-1)?.split(', ').every(isNamed)),
+    );
+    expect(wrong).toEqual([]);
+  });
 });

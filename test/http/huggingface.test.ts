@@ -117,6 +117,12 @@ describe('what cannot be served is refused as {"error": "..."}', () => {
     ['a model named like a part of every object', 404, async () => post('__proto__', 'x')],
     ['an id with an owner', 404, async () => post(`google/${imageModel}`, photo.bytes)],
     ['an id with an owner, encoded', 404, async () => post(`google%2F${imageModel}`, photo.bytes)],
+    [
+      'the path of the hosted router',
+      404,
+      async () =>
+        fetch(`${server.url}/hf-inference/models/${imageModel}`, { method: 'POST', body: photo.bytes }),
+    ],
     ['a path to a task', 404, async () => post(`${imageModel}/pipeline/feature-extraction`, 'x')],
     [
       'the route of a service with one model',
