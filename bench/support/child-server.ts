@@ -17,10 +17,14 @@ export interface ChildServer extends AsyncDisposable {
  *
  * @param script relative to bench/
  */
-export async function startServer(script: string, args: readonly string[]): Promise<ChildServer> {
+export async function startServer(
+  script: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<ChildServer> {
   const started = performance.now();
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [path, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const url = await firstUrl(child);
   return {
     url,

@@ -10,6 +10,7 @@
  * again.
  */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { ALLOCATOR } from '../config/allocator.ts';
 import { leave } from './leave.ts';
 
 /** The flag by which the service runs in the process that was started. */
@@ -62,7 +63,11 @@ export async function supervise(argv: readonly string[], memoryBytes: number): P
 function start(args: readonly string[], memoryBytes: number): ChildProcess {
   const command = [process.execPath, ...process.execArgv, ...args, UNSUPERVISED];
   // The channel says nothing; that it closes tells the service that its supervisor is gone.
-  const options = { stdio: ['inherit', 'inherit', 'inherit', 'ipc'], detached: true } satisfies SpawnOptions;
+  const options = {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    detached: true,
+    env: { ...ALLOCATOR, ...process.env },
+  } satisfies SpawnOptions;
   if (process.platform !== 'linux') return spawn(command[0] ?? '', command.slice(1), options);
   const kibibytes = String(Math.floor((memoryBytes + RESERVED_BYTES) / 1024));
   return spawn('/bin/sh', ['-c', 'ulimit -d "$0" && exec "$@"', kibibytes, ...command], options);

@@ -1,5 +1,6 @@
 /** What becomes of a service whose process dies. */
 import { readdir, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { expect, test } from 'vitest';
 import { startCli } from '../support/cli.ts';
 import { modelsDir } from '../support/models.ts';
@@ -23,6 +24,19 @@ test.skipIf(process.platform !== 'linux')(
     expect(stderr).toContain('the service died (SIGSEGV); starting it anew in 500 ms.');
   },
 );
+
+test.skipIf(process.platform !== 'linux').each([
+  ['one arena a core', {}, String(Math.max(2, availableParallelism()))],
+  ['what the operator says', { MALLOC_ARENA_MAX: '7' }, '7'],
+])("the service's allocator gets %s", { timeout: 30_000 }, async (_, env, arenas) => {
+  using cli = startCli(args, { env });
+  const environment = async (): Promise<string[]> => {
+    const [service] = await childrenOf(cli.process.pid ?? 0);
+    const text = await readFile(`/proc/${service}/environ`, 'utf8').catch(() => '');
+    return text.split('\0');
+  };
+  await expect.poll(environment, { timeout: 20_000 }).toContain(`MALLOC_ARENA_MAX=${arenas}`);
+});
 
 test('a service that cannot start is not started again', { timeout: 30_000 }, async () => {
   using cli = startCli(['serve', '--models', 'no-such-directory']);
