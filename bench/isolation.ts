@@ -41,7 +41,7 @@ const command = new Command('bench:isolation')
       measureReplacement,
       measureInstances,
       () => measureNeighbours(host, ATTACKS),
-      () => measureGrowth(host, ATTACKS, Number(requests)),
+      () => measureGrowth(ATTACKS, Number(requests)),
     ];
     for (const measure of measures) {
       if (process.stderr.isTTY)

@@ -1,66 +1,73 @@
-/** Memory and threads before and after thousands of hostile requests. */
-import { setTimeout as pause } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import type { AttackHost } from '../../test/support/attack-host.ts';
-import { residentMb, threadsOf } from '../support/child-server.ts';
+/**
+ * Memory and threads before and after thousands of hostile requests, in a process that is started as the
+ * supervisor starts the service's.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { ALLOCATOR } from '../../src/config/allocator.ts';
 import type { Section } from '../support/report.ts';
+import type { Reading } from './growth-process.ts';
 
-const CLIENTS = 2;
-/** So many that everything which is made once, or grows to a size of its own, has been. */
-const WARM_UP = 2_500;
-const DEADLINE_MS = 20;
-/** Readings along the way: a leak goes on growing, and what is only being filled comes to rest. */
-const QUARTERS = 4;
+const SCRIPT = fileURLToPath(new URL('growth-process.ts', import.meta.url));
+/** As compiled threads do, those of a bench strip no TypeScript each time that one starts. */
+const CACHE = fileURLToPath(new URL('../../test/support/compile-cache.cjs', import.meta.url));
 
-export async function measureGrowth(
-  host: AttackHost,
-  attacks: readonly string[],
-  requests: number,
-): Promise<Section> {
-  await attackWith(host, attacks, WARM_UP);
-  const readings = [await settled(host)];
-  const started = performance.now();
-  for (let quarter = 0; quarter < QUARTERS; quarter++) {
-    await attackWith(host, attacks, Math.ceil(requests / QUARTERS));
-    readings.push(await settled(host));
-  }
-  const seconds = (performance.now() - started) / 1000;
-  const [before, after] = [readings[0], readings.at(-1)];
-  if (before === undefined || after === undefined) throw new Error('No reading was taken.');
+/** @param attacks names of guests of test/guests */
+export async function measureGrowth(attacks: readonly string[], requests: number): Promise<Section> {
+  const readings: Reading[] = [];
+  const child = spawn(process.execPath, ['--require', CACHE, SCRIPT, String(requests), ...attacks], {
+    env: { ...ALLOCATOR, ...process.env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
+  for await (const line of createInterface(child.stdout)) readings.push(JSON.parse(line) as Reading);
+  const [code] = (await exited) as [number | null];
+  if (code !== 0) throw new Error(`${SCRIPT} ended with ${code}.`);
   return {
     name: 'growth',
-    title: `Before, during and after ${requests} hostile requests (${seconds.toFixed(0)} s)`,
-    rows: readings.map(({ resident, threads }, quarter) => ({
-      what: `after ${Math.ceil(requests / QUARTERS) * quarter}`,
-      cells: { 'resident MB': resident, threads },
+    title: `Before, during and after ${requests} hostile requests, and as many good ones`,
+    rows: readings.map(({ phase, requests: made, seconds, resident, threads }) => ({
+      what: `${phase}, after ${made}`,
+      cells: { 'resident MB': resident, threads: String(threads), seconds },
     })),
-    findings: [
-      `memory grew by ${(after.resident - before.resident).toFixed(1)} MB and the process by ${after.threads - before.threads} threads (aim: no growth)`,
-    ],
+    findings: judge(readings),
   };
 }
 
-async function attackWith(host: AttackHost, attacks: readonly string[], requests: number): Promise<void> {
-  let next = 0;
-  const client = async () => {
-    while (next < requests) {
-      const attack = attacks[next++ % attacks.length];
-      await host.call(`${attack}@1`, { deadlineMs: DEADLINE_MS });
-    }
-  };
-  await Promise.all(Array.from({ length: CLIENTS }, client));
+/**
+ * A reading is a few MB up or down, so that the last one alone says little. What grows is above all that was seen
+ * before, and stays there; the good requests tell what a process does that is not attacked.
+ */
+function judge(readings: readonly Reading[]): string[] {
+  const hostile = readings.filter(({ phase }) => phase === 'hostile');
+  const good = readings.filter(({ phase }) => phase === 'good');
+  const half = readings.length - Math.floor(hostile.length / 2);
+  const highest = Math.max(...readings.slice(0, half).map(({ resident }) => resident));
+  const last = mean(readings.slice(half).map(({ resident }) => resident));
+  const [before, after] = [good.at(-1), hostile.at(-1)];
+  if (before === undefined || after === undefined) throw new Error('No reading was taken.');
+  const wrong = hostile.reduce((sum, reading) => sum + reading.wrong, 0);
+  const grown = last > highest || after.threads > before.threads;
+  return [
+    `${after.requests - wrong} of ${after.requests} attacks reached a guest and came to what they must (aim: all)`,
+    `resident memory was ${before.resident.toFixed(0)} MB before and ${after.resident.toFixed(0)} MB after; each 1,000 hostile requests added ${slope(hostile).toFixed(2)} MB, each 1,000 good ones ${slope(good).toFixed(2)} MB`,
+    `in the last half of them it was ${last.toFixed(0)} MB, at its highest before that ${highest.toFixed(0)} MB; threads went from ${before.threads} to ${after.threads} (aim: no growth, ${grown ? 'missed' : 'reached'})`,
+  ];
 }
 
-/** After a while without requests, in which replaced threads end; what only waits for the collector is no growth. */
-async function settled(host: AttackHost): Promise<{ resident: number; threads: number }> {
-  for (let request = 0; request < 20; request++) await host.call('good@1');
-  await pause(2_000);
-  collectGarbage();
-  return { resident: await residentMb(process.pid), threads: await threadsOf(process.pid) };
+/** Of the line of least squares, in MB per 1,000 requests. */
+function slope(readings: readonly Reading[]): number {
+  const x = mean(readings.map(({ requests }) => requests));
+  const y = mean(readings.map(({ resident }) => resident));
+  const sum = (f: (reading: Reading) => number) => readings.reduce((total, each) => total + f(each), 0);
+  return (
+    (1000 * sum(({ requests, resident }) => (requests - x) * (resident - y))) /
+    sum(({ requests }) => (requests - x) ** 2)
+  );
 }
 
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

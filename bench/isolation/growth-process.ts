@@ -1,0 +1,109 @@
+/**
+ * What `growth.ts` starts: a warm-up of attacks, good requests, attacks; each eighth of both ends in a reading,
+ * which is one line of JSON.
+ *
+ *   node growth-process.ts REQUESTS GUEST...
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { SandpiperError } from '../../src/errors.ts';
+import { buildGuest, listGuests, type Expected } from '../../test/support/attack-guest.ts';
+import { AttackHost } from '../../test/support/attack-host.ts';
+import { residentMb, threadsOf } from '../support/child-server.ts';
+
+export interface Reading {
+  phase: 'warm-up' | 'good' | 'hostile';
+  /** Made in this phase so far. */
+  requests: number;
+  /** In which those since the last reading were made. */
+  seconds: number;
+  resident: number;
+  threads: number;
+  /** Requests since the last reading that came to something else than they must. */
+  wrong: number;
+}
+
+/** Resolves to whether the request came to what it must. */
+type MakeRequest = (index: number) => Promise<boolean>;
+
+const CLIENTS = 2;
+/** So many attacks that everything which is made once, or grows to a size of its own, has been. */
+const WARM_UP = 2_500;
+const PARTS = 8;
+/** Long enough for every guest that ends by itself, and for the line before it. */
+const PATIENCE_MS = 60_000;
+/** From the moment at which a guest that never ends has its thread. */
+const LOOP_MS = 50;
+
+async function main(requests: number, names: readonly string[]): Promise<void> {
+  await using host = await AttackHost.open(CLIENTS);
+  await host.install('good@1', await buildGuest('good'));
+  const attacks = (await listGuests()).filter(({ name }) => names.includes(name));
+  for (const { name, expected } of attacks) await host.install(`${name}@1`, await buildGuest(name), expected);
+
+  const good: MakeRequest = async () =>
+    (await host.call('good@1', { deadlineMs: PATIENCE_MS })).outcome === 'value';
+  const hostile: MakeRequest = async (index) => {
+    const attack = attacks[index % attacks.length];
+    return attack !== undefined && attackWith(host, attack);
+  };
+  const measure = async (phase: Reading['phase'], total: number, parts: number, make: MakeRequest) => {
+    for (let part = 1, made = 0; part <= parts; part++) {
+      const until = Math.round((total * part) / parts);
+      const started = performance.now();
+      const wrong = await makeAll(made, until, make);
+      const seconds = (performance.now() - started) / 1000;
+      host.log.length = 0;
+      await rest(host);
+      const [resident, threads] = [await residentMb(process.pid), await threadsOf(process.pid)];
+      const reading = { phase, requests: until, seconds, resident, threads, wrong } satisfies Reading;
+      console.log(JSON.stringify(reading));
+      made = until;
+    }
+  };
+  await measure('warm-up', WARM_UP, 1, hostile);
+  await measure('good', requests, PARTS, good);
+  await measure('hostile', requests, PARTS, hostile);
+}
+
+/** @returns how many came to something else than they must */
+async function makeAll(from: number, to: number, make: MakeRequest): Promise<number> {
+  let next = from;
+  let wrong = 0;
+  const client = async () => {
+    while (next < to) if (!(await make(next++))) wrong++;
+  };
+  await Promise.all(Array.from({ length: CLIENTS }, client));
+  return wrong;
+}
+
+async function attackWith(
+  host: AttackHost,
+  { name, expected }: { name: string; expected: Expected },
+): Promise<boolean> {
+  const deadline = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const { outcome } = await host.call(`${name}@1`, {
+    deadlineMs: PATIENCE_MS,
+    signal: deadline.signal,
+    onStart: () => {
+      if (expected.outcome !== 'deadline') return;
+      const late = new SandpiperError('deadline-exceeded', 'It has looped for long enough.');
+      timer = setTimeout(() => deadline.abort(late), LOOP_MS);
+    },
+  });
+  clearTimeout(timer);
+  return outcome === expected.outcome;
+}
+
+/** Replaced threads end meanwhile; what only waits for the collector is no growth. */
+async function rest(host: AttackHost): Promise<void> {
+  for (let request = 0; request < 20; request++) await host.call('good@1', { deadlineMs: PATIENCE_MS });
+  await pause(2_000);
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+}
+
+const [requests, ...names] = process.argv.slice(2);
+await main(Number(requests), names);
