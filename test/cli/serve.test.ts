@@ -1,9 +1,21 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runCli, startCli, startServing, type RunningCli } from '../support/cli.ts';
 import { longSpeech } from '../support/long-speech.ts';
-import { imageModel, modelsDir, readSample, speechModel } from '../support/models.ts';
+import { copyModels, imageModel, modelsDir, readSample, speechModel } from '../support/models.ts';
+
+// What a test does not ask is not loaded: speech takes most of a start.
+let pictures: Awaited<ReturnType<typeof copyModels>>;
+let speech: Awaited<ReturnType<typeof copyModels>>;
+beforeAll(async () => {
+  pictures = await copyModels([imageModel]);
+  speech = await copyModels([speechModel]);
+});
+afterAll(async () => {
+  await pictures[Symbol.asyncDispose]();
+  await speech[Symbol.asyncDispose]();
+});
 
 const running: RunningCli[] = [];
 afterEach(() => {
@@ -54,7 +66,11 @@ describe('when it is ready', () => {
   });
 
   test('settings come from the environment where no flag says otherwise', async () => {
-    const env = { SANDPIPER_MODELS: modelsDir, SANDPIPER_PORT: 'never used', SANDPIPER_LOG_LEVEL: 'silent' };
+    const env = {
+      SANDPIPER_MODELS: pictures.path,
+      SANDPIPER_PORT: 'never used',
+      SANDPIPER_LOG_LEVEL: 'silent',
+    };
     const cli = keep(await startServing([], { env }));
     await fetch(`${cli.url}/v1/models`);
     cli.process.kill('SIGTERM');
@@ -64,7 +80,7 @@ describe('when it is ready', () => {
 
 describe('when it is told to stop', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s while idle ends it with exit code 0', async (signal) => {
-    const cli = keep(await startServing(['--models', modelsDir]));
+    const cli = keep(await startServing(['--models', pictures.path]));
     // A connection that is kept open and idle must not hold it.
     await (await fetch(`${cli.url}/v2/health/live`)).text();
     cli.process.kill(signal);
@@ -76,7 +92,7 @@ describe('when it is told to stop', () => {
     const cli = keep(await startServing(['--models', modelsDir, '--grace-ms', '100000']));
     const [long, short] = await Promise.all([longSpeech(5), longSpeech(1)]);
     const { bytes: photo } = await readSample(imageModel);
-    const speech = post(cli.url, speechModel, long);
+    const transcribed = post(cli.url, speechModel, long);
     const form = new FormData();
     for (const [name, value] of Object.entries({ model: speechModel, stream: 'true' })) form.set(name, value);
     form.set('file', new Blob([short]), 'short.wav');
@@ -93,7 +109,7 @@ describe('when it is told to stop', () => {
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.headers.get('connection')).toBe('close');
 
-    const answer = await speech;
+    const answer = await transcribed;
     expect(answer.status).toBe(200);
     // Decided when it is answered: it was asked before the signal.
     expect(answer.headers.get('connection')).toBe('close');
@@ -104,7 +120,7 @@ describe('when it is told to stop', () => {
   });
 
   test('work that outlasts the grace is given up, and it still ends with exit code 0', async () => {
-    const cli = keep(await startServing(['--models', modelsDir, '--grace-ms', '300']));
+    const cli = keep(await startServing(['--models', speech.path, '--grace-ms', '300']));
     const answer = post(cli.url, speechModel, await longSpeech(60)).then(
       ({ status }) => status,
       () => 'no answer',
@@ -116,7 +132,7 @@ describe('when it is told to stop', () => {
   });
 
   test('a second signal ends it at once', async () => {
-    const cli = keep(await startServing(['--models', modelsDir]));
+    const cli = keep(await startServing(['--models', speech.path]));
     post(cli.url, speechModel, await longSpeech(60)).catch(() => {});
     await untilPresent(cli.url, speechModel, 1);
     cli.process.kill('SIGTERM');

@@ -1,13 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { imageModel, readSample } from '../support/models.ts';
+import { copyModels, imageModel, readSample } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
+let models: Awaited<ReturnType<typeof copyModels>>;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  models = await copyModels([imageModel]);
+  server = await startServer({ models: models.path });
 });
-afterAll(async () => server[Symbol.asyncDispose]());
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+  await models[Symbol.asyncDispose]();
+});
 
 async function idOf(given?: string): Promise<string | null> {
   const headers = given === undefined ? {} : { 'x-request-id': given };

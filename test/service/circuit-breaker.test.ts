@@ -49,7 +49,7 @@ describe('Its back-off', () => {
 describe('A model in service', () => {
   let server: ColourServer;
   beforeAll(async () => {
-    server = await startColourServer({ failing: { deadlineMs: 1_500 }, other: {} });
+    server = await startColourServer({ failing: {}, slow: { deadlineMs: 1_500 }, other: {} });
   });
   afterAll(async () => server[Symbol.asyncDispose]());
 
@@ -78,7 +78,7 @@ describe('A model in service', () => {
     expect(await server.metric('model_set_aside_total{model="other"}')).toBe(0);
     expect(await server.metric('component_traps_total{model="failing"}')).toBe(5);
 
-    await expect.poll(() => get('/v2/models/failing/ready'), { timeout: 10_000 }).toMatchObject([200, {}]);
+    await expect.poll(() => get('/v2/models/failing/ready'), { timeout: 30_000 }).toMatchObject([200, {}]);
     expect((await ask('answer')).predictions).toMatchObject([{ label: 'red' }]);
     expect(server.log).toContainEqual(expect.objectContaining({ msg: 'model back in service' }));
   });
@@ -113,18 +113,18 @@ describe('A model in service', () => {
     // Two threads, 1,500 ms for each request: whoever comes after the first two starts just before its deadline.
     const crowd: Promise<string>[] = [];
     for (let i = 0; i < 50; i++) {
-      crowd.push(ask('loop').then(() => 'answered', codeOf));
+      crowd.push(ask('loop', {}, 'slow').then(() => 'answered', codeOf));
       await sleep(20);
     }
     expect(new Set(await Promise.all(crowd))).toEqual(new Set(['deadline-exceeded']));
-    expect(await server.metric('model_ready{model="failing"}')).toBe(1);
-    await ask('answer');
+    expect(await server.metric('model_ready{model="slow"}')).toBe(1);
+    await ask('answer', {}, 'slow');
   });
 
   test('is set aside by deadlines of its own that it misses', async () => {
     for (let i = 0; i < 5; i++)
-      await expect(ask('loop')).rejects.toMatchObject({ code: 'deadline-exceeded' });
-    expect(await get('/v2/models/failing/ready')).toMatchObject([503, {}]);
+      await expect(ask('loop', {}, 'slow')).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    expect(await get('/v2/models/slow/ready')).toMatchObject([503, {}]);
     expect((await get('/v1/models'))[0]).toBe(200);
   });
 });
