@@ -5,7 +5,7 @@ import { pictureTo, startColourServer, type ColourServer } from '../support/colo
 
 let server: ColourServer;
 beforeAll(async () => {
-  server = await startColourServer({ plain: {}, quick: { deadlineMs: 1_000 } });
+  server = await startColourServer({ plain: { deadlineMs: 60_000 }, quick: { deadlineMs: 1_000 } });
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 
