@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readSettings } from '../config/setting-sources.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { checkText } from './check-text.ts';
+import { keepCompiled } from './keep-compiled.ts';
 import { leave } from './leave.ts';
 
 /** `sandpiper check`: what a model folder, a component or a command asks for, what it gets, and whether it works. */
@@ -24,8 +25,10 @@ export function addCheckCommand(program: Command): void {
  * @throws SandpiperError `invalid-config` for an environment variable that cannot be used
  */
 async function runCheck(path: string, { json = false }: { json?: boolean }): Promise<void> {
+  const settings = readSettings({}, process.env);
+  keepCompiled(settings.cacheDir);
   const { check } = await import('../index.ts');
-  const report = await check(path, readSettings({}, process.env));
+  const report = await check(path, settings);
   if (json) {
     // JSON itself leaves the controls from U+007F on as they are.
     process.stdout.write(`${escapeControls(JSON.stringify(report))}\n`);

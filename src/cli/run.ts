@@ -5,6 +5,7 @@ import { SandpiperError } from '../errors.ts';
 import { TENSOR_NUMBERINGS, type TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { CommandOptions } from '../service/run-command.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
+import { keepCompiled } from './keep-compiled.ts';
 import { leave } from './leave.ts';
 
 const MiB = 1_048_576;
@@ -78,6 +79,7 @@ async function run(path: string, args: string[], flags: RunFlags): Promise<void>
       process.stderr.write(`sandpiper: ${level} ${escapeControls(`${context}: ${message}`)}\n`);
     },
   };
+  keepCompiled(settings.cacheDir);
   try {
     const { runCommand } = await import('../service/run-command.ts');
     leave(await runCommand(options, settings.limits));

@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node since 14 can parse: an older Node would stop at the first TypeScript file
 // with a syntax error, and here it can still say what is wrong.
-import module from 'node:module';
 
 const oldestNode = 24;
 
 async function start() {
-  module.enableCompileCache();
   const { main } = await import('./main.ts');
   await main(process.argv);
 }

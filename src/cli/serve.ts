@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { keepCompiled } from './keep-compiled.ts';
 import { addSettingOptions, settingsFromOptions } from './setting-options.ts';
 import { supervise, UNSUPERVISED } from './supervise.ts';
 
@@ -12,6 +13,7 @@ export function addServeCommand(program: Command): void {
   addSettingOptions(command).action(async (options: Readonly<Record<string, unknown>>) => {
     const settings = settingsFromOptions(options);
     if (options['supervise'] !== false) return supervise(process.argv, settings.limits.processBytes);
+    keepCompiled(settings.cacheDir);
     const { serveModels } = await import('./serve-models.ts');
     return serveModels(settings, options['json'] === true);
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
@@ -303,4 +303,16 @@ test.each([
   expect(result.stderr).toMatch(/^sandpiper: .+\n$/);
   expect(result.stderr).toContain(part);
   expectNoStack(result);
+});
+
+test('what Node compiled is kept beside the components, for the owner alone, and nowhere that others can write', async () => {
+  const home = await mkdtemp(join(folder, 'home-'));
+  const shared = await mkdtemp(join(folder, 'shared-'));
+  const path = await componentFile('good', await buildGuest('good'));
+  const env = { SANDPIPER_CACHE_DIR: join(home, 'cache'), TMPDIR: shared };
+  // Node as it is installed: the tests' own has a place for this already.
+  expect(await runCli(['check', path], { env, node: process.execPath })).toMatchObject({ code: 0 });
+  expect((await stat(join(home, 'cache'))).mode & 0o777).toBe(0o700);
+  expect(await readdir(join(home, 'cache'))).toContain('node');
+  expect(await readdir(shared)).toEqual([]);
 });
