@@ -1,6 +1,6 @@
 /**
- * What `growth.ts` starts: a warm-up of attacks, good requests, attacks; each eighth of both ends in a reading,
- * which is one line of JSON.
+ * What `growth.ts` starts: good requests, a warm-up of attacks, attacks; each eighth of the good and of the hostile
+ * ends in a reading, which is one line of JSON.
  *
  *   node growth-process.ts REQUESTS GUEST...
  */
@@ -13,7 +13,7 @@ import { AttackHost } from '../../test/support/attack-host.ts';
 import { residentMb, threadsOf } from '../support/child-server.ts';
 
 export interface Reading {
-  phase: 'warm-up' | 'good' | 'hostile';
+  phase: 'good' | 'warm-up' | 'hostile';
   /** Made in this phase so far. */
   requests: number;
   /** In which those since the last reading were made. */
@@ -62,8 +62,8 @@ async function main(requests: number, names: readonly string[]): Promise<void> {
       made = until;
     }
   };
-  await measure('warm-up', WARM_UP, 1, hostile);
   await measure('good', requests, PARTS, good);
+  await measure('warm-up', WARM_UP, 1, hostile);
   await measure('hostile', requests, PARTS, hostile);
 }
 

@@ -37,23 +37,24 @@ export async function measureGrowth(attacks: readonly string[], requests: number
 }
 
 /**
- * A reading is a few MB up or down, so that the last one alone says little. What grows is above all that was seen
- * before, and stays there; the good requests tell what a process does that is not attacked.
+ * A reading is a few MB up or down, so that the last one alone says little. What grows is above all that attacks had
+ * come to before, and stays there; the good requests tell how much a process moves that is not attacked.
  */
 function judge(readings: readonly Reading[]): string[] {
-  const hostile = readings.filter(({ phase }) => phase === 'hostile');
   const good = readings.filter(({ phase }) => phase === 'good');
-  const half = readings.length - Math.floor(hostile.length / 2);
-  const highest = Math.max(...readings.slice(0, half).map(({ resident }) => resident));
-  const last = mean(readings.slice(half).map(({ resident }) => resident));
-  const [before, after] = [good.at(-1), hostile.at(-1)];
+  const before = readings.find(({ phase }) => phase === 'warm-up');
+  const hostile = readings.filter(({ phase }) => phase === 'hostile');
+  const after = hostile.at(-1);
   if (before === undefined || after === undefined) throw new Error('No reading was taken.');
+  const half = Math.floor(hostile.length / 2);
+  const earlier = Math.max(...[before, ...hostile.slice(0, half)].map(({ resident }) => resident));
+  const last = mean(hostile.slice(half).map(({ resident }) => resident));
   const wrong = hostile.reduce((sum, reading) => sum + reading.wrong, 0);
-  const grown = last > highest || after.threads > before.threads;
+  const grown = last > earlier || after.threads > before.threads;
   return [
-    `${after.requests - wrong} of ${after.requests} attacks reached a guest and came to what they must (aim: all)`,
+    `${after.requests - wrong} of ${after.requests} attacks had a thread and came to what they must (aim: all)`,
     `resident memory was ${before.resident.toFixed(0)} MB before and ${after.resident.toFixed(0)} MB after; each 1,000 hostile requests added ${slope(hostile).toFixed(2)} MB, each 1,000 good ones ${slope(good).toFixed(2)} MB`,
-    `in the last half of them it was ${last.toFixed(0)} MB, at its highest before that ${highest.toFixed(0)} MB; threads went from ${before.threads} to ${after.threads} (aim: no growth, ${grown ? 'missed' : 'reached'})`,
+    `in the second half it was ${last.toFixed(0)} MB, at its highest before that ${earlier.toFixed(0)} MB; threads went from ${before.threads} to ${after.threads} (aim: no growth, ${grown ? 'missed' : 'reached'})`,
   ];
 }
 
