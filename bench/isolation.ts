@@ -2,10 +2,13 @@
  * `npm run bench:isolation`: what a hostile component costs everybody else.
  *
  *   npm run bench:isolation -- [--json] [--requests N]
+ *
+ * The script has Node keep what it compiles, so that the threads that start here strip no TypeScript each time, no more
+ * than compiled ones do.
  */
 import { Command } from 'commander';
-import { buildGuest } from '../test/support/attack-guest.ts';
 import { AttackHost } from '../test/support/attack-host.ts';
+import { installAttacks } from './isolation/attack.ts';
 import { measureGrowth } from './isolation/growth.ts';
 import { measureInstances } from './isolation/live-instances.ts';
 import { measureNeighbours } from './isolation/neighbours.ts';
@@ -34,13 +37,12 @@ const command = new Command('bench:isolation')
   .option('--requests <n>', 'hostile requests of the growth test', '10000')
   .action(async ({ json, requests }: Flags) => {
     await using host = await AttackHost.open(2);
-    await host.install('good@1', await buildGuest('good'));
-    for (const name of ATTACKS) await host.install(`${name}@1`, await buildGuest(name));
+    const attacks = await installAttacks(host, ATTACKS);
     const sections: Section[] = [];
     const measures = [
       measureReplacement,
       measureInstances,
-      () => measureNeighbours(host, ATTACKS),
+      () => measureNeighbours(host, attacks),
       () => measureGrowth(ATTACKS, Number(requests)),
     ];
     for (const measure of measures) {

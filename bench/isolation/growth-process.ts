@@ -7,10 +7,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { SandpiperError } from '../../src/errors.ts';
-import { buildGuest, listGuests, type Expected } from '../../test/support/attack-guest.ts';
 import { AttackHost } from '../../test/support/attack-host.ts';
 import { residentMb, threadsOf } from '../support/child-server.ts';
+import { attackWith, installAttacks, PATIENCE_MS } from './attack.ts';
 
 export interface Reading {
   phase: 'good' | 'warm-up' | 'hostile';
@@ -31,17 +30,10 @@ const CLIENTS = 2;
 /** So many attacks that everything which is made once, or grows to a size of its own, has been. */
 const WARM_UP = 2_500;
 const PARTS = 8;
-/** Long enough for every guest that ends by itself, and for the line before it. */
-const PATIENCE_MS = 60_000;
-/** From the moment at which a guest that never ends has its thread. */
-const LOOP_MS = 50;
 
 async function main(requests: number, names: readonly string[]): Promise<void> {
   await using host = await AttackHost.open(CLIENTS);
-  await host.install('good@1', await buildGuest('good'));
-  const attacks = (await listGuests()).filter(({ name }) => names.includes(name));
-  for (const { name, expected } of attacks) await host.install(`${name}@1`, await buildGuest(name), expected);
-
+  const attacks = await installAttacks(host, names);
   const good: MakeRequest = async () =>
     (await host.call('good@1', { deadlineMs: PATIENCE_MS })).outcome === 'value';
   const hostile: MakeRequest = async (index) => {
@@ -76,25 +68,6 @@ async function makeAll(from: number, to: number, make: MakeRequest): Promise<num
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
   return wrong;
-}
-
-async function attackWith(
-  host: AttackHost,
-  { name, expected }: { name: string; expected: Expected },
-): Promise<boolean> {
-  const deadline = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const { outcome } = await host.call(`${name}@1`, {
-    deadlineMs: PATIENCE_MS,
-    signal: deadline.signal,
-    onStart: () => {
-      if (expected.outcome !== 'deadline') return;
-      const late = new SandpiperError('deadline-exceeded', 'It has looped for long enough.');
-      timer = setTimeout(() => deadline.abort(late), LOOP_MS);
-    },
-  });
-  clearTimeout(timer);
-  return outcome === expected.outcome;
 }
 
 /** Replaced threads end meanwhile; what only waits for the collector is no growth. */

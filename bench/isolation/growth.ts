@@ -11,13 +11,11 @@ import type { Section } from '../support/report.ts';
 import type { Reading } from './growth-process.ts';
 
 const SCRIPT = fileURLToPath(new URL('growth-process.ts', import.meta.url));
-/** As compiled threads do, those of a bench strip no TypeScript each time that one starts. */
-const CACHE = fileURLToPath(new URL('../../test/support/compile-cache.cjs', import.meta.url));
 
 /** @param attacks names of guests of test/guests */
 export async function measureGrowth(attacks: readonly string[], requests: number): Promise<Section> {
   const readings: Reading[] = [];
-  const child = spawn(process.execPath, ['--require', CACHE, SCRIPT, String(requests), ...attacks], {
+  const child = spawn(process.execPath, [...process.execArgv, SCRIPT, String(requests), ...attacks], {
     env: { ...ALLOCATOR, ...process.env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -2,28 +2,30 @@
 import type { AttackHost } from '../../test/support/attack-host.ts';
 import type { Section } from '../support/report.ts';
 import { summarise } from '../support/statistics.ts';
+import { attackWith, PATIENCE_MS, type Attack } from './attack.ts';
 
 const REQUESTS = 200;
-/** Of a good request; an attack has less, so that many of them pass by. */
-const GOOD_DEADLINE_MS = 10_000;
-const ATTACK_DEADLINE_MS = 50;
 
 interface Beside {
   ms: number[];
   lost: number;
   wrong: number;
   attacks: number;
+  /** Attacks that came to something else than they must. */
+  astray: number;
 }
 
-export async function measureNeighbours(host: AttackHost, attacks: readonly string[]): Promise<Section> {
+export async function measureNeighbours(host: AttackHost, attacks: readonly Attack[]): Promise<Section> {
   const rows = [];
   let spoilt = 0;
+  let astray = 0;
   for (const attack of [undefined, ...attacks]) {
     const beside = await goodRequests(host, attack);
     spoilt += beside.lost + beside.wrong;
+    astray += beside.astray;
     const { p50, p99 } = summarise(beside.ms);
     rows.push({
-      what: attack === undefined ? 'alone' : `beside ${attack}`,
+      what: attack === undefined ? 'alone' : `beside ${attack.name}`,
       cells: {
         'p50 ms': p50,
         'p99 ms': p99,
@@ -37,28 +39,31 @@ export async function measureNeighbours(host: AttackHost, attacks: readonly stri
     name: 'neighbours',
     title: `${REQUESTS} good requests, two at a time, beside one attacker at a time`,
     rows,
-    findings: [`${spoilt} good requests were lost or wrong (aim: none)`],
+    findings: [
+      `${spoilt} good requests were lost or wrong (aim: none)`,
+      `${astray} attacks came to something else than they must (aim: none)`,
+    ],
   };
 }
 
-async function goodRequests(host: AttackHost, attack: string | undefined): Promise<Beside> {
-  const beside: Beside = { ms: [], lost: 0, wrong: 0, attacks: 0 };
+async function goodRequests(host: AttackHost, attack: Attack | undefined): Promise<Beside> {
+  const beside: Beside = { ms: [], lost: 0, wrong: 0, attacks: 0, astray: 0 };
   let left = REQUESTS;
   const goesOn = () => left > 0;
   const client = async () => {
     while (goesOn()) {
       left--;
       const started = performance.now();
-      const { outcome, value } = await host.call('good@1', { deadlineMs: GOOD_DEADLINE_MS });
+      const { outcome, value } = await host.call('good@1', { deadlineMs: PATIENCE_MS });
       beside.ms.push(performance.now() - started);
       if (outcome !== 'value') beside.lost++;
       else if (JSON.stringify(value) !== '[{"index":42,"score":1}]') beside.wrong++;
     }
   };
   const clients = Promise.all([client(), client()]);
-  const attacker = async (name: string) => {
+  const attacker = async (named: Attack) => {
     while (goesOn()) {
-      await host.call(`${name}@1`, { deadlineMs: ATTACK_DEADLINE_MS });
+      if (!(await attackWith(host, named))) beside.astray++;
       beside.attacks++;
     }
   };
