@@ -16,6 +16,8 @@ export interface LoadOptions {
   intraOpThreads: number;
   /** Clients bring its tensors themselves, of any type that the engine takes, not only what wasi:nn carries. */
   bare: boolean;
+  /** Its runs are as large as clients or guests like: no memory of one may be kept for the next. */
+  anySize: boolean;
 }
 
 export interface EngineGraph {

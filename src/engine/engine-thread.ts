@@ -42,7 +42,7 @@ const shelf = {
     const held = graphs.get(key);
     return wide ? (held?.wide ?? held?.narrow) : held?.narrow;
   },
-  load: (model: Uint8Array) => backend.load(model, { intraOpThreads: 1, bare: false }),
+  load: (model: Uint8Array) => backend.load(model, { intraOpThreads: 1, bare: false, anySize: true }),
 };
 
 function enqueue(urgency: Urgency, work: () => Promise<void>): void {
@@ -86,7 +86,8 @@ function connectClient(port: MessagePort): void {
 async function load(question: Extract<ControlQuestion, { kind: 'load' }>): Promise<void> {
   const { key, model, bare } = question;
   try {
-    const narrow = await backend.load(unshared(model), { intraOpThreads: 1, bare });
+    const options = { intraOpThreads: 1, bare, anySize: bare };
+    const narrow = await backend.load(unshared(model), options);
     graphs.set(key, { narrow, wide: undefined, bare });
     reply({ kind: 'loaded', key, facts: narrow.facts });
   } catch (error) {
@@ -99,7 +100,7 @@ async function load(question: Extract<ControlQuestion, { kind: 'load' }>): Promi
 async function widen(key: string, model: SharedArrayBuffer): Promise<void> {
   const held = graphs.get(key);
   if (held === undefined || held.wide !== undefined) return;
-  const options = { intraOpThreads: cores, bare: held.bare };
+  const options = { intraOpThreads: cores, bare: held.bare, anySize: held.bare };
   held.wide = await backend.load(unshared(model), options).catch(() => undefined);
 }
 

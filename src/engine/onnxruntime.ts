@@ -2,6 +2,7 @@
 import { InferenceSession, type Tensor } from 'onnxruntime-node';
 import type { BareTensor } from '../bridge/client-protocol.ts';
 import { ELEMENT_BYTES, type GraphFacts, type PortFacts } from '../bridge/protocol.ts';
+import { isAllocatorSet } from '../config/allocator.ts';
 import { messageOf } from '../errors.ts';
 import type { Backend, EngineGraph, EngineTensor, LoadOptions } from './backend.ts';
 import { CARRIERS } from './element-types.ts';
@@ -22,7 +23,7 @@ export function createOnnxRuntime(): Backend {
   return { load };
 }
 
-async function load(model: Uint8Array, { intraOpThreads, bare }: LoadOptions): Promise<EngineGraph> {
+async function load(model: Uint8Array, options: LoadOptions): Promise<EngineGraph> {
   const facts = inspect(model);
   if (facts.externalData.length > 0) {
     throw new EngineError(
@@ -30,7 +31,7 @@ async function load(model: Uint8Array, { intraOpThreads, bare }: LoadOptions): P
       `The model refers to data outside its file (${JSON.stringify(facts.externalData[0])}); save it with its data inside.`,
     );
   }
-  assertPorts(facts, bare);
+  assertPorts(facts, options.bare);
   const widened = widenBfloat16(model, facts);
   const renamed = new Map([...(widened?.inputs ?? []), ...(widened?.outputs ?? [])]);
   const guarded = guardOutputs(
@@ -40,7 +41,7 @@ async function load(model: Uint8Array, { intraOpThreads, bare }: LoadOptions): P
       width: CARRIERS.get(elementType)?.width ?? ELEMENT_BYTES.FP32,
     })),
   );
-  const session = await createSession(guarded.bytes, intraOpThreads);
+  const session = await createSession(guarded.bytes, options);
   return new OnnxGraph(session, facts, { renamed, limit: guarded.limit });
 }
 
@@ -69,7 +70,10 @@ function assertPort(what: 'Input' | 'Output', { name, elementType }: IoFacts, ba
   throw new EngineError('unsupported-operation', `${what} "${name}" is ${elementType}, ${why}.`);
 }
 
-async function createSession(model: Uint8Array, intraOpThreads: number): Promise<InferenceSession> {
+async function createSession(
+  model: Uint8Array,
+  { intraOpThreads, anySize }: LoadOptions,
+): Promise<InferenceSession> {
   try {
     return await InferenceSession.create(model, {
       executionProviders: ['cpu'],
@@ -77,9 +81,9 @@ async function createSession(model: Uint8Array, intraOpThreads: number): Promise
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
-      // An arena keeps for good what the largest run took; without patterns the blocks are small enough for the
-      // system's allocator to be as fast.
-      enableCpuMemArena: false,
+      // An arena keeps for good what the largest run took. The allocator does as well without one where it is set up
+      // for that; where it is not, the graphs of installed models have an arena, or their large runs would be slow.
+      enableCpuMemArena: !anySize && !isAllocatorSet(),
       enableMemPattern: false,
       logSeverityLevel: 4, // errors come as exceptions; its own lines would only spoil the log
       extra: {
