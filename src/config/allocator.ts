@@ -5,8 +5,8 @@
  * Guest threads come and go by the thousand. glibc would spread them over eight arenas a core, each of which keeps
  * what its fullest moment took; no more than one a core can be in use at one time.
  *
- * A run of a graph takes and gives back blocks of many megabytes. As it comes, glibc has the system map each of over
- * 32 MB anew and clear all its pages: a step of a speech decoder then takes more than twice its time.
+ * A run of a bare graph, which has no arena of ONNX Runtime's, takes and gives back blocks of many megabytes. As it
+ * comes, glibc has the system map each of over 32 MB anew, and clear all its pages.
  */
 import { availableParallelism } from 'node:os';
 
@@ -19,8 +19,3 @@ export const ALLOCATOR = {
   /** Free memory at the end of an arena goes back beyond this. */
   MALLOC_TRIM_THRESHOLD_: String(128 * MiB),
 } as const;
-
-/** Whether this process was started with all of it. */
-export function isAllocatorSet(): boolean {
-  return Object.keys(ALLOCATOR).every((name) => process.env[name] !== undefined);
-}

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const GiB = 2 ** 30;
 
 test.skipIf(process.platform !== 'linux')(
-  'an allocation over processBytes fails the one request, and the same model answers the next',
+  'an allocation over processBytes fails the one request, the same model answers the next, and unloading it gives its memory back',
   { timeout: 60_000 },
   async () => {
     await using folder = await temporaryFolder('sandpiper-memory-');
@@ -24,8 +24,10 @@ test.skipIf(process.platform !== 'linux')(
     // 17 GB, of which the run would touch every page.
     expect((await ask(255)).status).toBe(502);
     expect((await ask(0)).status).toBe(200);
-    // Half a GB, which it may have and gives back.
+    // Half a GB, which it may have, and keeps for its next run.
     expect((await ask(8)).status).toBe(200);
+    const unloaded = await fetch(`${cli.url}/v2/repository/models/glutton/unload`, { method: 'POST' });
+    expect(unloaded.status).toBe(200);
     await expect
       .poll(async () => returnedBy(cli.process.pid), { timeout: 10_000 })
       .toBeGreaterThan(0.4 * GiB);
