@@ -163,6 +163,15 @@ describe('Tensors go in and come out', () => {
     expect(pooled).toHaveLength(8);
   });
 
+  test('as one tensor given for two inputs, and the engine goes on', async () => {
+    for (let round = 0; round < 2; round++) {
+      const data = new Uint8Array(Float32Array.of(1, 2).buffer);
+      const same = (name: string): ClientTensor => ({ name, datatype: 'FP32', shape: [1, 2], data });
+      const { outputs } = await service.infer('add', [same('x'), same('w')]);
+      expect(outputs.map(floatsOf)).toEqual([[2, 4]]);
+    }
+  });
+
   test('many at a time, each with its own answer', async () => {
     const answers = await Promise.all(
       Array.from({ length: 60 }, async (_, i) =>
