@@ -62,7 +62,7 @@ curl('The curl lines of README.md (skipped where there is no curl)', () => {
     await using folder = await temporaryFolder('sandpiper-readme-');
     const block = (await codeBlocks('README.md', 'sh')).find((code) => code.includes('--keys')) ?? '';
     const [key, file, start, ask, ...rest] = block.split('\n');
-    expect([start, ...rest]).toEqual(['npm start -- --keys keys.json', '']);
+    expect([start, ...rest]).toEqual(['npm start -- --keys keys.json &', '']);
     const shell = async (lines: (string | undefined)[], env = {}) =>
       (await run('sh', ['-c', lines.join('\n')], { cwd: folder.path, env: { ...process.env, ...env } }))
         .stdout;
