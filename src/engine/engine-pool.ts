@@ -64,6 +64,8 @@ export class EnginePool {
   #spreading = Promise.resolve();
 
   constructor({ engines, guestSlots, onLost }: EnginePoolOptions) {
+    // ONNX Runtime reads it when its library is loaded; without it, it looks up a telemetry host and writes a device id.
+    process.env['ORT_DISABLE_TELEMETRY'] = '1';
     this.#shared = LoadBoard.allocate(engines, guestSlots + clientSlots(engines));
     this.#board = new LoadBoard(this.#shared, engines);
     this.#onLost = onLost;
