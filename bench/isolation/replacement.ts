@@ -1,5 +1,5 @@
 /** From a missed deadline until the next request has a thread, where one guest thread does all the work. */
-import { monotonicMs } from '../../src/bridge/clock.ts';
+import { monotonicMs } from '../../src/async/clock.ts';
 import { buildGuest } from '../../test/support/attack-guest.ts';
 import { AttackHost } from '../../test/support/attack-host.ts';
 import { against, type Section } from '../support/report.ts';

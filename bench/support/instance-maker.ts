@@ -1,7 +1,6 @@
 /** Makes instances of a component on this thread, as a guest thread does between requests. */
-import { MessageChannel } from 'node:worker_threads';
-import { EngineLink } from '../../src/bridge/engine-link.ts';
-import { LoadBoard } from '../../src/bridge/load-board.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { GuestEngine } from '../../src/engine/guest-engine.ts';
 import { MODEL_LIMITS } from '../../src/config/limits.ts';
 import { componentManifestSchema } from '../../src/repository/manifest.ts';
 import type { ComponentInstance } from '../../src/sandbox/component-instance.ts';
@@ -19,10 +18,8 @@ export async function instanceMaker(
   component: CompiledComponent,
   grants: Partial<Grants> = {},
 ): Promise<InstanceMaker> {
-  const { port1, port2 } = new MessageChannel();
-  const cell = () => new SharedArrayBuffer(4);
-  const board = new LoadBoard(LoadBoard.allocate(1, 1), 1);
-  const link = new EngineLink({ ports: [port1], cell: cell(), cancelled: cell(), board, slot: 0 });
+  const engine = new Engine({ runs: 0, guestSlots: 1, memoryBytes: 0 });
+  const guest = new GuestEngine(engine.connect(0));
   const program: GuestProgram = {
     key: 'bench@1',
     component,
@@ -36,10 +33,7 @@ export async function instanceMaker(
   };
   const { instantiate } = await loadProgram(program);
   return {
-    make: () => instantiate(new InstanceScope(program, link, () => undefined)),
-    [Symbol.dispose]: () => {
-      port1.close();
-      port2.close();
-    },
+    make: () => instantiate(new InstanceScope(program, guest, () => undefined)),
+    [Symbol.dispose]: () => engine.close(),
   };
 }

@@ -8,6 +8,9 @@ import { totalmem } from 'node:os';
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
+/** Of the machine, or of the container where that has less. */
+const MEMORY_BYTES = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+
 /** Limits that a model's manifest may set under `limits`. */
 export const MODEL_LIMITS = {
   /** Linear memories of one component instance, together. */
@@ -79,6 +82,8 @@ export const SERVICE_LIMITS = {
   pictureDecodeMs: 10_000,
   /** Time to decode one sound. */
   soundDecodeMs: 60_000,
+  /** What all runs of graphs may take together, beside the graphs' own weights: a quarter of the machine's or container's memory. */
+  runMemoryBytes: Math.floor(MEMORY_BYTES / 4),
   /** A component file. */
   componentBytes: 64 * MiB,
   /** Translating and compiling one component. */
@@ -117,7 +122,7 @@ export const SERVICE_LIMITS = {
   /** A client that takes nothing of an answer for so long is hung up on. */
   answerStallMs: 60_000,
   /** What the service's process may allocate, where a supervisor starts it: three quarters of the machine's or container's memory. */
-  processBytes: Math.floor(0.75 * Math.min(totalmem(), process.constrainedMemory() || Infinity)),
+  processBytes: Math.floor(0.75 * MEMORY_BYTES),
   /** Work in flight may take this long to finish after SIGTERM. */
   graceMs: 15_000,
 } as const;

@@ -39,6 +39,7 @@ const limitsSchema = z.strictObject({
   pictureDecodeMs: limit('pictureDecodeMs').describe('time to decode a photo, in milliseconds'),
   soundSeconds: limit('soundSeconds').describe('longest sound, in seconds'),
   soundDecodeMs: limit('soundDecodeMs').describe('time to decode a sound, in milliseconds'),
+  runMemoryBytes: limit('runMemoryBytes').describe('memory of all runs of graphs together, in bytes'),
   componentBytes: limit('componentBytes').describe('largest component file, in bytes'),
   compileMs: limit('compileMs').describe('time to compile a component, in milliseconds'),
   compiledBytes: limit('compiledBytes').describe('largest translated component, in bytes'),
@@ -93,11 +94,11 @@ const settingsSchema = z.strictObject({
   versions: oneOf(['latest', 'all'])
     .default('latest')
     .describe('versions of each model to serve: the highest, or all'),
-  engineThreads: wholeNumber(1, 256)
+  concurrentRuns: wholeNumber(1, 256)
     .default(availableParallelism())
-    .describe('threads that run ONNX Runtime; one per core by default'),
+    .describe('graphs that may run at a time; as many as cores by default'),
   guestThreads: wholeNumber(1, 256)
-    // One more than cores: while some wait for an engine, another gets its input ready.
+    // One more than cores: while some run graphs, another gets its input ready.
     .default(availableParallelism() + 1)
     .describe('components that may run at a time; one more than cores by default'),
   cacheDir: nonEmptyText('a directory').default('.cache').describe('directory for compiled components'),

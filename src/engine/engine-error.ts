@@ -1,4 +1,16 @@
-import type { NnErrorCode } from '../bridge/protocol.ts';
+/** wasi:nn's error codes, in the order of the specification. */
+export const NN_ERROR_CODES = [
+  'invalid-argument',
+  'invalid-encoding',
+  'timeout',
+  'runtime-error',
+  'unsupported-operation',
+  'too-large',
+  'not-found',
+  'security',
+  'unknown',
+] as const;
+export type NnErrorCode = (typeof NN_ERROR_CODES)[number];
 
 /** What an engine refuses, in wasi:nn's terms. */
 export class EngineError extends Error {

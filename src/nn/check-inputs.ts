@@ -1,5 +1,5 @@
 /** Whether a guest's inputs are what its graph takes, told before the engine is asked. */
-import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
+import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
 import { NnFailure, quoted } from './nn-error.ts';
 import type { NnTensor } from './tensor.ts';
 

@@ -1,5 +1,5 @@
 /** wasi:nn's `error` resource, and how one is thrown so that a guest receives it. */
-import type { NnErrorCode } from '../bridge/protocol.ts';
+import type { NnErrorCode } from '../engine/engine-error.ts';
 
 /** The resource itself; a guest reads it and drops it. */
 export class NnError {

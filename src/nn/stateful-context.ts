@@ -2,7 +2,7 @@
  * A context of the older interfaces: inputs are set one by one and stay set, and outputs are fetched one by one
  * until the next compute.
  */
-import type { PortFacts } from '../bridge/protocol.ts';
+import type { PortFacts } from '../engine/graph-facts.ts';
 import { portOf, type NamedTensor } from './check-inputs.ts';
 import type { NnContext } from './graph.ts';
 import { NnFailure, quoted } from './nn-error.ts';

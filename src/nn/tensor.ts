@@ -1,27 +1,32 @@
 /**
- * wasi:nn's `tensor`: dimensions, a type, and bytes that live in one place at a time, either here or on the
- * engine thread that produced them. They move when they are needed at the other place, and are not cloned.
+ * wasi:nn's `tensor`: dimensions, a type, and bytes that live in one place, either here, as the guest gave them, or in
+ * native memory, where a run left them. They are read where they are, by the next run as well.
  */
-import type { EngineLink } from '../bridge/engine-link.ts';
-import { ELEMENT_BYTES, type OutputFrame, type TensorType } from '../bridge/protocol.ts';
+import type { GuestEngine, NativeTensor, RunInput } from '../engine/guest-engine.ts';
+import { ELEMENT_BYTES, type TensorType } from '../engine/tensor-types.ts';
 import { NnFailure } from './nn-error.ts';
 import type { ResourceMeter } from './resource-meter.ts';
 
-export type Place =
-  /** Bytes that another tensor has as well are copied when they go. */
-  | { at: 'guest'; bytes: Uint8Array; shared?: true }
-  | { at: 'engine'; engine: number; handle: number }
+type Place =
+  | { at: 'guest'; bytes: Uint8Array }
+  | { at: 'engine'; output: SharedOutput }
   /** Consumed by a compute, or dropped. */
   | { at: 'nowhere' }
   /** The constructor cannot fail, so what it would have said is said at the tensor's first use. */
   | { at: 'refused'; failure: NnFailure };
+
+/** An output of a run that several tensors may be: it is released with the last of them. */
+interface SharedOutput {
+  tensor: NativeTensor;
+  holders: number;
+}
 
 /** Dimensions are kept outside the sandbox and do not count as tensor bytes, so there is an end to them. */
 const HIGHEST_RANK = 64;
 
 /** What tensors of one request share. */
 export interface TensorHome {
-  link: EngineLink;
+  engine: GuestEngine;
   meter: ResourceMeter;
 }
 
@@ -30,16 +35,16 @@ export class NnTensor {
   readonly #dimensions: readonly number[];
   readonly #type: TensorType;
   readonly #byteLength: number;
-  /** Which output of which graph it is, until that was used for the first time. */
-  #origin: { graph: string; output: string } | undefined;
   #place: Place;
 
-  constructor(
+  private constructor(
     home: TensorHome,
-    dimensions: readonly number[],
-    type: TensorType,
-    place: Place,
-    byteLength: number,
+    {
+      dimensions,
+      type,
+      place,
+      byteLength,
+    }: { dimensions: readonly number[]; type: TensorType; place: Place; byteLength: number },
   ) {
     this.#home = home;
     this.#dimensions = dimensions;
@@ -61,27 +66,28 @@ export class NnTensor {
     try {
       assertRank(dimensions.length);
       home.meter.addResource(bytes.byteLength);
-      return new NnTensor(home, [...dimensions], type, place, bytes.byteLength);
+      return new NnTensor(home, { dimensions: [...dimensions], type, place, byteLength: bytes.byteLength });
     } catch (failure) {
       if (!(failure instanceof NnFailure)) throw failure;
       home.meter.addRefused();
       const shown = [...dimensions.subarray(0, HIGHEST_RANK)];
-      return new NnTensor(home, shown, type, { at: 'refused', failure }, 0);
+      return new NnTensor(home, {
+        dimensions: shown,
+        type,
+        place: { at: 'refused', failure },
+        byteLength: 0,
+      });
     }
   }
 
-  /** An output of a compute, still on its engine thread. */
-  static fromOutput(home: TensorHome, engine: number, graph: string, output: OutputFrame): NnTensor {
-    home.meter.addResource(output.byteLength);
-    const { bytes, handle, dimensions, type, byteLength } = output;
-    const place: Place = bytes === undefined ? { at: 'engine', engine, handle } : { at: 'guest', bytes };
-    const tensor = new NnTensor(home, dimensions, type, place, byteLength);
-    tensor.#origin = { graph, output: output.name };
-    return tensor;
-  }
-
-  get place(): Place {
-    return this.#place;
+  /** An output of a compute, still where the run left it. @throws NnFailure `too-large` */
+  static fromOutput(home: TensorHome, type: TensorType, tensor: NativeTensor): NnTensor {
+    const { byteLength } = tensor;
+    home.meter.addResource(byteLength);
+    // A scalar is `[1]` in wasi:nn.
+    const dimensions = tensor.dimensions.length === 0 ? [1] : tensor.dimensions;
+    const place: Place = { at: 'engine', output: { tensor, holders: 1 } };
+    return new NnTensor(home, { dimensions, type, place, byteLength });
   }
 
   get shape(): readonly number[] {
@@ -101,30 +107,28 @@ export class NnTensor {
   }
 
   /**
-   * Row-major little-endian elements.
-   * @throws EngineRefusal, NnFailure: `data` has no error in the WIT, so either traps the guest
+   * Row-major little-endian elements, to be copied before anything else is done with the tensor.
+   * @throws NnFailure: `data` has no error in the WIT, so it traps the guest
    */
   data(): Uint8Array {
-    if (this.#place.at === 'refused') throw this.#place.failure;
-    if (this.#place.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
-    this.#noteUse('noteRead');
-    if (this.#place.at === 'engine') {
-      const { engine, handle } = this.#place;
-      this.#place = { at: 'guest', bytes: this.#home.link.read(engine, handle) };
-    }
-    return this.#place.bytes;
+    const place = this.#place;
+    if (place.at === 'refused') throw place.failure;
+    if (place.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
+    return place.at === 'guest' ? place.bytes : this.#home.engine.read(place.output.tensor);
   }
 
   /**
-   * Another tensor of the same elements, which are copied only if one of the two goes to an engine thread.
-   * @throws EngineRefusal, NnFailure
+   * Another tensor of the same elements, which are not copied.
+   * @throws NnFailure
    */
   share(): NnTensor {
-    const bytes = this.data();
-    this.#home.meter.addResource(bytes.byteLength);
-    const place: Place = { at: 'guest', bytes, shared: true };
-    this.#place = place;
-    return new NnTensor(this.#home, this.#dimensions, this.#type, place, bytes.byteLength);
+    const place = this.#place;
+    if (place.at === 'refused') throw place.failure;
+    if (place.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
+    this.#home.meter.addResource(this.#byteLength);
+    if (place.at === 'engine') place.output.holders++;
+    const [dimensions, type, byteLength] = [this.#dimensions, this.#type, this.#byteLength];
+    return new NnTensor(this.#home, { dimensions, type, place, byteLength });
   }
 
   /** Says what is wrong with a tensor in itself: over a limit, or data that do not fit its dimensions. */
@@ -140,33 +144,26 @@ export class NnTensor {
     }
   }
 
-  /** It is an input of a compute now. */
-  notePassedOn(): void {
-    this.#noteUse('notePassedOn');
-  }
-
-  #noteUse(use: 'noteRead' | 'notePassedOn'): void {
-    const origin = this.#origin;
-    this.#origin = undefined;
-    if (origin !== undefined) this.#home.link.habits[use](origin.graph, origin.output);
-  }
-
-  /** Gives the bytes or the handle away: the tensor is void afterwards and its share of the limits free. */
-  take(): Place {
+  /**
+   * The tensor as an input of a run, which reads it where it is.
+   *
+   * @param rank of the graph's input: a scalar of one graph may be another's `[1]`, and the other way round
+   * @throws NnFailure `invalid-argument`
+   */
+  asInput(name: string, rank: number | undefined): RunInput {
     const place = this.#place;
-    if (place.at === 'guest' || place.at === 'engine') this.#home.meter.removeResource(this.#byteLength);
-    this.#place = { at: 'nowhere' };
-    return place;
-  }
-
-  /** The engine holds the bytes that were lent to it. */
-  settle(engine: number, handle: number): void {
-    this.#place = { at: 'engine', engine, handle };
+    const dimensions = rank === 0 ? [] : this.#dimensions;
+    if (place.at === 'guest') return { name, dimensions, bytes: place.bytes };
+    if (place.at === 'engine')
+      return { name, dimensions, bytes: this.#home.engine.bytesOf(place.output.tensor) };
+    throw new NnFailure('invalid-argument', `Input "${name}" was consumed by an earlier compute.`);
   }
 
   [Symbol.dispose](): void {
-    const place = this.take();
-    if (place.at === 'engine') this.#home.link.drop(place.engine, place.handle);
+    const place = this.#place;
+    this.#place = { at: 'nowhere' };
+    if (place.at === 'guest' || place.at === 'engine') this.#home.meter.removeResource(this.#byteLength);
+    if (place.at === 'engine' && --place.output.holders === 0) this.#home.engine.release(place.output.tensor);
   }
 }
 

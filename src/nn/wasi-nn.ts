@@ -1,6 +1,6 @@
 /** wasi:nn as one request's component sees it: which graphs exist for it, and what it may load. */
-import { EngineRefusal } from '../bridge/engine-link.ts';
-import type { GraphReference } from '../bridge/protocol.ts';
+import { EngineError } from '../engine/engine-error.ts';
+import type { GraphReference } from '../engine/native-graph.ts';
 import { NnGraph } from './graph.ts';
 import { NnFailure, quoted } from './nn-error.ts';
 import type { TensorHome } from './tensor.ts';
@@ -43,7 +43,6 @@ export interface NnGrants {
 export class WasiNn {
   readonly #home: TensorHome;
   readonly #grants: NnGrants;
-  #loaded = 0;
 
   constructor(home: TensorHome, grants: NnGrants) {
     this.#home = home;
@@ -83,17 +82,12 @@ export class WasiNn {
   }
 
   #loadBytes(bytes: Uint8Array): NnGraph {
-    const { link, meter } = this.#home;
+    const { engine, meter } = this.#home;
     meter.holdGraph(bytes.byteLength);
-    const { engine } = link.leastLoaded();
-    const key = `loaded-${++this.#loaded}`;
     try {
-      const facts = link.load(engine, key, bytes);
-      const holders = new SharedArrayBuffer(4 * (engine + 1));
-      new Int32Array(holders)[engine] = 1;
-      return new NnGraph(this.#home, { key, facts, holders });
+      return new NnGraph(this.#home, engine.load(bytes));
     } catch (error) {
-      throw error instanceof EngineRefusal ? new NnFailure(error.code, error.message) : error;
+      throw error instanceof EngineError ? new NnFailure(error.code, error.message) : error;
     }
   }
 }

@@ -1,5 +1,5 @@
 /** wasi:nn@0.2.0-rc-2024-06-25: as 2024-08-19, and components may make errors of their own. */
-import type { NnErrorCode } from '../bridge/protocol.ts';
+import type { NnErrorCode } from '../engine/engine-error.ts';
 import { NnError } from './nn-error.ts';
 import type { NnImports, NnScope } from './nn-scope.ts';
 import { wit20240819 } from './wit-2024-08-19.ts';

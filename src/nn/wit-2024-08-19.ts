@@ -2,7 +2,7 @@
  * wasi:nn@0.2.0-rc-2024-08-19 as the import object of one component instance: inputs are set and outputs fetched one
  * by one.
  */
-import type { GraphFacts } from '../bridge/protocol.ts';
+import type { GraphFacts } from '../engine/graph-facts.ts';
 import { toWitFacts } from './graph-facts.ts';
 import type { NnGraph } from './graph.ts';
 import { NnError } from './nn-error.ts';

@@ -31,11 +31,11 @@ export async function readComponentFolder(
   const [component, graphs, assets, sample] = await Promise.all([
     readComponent(manifest, reader, model),
     readAll(manifest.graphs, async (graph) => ({
-      model: (await reader.read(graph)).buffer,
+      model: await reader.read(graph),
       wide: graph.threads === 'all-when-idle',
     })),
-    readAll(manifest.assets, async (asset) => (await reader.read(asset)).buffer),
-    reader.read(manifest.sample).then(unshared),
+    readAll(manifest.assets, async (asset) => shared(await reader.read(asset))),
+    reader.read(manifest.sample),
   ]);
   assertAssetSizes(assets, limits, model);
   const images = new FolderImageReader(`model ${model}`, folder, limits.folderBytes);
@@ -68,9 +68,11 @@ async function readAll<Entry, Value>(
   );
 }
 
-/** Decoders of pictures and sound refuse shared memory. */
-function unshared(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes);
+/** In memory that all threads can have at the same time. */
+function shared(bytes: Uint8Array): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(bytes.byteLength);
+  new Uint8Array(buffer).set(bytes);
+  return buffer;
 }
 
 function assertAssetSizes(

@@ -16,11 +16,11 @@ export class FolderReader {
   }
 
   /**
-   * The whole file, in memory that all threads can share.
+   * The whole file.
    *
    * @throws SandpiperError `invalid-model`: missing, outside the folder, or of another digest
    */
-  async read({ file, sha256 }: ManifestFile): Promise<Uint8Array<SharedArrayBuffer>> {
+  async read({ file, sha256 }: ManifestFile): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await this.readUnchecked(file);
     const found = createHash('sha256').update(bytes).digest('hex');
     if (found !== sha256) {
@@ -33,12 +33,12 @@ export class FolderReader {
   }
 
   /** The same of a file of which nobody said what is in it. @throws SandpiperError `invalid-model` */
-  async readUnchecked(file: string): Promise<Uint8Array<SharedArrayBuffer>> {
+  async readUnchecked(file: string): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const path = await this.#resolve(file);
       await using handle = await open(path, 'r');
       const { size } = await handle.stat();
-      const bytes = new Uint8Array(new SharedArrayBuffer(size));
+      const bytes = new Uint8Array(size);
       for (let offset = 0; offset < size;) {
         const { bytesRead } = await handle.read(bytes, offset, size - offset, offset);
         if (bytesRead === 0) break;

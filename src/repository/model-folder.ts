@@ -10,7 +10,8 @@ import { FolderReader } from './folder-reader.ts';
 import { parseManifest, type ComponentManifest, type GraphManifest, type Manifest } from './manifest.ts';
 
 export interface GraphFile {
-  model: SharedArrayBuffer;
+  /** The file's own bytes. */
+  model: Uint8Array;
   /** Whether a run may use every core while nothing else runs. */
   wide: boolean;
 }
@@ -74,12 +75,12 @@ type Contents<Folder extends ModelFolder> = Omit<Folder, 'name' | 'version' | 'c
 
 /** A graph of which nobody said anything: not whose it is, nor that it should save memory. */
 async function readLoneGraph(reader: FolderReader): Promise<Contents<GraphFolder>> {
-  const { buffer } = await reader.readUnchecked(GRAPH_FILE);
+  const model = await reader.readUnchecked(GRAPH_FILE);
   return {
     manifest: { task: 'tensors', licence: 'NOASSERTION', source: 'NOASSERTION' },
     limits: MODEL_LIMITS,
     labels: [],
-    graph: { file: GRAPH_FILE, model: buffer, wide: true },
+    graph: { file: GRAPH_FILE, model, wide: true },
   };
 }
 
@@ -97,8 +98,8 @@ async function readStated(
     return { manifest, limits, labels, ...contents };
   }
   const { file, threads } = manifest.graph;
-  const { buffer } = await reader.read(manifest.graph);
-  return { manifest, limits, labels, graph: { file, model: buffer, wide: threads === 'all-when-idle' } };
+  const bytes = await reader.read(manifest.graph);
+  return { manifest, limits, labels, graph: { file, model: bytes, wide: threads === 'all-when-idle' } };
 }
 
 async function readManifest(folder: string, model: string): Promise<Manifest> {

@@ -3,8 +3,8 @@
  *
  * An instance is made before its request is known; `scope.request` is set for the length of one call.
  */
-import { monotonicMs } from '../bridge/clock.ts';
-import type { EngineLink } from '../bridge/engine-link.ts';
+import { monotonicMs } from '../async/clock.ts';
+import type { GuestEngine } from '../engine/guest-engine.ts';
 import { ResourceMeter } from '../nn/resource-meter.ts';
 import { WasiNn } from '../nn/wasi-nn.ts';
 import type { NnScope } from '../nn/nn-scope.ts';
@@ -28,7 +28,7 @@ const SLICE_MS = 500;
 
 export class InstanceScope {
   readonly program: GuestProgram;
-  readonly #link: EngineLink;
+  readonly #engine: GuestEngine;
   readonly #meter: ResourceMeter;
   readonly #nn: WasiNn;
   readonly #post: (message: FromGuest) => void;
@@ -38,13 +38,13 @@ export class InstanceScope {
   #sliceBegan = 0;
   #wasi: WasiPart | undefined;
 
-  constructor(program: GuestProgram, link: EngineLink, post: (message: FromGuest) => void) {
+  constructor(program: GuestProgram, engine: GuestEngine, post: (message: FromGuest) => void) {
     this.program = program;
-    this.#link = link;
+    this.#engine = engine;
     this.#post = post;
     this.#meter = new ResourceMeter(program.limits);
     this.#nn = new WasiNn(
-      { link, meter: this.#meter },
+      { engine, meter: this.#meter },
       {
         graphs: program.graphs,
         loadBytes: program.grants.graphLoad,
@@ -65,7 +65,7 @@ export class InstanceScope {
   }
 
   nnScope(): NnScope {
-    const home = { link: this.#link, meter: this.#meter };
+    const home = { engine: this.#engine, meter: this.#meter };
     return { home: () => home, nn: () => this.#nn };
   }
 
@@ -105,8 +105,8 @@ export class InstanceScope {
       limits,
       folders,
       handles: new HandleCount(limits.liveResources),
-      sleeper: this.#link,
-      streams: streams && guestStreams(streams, this.#link),
+      sleeper: this.#engine.wait,
+      streams: streams && guestStreams(streams, this.#engine.wait),
       log: (level, context, message) => this.#log(level, context, message),
     };
   }
@@ -127,7 +127,7 @@ export class InstanceScope {
 
   /** @throws Error, a trap, beyond `outputBytes` of text */
   #report(text: string, seconds: number): void {
-    this.#link.assertWanted();
+    this.#engine.wait.assertWanted();
     this.#reportedBytes += text.length + REPORT_BYTES;
     const { outputBytes } = this.program.limits;
     if (this.#reportedBytes > outputBytes) {
@@ -141,7 +141,7 @@ export class InstanceScope {
   #giveWay(): void {
     const call = this.#call;
     if (call?.long !== true || monotonicMs() - this.#sliceBegan < SLICE_MS) return;
-    this.#link.pause(() => this.#post({ kind: 'pause', call: call.call }));
+    this.#engine.wait.pause(() => this.#post({ kind: 'pause', call: call.call }));
     this.#sliceBegan = monotonicMs();
   }
 

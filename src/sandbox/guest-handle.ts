@@ -7,31 +7,36 @@
  * Ownership: the pool owns the handle; after `gone` it must not be used.
  */
 import { Worker } from 'node:worker_threads';
-import { monotonicMs } from '../bridge/clock.ts';
-import { GuestCell } from '../bridge/guest-cell.ts';
+import { monotonicMs } from '../async/clock.ts';
+import { GuestCell } from '../engine/guest-cell.ts';
 import { CODE_RANGE } from '../config/code-range.ts';
 import type { ServiceLimits } from '../config/limits.ts';
-import type { EngineConnection } from '../engine/engine-pool.ts';
+import type { Engine, EngineConnection } from '../engine/engine.ts';
+import type { GraphReference } from '../engine/native-graph.ts';
 import { SandpiperError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import type {
   FromGuest,
-  GuestCall,
   GuestOutcome,
   GuestProgram,
   GuestThreadData,
+  GuestWork,
   ToGuest,
 } from './guest-protocol.ts';
 
 /** Time for a cancelled guest to come back by itself before its thread is terminated. */
 export const CANCEL_GRACE_MS = 10;
 
+/** Node's timers take no more. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 export type GuestThreadLimits = Pick<ServiceLimits, 'guestHeapBytes' | 'guestStackBytes'>;
 
 export interface GuestHandleOptions {
   slot: number;
-  connection: EngineConnection;
+  engine: Engine;
   programs: Iterable<GuestProgram>;
+  graphs: Iterable<GraphReference>;
   limits: GuestThreadLimits;
   onIdle(handle: GuestHandle): void;
   /** The thread has ended, wanted or not. */
@@ -66,9 +71,8 @@ export class GuestHandle {
   /** What it works at has a thread beside those of short calls. */
   long = false;
   readonly #worker: Worker;
-  readonly #cancelled = new Int32Array(new SharedArrayBuffer(4));
+  readonly #connection: EngineConnection;
   readonly #cell: GuestCell;
-  #lastCall = 0;
   #pausedMs = 0;
   #pausedAt: number | undefined;
   readonly #options: GuestHandleOptions;
@@ -81,12 +85,10 @@ export class GuestHandle {
   constructor(options: GuestHandleOptions) {
     this.#options = options;
     this.slot = options.slot;
-    const { ports, cell, board, engines } = options.connection;
-    this.#cell = new GuestCell(cell);
-    const cancelled = this.#cancelled.buffer;
+    this.#connection = options.engine.connect(options.slot);
+    this.#cell = new GuestCell(this.#connection.cell);
     this.#worker = new Worker(threadEntry(import.meta.url, './guest-thread.ts'), {
-      workerData: { slot: options.slot, ports, cell, board, engines, cancelled } satisfies GuestThreadData,
-      transferList: ports,
+      workerData: this.#connection satisfies GuestThreadData,
       name: `guest-${options.slot}`,
       env: {},
       argv: [],
@@ -110,6 +112,7 @@ export class GuestHandle {
     });
     this.#worker.on('exit', () => this.#ended());
     for (const program of options.programs) this.install(program);
+    for (const graph of options.graphs) this.#send({ kind: 'install-graph', graph });
   }
 
   /** It is promised to a caller, who will {@link call} it in this turn of the event loop. */
@@ -120,10 +123,18 @@ export class GuestHandle {
     return this;
   }
 
+  /** The call that it was promised for does not come. */
+  giveBack(): void {
+    this.working = false;
+    if (this.#gone || this.#stopReason !== undefined) return;
+    this.idle = true;
+    this.#options.onIdle(this);
+  }
+
   /** Milliseconds of the call, which may be over, in which others kept it from working. */
   get heldUpMs(): number {
     const pausing = this.#pausedAt === undefined ? 0 : monotonicMs() - this.#pausedAt;
-    return this.#cell.heldUpMs + this.#pausedMs + pausing;
+    return this.#cell.waitedMs + this.#pausedMs + pausing;
   }
 
   /** Asleep in the middle of a long call, until others had their turn. */
@@ -140,19 +151,33 @@ export class GuestHandle {
     this.#send({ kind: 'uninstall', key });
   }
 
+  installGraph(graph: GraphReference): void {
+    this.#send({ kind: 'install-graph', graph });
+  }
+
+  uninstallGraph(key: string): void {
+    this.#send({ kind: 'uninstall-graph', key });
+  }
+
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
   async call(
-    call: GuestCall,
+    work: GuestWork,
     transfer: ArrayBuffer[],
     { onProgress, onPause }: CallEvents = {},
   ): Promise<GuestOutcome> {
     if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
     const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
-    this.#pending = { call: call.call, resolve, reject, onProgress, onPause };
+    this.#send(work, transfer);
+    this.#pending = { call: work.call, resolve, reject, onProgress, onPause };
     this.#pausedMs = 0;
-    this.#lastCall = call.call;
-    this.#send({ kind: 'call', ...call }, transfer);
-    return promise;
+    // A run in flight ends then, and the guest is told that it took too long.
+    const left = Math.min(work.deadline - monotonicMs(), LONGEST_TIMER_MS);
+    const deadline = setTimeout(() => this.#options.engine.stop(this.#connection), left);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(deadline);
+    }
   }
 
   /** Ends the running call with `reason`, at once for the caller and as gently as it goes for the guest. */
@@ -161,8 +186,8 @@ export class GuestHandle {
     if (pending === undefined) return;
     this.#pending = undefined;
     pending.reject(reason);
-    Atomics.store(this.#cancelled, 0, pending.call);
-    this.wake();
+    this.#cell.cancel(pending.call);
+    this.#options.engine.stop(this.#connection);
     this.#cancelTimer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
   }
 
@@ -179,7 +204,7 @@ export class GuestHandle {
 
   terminate(reason: Error): void {
     this.#stopReason ??= reason;
-    this.#cell.giveUp(this.#lastCall);
+    this.#options.engine.stop(this.#connection);
     this.#clearTimers();
     void this.#worker.terminate();
   }
@@ -226,7 +251,7 @@ export class GuestHandle {
     this.#pausedAt = monotonicMs();
     try {
       await pending.onPause?.();
-      if (this.#pending === pending) this.#cell.goOn();
+      if (this.#pending === pending) this.#cell.resume();
     } catch {
       // Its reason ends the call as well.
     } finally {
@@ -242,6 +267,7 @@ export class GuestHandle {
 
   #ended(): void {
     this.#gone = true;
+    this.#options.engine.disconnect(this.#connection);
     this.#clearTimers();
     this.idle = false;
     this.working = false;

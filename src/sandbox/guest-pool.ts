@@ -11,10 +11,20 @@
  * Guarantees: as many threads as places while open; a thread that cannot start is tried again after a
  * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once.
  */
-import type { EnginePool } from '../engine/engine-pool.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { GraphReference } from '../engine/native-graph.ts';
 import { SandpiperError } from '../errors.ts';
 import { GuestHandle, type CallEvents, type GuestThreadLimits } from './guest-handle.ts';
-import type { FromGuest, GuestCall, GuestOutcome, GuestProgram } from './guest-protocol.ts';
+import type {
+  CallOutcome,
+  FromGuest,
+  GuestCall,
+  GuestOutcome,
+  GuestProgram,
+  GuestRun,
+  GuestWork,
+  RunOutcome,
+} from './guest-protocol.ts';
 
 const FIRST_RESTART_MS = 10;
 const LAST_RESTART_MS = 5_000;
@@ -38,7 +48,7 @@ export interface GuestPoolOptions {
   threads: number;
   /** How many long calls may be here, at work or paused; whoever makes them keeps to it. */
   longCalls?: number;
-  engines: EnginePool;
+  engine: Engine;
   limits: GuestThreadLimits;
   onLog: (line: Extract<FromGuest, { kind: 'log' }>) => void;
 }
@@ -56,8 +66,12 @@ export interface GuestCallOptions {
   onEnd?: (heldUpMs: number) => void;
 }
 
+/** Omits from each member of a union. */
+type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
+
 interface InLine {
-  program: string;
+  /** Undefined: any thread will do. */
+  program: string | undefined;
   long: boolean;
   take: (handle: GuestHandle) => void;
   refuse: (reason: Error) => void;
@@ -66,6 +80,7 @@ interface InLine {
 export class GuestPool {
   readonly #options: GuestPoolOptions;
   readonly #programs = new Map<string, GuestProgram>();
+  readonly #graphs = new Map<string, GraphReference>();
   readonly #handles = new Set<GuestHandle>();
   readonly #line: InLine[] = [];
   readonly #restartMs: number[];
@@ -104,35 +119,57 @@ export class GuestPool {
     this.#retireWorn();
   }
 
+  /** A bare graph, which clients run by {@link run}. */
+  installGraph(graph: GraphReference): void {
+    this.#graphs.set(graph.key, graph);
+    for (const handle of this.#handles) handle.installGraph(graph);
+  }
+
+  uninstallGraph(key: string): void {
+    this.#graphs.delete(key);
+    for (const handle of this.#handles) handle.uninstallGraph(key);
+  }
+
   /** Makes guests that sleep look again: something that they share with the caller has changed. */
   wake(): void {
     for (const handle of this.#handles) handle.wake();
   }
 
   /** @throws the signal's reason, or SandpiperError `component-failed` */
-  async call(call: Omit<GuestCall, 'call' | 'long'>, options: GuestCallOptions): Promise<GuestOutcome> {
-    if (options.onPause === undefined) return this.#call(call, false, options);
+  async call(call: Omit<GuestCall, 'call' | 'long'>, options: GuestCallOptions): Promise<CallOutcome> {
+    const work = { kind: 'call' as const, ...call, long: options.onPause !== undefined };
+    if (options.onPause === undefined) return (await this.#call(work, false, options)) as CallOutcome;
     this.#longCalls++;
     const { threads } = this.#options;
     this.#openSlots(Math.min(this.#restartMs.length, guestSlots({ threads, longCalls: this.#longCalls })));
     try {
-      return await this.#call(call, true, options);
+      return (await this.#call(work, true, options)) as CallOutcome;
     } finally {
       this.#longCalls--;
     }
   }
 
+  /** Runs a bare graph on a thread that is idle. @throws as {@link call} */
+  async run(run: Omit<GuestRun, 'call'>, options: GuestCallOptions): Promise<RunOutcome> {
+    return (await this.#call({ kind: 'run', ...run }, false, options)) as RunOutcome;
+  }
+
   async #call(
-    call: Omit<GuestCall, 'call' | 'long'>,
+    work: DistributiveOmit<GuestWork, 'call'>,
     long: boolean,
     { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
   ): Promise<GuestOutcome> {
-    const handle = await this.#acquire(call.program, long, signal);
+    const handle = await this.#acquire(work.kind === 'call' ? work.program : undefined, long, signal);
+    if (signal.aborted) {
+      // Given up in the moment in which a thread was found.
+      handle.giveBack();
+      throw signal.reason as Error;
+    }
     onStart?.();
     const stop = () => handle.stop(signal.reason as Error);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      const outcome = await handle.call({ ...call, long, call: ++this.#lastCall }, transfer, events);
+      const outcome = await handle.call({ ...work, call: ++this.#lastCall }, transfer, events);
       if (outcome.kind === 'trap') handle.terminate(new Error('retired after a trap'));
       return outcome;
     } finally {
@@ -150,7 +187,7 @@ export class GuestPool {
     if (this.#handles.size > 0) await this.#emptied.promise;
   }
 
-  async #acquire(program: string, long: boolean, signal: AbortSignal): Promise<GuestHandle> {
+  async #acquire(program: string | undefined, long: boolean, signal: AbortSignal): Promise<GuestHandle> {
     signal.throwIfAborted();
     if (this.#closing) throw closing();
     const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
@@ -207,8 +244,9 @@ export class GuestPool {
     if (this.#closing) return;
     const handle = new GuestHandle({
       slot,
-      connection: this.#options.engines.connect(),
+      engine: this.#options.engine,
       programs: this.#programs.values(),
+      graphs: this.#graphs.values(),
       limits: this.#options.limits,
       onIdle: () => {
         this.#restartMs[slot] = FIRST_RESTART_MS;
@@ -224,7 +262,6 @@ export class GuestPool {
   #replace(gone: GuestHandle): void {
     const { slot } = gone;
     this.#handles.delete(gone);
-    this.#options.engines.guestGone(slot);
     this.#serveLine();
     if (this.#closing) {
       if (this.#handles.size === 0) this.#emptied.resolve();

@@ -1,6 +1,8 @@
 /** What the main thread and a guest thread say to one another. */
-import type { MessagePort } from 'node:worker_threads';
-import type { GraphReference } from '../bridge/protocol.ts';
+import type { BareTensor } from '../engine/bare-tensor.ts';
+import type { EngineConnection } from '../engine/engine.ts';
+import type { NnErrorCode } from '../engine/engine-error.ts';
+import type { GraphReference } from '../engine/native-graph.ts';
 import type { ModelLimits } from '../config/limits.ts';
 import type { FolderImage } from '../repository/folder-image.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
@@ -47,15 +49,7 @@ export interface GuestProgram {
   streams?: SharedStreams;
 }
 
-export interface GuestThreadData {
-  slot: number;
-  ports: MessagePort[];
-  cell: SharedArrayBuffer;
-  board: SharedArrayBuffer;
-  engines: number;
-  /** Cell 0 holds the number of the last call that was cancelled. */
-  cancelled: SharedArrayBuffer;
-}
+export type GuestThreadData = EngineConnection;
 
 export interface GuestCall {
   /** Counts up over all calls of the process. */
@@ -72,22 +66,54 @@ export interface GuestCall {
   long: boolean;
 }
 
+/** One run of a bare graph for a client: everything that it takes comes along, and nothing stays. */
+export interface GuestRun {
+  /** Counts up over all calls of the process. */
+  call: number;
+  graph: string;
+  /** Their buffers are transferred. */
+  inputs: readonly BareTensor[];
+  /** Names of the outputs to give, in this order. */
+  outputs: readonly string[];
+  limits: OutputLimits;
+  /** On the monotonic clock. */
+  deadline: number;
+}
+
+export interface OutputLimits {
+  /** Bytes of one output. */
+  tensorBytes: number;
+  /** Bytes of all outputs. */
+  allBytes: number;
+}
+
+export type GuestWork = ({ kind: 'call' } & GuestCall) | ({ kind: 'run' } & GuestRun);
+
 export type ToGuest =
   | { kind: 'install'; program: GuestProgram }
   | { kind: 'uninstall'; key: string }
-  | ({ kind: 'call' } & GuestCall);
+  | { kind: 'install-graph'; graph: GraphReference }
+  | { kind: 'uninstall-graph'; key: string }
+  | GuestWork;
 
 /** The `failure` variant of the contract. */
 export type Failure =
   | { tag: 'invalid-input' | 'unsupported' | 'internal'; val: string }
   | { tag: 'inference'; val: { code: string; message: string } };
 
-/** How a call ended. */
-export type GuestOutcome =
+/** How a call of a component ended. */
+export type CallOutcome =
   | { kind: 'value'; value: unknown; computeMs: number; instantiateMs: number }
   | { kind: 'failure'; failure: Failure }
   /** The instance is dead: its own fault, a limit, or something no contract foresees. */
   | { kind: 'trap'; message: string; stack: string };
+
+/** How a run of a bare graph ended. */
+export type RunOutcome =
+  | { kind: 'outputs'; outputs: readonly BareTensor[]; computeMs: number }
+  | { kind: 'refused'; code: NnErrorCode; message: string };
+
+export type GuestOutcome = CallOutcome | RunOutcome;
 
 export type FromGuest =
   | ({ call: number } & GuestOutcome)

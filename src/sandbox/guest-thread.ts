@@ -5,36 +5,31 @@
  * request seldom waits for one. An instance serves one call, whatever the outcome.
  * Guarantees: one call at a time; every call is answered with exactly one outcome unless the thread is
  * terminated, and whoever terminates it settles the call. No state of a call survives it.
- * Ownership: the main thread owns this thread's life; the engine threads own all tensors but those whose
- * bytes are here.
+ * Ownership: the main thread owns this thread's life, and releases what native memory it leaves behind.
  */
 import { parentPort, resourceLimits, workerData, type MessagePort } from 'node:worker_threads';
-import { EngineLink } from '../bridge/engine-link.ts';
-import { LoadBoard } from '../bridge/load-board.ts';
+import { GuestEngine } from '../engine/guest-engine.ts';
+import type { GraphReference } from '../engine/native-graph.ts';
 import { messageOf } from '../errors.ts';
 import type { ComponentInstance, LoadedProgram } from './component-instance.ts';
 import { loadProgram } from './load-program.ts';
 import { InstanceScope } from './granted-imports.ts';
+import { runBareGraph } from './run-bare-graph.ts';
 import type {
+  CallOutcome,
   Failure,
   FromGuest,
   GuestCall,
-  GuestOutcome,
   GuestProgram,
+  GuestRun,
   GuestThreadData,
   ToGuest,
 } from './guest-protocol.ts';
 
-const data = workerData as GuestThreadData;
 const control = parentPort as MessagePort;
-const link = new EngineLink({
-  ports: data.ports,
-  cell: data.cell,
-  cancelled: data.cancelled,
-  board: new LoadBoard(data.board, data.engines),
-  slot: data.slot,
-});
+const engine = new GuestEngine(workerData as GuestThreadData);
 const programs = new Map<string, Promise<LoadedProgram>>();
+const graphs = new Map<string, GraphReference>();
 let prepared: ComponentInstance | undefined;
 
 function post(message: FromGuest, transfer: ArrayBuffer[] = []): void {
@@ -53,12 +48,12 @@ async function makeInstance(key: string): Promise<ComponentInstance> {
   if (load === undefined) throw new Error(`Program ${key} is not installed.`);
   const { program, instantiate } = await load;
   post({ kind: 'starting', startMs: program.limits.startMs });
-  const instance = instantiate(new InstanceScope(program, link, post));
+  const instance = instantiate(new InstanceScope(program, engine, post));
   post({ kind: 'started' });
   return instance;
 }
 
-async function serve(call: GuestCall): Promise<GuestOutcome> {
+async function serve(call: GuestCall): Promise<CallOutcome> {
   const started = performance.now();
   const instance = prepared?.scope.program.key === call.program ? prepared : await makeInstance(call.program);
   prepared = undefined;
@@ -68,7 +63,7 @@ async function serve(call: GuestCall): Promise<GuestOutcome> {
   if (entry === undefined) throw new Error(`The component exports no ${call.function}.`);
   try {
     const value = entry(...call.args);
-    return { kind: 'value', value, computeMs: link.waitedMs, instantiateMs };
+    return { kind: 'value', value, computeMs: engine.computeMs, instantiateMs };
   } catch (thrown) {
     const failure = maybeFailure(thrown);
     if (failure === undefined) throw thrown;
@@ -78,16 +73,27 @@ async function serve(call: GuestCall): Promise<GuestOutcome> {
   }
 }
 
-async function run(call: GuestCall): Promise<void> {
-  link.begin(call.call, call.deadline, call.long);
-  const outcome = await serve(call).catch((thrown: unknown): GuestOutcome => ({
+async function answer(call: GuestCall): Promise<void> {
+  engine.begin(call.call, call.deadline, call.long);
+  const outcome = await serve(call).catch((thrown: unknown): CallOutcome => ({
     kind: 'trap',
     message: explain(thrown),
     stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
   }));
-  link.end();
+  engine.end();
   post({ call: call.call, ...outcome });
   await prepare(call.program);
+}
+
+/** Runs a bare graph; the instance that was made ahead stays. */
+function runGraph(run: GuestRun): void {
+  engine.begin(run.call, run.deadline, false);
+  const outcome = runBareGraph(engine, graphs.get(run.graph), run);
+  engine.end();
+  const transfer =
+    outcome.kind === 'outputs' ? outcome.outputs.map(({ bytes }) => bytes.buffer as ArrayBuffer) : [];
+  post({ call: run.call, ...outcome }, transfer);
+  post({ kind: 'idle', prepared: prepared?.scope.program.key });
 }
 
 /** A stack that is used up is the one limit that V8 itself reports, without its name. */
@@ -119,8 +125,17 @@ control.on('message', (message: ToGuest) => {
       programs.delete(message.key);
       if (prepared?.scope.program.key === message.key) prepared = undefined;
       return;
+    case 'install-graph':
+      graphs.set(message.graph.key, message.graph);
+      return;
+    case 'uninstall-graph':
+      graphs.delete(message.key);
+      return;
     case 'call':
-      void run(message);
+      return void answer(message);
+    case 'run':
+      return runGraph(message);
   }
 });
+engine.attach();
 post({ kind: 'idle', prepared: undefined });

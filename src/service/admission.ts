@@ -6,7 +6,7 @@
  * last one that waits of the client that has the most. So none can keep the others out by its crowd, and a client
  * that is alone may have every place.
  */
-import { monotonicMs } from '../bridge/clock.ts';
+import { monotonicMs } from '../async/clock.ts';
 import { SandpiperError } from '../errors.ts';
 import type { RequestScope } from './request-scope.ts';
 

@@ -1,8 +1,8 @@
 /** A model folder's own report: its component if it has one, its graphs in the engine, its sample on the whole path. */
 import { MODEL_LIMITS, type ServiceLimits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
-import { EnginePool } from '../engine/engine-pool.ts';
-import type { GraphFacts } from '../bridge/protocol.ts';
+import { Engine } from '../engine/engine.ts';
+import type { GraphFacts } from '../engine/graph-facts.ts';
 import { messageOf } from '../errors.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
 import {
@@ -126,23 +126,23 @@ function alone(): Surroundings {
 function startThreads(
   limits: ServiceLimits,
   logger: Logger,
-): Pick<LoadContext, 'engines' | 'guests'> & { media: Media } & AsyncDisposable {
-  const onLost = (reason: string): void => logger.fatal(`an engine thread ended: ${reason}`);
-  const engines = new EnginePool({ engines: THREADS, guestSlots: guestSlots(GUEST_THREADS), onLost });
+): Pick<LoadContext, 'engine' | 'guests'> & { media: Media } & AsyncDisposable {
+  const memoryBytes = limits.runMemoryBytes;
+  const engine = new Engine({ runs: THREADS, guestSlots: guestSlots(GUEST_THREADS), memoryBytes });
   const guests = new GuestPool({
     ...GUEST_THREADS,
-    engines,
+    engine,
     limits,
     onLog: (line) => logGuest(logger, line),
   });
   const sound = new SoundDecoder(limits);
   return {
-    engines,
+    engine,
     guests,
     media: { sound, limits },
     [Symbol.asyncDispose]: async () => {
       await guests.close();
-      await engines.close();
+      engine.close();
       await sound[Symbol.asyncDispose]();
     },
   };
@@ -174,7 +174,7 @@ function reportModel({ name, version, manifest, limits }: ModelFolder): ModelRep
 function reportGraph(
   name: string,
   file: string,
-  model: SharedArrayBuffer | undefined,
+  model: Uint8Array | undefined,
   facts: GraphFacts | undefined,
 ): GraphReport {
   const { inputs, outputs, metadata } = signatureOf(name, facts ?? NO_FACTS);

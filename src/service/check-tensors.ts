@@ -2,8 +2,8 @@
  * Whether a client's tensors are what a bare graph takes, told before the engine is asked. The sentences begin as
  * Triton's do, which clients may look for.
  */
-import type { BareTensor } from '../bridge/client-protocol.ts';
-import { packElements } from '../bridge/byte-elements.ts';
+import type { BareTensor } from '../engine/bare-tensor.ts';
+import { packElements } from '../engine/byte-elements.ts';
 import type { ModelLimits } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import { ELEMENT_BYTES, elementCount } from './client-tensors.ts';

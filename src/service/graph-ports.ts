@@ -1,5 +1,5 @@
 /** What a bare graph takes and gives, in the terms of its clients. */
-import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
+import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
 import type { ModelLimits } from '../config/limits.ts';
 import { ELEMENT_BYTES, elementCount } from './client-tensors.ts';
 import type { Datatype, ModelPort } from './tensor-inference.ts';

@@ -1,5 +1,5 @@
 /** What a graph takes and gives as clients, embedders and `sandpiper check` are told: JSON that says all of it. */
-import type { GraphFacts, PortFacts } from '../bridge/protocol.ts';
+import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
 
 export interface GraphSignature {
   /** In the manifest; of a bare graph the model's. */

@@ -1,6 +1,6 @@
 /** What a component's outcome means to the caller of the request. */
 import { SandpiperError } from '../errors.ts';
-import type { Failure, GuestOutcome } from '../sandbox/guest-protocol.ts';
+import type { CallOutcome, Failure } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Logger } from '../telemetry/logger.ts';
  * @throws SandpiperError `unusable-input`, `unsupported-request`, `deadline-exceeded` or `component-failed`;
  *   what went wrong inside a component is for the operator's log, not for the client
  */
-export function valueOf(outcome: GuestOutcome, model: string, logger: Logger): unknown {
+export function valueOf(outcome: CallOutcome, model: string, logger: Logger): unknown {
   switch (outcome.kind) {
     case 'value':
       return outcome.value;

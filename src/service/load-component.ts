@@ -1,5 +1,5 @@
-/** A model behind a component comes into service: graphs into the engines, component into the guest threads. */
-import type { GraphReference } from '../bridge/protocol.ts';
+/** A model behind a component comes into service: graphs into the engine, component into the guest threads. */
+import type { GraphReference } from '../engine/native-graph.ts';
 import { SandpiperError } from '../errors.ts';
 import { checkImageInput, type ImageInput } from '../media/image-input.ts';
 import type { ComponentFolder } from '../repository/model-folder.ts';
@@ -57,7 +57,8 @@ export async function installModel(
     grants: folder.manifest.grants,
   };
   context.guests.install(program);
-  const model = new ServedComponent(folder, program, context);
+  const { component: _file, graphs: _graphs, assets: _assets, folders: _folders, ...kept } = folder;
+  const model = new ServedComponent(kept, program, context);
   try {
     model.description = await describe(model);
     return model;
@@ -105,13 +106,13 @@ export async function loadComponent(
 export async function loadGraphs(
   folder: ComponentFolder,
   key: string,
-  context: Pick<LoadContext, 'engines'>,
+  context: Pick<LoadContext, 'engine'>,
 ): Promise<GuestProgram['graphs']> {
-  // The largest first: it takes longest, and the smaller ones then fill the other engine threads.
+  // The largest first: it takes longest, and the smaller ones then fill the other cores.
   const bySize = [...folder.graphs].toSorted(([, a], [, b]) => b.model.byteLength - a.model.byteLength);
   const loads = bySize.map(async ([name, { model, wide }]) => {
     try {
-      return [name, await context.engines.load(`${key}/${name}`, model, wide)] as const;
+      return [name, await context.engine.load(`${key}/${name}`, model, { wide, bare: false })] as const;
     } catch (error) {
       throw refusedGraph(`graph ${name} of model ${titleOf(folder)}`, error);
     }
@@ -127,8 +128,8 @@ export async function loadGraphs(
   throw refused.reason;
 }
 
-function unloadAll(graphs: Iterable<GraphReference>, { engines }: Pick<LoadContext, 'engines'>): void {
-  for (const { key } of graphs) engines.unload(key);
+function unloadAll(graphs: Iterable<GraphReference>, { engine }: Pick<LoadContext, 'engine'>): void {
+  for (const { key } of graphs) engine.unload(key);
 }
 
 /** For messages. */

@@ -1,7 +1,7 @@
 /** What loading a model needs of the service, whatever kind of model it is. */
 import type { ServiceLimits } from '../config/limits.ts';
 import { EngineError } from '../engine/engine-error.ts';
-import type { EnginePool } from '../engine/engine-pool.ts';
+import type { Engine } from '../engine/engine.ts';
 import { SandpiperError } from '../errors.ts';
 import type { ModelFolder } from '../repository/model-folder.ts';
 import type { ComponentCache } from '../sandbox/component-cache.ts';
@@ -11,7 +11,7 @@ import type { ServedGraph } from './served-graph.ts';
 import type { ServedModelContext } from './served-model.ts';
 
 export interface LoadContext extends Omit<ServedModelContext, 'probe'> {
-  engines: EnginePool;
+  engine: Engine;
   guests: GuestPool;
   cache: ComponentCache;
   limits: ServiceLimits;

@@ -23,11 +23,13 @@ export async function loadModel(
 export async function loadGraphModel(
   folder: GraphFolder,
   key: string,
-  context: Omit<LoadContext, 'guests' | 'cache'>,
+  context: Omit<LoadContext, 'cache'>,
 ): Promise<ServedGraph> {
   const { model, wide } = folder.graph;
   try {
-    return new ServedGraph(folder, await context.engines.load(key, model, wide, true), context);
+    const reference = await context.engine.load(key, model, { wide, bare: true });
+    const { graph: _graph, ...kept } = folder;
+    return new ServedGraph(kept, reference, context);
   } catch (error) {
     throw refusedGraph(`the graph of model ${titleOf(folder)}`, error);
   }

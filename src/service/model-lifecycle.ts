@@ -112,7 +112,7 @@ export class ModelLifecycle {
   }
 
   async #load(name: string): Promise<void> {
-    const { settings, context } = this.#options;
+    const { settings } = this.#options;
     const places = versionsToServe(await findVersions(settings.models, name), settings.versions);
     const brought = await Promise.allSettled(places.map(async (place) => this.#readAndBring(place)));
     const models = brought.flatMap((one) => (one.status === 'fulfilled' ? [one.value.model] : []));
@@ -122,7 +122,6 @@ export class ModelLifecycle {
       throw failed.reason;
     }
     this.#replace(name, models);
-    void context.engines.spread();
   }
 
   #replace(name: string, models: readonly InService[]): void {

@@ -1,5 +1,5 @@
 /** The life of one request: its deadline, its caller's presence, and how long each stage took. */
-import { monotonicMs } from '../bridge/clock.ts';
+import { monotonicMs } from '../async/clock.ts';
 import { SandpiperError } from '../errors.ts';
 import type { RequestOptions, Timing } from './tasks.ts';
 

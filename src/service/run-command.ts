@@ -6,11 +6,11 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { monotonicMs } from '../bridge/clock.ts';
-import type { GraphReference } from '../bridge/protocol.ts';
+import { monotonicMs } from '../async/clock.ts';
+import type { GraphReference } from '../engine/native-graph.ts';
 import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
 import { EngineError } from '../engine/engine-error.ts';
-import { EnginePool } from '../engine/engine-pool.ts';
+import { Engine } from '../engine/engine.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import { FolderImageReader, type FolderImage } from '../repository/folder-image.ts';
@@ -63,16 +63,16 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
     readFolders(options.folders, limits.folderBytes),
   ]);
   const component = await compile(bytes, { name, limits, service, options });
-  const engines = new EnginePool({
+  const engine = new Engine({
     // ONNX Runtime is half of the time that a command takes to start.
-    engines: importsNn(component) ? 1 : 0,
+    runs: importsNn(component) ? 1 : 0,
     guestSlots: guestSlots({ threads: 1 }),
-    onLost: (reason) => options.streams.stderr.write(`sandpiper: the engine was lost: ${reason}\n`),
+    memoryBytes: service.runMemoryBytes,
   });
-  const guests = new GuestPool({ threads: 1, engines, limits: service, onLog: options.onLog });
+  const guests = new GuestPool({ threads: 1, engine, limits: service, onLog: options.onLog });
   try {
     const graphs = importsNn(component)
-      ? await loadGraphs(options.graphs, engines)
+      ? await loadGraphs(options.graphs, engine)
       : new Map<string, GraphReference>();
     const timeoutMs = Math.min(options.timeoutMs, LONGEST_TIMEOUT_MS);
     const program: GuestProgram = {
@@ -89,7 +89,7 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
     return await run(program, { guests, timeoutMs, streams: options.streams });
   } finally {
     await guests.close();
-    await engines.close();
+    engine.close();
   }
 }
 
@@ -179,22 +179,18 @@ async function readFolders(
 /** @throws SandpiperError `invalid-model` */
 async function loadGraphs(
   graphs: CommandOptions['graphs'],
-  engines: EnginePool,
+  engine: Engine,
 ): Promise<ReadonlyMap<string, GraphReference>> {
   const loads = Object.entries(graphs).map(async ([name, path]) => {
     const bytes = await readInput(path, `Cannot load graph ${name}`, 'name an ONNX file');
-    const shared = new SharedArrayBuffer(bytes.byteLength);
-    new Uint8Array(shared).set(bytes);
     try {
-      return [name, await engines.load(name, shared, true)] as const;
+      return [name, await engine.load(name, bytes, { wide: true, bare: false })] as const;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       throw new SandpiperError('invalid-model', `Cannot load graph ${name} from ${path}: ${error.message}`);
     }
   });
-  const loaded = new Map(await Promise.all(loads));
-  await engines.spread();
-  return loaded;
+  return new Map(await Promise.all(loads));
 }
 
 async function readInput(path: string, what: string, remedy: string): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /** The service itself: starts its threads, loads its models, answers requests, drains and closes. */
 import type { Settings } from '../config/settings.ts';
-import { EnginePool } from '../engine/engine-pool.ts';
+import { Engine } from '../engine/engine.ts';
 import { SandpiperError, toPlainError } from '../errors.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
 import { ComponentCache } from '../sandbox/component-cache.ts';
@@ -52,7 +52,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly samples: SampleResult[] = [];
   readonly #settings: Settings;
   readonly #logger: Logger;
-  readonly #engines: EnginePool;
+  readonly #engine: Engine;
   readonly #guests: GuestPool;
   readonly #scheduler: Scheduler;
   readonly #backlog: Backlog;
@@ -70,21 +70,21 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#settings = settings;
     this.#logger = logger;
     const guestThreads = { threads: settings.guestThreads, longCalls: settings.limits.begunSounds };
-    this.#engines = new EnginePool({
-      engines: settings.engineThreads,
+    this.#engine = new Engine({
+      runs: settings.concurrentRuns,
       guestSlots: guestSlots(guestThreads),
-      onLost: (reason) => this.#engineLost(reason),
+      memoryBytes: settings.limits.runMemoryBytes,
     });
     this.#guests = new GuestPool({
       ...guestThreads,
-      engines: this.#engines,
+      engine: this.#engine,
       limits: settings.limits,
       onLog: (line) => logGuest(this.#logger, line),
     });
     this.#scheduler = new Scheduler({
       guestThreads: settings.guestThreads,
       begunSounds: settings.limits.begunSounds,
-      onShort: () => this.#engines.noteShort(),
+      onShort: () => this.#engine.noteShort(),
     });
     this.#backlog = new Backlog(settings.limits.waitingBytes);
     this.#media = { sound: new SoundDecoder(settings.limits), limits: settings.limits };
@@ -93,7 +93,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       catalogue: this.#models,
       media: this.#media,
       context: {
-        engines: this.#engines,
+        engine: this.#engine,
         guests: this.#guests,
         cache: new ComponentCache(settings.cacheDir),
         limits: settings.limits,
@@ -115,7 +115,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return this.#loaded.promise;
   }
 
-  /** Resolves with the reason if an engine thread ends by itself: the process should then be started anew. */
+  /** Resolves with the reason if the service cannot go on: the process should then be started again. */
   get lost(): Promise<string> {
     return this.#lost.promise;
   }
@@ -130,8 +130,6 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       this.samples.sort((a, b) => a.model.localeCompare(b.model));
       this.#state = 'ready';
       this.#loaded.resolve();
-      // Serving has begun on the engine threads that hold the graphs; the others follow meanwhile.
-      void this.#engines.spread();
     } catch (error) {
       await this.close(0);
       throw error;
@@ -153,7 +151,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       })),
       ...this.#scheduler.state,
       guestThreads: this.#guests.state,
-      enginesBusy: this.#engines.busy,
+      runs: this.#engine.busy,
     });
   }
 
@@ -282,16 +280,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     await this.#inFlight.empty(graceMs);
     this.#scheduler.close(new SandpiperError('not-ready', 'The service is closing.'));
     await this.#guests.close();
-    await this.#engines.close();
+    this.#engine.close();
     await this.#media.sound[Symbol.asyncDispose]();
     this.#metrics[Symbol.dispose]();
     this.#state = 'closed';
-  }
-
-  #engineLost(reason: string): void {
-    this.#logger.fatal({ reason }, 'an engine thread ended; the service takes no more work');
-    this.#lost.resolve(reason);
-    void this.close(0);
   }
 }
 

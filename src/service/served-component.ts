@@ -1,16 +1,16 @@
 /** A model behind a component: its program in the guest threads, and calls to it. */
-import { monotonicMs } from '../bridge/clock.ts';
+import { monotonicMs } from '../async/clock.ts';
 import { toPlainError } from '../errors.ts';
-import type { EnginePool } from '../engine/engine-pool.ts';
+import type { Engine } from '../engine/engine.ts';
 import type { ComponentFolder } from '../repository/model-folder.ts';
 import type { GuestPool } from '../sandbox/guest-pool.ts';
-import type { GuestOutcome, GuestProgram } from '../sandbox/guest-protocol.ts';
+import type { CallOutcome, GuestProgram } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Observer } from '../telemetry/observer.ts';
 import { valueOf } from './guest-answer.ts';
 import type { RequestScope } from './request-scope.ts';
 import type { Turn } from './scheduler.ts';
-import { ServedModel, type ServedModelContext } from './served-model.ts';
+import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
 import type { ModelSummary, SpeechAbilities } from './tasks.ts';
 
 export interface GuestWork {
@@ -25,25 +25,25 @@ export interface GuestWork {
 
 export interface ServedComponentContext extends Omit<ServedModelContext, 'probe'> {
   guests: GuestPool;
-  engines: EnginePool;
+  engine: Engine;
   /** Runs the model's sample, to find out whether a model that was set aside works again. */
   probe: (model: ServedComponent) => Promise<unknown>;
 }
 
-export class ServedComponent extends ServedModel<ComponentFolder> {
+export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> {
   readonly program: GuestProgram;
   /** What the component's `describe` answered: an image-input or an audio-input. */
   description: unknown;
   readonly #guests: GuestPool;
-  readonly #engines: EnginePool;
+  readonly #engine: Engine;
   readonly #logger: Logger;
   readonly #observer: Observer;
 
-  constructor(folder: ComponentFolder, program: GuestProgram, context: ServedComponentContext) {
+  constructor(folder: ServedFolder<ComponentFolder>, program: GuestProgram, context: ServedComponentContext) {
     super(folder, { ...context, probe: async () => context.probe(this) });
     this.program = program;
     this.#guests = context.guests;
-    this.#engines = context.engines;
+    this.#engine = context.engine;
     this.#logger = context.logger;
     this.#observer = context.observer;
   }
@@ -58,7 +58,7 @@ export class ServedComponent extends ServedModel<ComponentFolder> {
   override release(): void {
     this.breaker[Symbol.dispose]();
     this.#guests.uninstall(this.program.key);
-    for (const { key } of this.program.graphs.values()) this.#engines.unload(key);
+    for (const { key } of this.program.graphs.values()) this.#engine.unload(key);
   }
 
   /** Calls the component in a fresh instance. @throws SandpiperError */
@@ -93,7 +93,7 @@ export class ServedComponent extends ServedModel<ComponentFolder> {
     work: GuestWork,
     scope: RequestScope,
     { onStart, onEnd }: { onStart: (at: number) => void; onEnd: (heldUpMs: number) => void },
-  ): Promise<GuestOutcome> {
+  ): Promise<CallOutcome> {
     const queued = performance.now();
     const { function: name, args, sound, turn, transfer = [], onProgress } = work;
     const call = { program: this.program.key, function: name, args, sound, deadline: scope.deadline };

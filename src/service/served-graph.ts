@@ -1,15 +1,17 @@
-/** A bare graph: clients bring its inputs and get its outputs, straight from the engine threads. */
-import { unpackElements } from '../bridge/byte-elements.ts';
-import type { BareTensor } from '../bridge/client-protocol.ts';
-import { EngineRefusal } from '../bridge/engine-link.ts';
-import type { GraphReference } from '../bridge/protocol.ts';
-import type { EnginePool } from '../engine/engine-pool.ts';
+/** A bare graph: clients bring its inputs and get its outputs, past every component. */
+import { isMarkedAsUntransferable } from 'node:worker_threads';
+import { unpackElements } from '../engine/byte-elements.ts';
+import type { BareTensor } from '../engine/bare-tensor.ts';
+import type { GraphReference } from '../engine/native-graph.ts';
+import type { Engine } from '../engine/engine.ts';
 import { SandpiperError } from '../errors.ts';
 import type { GraphFolder } from '../repository/model-folder.ts';
+import type { GuestPool } from '../sandbox/guest-pool.ts';
+import type { GuestRun, RunOutcome } from '../sandbox/guest-protocol.ts';
 import { bytesOf, checkTensors } from './check-tensors.ts';
 import { batchSizeOf, portsOf, type GraphPorts } from './graph-ports.ts';
 import type { RequestScope } from './request-scope.ts';
-import { ServedModel, type ServedModelContext } from './served-model.ts';
+import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -19,29 +21,34 @@ import type {
 } from './tensor-inference.ts';
 
 export interface ServedGraphContext extends Omit<ServedModelContext, 'probe'> {
-  engines: EnginePool;
+  engine: Engine;
+  guests: GuestPool;
   /** Runs the graph on zeros, to find out whether one that was set aside works again. */
   probe: (model: ServedGraph) => Promise<unknown>;
 }
 
-export class ServedGraph extends ServedModel<GraphFolder> {
+export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   readonly graph: GraphReference;
   readonly ports: GraphPorts;
   /** 0: the first dimension is no batch. */
   readonly maxBatchSize: number;
-  readonly #engines: EnginePool;
+  readonly #engine: Engine;
+  readonly #guests: GuestPool;
 
-  constructor(folder: GraphFolder, graph: GraphReference, context: ServedGraphContext) {
+  constructor(folder: ServedFolder<GraphFolder>, graph: GraphReference, context: ServedGraphContext) {
     super(folder, { ...context, probe: async () => context.probe(this) });
     this.graph = graph;
     this.ports = portsOf(graph.facts);
     this.maxBatchSize = batchSizeOf(graph.facts, folder.limits);
-    this.#engines = context.engines;
+    this.#engine = context.engine;
+    this.#guests = context.guests;
+    this.#guests.installGraph(graph);
   }
 
   override release(): void {
     this.breaker[Symbol.dispose]();
-    this.#engines.unload(this.graph.key);
+    this.#guests.uninstallGraph(this.graph.key);
+    this.#engine.unload(this.graph.key);
   }
 
   describe(): Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'maxBatchSize'> {
@@ -70,7 +77,8 @@ export class ServedGraph extends ServedModel<GraphFolder> {
     const bare = checkTensors({ model: name, inputs: this.ports.inputs, limits: folder.limits }, inputs);
     const limits = { tensorBytes, allBytes: requestTensorBytes - bytesOf(bare) };
     using _turn = await this.turn(scope, 'short');
-    const found = await this.#run({ inputs: bare, outputs: wanted, limits, deadline: scope.deadline }, scope);
+    const run = { inputs: bare.map(movable), outputs: wanted, limits, deadline: scope.deadline };
+    const found = await this.#run(run, scope);
     return {
       model: name,
       version,
@@ -80,28 +88,28 @@ export class ServedGraph extends ServedModel<GraphFolder> {
     };
   }
 
-  async #run(
-    run: Parameters<EnginePool['client']['run']>[1],
-    scope: RequestScope,
-  ): Promise<readonly BareTensor[]> {
+  async #run(run: Omit<GuestRun, 'call' | 'graph'>, scope: RequestScope): Promise<readonly BareTensor[]> {
     const queued = performance.now();
     let started: number | undefined;
+    let heldUpMs = 0;
     const onStart = (): void => {
       started = performance.now();
       scope.note('queue', started - queued);
     };
+    const transfer = [...new Set(run.inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer))];
     try {
-      const { outputs, runMs } = await this.#engines.client.run(this.graph, run, {
-        signal: scope.signal,
-        onStart,
-      });
+      const outcome = await this.#guests.run(
+        { ...run, graph: this.graph.key },
+        { signal: scope.signal, transfer, onStart, onEnd: (ms) => (heldUpMs = ms) },
+      );
       scope.assertInTime();
-      scope.note('compute', runMs);
+      if (outcome.kind === 'refused') throw this.#errorOf(outcome);
+      scope.note('queue', heldUpMs);
+      scope.note('compute', outcome.computeMs - heldUpMs);
       this.breaker.succeeded();
-      return outputs;
-    } catch (thrown) {
-      const error = thrown instanceof EngineRefusal ? this.#errorOf(thrown) : thrown;
-      if (started !== undefined) this.judge(error, scope, performance.now() - started);
+      return outcome.outputs;
+    } catch (error) {
+      if (started !== undefined) this.judge(error, scope, performance.now() - started - heldUpMs);
       throw error;
     }
   }
@@ -138,7 +146,7 @@ export class ServedGraph extends ServedModel<GraphFolder> {
     );
   }
 
-  #errorOf({ code, message }: EngineRefusal): SandpiperError {
+  #errorOf({ code, message }: Extract<RunOutcome, { kind: 'refused' }>): SandpiperError {
     switch (code) {
       case 'invalid-argument':
         return new SandpiperError('invalid-request', message);
@@ -154,4 +162,20 @@ export class ServedGraph extends ServedModel<GraphFolder> {
         return new SandpiperError('component-failed', message);
     }
   }
+}
+
+/**
+ * Node's pool and shared memory cannot change hands: what lies there is copied.
+ *
+ * @throws SandpiperError `invalid-request` for bytes that an earlier call has taken along
+ */
+function movable(tensor: BareTensor): BareTensor {
+  const { buffer } = tensor.bytes;
+  if (!(buffer instanceof ArrayBuffer) || isMarkedAsUntransferable(buffer))
+    return { ...tensor, bytes: new Uint8Array(tensor.bytes) };
+  if (!buffer.detached) return tensor;
+  throw new SandpiperError(
+    'invalid-request',
+    'The bytes of an input are no longer there: each call needs buffers of its own.',
+  );
 }

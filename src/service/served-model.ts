@@ -1,5 +1,5 @@
 /** One model version in service, whatever runs it: its places, its circuit breaker and its statistics. */
-import { monotonicMs } from '../bridge/clock.ts';
+import { monotonicMs } from '../async/clock.ts';
 import type { ModelFolder } from '../repository/model-folder.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Observer } from '../telemetry/observer.ts';
@@ -23,7 +23,13 @@ export interface ServedModelContext {
   probe: () => Promise<unknown>;
 }
 
-export abstract class ServedModel<Folder extends ModelFolder = ModelFolder> {
+/** What a model in service keeps of its folder: its files are in the engine and the guest threads. */
+export type ServedFolder<Folder extends ModelFolder> = Omit<
+  Folder,
+  'graph' | 'graphs' | 'component' | 'assets' | 'folders'
+>;
+
+export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = ServedFolder<ModelFolder>> {
   readonly folder: Folder;
   readonly admission: Admission;
   readonly breaker: CircuitBreaker;

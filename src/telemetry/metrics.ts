@@ -33,7 +33,7 @@ export class Metrics implements Observer, Disposable {
     waiting: this.#gauge('requests_waiting', 'Requests that wait for their turn.', ['class']),
     running: this.#gauge('requests_running', 'Requests that have their turn.', ['class']),
     guests: this.#gauge('guest_threads', 'Guest threads by what they do.', ['state']),
-    engines: this.#gauge('engine_threads_busy', 'Engine threads that run a graph, wanted or not.'),
+    runs: this.#gauge('graph_runs', 'Graphs that run now, wanted or not.'),
     delay: this.#gauge('event_loop_delay_seconds', 'Turns of the event loop since the last look.', [
       'quantile',
     ]),
@@ -66,8 +66,8 @@ export class Metrics implements Observer, Disposable {
   }
 
   /** All of it as text, in version 0.0.4 of the format. */
-  async text({ models, waiting, running, guestThreads, enginesBusy }: Snapshot): Promise<string> {
-    const { ready, present, guests, engines, delay } = this.#gauges;
+  async text({ models, waiting, running, guestThreads, runs }: Snapshot): Promise<string> {
+    const { ready, present, guests, delay } = this.#gauges;
     // Of models that were unloaded nothing is to be said.
     ready.reset();
     present.reset();
@@ -82,7 +82,7 @@ export class Metrics implements Observer, Disposable {
     guests.set({ state: 'idle' }, guestThreads.idle);
     this.#replaced.reset();
     this.#replaced.inc(guestThreads.replaced);
-    engines.set(enginesBusy);
+    this.#gauges.runs.set(runs);
     for (const quantile of QUANTILES) {
       const ns = this.#loop.count === 0 ? 0 : this.#loop.percentile(quantile * 100);
       delay.set({ quantile }, ns / 1e9);

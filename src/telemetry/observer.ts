@@ -47,6 +47,6 @@ export interface Snapshot {
   /** Requests by class, as the scheduler tells them apart: without their turn, and with it. */
   waiting: Readonly<Record<string, number>>;
   running: Readonly<Record<string, number>>;
-  /** Engine threads that run a graph, whether or not somebody still waits for it. */
-  enginesBusy: number;
+  /** Graphs that run now, whether or not a client still waits for it. */
+  runs: number;
 }

@@ -50,7 +50,7 @@ describe('a setting that cannot be used', () => {
     [['--port', '99999'], '--port', '65535'],
     [['--port', 'http'], '--port', '"http"'],
     [['--log-level', 'loud'], '--log-level', 'debug'],
-    [['--engine-threads', '0'], '--engine-threads', '1'],
+    [['--concurrent-runs', '0'], '--concurrent-runs', '1'],
     [['--upload-bytes', '-1'], '--upload-bytes', '1'],
     [['--prot', '80'], '--prot', '--port'],
     [['--port'], '--port', 'missing'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TensorType } from '../../src/bridge/protocol.ts';
+import type { TensorType } from '../../src/engine/tensor-types.ts';
 import type { ElementType } from '../../src/engine/onnx/element-types.ts';
 import { computeOnce } from '../support/guest-probe.ts';
 import { asRead, u8 } from '../support/guest-values.ts';

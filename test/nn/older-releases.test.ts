@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { explainImports } from '../../src/sandbox/grants.ts';
-import { NN_ERROR_CODES } from '../../src/bridge/protocol.ts';
+import { NN_ERROR_CODES } from '../../src/engine/engine-error.ts';
 import { NN_VERSIONS } from '../../src/nn/wit-versions.ts';
 
 import { ProbeTrap, runProbe } from '../support/guest-probe.ts';

@@ -71,7 +71,7 @@ test('requestTensorBytes: outputs over what is left are freed, and the next comp
   const outcomes = await runProbe(steps, { graphs: { zeros: allocatingModel() }, limits });
   expect(failureIn(outcomes)).toEqual({
     code: 'too-large',
-    message: 'The outputs take 280 bytes, and the limit requestTensorBytes leaves 248.',
+    message: "The request's tensors would take 288 bytes, over the limit requestTensorBytes of 256.",
   });
   expect(outcomes.at(-1)).toEqual({ tag: 'outputs', val: ['y'] });
 });

@@ -11,7 +11,7 @@ const LONGEST_MS = 120;
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer({ guestThreads: 2, engineThreads: 2, logLevel: 'silent' });
+  server = await startServer({ guestThreads: 2, concurrentRuns: 2, logLevel: 'silent' });
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 
@@ -19,7 +19,7 @@ afterAll(async () => server[Symbol.asyncDispose]());
 async function counters(): Promise<Record<string, number>> {
   const lines = (await server.service.metrics()).split('\n');
   const counted = lines.filter((line) =>
-    /^sandpiper_(requests_(present|waiting|running)|guest_threads\{|engine_threads_busy)/.test(line),
+    /^sandpiper_(requests_(present|waiting|running)|guest_threads\{|graph_runs)/.test(line),
   );
   return Object.fromEntries(
     counted.map((line) => {

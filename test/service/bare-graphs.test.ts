@@ -56,7 +56,7 @@ beforeAll(async () => {
   service = await openSandpiper({
     models: repository.path,
     cacheDir: repository.path,
-    engineThreads: 2,
+    concurrentRuns: 2,
     guestThreads: 1,
     logLevel: 'silent',
   });

@@ -131,7 +131,7 @@ describe('A model in service', () => {
 
 test('A model is not set aside for deadlines that it missed while engines were busy with another', async () => {
   const models = { held: { deadlineMs: 1_000 }, busy: {} };
-  await using server = await startColourServer(models, { engineThreads: 1, guestThreads: 7 });
+  await using server = await startColourServer(models, { concurrentRuns: 1, guestThreads: 7 });
   const spin = await pictureTo('spin');
   const hangUp = new AbortController();
   // Two that come back at once keep the one engine thread from ever being without them.
@@ -140,7 +140,7 @@ test('A model is not set aside for deadlines that it missed while engines were b
       await server.service.classify('busy', spin, { signal: hangUp.signal }).catch(() => undefined);
   };
   const crowd = Promise.all([keepBusy(), keepBusy()]);
-  await server.until('engine_threads_busy', 1);
+  await server.until('graph_runs', 1);
   const held = Array.from({ length: 5 }, async () => server.service.classify('held', spin).catch(codeOf));
   const ends = await Promise.all(held);
   expect(ends.filter((end) => end === 'deadline-exceeded').length).toBeGreaterThan(1);

@@ -55,11 +55,11 @@ test('a run that outlives its deadline keeps its engine thread busy, and the oth
       await expect(server.service.classify('plain', spin, { deadlineMs: 200 })).rejects.toMatchObject({
         code: 'deadline-exceeded',
       });
-    while ((await server.metric('engine_threads_busy')) !== engines);
+    while ((await server.metric('graph_runs')) !== engines);
   };
   await untilBusy(1);
   // This one needs an engine as well: it gets the other, and its answer while the first is still at it.
   await untilBusy(2);
-  await server.until('engine_threads_busy', 0);
+  await server.until('graph_runs', 0);
   expect((await server.service.classify('plain', spin)).timing.compute).toBeGreaterThan(100);
 });

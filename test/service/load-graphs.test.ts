@@ -19,7 +19,7 @@ describe('Labels', () => {
     await using own = await openSandpiper({
       models: labelled.path,
       cacheDir: labelled.path,
-      engineThreads: 1,
+      concurrentRuns: 1,
       guestThreads: 1,
       logLevel: 'silent',
     });
@@ -34,7 +34,7 @@ describe('A graph that cannot be served is refused at the start', () => {
     const settings = {
       models: refused.path,
       cacheDir: refused.path,
-      engineThreads: 1,
+      concurrentRuns: 1,
       guestThreads: 1,
       logLevel: 'silent',
     } as const;

@@ -34,7 +34,7 @@ test('GET /metrics counts requests by model and outcome, and measures their stag
     'sandpiper_model_ready{model="one"} 1',
     'sandpiper_model_set_aside_total{model="one"} 0',
     'sandpiper_requests_present{model="one"} 0',
-    'sandpiper_engine_threads_busy 0',
+    'sandpiper_graph_runs 0',
     ...['queue', 'media', 'guest', 'compute', 'total'].map(
       (stage) => `sandpiper_request_stage_seconds_count{model="one",stage="${stage}"} 1`,
     ),

@@ -7,7 +7,7 @@ import { graphRepository, type GraphRepository } from '../support/graph-models.t
 import { identityModel, spinningModel, unknownOperatorModel } from '../support/onnx-models.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 
-const QUIET = { engineThreads: 2, guestThreads: 1, logLevel: 'silent' } as const;
+const QUIET = { concurrentRuns: 2, guestThreads: 1, logLevel: 'silent' } as const;
 
 async function open({ path }: GraphRepository, settings: SettingsInput = {}): Promise<Sandpiper> {
   return openSandpiper({ models: path, cacheDir: path, ...QUIET, ...settings });
@@ -165,7 +165,7 @@ describe('A repository that changes while it is served', () => {
 
   test('requests in flight finish on what they began with', async () => {
     const running = service.infer('spin', spin(400_000n));
-    await until('engine_threads_busy', 1);
+    await until('graph_runs', 1);
     await repository.put('spin', 2, spinningModel());
     await service.loadModel('spin');
     expect((await service.infer('spin', spin(1n))).version).toBe(2);
@@ -177,7 +177,7 @@ describe('A repository that changes while it is served', () => {
 
   test('an unloaded model is gone at once for new requests, and its memory when the last one has ended', async () => {
     const running = service.infer('spin', spin(400_000n));
-    await until('engine_threads_busy', 1);
+    await until('graph_runs', 1);
     let unloaded = false;
     const unload = service.unloadModel('spin').then(() => (unloaded = true));
     await expect.poll(() => service.models().map(({ name }) => name)).not.toContain('spin');
@@ -289,7 +289,7 @@ test('a graph that misses its own deadline again and again is set aside, and com
   await repository.put('spin', 1, spinningModel(), { limits: { deadlineMs: 300 } });
   await using service = await open(repository);
   for (let i = 0; i < 5; i++) {
-    await untilOf(service, 'engine_threads_busy', 0);
+    await untilOf(service, 'graph_runs', 0);
     await expect(service.infer('spin', spin(1_000_000n))).rejects.toMatchObject({
       code: 'deadline-exceeded',
     });

@@ -1,14 +1,14 @@
 /** The product's sandbox and engines as one service would run them, shared by all guests of a suite. */
 import { pino } from 'pino';
-import { monotonicMs } from '../../src/bridge/clock.ts';
+import { monotonicMs } from '../../src/async/clock.ts';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { EnginePool } from '../../src/engine/engine-pool.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import { messageOf, SandpiperError } from '../../src/errors.ts';
 import { compileComponent } from '../../src/sandbox/compile-component.ts';
 import { ComponentCache } from '../../src/sandbox/component-cache.ts';
 import { assertGranted, type Grants } from '../../src/sandbox/grants.ts';
 import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
-import type { FromGuest, GuestOutcome, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
+import type { CallOutcome, FromGuest, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 import { valueOf } from '../../src/service/guest-answer.ts';
 import type { Expected } from './attack-guest.ts';
 import { guestCache } from './guest-cache.ts';
@@ -39,7 +39,7 @@ export class AttackHost implements AsyncDisposable {
   readonly threads: number;
   readonly log: LogLine[] = [];
   readonly guests: GuestPool;
-  readonly engines: EnginePool;
+  readonly engine: Engine;
   readonly #graphs = new Map<
     string,
     GuestProgram['graphs'] extends ReadonlyMap<string, infer G> ? G : never
@@ -47,15 +47,15 @@ export class AttackHost implements AsyncDisposable {
 
   constructor(threads = 2) {
     this.threads = threads;
-    this.engines = new EnginePool({
-      engines: 2,
+    this.engine = new Engine({
+      runs: 2,
       guestSlots: guestSlots({ threads }),
-      onLost: (reason) => silent.error(reason),
+      memoryBytes: SERVICE_LIMITS.runMemoryBytes,
     });
     this.guests = new GuestPool({
       limits: SERVICE_LIMITS,
       threads,
-      engines: this.engines,
+      engine: this.engine,
       onLog: (line) => this.log.push(line),
     });
   }
@@ -64,9 +64,7 @@ export class AttackHost implements AsyncDisposable {
     const host = new AttackHost(threads);
     const models = { identity: identityModel('FLOAT'), spin: spinningModel(), alloc: allocatingModel() };
     for (const [name, bytes] of Object.entries(models)) {
-      const shared = new Uint8Array(new SharedArrayBuffer(bytes.byteLength));
-      shared.set(bytes);
-      host.#graphs.set(name, await host.engines.load(`host/${name}`, shared.buffer, false));
+      host.#graphs.set(name, await host.engine.load(`host/${name}`, bytes, { wide: false, bare: false }));
     }
     return host;
   }
@@ -122,7 +120,7 @@ export class AttackHost implements AsyncDisposable {
     const signal = AbortSignal.any([controller.signal, ...(options.signal ? [options.signal] : [])]);
     const describing = options.function === 'describe';
     const picture = { width: 2, height: 2, format: 'rgb8', pixels: new Uint8Array(12) };
-    let outcome: GuestOutcome;
+    let outcome: CallOutcome;
     try {
       outcome = await this.guests.call(
         {
@@ -145,11 +143,11 @@ export class AttackHost implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.guests.close();
-    await this.engines.close();
+    this.engine.close();
   }
 }
 
-function shown(outcome: GuestOutcome): Result {
+function shown(outcome: CallOutcome): Result {
   switch (outcome.kind) {
     case 'value':
       return { outcome: 'value', value: outcome.value };
@@ -162,7 +160,7 @@ function shown(outcome: GuestOutcome): Result {
   }
 }
 
-function codeOf(outcome: GuestOutcome): { code?: string } {
+function codeOf(outcome: CallOutcome): { code?: string } {
   try {
     valueOf(outcome, 'attacked', silent);
     return {};

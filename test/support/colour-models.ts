@@ -48,7 +48,7 @@ export async function startColourServer(
       models: folder.path,
       cacheDir: guestCache,
       guestThreads: 2,
-      engineThreads: 2,
+      concurrentRuns: 2,
       ...settings,
     });
     const metric = async (series: string) => metricOf(server.service, series);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { PassThrough, type Readable } from 'node:stream';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
-import { monotonicMs } from '../../src/bridge/clock.ts';
+import { monotonicMs } from '../../src/async/clock.ts';
 import { MODEL_LIMITS, SERVICE_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
-import { EnginePool } from '../../src/engine/engine-pool.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import type { TensorNumbering } from '../../src/nn/witx/tensor-type.ts';
 import type { FolderImage } from '../../src/repository/folder-image.ts';
 import { compileCoreModule } from '../../src/sandbox/core/compile-core-module.ts';
@@ -11,7 +11,6 @@ import type { CompiledCoreModule } from '../../src/sandbox/guest-protocol.ts';
 import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
 import { HostStreams } from '../../src/sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../../src/sandbox/streams/shared-streams.ts';
-import { shared } from './guest-link.ts';
 
 /**
  * A core module that does what it is told on its standard input: write into its memory, read from it, call one of its
@@ -170,20 +169,20 @@ export interface CoreSession {
 }
 
 export class CoreBench implements AsyncDisposable {
-  readonly #engines: EnginePool;
+  readonly #engine: Engine;
   readonly #guests: GuestPool;
   readonly #compiled = new Map<string, Promise<CompiledCoreModule>>();
   #last = 0;
 
   constructor() {
-    this.#engines = new EnginePool({
-      engines: 2,
+    this.#engine = new Engine({
+      runs: 2,
       guestSlots: guestSlots({ threads: 2 }),
-      onLost: () => undefined,
+      memoryBytes: SERVICE_LIMITS.runMemoryBytes,
     });
     this.#guests = new GuestPool({
       threads: 2,
-      engines: this.#engines,
+      engine: this.#engine,
       limits: SERVICE_LIMITS,
       onLog: () => undefined,
     });
@@ -194,10 +193,9 @@ export class CoreBench implements AsyncDisposable {
     const { graphs = {}, deadlineMs = 30_000 } = options;
     const key = `core@${++this.#last}`;
     const loads = Object.entries(graphs).map(async ([name, model]) => {
-      return [name, await this.#engines.load(`${key}/${name}`, shared(model), false)] as const;
+      return [name, await this.#engine.load(`${key}/${name}`, model, { wide: false, bare: false })] as const;
     });
     const loaded = new Map(await Promise.all(loads));
-    await this.#engines.spread();
     const streams = allocateStreams();
     this.#guests.install({
       key,
@@ -235,13 +233,13 @@ export class CoreBench implements AsyncDisposable {
       await ended.catch(() => undefined);
       await host.finish();
       this.#guests.uninstall(key);
-      for (const name of Object.keys(graphs)) this.#engines.unload(`${key}/${name}`);
+      for (const name of Object.keys(graphs)) this.#engine.unload(`${key}/${name}`);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#guests.close();
-    await this.#engines.close();
+    this.#engine.close();
   }
 
   async #compile(numbering: TensorNumbering | undefined): Promise<CompiledCoreModule> {

@@ -1,7 +1,7 @@
 import { afterAll } from 'vitest';
-import { monotonicMs } from '../../src/bridge/clock.ts';
+import { monotonicMs } from '../../src/async/clock.ts';
 import { SERVICE_LIMITS, MODEL_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
-import { EnginePool } from '../../src/engine/engine-pool.ts';
+import { Engine } from '../../src/engine/engine.ts';
 import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
 import type { NnVersion } from '../../src/nn/wit-versions.ts';
 import { buildGuest } from './guest-build.ts';
@@ -40,7 +40,7 @@ export class ProbeTrap extends Error {}
 /** The probe with its graphs loaded, ready for any number of requests. */
 export interface InstalledProbe {
   run(script: Script, options?: RunOptions): Promise<Outcome[]>;
-  /** What the engine threads call one of its graphs. */
+  /** What the engine calls one of its graphs. */
   graphKey(name: string): string;
   remove(): void;
 }
@@ -57,25 +57,19 @@ const NO_GRANTS = {
 let lastProgram = 0;
 
 export class ProbeBench implements AsyncDisposable {
-  readonly engines: EnginePool;
+  readonly engine: Engine;
   readonly #guests: GuestPool;
 
-  /** @param makeEngines by default plain engine threads */
-  constructor(
-    threads: { engines: number; guests: number },
-    makeEngines = (options: ConstructorParameters<typeof EnginePool>[0]) => new EnginePool(options),
-  ) {
-    this.engines = makeEngines({
-      engines: threads.engines,
-      guestSlots: guestSlots({ threads: threads.guests }),
-      onLost: (reason) => {
-        throw new Error(`an engine thread was lost: ${reason}`);
-      },
+  constructor({ runs, guests }: { runs: number; guests: number }) {
+    this.engine = new Engine({
+      runs,
+      guestSlots: guestSlots({ threads: guests }),
+      memoryBytes: SERVICE_LIMITS.runMemoryBytes,
     });
     this.#guests = new GuestPool({
       limits: SERVICE_LIMITS,
-      threads: threads.guests,
-      engines: this.engines,
+      threads: guests,
+      engine: this.engine,
       onLog: () => undefined,
     });
   }
@@ -89,12 +83,9 @@ export class ProbeBench implements AsyncDisposable {
     const key = `probe@${++lastProgram}`;
     const component = await buildGuest('nn-probe', version);
     const loads = Object.entries(graphs).map(async ([name, model]) => {
-      const shared = new SharedArrayBuffer(model.byteLength);
-      new Uint8Array(shared).set(model);
-      return [name, await this.engines.load(`${key}/${name}`, shared, false)] as const;
+      return [name, await this.engine.load(`${key}/${name}`, model, { wide: false, bare: false })] as const;
     });
     const loaded = new Map(await Promise.all(loads));
-    await this.engines.spread();
     this.#guests.install({
       key,
       component,
@@ -111,14 +102,14 @@ export class ProbeBench implements AsyncDisposable {
       graphKey: (name) => `${key}/${name}`,
       remove: () => {
         this.#guests.uninstall(key);
-        for (const name of Object.keys(graphs)) this.engines.unload(`${key}/${name}`);
+        for (const name of Object.keys(graphs)) this.engine.unload(`${key}/${name}`);
       },
     };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#guests.close();
-    await this.engines.close();
+    this.engine.close();
   }
 
   async #run(program: string, script: Script, options: RunOptions = {}): Promise<Outcome[]> {
@@ -139,7 +130,7 @@ export async function runProbe(
   script: Script,
   { deadlineMs, signal, ...options }: ProbeOptions & RunOptions = {},
 ): Promise<Outcome[]> {
-  shared ??= new ProbeBench({ engines: 2, guests: 2 });
+  shared ??= new ProbeBench({ runs: 2, guests: 2 });
   const probe = await shared.install(options);
   try {
     return await probe.run(script, { ...(deadlineMs && { deadlineMs }), ...(signal && { signal }) });
@@ -165,7 +156,7 @@ export async function computeOnce(
       names.map((name) => [name, name]),
     ),
   ];
-  const probe = await (shared ??= new ProbeBench({ engines: 2, guests: 2 })).install({
+  const probe = await (shared ??= new ProbeBench({ runs: 2, guests: 2 })).install({
     graphs: { model },
     limits,
   });

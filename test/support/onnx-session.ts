@@ -1,17 +1,9 @@
 import { createRequire } from 'node:module';
 
-/** ONNX Runtime itself, by the synchronous binding below its public API, for tests of what it takes. */
-
-export interface RawTensor {
-  type: string;
-  data: ArrayBufferView | string[];
-  dims: readonly number[];
-  location?: 'cpu';
-}
+/** ONNX Runtime's own reading of a model, by the JavaScript binding that comes with it. */
 
 interface RawSession {
   loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void;
-  run(feeds: object, fetches: object, options: object): Record<string, Required<RawTensor>>;
   inputMetadata: readonly { name: string; type: number; shape: readonly number[] }[];
   outputMetadata: readonly { name: string; type: number; shape: readonly number[] }[];
   dispose(): void;
@@ -21,6 +13,8 @@ const { binding, initOrt } = createRequire(import.meta.url)('onnxruntime-node/di
   binding: { InferenceSession: new () => RawSession };
   initOrt: () => void;
 };
+// It would send usage events otherwise.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
 initOrt();
 
 const SILENT = 4;
@@ -34,22 +28,4 @@ export function openSession(model: Uint8Array, options: object = {}): RawSession
     ...options,
   });
   return session;
-}
-
-/** Loads a model, runs it once and gives its outputs. */
-export function runModel(
-  model: Uint8Array,
-  feeds: Readonly<Record<string, RawTensor>>,
-  options: object = {},
-): Record<string, Required<RawTensor>> {
-  const session = openSession(model, options);
-  const located = new Map(
-    Object.entries(feeds).map(([name, tensor]) => [name, { location: 'cpu', ...tensor }]),
-  );
-  const fetches = new Map(session.outputMetadata.map(({ name }) => [name, null]));
-  try {
-    return session.run(Object.fromEntries<object>(located), Object.fromEntries<null>(fetches), {});
-  } finally {
-    session.dispose();
-  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MODEL_LIMITS } from '../../src/config/limits.ts';
-import { monotonicMs } from '../../src/bridge/clock.ts';
+import { monotonicMs } from '../../src/async/clock.ts';
 import { HandleCount } from '../../src/sandbox/wasi/handle-count.ts';
 import type { InputStream } from '../../src/sandbox/wasi/input-stream.ts';
 import { loadWasi, type WasiPart } from '../../src/sandbox/wasi/load-wasi.ts';

@@ -4,7 +4,7 @@
  * Graphs and contexts are handles, inputs and outputs go by their indices, and tensors are bytes that are copied in
  * and out. The graphs, limits and refusals are those of components.
  */
-import type { GraphFacts } from '../../bridge/protocol.ts';
+import type { GraphFacts } from '../../engine/graph-facts.ts';
 import type { NnGraph } from '../graph.ts';
 import { NnFailure } from '../nn-error.ts';
 import type { NnScope } from '../nn-scope.ts';
@@ -100,12 +100,12 @@ export class CoreNn {
     stateful.setInput(port.name, NnTensor.fromGuest(home, dimensions, type, data(length).slice()));
   }
 
-  /** @throws NnFailure, EngineRefusal */
+  /** @throws NnFailure, EngineError */
   compute(context: number): void {
     this.#contexts.get(context).compute();
   }
 
-  /** Little-endian elements of an output of the last compute. @throws NnFailure, EngineRefusal */
+  /** Little-endian elements of an output of the last compute. @throws NnFailure, EngineError */
   output(context: number, index: number): Uint8Array {
     return this.#contexts
       .get(context)

@@ -1,6 +1,6 @@
 /** What a call of the core ABI gives back: `nn_errno` of wasi-nn.witx, which has numbers and no words. */
-import { EngineRefusal } from '../../bridge/engine-link.ts';
-import type { NnErrorCode } from '../../bridge/protocol.ts';
+import { EngineError } from '../../engine/engine-error.ts';
+import type { NnErrorCode } from '../../engine/engine-error.ts';
 import { NnFailure } from '../nn-error.ts';
 import { MemoryFault } from './guest-memory.ts';
 
@@ -42,7 +42,7 @@ export function errnoOf(work: () => void, explain: (message: string) => void): n
       explain(error.message);
       return ERRNO.missingMemory;
     }
-    if (!(error instanceof NnFailure || error instanceof EngineRefusal)) throw error;
+    if (!(error instanceof NnFailure || error instanceof EngineError)) throw error;
     explain(error.message);
     return ERRNO_OF[error.code];
   }

@@ -5,7 +5,7 @@
  * 0.14.1 and WAMR's `wasi_nn`; and by the order of the WIT, as some releases of WAMR. A number has no two meanings
  * with elements of the same size, so the length of the data decides, but for tensors without elements.
  */
-import { ELEMENT_BYTES, TENSOR_TYPES, type TensorType } from '../../bridge/protocol.ts';
+import { ELEMENT_BYTES, TENSOR_TYPES, type TensorType } from '../../engine/tensor-types.ts';
 import { NnFailure } from '../nn-error.ts';
 
 export const TENSOR_NUMBERINGS = {

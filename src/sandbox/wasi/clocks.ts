@@ -1,5 +1,5 @@
 /** wasi:clocks. The monotonic clock starts with the instance, so that it does not tell how long the host runs. */
-import { monotonicMs } from '../../bridge/clock.ts';
+import { monotonicMs } from '../../async/clock.ts';
 import type { WasiPart } from './load-wasi.ts';
 import { Pollable, type Event } from './poll.ts';
 import type { WasiHost } from './wasi-host.ts';

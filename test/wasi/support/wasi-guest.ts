@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { monotonicMs } from '../../../src/bridge/clock.ts';
+import { monotonicMs } from '../../../src/async/clock.ts';
 import { SERVICE_LIMITS, MODEL_LIMITS, type ModelLimits } from '../../../src/config/limits.ts';
-import { EnginePool } from '../../../src/engine/engine-pool.ts';
+import { Engine } from '../../../src/engine/engine.ts';
 import type { FolderImage } from '../../../src/repository/folder-image.ts';
 import { compileComponent } from '../../../src/sandbox/compile-component.ts';
 import { ComponentCache } from '../../../src/sandbox/component-cache.ts';
 import { assertGranted, type Grants } from '../../../src/sandbox/grants.ts';
 import { GuestPool, guestSlots } from '../../../src/sandbox/guest-pool.ts';
-import type { CompiledComponent, GuestOutcome } from '../../../src/sandbox/guest-protocol.ts';
+import type { CompiledComponent, CallOutcome } from '../../../src/sandbox/guest-protocol.ts';
 import { guestCache } from '../../support/guest-cache.ts';
 
 /** Runs commands in a guest of the WASI tests, on a guest thread as the service has it. */
@@ -58,7 +58,7 @@ export async function compile(component: Uint8Array, name: string): Promise<Comp
 
 export class WasiGuest implements AsyncDisposable {
   readonly log: LogLine[] = [];
-  readonly #engines: EnginePool;
+  readonly #engine: Engine;
   readonly #guests: GuestPool;
 
   constructor(
@@ -66,15 +66,15 @@ export class WasiGuest implements AsyncDisposable {
     { grants = LIBC_GRANTS, limits = {}, folders = new Map() }: WasiGuestOptions = {},
   ) {
     assertGranted('guest', component.imports, grants);
-    this.#engines = new EnginePool({
-      engines: 1,
+    this.#engine = new Engine({
+      runs: 1,
       guestSlots: guestSlots({ threads: 1 }),
-      onLost: () => undefined,
+      memoryBytes: SERVICE_LIMITS.runMemoryBytes,
     });
     this.#guests = new GuestPool({
       limits: SERVICE_LIMITS,
       threads: 1,
-      engines: this.#engines,
+      engine: this.#engine,
       onLog: (line) => this.log.push(line),
     });
     this.#guests.install({
@@ -91,7 +91,7 @@ export class WasiGuest implements AsyncDisposable {
   }
 
   /** How the call ended. At its deadline it is stopped, as the service does it. */
-  async call(command: string, deadlineMs = 20_000): Promise<GuestOutcome> {
+  async call(command: string, deadlineMs = 20_000): Promise<CallOutcome> {
     return this.#guests.call(
       {
         program: 'guest@1',
@@ -113,6 +113,6 @@ export class WasiGuest implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#guests.close();
-    await this.#engines.close();
+    this.#engine.close();
   }
 }

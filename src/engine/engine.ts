@@ -1,0 +1,170 @@
+/**
+ * The engine as the main thread has it: loads graphs, one session each for the whole process, connects guest threads, and
+ * cleans up behind them.
+ *
+ * Guarantees: a graph that `load` returned can be run by every connected thread; one that it refused is gone. A session
+ * is released when no thread runs it any more, however long its last run takes. What a thread leaves behind that was
+ * terminated is released. Memory that runs have taken goes back {@link IDLE_MS} after the last of them, and as often
+ * while there are more.
+ *
+ * Ownership: the main thread owns all of it. Guest threads share the queue, and each its own cell and handles.
+ */
+import { availableParallelism } from 'node:os';
+import { SandpiperError } from '../errors.ts';
+import { GuestCell } from './guest-cell.ts';
+import { inspectGraph, type InspectOptions } from './inspect-graph.ts';
+import type { GraphReference, NativeGraph } from './native-graph.ts';
+import { NativeHandles } from './native-handles.ts';
+import type { Address } from './onnxruntime/library.ts';
+import { OnnxRuntime, type RuntimeHandle } from './onnxruntime/runtime.ts';
+import { ArenaShrinker } from './onnxruntime/arena-shrinker.ts';
+import { RunQueue } from './run-queue.ts';
+
+/** Time between a run and the return of the memory that it took. */
+const IDLE_MS = 2_000;
+/** Time until a session that was still in use is looked at again. */
+const RELEASE_AGAIN_MS = 20;
+
+export interface EngineOptions {
+  /** Runs at one time; 0 for an engine that is never used, and does not load ONNX Runtime. */
+  runs: number;
+  /** Guest threads that may ever be connected at one time. */
+  guestSlots: number;
+  /** What all runs may take together. */
+  memoryBytes: number;
+}
+
+export interface LoadOptions extends InspectOptions {
+  /** Whether a run that nothing runs beside shall use every core. */
+  wide: boolean;
+}
+
+/** What a guest thread needs to use the engine: plain data, for one thread alone. */
+export interface EngineConnection {
+  /** Row of the queue. */
+  slot: number;
+  queue: SharedArrayBuffer;
+  cell: SharedArrayBuffer;
+  handles: SharedArrayBuffer;
+  /** Undefined where there is no engine. */
+  runtime: RuntimeHandle | undefined;
+  runOptions: Address;
+}
+
+export class Engine {
+  readonly #runtime: OnnxRuntime | undefined;
+  readonly #shrinker: ArenaShrinker | undefined;
+  readonly #shared: SharedArrayBuffer;
+  readonly #queue: RunQueue;
+  readonly #graphs = new Map<string, NativeGraph>();
+  readonly #connections = new Set<EngineConnection>();
+  readonly #idleTimer: NodeJS.Timeout | undefined;
+  #releasing: Address[] = [];
+  #runsSeen = 0;
+  #closed = false;
+
+  /** @throws SandpiperError `invalid-config` if ONNX Runtime cannot be used */
+  constructor({ runs, guestSlots, memoryBytes }: EngineOptions) {
+    this.#shared = RunQueue.allocate({ runs: Math.max(1, runs), threads: guestSlots });
+    this.#queue = new RunQueue(this.#shared);
+    if (runs === 0) return;
+    this.#runtime = OnnxRuntime.start(memoryBytes);
+    this.#shrinker = new ArenaShrinker(this.#runtime);
+    this.#idleTimer = setInterval(() => void this.#giveMemoryBack(), IDLE_MS).unref();
+  }
+
+  /**
+   * @param key names the graph for {@link unload}
+   * @throws EngineError `invalid-encoding`, `security`, `unsupported-operation`, `too-large`
+   */
+  async load(key: string, model: Uint8Array, { wide, bare }: LoadOptions): Promise<GraphReference> {
+    const runtime = this.#runtime;
+    if (runtime === undefined || this.#closed)
+      throw new SandpiperError('not-ready', 'The service is closing.');
+    const facts = inspectGraph(model, { bare });
+    const cores = availableParallelism();
+    const session = await runtime.load(model, { threads: 1 });
+    // The graph serves without it.
+    const wideSession =
+      wide && cores > 1 ? await runtime.load(model, { threads: cores }).catch(() => undefined) : undefined;
+    const loaded = new SharedArrayBuffer(4);
+    new Int32Array(loaded)[0] = 1;
+    const native: NativeGraph = { session, wideSession, loaded };
+    this.#graphs.set(key, native);
+    return { key, facts, native };
+  }
+
+  /** The graph's memory is released when no thread runs it any more. */
+  unload(key: string): void {
+    const graph = this.#graphs.get(key);
+    if (graph === undefined) return;
+    this.#graphs.delete(key);
+    Atomics.store(new Int32Array(graph.loaded), 0, 0);
+    this.#releasing.push(graph.session, ...(graph.wideSession === undefined ? [] : [graph.wideSession]));
+    this.#releaseUnused();
+  }
+
+  /** For a new guest thread; to be given back to {@link disconnect} when the thread has ended. */
+  connect(slot: number): EngineConnection {
+    const connection: EngineConnection = {
+      slot,
+      queue: this.#shared,
+      cell: GuestCell.allocate(),
+      handles: NativeHandles.allocate(),
+      runtime: this.#runtime?.handle,
+      runOptions: this.#runtime?.makeRunOptions() ?? 0n,
+    };
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  /** The thread's run ends at its next operator, and a thread that waits for its turn looks up. */
+  stop({ runOptions }: EngineConnection): void {
+    this.#runtime?.terminate(runOptions);
+    this.#queue.wake();
+  }
+
+  /** The thread has ended. */
+  disconnect(connection: EngineConnection): void {
+    this.#connections.delete(connection);
+    this.#queue.leave(connection.slot);
+    if (this.#runtime === undefined) return;
+    NativeHandles.releaseAll(connection.handles, this.#runtime);
+    this.#runtime.releaseRunOptions(connection.runOptions);
+    this.#releaseUnused();
+  }
+
+  /** Graphs that run now. */
+  get busy(): number {
+    return this.#queue.busy;
+  }
+
+  /** A short request has come or gone: long ones leave a core to such. */
+  noteShort(): void {
+    this.#queue.noteShort();
+  }
+
+  /** Every guest thread has ended: releases all graphs. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#idleTimer);
+    for (const key of this.#graphs.keys()) this.unload(key);
+    this.#shrinker?.[Symbol.dispose]();
+  }
+
+  #releaseUnused(): void {
+    const used = new Set([...this.#connections].map(({ handles }) => NativeHandles.sessionInUse(handles)));
+    const inUse = this.#releasing.filter((session) => used.has(session));
+    for (const session of this.#releasing) if (!used.has(session)) this.#runtime?.unload(session);
+    this.#releasing = inUse;
+    if (inUse.length > 0) setTimeout(() => this.#releaseUnused(), RELEASE_AGAIN_MS).unref();
+  }
+
+  async #giveMemoryBack(): Promise<void> {
+    const { ended } = this.#queue;
+    if (ended === this.#runsSeen) return;
+    this.#runsSeen = ended;
+    await this.#shrinker?.shrink();
+  }
+}

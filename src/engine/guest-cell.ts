@@ -1,0 +1,92 @@
+/**
+ * The few numbers that a guest thread shares with the main thread, in one array.
+ *
+ * The pulse only counts up: a thread that has news for the guest adds to it and notifies, and the guest sleeps on the
+ * value from before it looked. Beside it: which call was cancelled, how often the guest was resumed after a pause, and
+ * how long it has waited for its turn to run a graph, so that a component is not blamed for a busy machine.
+ *
+ * Ownership: the guest writes when it waits and for how long; the main thread cancels and resumes. Neither waits for
+ * the other here.
+ */
+import { cellMs } from '../async/clock.ts';
+
+const PULSE = 0;
+const WAITING_SINCE = 1;
+const WAITED_MS = 2;
+const RESUMES = 3;
+const CANCELLED = 4;
+const CELLS = 5;
+
+export class GuestCell {
+  readonly shared: SharedArrayBuffer;
+  readonly #cells: Int32Array;
+
+  /** @param shared from {@link GuestCell.allocate} */
+  constructor(shared: SharedArrayBuffer) {
+    this.shared = shared;
+    this.#cells = new Int32Array(shared);
+  }
+
+  static allocate(): SharedArrayBuffer {
+    return new SharedArrayBuffer(4 * CELLS);
+  }
+
+  get pulse(): number {
+    return Atomics.load(this.#cells, PULSE);
+  }
+
+  /** There is news for the guest. */
+  wake(): void {
+    Atomics.add(this.#cells, PULSE, 1);
+    Atomics.notify(this.#cells, PULSE);
+  }
+
+  /** Sleeps while the pulse is `pulse`, for `ms` at most. */
+  sleep(pulse: number, ms: number): void {
+    Atomics.wait(this.#cells, PULSE, pulse, ms);
+  }
+
+  /** How often the guest was resumed. */
+  get resumes(): number {
+    return Atomics.load(this.#cells, RESUMES);
+  }
+
+  resume(): void {
+    Atomics.add(this.#cells, RESUMES, 1);
+    this.wake();
+  }
+
+  /** Call `call` is no longer wanted. */
+  cancel(call: number): void {
+    Atomics.store(this.#cells, CANCELLED, call);
+    this.wake();
+  }
+
+  isCancelled(call: number): boolean {
+    return Atomics.load(this.#cells, CANCELLED) === (call | 0);
+  }
+
+  /** The guest's call begins: it has waited for nothing yet. */
+  begin(): void {
+    Atomics.store(this.#cells, WAITING_SINCE, 0);
+    Atomics.store(this.#cells, WAITED_MS, 0);
+  }
+
+  /** The guest waits for its turn from now on. */
+  waits(): void {
+    Atomics.store(this.#cells, WAITING_SINCE, cellMs());
+  }
+
+  /** It waits no longer. */
+  goesOn(): void {
+    Atomics.store(this.#cells, WAITED_MS, this.waitedMs);
+    Atomics.store(this.#cells, WAITING_SINCE, 0);
+  }
+
+  /** Milliseconds of the guest's call in which others ran graphs and it waited for its turn. */
+  get waitedMs(): number {
+    const since = Atomics.load(this.#cells, WAITING_SINCE);
+    const waiting = since === 0 ? 0 : (cellMs() - since) | 0;
+    return Atomics.load(this.#cells, WAITED_MS) + waiting;
+  }
+}

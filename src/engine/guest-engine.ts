@@ -1,0 +1,260 @@
+/**
+ * The engine as a guest thread has it: runs graphs on this thread, when it is its turn.
+ *
+ * Guarantees: a run that is not wanted any more is not begun, and one that was begun ends at its next operator when the
+ * main thread says so. Every native value is in the thread's {@link NativeHandles} from the moment it exists, and what a
+ * request leaves behind is released at its end. A session is named as in use before it is known to be loaded still, so
+ * that the main thread cannot release it in between.
+ *
+ * Ownership: the guest thread owns everything here; it is discarded with the thread.
+ */
+import { monotonicMs } from '../async/clock.ts';
+import { EngineError } from './engine-error.ts';
+import type { EngineConnection } from './engine.ts';
+import { GuestCell } from './guest-cell.ts';
+import type { GraphFacts } from './graph-facts.ts';
+import { inspectGraph } from './inspect-graph.ts';
+import { NativePorts, type GraphReference } from './native-graph.ts';
+import { NativeHandles } from './native-handles.ts';
+import { ELEMENT_TYPES } from './onnx/element-types.ts';
+import { NativeFailure } from './onnxruntime/native.ts';
+import { refusalOfRun } from './onnxruntime/refusals.ts';
+import { OnnxRuntime } from './onnxruntime/runtime.ts';
+import type { NativeBytes, ValueFacts } from './onnxruntime/values.ts';
+import { RequestWait } from './request-wait.ts';
+import { RunQueue } from './run-queue.ts';
+
+/** An input of a run, of the graph's own element type. */
+export interface RunInput {
+  name: string;
+  dimensions: readonly number[];
+  /** Read where they are; they must not change or move before the run is over. */
+  bytes: Uint8Array | NativeBytes;
+}
+
+/** An output, which stays in native memory until it is released. */
+export interface NativeTensor extends ValueFacts {
+  name: string;
+  cell: number;
+}
+
+export class GuestEngine {
+  readonly wait: RequestWait;
+  readonly #cell: GuestCell;
+  readonly #queue: RunQueue;
+  readonly #connection: EngineConnection;
+  readonly #ports = new WeakMap<GraphFacts, NativePorts>();
+  #opened: { runtime: OnnxRuntime; handles: NativeHandles } | undefined;
+  #loads = 0;
+  /** What native code reads in a run: a local variable may be collected before the run that it is for. */
+  readonly #inUse = new Set<unknown>();
+  /** Milliseconds of this request spent running graphs and waiting for the turn to. */
+  computeMs = 0;
+
+  constructor(connection: EngineConnection) {
+    this.#connection = connection;
+    this.#cell = new GuestCell(connection.cell);
+    this.#queue = new RunQueue(connection.queue);
+    this.wait = new RequestWait(this.#cell);
+  }
+
+  /** Opens ONNX Runtime on this thread, which takes a few milliseconds: ahead of the first run. */
+  attach(): void {
+    if (this.#connection.runtime !== undefined) this.#open();
+  }
+
+  /** @param deadline on the {@link monotonicMs} clock */
+  begin(call: number, deadline: number, long: boolean): void {
+    this.wait.begin(call, deadline, long);
+    this.#opened?.runtime.revive(this.#connection.runOptions);
+    this.computeMs = 0;
+  }
+
+  /** Releases what the request still holds. */
+  end(): void {
+    this.#opened?.handles.releaseKept();
+  }
+
+  /**
+   * A graph that the request brings along and has to itself.
+   *
+   * @throws EngineError `invalid-encoding`, `unsupported-operation`, `security`, `too-large`, `timeout`; RequestCancelled
+   */
+  load(model: Uint8Array): GraphReference {
+    const { runtime, handles } = this.#open();
+    const facts = inspectGraph(model, { bare: false });
+    return this.#atTurn(() => {
+      const session = handles.keepSession((place) => runtime.loadHere(model, { threads: 1 }, place));
+      const loaded = new SharedArrayBuffer(4);
+      new Int32Array(loaded)[0] = 1;
+      return { key: `loaded-${++this.#loads}`, facts, native: { session, wideSession: undefined, loaded } };
+    });
+  }
+
+  /**
+   * Runs a graph on this thread.
+   *
+   * @param inputs checked against the graph's facts by the caller
+   * @param outputs names of outputs of the graph
+   * @returns these outputs, in that order
+   * @throws EngineError `timeout`, `not-found`, `invalid-argument`, `too-large`, `runtime-error`; RequestCancelled
+   */
+  run(graph: GraphReference, inputs: readonly RunInput[], outputs: readonly string[]): NativeTensor[] {
+    const { handles } = this.#open();
+    const count = inputs.length + outputs.length;
+    handles.assertRunValues(count);
+    return this.#atTurn((alone) => {
+      try {
+        this.#runSession(graph, alone, inputs, outputs);
+        return outputs.map((name, index) => this.#keep(name, inputs.length + index));
+      } catch (error) {
+        throw this.#refusalOf(error);
+      } finally {
+        handles.useSession(0n);
+        handles.releaseRun(count);
+        this.#inUse.clear();
+      }
+    });
+  }
+
+  /** The elements of an output: not to be used after the tensor is released. */
+  read(tensor: NativeTensor): Uint8Array<ArrayBuffer> {
+    const { runtime, handles } = this.#open();
+    return runtime.values.read(handles.kept(tensor.cell), tensor);
+  }
+
+  /** An output's elements for another run. */
+  bytesOf(tensor: NativeTensor): NativeBytes {
+    const { runtime, handles } = this.#open();
+    return { address: runtime.values.dataOf(handles.kept(tensor.cell)), byteLength: tensor.byteLength };
+  }
+
+  release(tensor: NativeTensor): void {
+    this.#opened?.handles.release(tensor.cell);
+  }
+
+  #runSession(
+    graph: GraphReference,
+    alone: boolean,
+    inputs: readonly RunInput[],
+    outputs: readonly string[],
+  ): void {
+    const { runtime, handles } = this.#open();
+    const { native, values } = runtime;
+    const { session, wideSession, loaded } = graph.native;
+    const chosen = alone ? (wideSession ?? session) : session;
+    handles.useSession(chosen);
+    if (Atomics.load(new Int32Array(loaded), 0) !== 1)
+      throw new EngineError('not-found', 'The graph is no longer loaded.');
+    const ports = this.#portsOf(graph.facts);
+    const data = inputs.map(({ name, dimensions, bytes }) => {
+      const elementType = ports.elementTypeOf(name);
+      if (elementType === ELEMENT_TYPES.BOOL)
+        assertBooleans(name, 'address' in bytes ? native.bytesAt(bytes.address, bytes.byteLength) : bytes);
+      return { dimensions, elementType, bytes: 'address' in bytes ? bytes : aligned(bytes) };
+    });
+    const start = native.addressOf(ports.names);
+    const names = new BigUint64Array(new ArrayBuffer(8 * (inputs.length + outputs.length)));
+    for (const [index, name] of [...inputs.map((input) => input.name), ...outputs].entries())
+      names[index] = start + BigInt(ports.offsetOf(name));
+    this.#inUse.add(data).add(names);
+    for (const [index, tensor] of data.entries()) values.create(tensor, handles.runPlace(index));
+    const [inputNames, inputValues, outputValues] = [
+      native.addressOf(names),
+      handles.runPlace(0),
+      handles.runPlace(inputs.length),
+    ];
+    const outputNames = inputNames + BigInt(8 * inputs.length);
+    const { runOptions } = this.#connection;
+    native.check(
+      native.call.Run(
+        chosen,
+        runOptions,
+        inputNames,
+        inputValues,
+        inputs.length,
+        outputNames,
+        outputs.length,
+        outputValues,
+      ),
+    );
+  }
+
+  #keep(name: string, index: number): NativeTensor {
+    const { runtime, handles } = this.#open();
+    const facts = runtime.values.facts(handles.runValue(index));
+    return { name, ...facts, cell: handles.keep(index) };
+  }
+
+  /** Waits for this thread's turn to use a core. @param work is told whether nothing else runs or waits */
+  #atTurn<T>(work: (alone: boolean) => T): T {
+    const started = monotonicMs();
+    const { slot } = this.#connection;
+    this.#queue.queue(slot, this.wait.long);
+    this.#cell.waits();
+    try {
+      this.#awaitTurn(slot);
+      this.#cell.goesOn();
+      return work(this.#queue.alone);
+    } finally {
+      this.#queue.leave(slot);
+      this.computeMs += monotonicMs() - started;
+    }
+  }
+
+  #awaitTurn(slot: number): void {
+    for (;;) {
+      const { pulse } = this.#queue;
+      this.wait.assertWanted();
+      const remaining = this.wait.deadline - monotonicMs();
+      // What is not waited for to its end is not begun.
+      if (remaining <= 0) throw overdue();
+      if (this.#queue.tryEnter(slot)) return;
+      this.#queue.sleep(pulse, remaining);
+    }
+  }
+
+  #refusalOf(error: unknown): unknown {
+    // A run that was stopped failed for that reason, whatever ONNX Runtime says.
+    this.wait.assertWanted();
+    return error instanceof NativeFailure ? refusalOfRun(error.message) : error;
+  }
+
+  #portsOf(facts: GraphFacts): NativePorts {
+    const known = this.#ports.get(facts);
+    if (known !== undefined) return known;
+    const ports = new NativePorts([...facts.inputs, ...facts.outputs]);
+    this.#ports.set(facts, ports);
+    return ports;
+  }
+
+  #open(): { runtime: OnnxRuntime; handles: NativeHandles } {
+    if (this.#opened !== undefined) return this.#opened;
+    const { runtime: handle, handles, runOptions } = this.#connection;
+    if (handle === undefined) throw new EngineError('unsupported-operation', 'There is no engine here.');
+    const runtime = OnnxRuntime.attach(handle);
+    runtime.revive(runOptions);
+    this.#opened = { runtime, handles: new NativeHandles(handles, runtime) };
+    return this.#opened;
+  }
+}
+
+/** @throws EngineError `invalid-argument` */
+function assertBooleans(name: string, bytes: Uint8Array): void {
+  if (!bytes.some((value) => value > 1)) return;
+  throw new EngineError(
+    'invalid-argument',
+    `Input "${name}" is BOOL, each element a byte of 0 or 1, and has another value.`,
+  );
+}
+
+const LARGEST_ELEMENT = 8;
+
+/** Kernels read elements at their own alignment. */
+function aligned(bytes: Uint8Array): Uint8Array {
+  return bytes.byteOffset % LARGEST_ELEMENT === 0 ? bytes : bytes.slice();
+}
+
+function overdue(): EngineError {
+  return new EngineError('timeout', 'The deadline of the request has passed.');
+}

@@ -1,0 +1,55 @@
+/** What a graph takes and gives, read from its file before the engine sees it. */
+import { EngineError } from './engine-error.ts';
+import type { GraphFacts, PortFacts } from './graph-facts.ts';
+import { CARRIERS } from './onnx/carriers.ts';
+import { OnnxFormatError } from './onnx/format-error.ts';
+import { inspectModel, type ModelFacts } from './onnx/inspect-model.ts';
+import type { IoFacts } from './onnx/value-info.ts';
+
+export interface InspectOptions {
+  /** Clients bring its tensors themselves, of any type that the engine takes, not only what wasi:nn carries. */
+  bare: boolean;
+}
+
+/**
+ * @param model a serialised ONNX ModelProto
+ * @throws EngineError `invalid-encoding`, `security`, `unsupported-operation`: what could never be run is refused at once
+ */
+export function inspectGraph(model: Uint8Array, { bare }: InspectOptions): GraphFacts {
+  const facts = inspect(model);
+  const [external] = facts.externalData;
+  if (external !== undefined) {
+    throw new EngineError(
+      'security',
+      `The model refers to data outside its file (${JSON.stringify(external)}); save it with its data inside.`,
+    );
+  }
+  for (const input of facts.inputs) if (!input.optional) assertPort('Input', input, bare);
+  for (const output of facts.outputs) assertPort('Output', output, bare);
+  return {
+    inputs: facts.inputs.map(portFacts),
+    outputs: facts.outputs.map(portFacts),
+    metadata: { ...facts.metadata },
+  };
+}
+
+function inspect(model: Uint8Array): ModelFacts {
+  try {
+    return inspectModel(model);
+  } catch (error) {
+    if (error instanceof OnnxFormatError) throw new EngineError('invalid-encoding', error.message);
+    throw error;
+  }
+}
+
+function assertPort(what: 'Input' | 'Output', { name, elementType }: IoFacts, bare: boolean): void {
+  const carrier = CARRIERS.get(elementType);
+  if (carrier !== undefined && (bare || carrier.type !== undefined)) return;
+  const why = bare ? 'which no tensor of a client can carry' : 'which no wasi:nn tensor type can carry';
+  throw new EngineError('unsupported-operation', `${what} "${name}" is ${elementType}, ${why}.`);
+}
+
+function portFacts({ name, elementType, dimensions, optional }: IoFacts): PortFacts {
+  const { type } = CARRIERS.get(elementType) ?? {};
+  return { name, type, elementType, dimensions, ...(optional && { optional }) };
+}

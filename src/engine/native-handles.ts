@@ -1,0 +1,152 @@
+/**
+ * What a guest thread holds of native memory, written down in shared memory before anything else can happen to it, so
+ * that the main thread can release what a thread leaves behind that was terminated.
+ *
+ * Guarantees: ONNX Runtime itself writes the addresses of new values into the table, so there is no moment in which a
+ * value exists and is not in it. An address leaves the table before it is released: a thread that ends between the two
+ * leaks one value and never has it released twice.
+ *
+ * Ownership: the guest thread writes; after its end, and only then, the main thread releases what is left. The session
+ * cell is read by the main thread at any time: a session that is named there must not be released.
+ */
+import type { Address } from './onnxruntime/library.ts';
+import type { OnnxRuntime } from './onnxruntime/runtime.ts';
+import { EngineError } from './engine-error.ts';
+
+const ADDRESS_BYTES = 8;
+const SESSION_CELL = 0;
+const FIRST_RUN_CELL = 1;
+/** Inputs and outputs of the run at hand. */
+const RUN_CELLS = 2_048;
+const FIRST_KEPT_CELL = FIRST_RUN_CELL + RUN_CELLS;
+/** Values that outlive a run: twice as many as the limit `liveResources` lets a request hold by default. */
+const KEPT_CELLS = 8_192;
+const FIRST_SESSION_CELL = FIRST_KEPT_CELL + KEPT_CELLS;
+/** Sessions of graphs that the request has loaded itself. */
+const SESSION_CELLS = 1_024;
+const CELLS = FIRST_SESSION_CELL + SESSION_CELLS;
+
+export class NativeHandles {
+  readonly #cells: BigUint64Array;
+  readonly #start: Address;
+  readonly #runtime: OnnxRuntime;
+  readonly #free: number[] = [];
+  #next = FIRST_KEPT_CELL;
+  #sessions = 0;
+
+  /** @param shared from {@link NativeHandles.allocate} */
+  constructor(shared: SharedArrayBuffer, runtime: OnnxRuntime) {
+    this.#cells = new BigUint64Array(shared);
+    this.#runtime = runtime;
+    this.#start = runtime.native.addressOf(this.#cells);
+  }
+
+  static allocate(): SharedArrayBuffer {
+    return new SharedArrayBuffer(ADDRESS_BYTES * CELLS);
+  }
+
+  /** The session that the thread runs or is about to run; 0n for none. */
+  static sessionInUse(shared: SharedArrayBuffer): Address {
+    return Atomics.load(new BigUint64Array(shared), SESSION_CELL);
+  }
+
+  useSession(session: Address): void {
+    Atomics.store(this.#cells, SESSION_CELL, session);
+  }
+
+  /** Where the address of the run's value number `index` is written: those of one run lie side by side. */
+  runPlace(index: number): Address {
+    return this.#placeOf(FIRST_RUN_CELL + index);
+  }
+
+  runValue(index: number): Address {
+    return this.#cells[FIRST_RUN_CELL + index] ?? 0n;
+  }
+
+  /** @throws EngineError `too-large` if a run cannot have so many inputs and outputs */
+  assertRunValues(count: number): void {
+    if (count > RUN_CELLS)
+      throw new EngineError(
+        'too-large',
+        `The graph has ${count} inputs and outputs; a run may have ${RUN_CELLS}.`,
+      );
+  }
+
+  /** Keeps a value of the run beyond it. @returns its cell. @throws EngineError `too-large` */
+  keep(index: number): number {
+    const cell = this.#takeCell();
+    this.#cells[cell] = this.runValue(index);
+    this.#cells[FIRST_RUN_CELL + index] = 0n;
+    return cell;
+  }
+
+  /**
+   * A session that the request keeps to its end.
+   *
+   * @param make writes its address to the place that it is given
+   * @throws EngineError `too-large`, or what `make` throws
+   */
+  keepSession(make: (place: Address) => void): Address {
+    if (this.#sessions >= SESSION_CELLS)
+      throw new EngineError('too-large', `A request may load ${SESSION_CELLS} graphs.`);
+    const cell = FIRST_SESSION_CELL + this.#sessions++;
+    make(this.#placeOf(cell));
+    return this.#cells[cell] ?? 0n;
+  }
+
+  kept(cell: number): Address {
+    return this.#cells[cell] ?? 0n;
+  }
+
+  release(cell: number): void {
+    this.#free.push(cell);
+    this.#releaseCell(cell);
+  }
+
+  /** Releases what is left of a run's first `count` values. */
+  releaseRun(count: number): void {
+    for (let index = 0; index < count; index++) this.#releaseCell(FIRST_RUN_CELL + index);
+  }
+
+  /** Releases everything that the request kept. */
+  releaseKept(): void {
+    for (let cell = FIRST_KEPT_CELL; cell < this.#next; cell++) this.#releaseCell(cell);
+    for (let index = 0; index < this.#sessions; index++) {
+      const session = this.kept(FIRST_SESSION_CELL + index);
+      this.#cells[FIRST_SESSION_CELL + index] = 0n;
+      if (session !== 0n) this.#runtime.unload(session);
+    }
+    this.#free.length = 0;
+    this.#next = FIRST_KEPT_CELL;
+    this.#sessions = 0;
+  }
+
+  /** For the main thread, after the end of the thread that wrote the table. */
+  static releaseAll(shared: SharedArrayBuffer, runtime: OnnxRuntime): void {
+    const cells = new BigUint64Array(shared);
+    // A value that was being moved from the run's cells to the kept ones stands in both.
+    const values = new Set(cells.subarray(FIRST_RUN_CELL, FIRST_SESSION_CELL));
+    const sessions = new Set(cells.subarray(FIRST_SESSION_CELL));
+    cells.fill(0n);
+    for (const value of values) if (value !== 0n) runtime.values.release(value);
+    for (const session of sessions) if (session !== 0n) runtime.unload(session);
+  }
+
+  #placeOf(cell: number): Address {
+    return this.#start + BigInt(ADDRESS_BYTES * cell);
+  }
+
+  #takeCell(): number {
+    const cell = this.#free.pop() ?? this.#next++;
+    if (cell < FIRST_SESSION_CELL) return cell;
+    this.#next = FIRST_SESSION_CELL;
+    throw new EngineError('too-large', `A request may hold ${KEPT_CELLS} tensors of the engine at one time.`);
+  }
+
+  #releaseCell(cell: number): void {
+    const value = this.kept(cell);
+    if (value === 0n) return;
+    this.#cells[cell] = 0n;
+    this.#runtime.values.release(value);
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * ONNX Runtime's C API, out of the library that onnxruntime-node ships: the only file that knows koffi and the table
+ * of functions.
+ *
+ * onnxruntime-node's own JavaScript binding keeps a session in the thread that made it. The C API has no such limit:
+ * an address that one thread got holds in every other.
+ */
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import koffi, { type LibraryHandle } from 'koffi';
+import { SandpiperError, messageOf } from '../../errors.ts';
+
+/** Where something lies in the memory of the process; 0n is nowhere. */
+export type Address = bigint;
+
+/** The version of the table that is asked for: ONNX Runtime 1.24 was the first with all functions below. */
+const API_VERSION = 24;
+
+/**
+ * Position in `OrtApi`, which only ever grows at its end, and the signature. Every pointer is `void*`, for which koffi
+ * takes an address or a typed array; every function that can fail returns a status, null where it did not.
+ */
+const TABLE = {
+  CreateEnv: [3, 'void* $(int, const char*, void*)'],
+  CreateSessionFromArray: [8, 'void* $(void*, void*, size_t, void*, void*)'],
+  Run: [9, 'void* $(void*, void*, void*, void*, size_t, void*, size_t, void*)'],
+  CreateSessionOptions: [10, 'void* $(void*)'],
+  DisableMemPattern: [17, 'void* $(void*)'],
+  SetSessionLogSeverityLevel: [22, 'void* $(void*, int)'],
+  SetIntraOpNumThreads: [24, 'void* $(void*, int)'],
+  CreateRunOptions: [39, 'void* $(void*)'],
+  RunOptionsSetTerminate: [46, 'void* $(void*)'],
+  RunOptionsUnsetTerminate: [47, 'void* $(void*)'],
+  CreateTensorAsOrtValue: [48, 'void* $(void*, void*, size_t, int, void*)'],
+  CreateTensorWithDataAsOrtValue: [49, 'void* $(void*, void*, size_t, void*, size_t, int, void*)'],
+  GetTensorMutableData: [51, 'void* $(void*, void*)'],
+  GetStringTensorDataLength: [53, 'void* $(void*, void*)'],
+  GetStringTensorContent: [54, 'void* $(void*, void*, size_t, void*, size_t)'],
+  CreateCpuMemoryInfo: [69, 'void* $(int, int, void*)'],
+  GetAllocatorWithDefaultOptions: [78, 'void* $(void*)'],
+  ReleaseStatus: [93, 'void $(void*)'],
+  ReleaseSession: [95, 'void $(void*)'],
+  ReleaseValue: [96, 'void $(void*)'],
+  ReleaseRunOptions: [97, 'void $(void*)'],
+  ReleaseSessionOptions: [100, 'void $(void*)'],
+  AddSessionConfigEntry: [130, 'void* $(void*, const char*, const char*)'],
+  CreateAndRegisterAllocator: [144, 'void* $(void*, void*, void*)'],
+  ReleaseArenaCfg: [157, 'void $(void*)'],
+  CreateArenaCfgV2: [164, 'void* $(void*, void*, size_t, void*)'],
+  AddRunConfigEntry: [165, 'void* $(void*, const char*, const char*)'],
+  GetResizedStringTensorElementBuffer: [252, 'void* $(void*, size_t, size_t, void*)'],
+  GetTensorSizeInBytes: [318, 'void* $(void*, void*)'],
+  GetTensorElementTypeAndShapeDataReference: [414, 'void* $(void*, void*, void*, void*)'],
+} as const satisfies Record<string, readonly [index: number, signature: string]>;
+
+type Argument = Address | ArrayBufferView | number | string | null;
+
+export interface NativeFunction {
+  /** Blocks this thread; null stands for the address 0. */
+  (...args: Argument[]): Address | null;
+  /** Runs on a thread of libuv's pool. */
+  async(...args: [...Argument[], (error: Error | null, result: Address | null) => void]): void;
+}
+
+export type OrtFunctions = Readonly<Record<keyof typeof TABLE, NativeFunction>>;
+
+export interface Library {
+  functions: OrtFunctions;
+  /** The message of a status that is not null. */
+  messageOf(status: Address): string;
+  /** Where the elements of a view lie. The caller keeps the view alive for as long as the address is used. */
+  addressOf(view: ArrayBufferView): Address;
+  /** The address that is written there. */
+  addressAt(place: Address): Address;
+  /** A copy of native memory. */
+  copy(address: Address, byteLength: number): Uint8Array<ArrayBuffer>;
+  /** Native memory itself, without a copy: void as soon as it is released. */
+  view(address: Address, byteLength: number): Uint8Array<ArrayBuffer>;
+  /** So many 64-bit integers. */
+  integers(address: Address, count: number): number[];
+}
+
+let opened: Library | undefined;
+/** koffi closes a library whose handle is collected, whatever functions of it are still in use. */
+let handle: LibraryHandle | undefined;
+
+/**
+ * Opens the library, once in each thread.
+ *
+ * @throws SandpiperError `invalid-config` if it is not there or too old
+ */
+export function openLibrary(): Library {
+  opened ??= open();
+  return opened;
+}
+
+function open(): Library {
+  const api = openTable();
+  const functionAt = (index: number, signature: string): unknown =>
+    koffi.decode(koffi.decode(api, index * 8, 'void*') as Address, koffi.proto(signature));
+  const functions = Object.fromEntries(
+    Object.entries(TABLE).map(([name, [index, signature]]) => [
+      name,
+      functionAt(index, signature.replace('$', name)),
+    ]),
+  ) as unknown as OrtFunctions;
+  return {
+    functions,
+    messageOf: functionAt(2, 'const char* GetErrorMessage(void*)') as Library['messageOf'],
+    addressOf: (view) => koffi.address(view),
+    addressAt: (place) => koffi.decode(place, 'void*') as Address,
+    copy: (address, byteLength) => koffi.decode(address, 'uint8_t', byteLength) as Uint8Array<ArrayBuffer>,
+    view: (address, byteLength) => new Uint8Array(koffi.view(address, byteLength)),
+    integers: (address, count) => Array.from(koffi.decode(address, 'int64_t', count) as number[], Number),
+  };
+}
+
+const FILES: Partial<Record<NodeJS.Platform, string>> = {
+  linux: 'libonnxruntime.so.1',
+  darwin: 'libonnxruntime.1.dylib',
+  win32: 'onnxruntime.dll',
+};
+
+function openTable(): Address {
+  const found = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+  const folder = path.join(path.dirname(found), 'bin', 'napi-v6', process.platform, process.arch);
+  let version: string;
+  let api: Address | null;
+  try {
+    handle = koffi.load(path.join(folder, FILES[process.platform] ?? 'none for this platform'));
+    const base = handle.func('void* OrtGetApiBase()')() as Address;
+    const [getApi, getVersion] = koffi.decode(base, 'void*', 2) as [Address, Address];
+    version = (koffi.decode(getVersion, koffi.proto('const char* OrtGetVersion()')) as () => string)();
+    api = (koffi.decode(getApi, koffi.proto('void* OrtGetApi(uint32_t)')) as (v: number) => Address | null)(
+      API_VERSION,
+    );
+  } catch (error) {
+    throw unusable(`its library could not be opened (${messageOf(error)})`, error);
+  }
+  if (api === null || Number(version.split('.')[1]) < API_VERSION)
+    throw unusable(`its library is of version ${version}, and 1.${API_VERSION} or later is needed`);
+  return api;
+}
+
+function unusable(why: string, cause?: unknown): SandpiperError {
+  const remedy = `install the package onnxruntime-node for ${process.platform}/${process.arch} again`;
+  return new SandpiperError('invalid-config', `ONNX Runtime cannot be used: ${why}; ${remedy}.`, { cause });
+}

@@ -1,0 +1,83 @@
+/** What every typed function above ONNX Runtime's table needs: calls whose failure is thrown, and room for results. */
+import { openLibrary, type Address, type NativeFunction, type OrtFunctions } from './library.ts';
+
+/** What ONNX Runtime says of a call that failed. */
+export class NativeFailure extends Error {}
+
+export class Native {
+  readonly #library = openLibrary();
+  /** An explicit buffer, because V8 keeps the bytes of short arrays without one where they may move. */
+  readonly #results = new BigUint64Array(new ArrayBuffer(3 * 8));
+  readonly #inUse = new Set<readonly unknown[]>();
+
+  get call(): OrtFunctions {
+    return this.#library.functions;
+  }
+
+  /** @throws NativeFailure for a status that is not null, which is released */
+  check(status: Address | null): void {
+    if (status === null) return;
+    const message = this.#library.messageOf(status);
+    this.call.ReleaseStatus(status);
+    throw new NativeFailure(message);
+  }
+
+  /** What a function writes to its last parameter. @throws NativeFailure */
+  result(write: (out: BigUint64Array) => Address | null): bigint {
+    this.#results[0] = 0n;
+    this.check(write(this.#results));
+    return this.#results[0];
+  }
+
+  /** What a function writes to its last three parameters. @throws NativeFailure */
+  results(write: (first: Address, second: Address, third: Address) => Address | null): readonly bigint[] {
+    this.#results.fill(0n);
+    const at = this.addressOf(this.#results);
+    this.check(write(at, at + 8n, at + 16n));
+    return [...this.#results];
+  }
+
+  /** Calls on a thread of libuv's pool. @throws NativeFailure */
+  async checkLater(
+    native: NativeFunction,
+    ...args: (Address | ArrayBufferView | number | string | null)[]
+  ): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<Address | null>();
+    // A local variable may be collected before the last native use of the bytes that it holds.
+    this.#inUse.add(args);
+    native.async(...args, (error, status) => {
+      this.#inUse.delete(args);
+      if (error === null) resolve(status);
+      else reject(error);
+    });
+    this.check(await promise);
+  }
+
+  addressOf(view: ArrayBufferView): Address {
+    return this.#library.addressOf(view);
+  }
+
+  /** Native memory as bytes: they must not be used after that memory is released. */
+  bytesAt(address: Address, byteLength: number): Uint8Array<ArrayBuffer> {
+    if (byteLength === 0) return new Uint8Array();
+    return byteLength <= SMALL_BYTES
+      ? this.#library.copy(address, byteLength)
+      : this.#library.view(address, byteLength);
+  }
+
+  /** What is written there. */
+  addressAt(place: Address): Address {
+    return this.#library.addressAt(place);
+  }
+
+  write(place: Address, bytes: Uint8Array): void {
+    if (bytes.byteLength > 0) this.#library.view(place, bytes.byteLength).set(bytes);
+  }
+
+  integersAt(address: Address, count: number): number[] {
+    return count === 0 ? [] : this.#library.integers(address, count);
+  }
+}
+
+/** Up to this a copy takes less time than a view. */
+const SMALL_BYTES = 65_536;

@@ -1,0 +1,42 @@
+/** What ONNX Runtime says when it refuses, in wasi:nn's terms: it tells its reason in the message alone. */
+import { EngineError } from '../engine-error.ts';
+
+/** A sound model that asks for what this engine has not. */
+const LACKING =
+  /not a registered function\/op|No Op registered for|Could not find an implementation|is under development|Unsupported model IR version|not currently registered or supported/i;
+
+/** The arena is at its maximum, or the process at its own. */
+const OUT_OF_MEMORY = /Available memory of \d+ is smaller than requested|bad_alloc|Failed to allocate memory/;
+
+/** A run is stopped at its deadline, or for a request that is no longer wanted, whose guest is told nothing more. */
+const STOPPED = /terminate flag/;
+
+export function refusalOfLoad(message: string): EngineError {
+  if (OUT_OF_MEMORY.test(message)) return tooLarge('Loading the graph');
+  const why = readable(message);
+  if (LACKING.test(message)) {
+    return new EngineError('unsupported-operation', `The engine cannot run this model: ${why}`);
+  }
+  return new EngineError('invalid-encoding', `The engine cannot load this model: ${why}`);
+}
+
+export function refusalOfRun(message: string): EngineError {
+  if (STOPPED.test(message)) return new EngineError('timeout', 'The deadline of the request has passed.');
+  if (OUT_OF_MEMORY.test(message)) return tooLarge('The run');
+  return new EngineError('runtime-error', `The engine could not run the graph: ${readable(message)}`);
+}
+
+function tooLarge(what: string): EngineError {
+  return new EngineError(
+    'too-large',
+    `${what} needs more memory than is left of the limit runMemoryBytes, which all runs share: give it less at a time, or raise the limit.`,
+  );
+}
+
+/** The engine's message without the places in its own sources. */
+function readable(message: string): string {
+  return message
+    .replaceAll(/\/\S+\.(?:cc|h):\d+\s*/g, '')
+    .replaceAll(/\s+/g, ' ')
+    .slice(0, 500);
+}

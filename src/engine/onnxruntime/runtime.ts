@@ -1,0 +1,197 @@
+/**
+ * ONNX Runtime in one process: its environment, the one arena that all runs take their memory from, sessions, and the
+ * switches by which a run is stopped from another thread.
+ *
+ * Ownership: the main thread starts it, and owns sessions and switches; other threads attach by plain data. The
+ * environment is ONNX Runtime's own singleton and stays until the process ends.
+ */
+import type { Address } from './library.ts';
+import { Native, NativeFailure } from './native.ts';
+import { needsQuantPrecision } from './needs-quant-precision.ts';
+import { refusalOfLoad } from './refusals.ts';
+import { Values } from './values.ts';
+
+/** What another thread needs to {@link OnnxRuntime.attach}: plain data. */
+export interface RuntimeHandle {
+  environment: Address;
+  /** Describes memory of the processor that the arena hands out. */
+  memory: Address;
+  allocator: Address;
+}
+
+export interface SessionOptions {
+  /** Threads that one run may use. */
+  threads: number;
+}
+
+/** Errors only: they come as statuses, and its own lines would spoil the log. */
+const FATAL = 4;
+/** `OrtArenaAllocator` and `OrtMemTypeDefault` of the C header. */
+const ARENA = 1;
+const DEFAULT_MEMORY = 0;
+
+let started: RuntimeHandle | undefined;
+
+export class OnnxRuntime {
+  readonly handle: RuntimeHandle;
+  readonly native: Native;
+  readonly values: Values;
+
+  private constructor(native: Native, handle: RuntimeHandle) {
+    this.native = native;
+    this.handle = handle;
+    this.values = new Values(native, handle.memory, handle.allocator);
+  }
+
+  /**
+   * For the main thread.
+   *
+   * @param arenaBytes what all runs of the process may take together; the first to start says how much
+   * @throws SandpiperError `invalid-config` if the library cannot be used
+   */
+  static start(arenaBytes: number): OnnxRuntime {
+    const native = new Native();
+    started ??= makeEnvironment(native, arenaBytes);
+    return new OnnxRuntime(native, started);
+  }
+
+  /** For any other thread. */
+  static attach(handle: RuntimeHandle): OnnxRuntime {
+    return new OnnxRuntime(new Native(), handle);
+  }
+
+  /** Makes a session on a thread of libuv's pool. @throws EngineError `invalid-encoding`, `unsupported-operation`, `too-large` */
+  async load(model: Uint8Array, options: SessionOptions): Promise<Address> {
+    const out = new BigUint64Array(new ArrayBuffer(8));
+    await this.#withOptions(options, async (native) =>
+      this.native.checkLater(
+        this.native.call.CreateSessionFromArray,
+        this.handle.environment,
+        model,
+        model.byteLength,
+        native,
+        out,
+      ),
+    );
+    return out[0] ?? 0n;
+  }
+
+  /**
+   * Makes a session on this thread.
+   *
+   * @param out where its address is written
+   * @throws EngineError as {@link load}
+   */
+  loadHere(model: Uint8Array, options: SessionOptions, out: Address): void {
+    const native = this.#makeOptions(options);
+    try {
+      const { environment } = this.handle;
+      this.native.check(
+        this.native.call.CreateSessionFromArray(environment, model, model.byteLength, native, out),
+      );
+    } catch (error) {
+      throw refusalOf(error);
+    } finally {
+      this.native.call.ReleaseSessionOptions(native);
+    }
+  }
+
+  /** No run may be in it. */
+  unload(session: Address): void {
+    this.native.call.ReleaseSession(session);
+  }
+
+  /** The switch of one thread's runs. */
+  makeRunOptions(): Address {
+    return this.native.result((out) => this.native.call.CreateRunOptions(out));
+  }
+
+  releaseRunOptions(options: Address): void {
+    this.native.call.ReleaseRunOptions(options);
+  }
+
+  /** A run under these options ends at its next operator, and so does each later one. */
+  terminate(options: Address): void {
+    this.native.check(this.native.call.RunOptionsSetTerminate(options));
+  }
+
+  /** Runs under these options go to their ends again. */
+  revive(options: Address): void {
+    this.native.check(this.native.call.RunOptionsUnsetTerminate(options));
+  }
+
+  async #withOptions(options: SessionOptions, use: (native: Address) => Promise<void>): Promise<void> {
+    const native = this.#makeOptions(options);
+    try {
+      await use(native);
+    } catch (error) {
+      throw refusalOf(error);
+    } finally {
+      this.native.call.ReleaseSessionOptions(native);
+    }
+  }
+
+  #makeOptions({ threads }: SessionOptions): Address {
+    const { call } = this.native;
+    const options = this.native.result((out) => call.CreateSessionOptions(out));
+    this.native.check(call.SetIntraOpNumThreads(options, threads));
+    this.native.check(call.SetSessionLogSeverityLevel(options, FATAL));
+    // Sizes differ from run to run: a pattern of the last one would only be kept.
+    this.native.check(call.DisableMemPattern(options));
+    for (const [key, value] of Object.entries(CONFIGURATION))
+      this.native.check(call.AddSessionConfigEntry(options, key, value));
+    return options;
+  }
+}
+
+const CONFIGURATION = {
+  'session.use_env_allocators': '1',
+  // Weights stay for as long as the session: the arena is for what runs take and give back.
+  'session.use_device_allocator_for_initializers': '1',
+  'session.x64quantprecision': needsQuantPrecision() ? '1' : '0',
+} as const;
+
+function makeEnvironment(native: Native, arenaBytes: number): RuntimeHandle {
+  const { call } = native;
+  const handle: RuntimeHandle = {
+    environment: withoutTelemetry(() => native.result((out) => call.CreateEnv(FATAL, 'sandpiper', out))),
+    memory: native.result((out) => call.CreateCpuMemoryInfo(ARENA, DEFAULT_MEMORY, out)),
+    allocator: native.result((out) => call.GetAllocatorWithDefaultOptions(out)),
+  };
+  registerArena(native, handle, arenaBytes);
+  return handle;
+}
+
+/**
+ * ONNX Runtime reads this variable while its environment is made, and without it looks up a telemetry host and writes
+ * a device id: `DisableTelemetryEvents` takes an environment and so comes too late.
+ */
+function withoutTelemetry<T>(make: () => T): T {
+  const name = 'ORT_DISABLE_TELEMETRY';
+  const before = process.env[name];
+  process.env[name] = '1';
+  try {
+    return make();
+  } finally {
+    if (before === undefined) delete process.env[name];
+    else process.env[name] = before;
+  }
+}
+
+function registerArena(native: Native, { environment, memory }: RuntimeHandle, arenaBytes: number): void {
+  const { call } = native;
+  const name = Buffer.from('max_mem\0');
+  const keys = new BigUint64Array(new ArrayBuffer(8)).fill(native.addressOf(name));
+  const values = new BigUint64Array(new ArrayBuffer(8)).fill(BigInt(arenaBytes));
+  const config = native.result((out) => call.CreateArenaCfgV2(keys, values, keys.length, out));
+  try {
+    native.check(call.CreateAndRegisterAllocator(environment, memory, config));
+  } finally {
+    call.ReleaseArenaCfg(config);
+    name.fill(0); // its last use: until here native code had its address
+  }
+}
+
+function refusalOf(error: unknown): unknown {
+  return error instanceof NativeFailure ? refusalOfLoad(error.message) : error;
+}

@@ -1,0 +1,147 @@
+/** Native tensors: made over memory that somebody else owns, looked at, read and released. */
+import { packElements, unpackElements } from '../byte-elements.ts';
+import { ELEMENT_TYPES } from '../onnx/element-types.ts';
+import type { Address } from './library.ts';
+import type { Native } from './native.ts';
+
+/** Elements of a tensor and how they are to be read. */
+export interface TensorData {
+  /** Row-major little-endian elements; packed as byte-elements.ts does for STRING. */
+  bytes: Uint8Array | NativeBytes;
+  dimensions: readonly number[];
+  /** `TensorProto.DataType`. */
+  elementType: number;
+}
+
+/** Elements that lie in native memory already. */
+export interface NativeBytes {
+  address: Address;
+  byteLength: number;
+}
+
+export interface ValueFacts {
+  elementType: number;
+  dimensions: readonly number[];
+  /** Strings count as byte-elements.ts packs them. */
+  byteLength: number;
+}
+
+const LENGTH_BYTES = 4;
+
+export class Values {
+  readonly #native: Native;
+  readonly #memory: Address;
+  readonly #allocator: Address;
+
+  /**
+   * @param memory describes memory that the caller owns
+   * @param allocator gives the memory of strings
+   */
+  constructor(native: Native, memory: Address, allocator: Address) {
+    this.#native = native;
+    this.#memory = memory;
+    this.#allocator = allocator;
+  }
+
+  /**
+   * A tensor over bytes that must stay alive and in place until it is released; strings are copied.
+   *
+   * @param out where its address is written
+   * @throws NativeFailure if the bytes do not suffice for the dimensions
+   */
+  create({ bytes, dimensions, elementType }: TensorData, out: Address): void {
+    if (elementType === ELEMENT_TYPES.STRING)
+      return this.#createStrings(this.#bytesOf(bytes), dimensions, out);
+    const { call } = this.#native;
+    const shape = shapeOf(dimensions);
+    this.#native.check(
+      call.CreateTensorWithDataAsOrtValue(
+        this.#memory,
+        'address' in bytes ? bytes.address : bytes,
+        bytes.byteLength,
+        shape,
+        dimensions.length,
+        elementType,
+        out,
+      ),
+    );
+  }
+
+  facts(value: Address): ValueFacts {
+    const { call } = this.#native;
+    const [type = 0n, shape = 0n, rank = 0n] = this.#native.results((a, b, c) =>
+      call.GetTensorElementTypeAndShapeDataReference(value, a, b, c),
+    );
+    const dimensions = this.#native.integersAt(shape, Number(rank));
+    const elementType = Number(type & 0xffff_ffffn);
+    return { elementType, dimensions, byteLength: this.#byteLength(value, elementType, dimensions) };
+  }
+
+  /** The elements, not to be used after the value is released; strings are packed as byte-elements.ts does. */
+  read(value: Address, { elementType, dimensions, byteLength }: ValueFacts): Uint8Array<ArrayBuffer> {
+    if (elementType === ELEMENT_TYPES.STRING) return this.#readStrings(value, dimensions, byteLength);
+    return this.#native.bytesAt(this.dataOf(value), byteLength);
+  }
+
+  /** Where the elements lie, until the value is released; strings have no such place. */
+  dataOf(value: Address): Address {
+    return this.#native.result((out) => this.#native.call.GetTensorMutableData(value, out));
+  }
+
+  release(value: Address): void {
+    this.#native.call.ReleaseValue(value);
+  }
+
+  #bytesOf(bytes: Uint8Array | NativeBytes): Uint8Array {
+    return 'address' in bytes ? this.#native.bytesAt(bytes.address, bytes.byteLength) : bytes;
+  }
+
+  #byteLength(value: Address, elementType: number, dimensions: readonly number[]): number {
+    const { call } = this.#native;
+    if (elementType !== ELEMENT_TYPES.STRING)
+      return Number(this.#native.result((out) => call.GetTensorSizeInBytes(value, out)));
+    const text = Number(this.#native.result((out) => call.GetStringTensorDataLength(value, out)));
+    return text + LENGTH_BYTES * elementCount(dimensions);
+  }
+
+  #createStrings(packed: Uint8Array, dimensions: readonly number[], out: Address): void {
+    const { call } = this.#native;
+    const elements = unpackElements(packed);
+    const shape = shapeOf(dimensions);
+    this.#native.check(
+      call.CreateTensorAsOrtValue(this.#allocator, shape, dimensions.length, ELEMENT_TYPES.STRING, out),
+    );
+    const value = this.#native.addressAt(out);
+    for (const [index, element] of elements.entries()) this.#fill(value, index, element);
+  }
+
+  /** ONNX Runtime gives room of the element's own length, so that it may hold any bytes. */
+  #fill(value: Address, index: number, element: Uint8Array): void {
+    const { call } = this.#native;
+    const room = this.#native.result((out) =>
+      call.GetResizedStringTensorElementBuffer(value, index, element.byteLength, out),
+    );
+    this.#native.write(room, element);
+  }
+
+  #readStrings(value: Address, dimensions: readonly number[], byteLength: number): Uint8Array<ArrayBuffer> {
+    const { call } = this.#native;
+    const count = elementCount(dimensions);
+    const text = Buffer.alloc(byteLength - LENGTH_BYTES * count);
+    const offsets = new BigUint64Array(new ArrayBuffer(8 * count));
+    this.#native.check(call.GetStringTensorContent(value, text, text.byteLength, offsets, count));
+    const ends = [...offsets.subarray(1)].map(Number).concat(text.byteLength);
+    return packElements(ends.slice(0, count).map((end, index) => text.subarray(Number(offsets[index]), end)));
+  }
+}
+
+/** 1 for a scalar. */
+export function elementCount(dimensions: readonly number[]): number {
+  return dimensions.reduce((product, dimension) => product * dimension, 1);
+}
+
+function shapeOf(dimensions: readonly number[]): BigInt64Array {
+  const shape = new BigInt64Array(new ArrayBuffer(8 * dimensions.length));
+  for (const [axis, dimension] of dimensions.entries()) shape[axis] = BigInt(dimension);
+  return shape;
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { RunQueue } from '../../src/engine/run-queue.ts';
+
+/** Who may run next, told by the table alone: rows stand for threads. */
+
+function queueOf(runs: number, threads = 6): RunQueue {
+  return new RunQueue(RunQueue.allocate({ runs, threads }));
+}
+
+/** Those that are let in when all look, in the order in which they look. */
+function letIn(queue: RunQueue, rows: readonly number[]): number[] {
+  return rows.filter((row) => queue.tryEnter(row));
+}
+
+test('no more run than there are slots, and the first that came goes first', () => {
+  const queue = queueOf(2);
+  for (const row of [3, 1, 2]) queue.queue(row, false);
+  expect(letIn(queue, [1, 2, 3])).toEqual([1, 3]);
+  expect(queue.busy).toBe(2);
+  queue.leave(3);
+  expect(letIn(queue, [2])).toEqual([2]);
+});
+
+test('short ones go before long ones that came earlier', () => {
+  const queue = queueOf(1);
+  queue.queue(0, true);
+  queue.queue(1, false);
+  expect(letIn(queue, [0, 1])).toEqual([1]);
+  queue.leave(1);
+  expect(letIn(queue, [0])).toEqual([0]);
+});
+
+test('while short ones are about, long ones leave a slot to them, unless it is the only one', () => {
+  const two = queueOf(2);
+  two.noteShort();
+  for (const row of [0, 1]) two.queue(row, true);
+  expect(letIn(two, [0, 1])).toEqual([0]);
+  two.queue(2, false);
+  expect(letIn(two, [2])).toEqual([2]);
+  const one = queueOf(1);
+  one.noteShort();
+  one.queue(0, true);
+  expect(letIn(one, [0])).toEqual([0]);
+});
+
+test('long ones use every slot when they are alone', () => {
+  const queue = queueOf(2);
+  for (const row of [0, 1]) queue.queue(row, true);
+  expect(letIn(queue, [0, 1])).toEqual([0, 1]);
+});
+
+test('a run is alone where nothing runs beside it and nothing waits', () => {
+  const queue = queueOf(2);
+  queue.queue(0, false);
+  queue.tryEnter(0);
+  expect(queue.alone).toBe(true);
+  queue.queue(1, false);
+  expect(queue.alone).toBe(false);
+  queue.tryEnter(1);
+  expect(queue.alone).toBe(false);
+  queue.leave(1);
+  expect(queue.alone).toBe(true);
+});
+
+test('a thread that has ended anywhere holds nothing up', () => {
+  const queue = queueOf(1);
+  queue.queue(0, false); // waits before the other, and ends
+  queue.queue(1, false);
+  expect(letIn(queue, [1])).toEqual([]);
+  const before = queue.pulse;
+  queue.leave(0);
+  expect(queue.pulse).not.toBe(before); // the other looks again
+  expect(letIn(queue, [1])).toEqual([1]);
+  queue.queue(2, false);
+  queue.leave(1); // in the middle of its run
+  expect(letIn(queue, [2])).toEqual([2]);
+});
+
+test('order holds where the numbers of the tickets go round', () => {
+  const shared = RunQueue.allocate({ runs: 1, threads: 2 });
+  new Int32Array(shared)[1] = 2 ** 31 - 1;
+  const queue = new RunQueue(shared);
+  for (const row of [1, 0]) queue.queue(row, false);
+  expect(letIn(queue, [0, 1])).toEqual([1]);
+});
