@@ -98,9 +98,8 @@ const settingsSchema = z.strictObject({
     .default(availableParallelism())
     .describe('graphs that may run at a time; as many as cores by default'),
   guestThreads: wholeNumber(1, 256)
-    // One more than cores: while some run graphs, another gets its input ready.
-    .default(availableParallelism() + 1)
-    .describe('components that may run at a time; one more than cores by default'),
+    .default(availableParallelism())
+    .describe('components that may run at a time; as many as cores by default'),
   cacheDir: nonEmptyText('a directory').default('.cache').describe('directory for compiled components'),
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

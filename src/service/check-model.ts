@@ -73,9 +73,10 @@ async function checkComponentModel(
   await using threads = startThreads(limits, logger);
   const context = { ...threads, ...alone(), cache, limits, logger };
   const key = titleOf(folder);
+  const sizes = new Map([...folder.graphs].map(([name, graph]) => [name, graph.model.byteLength]));
   const graphs = loadGraphs(folder, key, context).then((loaded) => {
     model.graphs = Object.entries(folder.manifest.graphs).map(([name, { file }]) =>
-      reportGraph(name, file, folder.graphs.get(name)?.model, loaded.get(name)?.facts),
+      reportGraph(name, file, sizes.get(name), loaded.get(name)?.facts),
     );
     return loaded;
   });
@@ -93,8 +94,9 @@ async function checkComponentModel(
 async function checkGraphModel(folder: GraphFolder, { model, limits, logger }: Check): Promise<void> {
   await using threads = startThreads(limits, logger);
   const context = { ...threads, ...alone(), limits, logger };
+  const { file, model: content } = folder.graph;
+  const bytes = content.byteLength;
   const served = await loadGraphModel(folder, titleOf(folder), context);
-  const { file, model: bytes } = folder.graph;
   model.graphs = [reportGraph(folder.name, file, bytes, served.graph.facts)];
   await reportSample(model, served, threads.media);
 }
@@ -174,11 +176,11 @@ function reportModel({ name, version, manifest, limits }: ModelFolder): ModelRep
 function reportGraph(
   name: string,
   file: string,
-  model: Uint8Array | undefined,
+  bytes: number | undefined,
   facts: GraphFacts | undefined,
 ): GraphReport {
   const { inputs, outputs, metadata } = signatureOf(name, facts ?? NO_FACTS);
-  return { name, file, bytes: model?.byteLength ?? 0, inputs, outputs, metadata };
+  return { name, file, bytes: bytes ?? 0, inputs, outputs, metadata };
 }
 
 const NO_FACTS: GraphFacts = { inputs: [], outputs: [], metadata: {} };

@@ -1,6 +1,7 @@
 /** A model behind a component comes into service: graphs into the engine, component into the guest threads. */
 import type { GraphReference } from '../engine/native-graph.ts';
 import { SandpiperError } from '../errors.ts';
+import { freeBytes } from '../free-bytes.ts';
 import { checkImageInput, type ImageInput } from '../media/image-input.ts';
 import type { ComponentFolder } from '../repository/model-folder.ts';
 import { compileComponent } from '../sandbox/compile-component.ts';
@@ -112,7 +113,9 @@ export async function loadGraphs(
   const bySize = [...folder.graphs].toSorted(([, a], [, b]) => b.model.byteLength - a.model.byteLength);
   const loads = bySize.map(async ([name, { model, wide }]) => {
     try {
-      return [name, await context.engine.load(`${key}/${name}`, model, { wide, bare: false })] as const;
+      const graph = await context.engine.load(`${key}/${name}`, model, { wide, bare: false });
+      freeBytes(model);
+      return [name, graph] as const;
     } catch (error) {
       throw refusedGraph(`graph ${name} of model ${titleOf(folder)}`, error);
     }

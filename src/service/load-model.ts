@@ -1,4 +1,5 @@
 /** From a model folder to a model in service. */
+import { freeBytes } from '../free-bytes.ts';
 import type { GraphFolder, ModelFolder } from '../repository/model-folder.ts';
 import { loadComponentModel } from './load-component.ts';
 import { refusedGraph, titleOf, type LoadContext } from './load-context.ts';
@@ -28,6 +29,7 @@ export async function loadGraphModel(
   const { model, wide } = folder.graph;
   try {
     const reference = await context.engine.load(key, model, { wide, bare: true });
+    freeBytes(model);
     const { graph: _graph, ...kept } = folder;
     return new ServedGraph(kept, reference, context);
   } catch (error) {
