@@ -7,6 +7,7 @@ import { Argument, Command } from 'commander';
 import { openSandpiper } from '../src/index.ts';
 import { benchClassify } from './classify-http.ts';
 import { benchInstances } from './instances.ts';
+import { benchMemory } from './memory.ts';
 import { benchStages } from './stages.ts';
 import { benchStartup } from './startup.ts';
 import { readInputs, type Inputs } from './support/inputs.ts';
@@ -19,6 +20,7 @@ const SECTIONS: Readonly<Record<string, (inputs: Inputs) => Promise<Section>>> =
   instances: benchInstances,
   stages: (inputs) => withSandpiper(inputs, benchStages),
   startup: benchStartup,
+  memory: benchMemory,
 };
 
 interface Flags {

@@ -13,8 +13,7 @@ const PATIENCE_MS = 400;
 const SPEECH_SECONDS = 60;
 
 /** What must be back at nothing when all clients are gone. */
-const COUNTS =
-  /^sandpiper_(requests_(present|waiting|running)|graph_runs|guest_threads\{state="working"\})/;
+const COUNTS = /^sandpiper_(requests_(present|waiting|running)|graph_runs|guest_threads\{state="working"\})/;
 
 export async function benchAborts({ models, photos }: Inputs, seconds: number): Promise<Section> {
   await using server = await startOurServer(models);

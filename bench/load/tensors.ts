@@ -55,7 +55,7 @@ export async function benchTensors({ models }: Inputs, seconds: number): Promise
     }
     if (other === undefined || own === undefined) continue;
     findings.push(
-      `${connections} connections: p50 is ${against(median(own.ms) / median(other.ms), { atMost: 1 })} times Triton's, throughput ${against(median(own.perSecond) / median(other.perSecond), { atLeast: 2 })} times its`,
+      `${connections} connections: p50 is ${against(median(own.ms) / median(other.ms), { atMost: 0.85 })} times Triton's, throughput ${against(median(own.perSecond) / median(other.perSecond), { atLeast: 1.3 })} times its, and ${against(median(own.ms) / median(bare.ms), { atMost: 1.2 })} times the run alone`,
     );
   }
   return { name: 'tensors', title: 'A tensor in and out, binary', rows, findings };

@@ -8,8 +8,8 @@ export interface ChildServer extends AsyncDisposable {
   /** Milliseconds from the start of the process to its ready line. */
   readyMs: number;
   pid: number;
-  /** Resident memory of it and of the processes that it started, in MB. */
-  residentMb(): Promise<number>;
+  /** Proportional set size of it and of the processes that it started, in MB. */
+  memoryMb(): Promise<number>;
 }
 
 /**
@@ -24,13 +24,17 @@ export async function startServer(
 ): Promise<ChildServer> {
   const started = performance.now();
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [path, ...args], {
+    // What is measured beside the service shall not look up a telemetry host either.
+    env: { ORT_DISABLE_TELEMETRY: '1', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const url = await firstUrl(child);
   return {
     url,
     readyMs: performance.now() - started,
     pid: child.pid ?? 0,
-    residentMb: () => familyMb(child.pid ?? 0),
+    memoryMb: () => familyMb(child.pid ?? 0),
     [Symbol.asyncDispose]: () => end(child),
   };
 }
@@ -68,9 +72,15 @@ export async function threadsOf(pid: number): Promise<number> {
   return tasks?.length ?? Number.NaN;
 }
 
+/** Shared pages count in parts, so that a sum over processes means something. Linux only; NaN elsewhere. */
+async function proportionalMb(pid: number): Promise<number> {
+  const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  return Number(/^Pss:\s*(\d+) kB/m.exec(rollup)?.[1] ?? Number.NaN) / 1024;
+}
+
 async function familyMb(pid: number): Promise<number> {
   const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const pids = children.trim().split(' ').filter(Boolean).map(Number);
-  const sizes = await Promise.all([residentMb(pid), ...pids.map(familyMb)]);
+  const sizes = await Promise.all([proportionalMb(pid), ...pids.map(familyMb)]);
   return sizes.reduce((sum, size) => sum + size);
 }

@@ -28,6 +28,12 @@ export async function readInputs(options: {
   };
 }
 
+/** Paths of all graphs below a models directory. */
+export async function graphsIn(models: string): Promise<string[]> {
+  const files = await readdir(models, { recursive: true });
+  return files.filter((name) => name.endsWith('.onnx')).map((name) => join(models, name));
+}
+
 async function filesOf(folder: string, pattern: RegExp): Promise<Buffer[]> {
   const names = (await readdir(folder)).filter((name) => pattern.test(name)).toSorted();
   if (names.length === 0) throw new Error(`There is no file like ${pattern} in ${folder}.`);
