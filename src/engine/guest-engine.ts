@@ -48,8 +48,10 @@ export class GuestEngine {
   #loads = 0;
   /** What native code reads in a run: a local variable may be collected before the run that it is for. */
   readonly #inUse = new Set<unknown>();
-  /** Milliseconds of this request spent running graphs and waiting for the turn to. */
+  /** Milliseconds of this request in which its graphs ran. */
   computeMs = 0;
+  /** Milliseconds of this request in which it waited for its turn to run a graph. */
+  queueMs = 0;
 
   constructor(connection: EngineConnection) {
     this.#connection = connection;
@@ -68,6 +70,7 @@ export class GuestEngine {
     this.wait.begin(call, deadline, long);
     this.#opened?.runtime.revive(this.#connection.runOptions);
     this.computeMs = 0;
+    this.queueMs = 0;
   }
 
   /** Releases what the request still holds. */
@@ -188,17 +191,21 @@ export class GuestEngine {
 
   /** Waits for this thread's turn to use a core. @param work is told whether nothing else runs or waits */
   #atTurn<T>(work: (alone: boolean) => T): T {
-    const started = monotonicMs();
+    const queued = monotonicMs();
     const { slot } = this.#connection;
     this.#queue.queue(slot, this.wait.long);
     this.#cell.waits();
+    let begun: number | undefined;
     try {
       this.#awaitTurn(slot);
       this.#cell.goesOn();
+      begun = monotonicMs();
       return work(this.#queue.alone);
     } finally {
+      const ended = monotonicMs();
       this.#queue.leave(slot);
-      this.computeMs += monotonicMs() - started;
+      this.queueMs += (begun ?? ended) - queued;
+      this.computeMs += ended - (begun ?? ended);
     }
   }
 

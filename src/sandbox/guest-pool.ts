@@ -90,6 +90,7 @@ export class GuestPool {
   #closing = false;
   #replaced = 0;
   #emptied = Promise.withResolvers<void>();
+  readonly #up = Promise.withResolvers<void>();
 
   constructor(options: GuestPoolOptions) {
     this.#options = options;
@@ -106,6 +107,11 @@ export class GuestPool {
       idle: handles.filter(({ idle }) => idle).length,
       replaced: this.#replaced,
     };
+  }
+
+  /** Resolves when the first thread has started, or the pool is closed: until then a call would only wait. */
+  get up(): Promise<void> {
+    return this.#up.promise;
   }
 
   install(program: GuestProgram): void {
@@ -181,6 +187,7 @@ export class GuestPool {
   /** Terminates all threads; calls that run or wait reject, and so do later ones. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#up.resolve();
     const reason = closing();
     for (const { refuse } of this.#line.splice(0)) refuse(reason);
     for (const handle of this.#handles) handle.terminate(reason);
@@ -249,6 +256,7 @@ export class GuestPool {
       graphs: this.#graphs.values(),
       limits: this.#options.limits,
       onIdle: () => {
+        this.#up.resolve();
         this.#restartMs[slot] = FIRST_RESTART_MS;
         this.#retireWorn();
         this.#serveLine();

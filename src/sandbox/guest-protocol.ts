@@ -110,7 +110,7 @@ export type CallOutcome =
 
 /** How a run of a bare graph ended. */
 export type RunOutcome =
-  | { kind: 'outputs'; outputs: readonly BareTensor[]; computeMs: number }
+  | { kind: 'outputs'; outputs: readonly BareTensor[]; queueMs: number; computeMs: number }
   | { kind: 'refused'; code: NnErrorCode; message: string };
 
 export type GuestOutcome = CallOutcome | RunOutcome;

@@ -57,6 +57,7 @@ export async function installModel(
     limits: folder.limits,
     grants: folder.manifest.grants,
   };
+  await context.guests.up;
   context.guests.install(program);
   const { component: _file, graphs: _graphs, assets: _assets, folders: _folders, ...kept } = folder;
   const model = new ServedComponent(kept, program, context);

@@ -30,6 +30,7 @@ export async function loadGraphModel(
   try {
     const reference = await context.engine.load(key, model, { wide, bare: true });
     freeBytes(model);
+    await context.guests.up;
     const { graph: _graph, ...kept } = folder;
     return new ServedGraph(kept, reference, context);
   } catch (error) {

@@ -104,8 +104,8 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
       );
       scope.assertInTime();
       if (outcome.kind === 'refused') throw this.#errorOf(outcome);
-      scope.note('queue', heldUpMs);
-      scope.note('compute', outcome.computeMs - heldUpMs);
+      scope.note('queue', outcome.queueMs);
+      scope.note('compute', outcome.computeMs);
       this.breaker.succeeded();
       return outcome.outputs;
     } catch (error) {

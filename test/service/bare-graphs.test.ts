@@ -48,7 +48,7 @@ beforeAll(async () => {
   await repository.put('allocate', 1, allocatingModel(), {
     limits: { tensorBytes: 1_000, requestTensorBytes: 1_500 },
   });
-  await repository.put('slow', 1, spinningModel(), { limits: { deadlineMs: 100 } });
+  await repository.put('slow', 1, spinningModel(), { limits: { deadlineMs: 1_000 } });
   await repository.put('narrow', 1, identityModel('FLOAT', ['n']), {
     limits: { tensorBytes: 16, requestTensorBytes: 16 },
   });
@@ -268,16 +268,6 @@ describe('What does not fit is refused with what was expected', () => {
       new Uint8Array(8),
       "unexpected number of string elements 0 for inference input 'x' of model 'text', expecting 2",
     ],
-    [
-      'an element that is not UTF-8',
-      [Buffer.from('a'), Uint8Array.of(0xff)],
-      'Element 1 of input "x" is not UTF-8, which the strings of a graph must be.',
-    ],
-    [
-      'an element with a NUL, where the engine would cut it',
-      [Buffer.from('a\0b'), Buffer.from('')],
-      'Element 0 of input "x" has a NUL, which cannot be given.',
-    ],
   ])('%s', async (_, data, message) => {
     const input: ClientTensor = { name: 'x', datatype: 'BYTES', shape: [2], data };
     await expect(service.infer('text', [input])).rejects.toMatchObject({ code: 'invalid-request', message });
@@ -358,7 +348,7 @@ describe('Limits', () => {
   });
 
   test('deadlineMs answers the caller of a run that goes on, and others go on elsewhere', async () => {
-    await expect(service.infer('slow', [iterations(1_000_000n)])).rejects.toMatchObject({
+    await expect(service.infer('slow', [iterations(2n ** 40n)])).rejects.toMatchObject({
       code: 'deadline-exceeded',
     });
     expect(
@@ -376,6 +366,13 @@ describe('Limits', () => {
     await expect(asked).rejects.toMatchObject({ code: 'client-gone' });
     expect(await service.metrics()).toContain('sandpiper_requests_present{model="spin"} 0');
   });
+});
+
+test('strings of a bare graph are any bytes, NULs and what is not UTF-8 included', async () => {
+  const data = [Buffer.from('a\0b'), Uint8Array.of(0xff), Buffer.from('')];
+  const input: ClientTensor = { name: 'x', datatype: 'BYTES', shape: [3], data };
+  const { outputs } = await service.infer('text', [input]);
+  expect((outputs[0]?.data as Uint8Array[]).map((element) => [...element])).toEqual([[97, 0, 98], [255], []]);
 });
 
 describe('What a bare graph tells of itself', () => {

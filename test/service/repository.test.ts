@@ -7,7 +7,7 @@ import { graphRepository, type GraphRepository } from '../support/graph-models.t
 import { identityModel, spinningModel, unknownOperatorModel } from '../support/onnx-models.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 
-const QUIET = { concurrentRuns: 2, guestThreads: 1, logLevel: 'silent' } as const;
+const QUIET = { concurrentRuns: 2, guestThreads: 2, logLevel: 'silent' } as const;
 
 async function open({ path }: GraphRepository, settings: SettingsInput = {}): Promise<Sandpiper> {
   return openSandpiper({ models: path, cacheDir: path, ...QUIET, ...settings });

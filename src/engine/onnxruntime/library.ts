@@ -65,6 +65,8 @@ export interface NativeFunction {
 export type OrtFunctions = Readonly<Record<keyof typeof TABLE, NativeFunction>>;
 
 export interface Library {
+  /** koffi closes a library whose handle is collected, whatever functions of it are still in use. */
+  handle: LibraryHandle;
   functions: OrtFunctions;
   /** The message of a status that is not null. */
   messageOf(status: Address): string;
@@ -81,8 +83,6 @@ export interface Library {
 }
 
 let opened: Library | undefined;
-/** koffi closes a library whose handle is collected, whatever functions of it are still in use. */
-let handle: LibraryHandle | undefined;
 
 /**
  * Opens the library, once in each thread.
@@ -95,7 +95,7 @@ export function openLibrary(): Library {
 }
 
 function open(): Library {
-  const api = openTable();
+  const { api, library } = openTable(nativeFolder());
   const functionAt = (index: number, signature: string): unknown =>
     koffi.decode(koffi.decode(api, index * 8, 'void*') as Address, koffi.proto(signature));
   const functions = Object.fromEntries(
@@ -105,6 +105,7 @@ function open(): Library {
     ]),
   ) as unknown as OrtFunctions;
   return {
+    handle: library,
     functions,
     messageOf: functionAt(2, 'const char* GetErrorMessage(void*)') as Library['messageOf'],
     addressOf: (view) => koffi.address(view),
@@ -121,14 +122,23 @@ const FILES: Partial<Record<NodeJS.Platform, string>> = {
   win32: 'onnxruntime.dll',
 };
 
-function openTable(): Address {
+function nativeFolder(): string {
   const found = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
-  const folder = path.join(path.dirname(found), 'bin', 'napi-v6', process.platform, process.arch);
+  return path.join(path.dirname(found), 'bin', 'napi-v6', process.platform, process.arch);
+}
+
+/**
+ * @param folder of the native library
+ * @returns the table of functions, which is there for as long as the library's handle
+ * @throws SandpiperError `invalid-config`
+ */
+export function openTable(folder: string): { api: Address; library: LibraryHandle } {
+  let library: LibraryHandle;
   let version: string;
   let api: Address | null;
   try {
-    handle = koffi.load(path.join(folder, FILES[process.platform] ?? 'none for this platform'));
-    const base = handle.func('void* OrtGetApiBase()')() as Address;
+    library = koffi.load(path.join(folder, FILES[process.platform] ?? 'none for this platform'));
+    const base = library.func('void* OrtGetApiBase()')() as Address;
     const [getApi, getVersion] = koffi.decode(base, 'void*', 2) as [Address, Address];
     version = (koffi.decode(getVersion, koffi.proto('const char* OrtGetVersion()')) as () => string)();
     api = (koffi.decode(getApi, koffi.proto('void* OrtGetApi(uint32_t)')) as (v: number) => Address | null)(
@@ -139,7 +149,7 @@ function openTable(): Address {
   }
   if (api === null || Number(version.split('.')[1]) < API_VERSION)
     throw unusable(`its library is of version ${version}, and 1.${API_VERSION} or later is needed`);
-  return api;
+  return { api, library };
 }
 
 function unusable(why: string, cause?: unknown): SandpiperError {

@@ -436,7 +436,7 @@ test('bytes that are no text come out of a text model in binary only', async () 
     'bytes',
     binaryBody({ inputs: [{ ...x, datatype: 'BYTES', ...size(5) }] }, bytes),
   );
-  expect([status, json.error]).toEqual([400, expect.stringContaining('not UTF-8')]);
+  expect([status, json.error]).toEqual([400, expect.stringContaining('no UTF-8 text')]);
 });
 
 test.each(['GET', 'PUT', 'DELETE'])('%s is no way to infer', async (method) => {

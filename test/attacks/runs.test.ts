@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSandpiper, type Sandpiper } from '../../src/index.ts';
+import type { ClientTensor } from '../../src/service/tensor-inference.ts';
+import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
+import { onnxModel, type GraphSpec } from '../support/onnx-builder.ts';
+import { allocatingModel, identityModel, spinningModel } from '../support/onnx-models.ts';
+
+/** Graphs whose runs ask for all time and all memory, with good requests beside each. */
+
+const MiB = 2 ** 20;
+const THREADS = 2;
+
+let repository: GraphRepository;
+let service: Sandpiper;
+beforeAll(async () => {
+  repository = await graphRepository({ good: identityModel('FLOAT', ['n']) });
+  await repository.put('loop', 1, spinningModel(), { limits: { deadlineMs: 1_000 } });
+  await repository.put('nested', 1, nestedLoops(4), { limits: { deadlineMs: 1_000 } });
+  await repository.put('memory', 1, allocatingModel());
+  service = await openSandpiper({
+    models: repository.path,
+    guestThreads: THREADS,
+    concurrentRuns: THREADS,
+    logLevel: 'silent',
+    limits: { runMemoryBytes: 256 * MiB },
+  });
+});
+afterAll(async () => {
+  await service.close();
+  await repository[Symbol.asyncDispose]();
+});
+
+/** A Loop in a Loop in a Loop …, each as often as it is told. */
+function nestedLoops(depth: number): Uint8Array {
+  const body = (left: number): GraphSpec => ({
+    inputs: [
+      { name: `i${left}`, type: 'INT64', dims: [] },
+      { name: `go${left}`, type: 'BOOL', dims: [] },
+      { name: `before${left}`, type: 'INT64', dims: [] },
+    ],
+    outputs: [
+      { name: `on${left}`, type: 'BOOL', dims: [] },
+      { name: `after${left}`, type: 'INT64', dims: [] },
+    ],
+    nodes: [
+      { op: 'Identity', inputs: [`go${left}`], outputs: [`on${left}`] },
+      left === 0
+        ? { op: 'Add', inputs: [`before${left}`, 'one'], outputs: [`after${left}`] }
+        : {
+            op: 'Loop',
+            inputs: ['iterations', '', `before${left}`],
+            outputs: [`after${left}`],
+            attributes: { body: { graph: body(left - 1) } },
+          },
+    ],
+  });
+  return onnxModel({
+    inputs: [{ name: 'iterations', type: 'INT64', dims: [] }],
+    outputs: [{ name: 'y', type: 'INT64', dims: [] }],
+    nodes: [
+      {
+        op: 'Loop',
+        inputs: ['iterations', '', 'zero'],
+        outputs: ['y'],
+        attributes: { body: { graph: body(depth) } },
+      },
+    ],
+    initializers: [
+      { name: 'zero', type: 'INT64', dims: [], data: BigInt64Array.of(0n) },
+      { name: 'one', type: 'INT64', dims: [], data: BigInt64Array.of(1n) },
+    ],
+  });
+}
+
+const int64 = (name: string, shape: readonly number[], value: bigint): ClientTensor => ({
+  name,
+  datatype: 'INT64',
+  shape,
+  data: new Uint8Array(BigInt64Array.of(value).buffer),
+});
+
+async function good(value: number): Promise<number | undefined> {
+  const data = new Uint8Array(Float32Array.of(value).buffer);
+  const { outputs } = await service.infer('good', [{ name: 'x', datatype: 'FP32', shape: [1], data }]);
+  const [bytes] = outputs.map((output) => output.data as Uint8Array);
+  return bytes && new Float32Array(bytes.slice().buffer)[0];
+}
+
+/** Good requests one after the other, until the attack is over. */
+async function beside(attack: Promise<unknown>): Promise<void> {
+  let over = false;
+  const ended = attack.finally(() => (over = true));
+  for (let value = 0; !over; value++) expect(await good(value)).toBe(value);
+  await ended;
+}
+
+test.each(['loop', 'nested'])('%s: graphs that loop for ever cost their own requests', async (name) => {
+  for (let round = 0; round < 3; round++) {
+    const asked = service.infer(name, [int64('iterations', [], 2n ** 40n)]);
+    await beside(expect(asked).rejects.toMatchObject({ code: 'deadline-exceeded' }));
+  }
+  await expect.poll(async () => service.metrics()).toContain('sandpiper_graph_runs 0');
+  const few = await service.infer(name, [int64('iterations', [], 1n)]);
+  expect(few.outputs).toHaveLength(1);
+});
+
+test('graphs that ask for all memory are refused, one after the other and side by side', async () => {
+  const all = Array.from({ length: 8 }, async (_, index) => {
+    const elements = BigInt((100 + index) * MiB);
+    return expect(service.infer('memory', [int64('shape', [1], elements)])).rejects.toMatchObject({
+      code: 'input-too-large',
+      message: expect.stringContaining('runMemoryBytes') as string,
+    });
+  });
+  await beside(Promise.all(all));
+  const little = await service.infer('memory', [int64('shape', [1], 10n)]);
+  expect(little.outputs).toMatchObject([{ shape: [10] }]);
+});
