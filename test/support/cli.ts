@@ -24,11 +24,13 @@ export interface RunningCli extends Disposable {
   line(pattern: RegExp): Promise<string>;
 }
 
-interface CliOptions {
+export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Options of Node itself, before the script. */
   readonly nodeOptions?: readonly string[];
   readonly node?: string;
+  /** Instead of the command. */
+  readonly script?: string;
   readonly cwd?: string;
   /** What it reads; nothing by default. */
   readonly stdin?: Uint8Array;
@@ -36,7 +38,7 @@ interface CliOptions {
 
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
   const nodeOptions = [...(options.node === undefined ? compileCache : []), ...(options.nodeOptions ?? [])];
-  const child = spawn(options.node ?? process.execPath, [...nodeOptions, entry, ...args], {
+  const child = spawn(options.node ?? process.execPath, [...nodeOptions, options.script ?? entry, ...args], {
     env: { PATH: process.env['PATH'], NO_COLOR: '1', ...options.env },
     stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...(options.cwd !== undefined && { cwd: options.cwd }),
