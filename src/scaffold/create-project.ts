@@ -3,6 +3,7 @@ import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
+import nodePackage from '../../tools/node/package.json' with { type: 'json' };
 import { messageOf, SandpiperError } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
 import { MODEL_NAME } from '../repository/model-repository.ts';
@@ -33,6 +34,14 @@ const SHIPPED: Readonly<Record<Task, string>> = {
   'image-classification': 'efficientnet-lite0',
   'speech-transcription': 'moonshine-tiny',
 };
+
+const NPMRC = `# A copy of Sandpiper, as if it came from a registry: a link would lead npm into changing the other folder, too.
+install-links=true
+# Nothing that is installed needs to run anything meanwhile.
+ignore-scripts=true
+# npm itself may run on Node 20, and warns that packages want a newer one: they get it, from package.json.
+loglevel=error
+`;
 
 const GITIGNORE = ['node_modules/', 'build/', 'target/', '.venv/', '__pycache__/', ''].join('\n');
 
@@ -70,6 +79,7 @@ async function fillProject(folder: string, options: ProjectOptions): Promise<Pro
   await mkdir(join(folder, 'test'));
   await Promise.all([
     write(folder, 'package.json', `${JSON.stringify(packageOf(folder, options), null, 2)}\n`),
+    write(folder, '.npmrc', NPMRC),
     write(folder, '.gitignore', GITIGNORE),
     write(folder, 'test/model.test.js', testOf(name)),
   ]);
@@ -103,10 +113,9 @@ function packageOf(folder: string, { name, language }: ProjectOptions): object {
     devDependencies: {
       // The Sandpiper that wrote this project builds and serves it, on the Node that it was made for.
       sandpiper: `file:${posix(relative(folder, ROOT))}`,
-      node: packageJson.devDependencies.node,
       ...Object.fromEntries<string>(own),
     },
-    allowScripts: { node: true },
+    optionalDependencies: nodePackage.optionalDependencies,
   };
 }
 

@@ -1,0 +1,85 @@
+/**
+ * Takes out of an installation what this machine never loads.
+ *
+ *     node tools/trim.js                  after `npm ci --omit=dev`, or after `npm install` of a package
+ *     node tools/trim.js --installation   while npm installs a package
+ *
+ * ONNX Runtime's package brings its libraries for all platforms, and a script that fetches libraries for GPUs from a
+ * host that is no package registry; without that host the whole installation fails. So the package takes both out
+ * before npm gets to that script, except where the program that installs it asks for ONNX Runtime or for those
+ * libraries by itself.
+ *
+ * binaryen comes because jco-transpile has an optimiser, which is never called here. It goes only when it is asked for,
+ * and stays where a compiler is installed that may share it.
+ */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+if (!process.argv.includes('--installation')) {
+  removeOtherPlatforms();
+  if (folderOf('assemblyscript') === undefined) emptyBinaryen();
+} else if (basename(dirname(root)) === 'node_modules' && !isWantedByOthers()) {
+  removeOtherPlatforms();
+  removeScript();
+}
+
+function removeOtherPlatforms() {
+  const libraries = join(folderOf('onnxruntime-node') ?? '', 'bin', 'napi-v6');
+  for (const platform of foldersIn(libraries)) {
+    for (const architecture of foldersIn(join(libraries, platform))) {
+      if (platform === process.platform && architecture === process.arch) continue;
+      rmSync(join(libraries, platform, architecture), { recursive: true });
+    }
+  }
+}
+
+/** npm knows already that it will run it. */
+function removeScript() {
+  const folder = folderOf('onnxruntime-node');
+  if (folder === undefined) return;
+  writeFileSync(
+    join(folder, 'script', 'install.js'),
+    '// Libraries for GPUs, which Sandpiper never loads, are left out.\n',
+  );
+}
+
+/** Its package.json stays, so that npm finds no package missing, and its licence. */
+function emptyBinaryen() {
+  const folder = folderOf('binaryen');
+  if (folder === undefined) return;
+  for (const name of ['bin', 'index.js', 'index.d.ts'])
+    rmSync(join(folder, name), { recursive: true, force: true });
+}
+
+function isWantedByOthers() {
+  const { env } = process;
+  if (env.ONNXRUNTIME_NODE_INSTALL || env.npm_config_onnxruntime_node_install) return true;
+  try {
+    const path = join(env.npm_config_local_prefix ?? env.INIT_CWD ?? '', 'package.json');
+    return readFileSync(path, 'utf8').includes('"onnxruntime-node"');
+  } catch {
+    return false;
+  }
+}
+
+/** @param {string} name */
+function folderOf(name) {
+  try {
+    return dirname(createRequire(join(root, 'package.json')).resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} path */
+function foldersIn(path) {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}
