@@ -9,6 +9,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pinnedNode } from './pinned-node.js';
 
 const BUILT = [
   'components/build/image-classifier.wasm',
@@ -44,7 +45,7 @@ function inRepository(path) {
 
 /** @param {string[]} args */
 function node(...args) {
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  const { status } = spawnSync(pinnedNode(), args, { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
@@ -55,6 +56,7 @@ function fail(sentence) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  pinnedNode();
   if (process.argv.includes('--missing')) buildMissing();
   else if (hasCompilers()) buildAll();
   // `npm ci --omit=dev` comes by here as well: who installs so brings what was built elsewhere.
