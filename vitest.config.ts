@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { LongFirst } from './test/support/long-first.ts';
+import { testFiles } from './test/support/projects.ts';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
+    projects: Object.entries(testFiles())
+      .filter(([, include]) => include.length > 0)
+      .map(([name, include]) => ({ extends: true, test: { name, include } })),
     // ONNX Runtime is a native addon with threads of its own: a process for each file keeps one file's
     // crash, or engine that was left open, out of the others.
     pool: 'forks',

@@ -1,13 +1,11 @@
 /** What the models score through the whole service, on data that is not part of the repository. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';
+import { EVAL, lacksEval } from '../support/eval.ts';
 import { wordErrors } from './word-error-rate.ts';
 
-const EVAL = new URL('../../../shared/eval/', import.meta.url);
-
-describe.skipIf(!existsSync(EVAL))(
+describe.skipIf(lacksEval('.'))(
   'the models, through the service (skipped where ../shared/eval is absent)',
   () => {
     let sandpiper: Sandpiper;

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -267,29 +266,6 @@ describe.concurrent.each(ABIS)('the classification program over %s', (_, classif
     const named = ['--dir', 'fixture', '--nn-graph', 'mobilenet=model.onnx', classify, 'named'];
     expect(await run([...named, 'mobilenet', 'fixture/tensor'])).toMatchObject({ code: 0, stdout: best });
   });
-
-  const EVAL = join(import.meta.dirname, '../../../shared/eval');
-  const model = join(EVAL, 'models/mobilenetv2-12-int8.onnx');
-  const tensors = join(EVAL, 'wasmtime');
-  test.skipIf(![model, tensors].every((path) => existsSync(path))).each([
-    ['000000062808.rgb', 963],
-    ['kitten.tensor', 281],
-  ])(
-    'finds in wasmtime’s %s class %i (skipped where ../shared/eval has no wasmtime folder)',
-    async (file, best1) => {
-      const { stdout } = await run([
-        '--dir',
-        `${tensors}::fixture`,
-        '--nn-graph',
-        `mobilenet=${model}`,
-        classify,
-        'named',
-        'mobilenet',
-        `fixture/${file}`,
-      ]);
-      expect(stdout.split('\n')[0]).toMatch(new RegExp(`^\\[${best1}\\] `));
-    },
-  );
 });
 
 test.each([

@@ -1,16 +1,16 @@
 /** Damaged, malicious and unusual files through the front door; they are not part of the repository. */
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EVAL, lacksEval } from '../support/eval.ts';
 import { imageModel, readSample, speechModel } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-const HOSTILE = new URL('../../../shared/eval/hostile/', import.meta.url);
+const HOSTILE = new URL('hostile/', EVAL);
 
 /** Folders that hold valid files among the damaged ones: a photo that any viewer shows is answered. */
 const MAY_BE_ANSWERED = ['bomb', 'flac', 'jpeg', 'png_gif_other', 'tricky_valid', 'wav', 'wav_valid_unusual'];
 
-describe.skipIf(!existsSync(HOSTILE))('every hostile file (skipped where ../shared/eval is absent)', () => {
+describe.skipIf(lacksEval('hostile/'))('every hostile file (skipped where ../shared/eval is absent)', () => {
   let server: TestServer;
 
   beforeAll(async () => {

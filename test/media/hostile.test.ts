@@ -3,15 +3,16 @@
  * shared/eval/hostile. Each goes through both doors and must come back as a sound or a picture, or as an error
  * that is the client's to repair, and soon.
  */
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SandpiperError } from '../../src/errors.ts';
 import { decodeImage } from '../../src/media/decode-image.ts';
 import { SoundDecoder } from '../../src/media/decode-sound.ts';
+import { EVAL, lacksEval } from '../support/eval.ts';
 import { wanted } from './support/pictures.ts';
 
-const FOLDER = new URL('../../../shared/eval/hostile/', import.meta.url);
-const FOLDERS = existsSync(FOLDER) ? readdirSync(FOLDER) : [];
+const FOLDER = new URL('hostile/', EVAL);
+const FOLDERS = lacksEval('hostile/') ? [] : readdirSync(FOLDER);
 const SOON_MS = 5_000;
 
 const sound = new SoundDecoder({ soundSeconds: 1_800, soundDecodeMs: SOON_MS });

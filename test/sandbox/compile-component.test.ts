@@ -1,14 +1,13 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { messageOf, SandpiperError } from '../../src/errors.ts';
 import { compileComponent, type CompileOptions } from '../../src/sandbox/compile-component.ts';
 import { ComponentCache } from '../../src/sandbox/component-cache.ts';
 import { buildGuest } from '../support/attack-guest.ts';
+import { EVAL, lacksEval } from '../support/eval.ts';
 
-const malformed = join(import.meta.dirname, '../../../shared/eval/hostile/wasm_malformed');
+const malformed = new URL('hostile/wasm_malformed/', EVAL);
 const COMPONENT = [0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00];
 
 let good: Uint8Array;
@@ -74,14 +73,14 @@ describe('Compiling a component', () => {
     expect(message.length).toBeLessThan(700);
   });
 
-  it.skipIf(!existsSync(malformed))(
+  it.skipIf(lacksEval('hostile/wasm_malformed/'))(
     'refuses every malformed file cleanly and in bounded time',
     async () => {
       const files = await readdir(malformed);
       const line = files.toSorted();
       const workers = [0, 1].map(async () => {
         for (let file = line.pop(); file !== undefined; file = line.pop()) {
-          const outcome = await compile(await readFile(join(malformed, file))).then(
+          const outcome = await compile(await readFile(new URL(file, malformed))).then(
             () => 'compiled',
             (error: unknown) => (error instanceof SandpiperError ? error.code : messageOf(error)),
           );

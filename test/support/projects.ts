@@ -1,0 +1,62 @@
+/**
+ * Which project of vitest a test file belongs to, told by what it needs:
+ *
+ * - `unit`: nothing but this process
+ * - `integration`: the service or a command, or processes and threads of their own
+ * - `slow`: takes ten seconds and more
+ * - `attacks`, `install`: not in `npm test`, each has a command of its own
+ */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+const root = join(import.meta.dirname, '../..');
+
+/** The longest first. */
+export const SLOW = [
+  'sandbox/attacks',
+  'accuracy/accuracy',
+  'cli/run',
+  'package/pack',
+  'cli/check',
+  'cli/serve',
+  'cli/new',
+  'service/long-speech',
+  'cli/refusals',
+  'components/example-transcribers',
+  'sandbox/composed',
+].map((name) => `test/${name}.test.ts`);
+
+/** Where a process, a thread or the service begins. */
+const STARTS =
+  /^(?:node:child_process|node:worker_threads|.*\/src\/index\.ts|.*\/src\/.*-(?:pool|handle|client)\.ts)$/;
+
+/** An import of values: types need nothing. */
+const IMPORT = /^(?:import|export) (?!type )[^;]*?from '([^']+)';/gm;
+
+export type Project = 'unit' | 'integration' | 'slow' | 'attacks' | 'install';
+
+/** The files of each project, relative to the repository. */
+export function testFiles(): Record<Project, string[]> {
+  const files: Record<Project, string[]> = { unit: [], integration: [], slow: [], attacks: [], install: [] };
+  for (const file of globSync('test/**/*.test.ts', { cwd: root })) files[projectOf(file)].push(file);
+  return files;
+}
+
+export function projectOf(file: string): Project {
+  if (file.startsWith('test/attacks/')) return 'attacks';
+  if (file === 'test/package/install.test.ts') return 'install';
+  if (SLOW.includes(file)) return 'slow';
+  return starts(join(root, file), new Set()) ? 'integration' : 'unit';
+}
+
+/** Whether a file of the tests, or one that it imports from among them, starts something. */
+function starts(file: string, seen: Set<string>): boolean {
+  if (seen.has(file) || !existsSync(file)) return false;
+  seen.add(file);
+  const imports = [...readFileSync(file, 'utf8').matchAll(IMPORT)].map(([, specifier = '']) => specifier);
+  return imports.some((specifier) => {
+    if (STARTS.test(specifier)) return true;
+    const path = join(dirname(file), specifier);
+    return specifier.startsWith('.') && relative(root, path).startsWith('test') && starts(path, seen);
+  });
+}
