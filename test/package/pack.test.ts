@@ -1,28 +1,16 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
+import { link, packInto } from '../support/package.ts';
 import { nodeExample, repository } from '../support/readme.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const execute = promisify(execFile);
 
-/** What a package is made from. */
-const SOURCES = [
-  'src',
-  'wit',
-  'components',
-  'models',
-  'package.json',
-  'tsconfig.json',
-  'tsconfig.build.json',
-  'README.md',
-  'LICENSE',
-];
-
-const INSTALLED = [...Object.keys(packageJson.dependencies), '@types/node', 'assemblyscript'];
+const INSTALLED = [...Object.keys(packageJson.dependencies), '@types/node'];
 
 const TSCONFIG = {
   compilerOptions: {
@@ -37,38 +25,35 @@ const TSCONFIG = {
   files: ['example.ts'],
 };
 
-describe('The package, made by `npm pack` and installed', () => {
+// A machine with other work needs minutes for what takes an idle one ten seconds: the limit is there to end a hang.
+describe('The package, made by `npm pack`', { timeout: 600_000 }, () => {
   test('has what a program and a new component need and no more, and runs and type-checks the program of README.md', async () => {
     await using folder = await temporaryFolder('sandpiper-pack-');
-    const source = join(folder.path, 'source');
     const program = join(folder.path, 'program');
     const installed = join(program, 'node_modules', 'sandpiper');
-    await copySources(source);
 
-    const { archive, files } = await pack(source);
-    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json']));
+    const { archive, files } = await packInto(join(folder.path, 'source'));
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'tools/trim.js']));
     const rest = files.filter(
       (file) =>
-        !/^(dist|components\/(build|examples\/[a-z]+-[a-z]+|sdk)|models|wit)\/|^[A-Zp][\w.]*$/.test(file),
+        !/^(dist|components\/(build|examples\/[a-z]+-[a-z]+|sdk)|models|wit)\/|^[A-Zp][\w.]*$|^tools\/trim\.js$/.test(
+          file,
+        ),
     );
     expect(rest).toEqual([]);
     expect(files).toContain('components/build/image-classifier.wasm');
     expect(files).toContain('components/build/speech-transcriber.wasm');
 
+    // As npm would install it; that it does is another test's.
     await mkdir(installed, { recursive: true });
     await execute('tar', ['-xzf', archive, '-C', installed, '--strip-components=1']);
     for (const name of INSTALLED) await link(join('node_modules', name), join(program, 'node_modules', name));
     await link('models', join(program, 'models'));
 
-    const command = join(installed, packageJson.bin.sandpiper);
     const inProgram = async (...args: string[]) =>
       (await execute(process.execPath, args, { cwd: program })).stdout;
+    const command = join(installed, packageJson.bin.sandpiper);
     expect(await inProgram(command, '--version')).toBe(`${packageJson.version}\n`);
-
-    await inProgram(command, 'new', 'my-model', '--lang', 'assemblyscript');
-    await execute(process.execPath, ['build.js'], { cwd: join(program, 'my-model') });
-    const checked = await inProgram(command, 'check', 'my-model/models/my-model/1');
-    expect(checked).toMatch(/^check\t.*\tpassed$/m);
 
     await writeFile(join(program, 'package.json'), JSON.stringify({ type: 'module' }));
     await writeFile(join(program, 'example.ts'), await nodeExample());
@@ -83,37 +68,5 @@ describe('The package, made by `npm pack` and installed', () => {
       (error: unknown) => (error as { stdout: string }).stdout,
     );
     expect(complaints).toBe('');
-  }, 120_000);
+  });
 });
-
-/** A checkout of its own, so that building in it disturbs nobody who uses this one. */
-async function copySources(source: string): Promise<void> {
-  await mkdir(source);
-  const isBuilt = join(repository, 'components', 'build');
-  for (const name of SOURCES) {
-    await cp(join(repository, name), join(source, name), {
-      recursive: true,
-      filter: (path) => path !== isBuilt,
-    });
-  }
-  await link('node_modules', join(source, 'node_modules'));
-}
-
-async function pack(source: string): Promise<{ archive: string; files: string[] }> {
-  const { stdout } = await execute('npm', ['pack', '--silent', '--offline'], {
-    cwd: source,
-    shell: process.platform === 'win32',
-  });
-  const archive = join(source, stdout.trim().split('\n').at(-1) ?? '');
-  const listed = await execute('tar', ['-tzf', archive]);
-  const files = listed.stdout.split('\n').flatMap((line) => {
-    const file = line.replace(/^package\//, '').trim();
-    return file === '' || file.endsWith('/') ? [] : [file];
-  });
-  return { archive, files };
-}
-
-async function link(from: string, to: string): Promise<void> {
-  await mkdir(dirname(to), { recursive: true });
-  await symlink(join(repository, from), to, 'junction');
-}
