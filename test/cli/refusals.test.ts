@@ -1,12 +1,11 @@
 import { createServer } from 'node:net';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { execFileSync } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { copyModels, imageModel } from '../support/models.ts';
+import { findOldNode } from '../support/old-node.ts';
 import { runCli, type CliResult } from '../support/cli.ts';
 
 /** One sentence on standard error, nothing on standard output, exit code 1. */
@@ -136,13 +135,4 @@ async function graphsOf(models: string): Promise<[string, ...string[]]> {
   })) as { default: { graphs: Record<string, { file: string }> } };
   const [first = '', ...rest] = Object.values(manifest.graphs).map(({ file }) => file);
   return [first, ...rest];
-}
-
-/** A Node on the path, from 18 on, that is older than what the service needs. */
-function findOldNode(): string | undefined {
-  const paths = (process.env['PATH'] ?? '').split(':').map((folder) => join(folder, 'node'));
-  return paths.filter(existsSync).find((path) => {
-    const major = Number(execFileSync(path, ['-p', 'process.versions.node']).toString().split('.')[0]);
-    return major >= 18 && major < 24;
-  });
 }

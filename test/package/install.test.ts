@@ -2,17 +2,22 @@
  * What a newcomer does with the package, by npm and nothing else, in a folder that knows nothing of this repository.
  * `npm run test:install`; what it installs comes from npm's cache or the registry.
  */
+import { execFile } from 'node:child_process';
 import { mkdir, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startServing } from '../support/cli.ts';
+import nodePackage from '../../tools/node/package.json' with { type: 'json' };
+import { runCli, startServing } from '../support/cli.ts';
 import { imageModel, readSample } from '../support/models.ts';
-import { npm, npx, packInto } from '../support/package.ts';
+import { findOldNode } from '../support/old-node.ts';
+import { npm, npx, packInto, withoutNpm } from '../support/package.ts';
 import { repository } from '../support/readme.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const installed = join('node_modules', 'sandpiper');
 const models = join(installed, 'models');
+const command = join(installed, 'dist/src/cli/sandpiper.js');
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let program: string;
@@ -41,8 +46,8 @@ describe('The package, installed in an empty folder', { timeout: 600_000 }, () =
   });
 
   test('`npx sandpiper run` runs a command', async () => {
-    const command = join(repository, 'test/guests/command/core.wasm');
-    expect(await npx(program, 'sandpiper', 'run', command, 'args', 'ä')).toBe('core.wasm\nargs\nä\n');
+    const core = join(repository, 'test/guests/command/core.wasm');
+    expect(await npx(program, 'sandpiper', 'run', core, 'args', 'ä')).toBe('core.wasm\nargs\nä\n');
   });
 
   test('`sandpiper serve` answers a photo', async () => {
@@ -86,9 +91,26 @@ describe('The package, installed in an empty folder', { timeout: 600_000 }, () =
   });
 });
 
+const old = findOldNode();
+describe.skipIf(old === undefined)('Where the machine has an older Node', { timeout: 600_000 }, () => {
+  test('the package names the one that npm can bring', async () => {
+    const { stderr } = await runCli(['--help'], { node: old ?? '', script: join(program, command) });
+    expect(stderr).toContain(`-${process.arch}@${nodePackage.version}\` here`);
+  });
+
+  test('npm warns of nothing in this repository', async () => {
+    const env = { ...withoutNpm(), PATH: dirname(old ?? '') + delimiter + (process.env['PATH'] ?? '') };
+    const { stderr } = await promisify(execFile)('npm', ['ci', '--dry-run', '--offline'], {
+      cwd: repository,
+      env,
+    });
+    expect(stderr).toBe('');
+  });
+});
+
 /** What the service of an installed package makes of the photo that comes along. */
 async function answerOf(cwd: string, served: string, model: string): Promise<unknown> {
-  const script = join(cwd, installed, 'dist/src/cli/sandpiper.js');
+  const script = join(cwd, command);
   using cli = await startServing(['--models', served], { cwd, script, node: process.execPath });
   const { bytes } = await readSample(imageModel);
   const answer = await fetch(`${cli.url}/models/${model}`, { method: 'POST', body: bytes });

@@ -79,7 +79,7 @@ async function run(command: string, cwd: string, args: readonly string[]): Promi
 }
 
 /** What npm sets for its scripts is left out, but for where its cache, its registry and its user's settings are. */
-function withoutNpm(): NodeJS.ProcessEnv {
+export function withoutNpm(): NodeJS.ProcessEnv {
   const kept = new Set(['npm_config_cache', 'npm_config_registry', 'npm_config_userconfig']);
   return Object.fromEntries(
     Object.entries(process.env).filter(
