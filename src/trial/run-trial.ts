@@ -1,0 +1,132 @@
+/**
+ * Tries work on an untrusted file where it may die: in a process of its own, with limits of time and memory.
+ *
+ * Guarantees: the caller's process takes no harm from whatever the file does to the code that reads it; every
+ * trial ends, and its process with it, though this process should be killed meanwhile. No more trials run at one
+ * time than there are cores, at low priority; the others wait, and their time counts from their start.
+ * Ownership: each call owns its process, which has no environment, terminal or open file of this one.
+ */
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import module from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { deserialize, serialize } from 'node:v8';
+import type { PlainError } from '../errors.ts';
+
+export interface Trial {
+  /** A module that calls `answerTrial`. */
+  entry: URL;
+  /** Anything that `v8.serialize` takes. */
+  input: unknown;
+  ms: number;
+  /** What the process may allocate beyond what Node itself takes. Held on Linux alone. */
+  memoryBytes: number;
+  /** For Node and V8. */
+  flags?: readonly string[];
+}
+
+export type TrialEnd<Answer> =
+  | { kind: 'answer'; answer: Answer }
+  /** The work itself said that it cannot be done. */
+  | { kind: 'error'; error: PlainError }
+  | { kind: 'over-time' }
+  | { kind: 'over-memory' }
+  /** By what: a signal or an exit code. */
+  | { kind: 'died'; how: string };
+
+const MiB = 2 ** 20;
+
+/** Address space that Node reserves to write to and the system counts, before it does anything. */
+const RESERVED_BYTES = 1_200 * MiB;
+
+/** What V8, the C++ library and ONNX Runtime write before they give up for want of memory. */
+const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit/i;
+
+/** Enough of the process's last words to find that in. */
+const MAX_WORDS_BYTES = 16_384;
+
+/** The descriptor on which the process answers: libraries may write to its standard output. */
+export const ANSWER_FD = 3;
+
+/** As the shell's arguments 0 to 1: kibibytes, and seconds of processor time after which no parent is needed to end it. */
+const LIMITED = 'ulimit -c 0; ulimit -d "$0" && ulimit -t "$1" && shift && exec nice -n 10 "$@"';
+
+const places = { free: availableParallelism(), waiting: [] as (() => void)[] };
+
+/** @throws Error only where no process can be started at all */
+export async function runTrial<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
+  if (places.free > 0) places.free -= 1;
+  else await new Promise<void>((resolve) => places.waiting.push(resolve));
+  try {
+    return await runNow<Answer>(trial);
+  } finally {
+    const next = places.waiting.shift();
+    if (next === undefined) places.free += 1;
+    else next();
+  }
+}
+
+async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
+  const child = start(trial);
+  const [stdin, , stderr, answers] = child.stdio as unknown as [Writable, null, Readable, Readable];
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill('SIGKILL');
+  }, trial.ms);
+  try {
+    // A process that has died takes no input, which its end tells better.
+    stdin.on('error', () => undefined).end(serialize(trial.input));
+    const words = lastWords(stderr);
+    const [answer, { code, signal }] = await Promise.all([buffer(answers), ended(child)]);
+    if (late) return { kind: 'over-time' };
+    if (code === 0) return deserialize(answer) as TrialEnd<Answer>;
+    // By the limit of processor time, before the clock's own.
+    if (signal === 'SIGXCPU') return { kind: 'over-time' };
+    if (OUT_OF_MEMORY.test(await words)) return { kind: 'over-memory' };
+    return { kind: 'died', how: signal ?? `exit code ${code}` };
+  } finally {
+    clearTimeout(timer);
+    child.kill('SIGKILL');
+  }
+}
+
+function start({ entry, ms, memoryBytes, flags = [] }: Trial): ChildProcess {
+  const heapMiB = Math.max(64, Math.floor(memoryBytes / MiB));
+  const command = [
+    process.execPath,
+    `--max-old-space-size=${heapMiB}`,
+    '--no-warnings',
+    ...flags,
+    fileURLToPath(entry),
+  ];
+  const compiled = module.getCompileCacheDir();
+  const options: SpawnOptions = {
+    stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    cwd: '/',
+    env: {
+      MALLOC_ARENA_MAX: '2',
+      ...(compiled !== undefined && { NODE_COMPILE_CACHE: dirname(compiled) }),
+    },
+  };
+  if (process.platform !== 'linux') return spawn(command[0] ?? '', command.slice(1), options);
+  const kibibytes = Math.floor((memoryBytes + RESERVED_BYTES) / 1024);
+  const seconds = Math.ceil((ms / 1000) * availableParallelism()) + 1;
+  return spawn('/bin/sh', ['-c', LIMITED, String(kibibytes), String(seconds), ...command], options);
+}
+
+async function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+async function lastWords(stream: Readable): Promise<string> {
+  let words = '';
+  for await (const chunk of stream) words = `${words}${String(chunk)}`.slice(-MAX_WORDS_BYTES);
+  return words;
+}
