@@ -1,6 +1,9 @@
+import { GRAPH_BOUNDS } from '../../config/graph-bounds.ts';
 import { OnnxFormatError } from './format-error.ts';
+import { emptyBody, expandedSize, type Body, type ExpandedSize } from './function-calls.ts';
 import { whatElseItIs } from './not-onnx.ts';
-import { readEntry, scanGraphs, type GraphContents, type NodeHolder } from './scan-graphs.ts';
+import { noContents, operatorId, scanGraphs, type GraphContents, type NodeHolder } from './scan-graphs.ts';
+import { readEntry } from './scan-tensors.ts';
 import { once, readValueInfo, type IoFacts } from './value-info.ts';
 import { WireReader } from './wire-reader.ts';
 
@@ -18,6 +21,20 @@ export interface ModelFacts {
   externalData: readonly string[];
   /** `domain:operator`, with `ai.onnx` for the default domain; calls of the model's own functions included. */
   operators: ReadonlySet<string>;
+  size: ModelSize;
+}
+
+/** What tells how much work and memory loading the model takes. */
+export interface ModelSize extends ExpandedSize {
+  functions: number;
+  initializers: number;
+  /** Inputs and outputs of the node that has the most. */
+  nodePorts: number;
+  /** Of all sparse tensors, zeros included. */
+  sparseElements: number;
+  /** @see ConstantFlow */
+  foldedElements: number;
+  constantDoubt: string | undefined;
 }
 
 /**
@@ -25,8 +42,8 @@ export interface ModelFacts {
  * grows with the number of protobuf fields, which is bounded, and nothing recurses: safe on any bytes.
  *
  * @param bytes a serialised ONNX ModelProto
- * @throws {OnnxFormatError} not an ONNX model, damaged, or built in a way that no exporter builds them. What
- *   passes may still be refused by ONNX Runtime, which alone checks operators, types and shapes.
+ * @throws {OnnxFormatError} not an ONNX model, damaged, built in a way that no exporter builds them, or over
+ *   `GRAPH_BOUNDS`. What passes may still be refused by ONNX Runtime, which alone checks operators, types and shapes.
  */
 export function inspectModel(bytes: Uint8Array): ModelFacts {
   const somethingElse = whatElseItIs(bytes);
@@ -37,6 +54,8 @@ export function inspectModel(bytes: Uint8Array): ModelFacts {
   const producer: string[] = [];
   const opsets = new Map<string, number>();
   const metadata: Record<string, string> = Object.create(null) as Record<string, string>;
+  let metadataBytes = 0;
+  const functions = new Map<string, Body>();
   const further: NodeHolder[] = [];
 
   const model = WireReader.over(bytes);
@@ -44,19 +63,25 @@ export function inspectModel(bytes: Uint8Array): ModelFacts {
     if (model.field === 1) irVersion = model.integer();
     else if (model.field === 2 || model.field === 3) producer.push(model.text());
     else if (model.field === 7) graph = once('graph', graph, model.message());
-    else if (model.field === 8) opsets.set(...readOpset(model.message()));
-    else if (model.field === 14) {
+    else if (model.field === 8) {
+      opsets.set(...readOpset(model.message()));
+      atMost('opsets', opsets.size, 'operator sets');
+    } else if (model.field === 14) {
+      metadataBytes += model.bytes().byteLength;
+      atMost('factBytes', metadataBytes, 'bytes of properties of its own');
       const [key, value] = readEntry(model.message());
       metadata[key] = value;
     } else if (model.field === 20) addTrainingGraphs(model.message(), further);
-    else if (model.field === 25) further.push({ kind: 'function', message: model.message() });
+    else if (model.field === 25) addFunction(model.message(), functions, further);
   }
   if (irVersion === undefined || graph === undefined || opsets.size === 0)
     throw new OnnxFormatError('Not an ONNX model: it has no IR version, no graph or no operator set.');
 
-  const contents: GraphContents = { externalData: new Set(), operators: new Set() };
   const { inputs, outputs } = readSignature(graph.again());
-  scanGraphs([...further, { kind: 'graph', message: graph.again() }], contents);
+  const contents = noContents();
+  const main = emptyBody(graph.byteLength);
+  scanGraphs([...further, { kind: 'graph', message: graph.again(), body: main }], contents);
+  const bodies = [main, ...further.map(({ body }) => body)];
   return {
     irVersion,
     producer: producer.join(' '),
@@ -65,19 +90,49 @@ export function inspectModel(bytes: Uint8Array): ModelFacts {
     inputs,
     outputs,
     externalData: [...contents.externalData],
-    operators: contents.operators,
+    operators: new Set(bodies.flatMap(({ uses }) => [...uses.keys()])),
+    size: sizeOf(main, functions, contents),
   };
+}
+
+/** @throws {OnnxFormatError} over `GRAPH_BOUNDS` */
+function sizeOf(main: Body, functions: ReadonlyMap<string, Body>, contents: GraphContents): ModelSize {
+  const expanded = expandedSize(main, functions);
+  atMost('nodes', expanded.nodes, 'nodes, each call of a function counted as its body');
+  atMost('levels', expanded.levels, 'levels of graphs and functions inside one another');
+  atMost('expandedBytes', expanded.bytes - main.bytes, 'bytes of functions, each as often as it is called');
+  const { initializers, nodePorts, sparseElements, constants } = contents;
+  return {
+    ...expanded,
+    functions: functions.size,
+    initializers,
+    nodePorts,
+    sparseElements,
+    foldedElements: constants.foldedElements,
+    constantDoubt: constants.doubt,
+  };
+}
+
+function atMost(bound: keyof typeof GRAPH_BOUNDS, number: number, what: string): void {
+  if (number > GRAPH_BOUNDS[bound])
+    throw new OnnxFormatError(`The model has ${number} ${what}, and ${GRAPH_BOUNDS[bound]} are allowed.`);
 }
 
 function readSignature(graph: WireReader): { inputs: IoFacts[]; outputs: IoFacts[] } {
   const inputs: IoFacts[] = [];
   const outputs: IoFacts[] = [];
   const defaults = new Set<string>();
+  let bytes = 0;
   while (graph.next()) {
     if (graph.field === 5) defaults.add(nameOfTensor(graph.message()));
     if (graph.field === 15) defaults.add(nameOfSparseTensor(graph.message()));
-    if (graph.field === 11) inputs.push({ ...readValueInfo(graph.message()), optional: false });
-    if (graph.field === 12) outputs.push({ ...readValueInfo(graph.message()), optional: false });
+    if (graph.field !== 11 && graph.field !== 12) continue;
+    const [list, bound] =
+      graph.field === 11 ? ([inputs, 'inputs'] as const) : ([outputs, 'outputs'] as const);
+    list.push({ ...readValueInfo(graph.message()), optional: false });
+    atMost(bound, list.length, bound);
+    bytes += graph.bytes().byteLength;
+    atMost('factBytes', bytes, 'bytes of inputs and outputs');
   }
   for (const list of [inputs, outputs])
     if (new Set(list.map(({ name }) => name)).size < list.length)
@@ -110,8 +165,28 @@ function readOpset(message: WireReader): [domain: string, version: number] {
 }
 
 /** The two graphs of a TrainingInfoProto; the runtime does not run them, but may read their tensors. */
-function addTrainingGraphs(message: WireReader, holders: NodeHolder[]): void {
-  while (message.next())
-    if (message.field === 1 || message.field === 2)
-      holders.push({ kind: 'graph', message: message.message() });
+function addTrainingGraphs(training: WireReader, holders: NodeHolder[]): void {
+  while (training.next()) {
+    if (training.field !== 1 && training.field !== 2) continue;
+    const message = training.message();
+    holders.push({ kind: 'graph', message, body: emptyBody(message.byteLength) });
+  }
+}
+
+function addFunction(message: WireReader, functions: Map<string, Body>, holders: NodeHolder[]): void {
+  let name = '';
+  let domain = '';
+  let overload = '';
+  const reader = message.again();
+  while (reader.next()) {
+    if (reader.field === 1) name = reader.text();
+    if (reader.field === 10) domain = reader.text();
+    if (reader.field === 13) overload = reader.text();
+  }
+  const id = operatorId(domain, name, overload);
+  if (functions.has(id)) throw new OnnxFormatError(`The model has two functions ${JSON.stringify(id)}.`);
+  const body = emptyBody(message.byteLength);
+  functions.set(id, body);
+  atMost('functions', functions.size, 'functions');
+  holders.push({ kind: 'function', message, body });
 }

@@ -1,12 +1,26 @@
+import { GRAPH_BOUNDS } from '../../config/graph-bounds.ts';
+import { ConstantFlow } from './constant-flow.ts';
 import { OnnxFormatError } from './format-error.ts';
+import type { Body } from './function-calls.ts';
+import { ELEMENTS_PER_BYTE, scanSparseTensor, scanTensor, type TensorContents } from './scan-tensors.ts';
 import type { WireReader } from './wire-reader.ts';
 
 /** What is gathered from a graph, its nodes' attributes and every graph inside them. */
-export interface GraphContents {
-  /** Locations of tensor data outside the file, '' when a tensor names none. */
-  externalData: Set<string>;
-  /** `domain:operator`, with `ai.onnx` for the default domain. */
-  operators: Set<string>;
+export interface GraphContents extends TensorContents {
+  initializers: number;
+  /** Inputs and outputs of the node that has the most. */
+  nodePorts: number;
+  constants: ConstantFlow;
+}
+
+export function noContents(): GraphContents {
+  return {
+    externalData: new Set(),
+    sparseElements: 0,
+    initializers: 0,
+    nodePorts: 0,
+    constants: new ConstantFlow(),
+  };
 }
 
 /** Protobuf's own limit of 100 nested messages admits no more, at three messages for each graph. */
@@ -16,43 +30,98 @@ const DEEPEST_GRAPH = 32;
 export interface NodeHolder {
   kind: 'graph' | 'function';
   message: WireReader;
+  /** What is counted for it and every graph inside it. */
+  body: Body;
 }
 
+type Held = NodeHolder & { level: number };
+
 /**
- * Walks graphs and everything inside them without recursion, in one pass over their fields. Tensor data are
- * stepped over.
+ * Walks graphs and everything inside them without recursion, in one pass over their nodes and one over what else
+ * they hold. Tensor data are stepped over.
  *
- * @throws {OnnxFormatError} damaged, or graphs nested deeper than ONNX Runtime reads
+ * @throws {OnnxFormatError} damaged, graphs nested deeper than ONNX Runtime reads, or over `GRAPH_BOUNDS`
  */
 export function scanGraphs(holders: readonly NodeHolder[], contents: GraphContents): void {
-  const waiting = holders.map((holder) => ({ ...holder, depth: 1 }));
+  const waiting: Held[] = holders.map((holder) => ({ ...holder, level: 1 }));
   for (let holder = waiting.pop(); holder; holder = waiting.pop()) {
-    const { kind, message, depth } = holder;
-    const nodeField = kind === 'graph' ? 1 : 7;
+    const { kind, message, body, level } = holder;
+    body.levels = Math.max(body.levels, level);
     const found = (graph: WireReader): void => {
-      if (depth === DEEPEST_GRAPH) throw new OnnxFormatError('The model nests graphs too deeply.');
-      waiting.push({ kind: 'graph', message: graph, depth: depth + 1 });
+      if (level === DEEPEST_GRAPH) throw new OnnxFormatError('The model nests graphs too deeply.');
+      waiting.push({ kind: 'graph', message: graph, body, level: level + 1 });
     };
+    // A file gives nodes first, and what they do with constants is told by what comes after them.
+    if (kind === 'graph') scanConstants(message.again(), contents);
+    const nodeField = kind === 'graph' ? 1 : 7;
     while (message.next()) {
-      if (message.field === nodeField) scanNode(message.message(), contents, found);
+      if (message.field === nodeField) scanNode(message.message(), holder, contents, found);
       else if (kind === 'function' && message.field === 11) scanAttribute(message.message(), contents, found);
-      else if (kind === 'graph' && message.field === 5) scanTensor(message.message(), contents);
-      else if (kind === 'graph' && message.field === 15) scanSparseTensor(message.message(), contents);
     }
   }
 }
 
+function scanConstants(graph: WireReader, contents: GraphContents): void {
+  const { constants } = contents;
+  const inputs: WireReader[] = [];
+  while (graph.next()) {
+    if (graph.field === 11) inputs.push(graph.message());
+    if (graph.field !== 5 && graph.field !== 15) continue;
+    contents.initializers += 1;
+    const scan = graph.field === 5 ? scanTensor : scanSparseTensor;
+    const { name, elements } = scan(graph.message(), contents);
+    constants.constant(name, elements);
+  }
+  if (constants.doubt === undefined) for (const input of inputs) constants.input(nameOfValue(input));
+}
+
+function nameOfValue(message: WireReader): string {
+  let name = '';
+  while (message.next()) if (message.field === 1) name = message.text();
+  return name;
+}
+
 type Found = (graph: WireReader) => void;
 
-function scanNode(message: WireReader, contents: GraphContents, found: Found): void {
+function scanNode(message: WireReader, { body, level }: Held, contents: GraphContents, found: Found): void {
+  const { constants } = contents;
+  const names =
+    constants.doubt === undefined ? { inputs: [] as string[], outputs: [] as string[] } : undefined;
   let operator = '';
   let domain = '';
+  let overload = '';
+  let ports = 0;
   while (message.next()) {
+    if (message.field === 1 || message.field === 2) {
+      ports += 1;
+      (message.field === 1 ? names?.inputs : names?.outputs)?.push(message.text());
+    }
     if (message.field === 4) operator = message.text();
     if (message.field === 7) domain = message.text();
+    if (message.field === 8) overload = message.text();
     if (message.field === 5) scanAttribute(message.message(), contents, found);
   }
-  contents.operators.add(`${domain === '' ? 'ai.onnx' : domain}:${operator}`);
+  if (ports > GRAPH_BOUNDS.nodePorts)
+    throw new OnnxFormatError(
+      `A node (${JSON.stringify(operator)}) has ${ports} inputs and outputs, and ${GRAPH_BOUNDS.nodePorts} are allowed.`,
+    );
+  contents.nodePorts = Math.max(contents.nodePorts, ports);
+  const id = operatorId(domain, operator, overload);
+  body.nodes += 1;
+  const use = body.uses.get(id);
+  if (use === undefined) body.uses.set(id, { times: 1, level });
+  else {
+    use.times += 1;
+    use.level = Math.max(use.level, level);
+  }
+  if (names !== undefined)
+    constants.node(id, names.inputs, names.outputs, ELEMENTS_PER_BYTE * message.byteLength);
+}
+
+/** How a node names what it does and a function what it is: `domain:operator`, `ai.onnx` for the default domain. */
+export function operatorId(domain: string, name: string, overload: string): string {
+  const id = `${domain === '' ? 'ai.onnx' : domain}:${name}`;
+  return overload === '' ? id : `${id}:${overload}`;
 }
 
 function scanAttribute(message: WireReader, contents: GraphContents, found: Found): void {
@@ -61,34 +130,4 @@ function scanAttribute(message: WireReader, contents: GraphContents, found: Foun
     if (message.field === 6 || message.field === 11) found(message.message());
     if (message.field === 22 || message.field === 23) scanSparseTensor(message.message(), contents);
   }
-}
-
-function scanSparseTensor(message: WireReader, contents: GraphContents): void {
-  while (message.next())
-    if (message.field === 1 || message.field === 2) scanTensor(message.message(), contents);
-}
-
-function scanTensor(message: WireReader, contents: GraphContents): void {
-  let external = false;
-  let located = false;
-  while (message.next()) {
-    if (message.field === 14) external = message.integer() !== 0;
-    if (message.field !== 13) continue;
-    const [key, value] = readEntry(message.message());
-    if (key !== 'location') continue;
-    contents.externalData.add(value);
-    located = true;
-  }
-  if (external && !located) contents.externalData.add('');
-}
-
-/** Reads a StringStringEntryProto. */
-export function readEntry(message: WireReader): [key: string, value: string] {
-  let key = '';
-  let value = '';
-  while (message.next()) {
-    if (message.field === 1) key = message.text();
-    if (message.field === 2) value = message.text();
-  }
-  return [key, value];
 }

@@ -58,11 +58,15 @@ export class WireReader {
     );
   }
 
+  /** Of the whole message. */
+  get byteLength(): number {
+    return this.#end - this.#start;
+  }
+
   /** Moves to the next field; false at the end of the message. */
   next(): boolean {
     if (this.#position === this.#end) return false;
-    if (this.#shared.fieldsLeft-- === 0)
-      throw new OnnxFormatError(`The model has more than ${FIELD_BUDGET} protobuf fields.`);
+    this.#count();
     this.#fieldStart = this.#position;
     const key = this.#varint();
     this.field = Math.floor(key / 8);
@@ -77,6 +81,18 @@ export class WireReader {
   integer(): number {
     this.#expect(VARINT);
     return this.#number;
+  }
+
+  /** The field as repeated int64, packed or one of them; exact within ±2^53. Each counts as a field. */
+  integers(): number[] {
+    if (this.#wireType === VARINT) return [this.#number];
+    const packed = this.message();
+    const numbers: number[] = [];
+    while (packed.#position < packed.#end) {
+      packed.#count();
+      numbers.push(packed.#varint());
+    }
+    return numbers;
   }
 
   /** The field's bytes: a view, not a copy. */
@@ -108,6 +124,11 @@ export class WireReader {
   /** A second walk over this message, from its beginning. */
   again(): WireReader {
     return new WireReader(this.#shared, this.#start, this.#end);
+  }
+
+  #count(): void {
+    if (this.#shared.fieldsLeft-- === 0)
+      throw new OnnxFormatError(`The model has more than ${FIELD_BUDGET} protobuf fields.`);
   }
 
   #skip(wireType: number): void {

@@ -1,0 +1,45 @@
+/**
+ * What a graph may be made of, told by reading its file. No exporter comes near these numbers, so that there is no
+ * setting for them; what a graph within them costs at load is bounded by `graphLoadMs` and the limits beside it.
+ */
+
+const MiB = 1024 * 1024;
+
+/** Beyond one of these a file is refused. */
+export const GRAPH_BOUNDS = {
+  /** Nodes of all graphs inside one another, with every call of a function in the place of its body. */
+  nodes: 250_000,
+  /** Levels of graphs inside graphs and functions that call functions, together. */
+  levels: 64,
+  /** The functions' bodies, each as often as it is called. */
+  expandedBytes: 256 * MiB,
+  /** Functions, called or not. */
+  functions: 20_000,
+  /** Inputs and outputs of one node. */
+  nodePorts: 4_096,
+  /** Elements of all sparse tensors together, zeros included: they are made dense at load. */
+  sparseElements: 2 ** 26,
+  /** Inputs of the model; older files list every weight as one. */
+  inputs: 65_536,
+  outputs: 4_096,
+  /** Names of the model's inputs, outputs and dimensions, together, and its own properties, together. */
+  factBytes: 4 * MiB,
+  /** Operator sets that the model imports. */
+  opsets: 1_024,
+} as const;
+
+/**
+ * Within all of these a graph is known to load in a fraction of a second, in memory in proportion to its file, and is
+ * loaded without being tried first.
+ */
+export const MODEST_GRAPH = {
+  nodes: 1_000,
+  levels: 4,
+  nodePorts: 256,
+  initializers: 1_000,
+  inputs: 1_000,
+  outputs: 256,
+  /** Elements of constants that the engine computes once, at load, by operators that never give more than they take. */
+  foldedElements: 2 ** 25,
+  fileBytes: 256 * MiB,
+} as const;

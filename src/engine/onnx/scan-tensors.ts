@@ -1,0 +1,98 @@
+import { GRAPH_BOUNDS } from '../../config/graph-bounds.ts';
+import { OnnxFormatError } from './format-error.ts';
+import type { WireReader } from './wire-reader.ts';
+
+/** What is gathered from tensors, wherever in the model they are. */
+export interface TensorContents {
+  /** Locations of tensor data outside the file, '' when a tensor names none. */
+  externalData: Set<string>;
+  /** Of all sparse tensors together, zeros included. */
+  sparseElements: number;
+}
+
+export interface TensorFacts {
+  name: string;
+  elements: number;
+}
+
+/** Elements that one byte of a tensor can hold: of the types UINT2 and INT2, four. */
+export const ELEMENTS_PER_BYTE = 4;
+/** So that a scalar is none too many for a tensor that says next to nothing. */
+const ALWAYS_ALLOWED = 16;
+
+/**
+ * Reads what a TensorProto says of itself; its data are stepped over.
+ *
+ * @throws {OnnxFormatError} damaged, or dimensions for more elements than the file holds
+ */
+export function scanTensor(message: WireReader, contents: TensorContents): TensorFacts {
+  let name = '';
+  const dimensions: number[] = [];
+  let external = false;
+  let located = false;
+  while (message.next()) {
+    if (message.field === 1) addAll(dimensions, message.integers());
+    if (message.field === 8) name = message.text();
+    if (message.field === 14) external = message.integer() !== 0;
+    if (message.field !== 13) continue;
+    const [key, value] = readEntry(message.message());
+    if (key !== 'location') continue;
+    contents.externalData.add(value);
+    located = true;
+  }
+  if (external && !located) contents.externalData.add('');
+  const elements = product(dimensions);
+  if (!external && elements > ELEMENTS_PER_BYTE * message.byteLength + ALWAYS_ALLOWED)
+    throw new OnnxFormatError(
+      `Tensor ${shown(name)} has dimensions for ${elements} elements, and ${message.byteLength} bytes.`,
+    );
+  return { name, elements };
+}
+
+/** Reads a SparseTensorProto, which is named by its values. @throws {OnnxFormatError} as for tensors, or too large */
+export function scanSparseTensor(message: WireReader, contents: TensorContents): TensorFacts {
+  let name = '';
+  const dimensions: number[] = [];
+  while (message.next()) {
+    if (message.field === 1) name = scanTensor(message.message(), contents).name;
+    if (message.field === 2) scanTensor(message.message(), contents);
+    if (message.field === 3) addAll(dimensions, message.integers());
+  }
+  const elements = product(dimensions);
+  contents.sparseElements += elements;
+  if (contents.sparseElements > GRAPH_BOUNDS.sparseElements)
+    throw new OnnxFormatError(
+      `Sparse tensors have dimensions for ${contents.sparseElements} elements, zeros included, and ${GRAPH_BOUNDS.sparseElements} are allowed.`,
+    );
+  return { name, elements };
+}
+
+/** There may be too many for the arguments of one call. */
+function addAll(list: number[], more: readonly number[]): void {
+  for (const each of more) list.push(each);
+}
+
+function product(dimensions: readonly number[]): number {
+  let elements = 1;
+  for (const dimension of dimensions) {
+    if (dimension < 0) throw new OnnxFormatError(`A tensor has a dimension of ${dimension}.`);
+    elements *= dimension;
+  }
+  // Infinity times 0 is no number.
+  return dimensions.includes(0) ? 0 : elements;
+}
+
+function shown(name: string): string {
+  return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
+}
+
+/** Reads a StringStringEntryProto. */
+export function readEntry(message: WireReader): [key: string, value: string] {
+  let key = '';
+  let value = '';
+  while (message.next()) {
+    if (message.field === 1) key = message.text();
+    if (message.field === 2) value = message.text();
+  }
+  return [key, value];
+}
