@@ -90,6 +90,12 @@ export const SERVICE_LIMITS = {
   compileMs: 30_000,
   /** What the translator makes of one component: its modules and their glue. */
   compiledBytes: 256 * MiB,
+  /** Processor time to load one graph of a model folder. */
+  graphLoadMs: 60_000,
+  /** The same of a graph that a component brings, for which an engine is busy in the middle of serving. */
+  guestGraphLoadMs: 2_000,
+  /** Memory that loading one graph may take, beyond eight times its file. */
+  graphLoadBytes: 512 * MiB,
   /** Linear memories of all instances that may live at one time, prepared ones included. */
   allMemoryBytes: 4_096 * MiB,
   /** JavaScript heap of one guest thread; linear memory has limits of its own. */

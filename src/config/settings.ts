@@ -43,6 +43,15 @@ const limitsSchema = z.strictObject({
   componentBytes: limit('componentBytes').describe('largest component file, in bytes'),
   compileMs: limit('compileMs').describe('time to compile a component, in milliseconds'),
   compiledBytes: limit('compiledBytes').describe('largest translated component, in bytes'),
+  graphLoadMs: limit('graphLoadMs').describe(
+    'processor time to load a graph of a model folder, in milliseconds',
+  ),
+  guestGraphLoadMs: limit('guestGraphLoadMs').describe(
+    'processor time to load a graph that a component brings, in milliseconds',
+  ),
+  graphLoadBytes: limit('graphLoadBytes').describe(
+    'memory to load a graph, beyond eight times its file, in bytes',
+  ),
   allMemoryBytes: limit('allMemoryBytes').describe('memory of all component instances together, in bytes'),
   guestHeapBytes: limit('guestHeapBytes').describe(
     'JavaScript heap of a thread that runs components, in bytes',

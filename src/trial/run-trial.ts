@@ -22,10 +22,14 @@ export interface Trial {
   /** Anything that `v8.serialize` takes. */
   input: unknown;
   ms: number;
+  /** Processor time of all its threads, where that is to be less than all cores could give in `ms`. */
+  cpuMs?: number;
   /** What the process may allocate beyond what Node itself takes. Held on Linux alone. */
   memoryBytes: number;
   /** For Node and V8. */
   flags?: readonly string[];
+  /** Ends the trial when nobody waits for it any more. */
+  signal?: AbortSignal;
 }
 
 export type TrialEnd<Answer> =
@@ -34,6 +38,8 @@ export type TrialEnd<Answer> =
   | { kind: 'error'; error: PlainError }
   | { kind: 'over-time' }
   | { kind: 'over-memory' }
+  /** By its signal. */
+  | { kind: 'given-up' }
   /** By what: a signal or an exit code. */
   | { kind: 'died'; how: string };
 
@@ -51,8 +57,12 @@ const MAX_WORDS_BYTES = 16_384;
 /** The descriptor on which the process answers: libraries may write to its standard output. */
 export const ANSWER_FD = 3;
 
-/** As the shell's arguments 0 to 1: kibibytes, and seconds of processor time after which no parent is needed to end it. */
-const LIMITED = 'ulimit -c 0; ulimit -d "$0" && ulimit -t "$1" && shift && exec nice -n 10 "$@"';
+/**
+ * As the shell's arguments 0 to 2: kibibytes, and seconds of processor time at which it is told to end and at which it
+ * is ended, for which no parent is needed. Where this process may have less memory itself, so has the trial.
+ */
+const LIMITED =
+  'ulimit -c 0; ulimit -d "$0" 2>/dev/null; ulimit -S -t "$1" && ulimit -H -t "$2" && shift 2 && exec nice -n 10 "$@"';
 
 const places = { free: availableParallelism(), waiting: [] as (() => void)[] };
 
@@ -70,7 +80,15 @@ export async function runTrial<Answer>(trial: Trial): Promise<TrialEnd<Answer>> 
 }
 
 async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
+  const { signal: wanted } = trial;
+  if (wanted?.aborted === true) return { kind: 'given-up' };
   const child = start(trial);
+  let givenUp = false;
+  const giveUp = (): void => {
+    givenUp = true;
+    child.kill('SIGKILL');
+  };
+  wanted?.addEventListener('abort', giveUp, { once: true });
   const [stdin, , stderr, answers] = child.stdio as unknown as [Writable, null, Readable, Readable];
   let late = false;
   const timer = setTimeout(() => {
@@ -82,6 +100,7 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
     stdin.on('error', () => undefined).end(serialize(trial.input));
     const words = lastWords(stderr);
     const [answer, { code, signal }] = await Promise.all([buffer(answers), ended(child)]);
+    if (givenUp) return { kind: 'given-up' };
     if (late) return { kind: 'over-time' };
     if (code === 0) return deserialize(answer) as TrialEnd<Answer>;
     // By the limit of processor time, before the clock's own.
@@ -90,11 +109,12 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
     return { kind: 'died', how: signal ?? `exit code ${code}` };
   } finally {
     clearTimeout(timer);
+    wanted?.removeEventListener('abort', giveUp);
     child.kill('SIGKILL');
   }
 }
 
-function start({ entry, ms, memoryBytes, flags = [] }: Trial): ChildProcess {
+function start({ entry, ms, cpuMs, memoryBytes, flags = [] }: Trial): ChildProcess {
   const heapMiB = Math.max(64, Math.floor(memoryBytes / MiB));
   const command = [
     process.execPath,
@@ -114,8 +134,9 @@ function start({ entry, ms, memoryBytes, flags = [] }: Trial): ChildProcess {
   };
   if (process.platform !== 'linux') return spawn(command[0] ?? '', command.slice(1), options);
   const kibibytes = Math.floor((memoryBytes + RESERVED_BYTES) / 1024);
-  const seconds = Math.ceil((ms / 1000) * availableParallelism()) + 1;
-  return spawn('/bin/sh', ['-c', LIMITED, String(kibibytes), String(seconds), ...command], options);
+  const seconds = Math.ceil((cpuMs ?? ms * availableParallelism()) / 1000) + 1;
+  const shell = ['-c', LIMITED, String(kibibytes), String(seconds), String(seconds + 2)];
+  return spawn('/bin/sh', [...shell, ...command], options);
 }
 
 async function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {

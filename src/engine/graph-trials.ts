@@ -1,0 +1,132 @@
+/**
+ * Tries a graph in a process that may die of it, before an engine thread loads it: what ONNX Runtime makes of a graph
+ * at load may take minutes, all memory or the process, and nothing stops it once it has begun.
+ *
+ * Guarantees: what `assertHarmless` lets pass has loaded, or has been refused in words, within the limits of time and
+ * memory; or reading refuses it; or it is a modest graph of a model folder. A component's graphs are always tried, since
+ * anything may have written them. A graph is tried once, and a few at a time.
+ * Ownership: one for each engine thread, which goes on with its other work meanwhile.
+ */
+import type { ServiceLimits } from '../config/limits.ts';
+import type { LoadOptions } from './backend.ts';
+import { EngineError } from './engine-error.ts';
+import { OnnxFormatError } from './onnx/format-error.ts';
+import { inspectModel } from './onnx/inspect-model.ts';
+import { doubtOfLoad } from './onnx/load-doubt.ts';
+import { digestOf, TrialVerdicts, type Verdict } from './trial-verdicts.ts';
+import { tryGraph, type TrialLimits } from './try-graph.ts';
+
+export interface GraphTrialSettings {
+  limits: Pick<ServiceLimits, 'graphLoadMs' | 'guestGraphLoadMs' | 'graphLoadBytes'>;
+  /** Where verdicts are kept; nowhere without. */
+  cacheDir?: string | undefined;
+}
+
+/** Who brings a graph: a model folder, or a component while it serves a request. */
+export type GraphSource = 'folder' | 'guest';
+
+/** Weights are copied from the file, into the engine's own layout and into wider numbers. */
+const BYTES_PER_FILE_BYTE = 8;
+
+export class GraphTrials {
+  readonly #limits: GraphTrialSettings['limits'];
+  readonly #verdicts: TrialVerdicts;
+  readonly #running = new Map<string, Promise<Verdict | undefined>>();
+
+  constructor({ limits, cacheDir }: GraphTrialSettings) {
+    this.#limits = limits;
+    this.#verdicts = new TrialVerdicts(cacheDir);
+  }
+
+  /**
+   * @param signal ends the trial, for which nobody waits any more; loading is then refused
+   * @throws EngineError `timeout`, `too-large`, `invalid-encoding`: loading it would do harm
+   */
+  async assertHarmless(
+    model: Uint8Array,
+    options: LoadOptions,
+    source: GraphSource,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (!isInDoubt(model, source)) return;
+    const digest = digestOf(model);
+    const limits = this.#limitsFor(model, source);
+    const known = await this.#verdicts.read(digest);
+    if (known !== undefined && !worthAnother(known, limits)) return assertWithin(known, limits);
+    const verdict = await this.#once(digest, async () => {
+      const came = await tryGraph({ model, options }, limits, signal);
+      if (came !== undefined) await this.#verdicts.write(digest, came, source === 'folder');
+      return came;
+    });
+    if (verdict === undefined)
+      throw new EngineError('runtime-error', 'The graph was given up while it was tried.');
+    assertWithin(verdict, limits);
+  }
+
+  async #once(digest: string, attempt: () => Promise<Verdict | undefined>): Promise<Verdict | undefined> {
+    const begun = this.#running.get(digest);
+    // Where another gave it up meanwhile, this one still wants to know.
+    if (begun !== undefined) return (await begun) ?? this.#once(digest, attempt);
+    const attempting = attempt().finally(() => this.#running.delete(digest));
+    this.#running.set(digest, attempting);
+    return attempting;
+  }
+
+  #limitsFor(model: Uint8Array, source: GraphSource): Limits {
+    const { graphLoadMs, guestGraphLoadMs, graphLoadBytes } = this.#limits;
+    return {
+      ...(source === 'folder'
+        ? { ms: graphLoadMs, msName: 'graphLoadMs' }
+        : { ms: guestGraphLoadMs, msName: 'guestGraphLoadMs' }),
+      bytes: graphLoadBytes + BYTES_PER_FILE_BYTE * model.byteLength,
+    };
+  }
+}
+
+interface Limits extends TrialLimits {
+  msName: string;
+}
+
+function isInDoubt(model: Uint8Array, source: GraphSource): boolean {
+  try {
+    const facts = inspectModel(model);
+    return source === 'guest' || doubtOfLoad(facts, model.byteLength) !== undefined;
+  } catch (error) {
+    // Refused by reading, which loading says in its own words.
+    if (error instanceof OnnxFormatError) return false;
+    throw error;
+  }
+}
+
+/** Where there is more room than when it failed. */
+function worthAnother(verdict: Verdict, { ms, bytes }: Limits): boolean {
+  if (verdict.kind === 'over-time') return verdict.limitMs < ms;
+  return verdict.kind === 'over-memory' && verdict.limitBytes < bytes;
+}
+
+function assertWithin(verdict: Verdict, { ms, msName, bytes }: Limits): void {
+  switch (verdict.kind) {
+    case 'harmless':
+      if (verdict.cpuMs <= ms) return;
+      throw tooSlow(ms, msName);
+    case 'over-time':
+      throw tooSlow(ms, msName);
+    case 'over-memory':
+      throw new EngineError(
+        'too-large',
+        `Loading this graph takes more than ${bytes} bytes: graphLoadBytes and ${BYTES_PER_FILE_BYTE} times its file.`,
+      );
+    case 'died':
+      throw new EngineError(
+        'invalid-encoding',
+        `Loading this graph ends the process that does it (${verdict.how}).`,
+      );
+  }
+}
+
+function tooSlow(ms: number, name: string): EngineError {
+  return new EngineError(
+    'timeout',
+    `Loading this graph takes more than ${ms} ms of processor time: ${name}.`,
+  );
+}

@@ -1,0 +1,92 @@
+/**
+ * What came of trying graphs, by the digest of the model and the version of the engine.
+ *
+ * Graphs that come with the package were tried before. What did no harm is kept on disk where it is asked for, so that an installed model is tried once. What failed is
+ * kept in memory alone, and for ten minutes: a machine that was busy or short of memory may have caused it.
+ * Each keeps a bounded number. Files are written aside and renamed; a folder that cannot be written costs time.
+ */
+import { createHash, randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { packageFile } from '../package-files.ts';
+
+const KEPT_IN_MEMORY = 512;
+const FAILURES_KEPT_MS = 600_000;
+
+export const { version: ENGINE_VERSION } = createRequire(import.meta.url)(
+  'onnxruntime-node/package.json',
+) as { version: string };
+
+/** Written by `models/try-graphs.ts`: so the models that come with the package load at once at the first start too. */
+export interface TriedGraphs {
+  /** Version of the engine that they were tried with, and which alone they hold for. */
+  engine: string;
+  /** Processor time that loading took, by the graph's SHA-256. */
+  cpuMs: Readonly<Record<string, number>>;
+}
+
+export const TRIED_GRAPHS = packageFile('models/tried-graphs.json');
+
+export type Verdict =
+  /** It loads, or is refused in words, in so much processor time. */
+  | { kind: 'harmless'; cpuMs: number }
+  /** With the limit that it went over. */
+  | { kind: 'over-time'; limitMs: number }
+  | { kind: 'over-memory'; limitBytes: number }
+  | { kind: 'died'; how: string };
+
+export class TrialVerdicts {
+  readonly #folder: string | undefined;
+  readonly #recent = new Map<string, { verdict: Verdict; until: number }>();
+
+  /** @param folder undefined: nothing is kept on disk */
+  constructor(folder: string | undefined) {
+    this.#folder = folder;
+  }
+
+  async read(digest: string): Promise<Verdict | undefined> {
+    const recent = this.#recent.get(digest);
+    const known =
+      recent !== undefined && recent.until > performance.now() ? recent.verdict : triedBefore(digest);
+    if (known !== undefined || this.#folder === undefined) return known;
+    const text = await readFile(this.#pathOf(this.#folder, digest), 'utf8').catch(() => '');
+    const cpuMs = /^\d+$/.test(text) ? Number(text) : undefined;
+    return cpuMs === undefined ? undefined : { kind: 'harmless', cpuMs };
+  }
+
+  /** @param onDisk too, where it did no harm */
+  async write(digest: string, verdict: Verdict, onDisk: boolean): Promise<void> {
+    this.#recent.delete(digest);
+    const until = verdict.kind === 'harmless' ? Infinity : performance.now() + FAILURES_KEPT_MS;
+    this.#recent.set(digest, { verdict, until });
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > KEPT_IN_MEMORY && oldest !== undefined) this.#recent.delete(oldest);
+    if (!onDisk || verdict.kind !== 'harmless' || this.#folder === undefined) return;
+    const aside = join(this.#folder, `${randomUUID()}.part`);
+    try {
+      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await writeFile(aside, String(verdict.cpuMs), { mode: 0o600 });
+      await rename(aside, this.#pathOf(this.#folder, digest));
+    } catch {
+      // Read-only or full: the graph is tried again at the next start.
+    }
+  }
+
+  #pathOf(folder: string, digest: string): string {
+    return join(folder, `graph-${digest}-onnxruntime-${ENGINE_VERSION}.ms`);
+  }
+}
+
+export function digestOf(model: Uint8Array): string {
+  return createHash('sha256').update(model).digest('hex');
+}
+
+let tried: TriedGraphs | undefined;
+
+function triedBefore(digest: string): Verdict | undefined {
+  tried ??= JSON.parse(readFileSync(TRIED_GRAPHS, 'utf8')) as TriedGraphs;
+  const cpuMs = tried.engine === ENGINE_VERSION ? tried.cpuMs[digest] : undefined;
+  return cpuMs === undefined ? undefined : { kind: 'harmless', cpuMs };
+}

@@ -1,0 +1,54 @@
+import { threadEntry } from '../package-files.ts';
+import { runTrial } from '../trial/run-trial.ts';
+import type { GraphTrialAnswer, GraphTrialInput } from './graph-trial-process.ts';
+import type { Verdict } from './trial-verdicts.ts';
+
+export interface TrialLimits {
+  /** Processor time. */
+  ms: number;
+  /** What the process may allocate for it. */
+  bytes: number;
+}
+
+/** A process at low priority, on a machine that may be busy, gets its processor time only by and by. */
+const WALL_PER_CPU = 3;
+/** Starting the process, with ONNX Runtime in it. */
+const START_MS = 3_000;
+const START_CPU_MS = 1_000;
+
+/** How ONNX Runtime and the C++ library say that memory was refused. */
+const NO_MEMORY = /bad_alloc|failed to allocate|bad array new length|out of memory/i;
+
+/** Loads a graph in a process of its own. @returns `undefined` where the signal ended it */
+export async function tryGraph(
+  input: GraphTrialInput,
+  { ms, bytes }: TrialLimits,
+  signal: AbortSignal,
+): Promise<Verdict | undefined> {
+  const end = await runTrial<GraphTrialAnswer>({
+    entry: threadEntry(import.meta.url, './graph-trial-process.ts'),
+    input,
+    ms: WALL_PER_CPU * ms + START_MS,
+    cpuMs: ms + START_CPU_MS,
+    memoryBytes: bytes,
+    signal,
+  });
+  switch (end.kind) {
+    case 'answer': {
+      const { cpuMs, refusal } = end.answer;
+      if (refusal !== undefined && NO_MEMORY.test(refusal)) return { kind: 'over-memory', limitBytes: bytes };
+      return { kind: 'harmless', cpuMs };
+    }
+    case 'error':
+      if (NO_MEMORY.test(end.error.message)) return { kind: 'over-memory', limitBytes: bytes };
+      return { kind: 'died', how: end.error.message };
+    case 'over-time':
+      return { kind: 'over-time', limitMs: ms };
+    case 'over-memory':
+      return { kind: 'over-memory', limitBytes: bytes };
+    case 'died':
+      return end;
+    case 'given-up':
+      return undefined;
+  }
+}
