@@ -93,7 +93,7 @@ export const SERVICE_LIMITS = {
   /** Processor time to load one graph of a model folder. */
   graphLoadMs: 60_000,
   /** The same of a graph that a component brings, for which an engine is busy in the middle of serving. */
-  guestGraphLoadMs: 2_000,
+  guestGraphLoadMs: 1_000,
   /** Memory that loading one graph may take, beyond eight times its file. */
   graphLoadBytes: 512 * MiB,
   /** Linear memories of all instances that may live at one time, prepared ones included. */

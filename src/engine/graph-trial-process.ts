@@ -1,5 +1,6 @@
 /** The process in which a graph is tried: loads it as an engine thread would, and says what that took. */
 import { answerTrial } from '../trial/answer-trial.ts';
+import { watchMemory } from '../trial/watch-memory.ts';
 import type { LoadOptions } from './backend.ts';
 import { EngineError } from './engine-error.ts';
 import { createOnnxRuntime } from './onnxruntime.ts';
@@ -7,18 +8,24 @@ import { createOnnxRuntime } from './onnxruntime.ts';
 export interface GraphTrialInput {
   model: Uint8Array;
   options: LoadOptions;
+  /** What loading may take. */
+  bytes: number;
 }
 
 export interface GraphTrialAnswer {
   /** Processor time of loading, of all threads. */
   cpuMs: number;
+  /** Whether it took more memory than it may, for too short a time to be seen meanwhile. */
+  overMemory: boolean;
   /** What the engine has against the graph, which does no harm; `undefined` if it takes it. */
   refusal: string | undefined;
 }
 
 await answerTrial(async (input): Promise<GraphTrialAnswer> => {
-  const { model, options } = input as GraphTrialInput;
+  const { model, options, bytes } = input as GraphTrialInput;
   const backend = createOnnxRuntime();
+  const mostBytes = process.memoryUsage.rss() + bytes;
+  await watchMemory(mostBytes);
   const before = process.cpuUsage();
   const refusal = await backend.load(model, options).then(
     () => undefined,
@@ -28,5 +35,6 @@ await answerTrial(async (input): Promise<GraphTrialAnswer> => {
     },
   );
   const { user, system } = process.cpuUsage(before);
-  return { cpuMs: Math.ceil((user + system) / 1_000), refusal };
+  const overMemory = process.resourceUsage().maxRSS * 1_024 > mostBytes;
+  return { cpuMs: Math.ceil((user + system) / 1_000), overMemory, refusal };
 });

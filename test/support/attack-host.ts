@@ -73,7 +73,7 @@ export class AttackHost implements AsyncDisposable {
   async install(
     key: string,
     bytes: Uint8Array,
-    expected: Partial<Expected> = {},
+    expected: Partial<Expected> & { asset?: Uint8Array } = {},
     cache = new ComponentCache(guestCache),
   ): Promise<GuestProgram> {
     const limits = { ...MODEL_LIMITS, startMs: 2_000, ...expected.limits };
@@ -87,7 +87,8 @@ export class AttackHost implements AsyncDisposable {
     assertGranted(key, component.imports, grants);
     if (!component.exports.includes(TARGET))
       throw new SandpiperError('invalid-component', `It does not export ${TARGET}.`);
-    const program = this.program(key, component, { limits, grants, config: expected.config ?? {} });
+    const { config = {}, asset } = expected;
+    const program = this.program(key, component, { limits, grants, config, ...(asset && { asset }) });
     this.guests.install(program);
     return program;
   }
@@ -95,10 +96,17 @@ export class AttackHost implements AsyncDisposable {
   program(
     key: string,
     component: GuestProgram['component'],
-    part: { limits: GuestProgram['limits']; grants?: Grants; config?: Record<string, string> },
+    part: {
+      limits: GuestProgram['limits'];
+      grants?: Grants;
+      config?: Record<string, string>;
+      /** What "labels" holds. */
+      asset?: Uint8Array;
+    },
   ): GuestProgram {
-    const { limits, grants = { ...NO_GRANTS, logging: true }, config = {} } = part;
-    const asset = new SharedArrayBuffer(4);
+    const { limits, grants = { ...NO_GRANTS, logging: true }, config = {}, asset: held } = part;
+    const asset = new SharedArrayBuffer(held?.byteLength ?? 4);
+    if (held !== undefined) new Uint8Array(asset).set(held);
     return {
       key,
       component,

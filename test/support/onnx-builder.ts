@@ -160,6 +160,7 @@ function writeFunction(spec: FunctionSpec, pbf: PbfWriter): void {
   for (const name of spec.outputs) pbf.writeStringField(5, name);
   for (const node of spec.nodes) pbf.writeMessage(7, writeNode, node);
   pbf.writeMessage(9, writeOpset, { domain: '', version: 22 });
+  pbf.writeMessage(9, writeOpset, { domain: spec.domain, version: 1 });
   pbf.writeStringField(10, spec.domain);
 }
 

@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openSandpiper, SandpiperError, type Sandpiper } from '../../src/index.ts';
+import { expectAllThreads, installGood, withGoodBeside } from '../support/attack-good.ts';
+import { buildGuest } from '../support/attack-guest.ts';
+import { AttackHost, type Result } from '../support/attack-host.ts';
+import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
+import { HOSTILE_GRAPHS, type HostileGraph } from '../support/hostile-graphs.ts';
+import { addModel } from '../support/onnx-models.ts';
+
+// Graphs that ask for much when they are loaded, from a component that may bring its own and from a folder, with good
+// requests beside them. A few here; `npm run test:attacks` tries all of them.
+
+const QUICK = [
+  'a chain of 3,000 functions',
+  '30 functions that each call the former twice',
+  'a sparse tensor of two gigabytes',
+  'a node of 20,000 inputs',
+  'a constant that is doubled 27 times',
+  'constants of 64 MiB, sixty of them',
+  'graphs in graphs, 2,000 deep',
+  'types in types, 10,000 deep',
+  'six million fields',
+];
+const all = process.env['TEST_ATTACKS'] === 'all';
+const graphs = Object.entries(HOSTILE_GRAPHS).filter(([name]) => all || QUICK.includes(name));
+
+/** wasi:nn's codes, as the guest tells them: 100 and its place in the enumeration, or 0 where it loads. */
+const CODES: Readonly<Record<HostileGraph['refusedBy'], readonly number[]>> = {
+  reading: [101],
+  engine: [101, 104],
+  time: [102],
+  // Memory takes time to be had, and on a machine that is busy all of it.
+  memory: [102, 105],
+  any: [0, 101, 102, 104, 105],
+};
+
+describe('A component that brings a graph gets an error of its own:', () => {
+  let host: AttackHost;
+  let guest: Uint8Array;
+
+  beforeAll(async () => {
+    host = await AttackHost.open();
+    await installGood(host);
+    guest = await buildGuest('load-asset-as-graph');
+  });
+  afterAll(async () => host[Symbol.asyncDispose]());
+
+  it.each(graphs)('%s', async (name, make) => {
+    const { bytes, refusedBy } = make();
+    const key = `${name}@1`;
+    await host.install(key, guest, {
+      grants: { graphLoad: true },
+      limits: { memoryBytes: 128 * 2 ** 20 },
+      asset: bytes,
+    });
+    // Twice: the second time it is known what comes of it.
+    for (const _ of [1, 2]) {
+      const result = await withGoodBeside(host, host.call(key, { deadlineMs: 50_000 }));
+      expect(CODES[refusedBy]).toContain(indexOf(result));
+    }
+    host.guests.uninstall(key);
+    await expectAllThreads(host);
+  });
+});
+
+describe('A folder with a graph is refused in words:', () => {
+  const words: Readonly<Record<HostileGraph['refusedBy'], RegExp>> = {
+    reading: /^(?!.*graphLoad)/,
+    engine: /engine cannot/,
+    time: /graphLoadMs/,
+    memory: /graphLoad(Ms|Bytes)/,
+    any: /./,
+  };
+  let repository: GraphRepository;
+  let service: Sandpiper;
+
+  beforeAll(async () => {
+    repository = await graphRepository({ add: addModel('FLOAT', [1]) });
+    service = await openSandpiper({
+      models: repository.path,
+      cacheDir: repository.path,
+      engineThreads: 2,
+      guestThreads: 1,
+      logLevel: 'silent',
+      limits: { graphLoadMs: 1_000 },
+    });
+  });
+  afterAll(async () => {
+    await service.close();
+    await repository[Symbol.asyncDispose]();
+  });
+
+  it.each(graphs)('%s', async (_, make) => {
+    const { bytes, refusedBy } = make();
+    await repository.put('hostile', 1, bytes);
+    const loading = { over: false };
+    const [ended] = await Promise.all([
+      service
+        .loadModel('hostile')
+        .then(() => undefined, thrown)
+        .finally(() => (loading.over = true)),
+      (async () => {
+        do await expectSum(service);
+        while (!loading.over);
+      })(),
+    ]);
+    if (ended === undefined) {
+      expect(refusedBy).toBe('any');
+      await service.unloadModel('hostile');
+    } else {
+      expect(ended.code).toBe('invalid-model');
+      expect(ended.message).toMatch(words[refusedBy]);
+    }
+  });
+});
+
+function thrown(error: unknown): SandpiperError {
+  if (error instanceof SandpiperError) return error;
+  throw error;
+}
+
+function indexOf(result: Result): number {
+  expect(result).toMatchObject({ outcome: 'value' });
+  const [prediction] = result.value as { index: number }[];
+  return prediction?.index ?? Number.NaN;
+}
+
+async function expectSum(service: Sandpiper): Promise<void> {
+  const tensor = (name: string, value: number) => ({
+    name,
+    datatype: 'FP32' as const,
+    shape: [1],
+    data: new Uint8Array(Float32Array.of(value).buffer),
+  });
+  const { outputs } = await service.infer('add', [tensor('x', 40), tensor('w', 2)]);
+  expect(outputs).toMatchObject([{ data: new Uint8Array(Float32Array.of(42).buffer) }]);
+}
