@@ -37,6 +37,8 @@ export async function tryGraph(
     ms: WALL_PER_CPU * ms + START_MS,
     cpuMs: ms + START_CPU_MS,
     memoryBytes: bytes + ALLOCATED_BYTES,
+    // Without it, ONNX Runtime looks up a telemetry host.
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     signal,
   });
   switch (end.kind) {

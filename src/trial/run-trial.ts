@@ -28,6 +28,8 @@ export interface Trial {
   memoryBytes: number;
   /** For Node and V8. */
   flags?: readonly string[];
+  /** Beside what every trial has. */
+  env?: Readonly<Record<string, string>>;
   /** Ends the trial when nobody waits for it any more. */
   signal?: AbortSignal;
 }
@@ -62,7 +64,7 @@ export const ANSWER_FD = 3;
  * is ended, for which no parent is needed. Where this process may have less memory itself, so has the trial.
  */
 const LIMITED =
-  'ulimit -c 0; ulimit -d "$0" 2>/dev/null; ulimit -S -t "$1" && ulimit -H -t "$2" && shift 2 && exec nice -n 10 "$@"';
+  'ulimit -c 0; ulimit -d "$0" 2>/dev/null; ulimit -S -t "$1" && ulimit -H -t "$2" && shift 2 && exec nice -n 5 "$@"';
 
 const places = { free: availableParallelism(), waiting: [] as (() => void)[] };
 
@@ -114,7 +116,7 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
   }
 }
 
-function start({ entry, ms, cpuMs, memoryBytes, flags = [] }: Trial): ChildProcess {
+function start({ entry, ms, cpuMs, memoryBytes, flags = [], env = {} }: Trial): ChildProcess {
   const heapMiB = Math.max(64, Math.floor(memoryBytes / MiB));
   const command = [
     process.execPath,
@@ -128,6 +130,7 @@ function start({ entry, ms, cpuMs, memoryBytes, flags = [] }: Trial): ChildProce
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     cwd: '/',
     env: {
+      ...env,
       MALLOC_ARENA_MAX: '2',
       ...(compiled !== undefined && { NODE_COMPILE_CACHE: dirname(compiled) }),
     },
