@@ -3,7 +3,7 @@
  * at load may take minutes, all memory or the process, and nothing stops it once it has begun.
  *
  * Guarantees: what `assertHarmless` lets pass has loaded, or has been refused in words, within the limits of time and
- * memory; or reading refuses it; or it is a modest graph of a model folder. A component's graphs are always tried, since
+ * memory; or reading refuses it; or it is a graph of a model folder that is plain arithmetic. A component's graphs are always tried, since
  * anything may have written them. A graph is tried once, and a few at a time.
  * Ownership: one for each engine thread, which goes on with its other work meanwhile.
  */

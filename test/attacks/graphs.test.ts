@@ -18,6 +18,7 @@ const QUICK = [
   'a constant that is doubled 27 times',
   'constants of 64 MiB, sixty of them',
   'graphs in graphs, 2,000 deep',
+  'a slice of nothing, backwards',
   'types in types, 10,000 deep',
   'six million fields',
 ];
@@ -28,6 +29,7 @@ const graphs = Object.entries(HOSTILE_GRAPHS).filter(([name]) => all || QUICK.in
 const CODES: Readonly<Record<HostileGraph['refusedBy'], readonly number[]>> = {
   reading: [101],
   engine: [101, 104],
+  crash: [101],
   time: [102],
   // Memory takes time to be had, and on a machine that is busy all of it.
   memory: [102, 105],
@@ -67,6 +69,7 @@ describe('A folder with a graph is refused in words:', () => {
   const words: Readonly<Record<HostileGraph['refusedBy'], RegExp>> = {
     reading: /^(?!.*graphLoad)/,
     engine: /engine cannot/,
+    crash: /ends the process that does it \(SIG/,
     time: /graphLoadMs/,
     memory: /graphLoad(Ms|Bytes)/,
     any: /./,

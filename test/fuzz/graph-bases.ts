@@ -10,6 +10,8 @@ export function bases(): Uint8Array[] {
     foldedAllocationModel([4n, 4n]),
     branching(),
     withFunctions(),
+    arithmetic(),
+    withSparseTensor(),
     computing('x'),
     // All of it constant: the engine computes it at load.
     computing('w'),
@@ -69,6 +71,29 @@ function computing(input: string): Uint8Array {
       ints('shape', -1n, 4n),
       float('square', [4, 4]),
     ],
+  });
+}
+
+/** What the service loads without trying it first. */
+function arithmetic(): Uint8Array {
+  const steps = ['Identity', 'Add', 'Sub', 'Mul', 'Neg', 'Relu'];
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'FLOAT', dims: ['n', 4] }],
+    outputs: [{ name: 'n5', type: 'FLOAT' }],
+    nodes: steps.map((op, n) => ({
+      op,
+      inputs: [n === 0 ? 'x' : `n${n - 1}`, ...(['Add', 'Sub', 'Mul'].includes(op) ? ['w'] : [])],
+      outputs: [`n${n}`],
+    })),
+    initializers: [float('w', [4])],
+  });
+}
+
+function withSparseTensor(): Uint8Array {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'FLOAT', dims: [4, 4] }],
+    outputs: [{ name: 'y', type: 'FLOAT' }],
+    nodes: [{ op: 'Add', inputs: ['x', 's'], outputs: ['y'] }],
     sparseInitializers: [{ values: float('s', [1]), indices: ints('at', 3n), dims: [4, 4] }],
   });
 }

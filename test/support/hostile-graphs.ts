@@ -14,9 +14,9 @@ export interface HostileGraph {
   bytes: Uint8Array;
   /**
    * What loading it must come to: refused by `reading` the file, by the limits of `time` or `memory` when it is tried,
-   * or by the `engine` in words. `any` of these will do, and so will loading it, where versions of the engine differ.
+   * by the end of the process that tries it, which is a `crash`, or by the `engine` in words. `any` of these will do, and so will loading it, where versions of the engine differ.
    */
-  refusedBy: 'reading' | 'time' | 'memory' | 'engine' | 'any';
+  refusedBy: 'reading' | 'time' | 'memory' | 'crash' | 'engine' | 'any';
   /** Takes seconds. */
   slow?: boolean;
 }
@@ -91,6 +91,7 @@ export const HOSTILE_GRAPHS: Readonly<Record<string, () => HostileGraph>> = {
   'graphs in graphs, 2,000 deep': () => byReading(nested(2_000)),
   'graphs in graphs, 28 deep': () => any(nested(28)),
   'types in types, 10,000 deep': () => ({ bytes: typedDeep(10_000), refusedBy: 'engine' }),
+  'a slice of nothing, backwards': () => ({ bytes: slicedBackwards(), refusedBy: 'crash' }),
   'a circle': () => ({
     bytes: model([node('Neg', ['y'], ['a']), node('Neg', ['a'], ['y'])]),
     refusedBy: 'engine',
@@ -239,6 +240,16 @@ function manyConstants(count: number): Uint8Array {
 function einsum(): string {
   const letters = Array.from('abcdefghijklmnopqrstuvwxyz');
   return `${letters.join(',')}->${letters.join('')}`;
+}
+
+/** The engine's shape inference clamps between 0 and -1, over which its C++ library ends the process. */
+function slicedBackwards(): Uint8Array {
+  return onnxModel({
+    ...plain,
+    inputs: [{ ...x, dims: [0] }],
+    nodes: [node('Slice', ['x', 'starts', 'ends', 'axes', 'steps'], ['y'])],
+    initializers: [int64('starts', [0n]), int64('ends', [1n]), int64('axes', [0n]), int64('steps', [-1n])],
+  });
 }
 
 function looping(turns: bigint): Uint8Array {

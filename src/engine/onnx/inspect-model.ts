@@ -28,13 +28,10 @@ export interface ModelFacts {
 export interface ModelSize extends ExpandedSize {
   functions: number;
   initializers: number;
-  /** Inputs and outputs of the node that has the most. */
-  nodePorts: number;
   /** Of all sparse tensors, zeros included. */
   sparseElements: number;
-  /** @see ConstantFlow */
-  foldedElements: number;
-  constantDoubt: string | undefined;
+  /** @see PlainNodes */
+  nodeDoubt: string | undefined;
 }
 
 /**
@@ -101,16 +98,8 @@ function sizeOf(main: Body, functions: ReadonlyMap<string, Body>, contents: Grap
   atMost('nodes', expanded.nodes, 'nodes, each call of a function counted as its body');
   atMost('levels', expanded.levels, 'levels of graphs and functions inside one another');
   atMost('expandedBytes', expanded.bytes - main.bytes, 'bytes of functions, each as often as it is called');
-  const { initializers, nodePorts, sparseElements, constants } = contents;
-  return {
-    ...expanded,
-    functions: functions.size,
-    initializers,
-    nodePorts,
-    sparseElements,
-    foldedElements: constants.foldedElements,
-    constantDoubt: constants.doubt,
-  };
+  const { initializers, sparseElements, plain } = contents;
+  return { ...expanded, functions: functions.size, initializers, sparseElements, nodeDoubt: plain.doubt };
 }
 
 function atMost(bound: keyof typeof GRAPH_BOUNDS, number: number, what: string): void {

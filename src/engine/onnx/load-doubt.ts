@@ -1,30 +1,28 @@
-import { MODEST_GRAPH } from '../../config/graph-bounds.ts';
+import { PLAIN_GRAPH } from '../../config/graph-bounds.ts';
 import type { ModelFacts } from './inspect-model.ts';
 
 /**
- * Why reading does not tell what loading a graph costs, so that it is tried first where it can do no harm. Nothing
- * but small graphs of plain operators, none of which makes much of little at load, are taken without.
+ * Why reading does not tell what loading a graph comes to, so that it is tried first where it can do no harm. Nothing
+ * but a few nodes of plain arithmetic are taken without: the engine computes constants at load, and ends the process
+ * over the shapes of graphs that look like any other.
  *
  * @param facts of a model that was read, so that it is within `GRAPH_BOUNDS`
  * @returns half a sentence, or `undefined` for a graph that need not be tried
  */
-export function doubtOfLoad(facts: ModelFacts, fileBytes: number): string | undefined {
-  const { size, inputs, outputs } = facts;
+export function doubtOfLoad({ size, inputs, outputs }: ModelFacts, fileBytes: number): string | undefined {
   if (size.functions > 0) return 'it has functions';
   if (size.sparseElements > 0) return 'it has sparse tensors';
-  if (size.constantDoubt !== undefined) return size.constantDoubt;
+  if (size.levels > 1) return 'it has graphs inside';
+  if (size.nodeDoubt !== undefined) return size.nodeDoubt;
   const measured = {
     nodes: size.nodes,
-    levels: size.levels,
-    nodePorts: size.nodePorts,
     initializers: size.initializers,
     inputs: inputs.length,
     outputs: outputs.length,
-    foldedElements: size.foldedElements,
     fileBytes,
-  } satisfies Record<keyof typeof MODEST_GRAPH, number>;
-  for (const [name, most] of Object.entries(MODEST_GRAPH)) {
-    const has = measured[name as keyof typeof MODEST_GRAPH];
+  } satisfies Record<keyof typeof PLAIN_GRAPH, number>;
+  for (const [name, most] of Object.entries(PLAIN_GRAPH)) {
+    const has = measured[name as keyof typeof PLAIN_GRAPH];
     if (has > most) return `its ${name} are ${has}, over ${most}`;
   }
   return undefined;

@@ -1,26 +1,19 @@
 import { GRAPH_BOUNDS } from '../../config/graph-bounds.ts';
-import { ConstantFlow } from './constant-flow.ts';
 import { OnnxFormatError } from './format-error.ts';
 import type { Body } from './function-calls.ts';
-import { ELEMENTS_PER_BYTE, scanSparseTensor, scanTensor, type TensorContents } from './scan-tensors.ts';
+import { PlainNodes } from './plain-nodes.ts';
+import { scanSparseTensor, scanTensor, type TensorContents } from './scan-tensors.ts';
 import type { WireReader } from './wire-reader.ts';
 
 /** What is gathered from a graph, its nodes' attributes and every graph inside them. */
 export interface GraphContents extends TensorContents {
   initializers: number;
-  /** Inputs and outputs of the node that has the most. */
-  nodePorts: number;
-  constants: ConstantFlow;
+  /** Of the outermost graph. */
+  plain: PlainNodes;
 }
 
 export function noContents(): GraphContents {
-  return {
-    externalData: new Set(),
-    sparseElements: 0,
-    initializers: 0,
-    nodePorts: 0,
-    constants: new ConstantFlow(),
-  };
+  return { externalData: new Set(), sparseElements: 0, initializers: 0, plain: new PlainNodes() };
 }
 
 /** Protobuf's own limit of 100 nested messages admits no more, at three messages for each graph. */
@@ -52,7 +45,7 @@ export function scanGraphs(holders: readonly NodeHolder[], contents: GraphConten
       waiting.push({ kind: 'graph', message: graph, body, level: level + 1 });
     };
     // A file gives nodes first, and what they do with constants is told by what comes after them.
-    if (kind === 'graph') scanConstants(message.again(), contents);
+    if (kind === 'graph') scanInputs(message.again(), contents, level);
     const nodeField = kind === 'graph' ? 1 : 7;
     while (message.next()) {
       if (message.field === nodeField) scanNode(message.message(), holder, contents, found);
@@ -61,18 +54,20 @@ export function scanGraphs(holders: readonly NodeHolder[], contents: GraphConten
   }
 }
 
-function scanConstants(graph: WireReader, contents: GraphContents): void {
-  const { constants } = contents;
+function scanInputs(graph: WireReader, contents: GraphContents, level: number): void {
+  const defaults = new Set<string>();
   const inputs: WireReader[] = [];
   while (graph.next()) {
-    if (graph.field === 11) inputs.push(graph.message());
+    if (graph.field === 11 && level === 1) inputs.push(graph.message());
     if (graph.field !== 5 && graph.field !== 15) continue;
     contents.initializers += 1;
     const scan = graph.field === 5 ? scanTensor : scanSparseTensor;
-    const { name, elements } = scan(graph.message(), contents);
-    constants.constant(name, elements);
+    defaults.add(scan(graph.message(), contents).name);
   }
-  if (constants.doubt === undefined) for (const input of inputs) constants.input(nameOfValue(input));
+  for (const input of inputs) {
+    const name = nameOfValue(input);
+    if (!defaults.has(name)) contents.plain.input(name);
+  }
 }
 
 function nameOfValue(message: WireReader): string {
@@ -84,9 +79,8 @@ function nameOfValue(message: WireReader): string {
 type Found = (graph: WireReader) => void;
 
 function scanNode(message: WireReader, { body, level }: Held, contents: GraphContents, found: Found): void {
-  const { constants } = contents;
-  const names =
-    constants.doubt === undefined ? { inputs: [] as string[], outputs: [] as string[] } : undefined;
+  const { plain } = contents;
+  const names = plain.doubt === undefined ? { inputs: [] as string[], outputs: [] as string[] } : undefined;
   let operator = '';
   let domain = '';
   let overload = '';
@@ -105,7 +99,6 @@ function scanNode(message: WireReader, { body, level }: Held, contents: GraphCon
     throw new OnnxFormatError(
       `A node (${JSON.stringify(operator)}) has ${ports} inputs and outputs, and ${GRAPH_BOUNDS.nodePorts} are allowed.`,
     );
-  contents.nodePorts = Math.max(contents.nodePorts, ports);
   const id = operatorId(domain, operator, overload);
   body.nodes += 1;
   const use = body.uses.get(id);
@@ -114,8 +107,7 @@ function scanNode(message: WireReader, { body, level }: Held, contents: GraphCon
     use.times += 1;
     use.level = Math.max(use.level, level);
   }
-  if (names !== undefined)
-    constants.node(id, names.inputs, names.outputs, ELEMENTS_PER_BYTE * message.byteLength);
+  if (names !== undefined) plain.node(id, names.inputs, names.outputs);
 }
 
 /** How a node names what it does and a function what it is: `domain:operator`, `ai.onnx` for the default domain. */

@@ -10,13 +10,8 @@ export interface TensorContents {
   sparseElements: number;
 }
 
-export interface TensorFacts {
-  name: string;
-  elements: number;
-}
-
 /** Elements that one byte of a tensor can hold: of the types UINT2 and INT2, four. */
-export const ELEMENTS_PER_BYTE = 4;
+const ELEMENTS_PER_BYTE = 4;
 /** So that a scalar is none too many for a tensor that says next to nothing. */
 const ALWAYS_ALLOWED = 16;
 
@@ -25,7 +20,7 @@ const ALWAYS_ALLOWED = 16;
  *
  * @throws {OnnxFormatError} damaged, or dimensions for more elements than the file holds
  */
-export function scanTensor(message: WireReader, contents: TensorContents): TensorFacts {
+export function scanTensor(message: WireReader, contents: TensorContents): { name: string } {
   let name = '';
   const dimensions: number[] = [];
   let external = false;
@@ -46,11 +41,11 @@ export function scanTensor(message: WireReader, contents: TensorContents): Tenso
     throw new OnnxFormatError(
       `Tensor ${shown(name)} has dimensions for ${elements} elements, and ${message.byteLength} bytes.`,
     );
-  return { name, elements };
+  return { name };
 }
 
 /** Reads a SparseTensorProto, which is named by its values. @throws {OnnxFormatError} as for tensors, or too large */
-export function scanSparseTensor(message: WireReader, contents: TensorContents): TensorFacts {
+export function scanSparseTensor(message: WireReader, contents: TensorContents): { name: string } {
   let name = '';
   const dimensions: number[] = [];
   while (message.next()) {
@@ -64,7 +59,7 @@ export function scanSparseTensor(message: WireReader, contents: TensorContents):
     throw new OnnxFormatError(
       `Sparse tensors have dimensions for ${contents.sparseElements} elements, zeros included, and ${GRAPH_BOUNDS.sparseElements} are allowed.`,
     );
-  return { name, elements };
+  return { name };
 }
 
 /** There may be too many for the arguments of one call. */
