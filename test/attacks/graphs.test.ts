@@ -18,7 +18,7 @@ const QUICK = [
   'a constant that is doubled 27 times',
   'constants of 64 MiB, sixty of them',
   'graphs in graphs, 2,000 deep',
-  'a slice of nothing, backwards',
+  'a slice of less than nothing',
   'types in types, 10,000 deep',
   'six million fields',
 ];

@@ -91,7 +91,7 @@ export const HOSTILE_GRAPHS: Readonly<Record<string, () => HostileGraph>> = {
   'graphs in graphs, 2,000 deep': () => byReading(nested(2_000)),
   'graphs in graphs, 28 deep': () => any(nested(28)),
   'types in types, 10,000 deep': () => ({ bytes: typedDeep(10_000), refusedBy: 'engine' }),
-  'a slice of nothing, backwards': () => ({ bytes: slicedBackwards(), refusedBy: 'crash' }),
+  'a slice of less than nothing': () => ({ bytes: slicedTooFar(), refusedBy: 'crash' }),
   'a circle': () => ({
     bytes: model([node('Neg', ['y'], ['a']), node('Neg', ['a'], ['y'])]),
     refusedBy: 'engine',
@@ -242,13 +242,16 @@ function einsum(): string {
   return `${letters.join(',')}->${letters.join('')}`;
 }
 
-/** The engine's shape inference clamps between 0 and -1, over which its C++ library ends the process. */
-function slicedBackwards(): Uint8Array {
+/** Fewer than no elements, between which the engine's shape inference clamps: its C++ library ends the process. */
+function slicedTooFar(): Uint8Array {
   return onnxModel({
     ...plain,
-    inputs: [{ ...x, dims: [0] }],
-    nodes: [node('Slice', ['x', 'starts', 'ends', 'axes', 'steps'], ['y'])],
-    initializers: [int64('starts', [0n]), int64('ends', [1n]), int64('axes', [0n]), int64('steps', [-1n])],
+    inputs: [{ ...x, dims: [1, 1, 4, 4] }],
+    nodes: [
+      node('MaxPool', ['x'], ['p'], { kernel_shape: { ints: [1, 9] } }),
+      node('Slice', ['p', 'starts', 'ends', 'axes'], ['y']),
+    ],
+    initializers: [int64('starts', [0n]), int64('ends', [2n]), int64('axes', [3n])],
   });
 }
 
