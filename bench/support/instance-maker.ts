@@ -19,7 +19,7 @@ export async function instanceMaker(
   grants: Partial<Grants> = {},
 ): Promise<InstanceMaker> {
   const engine = new Engine({ runs: 0, guestSlots: 1, memoryBytes: 0 });
-  const guest = new GuestEngine(engine.connect(0));
+  const guest = new GuestEngine(engine.connect(0), () => undefined);
   const program: GuestProgram = {
     key: 'bench@1',
     component,

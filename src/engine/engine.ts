@@ -10,8 +10,11 @@
  * Ownership: the main thread owns all of it. Guest threads share the queue, and each its own cell and handles.
  */
 import { availableParallelism } from 'node:os';
-import { SandpiperError } from '../errors.ts';
+import { SERVICE_LIMITS } from '../config/limits.ts';
+import { messageOf, SandpiperError } from '../errors.ts';
+import { EngineError } from './engine-error.ts';
 import { GuestCell } from './guest-cell.ts';
+import { GraphTrials, type GraphTrialSettings } from './graph-trials.ts';
 import { inspectGraph, type InspectOptions } from './inspect-graph.ts';
 import type { GraphReference, NativeGraph } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
@@ -19,6 +22,8 @@ import type { Address } from './onnxruntime/library.ts';
 import { OnnxRuntime, type RuntimeHandle } from './onnxruntime/runtime.ts';
 import { ArenaShrinker } from './onnxruntime/arena-shrinker.ts';
 import { RunQueue } from './run-queue.ts';
+import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
+import { digestOf } from './trial-verdicts.ts';
 
 /** Time between a run and the return of the memory that it took. */
 const IDLE_MS = 2_000;
@@ -32,6 +37,8 @@ export interface EngineOptions {
   guestSlots: number;
   /** What all runs may take together. */
   memoryBytes: number;
+  /** Limits of loading one graph, and where verdicts on graphs are kept; the defaults, and nowhere. */
+  trials?: GraphTrialSettings;
 }
 
 export interface LoadOptions extends InspectOptions {
@@ -59,12 +66,16 @@ export class Engine {
   readonly #graphs = new Map<string, NativeGraph>();
   readonly #connections = new Set<EngineConnection>();
   readonly #idleTimer: NodeJS.Timeout | undefined;
+  readonly #trials: GraphTrials;
+  /** Ends what is tried when nobody will load it. */
+  readonly #closing = new AbortController();
   #releasing: Address[] = [];
   #runsSeen = 0;
   #closed = false;
 
   /** @throws SandpiperError `invalid-config` if ONNX Runtime cannot be used */
-  constructor({ runs, guestSlots, memoryBytes }: EngineOptions) {
+  constructor({ runs, guestSlots, memoryBytes, trials = { limits: SERVICE_LIMITS } }: EngineOptions) {
+    this.#trials = new GraphTrials(trials);
     this.#shared = RunQueue.allocate({ runs: Math.max(1, runs), threads: guestSlots });
     this.#queue = new RunQueue(this.#shared);
     if (runs === 0) return;
@@ -75,13 +86,15 @@ export class Engine {
 
   /**
    * @param key names the graph for {@link unload}
-   * @throws EngineError `invalid-encoding`, `security`, `unsupported-operation`, `too-large`
+   * @throws EngineError `invalid-encoding`, `security`, `unsupported-operation`, `too-large`, `timeout`
    */
   async load(key: string, model: Uint8Array, { wide, bare }: LoadOptions): Promise<GraphReference> {
     const runtime = this.#runtime;
     if (runtime === undefined || this.#closed)
       throw new SandpiperError('not-ready', 'The service is closing.');
-    const facts = inspectGraph(model, { bare });
+    const { facts, doubt } = inspectGraph(model, { bare });
+    if (doubt !== undefined)
+      await this.#trials.assertHarmless(model, digestOf(model), 'folder', this.#closing.signal);
     const cores = availableParallelism();
     const session = await runtime.load(model, { threads: 1 });
     // The graph serves without it.
@@ -92,6 +105,26 @@ export class Engine {
     const native: NativeGraph = { session, wideSession, loaded };
     this.#graphs.set(key, native);
     return { key, facts, native };
+  }
+
+  /**
+   * Tries a graph that a guest thread brings, and writes what came where the question says.
+   *
+   * @param signal the guest does not wait for it any more
+   */
+  async try({ model, digest, answer }: TrialQuestion, signal: AbortSignal): Promise<void> {
+    const told = new TrialAnswer(answer);
+    try {
+      await this.#trials.assertHarmless(
+        model,
+        digest,
+        'guest',
+        AbortSignal.any([signal, this.#closing.signal]),
+      );
+      told.harmless();
+    } catch (error) {
+      told.refused(error instanceof EngineError ? error : new EngineError('runtime-error', messageOf(error)));
+    }
   }
 
   /** The graph's memory is released when no thread runs it any more. */
@@ -148,6 +181,7 @@ export class Engine {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#closing.abort();
     clearInterval(this.#idleTimer);
     for (const key of this.#graphs.keys()) this.unload(key);
     this.#shrinker?.[Symbol.dispose]();

@@ -1,19 +1,14 @@
 /**
- * Tries a graph in a process that may die of it, before an engine thread loads it: what ONNX Runtime makes of a graph
- * at load may take minutes, all memory or the process, and nothing stops it once it has begun.
+ * Tries a graph in a process that may die of it, before it is loaded in this one: what ONNX Runtime makes of a graph at
+ * load may take minutes, all memory or the process, and nothing stops it once it has begun.
  *
  * Guarantees: what `assertHarmless` lets pass has loaded, or has been refused in words, within the limits of time and
- * memory; or reading refuses it; or it is a graph of a model folder that is plain arithmetic. A component's graphs are always tried, since
- * anything may have written them. A graph is tried once, and a few at a time.
- * Ownership: one for each engine thread, which goes on with its other work meanwhile.
+ * memory. A graph is tried once, and a few at a time.
+ * Ownership: the main thread's, which tries what guest threads bring as well.
  */
 import type { ServiceLimits } from '../config/limits.ts';
-import type { LoadOptions } from './backend.ts';
 import { EngineError } from './engine-error.ts';
-import { OnnxFormatError } from './onnx/format-error.ts';
-import { inspectModel } from './onnx/inspect-model.ts';
-import { doubtOfLoad } from './onnx/load-doubt.ts';
-import { digestOf, TrialVerdicts, type Verdict } from './trial-verdicts.ts';
+import { TrialVerdicts, type Verdict } from './trial-verdicts.ts';
 import { tryGraph, type TrialLimits } from './try-graph.ts';
 
 export interface GraphTrialSettings {
@@ -39,22 +34,21 @@ export class GraphTrials {
   }
 
   /**
+   * @param digest of the model: {@link digestOf}
    * @param signal ends the trial, for which nobody waits any more; loading is then refused
    * @throws EngineError `timeout`, `too-large`, `invalid-encoding`: loading it would do harm
    */
   async assertHarmless(
     model: Uint8Array,
-    options: LoadOptions,
+    digest: string,
     source: GraphSource,
     signal: AbortSignal,
   ): Promise<void> {
-    if (!isInDoubt(model, source)) return;
-    const digest = digestOf(model);
     const limits = this.#limitsFor(model, source);
     const known = await this.#verdicts.read(digest);
     if (known !== undefined && !worthAnother(known, limits)) return assertWithin(known, limits);
     const verdict = await this.#once(digest, async () => {
-      const came = await tryGraph({ model, options }, limits, signal);
+      const came = await tryGraph(model, limits, signal);
       if (came !== undefined) await this.#verdicts.write(digest, came, source === 'folder');
       return came;
     });
@@ -85,17 +79,6 @@ export class GraphTrials {
 
 interface Limits extends TrialLimits {
   msName: string;
-}
-
-function isInDoubt(model: Uint8Array, source: GraphSource): boolean {
-  try {
-    const facts = inspectModel(model);
-    return source === 'guest' || doubtOfLoad(facts, model.byteLength) !== undefined;
-  } catch (error) {
-    // Refused by reading, which loading says in its own words.
-    if (error instanceof OnnxFormatError) return false;
-    throw error;
-  }
 }
 
 /** Where there is more room than when it failed. */

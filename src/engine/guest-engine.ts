@@ -23,6 +23,8 @@ import { OnnxRuntime } from './onnxruntime/runtime.ts';
 import type { NativeBytes, ValueFacts } from './onnxruntime/values.ts';
 import { RequestWait } from './request-wait.ts';
 import { RunQueue } from './run-queue.ts';
+import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
+import { digestOf } from './trial-verdicts.ts';
 
 /** An input of a run, of the graph's own element type. */
 export interface RunInput {
@@ -43,6 +45,7 @@ export class GuestEngine {
   readonly #cell: GuestCell;
   readonly #queue: RunQueue;
   readonly #connection: EngineConnection;
+  readonly #askTrial: (question: TrialQuestion) => void;
   readonly #ports = new WeakMap<GraphFacts, NativePorts>();
   #opened: { runtime: OnnxRuntime; handles: NativeHandles } | undefined;
   #loads = 0;
@@ -53,7 +56,9 @@ export class GuestEngine {
   /** Milliseconds of this request in which it waited for its turn to run a graph. */
   queueMs = 0;
 
-  constructor(connection: EngineConnection) {
+  /** @param askTrial has the main thread try a graph, which then wakes this thread */
+  constructor(connection: EngineConnection, askTrial: (question: TrialQuestion) => void) {
+    this.#askTrial = askTrial;
     this.#connection = connection;
     this.#cell = new GuestCell(connection.cell);
     this.#queue = new RunQueue(connection.queue);
@@ -85,7 +90,9 @@ export class GuestEngine {
    */
   load(model: Uint8Array): GraphReference {
     const { runtime, handles } = this.#open();
-    const facts = inspectGraph(model, { bare: false });
+    const { facts } = inspectGraph(model, { bare: false });
+    // Whatever reading tells: anything may have written it.
+    this.#awaitTrial(model);
     return this.#atTurn(() => {
       const session = handles.keepSession((place) => runtime.loadHere(model, { threads: 1 }, place));
       const loaded = new SharedArrayBuffer(4);
@@ -187,6 +194,25 @@ export class GuestEngine {
     const { runtime, handles } = this.#open();
     const facts = runtime.values.facts(handles.runValue(index));
     return { name, ...facts, cell: handles.keep(index) };
+  }
+
+  /** @throws EngineError `timeout`, `too-large`, `invalid-encoding`; RequestCancelled */
+  #awaitTrial(model: Uint8Array): void {
+    const answer = new TrialAnswer(TrialAnswer.allocate());
+    const started = monotonicMs();
+    this.#cell.waits();
+    try {
+      this.#askTrial({ model: model.slice(), digest: digestOf(model), answer: answer.shared });
+      for (;;) {
+        const { pulse } = this.wait;
+        if (answer.given) return;
+        if (monotonicMs() >= this.wait.deadline) throw overdue();
+        this.wait.sleep(pulse, this.wait.deadline);
+      }
+    } finally {
+      this.#cell.goesOn();
+      this.computeMs += monotonicMs() - started;
+    }
   }
 
   /** Waits for this thread's turn to use a core. @param work is told whether nothing else runs or waits */

@@ -4,6 +4,7 @@ import type { GraphFacts, PortFacts } from './graph-facts.ts';
 import { CARRIERS } from './onnx/carriers.ts';
 import { OnnxFormatError } from './onnx/format-error.ts';
 import { inspectModel, type ModelFacts } from './onnx/inspect-model.ts';
+import { doubtOfLoad } from './onnx/load-doubt.ts';
 import type { IoFacts } from './onnx/value-info.ts';
 
 export interface InspectOptions {
@@ -11,11 +12,17 @@ export interface InspectOptions {
   bare: boolean;
 }
 
+export interface InspectedGraph {
+  facts: GraphFacts;
+  /** Why loading it has to be tried first, if so. */
+  doubt: string | undefined;
+}
+
 /**
  * @param model a serialised ONNX ModelProto
  * @throws EngineError `invalid-encoding`, `security`, `unsupported-operation`: what could never be run is refused at once
  */
-export function inspectGraph(model: Uint8Array, { bare }: InspectOptions): GraphFacts {
+export function inspectGraph(model: Uint8Array, { bare }: InspectOptions): InspectedGraph {
   const facts = inspect(model);
   const [external] = facts.externalData;
   if (external !== undefined) {
@@ -24,12 +31,16 @@ export function inspectGraph(model: Uint8Array, { bare }: InspectOptions): Graph
       `The model refers to data outside its file (${JSON.stringify(external)}); save it with its data inside.`,
     );
   }
+  if (facts.outputs.length === 0) throw new EngineError('unsupported-operation', 'The model has no output.');
   for (const input of facts.inputs) if (!input.optional) assertPort('Input', input, bare);
   for (const output of facts.outputs) assertPort('Output', output, bare);
   return {
-    inputs: facts.inputs.map(portFacts),
-    outputs: facts.outputs.map(portFacts),
-    metadata: { ...facts.metadata },
+    facts: {
+      inputs: facts.inputs.map(portFacts),
+      outputs: facts.outputs.map(portFacts),
+      metadata: { ...facts.metadata },
+    },
+    doubt: doubtOfLoad(facts, model.byteLength),
   };
 }
 

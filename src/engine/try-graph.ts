@@ -23,22 +23,20 @@ const START_CPU_MS = 1_000;
 const ALLOCATED_BYTES = 4 * 2 ** 30;
 
 /** How ONNX Runtime and the C++ library say that memory was refused. */
-const NO_MEMORY = /bad_alloc|failed to allocate|bad array new length|out of memory/i;
+const NO_MEMORY = /bad_alloc|failed to allocate|bad array new length|out of memory|runMemoryBytes/i;
 
 /** Loads a graph in a process of its own. @returns `undefined` where the signal ended it */
 export async function tryGraph(
-  input: Omit<GraphTrialInput, 'bytes'>,
+  model: Uint8Array,
   { ms, bytes }: TrialLimits,
   signal: AbortSignal,
 ): Promise<Verdict | undefined> {
   const end = await runTrial<GraphTrialAnswer>({
     entry: threadEntry(import.meta.url, './graph-trial-process.ts'),
-    input: { ...input, bytes } satisfies GraphTrialInput,
+    input: { model, bytes } satisfies GraphTrialInput,
     ms: WALL_PER_CPU * ms + START_MS,
     cpuMs: ms + START_CPU_MS,
     memoryBytes: bytes + ALLOCATED_BYTES,
-    // Without it, ONNX Runtime looks up a telemetry host.
-    env: { ORT_DISABLE_TELEMETRY: '1' },
     signal,
   });
   switch (end.kind) {

@@ -12,6 +12,7 @@ import { GuestCell } from '../engine/guest-cell.ts';
 import { CODE_RANGE } from '../config/code-range.ts';
 import type { ServiceLimits } from '../config/limits.ts';
 import type { Engine, EngineConnection } from '../engine/engine.ts';
+import type { TrialQuestion } from '../engine/trial-answer.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import { SandpiperError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
@@ -77,6 +78,7 @@ export class GuestHandle {
   #pausedAt: number | undefined;
   readonly #options: GuestHandleOptions;
   #pending: Pending | undefined;
+  #trying: AbortController | undefined;
   #stopReason: Error | undefined;
   #gone = false;
   #startTimer: NodeJS.Timeout | undefined;
@@ -177,6 +179,7 @@ export class GuestHandle {
       return await promise;
     } finally {
       clearTimeout(deadline);
+      this.#trying?.abort();
     }
   }
 
@@ -230,6 +233,8 @@ export class GuestHandle {
         return;
       case 'pause':
         return void this.#pause(message.call);
+      case 'try-graph':
+        return void this.#try(message.question);
       case 'log':
         return this.#options.onLog(message);
       case 'progress':
@@ -242,6 +247,15 @@ export class GuestHandle {
         pending.resolve(message);
       }
     }
+  }
+
+  /** For as long as its call goes on. */
+  async #try(question: TrialQuestion): Promise<void> {
+    const trying = new AbortController();
+    this.#trying = trying;
+    if (this.#pending === undefined) trying.abort();
+    await this.#options.engine.try(question, trying.signal);
+    this.#cell.wake();
   }
 
   /** A call that ends meanwhile is woken by whoever ends it. */

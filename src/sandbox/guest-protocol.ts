@@ -2,6 +2,7 @@
 import type { BareTensor } from '../engine/bare-tensor.ts';
 import type { EngineConnection } from '../engine/engine.ts';
 import type { NnErrorCode } from '../engine/engine-error.ts';
+import type { TrialQuestion } from '../engine/trial-answer.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import type { ModelLimits } from '../config/limits.ts';
 import type { FolderImage } from '../repository/folder-image.ts';
@@ -121,6 +122,8 @@ export type FromGuest =
   /** A long call has had its slice, and sleeps until it is told to go on. */
   | { kind: 'pause'; call: number }
   | { kind: 'log'; call: number; program: string; level: string; context: string; message: string }
+  /** The call waits for what comes of it. */
+  | { kind: 'try-graph'; question: TrialQuestion }
   /** An instance is being made, which may take its model's `startMs`: a loop in its start shows as silence. */
   | { kind: 'starting'; startMs: number }
   | { kind: 'started' }

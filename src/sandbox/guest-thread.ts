@@ -27,7 +27,9 @@ import type {
 } from './guest-protocol.ts';
 
 const control = parentPort as MessagePort;
-const engine = new GuestEngine(workerData as GuestThreadData);
+const engine = new GuestEngine(workerData as GuestThreadData, (question) =>
+  post({ kind: 'try-graph', question }, [question.model.buffer as ArrayBuffer]),
+);
 const programs = new Map<string, Promise<LoadedProgram>>();
 const graphs = new Map<string, GraphReference>();
 let prepared: ComponentInstance | undefined;

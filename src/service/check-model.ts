@@ -130,7 +130,12 @@ function startThreads(
   logger: Logger,
 ): Pick<LoadContext, 'engine' | 'guests'> & { media: Media } & AsyncDisposable {
   const memoryBytes = limits.runMemoryBytes;
-  const engine = new Engine({ runs: THREADS, guestSlots: guestSlots(GUEST_THREADS), memoryBytes });
+  const engine = new Engine({
+    runs: THREADS,
+    guestSlots: guestSlots(GUEST_THREADS),
+    memoryBytes,
+    trials: { limits },
+  });
   const guests = new GuestPool({
     ...GUEST_THREADS,
     engine,

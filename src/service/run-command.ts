@@ -68,6 +68,7 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
     runs: importsNn(component) ? 1 : 0,
     guestSlots: guestSlots({ threads: 1 }),
     memoryBytes: service.runMemoryBytes,
+    trials: { limits: service, cacheDir: options.cacheDir },
   });
   const guests = new GuestPool({ threads: 1, engine, limits: service, onLog: options.onLog });
   try {

@@ -74,6 +74,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       runs: settings.concurrentRuns,
       guestSlots: guestSlots(guestThreads),
       memoryBytes: settings.limits.runMemoryBytes,
+      trials: { limits: settings.limits, cacheDir: settings.cacheDir },
     });
     this.#guests = new GuestPool({
       ...guestThreads,

@@ -28,8 +28,6 @@ export interface Trial {
   memoryBytes: number;
   /** For Node and V8. */
   flags?: readonly string[];
-  /** Beside what every trial has. */
-  env?: Readonly<Record<string, string>>;
   /** Ends the trial when nobody waits for it any more. */
   signal?: AbortSignal;
 }
@@ -116,7 +114,7 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
   }
 }
 
-function start({ entry, ms, cpuMs, memoryBytes, flags = [], env = {} }: Trial): ChildProcess {
+function start({ entry, ms, cpuMs, memoryBytes, flags = [] }: Trial): ChildProcess {
   const heapMiB = Math.max(64, Math.floor(memoryBytes / MiB));
   const command = [
     process.execPath,
@@ -130,7 +128,6 @@ function start({ entry, ms, cpuMs, memoryBytes, flags = [], env = {} }: Trial): 
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     cwd: '/',
     env: {
-      ...env,
       MALLOC_ARENA_MAX: '2',
       ...(compiled !== undefined && { NODE_COMPILE_CACHE: dirname(compiled) }),
     },

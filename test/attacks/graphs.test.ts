@@ -80,8 +80,7 @@ describe('A folder with a graph is refused in words:', () => {
     service = await openSandpiper({
       models: repository.path,
       cacheDir: repository.path,
-      engineThreads: 2,
-      guestThreads: 1,
+      guestThreads: 2,
       logLevel: 'silent',
       limits: { graphLoadMs: 1_000 },
     });

@@ -1,16 +1,14 @@
 /** Loads mutants one after the other as the service would, and says of each what it is and what came, a line each. */
 import { writeSync } from 'node:fs';
 import { EngineError } from '../../src/engine/engine-error.ts';
-import { OnnxFormatError } from '../../src/engine/onnx/format-error.ts';
-import { inspectModel } from '../../src/engine/onnx/inspect-model.ts';
-import { doubtOfLoad } from '../../src/engine/onnx/load-doubt.ts';
-import { createOnnxRuntime } from '../../src/engine/onnxruntime.ts';
+import { inspectGraph } from '../../src/engine/inspect-graph.ts';
+import { OnnxRuntime } from '../../src/engine/onnxruntime/runtime.ts';
 import { bases } from './graph-bases.ts';
 import { mutateGraph } from './mutate-graph.ts';
 import { Random } from './random.ts';
 
 const [seed = 0, first = 0, last = 0] = process.argv.slice(2).map(Number);
-const backend = createOnnxRuntime();
+const runtime = OnnxRuntime.start(2 ** 30);
 const originals = bases();
 
 for (let number = first; number < last; number++) {
@@ -20,8 +18,7 @@ for (let number = first; number < last; number++) {
   say({ number, tried });
   if (typeof tried === 'string') continue;
   try {
-    const graph = await backend.load(mutant, { intraOpThreads: 1, bare: true, anySize: true });
-    await graph.release();
+    runtime.unload(await runtime.load(mutant, { threads: 1 }));
     say({ number, came: 'loads' });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
@@ -32,9 +29,9 @@ for (let number = first; number < last; number++) {
 /** Whether the service would try it first; what is refused by reading, as text. */
 function isTried(mutant: Uint8Array): boolean | string {
   try {
-    return doubtOfLoad(inspectModel(mutant), mutant.byteLength) !== undefined;
+    return inspectGraph(mutant, { bare: true }).doubt !== undefined;
   } catch (error) {
-    if (!(error instanceof OnnxFormatError)) throw error;
+    if (!(error instanceof EngineError)) throw error;
     return 'refused by reading';
   }
 }

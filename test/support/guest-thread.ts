@@ -5,6 +5,7 @@ import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { Engine, type EngineConnection } from '../../src/engine/engine.ts';
 import { GuestEngine, type RunInput } from '../../src/engine/guest-engine.ts';
 import type { GraphReference } from '../../src/engine/native-graph.ts';
+import { TrialAnswer } from '../../src/engine/trial-answer.ts';
 import type { Value } from './guest-script.ts';
 
 /** The engine as guest threads have it, on the test's own thread or on one that a test can end. */
@@ -20,10 +21,10 @@ export interface TestGuest extends Disposable {
   connection: EngineConnection;
 }
 
-/** A guest on the test's own thread, which runs graphs just as a guest thread would. */
+/** A guest on the test's own thread, which runs graphs just as a guest thread would; none that it brings is tried. */
 export function guestOf(engine: Engine, { slot = 0, deadlineMs = 30_000, long = false } = {}): TestGuest {
   const connection = engine.connect(slot);
-  const guest = new GuestEngine(connection);
+  const guest = new GuestEngine(connection, ({ answer }) => new TrialAnswer(answer).harmless());
   guest.begin(1, inMs(deadlineMs), long);
   return {
     guest,
@@ -69,7 +70,7 @@ export async function threadOn(
   const prelude = `const { parentPort, workerData } = require('node:worker_threads');
     const { connection, ${Object.keys(data).join(', ')} } = workerData;
     import(${module}).then(({ GuestEngine }) => {
-      const guest = new GuestEngine(connection);
+      const guest = new GuestEngine(connection, () => undefined);
       guest.begin(1, Infinity, false);
       parentPort.postMessage('attached');
       ${source}

@@ -1,0 +1,57 @@
+import { EngineError, NN_ERROR_CODES } from './engine-error.ts';
+
+/** A graph that a guest thread brings, to be tried before it is loaded there. */
+export interface TrialQuestion {
+  model: Uint8Array;
+  /** Of the model, so that the main thread need not compute it. */
+  digest: string;
+  /** Where the answer is written: a {@link TrialAnswer}. */
+  answer: SharedArrayBuffer;
+}
+
+const STATE = 0;
+const LENGTH = 1;
+const CELLS = 2;
+const TEXT_BYTES = 2_048;
+
+const PENDING = 0;
+const HARMLESS = 1;
+/** And the place of the error's code above it. */
+const REFUSED = 2;
+
+/** What came of a trial, in shared memory: written once by the main thread, which then wakes the guest. */
+export class TrialAnswer {
+  readonly shared: SharedArrayBuffer;
+  readonly #cells: Int32Array;
+  readonly #text: Uint8Array;
+
+  /** @param shared from {@link TrialAnswer.allocate} */
+  constructor(shared: SharedArrayBuffer) {
+    this.shared = shared;
+    this.#cells = new Int32Array(shared, 0, CELLS);
+    this.#text = new Uint8Array(shared, 4 * CELLS);
+  }
+
+  static allocate(): SharedArrayBuffer {
+    return new SharedArrayBuffer(4 * CELLS + TEXT_BYTES);
+  }
+
+  harmless(): void {
+    Atomics.store(this.#cells, STATE, HARMLESS);
+  }
+
+  refused({ code, message }: EngineError): void {
+    const text = Buffer.from(message).subarray(0, TEXT_BYTES);
+    this.#text.set(text);
+    this.#cells[LENGTH] = text.length;
+    Atomics.store(this.#cells, STATE, REFUSED + NN_ERROR_CODES.indexOf(code));
+  }
+
+  /** @returns whether it is there @throws EngineError if it is a refusal */
+  get given(): boolean {
+    const state = Atomics.load(this.#cells, STATE);
+    if (state === PENDING || state === HARMLESS) return state === HARMLESS;
+    const text = Buffer.from(this.#text.slice(0, this.#cells[LENGTH])).toString();
+    throw new EngineError(NN_ERROR_CODES[state - REFUSED] ?? 'unknown', text);
+  }
+}
