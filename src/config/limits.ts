@@ -78,10 +78,14 @@ export const SERVICE_LIMITS = {
   picturePixels: 50_000_000,
   /** Length of a sound after decoding. */
   soundSeconds: 30 * 60,
+  /** Samples of all its channels together, at its own rate: 30 minutes of stereo at 48 kHz. */
+  soundSamples: 30 * 60 * 2 * 48_000,
   /** Time to decode one photo; the decoder counts it in whole seconds. */
   pictureDecodeMs: 10_000,
-  /** Time to decode one sound. */
+  /** Work on decoding one sound, without the time in which others go first. */
   soundDecodeMs: 60_000,
+  /** One call of a sound's decoder, which cannot be held. */
+  soundStallMs: 5_000,
   /** What all runs of graphs may take together, beside the graphs' own weights: a quarter of the machine's or container's memory. */
   runMemoryBytes: Math.floor(MEMORY_BYTES / 4),
   /** A component file. */

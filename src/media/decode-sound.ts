@@ -1,36 +1,39 @@
 import { SandpiperError } from '../errors.ts';
 import { SoundThread } from './sound-thread-handle.ts';
+import type { GiveWay, SoundLimits } from './sound-thread-handle.ts';
 import { ACCEPTED_SOUNDS } from './sound/sound-format.ts';
 import { Turns } from './turns.ts';
-
-export interface SoundLimits {
-  /** Length of a sound, in seconds. */
-  soundSeconds: number;
-  /** Time to decode one sound, in ms; the wait for its turn and for the thread to start is not counted. */
-  soundDecodeMs: number;
-}
 
 /** Rates that may be asked for, in hertz. */
 const LOWEST_RATE = 4_000;
 const HIGHEST_RATE = 192_000;
 
+export interface DecodeOptions {
+  signal?: AbortSignal | undefined;
+  /** Called after each slice of work, and the thread is held until it settles: lets others go first. */
+  giveWay?: GiveWay | undefined;
+}
+
 /**
- * Decodes sounds on a thread of its own, one after another in the order in which they came.
+ * Decodes sounds, each on a thread of its own.
  *
- * DESIGN. Codecs are foreign code that reads hostile files: the thread that runs them is ended, never asked,
- * when a sound takes too long or its caller has gone, and another takes its place. The thread starts with the
- * decoder and holds nothing between sounds. While it is idle it does not keep the process alive.
+ * Purpose: a hostile file costs its own request. Guarantees: as many sounds are decoded side by side as may be
+ * transcribed, the others wait in the order in which they came; one that is ended takes no other along; after each
+ * slice `giveWay` decides when it goes on. Ownership: threads start when they are needed, hold nothing between
+ * sounds and are kept for the next; while they are idle they do not keep the process alive.
  */
 export class SoundDecoder implements AsyncDisposable {
   readonly #limits: SoundLimits;
-  readonly #turns = new Turns(1);
+  readonly #turns: Turns;
   readonly #closing = new AbortController();
-  #thread: SoundThread;
-  #closed: Promise<void> | undefined;
+  readonly #threads = new Set<SoundThread>();
+  readonly #idle: SoundThread[] = [];
+  #closed: Promise<unknown> | undefined;
 
-  constructor(limits: SoundLimits) {
+  constructor(limits: SoundLimits & { begunSounds: number }) {
     this.#limits = limits;
-    this.#thread = new SoundThread();
+    this.#turns = new Turns(limits.begunSounds);
+    this.#idle.push(this.#start());
   }
 
   /**
@@ -39,14 +42,14 @@ export class SoundDecoder implements AsyncDisposable {
    * out as exactly its integers / 32,768. `bytes` is copied and may be used again at once.
    *
    * @throws SandpiperError `invalid-request` (empty), `unsupported-media` (not an accepted format),
-   *   `input-too-large` (longer than the limit), `unusable-input` (damaged, without samples, or too slow to
+   *   `input-too-large` (longer than the limits), `unusable-input` (damaged, without samples, or too slow to
    *   decode), `client-gone` or the signal's own reason, `not-ready` (the decoder is closed),
    *   `internal` (the thread does not start)
    */
   async decode(
     bytes: Uint8Array,
     sampleRate: number,
-    options: { signal?: AbortSignal } = {},
+    { signal, giveWay = async () => undefined }: DecodeOptions = {},
   ): Promise<Float32Array<ArrayBuffer>> {
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE) {
       throw new SandpiperError(
@@ -57,20 +60,40 @@ export class SoundDecoder implements AsyncDisposable {
     if (bytes.byteLength === 0) {
       throw new SandpiperError('invalid-request', `The sound is empty: send ${ACCEPTED_SOUNDS}`);
     }
-    const { signal = this.#closing.signal } = options;
-    const ended = AbortSignal.any([signal, this.#closing.signal]);
-    return this.#turns.run(() => {
-      if (this.#thread.ended) this.#thread = new SoundThread();
-      return this.#thread.decode(bytes, sampleRate, this.#limits, ended);
+    const closing = this.#closing.signal;
+    const ended = signal === undefined ? closing : AbortSignal.any([signal, closing]);
+    return this.#turns.run(async () => {
+      const thread = this.#takeIdle() ?? this.#start();
+      try {
+        return await thread.decode(bytes, sampleRate, this.#limits, ended, giveWay);
+      } finally {
+        if (thread.ended) this.#threads.delete(thread);
+        else this.#idle.push(thread);
+      }
     }, ended);
   }
 
-  /** Ends the thread; sounds that wait or run fail with `not-ready`. */
+  /** Ends the threads; sounds that wait or run fail with `not-ready`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(
       new SandpiperError('not-ready', 'The service is closing: send the sound again later'),
     );
-    this.#closed ??= this.#thread.end();
+    this.#closed ??= Promise.all([...this.#threads].map(async (thread) => thread.end()));
     await this.#closed;
+  }
+
+  #start(): SoundThread {
+    const thread = new SoundThread();
+    this.#threads.add(thread);
+    return thread;
+  }
+
+  /** One that ended while it was idle is left out. */
+  #takeIdle(): SoundThread | undefined {
+    for (let thread = this.#idle.pop(); thread !== undefined; thread = this.#idle.pop()) {
+      if (!thread.ended) return thread;
+      this.#threads.delete(thread);
+    }
+    return undefined;
   }
 }

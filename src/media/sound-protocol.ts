@@ -1,5 +1,13 @@
-/** Frames between the door ({@link SoundDecoder}) and its thread. */
+/** Frames between the door ({@link SoundDecoder}) and its threads. */
 import type { PlainError } from '../errors.ts';
+
+/** What may come of one sound. */
+export interface SoundBounds {
+  /** Length, in seconds. */
+  soundSeconds: number;
+  /** Samples of all channels together, at the file's own rate: channels x rate x seconds. */
+  soundSamples: number;
+}
 
 /** To the thread: decode this. */
 export interface SoundRequest {
@@ -7,7 +15,7 @@ export interface SoundRequest {
   bytes: Uint8Array<ArrayBuffer>;
   /** Hertz of the samples that are wanted. */
   sampleRate: number;
-  longestSeconds: number;
+  bounds: SoundBounds;
 }
 
 /** From the thread: once that it runs, then one answer for every request. */

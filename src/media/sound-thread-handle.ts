@@ -1,10 +1,26 @@
+/**
+ * One thread and the sound that it decodes, held back and ended from outside.
+ *
+ * Purpose: codecs are foreign code that reads hostile files, so a thread is never trusted to answer: it works in
+ * slices between which others may go first, and is ended when its time is up, when it stands still inside one call
+ * of a decoder, or when its caller has gone. Guarantees: whatever happens to the thread, its call settles, and only
+ * when the thread is idle or really gone; after that an `ended` one takes no more calls. Ownership: the main thread.
+ */
 import { Worker } from 'node:worker_threads';
 import { CODE_RANGE } from '../config/code-range.ts';
 import { SandpiperError, fromPlainError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
-import type { SoundLimits } from './decode-sound.ts';
-import type { SoundReply, SoundRequest } from './sound-protocol.ts';
+import { SoundPace } from './sound-pace.ts';
+import type { SoundBounds, SoundReply, SoundRequest } from './sound-protocol.ts';
 import { abortError } from './turns.ts';
+
+/** What bounds the decoding of one sound. */
+export interface SoundLimits extends SoundBounds {
+  /** Work on one sound, in ms; while others go first and until the thread has started nothing is counted. */
+  soundDecodeMs: number;
+  /** In ms, how long the thread may be inside one call of a decoder. */
+  soundStallMs: number;
+}
 
 /** Of the thread's JavaScript heap; samples lie outside of it and are bounded by the sound's length. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
@@ -12,23 +28,38 @@ const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb:
 /** Loading the thread's own files; far more than that takes under any load. */
 const START_MS = 15_000;
 
+/** Work after which others may go first; as long as that of a component on a guest thread. */
+const SLICE_MS = 500;
+
+/** How often the thread is looked at. */
+const TICK_MS = 50;
+
+/** Lets others go first: settles when it is this sound's turn again, and rejects when that will never be. */
+export type GiveWay = () => Promise<void>;
+
 interface Call {
   request: SoundRequest;
-  decodeMs: number;
+  limits: SoundLimits;
+  giveWay: GiveWay;
+  /** In the thread's hands, in ms. */
+  workedMs: number;
+  /** Of that, since others could last go first. */
+  sliceMs: number;
+  givingWay: boolean;
+  /** Of that, since its last piece was done. */
+  stillMs: number;
+  pieces: number;
   resolve: (samples: Float32Array<ArrayBuffer>) => void;
-  reject: (error: SandpiperError) => void;
+  reject: (error: unknown) => void;
 }
 
-/**
- * One thread and the call that runs on it. Whatever happens to the thread, its call settles; after that the
- * thread is `ended` and another one is to be made.
- */
 export class SoundThread {
   readonly #worker: Worker;
+  readonly #pace = new SoundPace();
   /** Ids only grow: an answer to a call that is over fits no other. */
   #calls = 0;
   #running: Call | undefined;
-  /** Of the running call: for the thread to start, then for the decoding itself. */
+  /** Of the running call: until the thread has started, then the look at it now and then. */
   #timer: NodeJS.Timeout | undefined;
   #ready = false;
   #ended = false;
@@ -40,6 +71,7 @@ export class SoundThread {
       env: {},
       execArgv: [],
       argv: [],
+      workerData: { cells: this.#pace.cells },
       resourceLimits: { ...RESOURCE_LIMITS, ...CODE_RANGE },
     });
     this.#worker.on('message', (reply: SoundReply) => this.#onReply(reply));
@@ -55,14 +87,15 @@ export class SoundThread {
   }
 
   /**
-   * One call at a time. Ends the thread when the call's time is up or `signal` aborts; the promise settles
-   * only when the thread is really gone, so that never two of them decode.
+   * One call at a time. Ends the thread when the call's time is up, `signal` aborts or `giveWay` rejects; the
+   * promise settles only when the thread is idle or really gone.
    */
   async decode(
     bytes: Uint8Array,
     sampleRate: number,
     limits: SoundLimits,
     signal: AbortSignal,
+    giveWay: GiveWay,
   ): Promise<Float32Array<ArrayBuffer>> {
     const onAbort = () => this.#fail(abortError(signal));
     signal.addEventListener('abort', onAbort, { once: true });
@@ -71,8 +104,11 @@ export class SoundThread {
       return await new Promise((resolve, reject) => {
         // A copy of its own: the caller's view may show a part of a larger buffer, all of which would go along.
         const copy = new Uint8Array(bytes);
-        const request = { call: ++this.#calls, bytes: copy, sampleRate, longestSeconds: limits.soundSeconds };
-        this.#running = { request, decodeMs: limits.soundDecodeMs, resolve, reject };
+        const { soundSeconds, soundSamples } = limits;
+        const bounds = { soundSeconds, soundSamples };
+        const request = { call: ++this.#calls, bytes: copy, sampleRate, bounds };
+        const times = { workedMs: 0, sliceMs: 0, stillMs: 0, pieces: this.#pace.pieces, givingWay: false };
+        this.#running = { request, limits, giveWay, ...times, resolve, reject };
         if (this.#ready) this.#send(this.#running);
         else this.#timer = setTimeout(() => this.#fail(this.#death()), START_MS);
       });
@@ -80,6 +116,7 @@ export class SoundThread {
       clearTimeout(this.#timer);
       signal.removeEventListener('abort', onAbort);
       this.#running = undefined;
+      this.#pace.goOn();
       this.#worker.unref();
       if (this.#ended) await this.end();
     }
@@ -91,10 +128,43 @@ export class SoundThread {
   }
 
   /** Only once the thread runs: it is then clear whether it or the file is to blame when it ends. */
-  #send({ request, decodeMs }: Call): void {
+  #send(call: Call): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#fail(tooSlow(decodeMs)), decodeMs);
-    this.#worker.postMessage(request, [request.bytes.buffer]);
+    this.#worker.postMessage(call.request, [call.request.bytes.buffer]);
+    let last = performance.now();
+    this.#timer = setInterval(() => {
+      const now = performance.now();
+      // While the process itself stood still nothing can be told of the thread.
+      this.#look(call, Math.min(now - last, 4 * TICK_MS));
+      last = now;
+    }, TICK_MS);
+  }
+
+  #look(call: Call, ms: number): void {
+    if (this.#pace.held) return;
+    const { limits } = call;
+    const { pieces } = this.#pace;
+    call.workedMs += ms;
+    call.sliceMs += ms;
+    call.stillMs = pieces === call.pieces ? call.stillMs + ms : 0;
+    call.pieces = pieces;
+    if (call.workedMs > limits.soundDecodeMs) this.#fail(tooSlow(limits.soundDecodeMs));
+    else if (call.stillMs > limits.soundStallMs) this.#fail(stuck(limits.soundStallMs));
+    else if (call.sliceMs > SLICE_MS && !call.givingWay) void this.#giveWay(call);
+  }
+
+  /** Others go first at once, even while the thread is inside a call of a decoder and does not hold. */
+  async #giveWay(call: Call): Promise<void> {
+    call.givingWay = true;
+    this.#pace.hold();
+    try {
+      await call.giveWay();
+    } catch (error) {
+      if (this.#running === call) this.#fail(error);
+    }
+    if (this.#running === call) this.#pace.goOn();
+    call.givingWay = false;
+    call.sliceMs = 0;
   }
 
   #onReply(reply: SoundReply): void {
@@ -109,7 +179,7 @@ export class SoundThread {
     else call.reject(fromPlainError(reply.error));
   }
 
-  #fail(error: SandpiperError): void {
+  #fail(error: unknown): void {
     this.#ended = true;
     this.#running?.reject(error);
   }
@@ -131,5 +201,12 @@ function tooSlow(milliseconds: number): SandpiperError {
   return new SandpiperError(
     'unusable-input',
     `Cannot decode the sound: that takes longer than ${milliseconds} ms; send a shorter one, or a 16-bit WAV`,
+  );
+}
+
+function stuck(milliseconds: number): SandpiperError {
+  return new SandpiperError(
+    'unusable-input',
+    `Cannot decode the sound: its decoder has not gone on for ${milliseconds} ms; save it anew, for example as a 16-bit WAV, and send that`,
   );
 }

@@ -1,9 +1,10 @@
 /**
- * Entry of the thread on which sounds are decoded, one at a time; {@link SoundDecoder} owns and ends it.
+ * Entry of a thread on which sounds are decoded, one at a time; {@link SoundDecoder} owns and ends it.
  */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { toPlainError } from '../errors.ts';
 import { decodeWhole } from './sound/decode.ts';
+import { SoundPace } from './sound-pace.ts';
 import type { SoundReply, SoundRequest } from './sound-protocol.ts';
 
 // The codecs print about every damaged packet, and a client's file shall not be able to fill the log.
@@ -11,15 +12,16 @@ for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) console
 
 const port = parentPort;
 if (port === null) throw new Error('This file is the entry of a worker thread');
+const pace = new SoundPace((workerData as { cells: SoundPace['cells'] }).cells);
 
 port.on('message', (request: SoundRequest) => {
   void answer(request);
 });
 reply({ kind: 'ready' });
 
-async function answer({ call, bytes, sampleRate, longestSeconds }: SoundRequest): Promise<void> {
+async function answer({ call, bytes, sampleRate, bounds }: SoundRequest): Promise<void> {
   try {
-    const samples = await decodeWhole(bytes, sampleRate, longestSeconds);
+    const samples = await decodeWhole(bytes, sampleRate, bounds, pace.step);
     reply({ kind: 'decoded', call, samples }, [samples.buffer]);
   } catch (thrown) {
     reply({ kind: 'failed', call, error: toPlainError(thrown, 'unusable-input') });

@@ -94,6 +94,15 @@ export class RequestScope implements Disposable {
     }
   }
 
+  /** Waits for others within a stage, and notes its milliseconds as time in the queue. */
+  async wait(stage: 'media' | 'guest', others: () => Promise<void>): Promise<void> {
+    const began = monotonicMs();
+    await others();
+    const ms = monotonicMs() - began;
+    this.note('queue', ms);
+    this.note(stage, -ms);
+  }
+
   note(name: Exclude<keyof Timing, 'total'>, ms: number): void {
     this.#timing[name] += ms;
   }

@@ -1,5 +1,4 @@
 /** A model behind a component: its program in the guest threads, and calls to it. */
-import { monotonicMs } from '../async/clock.ts';
 import { toPlainError } from '../errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ComponentFolder } from '../repository/model-folder.ts';
@@ -81,14 +80,6 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     });
   }
 
-  async #giveWay(turn: Turn, scope: RequestScope): Promise<void> {
-    const began = monotonicMs();
-    await turn.giveWay();
-    const ms = monotonicMs() - began;
-    scope.note('queue', ms);
-    scope.note('guest', -ms);
-  }
-
   async #run(
     work: GuestWork,
     scope: RequestScope,
@@ -102,7 +93,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
         signal: scope.signal,
         transfer,
         onProgress,
-        ...(turn && { onPause: async () => this.#giveWay(turn, scope) }),
+        ...(turn && { onPause: async () => scope.wait('guest', async () => turn.giveWay()) }),
         onEnd,
         onStart: () => {
           const now = performance.now();

@@ -61,7 +61,10 @@ export async function transcribeWith(
   const { sampleRate } = model.description as AudioInput;
   using turn = await model.turn(scope, file.byteLength <= SHORT_SOUND_BYTES ? 'sound' : 'long');
   const sound = await scope.stage('media', () =>
-    media.sound.decode(file, sampleRate, { signal: scope.signal }),
+    media.sound.decode(file, sampleRate, {
+      signal: scope.signal,
+      giveWay: async () => scope.wait('media', async () => turn.giveWay()),
+    }),
   );
   const duration = sound.length / sampleRate;
   // Added up: one request may bring several sounds.

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SoundDecoder } from '../../src/media/decode-sound.ts';
 import { amplitude, wav16, wavFile } from './support/sounds.ts';
 
-const decoder = new SoundDecoder({ soundSeconds: 60, soundDecodeMs: 20_000 });
+const decoder = new SoundDecoder({ ...SERVICE_LIMITS, soundSeconds: 60 });
 afterAll(async () => decoder[Symbol.asyncDispose]());
 
 const fixture = async (name: string) => readFile(new URL(`fixtures/${name}`, import.meta.url));
@@ -167,7 +168,7 @@ describe('SoundDecoder.decode() refuses', () => {
   });
 
   it('a sound that is longer than the limit, naming both, from its header or as it is decoded', async () => {
-    await using strict = new SoundDecoder({ soundSeconds: 0.4, soundDecodeMs: 20_000 });
+    await using strict = new SoundDecoder({ ...SERVICE_LIMITS, soundSeconds: 0.4 });
     for (const name of [
       'tone.flac',
       'tone.mp3',

@@ -5,6 +5,7 @@
  */
 import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
+import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
 import { decodeImage } from '../../src/media/decode-image.ts';
 import { SoundDecoder } from '../../src/media/decode-sound.ts';
@@ -15,7 +16,7 @@ const FOLDER = new URL('hostile/', EVAL);
 const FOLDERS = lacksEval('hostile/') ? [] : readdirSync(FOLDER);
 const SOON_MS = 5_000;
 
-const sound = new SoundDecoder({ soundSeconds: 1_800, soundDecodeMs: SOON_MS });
+const sound = new SoundDecoder({ ...SERVICE_LIMITS, soundDecodeMs: SOON_MS });
 afterAll(async () => sound[Symbol.asyncDispose]());
 
 /** The code of the refusal, or `accepted`. */

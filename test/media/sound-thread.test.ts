@@ -1,30 +1,73 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
 import { SoundDecoder } from '../../src/media/decode-sound.ts';
 import { SoundThread } from '../../src/media/sound-thread-handle.ts';
 import { wav16 } from './support/sounds.ts';
 
-const LIMITS = { soundSeconds: 1_800, soundDecodeMs: 20_000 };
+const LIMITS = SERVICE_LIMITS;
 const short = wav16(0.1, {}, () => 0.5);
 /** Sixteen new samples for each of its own: takes seconds to decode. */
 const slow = wav16(1_790, { sampleRate: 1_000 }, () => 0.5);
 
 describe('SoundDecoder', () => {
-  it('answers in the order of the calls', async () => {
+  it('holds a sound after each slice until others have gone first, and goes on where it was', async () => {
     await using decoder = new SoundDecoder(LIMITS);
-    const order: number[] = [];
-    const calls = [3, 1, 2].map(async (seconds, index) => {
-      const samples = await decoder.decode(
-        wav16(seconds, { sampleRate: 48_000 }, () => 0.1),
-        16_000,
-      );
-      order.push(index);
-      return samples.length;
+    const held = Promise.withResolvers<void>();
+    const others = Promise.withResolvers<void>();
+    let slices = 0;
+    const giveWay = async () => {
+      slices++;
+      held.resolve();
+      await others.promise;
+    };
+    const long = decoder.decode(slow, 16_000, { giveWay });
+    await held.promise;
+    // While it is held another has all the time that it needs, on a thread of its own.
+    expect(await decoder.decode(short, 16_000)).toHaveLength(1_600);
+    expect(slices).toBe(1);
+    others.resolve();
+    expect(await long).toHaveLength(1_790 * 16_000);
+  });
+
+  it('does not count the time in which others go first', async () => {
+    await using decoder = new SoundDecoder({ ...LIMITS, soundDecodeMs: 1_000 });
+    let back = 0;
+    const giveWay = async () => {
+      await setTimeout(1_500);
+      back++;
+    };
+    await expect(decoder.decode(slow, 16_000, { giveWay })).rejects.toMatchObject({
+      message: expect.stringContaining('longer than 1000 ms'),
     });
-    expect(await Promise.all(calls)).toEqual([48_000, 16_000, 32_000]);
-    expect(order).toEqual([0, 1, 2]);
+    expect(back).toBe(1);
+  });
+
+  it('ends a sound whose turn never comes again with the reason for that', async () => {
+    await using decoder = new SoundDecoder(LIMITS);
+    const reason = new SandpiperError('not-ready', 'No turn');
+    await expect(decoder.decode(slow, 16_000, { giveWay: async () => Promise.reject(reason) })).rejects.toBe(
+      reason,
+    );
+    expect(await decoder.decode(short, 16_000)).toHaveLength(1_600);
+  });
+
+  it('decodes as many side by side as may be transcribed, and lets the others wait', async () => {
+    await using decoder = new SoundDecoder({ ...LIMITS, begunSounds: 2 });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const running = [first, second].map(async ({ signal }) => decoder.decode(slow, 16_000, { signal }));
+    const outcomes = Promise.allSettled(running);
+    let done = false;
+    const waiting = decoder.decode(short, 16_000).then(() => (done = true));
+    await setTimeout(300);
+    expect(done).toBe(false);
+    first.abort();
+    expect(await waiting).toBe(true);
+    second.abort();
+    await outcomes;
   });
 
   it('ends a sound that takes too long and decodes the next', async () => {
@@ -89,6 +132,7 @@ describe('SoundDecoder', () => {
 describe('SoundThread', () => {
   const breaking = new URL('fixtures/breaking-thread.ts', import.meta.url);
   const never = new AbortController().signal;
+  const go = async () => undefined;
 
   it.each([
     ['exits', 0],
@@ -96,7 +140,7 @@ describe('SoundThread', () => {
     ['runs out of memory', 2],
   ])('settles its call when the thread %s, and takes no other', async (_, way) => {
     const thread = new SoundThread(breaking);
-    const failure = thread.decode(Uint8Array.of(way), 16_000, LIMITS, never);
+    const failure = thread.decode(Uint8Array.of(way), 16_000, LIMITS, never, go);
     await expect(failure).rejects.toMatchObject({
       code: 'unusable-input',
       message: expect.not.stringContaining('secret'),
@@ -104,8 +148,22 @@ describe('SoundThread', () => {
     expect(thread.ended).toBe(true);
   });
 
+  it('is ended when it does not come out of a call, and others have gone first meanwhile', async () => {
+    const thread = new SoundThread(breaking);
+    const asked = Promise.withResolvers<void>();
+    const limits = { ...LIMITS, soundStallMs: 1_500 };
+    const failure = thread.decode(Uint8Array.of(3), 16_000, limits, never, async () => asked.resolve());
+    failure.catch(() => undefined);
+    await asked.promise;
+    await expect(failure).rejects.toMatchObject({
+      code: 'unusable-input',
+      message: expect.stringContaining('has not gone on for 1500 ms'),
+    });
+    expect(thread.ended).toBe(true);
+  });
+
   it('says that it is the operator who must act when the thread does not start', async () => {
     const thread = new SoundThread(new URL('fixtures/no-such-thread.ts', import.meta.url));
-    await expect(thread.decode(short, 16_000, LIMITS, never)).rejects.toMatchObject({ code: 'internal' });
+    await expect(thread.decode(short, 16_000, LIMITS, never, go)).rejects.toMatchObject({ code: 'internal' });
   });
 });

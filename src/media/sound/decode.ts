@@ -1,4 +1,5 @@
 import { SandpiperError } from '../../errors.ts';
+import type { SoundBounds } from '../sound-protocol.ts';
 import { MonoSink } from './mono-sink.ts';
 import { unsupported, unusable } from './refusals.ts';
 import { maybeSoundFormat } from './sound-format.ts';
@@ -6,18 +7,19 @@ import type { SoundFormat } from './sound-format.ts';
 
 /**
  * Decodes a whole sound to mono at `sampleRate`, on the calling thread, which it blocks. Codecs load when
- * they are first needed.
+ * they are first needed. `step` is called after each piece of the work.
  *
  * @throws SandpiperError `unsupported-media`, `input-too-large`, `unusable-input`
  */
 export async function decodeWhole(
   bytes: Uint8Array,
   sampleRate: number,
-  longestSeconds: number,
+  bounds: SoundBounds,
+  step?: () => void,
 ): Promise<Float32Array<ArrayBuffer>> {
   const format = maybeSoundFormat(bytes);
   if (format === undefined) throw unsupported('The file');
-  const sink = new MonoSink(sampleRate, longestSeconds);
+  const sink = new MonoSink(sampleRate, bounds, step);
   try {
     await pour(format, bytes, sampleRate, sink);
     return sink.finish();

@@ -1,14 +1,12 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac';
 import type { MonoSink } from './mono-sink.ts';
+import { flacFrames } from './flac-frames.ts';
 import { unusable } from './refusals.ts';
-
-/** What is decoded at once. A frame of silence is 14 bytes and expands to 2 MB, so that a piece stays below 200 MB. */
-const PIECE_BYTES = 1_024;
 
 /** Where STREAMINFO's content starts: behind the magic and its own block header. */
 const STREAM_INFO = 8;
 
-/** Native FLAC; `bytes` starts with its magic. */
+/** Native FLAC; `bytes` starts with its magic. What stands behind the last frame, tags for example, is left out. */
 export async function decodeFlac(bytes: Uint8Array, sink: MonoSink): Promise<void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.byteLength < STREAM_INFO + 34 || (view.getUint8(4) & 0x7f) !== 0) {
@@ -22,19 +20,18 @@ export async function decodeFlac(bytes: Uint8Array, sink: MonoSink): Promise<voi
 
   const decoder = new FLACDecoder();
   await decoder.ready;
-  const pour = (decoded: Awaited<ReturnType<typeof decoder.decode>>) => {
-    if (decoded.errors.length > 0) throw unusable('a frame of the FLAC file is damaged');
-    if (decoded.samplesDecoded === 0) return;
-    if (decoded.sampleRate !== sampleRate || decoded.channelData.length !== channels) {
-      throw unusable('the FLAC file contradicts its header');
+  for (const frame of flacFrames(bytes, framesStart(view), sink.step)) {
+    if (frame.channels !== channels) throw unusable('the FLAC file contradicts its header');
+    const decoded = await decoder.decodeFrames([frame.data]);
+    if (decoded.samplesDecoded < frame.samples || (decoded.errors.length > 0 && !frame.last)) {
+      throw unusable('a frame of the FLAC file is damaged or cut short');
     }
-    sink.write(decoded.channelData);
-  };
-  for (let at = framesStart(view); at < bytes.byteLength; at += PIECE_BYTES) {
-    pour(await decoder.decode(bytes.subarray(at, at + PIECE_BYTES)));
+    if (decoded.sampleRate !== sampleRate) throw unusable('the FLAC file contradicts its header');
+    // The decoder takes what follows the last frame for frames, if it looks like some.
+    sink.write(decoded.channelData.map((channel) => channel.subarray(0, frame.samples)));
+    // Tags behind the last frame could happen to hold what looks like another.
+    if (total !== 0 && sink.received >= total) break;
   }
-  pour(await decoder.flush());
-  // The decoder skips a frame whose checksum fails without a word.
   if (total !== 0 && sink.received !== total) {
     throw unusable(
       `the FLAC file is damaged or cut short: it declares ${total} samples and has ${sink.received}`,

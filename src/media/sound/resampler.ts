@@ -23,8 +23,10 @@ export class Resampler {
   /** Taps on each side of an output's centre, in input samples. */
   readonly #half: number;
   readonly #phases: number;
-  /** (phases + 1) rows of 2 x half taps; row p is for an output that lies p / phases behind an input sample. */
-  readonly #taps: Float64Array;
+  /** Rows of 2 x half taps, made when they are first needed; row p is for an output that lies p / phases behind an input sample. */
+  readonly #taps: (Float64Array | undefined)[] = [];
+  /** A share of the input's Nyquist frequency. */
+  readonly #cutoff: number;
   /** Input that is still needed; its first sample has the index #first, which starts before the sound's. */
   #window: Float64Array;
   #held: number;
@@ -40,7 +42,7 @@ export class Resampler {
     const stretch = Math.max(1, inputRate / outputRate);
     this.#half = Math.ceil(((ATTENUATION_DB - 8) / (2.285 * Math.PI * TRANSITION) / 2) * stretch);
     this.#phases = Math.min(this.#outputRate, MOST_PHASES);
-    this.#taps = kaiserSinc(this.#half, this.#phases, (1 - TRANSITION / 2) / stretch);
+    this.#cutoff = (1 - TRANSITION / 2) / stretch;
     this.#window = new Float64Array(4 * this.#half);
     this.#held = this.#half;
     this.#first = -this.#half;
@@ -85,9 +87,9 @@ export class Resampler {
       const phase = ((position - index * this.#outputRate) * this.#phases) / this.#outputRate;
       const row = Math.floor(phase);
       const start = index + 1 - this.#half - this.#first;
-      let value = dot(this.#taps, row * width, this.#window, start, width);
+      let value = dot(this.#row(row), this.#window, start, width);
       if (phase !== row) {
-        const next = dot(this.#taps, (row + 1) * width, this.#window, start, width);
+        const next = dot(this.#row(row + 1), this.#window, start, width);
         value += (next - value) * (phase - row);
       }
       output[at] = value;
@@ -100,38 +102,41 @@ export class Resampler {
     this.#first += done;
     return output;
   }
+
+  /** A short sound needs few of them, whatever its rate is. */
+  #row(index: number): Float64Array {
+    const row = this.#taps[index] ?? kaiserSinc(this.#half, index / this.#phases, this.#cutoff);
+    this.#taps[index] = row;
+    return row;
+  }
 }
 
 /** `width` is even. Two sums run side by side, since one alone waits for its own last addition. */
-function dot(a: Float64Array, fromA: number, b: Float64Array, fromB: number, width: number): number {
+function dot(taps: Float64Array, window: Float64Array, from: number, width: number): number {
   let even = 0;
   let odd = 0;
   for (let at = 0; at < width; at += 2) {
-    even += (a[fromA + at] as number) * (b[fromB + at] as number);
-    odd += (a[fromA + at + 1] as number) * (b[fromB + at + 1] as number);
+    even += (taps[at] as number) * (window[from + at] as number);
+    odd += (taps[at + 1] as number) * (window[from + at + 1] as number);
   }
   return even + odd;
 }
 
-/** `cutoff` is a share of the input's Nyquist frequency. Every row sums to 1, so that silence stays flat. */
-function kaiserSinc(half: number, phases: number, cutoff: number): Float64Array {
+/** Taps for an output `phase` of an input sample behind one. They sum to 1, so that silence stays flat. */
+function kaiserSinc(half: number, phase: number, cutoff: number): Float64Array {
   const beta = 0.1102 * (ATTENUATION_DB - 8.7);
-  const width = 2 * half;
-  const taps = new Float64Array((phases + 1) * width);
-  for (let row = 0; row <= phases; row++) {
-    let sum = 0;
-    for (let at = 0; at < width; at++) {
-      const distance = at + 1 - half - row / phases;
-      const inside = 1 - (distance / half) ** 2;
-      const angle = Math.PI * cutoff * distance;
-      const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
-      const tap = inside <= 0 ? 0 : sinc * besselI0(beta * Math.sqrt(inside));
-      taps[row * width + at] = tap;
-      sum += tap;
-    }
-    for (let at = 0; at < width; at++) taps[row * width + at] = (taps[row * width + at] ?? 0) / sum;
+  const taps = new Float64Array(2 * half);
+  let sum = 0;
+  for (let at = 0; at < taps.length; at++) {
+    const distance = at + 1 - half - phase;
+    const inside = 1 - (distance / half) ** 2;
+    const angle = Math.PI * cutoff * distance;
+    const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
+    const tap = inside <= 0 ? 0 : sinc * besselI0(beta * Math.sqrt(inside));
+    taps[at] = tap;
+    sum += tap;
   }
-  return taps;
+  return taps.map((tap) => tap / sum);
 }
 
 /** The modified Bessel function of the first kind and order 0, by its power series. */

@@ -1,0 +1,103 @@
+/**
+ * Where the frames of a FLAC stream begin and end (RFC 9639, section 9).
+ *
+ * A frame does not tell its length. It ends where its checksum comes out as zero and the next one begins. Reading
+ * that here tells how much a frame expands to before it is decoded.
+ */
+import { unusable } from './refusals.ts';
+
+export interface FlacFrame {
+  /** From the frame's first byte on; of the last frame up to the end of the file, whatever follows it there. */
+  data: Uint8Array;
+  last: boolean;
+  channels: number;
+  /** Of each channel. */
+  samples: number;
+}
+
+/** What the decoder takes at once; 8 channels of 24 bits in the largest blocks that are in use stay far below. */
+const MOST_FRAME_BYTES = 8 * 65_535;
+
+/** How often a frame's length is looked for before `step` is called. */
+const STEP_BYTES = 65_536;
+
+/**
+ * The frames from `from` on, until something else follows.
+ *
+ * @param step is called while a long frame is read through
+ * @throws SandpiperError `unusable-input`
+ */
+export function* flacFrames(bytes: Uint8Array, from: number, step: () => void): Generator<FlacFrame> {
+  let at = from;
+  for (let head = maybeHeader(bytes, at); head !== undefined; head = maybeHeader(bytes, at)) {
+    const end = frameEnd(bytes, at, at + head.bytes, step);
+    const data = bytes.subarray(at, end ?? at + MOST_FRAME_BYTES);
+    yield { data, last: end === undefined, channels: head.channels, samples: head.samples };
+    if (end === undefined) return;
+    at = end;
+  }
+  throw unusable('a frame of the FLAC file is damaged');
+}
+
+/** Undefined when none begins behind it. */
+function frameEnd(bytes: Uint8Array, start: number, from: number, step: () => void): number | undefined {
+  const most = Math.min(bytes.byteLength, start + MOST_FRAME_BYTES);
+  let crc = 0;
+  for (let at = start; at < most; at++) {
+    if (crc === 0 && at > from && bytes[at] === 0xff && maybeHeader(bytes, at) !== undefined) return at;
+    crc = ((crc << 8) & 0xffff) ^ (CRC_16[(crc >> 8) ^ (bytes[at] as number)] as number);
+    if (at % STEP_BYTES === 0) step();
+  }
+  return undefined;
+}
+
+interface FrameHeader {
+  bytes: number;
+  channels: number;
+  samples: number;
+}
+
+function maybeHeader(bytes: Uint8Array, at: number): FrameHeader | undefined {
+  const [sync = 0, second = 0, third = 0, fourth = 0, number = 0] = bytes.subarray(at, at + 5);
+  // The last bit of the second byte says how frames are numbered.
+  if (sync !== 0xff || (second & 0xfe) !== 0xf8 || (fourth & 1) !== 0) return undefined;
+  const [size, rate, assignment] = [third >> 4, third & 15, fourth >> 4];
+  if (size === 0 || rate === 15 || assignment > 10) return undefined;
+  // The frame's number is stored as a character in UTF-8 is, of up to seven bytes.
+  const numberBytes = number < 0x80 ? 1 : Math.clz32(~(number << 24));
+  if (numberBytes === 0 || numberBytes > 7) return undefined;
+  const sizeAt = at + 4 + numberBytes;
+  const sizeBytes = size === 6 ? 1 : size === 7 ? 2 : 0;
+  const rateBytes = rate === 12 ? 1 : rate > 12 ? 2 : 0;
+  const end = sizeAt + sizeBytes + rateBytes + 1;
+  if (end > bytes.byteLength || crc8(bytes.subarray(at, end)) !== 0) return undefined;
+  return {
+    bytes: end - at,
+    channels: assignment < 8 ? assignment + 1 : 2,
+    samples: blockSize(size, bytes[sizeAt] ?? 0, bytes[sizeAt + 1] ?? 0),
+  };
+}
+
+function blockSize(code: number, next: number, second: number): number {
+  if (code === 1) return 192;
+  if (code < 6) return 576 << (code - 2);
+  if (code === 6) return next + 1;
+  if (code === 7) return next * 256 + second + 1;
+  return 1 << code;
+}
+
+function crc8(bytes: Uint8Array): number {
+  return bytes.reduce((crc, byte) => CRC_8[crc ^ byte] as number, 0);
+}
+
+const CRC_8 = crcTable(8, 0x07);
+const CRC_16 = crcTable(16, 0x8005);
+
+function crcTable(width: number, polynomial: number): number[] {
+  const top = 1 << (width - 1);
+  return Array.from({ length: 256 }, (_, index) => {
+    let crc = index << (width - 8);
+    for (let bit = 0; bit < 8; bit++) crc = crc & top ? (crc << 1) ^ polynomial : crc << 1;
+    return crc & (2 * top - 1);
+  });
+}
