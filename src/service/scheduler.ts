@@ -7,7 +7,8 @@
  *  2. Sounds have fewer turns, and a guest thread each beside the others. One that has begun gives way between
  *     windows: when others wait it goes to the end of the round, its thread asleep, and comes back in its turn.
  *  3. Only so many sounds may have begun, since each holds a thread and its samples. The last of these places is
- *     for `sound`, short by its file; a `long` one waits for another.
+ *     for `sound`, short by its file; a `long` one waits for another. Of three places or more a client leaves
+ *     one of those that its sound may take to others.
  *  4. In each lane flows take turns in a round: the requests of one client to one model in one class.
  *
  * Guarantees: a turn is given once and taken back once, whatever ends its request; who gives up leaves at once.
@@ -28,8 +29,9 @@ const DECODED_AHEAD = 3;
 
 export interface TurnRequest {
   readonly class: RequestClass;
-  /** Whose it is. */
   readonly flow: string;
+  /** Whose it is. */
+  readonly client: string;
   /** Among those of its flow: 1 is the first, 3 the last; all else is 2. */
   readonly priority: number;
   /** Its reason rejects the wait. */
@@ -94,7 +96,8 @@ class Lane {
   readonly #begunMost: number;
   readonly #onChange: () => void;
   #free: number;
-  #begun = 0;
+  /** The clients of those that have begun and are not done, one for each. */
+  readonly #begun: string[] = [];
   #closed: Error | undefined;
 
   /**
@@ -132,30 +135,34 @@ class Lane {
   }
 
   /** It is over, after it has begun. */
-  left(): void {
-    this.#begun--;
+  left({ client }: LaneTurn): void {
+    this.#begun.splice(this.#begun.indexOf(client), 1);
     this.#onChange();
     this.serve();
   }
 
   serve(): void {
     while (this.#free > 0) {
-      const turn = this.line.next(({ begun, class: name }) => begun || this.#begun < this.#mostBegun(name));
+      const turn = this.line.next((waiting) => waiting.begun || this.#mayBegin(waiting));
       if (turn === undefined) return;
       this.#free--;
       this.#running[turn.class]++;
-      if (!turn.begun) this.#begun++;
+      if (!turn.begun) this.#begun.push(turn.client);
       turn.give();
     }
   }
 
-  #mostBegun(name: RequestClass): number {
-    return name === 'long' ? Math.max(1, this.#begunMost - 1) : this.#begunMost;
+  #mayBegin({ class: name, client }: LaneTurn): boolean {
+    const places = name === 'long' ? this.#begunMost - 1 : this.#begunMost;
+    const ofOne = this.#begunMost > 2 ? places - 1 : places;
+    const own = this.#begun.filter((other) => other === client).length;
+    return this.#begun.length < Math.max(1, places) && own < Math.max(1, ofOne);
   }
 }
 
 class LaneTurn implements Turn, InLine {
   readonly flow: string;
+  readonly client: string;
   readonly priority: number;
   readonly class: RequestClass;
   readonly #lane: Lane;
@@ -166,9 +173,10 @@ class LaneTurn implements Turn, InLine {
   #go: () => void = () => undefined;
   #refuse: (reason: Error) => void = () => undefined;
 
-  constructor(lane: Lane, { flow, priority, class: name, signal }: TurnRequest) {
+  constructor(lane: Lane, { flow, client, priority, class: name, signal }: TurnRequest) {
     this.#lane = lane;
     this.flow = flow;
+    this.client = client;
     this.priority = priority >= 1 && priority <= LAST_PRIORITY ? priority : DEFAULT_PRIORITY;
     this.class = name;
     this.#signal = signal;
@@ -221,6 +229,6 @@ class LaneTurn implements Turn, InLine {
     this.#over = true;
     if (this.#given) this.#lane.takeBack(this);
     else this.refuse(new Error('The request is over.'));
-    this.#lane.left();
+    this.#lane.left(this);
   }
 }

@@ -96,7 +96,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
     const { client, priority, signal } = scope;
     const queued = monotonicMs();
     const flow = JSON.stringify([this.name, client, requestClass]);
-    const turn = await this.#scheduler.turn({ class: requestClass, flow, priority, signal });
+    const turn = await this.#scheduler.turn({ class: requestClass, flow, client, priority, signal });
     scope.note('queue', monotonicMs() - queued);
     scope.begin();
     return turn;

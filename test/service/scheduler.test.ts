@@ -9,10 +9,12 @@ class Asked {
 
   constructor(scheduler: Scheduler, requestClass: RequestClass, flow = 'somebody') {
     const signal = this.#controller.signal;
-    scheduler.turn({ class: requestClass, flow: `${flow} ${requestClass}`, priority: 0, signal }).then(
-      (turn) => (this.turn = turn),
-      (reason: unknown) => (this.refused = reason),
-    );
+    scheduler
+      .turn({ class: requestClass, flow: `${flow} ${requestClass}`, client: flow, priority: 0, signal })
+      .then(
+        (turn) => (this.turn = turn),
+        (reason: unknown) => (this.refused = reason),
+      );
   }
 
   giveUp(): void {
@@ -95,6 +97,23 @@ test('the last place for a sound to begin is for a short one', async () => {
   first.end();
   await settled();
   expect(second.turn).toBeDefined();
+});
+
+test('a client that has begun as many sounds as it may leaves the last place to another', async () => {
+  const scheduler = new Scheduler({ guestThreads: 9, begunSounds: 4 });
+  const crowd = Array.from({ length: 4 }, () => new Asked(scheduler, 'long', 'crowd'));
+  const clips = Array.from({ length: 4 }, () => new Asked(scheduler, 'sound', 'crowd'));
+  await settled();
+  expect([begun(crowd), begun(clips)]).toEqual([
+    [true, true, false, false],
+    [true, false, false, false],
+  ]);
+  const other = new Asked(scheduler, 'sound', 'other');
+  await settled();
+  expect(other.turn).toBeDefined();
+  crowd[0]?.end();
+  await settled();
+  expect([begun(crowd)[2], begun(clips)[1]].filter(Boolean)).toHaveLength(1);
 });
 
 test('who gives up leaves the line at once, and a turn that ends while it gives way is given to nobody', async () => {
