@@ -2,6 +2,7 @@ import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
 import type { MonoSink } from './mono-sink.ts';
 import { unusable } from './refusals.ts';
 import { oggPages } from './ogg.ts';
+import { checkCodebooks } from './vorbis-codebooks.ts';
 
 const MOST_CHANNELS = 8;
 
@@ -22,6 +23,7 @@ export async function decodeVorbis(bytes: Uint8Array, sink: MonoSink): Promise<v
       if (headers === 3 && (packet[0] !== 5 || packet.at(-1) === 0)) {
         throw unusable('the Vorbis header is damaged');
       }
+      if (headers === 3) checkCodebooks(packet);
     }
     pour(await decoder.decode(page.raw));
   }

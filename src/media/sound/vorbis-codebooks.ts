@@ -1,0 +1,84 @@
+/** What the codebooks of a Vorbis setup expand to (Vorbis I specification, section 3.2.1). */
+import { unusable } from './refusals.ts';
+
+/** Numbers in all codebooks together. Those that encoders write come to some sixty thousand. */
+const MOST_NUMBERS = 1_000_000;
+
+const SYNC = 0x56_43_42;
+
+/**
+ * A few bytes can tell of codebooks with millions of entries, which the decoder would make for seconds.
+ *
+ * @param setup the packet of the setup header
+ * @throws SandpiperError `unusable-input`
+ */
+export function checkCodebooks(setup: Uint8Array): void {
+  const bits = new BitReader(setup.subarray(7));
+  let numbers = 0;
+  for (let left = bits.read(8) + 1; left > 0; left--) {
+    if (bits.read(24) !== SYNC) throw unusable('the Vorbis header is damaged');
+    const dimensions = bits.read(16);
+    const entries = bits.read(24);
+    numbers += entries * Math.max(1, dimensions);
+    if (numbers > MOST_NUMBERS) throw unusable('the codebooks of the Vorbis file are too large');
+    skipLengths(bits, entries);
+    skipLookup(bits, dimensions, entries);
+  }
+}
+
+function skipLengths(bits: BitReader, entries: number): void {
+  if (bits.read(1) === 1) {
+    // Ordered: how many entries there are of each length, the first length before them.
+    bits.read(5);
+    for (let entry = 0; entry < entries;) entry += bits.read(32 - Math.clz32(entries - entry));
+    return;
+  }
+  const sparse = bits.read(1) === 1;
+  for (let entry = 0; entry < entries; entry++) {
+    if (!sparse || bits.read(1) === 1) bits.read(5);
+  }
+}
+
+function skipLookup(bits: BitReader, dimensions: number, entries: number): void {
+  const type = bits.read(4);
+  if (type === 0) return;
+  bits.skip(64);
+  const valueBits = bits.read(4) + 1;
+  bits.skip(1);
+  bits.skip(valueBits * (type === 1 ? rootOf(entries, dimensions) : entries * dimensions));
+}
+
+/** The largest whole number that, to the power of `dimensions`, is no larger than `entries`. */
+function rootOf(entries: number, dimensions: number): number {
+  if (dimensions === 0) throw unusable('the Vorbis header is damaged');
+  let root = Math.floor(entries ** (1 / dimensions));
+  // The power is exact as long as it matters, and the root may be off by one.
+  while ((root + 1) ** dimensions <= entries) root++;
+  while (root ** dimensions > entries) root--;
+  return root;
+}
+
+/** Numbers that begin at the lowest bit of a byte. */
+class BitReader {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** @param count up to 32 */
+  read(count: number): number {
+    let value = 0;
+    for (let bit = 0; bit < count; bit++, this.#at++) {
+      const byte = this.#bytes[this.#at >> 3];
+      if (byte === undefined) throw unusable('the Vorbis header is cut short');
+      value += ((byte >> (this.#at & 7)) & 1) * 2 ** bit;
+    }
+    return value;
+  }
+
+  skip(count: number): void {
+    this.#at += count;
+  }
+}
