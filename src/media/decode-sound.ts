@@ -1,7 +1,7 @@
 import { SandpiperError } from '../errors.ts';
 import { SoundThread } from './sound-thread-handle.ts';
 import type { GiveWay, SoundLimits } from './sound-thread-handle.ts';
-import { ACCEPTED_SOUNDS } from './sound/sound-format.ts';
+import { ACCEPTED_SOUNDS } from './sound/refusals.ts';
 import { Turns } from './turns.ts';
 
 /** Rates that may be asked for, in hertz. */

@@ -155,11 +155,10 @@ describe('SoundDecoder.decode() refuses', () => {
     );
   });
 
-  it('a sound without samples, a cut one, one of no numbers and one that contradicts itself', async () => {
+  it('a sound without samples, one of no numbers and one that contradicts itself', async () => {
     const rejects = async (file: Uint8Array, message: RegExp) =>
       expect(decoder.decode(file, 16_000)).rejects.toEqual(refusal('unusable-input', message));
     await rejects(wavFile(new Uint8Array()), /it has no samples/);
-    await rejects(wav16(1, {}, () => 0).subarray(0, 5_000), /declares 32000 bytes of samples and has 4956/);
     const float = { tag: 3, bits: 32 };
     await rejects(wavFile(new Uint8Array(Float32Array.of(0, NaN).buffer), float), /not numbers/);
     await rejects(wavFile(new Uint8Array(Float32Array.of(0, Infinity).buffer), float), /not numbers/);

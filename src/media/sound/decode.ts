@@ -1,9 +1,10 @@
 import { SandpiperError } from '../../errors.ts';
 import type { SoundBounds } from '../sound-protocol.ts';
 import { MonoSink } from './mono-sink.ts';
-import { unsupported, unusable } from './refusals.ts';
-import { maybeSoundFormat } from './sound-format.ts';
+import { unusable } from './refusals.ts';
+import { soundFormat } from './sound-format.ts';
 import type { SoundFormat } from './sound-format.ts';
+import { behindTags } from './tags.ts';
 
 /**
  * Decodes a whole sound to mono at `sampleRate`, on the calling thread, which it blocks. Codecs load when
@@ -12,13 +13,13 @@ import type { SoundFormat } from './sound-format.ts';
  * @throws SandpiperError `unsupported-media`, `input-too-large`, `unusable-input`
  */
 export async function decodeWhole(
-  bytes: Uint8Array,
+  file: Uint8Array,
   sampleRate: number,
   bounds: SoundBounds,
   step?: () => void,
 ): Promise<Float32Array<ArrayBuffer>> {
-  const format = maybeSoundFormat(bytes);
-  if (format === undefined) throw unsupported('The file');
+  const bytes = file.subarray(behindTags(file));
+  const format = soundFormat(bytes);
   const sink = new MonoSink(sampleRate, bounds, step);
   try {
     await pour(format, bytes, sampleRate, sink);

@@ -1,26 +1,55 @@
 import { MPEGDecoder } from 'mpg123-decoder';
 import type { MonoSink } from './mono-sink.ts';
-import { unusable } from './refusals.ts';
+import { findMpegFrame, maybeMpegFrame } from './mpeg-frames.ts';
+import type { FoundFrame } from './mpeg-frames.ts';
+import { unsupported, unusable } from './refusals.ts';
 
 /** What is decoded at once: some 7 MB of samples at most. */
 const PIECE_BYTES = 16_384;
 
-/** MPEG audio, layers I to III, with or without ID3 tags. */
+/** MPEG audio, layers I to III. Where it changes its rate or channels it goes on; what is no frame is left out. */
 export async function decodeMp3(bytes: Uint8Array, sink: MonoSink): Promise<void> {
   const decoder = new MPEGDecoder();
   await decoder.ready;
   let sampleRate = 0;
-  for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
-    const decoded = decoder.decode(bytes.subarray(at, at + PIECE_BYTES));
+  for (const piece of pieces(bytes, sink.step)) {
+    const decoded = decoder.decode(piece);
     if (decoded.errors.length > 0) throw unusable('a frame of the MP3 file is damaged');
     if (decoded.samplesDecoded === 0) continue;
-    if (sampleRate === 0) {
+    if (decoded.sampleRate !== sampleRate) {
       sampleRate = decoded.sampleRate;
       // The decoder always gives two channels, equal ones for a mono file.
       sink.begin({ sampleRate, channels: 2 });
     }
-    if (decoded.sampleRate !== sampleRate) throw unusable('the MP3 file changes its sample rate');
     sink.write(decoded.channelData);
   }
   if (sampleRate === 0) throw unusable('the MP3 file has no sound that can be decoded');
+}
+
+/** The file's frames, some at a time; those of one piece are of one kind, since the decoder tells one rate for each. */
+function* pieces(bytes: Uint8Array, step: () => void): Generator<Uint8Array> {
+  let start = 0;
+  let end = 0;
+  let kind: string | undefined;
+  for (const { at, frame } of frames(bytes, step)) {
+    if (at !== end || frame.kind !== kind || end - start >= PIECE_BYTES) {
+      if (end > start) yield bytes.subarray(start, end);
+      start = at;
+      kind = frame.kind;
+    }
+    end = at + frame.bytes;
+  }
+  if (end > start) yield bytes.subarray(start, end);
+}
+
+function* frames(bytes: Uint8Array, step: () => void): Generator<FoundFrame> {
+  const search = (from: number) => findMpegFrame(bytes, { from, most: Infinity, step });
+  for (let found = search(0); found?.frame.codec === 'MP3';) {
+    yield found;
+    const at = found.at + found.frame.bytes;
+    const frame = maybeMpegFrame(bytes, at);
+    // The decoder makes a fraction of the sound of these.
+    if (frame?.bytes === 0) throw unsupported('An MP3 file of free format');
+    found = frame?.codec === 'MP3' ? { at, frame } : search(at);
+  }
 }

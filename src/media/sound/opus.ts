@@ -65,12 +65,18 @@ function readHead(packet: Uint8Array): OpusHead {
   if (channels < 1 || channels > (mapped ? 8 : 2) || (mapped && packet.byteLength < 21 + channels)) {
     throw unusable('the Opus header is damaged');
   }
+  const streamCount = mapped ? view.getUint8(19) : 1;
+  const coupledStreamCount = mapped ? view.getUint8(20) : channels - 1;
+  // Each stream is decoded whether a channel takes it or not.
+  if (streamCount < 1 || coupledStreamCount > streamCount || streamCount + coupledStreamCount > channels) {
+    throw unusable(`its Opus header tells of ${streamCount} streams for ${channels} channels`);
+  }
   return {
     channels,
     preSkip: view.getUint16(10, true),
     gain: 10 ** (view.getInt16(16, true) / (20 * 256)),
-    streamCount: mapped ? view.getUint8(19) : 1,
-    coupledStreamCount: mapped ? view.getUint8(20) : channels - 1,
+    streamCount,
+    coupledStreamCount,
     channelMappingTable: mapped ? [...packet.subarray(21, 21 + channels)] : [0, 1].slice(0, channels),
   };
 }

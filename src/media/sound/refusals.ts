@@ -1,5 +1,7 @@
 import { SandpiperError } from '../../errors.ts';
-import { ACCEPTED_SOUNDS } from './sound-format.ts';
+
+/** What an error lists. */
+export const ACCEPTED_SOUNDS = 'WAV, AIFF, FLAC, MP3, Ogg (Opus or Vorbis) and WebM (Opus)';
 
 /** A file that is of an accepted format and cannot be used: says why, with what to send instead. */
 export function unusable(why: string): SandpiperError {

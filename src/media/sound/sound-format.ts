@@ -1,22 +1,37 @@
+import { findMpegFrame } from './mpeg-frames.ts';
+import { unsupported } from './refusals.ts';
+
 /** Container formats that a {@link SoundDecoder} accepts. */
 export type SoundFormat = 'WAV' | 'AIFF' | 'FLAC' | 'MP3' | 'Ogg Opus' | 'Ogg Vorbis' | 'WebM';
 
-/** What an error lists. */
-export const ACCEPTED_SOUNDS = 'WAV, AIFF, FLAC, MP3, Ogg (Opus or Vorbis) and WebM (Opus)';
-
-/** The format of a sound by its first bytes; undefined when it is none that is accepted. */
-export function maybeSoundFormat(bytes: Uint8Array): SoundFormat | undefined {
+/**
+ * The format of a sound by its first bytes, before which there are no tags.
+ *
+ * @throws SandpiperError `unsupported-media`
+ */
+export function soundFormat(bytes: Uint8Array): SoundFormat {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 4_096)).toString(
     'latin1',
   );
   const form = head.slice(8, 12);
-  if (/^(RIFF|RF64)/.test(head) && form === 'WAVE') return 'WAV';
-  if (head.startsWith('FORM') && (form === 'AIFF' || form === 'AIFC')) return 'AIFF';
-  if (head.startsWith('fLaC')) return 'FLAC';
-  if (head.startsWith('OggS')) return oggCodec(head);
-  if (head.startsWith('\x1aE\xdf\xa3')) return 'WebM';
-  if (head.startsWith('ID3') || isMpegFrame(bytes)) return 'MP3';
-  return undefined;
+  if (/^(RIFF|RF64|BW64)/.test(head)) {
+    if (form === 'WAVE') return 'WAV';
+  } else if (head.startsWith('FORM')) {
+    if (form === 'AIFF' || form === 'AIFC') return 'AIFF';
+  } else if (head.startsWith('fLaC')) {
+    return 'FLAC';
+  } else if (head.startsWith('OggS')) {
+    const codec = oggCodec(head);
+    if (codec !== undefined) return codec;
+  } else if (head.startsWith('\x1aE\xdf\xa3')) {
+    return 'WebM';
+  } else if (head.slice(4, 8) !== 'ftyp') {
+    // Nothing else can be told by its beginning: MPEG audio may come after anything.
+    const codec = findMpegFrame(bytes)?.frame.codec;
+    if (codec === 'MP3') return codec;
+    if (codec === 'AAC') throw unsupported('AAC');
+  }
+  throw unsupported('The file');
 }
 
 /** The first packet names the codec; it stands behind the page's header and its table of packet sizes. */
@@ -25,17 +40,4 @@ function oggCodec(head: string): SoundFormat | undefined {
   if (packet.startsWith('OpusHead')) return 'Ogg Opus';
   if (packet.startsWith('\x01vorbis')) return 'Ogg Vorbis';
   return undefined;
-}
-
-/** A frame header of MPEG audio with no reserved value; AAC's looks the same but has layer 0. */
-function isMpegFrame(bytes: Uint8Array): boolean {
-  const [sync = 0, version = 0, rates = 0] = bytes;
-  return (
-    sync === 0xff &&
-    (version & 0xe0) === 0xe0 &&
-    (version & 0x18) !== 0x08 &&
-    (version & 0x06) !== 0 &&
-    (rates & 0xf0) !== 0xf0 &&
-    (rates & 0x0c) !== 0x0c
-  );
 }

@@ -1,4 +1,6 @@
+import { readElement, readVint } from './ebml.ts';
 import { unusable } from './refusals.ts';
+import { lacedFrames } from './webm-lacing.ts';
 
 /** The first audio track of a WebM or Matroska file. */
 export interface WebmTrack {
@@ -21,7 +23,6 @@ const SIMPLE_BLOCK = 0xa3;
 const BLOCK = 0xa1;
 
 const AUDIO = 2;
-const LACING_BITS = 0x06;
 
 /** Elements whose children are read as if they stood in the parent's place. */
 const CONTAINERS = new Set([SEGMENT, CLUSTER, TRACKS, BLOCK_GROUP]);
@@ -46,11 +47,10 @@ export function* webmFrames(bytes: Uint8Array): Generator<{ track: WebmTrack; fr
     if (id === TRACK_ENTRY) track ??= maybeAudioTrack(body);
     if ((id === SIMPLE_BLOCK || id === BLOCK) && track !== undefined) {
       const number = readVint(body, 0);
-      // Two bytes of time stamp stand between the number and the flags.
-      const flags = body[number.next + 2] ?? LACING_BITS;
       if (number.value === track.number) {
-        if (flags & LACING_BITS) throw unusable('a block of the WebM file is damaged or uses lacing');
-        yield { track, frame: body.subarray(number.next + 3) };
+        // Two bytes of time stamp stand between the number and the flags.
+        const flags = body[number.next + 2] ?? 0;
+        for (const frame of lacedFrames(body.subarray(number.next + 3), flags)) yield { track, frame };
       }
     }
     at = end;
@@ -74,24 +74,4 @@ function maybeAudioTrack(body: Uint8Array): WebmTrack | undefined {
     codec: Buffer.from(found.get(CODEC_ID) ?? []).toString('latin1'),
     setup: found.get(CODEC_PRIVATE) ?? new Uint8Array(),
   };
-}
-
-/** `end` is undefined when the size is left open. */
-function readElement(bytes: Uint8Array, at: number): { id: number; start: number; end: number | undefined } {
-  const head = readVint(bytes, at);
-  const size = readVint(bytes, head.next);
-  const open = size.value === 2 ** (7 * (size.next - head.next)) - 1;
-  let id = 0;
-  for (const byte of bytes.subarray(at, head.next)) id = id * 256 + byte;
-  return { id, start: size.next, end: open ? undefined : size.next + size.value };
-}
-
-/** A number whose leading zero bits tell its length. */
-function readVint(bytes: Uint8Array, at: number): { value: number; next: number } {
-  const first = bytes[at] ?? 0;
-  const length = Math.clz32(first) - 23;
-  if (first === 0 || at + length > bytes.byteLength) throw unusable('the WebM file is damaged or cut short');
-  let value = first & (0xff >> length);
-  for (const byte of bytes.subarray(at + 1, at + length)) value = value * 256 + byte;
-  return { value, next: at + length };
 }

@@ -31,7 +31,7 @@ export function wavFile(data: Uint8Array, options: WavOptions = {}): Buffer {
   return chunk('RIFF', body);
 }
 
-function chunk(id: string, body: Uint8Array): Buffer {
+export function chunk(id: string, body: Uint8Array): Buffer {
   const head = Buffer.alloc(8, id);
   head.writeUInt32LE(body.byteLength, 4);
   return Buffer.concat([head, body, new Uint8Array(body.byteLength % 2)]);

@@ -1,0 +1,30 @@
+/** Elements and numbers of EBML (RFC 8794), which Matroska and WebM are written in. */
+import { unusable } from './refusals.ts';
+
+export interface EbmlElement {
+  /** With the bit that tells its length, as specifications write it. */
+  id: number;
+  start: number;
+  /** Undefined when the size is left open. */
+  end: number | undefined;
+}
+
+/** @throws SandpiperError `unusable-input` */
+export function readElement(bytes: Uint8Array, at: number): EbmlElement {
+  const head = readVint(bytes, at);
+  const size = readVint(bytes, head.next);
+  const open = size.value === 2 ** (7 * (size.next - head.next)) - 1;
+  let id = 0;
+  for (const byte of bytes.subarray(at, head.next)) id = id * 256 + byte;
+  return { id, start: size.next, end: open ? undefined : size.next + size.value };
+}
+
+/** A number whose leading zero bits tell its length. @throws SandpiperError `unusable-input` */
+export function readVint(bytes: Uint8Array, at: number): { value: number; next: number } {
+  const first = bytes[at] ?? 0;
+  const length = Math.clz32(first) - 23;
+  if (first === 0 || at + length > bytes.byteLength) throw unusable('the WebM file is damaged or cut short');
+  let value = first & (0xff >> length);
+  for (const byte of bytes.subarray(at + 1, at + length)) value = value * 256 + byte;
+  return { value, next: at + length };
+}
