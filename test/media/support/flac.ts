@@ -65,14 +65,17 @@ function verbatim(samples: Int16Array, channel: number, channels: number): Buffe
 function coded(number: number): number[] {
   if (number < 0x80) return [number];
   if (number < 0x800) return [0xc0 | (number >> 6), 0x80 | (number & 63)];
-  return [0xe0 | (number >> 12), 0x80 | ((number >> 6) & 63), 0x80 | (number & 63)];
+  const [low, middle] = [0x80 | (number & 63), 0x80 | ((number >> 6) & 63)];
+  if (number < 0x1_0000) return [0xe0 | (number >> 12), middle, low];
+  return [0xf0 | (number >> 18), 0x80 | ((number >> 12) & 63), middle, low];
 }
 
 function bigEndian(number: number): [number, number] {
   return [number >> 8, number & 0xff];
 }
 
-function crc(bytes: Uint8Array, width: number, polynomial: number): number {
+/** Of the polynomials that FLAC uses, `width` is 8 or 16. */
+export function crc(bytes: Uint8Array, width: number, polynomial: number): number {
   const top = 1 << (width - 1);
   let value = 0;
   for (const byte of bytes) {
