@@ -18,8 +18,8 @@ export function wavFile(data: Uint8Array, options: WavOptions = {}): Buffer {
   format.writeUInt16LE(extensible ? 0xfffe : tag, 0);
   format.writeUInt16LE(channels, 2);
   format.writeUInt32LE(sampleRate, 4);
-  format.writeUInt32LE(sampleRate * block, 8);
-  format.writeUInt16LE(block, 12);
+  format.writeUInt32LE((sampleRate * block) % 2 ** 32, 8);
+  format.writeUInt16LE(block % 2 ** 16, 12);
   format.writeUInt16LE(bits, 14);
   if (extensible) {
     format.writeUInt16LE(22, 16);
