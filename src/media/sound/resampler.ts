@@ -5,11 +5,13 @@
  * the lower rate's Nyquist frequency, 80 dB down from that frequency on. The position advances in whole
  * numbers, so no length of sound drifts.
  *
+ * Rates of four times the output's and more are halved first, as often as it takes: the long filter then has no more
+ * to do for them than for lower ones.
+ *
  * Our own, since it must run chunk by chunk beside the decoders and give exactly the length that the rates say.
  */
-
-/** Decibels that the stopband lies below the passband. */
-const ATTENUATION_DB = 80;
+import { Halver } from './halver.ts';
+import { ATTENUATION_DB, kaiser } from './kaiser.ts';
 
 /** Width of the transition band as a share of the lower rate's Nyquist frequency, which is where it ends. */
 const TRANSITION = 0.125;
@@ -18,6 +20,10 @@ const TRANSITION = 0.125;
 const MOST_PHASES = 1_024;
 
 export class Resampler {
+  readonly #sourceRate: number;
+  readonly #targetRate: number;
+  readonly #halvers: Halver[] = [];
+  /** Of what the halvers leave, to that of the output: the ratio in lowest terms. */
   readonly #inputRate: number;
   readonly #outputRate: number;
   /** Taps on each side of an output's centre, in input samples. */
@@ -31,15 +37,22 @@ export class Resampler {
   #window: Float64Array;
   #held: number;
   #first: number;
+  /** Samples at the source's rate, and those that the halvers left of them. */
+  #taken = 0;
   #received = 0;
   #produced = 0;
 
   /** Rates in whole hertz. */
-  constructor(inputRate: number, outputRate: number) {
-    const divisor = greatestCommonDivisor(inputRate, outputRate);
-    this.#inputRate = inputRate / divisor;
-    this.#outputRate = outputRate / divisor;
-    const stretch = Math.max(1, inputRate / outputRate);
+  constructor(sourceRate: number, targetRate: number) {
+    this.#sourceRate = sourceRate;
+    this.#targetRate = targetRate;
+    // To double the one is to halve the other, and keeps both whole.
+    let doubled = targetRate;
+    for (; sourceRate / doubled >= 4; doubled *= 2) this.#halvers.push(new Halver());
+    const divisor = greatestCommonDivisor(sourceRate, doubled);
+    this.#inputRate = sourceRate / divisor;
+    this.#outputRate = doubled / divisor;
+    const stretch = Math.max(1, sourceRate / doubled);
     this.#half = Math.ceil(((ATTENUATION_DB - 8) / (2.285 * Math.PI * TRANSITION) / 2) * stretch);
     this.#phases = Math.min(this.#outputRate, MOST_PHASES);
     this.#cutoff = (1 - TRANSITION / 2) / stretch;
@@ -50,22 +63,23 @@ export class Resampler {
 
   /** Takes the next input samples; returns the output samples that they complete. */
   push(samples: Float32Array): Float32Array<ArrayBuffer> {
-    this.#received += samples.length;
-    this.#hold(samples);
+    this.#taken += samples.length;
+    const input = this.#halvers.reduce((halved, halver) => halver.push(halved), samples);
+    this.#received += input.length;
+    this.#hold(input);
     // The last output whose right-hand taps are all there.
     const reach = this.#received - this.#half;
-    const upTo = reach <= 0 ? 0 : Math.ceil((reach * this.#outputRate) / this.#inputRate);
-    return this.#produce(Math.min(upTo, this.#total()));
+    return this.#produce(reach <= 0 ? 0 : Math.ceil((reach * this.#outputRate) / this.#inputRate));
   }
 
-  /** The rest, with silence taken to follow. In all exactly round(inputs x outputRate / inputRate) samples came. */
+  /** The rest, with silence taken to follow. In all exactly round(inputs x targetRate / sourceRate) samples came. */
   end(): Float32Array<ArrayBuffer> {
-    this.#hold(new Float32Array(2 * this.#half));
-    return this.#produce(this.#total());
-  }
-
-  #total(): number {
-    return Math.round((this.#received * this.#outputRate) / this.#inputRate);
+    let rest = new Float32Array();
+    for (const halver of this.#halvers) rest = Float32Array.of(...halver.push(rest), ...halver.end());
+    this.#hold(rest);
+    // One more than the taps reach, since each halver rounds up.
+    this.#hold(new Float32Array(2 * this.#half + 4));
+    return this.#produce(Math.round((this.#taken * this.#targetRate) / this.#sourceRate));
   }
 
   #hold(samples: Float32Array): void {
@@ -124,30 +138,13 @@ function dot(taps: Float64Array, window: Float64Array, from: number, width: numb
 
 /** Taps for an output `phase` of an input sample behind one. They sum to 1, so that silence stays flat. */
 function kaiserSinc(half: number, phase: number, cutoff: number): Float64Array {
-  const beta = 0.1102 * (ATTENUATION_DB - 8.7);
-  const taps = new Float64Array(2 * half);
-  let sum = 0;
-  for (let at = 0; at < taps.length; at++) {
+  const taps = new Float64Array(2 * half).map((_, at) => {
     const distance = at + 1 - half - phase;
-    const inside = 1 - (distance / half) ** 2;
     const angle = Math.PI * cutoff * distance;
-    const sinc = angle === 0 ? 1 : Math.sin(angle) / angle;
-    const tap = inside <= 0 ? 0 : sinc * besselI0(beta * Math.sqrt(inside));
-    taps[at] = tap;
-    sum += tap;
-  }
+    return (angle === 0 ? 1 : Math.sin(angle) / angle) * kaiser(distance / half);
+  });
+  const sum = taps.reduce((total, tap) => total + tap, 0);
   return taps.map((tap) => tap / sum);
-}
-
-/** The modified Bessel function of the first kind and order 0, by its power series. */
-function besselI0(x: number): number {
-  let term = 1;
-  let sum = 1;
-  for (let k = 1; term > sum * 1e-16; k++) {
-    term *= (x / (2 * k)) ** 2;
-    sum += term;
-  }
-  return sum;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {
