@@ -22,7 +22,7 @@ export interface SoundLimits extends SoundBounds {
   soundStallMs: number;
 }
 
-/** Of the thread's JavaScript heap; samples lie outside of it and are bounded by the sound's length. */
+/** The thread's JavaScript heap; samples lie outside of it and are bounded by the sound's length. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
 /** Loading the thread's own files; far more than that takes under any load. */
@@ -43,10 +43,10 @@ interface Call {
   giveWay: GiveWay;
   /** In the thread's hands, in ms. */
   workedMs: number;
-  /** Of that, since others could last go first. */
+  /** The part of that since others could last go first. */
   sliceMs: number;
   givingWay: boolean;
-  /** Of that, since its last piece was done. */
+  /** The part of that since its last piece was done. */
   stillMs: number;
   pieces: number;
   resolve: (samples: Float32Array<ArrayBuffer>) => void;
@@ -59,7 +59,7 @@ export class SoundThread {
   /** Ids only grow: an answer to a call that is over fits no other. */
   #calls = 0;
   #running: Call | undefined;
-  /** Of the running call: until the thread has started, then the look at it now and then. */
+  /** Waits for the thread to start, then looks at the running call now and then. */
   #timer: NodeJS.Timeout | undefined;
   #ready = false;
   #ended = false;
@@ -191,7 +191,7 @@ export class SoundThread {
     }
     return new SandpiperError(
       'unusable-input',
-      'Cannot decode the sound: its decoder broke down over it; save it anew, for example as a 16-bit WAV, and send that',
+      'Cannot decode the sound: its decoder broke down over it; save it again, for example as a 16-bit WAV, and send that',
       { cause },
     );
   }
@@ -207,6 +207,6 @@ function tooSlow(milliseconds: number): SandpiperError {
 function stuck(milliseconds: number): SandpiperError {
   return new SandpiperError(
     'unusable-input',
-    `Cannot decode the sound: its decoder has not gone on for ${milliseconds} ms; save it anew, for example as a 16-bit WAV, and send that`,
+    `Cannot decode the sound: its decoder has not gone on for ${milliseconds} ms; save it again, for example as a 16-bit WAV, and send that`,
   );
 }

@@ -37,6 +37,8 @@ const webms = [
   webmFile(setup, packets, { lacing: 'ebml', perBlock: 5, groups: true }),
   webmFile(setup, packets, { lacing: 'xiph', perBlock: 8, video: true }),
   webmFile(setup, packets, { lacing: 'fixed', perBlock: 3 }),
+  webmFile(setup, packets, { groups: true, compression: 'zlib', padding: 9_000_000 }),
+  webmFile(setup, packets, { lacing: 'ebml', perBlock: 4, compression: 'stripped' }),
 ];
 
 async function outcome(file: Uint8Array): Promise<string> {

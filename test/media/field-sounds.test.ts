@@ -317,24 +317,55 @@ describe('an MP3 file', () => {
   });
 });
 
-describe('Opus in WebM or Matroska', () => {
-  const LACINGS: Lacing[] = ['xiph', 'ebml', 'fixed'];
-  it.each(LACINGS)('is read the same with %s lacing as without, whatever is around', async (lacing) => {
-    const [setup = pcm, , ...packets] = [...oggPages(await fixture('tone-opus.ogg'))].flatMap(
-      (page) => page.packets,
-    );
-    const plain = await decode(webmFile(setup, packets));
-    expect(amplitude(plain, 1_000)).toBeCloseTo(0.5, 1);
-    for (const perBlock of [1, 2, 3, 8, 200]) {
-      for (const groups of [false, true]) {
-        for (const live of [false, true]) {
-          for (const video of [false, true]) {
-            expect(await decode(webmFile(setup, packets, { lacing, perBlock, groups, live, video }))).toEqual(
-              plain,
-            );
+describe('Opus in WebM or Matroska', async () => {
+  const [setup = pcm, , ...packets] = [...oggPages(await fixture('tone-opus.ogg'))].flatMap(
+    (page) => page.packets,
+  );
+
+  it.each(['xiph', 'ebml', 'fixed'] satisfies Lacing[])(
+    'is read the same with %s lacing as without, whatever is around',
+    async (lacing) => {
+      const plain = await decode(webmFile(setup, packets));
+      expect(amplitude(plain, 1_000)).toBeCloseTo(0.5, 1);
+      for (const perBlock of [1, 2, 3, 8, 200]) {
+        for (const groups of [false, true]) {
+          for (const live of [false, true]) {
+            for (const video of [false, true]) {
+              const options = { lacing, perBlock, groups, live, video };
+              expect(await decode(webmFile(setup, packets, options))).toEqual(plain);
+            }
           }
         }
       }
+    },
+  );
+
+  it('ends before the padding of its last block, as long as the same in Ogg', async () => {
+    const ogg = await decode(await fixture('tone-opus.ogg'));
+    const whole = await decode(webmFile(setup, packets));
+    const padding = Math.round(((whole.length - ogg.length) / 16_000) * 1e9);
+    for (const lacing of ['none', 'xiph'] as const) {
+      const file = webmFile(setup, packets, { lacing, perBlock: 4, groups: true, video: true, padding });
+      expect(await decode(file)).toEqual(ogg);
     }
+  });
+
+  it('is unpacked where its blocks are compressed, and refused where that is not possible', async () => {
+    const plain = await decode(webmFile(setup, packets));
+    for (const compression of ['zlib', 'stripped'] as const) {
+      for (const lacing of ['none', 'xiph', 'ebml'] as const) {
+        const file = webmFile(setup, packets, { lacing, perBlock: 3, compression });
+        expect(await decode(file)).toEqual(plain);
+        for (const algorithm of [1, 2, 4]) {
+          const other = Buffer.from(file);
+          const field = other.indexOf(Buffer.of(0x42, 0x54, 0x81));
+          other.writeUInt8(algorithm, field + 3);
+          await expect(decode(other)).rejects.toMatchObject({ code: 'unsupported-media' });
+        }
+      }
+    }
+    // A packet that inflates to a megabyte.
+    const bomb = webmFile(setup, [Buffer.alloc(1_000_000)], { compression: 'zlib' });
+    await expect(decode(bomb)).rejects.toMatchObject({ code: 'unusable-input' });
   });
 });

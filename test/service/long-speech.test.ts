@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RequestOptions, Transcription } from '../../src/service/tasks.ts';
+import { silentFlac } from '../media/support/sound-attacks.ts';
 import { longSpeech } from '../support/long-speech.ts';
 import { imageModel, readSample, speechModel } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -131,5 +132,19 @@ test('a long sound that sleeps while others have their turn ends at its deadline
   await asleep;
   expect(await gone.ended).toBe('client-gone');
   expect(await metric(`model_ready{model="${speechModel}"}`)).toBe(1);
+  await nothingLeft();
+});
+
+test('a clip is answered while a sound of another client is still decoded, with one turn for both', async () => {
+  // Seconds of work from a few kilobytes; its last frame is cut, so that it ends as soon as it is decoded.
+  const slow = silentFlac(55, { sampleRate: 384_000, channels: 8 }).subarray(0, -9);
+  let decoded = false;
+  const refused = server.service
+    .transcribe(speechModel, slow, { client: 'slow' })
+    .catch((error: unknown) => (error as { code: string }).code)
+    .finally(() => (decoded = true));
+  const { text } = await server.service.transcribe(speechModel, clip, { client: 'other' });
+  expect([text.length > 0, decoded]).toEqual([true, false]);
+  expect(await refused).toBe('unusable-input');
   await nothingLeft();
 });

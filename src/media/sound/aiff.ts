@@ -35,6 +35,7 @@ export function decodeAiff(bytes: Uint8Array, sink: MonoSink): void {
     if (text(at) === 'SSND' && size >= 8)
       data = bytes.subarray(start + 8 + view.getUint32(start), start + size);
     at = start + size + (size % 2);
+    sink.step();
   }
   if (format === undefined || data === undefined) throw unusable('the AIFF file has no samples');
   const coding = sampleCoding(codingOf(format), format.compression === 'sowt');

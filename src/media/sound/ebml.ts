@@ -28,3 +28,20 @@ export function readVint(bytes: Uint8Array, at: number): { value: number; next: 
   for (const byte of bytes.subarray(at + 1, at + length)) value = value * 256 + byte;
   return { value, next: at + length };
 }
+
+/** The last child of each id. @throws SandpiperError `unusable-input` */
+export function readChildren(body: Uint8Array): ReadonlyMap<number, Uint8Array> {
+  const found = new Map<number, Uint8Array>();
+  for (let at = 0; at < body.byteLength;) {
+    const { id, start, end } = readElement(body, at);
+    if (end === undefined || end > body.byteLength) throw unusable('the header of the WebM file is damaged');
+    found.set(id, body.subarray(start, end));
+    at = end;
+  }
+  return found;
+}
+
+/** The whole number that an element holds; `missing` where there is none. */
+export function wholeNumber(body: Uint8Array | undefined, missing = 0): number {
+  return body?.reduce((sum, byte) => sum * 256 + byte, 0) ?? missing;
+}

@@ -11,7 +11,7 @@ export interface FlacFrame {
   data: Uint8Array;
   last: boolean;
   channels: number;
-  /** Of each channel. */
+  /** Samples of each channel. */
   samples: number;
 }
 

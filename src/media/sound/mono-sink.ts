@@ -34,7 +34,7 @@ export class MonoSink {
   #shape: SoundShape | undefined;
   #resampler: Resampler | undefined;
   #received = 0;
-  /** Of the parts before this one, where the sound changes its rate. */
+  /** What the parts before this one came to, where the sound changes its rate. */
   #earlier = { seconds: 0, samples: 0 };
 
   /** A decoder that reads on without pouring calls it too, so that it can be held. */

@@ -77,7 +77,8 @@ export function findMpegFrame(
   for (let at = from; at < end; at++) {
     if (step !== undefined && (at - from) % STEP_BYTES === STEP_BYTES - 1) step();
     // A tag may hold a picture, in which anything can be found.
-    if (bytes[at] === 0x49) at = Math.max(at, behindTags(bytes, at));
+    if (bytes[at] === 0x49 && bytes[at + 1] === 0x44 && bytes[at + 2] === 0x33)
+      at = Math.max(at, behindTags(bytes, at));
     if (bytes[at] !== 0xff) continue;
     const frame = maybeMpegFrame(bytes, at);
     if (frame !== undefined && isCertain(bytes, at, frame)) return { at, frame };

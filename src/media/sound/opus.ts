@@ -2,7 +2,7 @@ import { OpusDecoder } from 'opus-decoder';
 import type { MonoSink } from './mono-sink.ts';
 import { unsupported, unusable } from './refusals.ts';
 import { oggPages } from './ogg.ts';
-import { webmFrames } from './webm.ts';
+import { webmBlocks } from './webm.ts';
 
 /** Rates that Opus decodes to by itself; positions in its containers always count at 48 kHz. */
 const RATES = [8_000, 12_000, 16_000, 24_000, 48_000] as const;
@@ -35,7 +35,7 @@ export async function decodeOggOpus(bytes: Uint8Array, sampleRate: number, sink:
         else if (headers > 2) stream?.decode(packet);
       }
       // The last page counts fewer samples than its packets hold when the sound ends within one.
-      stream?.flush(page.last ? page.granule : undefined);
+      stream?.flush({ granule: page.last ? page.granule : undefined });
     }
   } finally {
     stream?.free();
@@ -46,11 +46,11 @@ export async function decodeOggOpus(bytes: Uint8Array, sampleRate: number, sink:
 export async function decodeWebm(bytes: Uint8Array, sampleRate: number, sink: MonoSink): Promise<void> {
   let stream: OpusStream | undefined;
   try {
-    for (const { track, frame } of webmFrames(bytes)) {
+    for (const { track, frames, padding } of webmBlocks(bytes)) {
       if (track.codec !== 'A_OPUS') throw unsupported('A WebM file whose sound is not Opus');
       stream ??= await OpusStream.open(readHead(track.setup), sampleRate, sink);
-      stream.decode(frame);
-      stream.flush();
+      for (const frame of frames) stream.decode(frame);
+      stream.flush({ padding });
     }
   } finally {
     stream?.free();
@@ -135,12 +135,17 @@ class OpusStream {
     );
   }
 
-  /** Pours what is decoded; `granule` is the position, pre-skip included, at which the sound ends. */
-  flush(granule?: bigint): void {
-    const end =
-      granule === undefined
-        ? Infinity
-        : Math.round(((Number(granule) - this.#head.preSkip) * this.#rate) / CLOCK);
+  /**
+   * Pours what is decoded. The sound ends at the position `granule`, pre-skip included, or where `padding` begins,
+   * the last so many nanoseconds of what is decoded.
+   */
+  flush({ granule, padding = 0 }: { granule?: bigint | undefined; padding?: number }): void {
+    const decoded = this.#pending.reduce((sum, [first]) => sum + (first?.length ?? 0), this.#sink.received);
+    const told = granule === undefined ? Infinity : Number(granule) - this.#head.preSkip;
+    const end = Math.min(
+      Math.round((told * this.#rate) / CLOCK),
+      decoded - Math.round((padding * this.#rate) / 1e9),
+    );
     for (const channels of this.#pending) {
       const left = Math.max(0, end - this.#sink.received);
       this.#sink.write(channels.map((channel) => channel.subarray(0, left)));

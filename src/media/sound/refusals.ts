@@ -7,7 +7,7 @@ export const ACCEPTED_SOUNDS = 'WAV, AIFF, FLAC, MP3, Ogg (Opus or Vorbis) and W
 export function unusable(why: string): SandpiperError {
   return new SandpiperError(
     'unusable-input',
-    `Cannot decode the sound: ${why}; save it anew, for example as a 16-bit WAV, and send that`,
+    `Cannot decode the sound: ${why}; save it again, for example as a 16-bit WAV, and send that`,
   );
 }
 

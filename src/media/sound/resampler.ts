@@ -23,7 +23,7 @@ export class Resampler {
   readonly #sourceRate: number;
   readonly #targetRate: number;
   readonly #halvers: Halver[] = [];
-  /** Of what the halvers leave, to that of the output: the ratio in lowest terms. */
+  /** The rate of what the halvers leave to that of the output, in lowest terms. */
   readonly #inputRate: number;
   readonly #outputRate: number;
   /** Taps on each side of an output's centre, in input samples. */

@@ -8,7 +8,7 @@ export interface WavFormat {
   /** Hertz. */
   sampleRate: number;
   bytesPerSecond: number;
-  /** Of an ADPCM block; else of all channels' next sample, which many writers get wrong. */
+  /** The size of an ADPCM block; else of all channels' next sample, which many writers get wrong. */
   blockBytes: number;
   bits: number;
 }

@@ -38,6 +38,7 @@ export function decodeWav(bytes: Uint8Array, sink: MonoSink): void {
     if (id === 'fmt ') format = readWavFormat(body);
     if (id === 'fact' && size >= 4) factSamples = body.getUint32(0, true);
     at = start + size + (size % 2);
+    sink.step();
   }
   throw unusable('the WAV file has no samples');
 }

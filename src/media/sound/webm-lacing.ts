@@ -35,7 +35,7 @@ export function lacedFrames(block: Uint8Array, flags: number): Uint8Array[] {
 }
 
 interface LacedSizes {
-  /** Of all frames but the last. */
+  /** The size of each frame but the last. */
   sizes: number[];
   next: number;
 }

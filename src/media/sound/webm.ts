@@ -1,5 +1,7 @@
-import { readElement, readVint } from './ebml.ts';
+import { readChildren, readElement, readVint, wholeNumber } from './ebml.ts';
 import { unusable } from './refusals.ts';
+import { unpacker } from './webm-encoding.ts';
+import type { Unpack } from './webm-encoding.ts';
 import { lacedFrames } from './webm-lacing.ts';
 
 /** The first audio track of a WebM or Matroska file. */
@@ -8,6 +10,7 @@ export interface WebmTrack {
   codec: string;
   /** The codec's own header. */
   setup: Uint8Array;
+  unpack: Unpack;
 }
 
 const SEGMENT = 0x18538067;
@@ -21,20 +24,31 @@ const CODEC_ID = 0x86;
 const CODEC_PRIVATE = 0x63a2;
 const SIMPLE_BLOCK = 0xa3;
 const BLOCK = 0xa1;
+const DISCARD_PADDING = 0x75a2;
+const CONTENT_ENCODINGS = 0x6d80;
 
 const AUDIO = 2;
 
 /** Elements whose children are read as if they stood in the parent's place. */
 const CONTAINERS = new Set([SEGMENT, CLUSTER, TRACKS, BLOCK_GROUP]);
 
+/** Frames that were stored together. */
+export interface WebmBlock {
+  track: WebmTrack;
+  frames: Uint8Array[];
+  /** Silence that the encoder added at their end, in nanoseconds. */
+  padding: number;
+}
+
 /**
- * The frames of the first audio track, in order; nothing is copied. One by one, since a hostile file may hold
- * millions of them.
+ * The blocks of the first audio track, in order. One by one, since a hostile file may hold millions of them.
  *
- * @throws SandpiperError `unusable-input`
+ * @throws SandpiperError `unusable-input`, `unsupported-media`
  */
-export function* webmFrames(bytes: Uint8Array): Generator<{ track: WebmTrack; frame: Uint8Array }> {
+export function* webmBlocks(bytes: Uint8Array): Generator<WebmBlock> {
   let track: WebmTrack | undefined;
+  // What is told of a block stands behind it.
+  let block: WebmBlock | undefined;
   for (let at = 0; at < bytes.byteLength;) {
     const { id, start, end } = readElement(bytes, at);
     if (CONTAINERS.has(id)) {
@@ -46,32 +60,38 @@ export function* webmFrames(bytes: Uint8Array): Generator<{ track: WebmTrack; fr
     const body = bytes.subarray(start, end);
     if (id === TRACK_ENTRY) track ??= maybeAudioTrack(body);
     if ((id === SIMPLE_BLOCK || id === BLOCK) && track !== undefined) {
-      const number = readVint(body, 0);
-      if (number.value === track.number) {
-        // Two bytes of time stamp stand between the number and the flags.
-        const flags = body[number.next + 2] ?? 0;
-        for (const frame of lacedFrames(body.subarray(number.next + 3), flags)) yield { track, frame };
-      }
+      if (block !== undefined) yield block;
+      block = maybeBlock(body, track);
     }
+    if (id === DISCARD_PADDING && block !== undefined) block.padding = paddingOf(body);
     at = end;
   }
+  if (block !== undefined) yield block;
   if (track === undefined) throw unusable('the WebM file has no sound');
 }
 
+/** Undefined when it is of another track. */
+function maybeBlock(body: Uint8Array, track: WebmTrack): WebmBlock | undefined {
+  const number = readVint(body, 0);
+  if (number.value !== track.number) return undefined;
+  // Two bytes of time stamp stand between the number and the flags.
+  const flags = body[number.next + 2] ?? 0;
+  const frames = lacedFrames(body.subarray(number.next + 3), flags).map(track.unpack);
+  return { track, frames, padding: 0 };
+}
+
+/** A signed number; what is below zero is padding at the beginning, which the codec's own header tells. */
+function paddingOf(body: Uint8Array): number {
+  return (body[0] ?? 0) < 0x80 ? wholeNumber(body) : 0;
+}
+
 function maybeAudioTrack(body: Uint8Array): WebmTrack | undefined {
-  const found = new Map<number, Uint8Array>();
-  for (let at = 0; at < body.byteLength;) {
-    const { id, start, end } = readElement(body, at);
-    if (end === undefined || end > body.byteLength) throw unusable('the header of the WebM file is damaged');
-    found.set(id, body.subarray(start, end));
-    at = end;
-  }
-  const whole = (id: number) =>
-    (found.get(id) ?? new Uint8Array()).reduce((sum, byte) => sum * 256 + byte, 0);
-  if (whole(TRACK_TYPE) !== AUDIO) return undefined;
+  const found = readChildren(body);
+  if (wholeNumber(found.get(TRACK_TYPE)) !== AUDIO) return undefined;
   return {
-    number: whole(TRACK_NUMBER),
+    number: wholeNumber(found.get(TRACK_NUMBER)),
     codec: Buffer.from(found.get(CODEC_ID) ?? []).toString('latin1'),
     setup: found.get(CODEC_PRIVATE) ?? new Uint8Array(),
+    unpack: unpacker(found.get(CONTENT_ENCODINGS)),
   };
 }

@@ -1,3 +1,5 @@
+import { deflateSync } from 'node:zlib';
+
 /** Matroska files that tests make of Opus packets, with every way to lace them. */
 
 export type Lacing = 'none' | 'xiph' | 'ebml' | 'fixed';
@@ -12,6 +14,10 @@ export interface WebmOptions {
   live?: boolean;
   /** A video track, and a block of it before each of the sound's. */
   video?: boolean;
+  /** What is done to each packet: deflated, or without its first byte, which is then the same for all. */
+  compression?: 'zlib' | 'stripped' | undefined;
+  /** Nanoseconds that the last block has too many of; in groups only. */
+  padding?: number;
 }
 
 const FLAGS = { none: 0, xiph: 0x02, fixed: 0x04, ebml: 0x06 };
@@ -21,22 +27,33 @@ export function webmFile(
   packets: readonly Uint8Array[],
   options: WebmOptions = {},
 ): Buffer {
-  const { lacing = 'none', perBlock = 1, groups = false, live = false, video = false } = options;
+  const { lacing = 'none', perBlock = 1, groups = false, live = false, video = false, padding = 0 } = options;
+  const { compression } = options;
   const audio = element('ae', [
     element('d7', [Buffer.of(video ? 2 : 1)]),
     element('83', [Buffer.of(2)]),
     element('86', [Buffer.from('A_OPUS')]),
     element('63a2', [setup]),
+    ...(compression === undefined ? [] : [encodings(compression, packets[0] ?? setup)]),
   ]);
   const picture = element('ae', [element('d7', [Buffer.of(1)]), element('83', [Buffer.of(1)])]);
   const blocks: Buffer[] = [];
   for (let at = 0; at < packets.length;) {
     const size = lacing === 'none' ? 1 : runLength(packets, at, perBlock, lacing);
-    const block = laced(packets.slice(at, at + size), lacing, video ? 2 : 1);
+    const block = laced(
+      packets.slice(at, at + size).map((packet) => packed(packet, compression)),
+      lacing,
+      video ? 2 : 1,
+    );
+    const last = at + size === packets.length && padding > 0;
     if (video) blocks.push(element('a3', [Buffer.of(0x81, 0, 0, 0, 1, 2, 3)]));
     blocks.push(
       groups
-        ? element('a0', [element('a1', [block]), element('9b', [Buffer.of(20)])])
+        ? element('a0', [
+            element('a1', [block]),
+            element('9b', [Buffer.of(20)]),
+            ...(last ? [element('75a2', [nanoseconds(padding)])] : []),
+          ])
         : element('a3', [block]),
     );
     at += size;
@@ -47,6 +64,25 @@ export function webmFile(
   const tracks = element('1654ae6b', video ? [picture, audio] : [audio]);
   const segment = element('18538067', [element('ec', [Buffer.alloc(9)]), tracks, ...clusters], live);
   return Buffer.concat([element('1a45dfa3', [element('4282', [Buffer.from('webm')])]), segment]);
+}
+
+function encodings(compression: 'zlib' | 'stripped', packet: Uint8Array): Buffer {
+  const fields =
+    compression === 'zlib'
+      ? [element('4254', [Buffer.of(0)])]
+      : [element('4254', [Buffer.of(3)]), element('4255', [packet.subarray(0, 1)])];
+  return element('6d80', [element('6240', [element('5034', fields)])]);
+}
+
+function packed(packet: Uint8Array, compression: WebmOptions['compression']): Uint8Array {
+  if (compression === 'zlib') return deflateSync(packet);
+  return compression === 'stripped' ? packet.subarray(1) : packet;
+}
+
+function nanoseconds(count: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(count);
+  return bytes;
 }
 
 /** Fixed lacing needs frames of one size. */
