@@ -256,6 +256,7 @@ describe('an MP3 file', () => {
     ID3v1: id3v1(),
     'ID3v2 and anything': Buffer.concat([id3v2(), noise(3_000, random)]),
     'anything and ID3v2': Buffer.concat([noise(3_000, random), id3v2()]),
+    'an ID3v2 that tells a size beyond the file': id3v2({ text: 'x'.repeat(500) }).fill(0x7f, 6, 10),
     'an ID3v2 that tells too small a size': id3v2({ text: 'x'.repeat(5_000) }).fill(0, 6, 10),
   };
   it.each(Object.entries(ANYTHING))(

@@ -9,7 +9,8 @@ const ID3V1_BYTES = 128;
 export function behindTags(bytes: Uint8Array, from = 0): number {
   let at = from;
   for (let size = tagBytes(bytes, at); size > 0; size = tagBytes(bytes, at)) {
-    at += size;
+    // One that tells of more than there is tells nothing: what follows its header may be sound.
+    at += at + size > bytes.byteLength ? ID3_BYTES : size;
     while (bytes[at] === 0) at++;
   }
   return Math.min(at, bytes.byteLength);
