@@ -75,7 +75,7 @@ describe.skipIf(process.env['TEST_ATTACKS'] !== 'all')('a clip of one client bes
       await Promise.all(crowd);
       process.stdout.write(`${JSON.stringify({ name, bytes: file.length, alone, beside, outcomes })}\n`);
       // A slice of half a second for each other that has begun, each time that the clip gives way: far from a minute.
-      expect(beside.p99).toBeLessThan(alone.p99 + 10_000);
+      expect(beside.p99).toBeLessThan(alone.p99 + 30_000);
       expect(Object.keys(outcomes)).not.toContain('internal');
       // Nothing of the crowd is left behind.
       await say();
