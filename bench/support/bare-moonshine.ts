@@ -1,13 +1,12 @@
 /** Moonshine by onnxruntime-node alone: the greedy loop, written as plainly as it goes. */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
-const LAYERS = 6;
-const HEADS = 8;
-const HEAD_SIZE = 36;
-const START_TOKEN = 1n;
-const END_TOKEN = 2n;
+export const START_TOKEN = 1n;
+export const END_TOKEN = 2n;
 const TOKENS_PER_SECOND = 6.5;
 const SAMPLE_RATE = 16_000;
+/** A key and a value a layer, heads, no tokens, numbers of each. */
+const EMPTY_CACHE = [12, 8, 0, 36];
 
 export class BareMoonshine {
   readonly #encoder: InferenceSession;
@@ -31,43 +30,29 @@ export class BareMoonshine {
     const heard = await this.#encoder.run({
       input_values: new Tensor('float32', samples, [1, samples.length]),
     });
-    const hidden = heard[this.#encoder.outputNames[0] ?? ''] as Tensor;
-    const pasts = emptyPasts();
+    let past = new Tensor('float32', new Float32Array(), EMPTY_CACHE);
     const tokens: number[] = [];
-    const most = Math.ceil((samples.length / SAMPLE_RATE) * TOKENS_PER_SECOND);
-    for (let token = START_TOKEN, first = true; tokens.length < most; first = false) {
-      const outputs = await this.#decoder.run({
+    for (let token = START_TOKEN; tokens.length < mostTokens(samples);) {
+      const { logits, present } = await this.#decoder.run({
+        ...heard,
         input_ids: new Tensor('int64', [token], [1, 1]),
-        encoder_hidden_states: hidden,
-        use_cache_branch: new Tensor('bool', [!first], [1]),
-        ...Object.fromEntries(pasts),
+        past,
       });
-      token = BigInt(best(outputs['logits']?.data as Float32Array));
+      token = BigInt(best(logits?.data as Float32Array));
       if (token === END_TOKEN) break;
       tokens.push(Number(token));
-      for (const name of pasts.keys()) {
-        if (first || name.includes('.decoder.'))
-          pasts.set(name, outputs[name.replace('past_key_values', 'present')] as Tensor);
-      }
+      past = present as typeof past;
     }
     return tokens;
   }
 }
 
-function emptyPasts(): Map<string, Tensor> {
-  const pasts = new Map<string, Tensor>();
-  for (let layer = 0; layer < LAYERS; layer++) {
-    for (const part of ['decoder.key', 'decoder.value', 'encoder.key', 'encoder.value']) {
-      pasts.set(
-        `past_key_values.${layer}.${part}`,
-        new Tensor('float32', new Float32Array(), [0, HEADS, 1, HEAD_SIZE]),
-      );
-    }
-  }
-  return pasts;
+/** More than anyone speaks. */
+export function mostTokens(samples: Float32Array): number {
+  return Math.ceil((samples.length / SAMPLE_RATE) * TOKENS_PER_SECOND);
 }
 
-function best(logits: Float32Array): number {
+export function best(logits: Float32Array): number {
   let index = 0;
   for (let i = 1; i < logits.length; i++) if ((logits[i] ?? 0) > (logits[index] ?? 0)) index = i;
   return index;

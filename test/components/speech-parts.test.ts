@@ -22,20 +22,53 @@ it('decodes UTF-8 byte by byte, and marks what is none', async () => {
     }`);
 });
 
-it('finds loops, but leaves people who repeat themselves alone', async () => {
+it('suspects a phrase that is said again, and a number only after long', async () => {
   await expectAssembly(`
-    import { endsInLoop } from '${HERE}/repetition';
-    function repeated(phrase: u32[], times: i32): u32[] {
-      let tokens: u32[] = [900, 901];
-      for (let i = 0; i < times; i++) tokens = tokens.concat(phrase);
-      return tokens;
+    import { Repetition } from '${HERE}/repetition';
+    function said(phrase: u32[], times: i32, words: bool): Repetition {
+      const repetition = new Repetition();
+      repetition.push(900, true);
+      for (let i = 0; i < times; i++) for (let j = 0; j < phrase.length; j++) repetition.push(phrase[j], words);
+      return repetition;
     }
     export function run(): void {
-      assert(!endsInLoop([]), 'nothing');
-      assert(!endsInLoop(repeated([7], 6)), 'no, no, no');
-      assert(endsInLoop(repeated([7], 16)), 'one token');
-      assert(!endsInLoop(repeated([1, 2, 3, 4, 5, 6], 3)), 'a refrain');
-      assert(endsInLoop(repeated([1, 2, 3, 4, 5, 6], 4)), 'a loop');
+      assert(said([], 0, true).suspicious == 0, 'nothing');
+      assert(said([7], 7, true).suspicious == 0 && said([7], 7, true).length == 6, 'no, no, no');
+      assert(said([7], 8, true).suspicious == 7, 'one token');
+      assert(said([1, 2, 3, 4, 5, 6, 7], 2, true).suspicious == 7, 'a phrase twice');
+      assert(said([1, 2, 3, 4, 5], 2, true).suspicious == 0, 'a short phrase twice');
+      assert(said([5, 6], 7, false).suspicious == 0, 'a million');
+      assert(said([5, 6], 8, false).suspicious == 14, 'no such number');
+    }`);
+});
+
+it('tells by what the decoder listened to whether somebody said it again', async () => {
+  await expectAssembly(`
+    import { movesOn } from '${HERE}/repetition';
+    export function run(): void {
+      assert(movesOn([0, 99, 10, 14, 19, 23, 60, 31, 36], 7), 'through the sound, but for one token');
+      assert(!movesOn([0, 10, 50, 50, 50, 50, 50, 50, 50], 7), 'at one place');
+      assert(!movesOn([10, 20, 30, 40, 50, 60, 20, 30, 40, 10, 20, 30, 15], 12), 'back and forth');
+    }`);
+});
+
+it('finds pauses by loudness, and none where it does not tell', async () => {
+  await expectAssembly(`
+    import { findPauses } from '${HERE}/pauses';
+    /** Tenths of a second, each as loud as it says. */
+    function sound(levels: f32[]): Float32Array {
+      const samples = new Float32Array(levels.length * 1600);
+      for (let i = 0; i < samples.length; i++) samples[i] = levels[i / 1600] * <f32>Math.sin(i);
+      return samples;
+    }
+    export function run(): void {
+      const speech = findPauses(sound([0, 0, 0.5, 0.5, 0, 0.5, 0.001, 0.001, 0.001, 0.4, 0.4, 0.5, 0.5, 0, 0]));
+      assert(speech.whole.start == 2 * 1600 && speech.whole.end == 13 * 1600, 'without its ends');
+      assert(speech.pauses.length == 1, 'not the short one');
+      assert(speech.pauses[0].start == 6 * 1600 && speech.pauses[0].end == 9 * 1600, 'where it is');
+      assert(findPauses(sound([0.3, 0.3, 0.3, 0.2, 0.2, 0.2, 0.3, 0.3, 0.3, 0.3])).pauses.length == 0, 'music');
+      assert(findPauses(sound([0, 0, 0, 0, 0])).whole.end == 5 * 1600, 'nothing');
+      assert(findPauses(new Float32Array(1)).whole.end == 1, 'one sample');
     }`);
 });
 

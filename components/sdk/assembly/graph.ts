@@ -70,6 +70,12 @@ export class Context {
     this.kept.set(name, tensor);
   }
 
+  /** Keeps all that another graph gave, each tensor for the input that is called as that output is. */
+  keepAll(outputs: Outputs): void {
+    for (let i = 0; i < outputs.names.length; i++)
+      this.keep(outputs.names[i], outputs.take(outputs.names[i])!);
+  }
+
   /** Runs the graph; null, with a failure, if the run fails. The inputs' tensors are the graph's then. */
   compute(inputs: Inputs): Outputs | null {
     if (this.kept.length > 0 && !this.bindKept()) return null;
@@ -100,7 +106,7 @@ export class Context {
 export class Outputs {
   constructor(
     private graph: string,
-    private names: string[],
+    readonly names: string[],
     private tensors: Array<Tensor | null>,
   ) {}
 

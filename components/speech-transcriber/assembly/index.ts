@@ -37,14 +37,12 @@ class ReferenceTranscriber extends SpeechTranscriber {
     for (let start: u64 = 0; start < length;) {
       const end = endOfPiece(start, length, settings, pieces.detector);
       if (failed()) return null;
-      const segment = pieces.transcribe(start, end, text.length == 0 ? '' : ' ');
-      if (failed()) return null;
-      if (segment && segment.text.length > 0) {
-        text += text.length == 0 ? segment.text : ` ${segment.text}`;
-        segments.push(segment);
-      }
-      reportProgress('', <f64>end / SAMPLE_RATE);
-      start = end;
+      const piece = pieces.transcribe(start, end, text.length == 0 ? '' : ' ');
+      if (!piece) return null;
+      if (piece.text.length > 0) text += text.length == 0 ? piece.text : ` ${piece.text}`;
+      for (let i = 0; i < piece.segments.length; i++) segments.push(piece.segments[i]);
+      reportProgress('', <f64>piece.end / SAMPLE_RATE);
+      start = piece.end;
     }
     return new Transcript(text, settings.language, segments);
   }

@@ -1,6 +1,5 @@
 /** The text of one piece, growing token by token. */
 import { Utf8Decoder } from './utf8';
-import { Vocabulary } from './vocabulary';
 
 const SPACE: i32 = 0x20;
 
@@ -13,11 +12,8 @@ export class PieceText {
   private held: string = '';
   private decoder: Utf8Decoder = new Utf8Decoder();
 
-  constructor(private vocabulary: Vocabulary) {}
-
-  /** What the token adds to the text; often a word, sometimes nothing. */
-  push(token: u32): string {
-    const bytes = this.vocabulary.bytes(token);
+  /** What a token's bytes add to the text; often a word, sometimes nothing. */
+  push(bytes: Uint8Array): string {
     let characters = '';
     for (let i = 0; i < bytes.length; i++) characters += this.decoder.push(bytes[i]);
     return this.add(characters);

@@ -1,16 +1,33 @@
-/** One piece of sound to one segment of text. */
-import { FailureKind, LogLevel, fail, log, readSound, reportProgress } from '../../sdk/assembly';
+/** One piece of sound to text. */
+import { FailureKind, LogLevel, fail, failed, log, readSound, reportProgress } from '../../sdk/assembly';
 import { Segment } from '../../sdk/assembly/worlds/speech-transcription';
 import { largest, logProbability } from './logits';
 import { Moonshine } from './moonshine';
+import { findPauses, quietestSample } from './pauses';
 import { PieceText } from './piece-text';
-import { endsInLoop } from './repetition';
+import { Repetition, movesOn } from './repetition';
+import { cutSegments } from './segments';
 import { SAMPLE_RATE, Settings } from './settings';
+import { Spoken } from './spoken';
 import { Vocabulary } from './vocabulary';
 import { VoiceDetector } from './voice';
 
 /** Samples that the encoder's convolutions need at least, rounded up to 0.1 s: zeros fill the rest. */
 const LEAST_SAMPLES: i32 = 1600;
+/** Samples after the last word before a loop in which the rest is cut off: 0.5 s. */
+const WORD_END: i32 = SAMPLE_RATE / 2;
+/** A rest that is shorter is not worth another try: 1 s. */
+const LEAST_REST: i32 = SAMPLE_RATE;
+
+/** What a piece gave. */
+export class Piece {
+  constructor(
+    public text: string,
+    public segments: Segment[],
+    /** The sample up to which the sound is done. */
+    public end: u64,
+  ) {}
+}
 
 export class PieceTranscriber {
   private constructor(
@@ -29,52 +46,110 @@ export class PieceTranscriber {
   }
 
   /**
-   * The segment of the speech from `start` to before `end`, its text told as it comes, after
-   * `separator`. Null where nobody speaks, since the model would make words up, and after a failure.
+   * The speech from `start` to before `end`, its text told as it comes, after `separator`. Nothing where nobody
+   * speaks, since the model would make words up. Where the decoder runs into a loop, what it repeats is left out,
+   * and the piece ends after the last word before: what follows is for the next one. Null after a failure.
    */
-  transcribe(start: u64, end: u64, separator: string): Segment | null {
+  transcribe(start: u64, end: u64, separator: string): Piece | null {
     const whole = readSound(start, <u32>(end - start));
     const speech = this.detector.startOfSpeech(whole);
-    if (speech < 0) return null;
+    if (failed()) return null;
+    if (speech < 0) return new Piece('', [], end);
     // Seconds of silence at the beginning make the model give nothing at all.
     const samples = whole.subarray(speech);
+    const seconds = <f64>(start + speech) / SAMPLE_RATE;
 
-    const startSeconds = <f64>(start + speech) / SAMPLE_RATE;
-    const limit = <i32>Math.ceil((<f64>samples.length / SAMPLE_RATE) * this.settings.tokensPerSecond);
-    const text = new PieceText(this.vocabulary);
-    const tokens: u32[] = [];
-    let sum: f64 = 0;
-    let logits = this.model.first(padded(samples));
+    const spoken = new Spoken(this.vocabulary);
+    const telling = new Telling(spoken, separator, seconds);
     // The model sometimes takes a piece for over before it has begun; somebody was heard to speak.
-    if (logits && this.detector.canJudge(whole)) logits[this.settings.endToken] = -Infinity;
-    while (logits && tokens.length < limit) {
+    const looped = this.decode(samples, this.detector.canJudge(whole), spoken, telling);
+    if (failed()) return null;
+    telling.end();
+    const sounding = findPauses(samples);
+    const rest = looped ? this.restAfter(samples, spoken) : samples.length;
+    if (looped)
+      log(LogLevel.Info, 'transcriber', `a loop of the decoder was cut off ${seconds} s into the sound`);
+    sounding.endBefore(rest);
+    const segments = cutSegments(spoken, sounding, seconds, this.settings);
+    spoken.finish();
+    return new Piece(telling.text, segments, start + speech + rest);
+  }
+
+  /** Decodes until the end or into a loop, which is taken back; whether there was one. */
+  private decode(samples: Float32Array, spokenTo: bool, spoken: Spoken, telling: Telling): bool {
+    const limit = <i32>Math.ceil((<f64>samples.length / SAMPLE_RATE) * this.settings.tokensPerSecond);
+    const repetition = new Repetition();
+    let looped = false;
+    let logits = this.model.first(padded(samples));
+    if (logits && spokenTo) logits[this.settings.endToken] = -Infinity;
+    while (logits && spoken.length < limit) {
       const token = largest(logits);
+      const frame = this.model.takeFrame();
+      if (!frame) break;
       if (token < 0) {
         fail(FailureKind.Internal, 'the decoder gave no usable number for any token');
-        return null;
-      }
-      sum += logProbability(logits, token);
-      if (token == this.settings.endToken) break;
-      tokens.push(token);
-      tell(text.push(token), text, separator, startSeconds);
-      if (endsInLoop(tokens)) {
-        log(LogLevel.Warn, 'transcriber', `the decoder ran into a loop ${startSeconds} s into the sound`);
         break;
       }
+      if (token == this.settings.endToken) break;
+      spoken.add(token, logProbability(logits, token), frame);
+      repetition.push(token, spoken.hasLetter(spoken.length - 1));
+      const repeated = repetition.suspicious;
+      if (repeated > 0) {
+        looped = !movesOn(spoken.whereHeard(), repeated);
+        if (looped) {
+          spoken.takeBack(repeated);
+          break;
+        }
+        telling.tell(spoken.length);
+      }
+      telling.tell(spoken.length - repetition.length);
       logits = this.model.next(token);
     }
-    if (!logits) return null;
     this.model.finish();
-    tell(text.end(), text, separator, startSeconds);
-    const average = <f32>(sum / max(1, tokens.length));
-    return new Segment(text.text, startSeconds, <f64>end / SAMPLE_RATE, tokens, average);
+    return looped;
+  }
+
+  /** The sample after the last word that was said before a loop; that of the end if there is little left. */
+  private restAfter(samples: Float32Array, spoken: Spoken): i32 {
+    const heard = spoken.whereHeard()[spoken.length - 1] * this.settings.frameSamples;
+    const end = samples.length;
+    if (heard + WORD_END + LEAST_REST > end) return end;
+    const rest = quietestSample(samples, heard, heard + WORD_END);
+    return rest < WORD_END ? end : rest;
   }
 }
 
-/** Passes new text on; the first of a piece with the separator before it. */
-function tell(added: string, text: PieceText, separator: string, seconds: f64): void {
-  if (added.length == 0) return;
-  reportProgress(added.length == text.text.length ? separator + added : added, seconds);
+/** Tells text as it comes, and holds back what may turn out to be a loop's. */
+class Telling {
+  private decoded: PieceText = new PieceText();
+  private told: i32 = 0;
+
+  constructor(
+    private spoken: Spoken,
+    private separator: string,
+    private seconds: f64,
+  ) {}
+
+  get text(): string {
+    return this.decoded.text;
+  }
+
+  /** Tells the first `count` tokens, as far as they have not been told. */
+  tell(count: i32): void {
+    for (; this.told < count; this.told++) this.report(this.decoded.push(this.spoken.bytesOf(this.told)));
+  }
+
+  end(): void {
+    this.tell(this.spoken.length);
+    this.report(this.decoded.end());
+  }
+
+  /** The first text of a piece has the separator before it. */
+  private report(added: string): void {
+    if (added.length == 0) return;
+    const first = added.length == this.text.length;
+    reportProgress(first ? this.separator + added : added, this.seconds);
+  }
 }
 
 function padded(samples: Float32Array): Float32Array {

@@ -25,11 +25,16 @@ export class Settings {
   startToken: i32 = configInteger('start-token', 1, 0, 1_000_000);
   endToken: i32 = configInteger('end-token', 2, 0, 1_000_000);
 
-  /** What a piece may give at the most; fast speech stays below, a decoder in a loop does not. */
+  /** Samples from one of the decoder's frames to the next. */
+  frameSamples: i32 = configInteger('frame-samples', 384, 1, 48_000);
+
+  /** What a piece may give at the most; fast speech stays below. */
   tokensPerSecond: f64 = configNumber('tokens-per-second', 6.5, 1, 50);
   /** Seconds. Longer sound is cut at a silence between these two marks. */
   shortestPiece: f64 = configNumber('shortest-piece', 15, 1, 60);
   longestPiece: f64 = configNumber('longest-piece', 30, 2, 60);
+  /** Seconds. A longer segment is cut again, wherever that is least wrong. */
+  longestSegment: f64 = configNumber('longest-segment', 7, 1, 60);
   /** Probability from which on a frame is speech. */
   speechThreshold: f64 = configNumber('speech-threshold', 0.5, 0, 1);
 }

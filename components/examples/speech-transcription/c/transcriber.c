@@ -13,8 +13,8 @@
 
 enum { START_TOKEN = 1, END_TOKEN = 2 };
 
-// The shape of the decoder's cache: a key and a value a layer.
-enum { LAYERS = 6, HEADS = 8, HEAD_SIZE = 36, CACHE = LAYERS * 2, NAME_LENGTH = 48 };
+// The decoder's cache before the first token: a key and a value a layer, heads, no tokens, numbers of each.
+static const uint32_t EMPTY_CACHE[] = {12, 8, 0, 36};
 
 typedef speech_transcriber_string_t string_t;
 typedef speech_transcriber_list_u8_t bytes_t;
@@ -59,30 +59,8 @@ static named_tensor_t named(const char *name, const uint32_t *sizes, size_t rank
   return tensor;
 }
 
-static named_tensor_t flag(uint8_t value) {
-  return named("use_cache_branch", (uint32_t[]){1}, 1, WASI_NN_TENSOR_TENSOR_TYPE_U8, &value, 1);
-}
-
 static named_tensor_t token_input(int64_t token) {
   return named("input_ids", (uint32_t[]){1, 1}, 2, WASI_NN_TENSOR_TENSOR_TYPE_I64, &token, sizeof token);
-}
-
-static named_tensor_t empty_cache(const char *name) {
-  return named(name, (uint32_t[]){0, HEADS, 1, HEAD_SIZE}, 4, WASI_NN_TENSOR_TENSOR_TYPE_FP32, name, 0);
-}
-
-// Inputs are called past_key_values.3.decoder.key, and outputs present.3.decoder.key.
-static char cache_inputs[2][CACHE][NAME_LENGTH], cache_outputs[2][CACHE][NAME_LENGTH];
-enum { GROWING, FIXED };
-
-static void name_caches(void) {
-  static const char *halves[] = {".decoder.", ".encoder."}, *parts[] = {"key", "value"};
-  for (int half = GROWING; half <= FIXED; half++)
-    for (int i = 0; i < CACHE; i++) {
-      char layer[] = {'.', '0' + i / 2, 0};
-      strcat(strcat(strcat(strcpy(cache_inputs[half][i], "past_key_values"), layer), halves[half]), parts[i % 2]);
-      strcat(strcat(strcat(strcpy(cache_outputs[half][i], "present"), layer), halves[half]), parts[i % 2]);
-    }
 }
 
 // The output of a name, which is the caller's from here on.
@@ -94,14 +72,6 @@ static bool take(named_tensors_t *outputs, const char *name, wasi_nn_tensor_own_
     return true;
   }
   return fail(failure, SANDPIPER_INFERENCE_FAILURES_FAILURE_INTERNAL, name);
-}
-
-static bool take_cache(named_tensors_t *outputs, int half, named_tensor_t *inputs, failure_t *failure) {
-  for (int i = 0; i < CACHE; i++) {
-    speech_transcriber_string_set(&inputs[i].f0, cache_inputs[half][i]);
-    if (!take(outputs, cache_outputs[half][i], &inputs[i].f1, failure)) return false;
-  }
-  return true;
 }
 
 static void drop_rest(named_tensors_t *outputs) {
@@ -165,30 +135,18 @@ static bool decode(samples_t samples, context_t encoder, context_t decoder, segm
   named_tensors_t heard;
   if (!compute(encoder, &sound, 1, &heard, failure)) return false;
 
-  // What every step takes stays with the host; the half of the cache that is about the sound comes of the first step.
-  named_tensor_t bound[CACHE + 2], inputs[CACHE + 1];
-  for (int i = 0; i < CACHE; i++) {
-    bound[i] = empty_cache(cache_inputs[FIXED][i]);
-    inputs[i] = empty_cache(cache_inputs[GROWING][i]);
-  }
-  bound[CACHE] = flag(0);
-  bound[CACHE + 1].f1 = heard.ptr[0].f1;
-  speech_transcriber_string_set(&bound[CACHE + 1].f0, "encoder_hidden_states");
-  if (!bind(decoder, bound, CACHE + 2, failure)) return false;
+  // What the encoder gives is what every step of the decoder takes: it stays with the host.
+  if (!bind(decoder, heard.ptr, heard.len, failure)) return false;
 
   size_t most = ceil((double)samples.len / SAMPLE_RATE * TOKENS_PER_SECOND);
   tokens_t tokens = {malloc((most + 1) * sizeof(uint32_t)), 0};
   double logarithms = 0, logarithm;
+  named_tensor_t past = named("past", EMPTY_CACHE, 4, WASI_NN_TENSOR_TENSOR_TYPE_FP32, samples.ptr, 0);
   for (uint32_t token = START_TOKEN; tokens.len <= most;) {
-    bool first = token == START_TOKEN;
+    named_tensor_t inputs[] = {token_input(token), past};
     named_tensors_t outputs;
-    inputs[CACHE] = token_input(token);
-    if (!compute(decoder, inputs, CACHE + 1, &outputs, failure)) return false;
-    if (!take_cache(&outputs, GROWING, inputs, failure)) return false;
-    if (first) {
-      bound[CACHE] = flag(1);
-      if (!take_cache(&outputs, FIXED, bound, failure) || !bind(decoder, bound, CACHE + 1, failure)) return false;
-    }
+    if (!compute(decoder, inputs, 2, &outputs, failure)) return false;
+    if (!take(&outputs, "present", &past.f1, failure)) return false;
     if (!choose(&outputs, &token, &logarithm, failure)) return false;
     drop_rest(&outputs);
     if (token == END_TOKEN) break;
@@ -282,7 +240,6 @@ bool exports_sandpiper_inference_speech_transcription_transcribe(options_t *opti
   if (!sandpiper_inference_assets_read(&asset, &vocabulary, &absent))
     return fail(err, SANDPIPER_INFERENCE_FAILURES_FAILURE_INTERNAL, "the manifest lists no vocabulary.txt");
 
-  name_caches();
   const uint32_t piece = LONGEST_PIECE * SAMPLE_RATE;
   size_t pieces = (length + piece - 1) / piece;
   ret->segments.ptr = calloc(pieces, sizeof(segment_t));

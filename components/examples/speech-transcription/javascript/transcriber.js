@@ -15,12 +15,8 @@ const TOKENS_PER_SECOND = 6.5;
 const START_TOKEN = 1;
 const END_TOKEN = 2;
 
-/** The shape of the decoder's cache: a key and a value a layer. */
-const HEADS = 8;
-const HEAD_SIZE = 36;
-const CACHE = Array.from({ length: 6 }, (_, layer) => layer).flatMap((layer) =>
-  ['key', 'value'].map((part) => ({ layer, part })),
-);
+/** The decoder's cache before the first token: a key and a value a layer, heads, no tokens, numbers of each. */
+const EMPTY_CACHE = [12, 8, 0, 36];
 
 /** The error branch of a result: whatever is thrown with a `payload`. */
 class Refusal extends Error {
@@ -51,35 +47,26 @@ function tensor(dimensions, type, elements) {
   return new Tensor(Uint32Array.from(dimensions), type, new Uint8Array(elements.buffer));
 }
 
-const flag = (value) => tensor([1], 'U8', Uint8Array.of(value));
-const emptyCache = () => tensor([0, HEADS, 1, HEAD_SIZE], 'FP32', new Float32Array(0));
-
 /** The tokens of one piece of sound, and the mean logarithm of their probabilities. */
 function decode(samples, encoder, decoder) {
   const sound = tensor([1, samples.length], 'FP32', samples);
-  const [[, hidden]] = encoder.compute([['input_values', sound]]);
-  // What every step takes stays with the host; the half of the cache that is about the sound comes of the first step.
-  const half = (name) => CACHE.map(({ layer, part }) => `${layer}.${name}.${part}`);
-  bind(decoder, [
-    ['encoder_hidden_states', hidden],
-    ['use_cache_branch', flag(0)],
-    ...half('encoder').map((name) => [`past_key_values.${name}`, emptyCache()]),
-  ]);
+  // What the encoder gives is what every step of the decoder takes: it stays with the host.
+  bind(decoder, encoder.compute([['input_values', sound]]));
 
   const tokens = [];
   let logarithms = 0;
-  let past = half('decoder').map((name) => [`past_key_values.${name}`, emptyCache()]);
+  let past = tensor(EMPTY_CACHE, 'FP32', new Float32Array(0));
   const most = Math.ceil((samples.length / SAMPLE_RATE) * TOKENS_PER_SECOND);
   for (let token = START_TOKEN; tokens.length <= most;) {
     const ids = tensor([1, 1], 'I64', BigInt64Array.of(BigInt(token)));
-    const outputs = new Map(decoder.compute([['input_ids', ids], ...past]));
-    const take = (name) => [`past_key_values.${name}`, outputs.get(`present.${name}`)];
-    past = half('decoder').map(take);
-    if (token === START_TOKEN) bind(decoder, [['use_cache_branch', flag(1)], ...half('encoder').map(take)]);
-    else for (const name of half('encoder')) outputs.get(`present.${name}`)[Symbol.dispose]();
-
+    const computed = decoder.compute([
+      ['input_ids', ids],
+      ['past', past],
+    ]);
+    const outputs = new Map(computed);
+    past = outputs.get('present');
     const bytes = outputs.get('logits').data();
-    outputs.get('logits')[Symbol.dispose]();
+    for (const name of ['logits', 'frame']) outputs.get(name)[Symbol.dispose]();
     const logits = new Float32Array(
       bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
     );

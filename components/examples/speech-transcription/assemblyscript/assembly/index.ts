@@ -3,7 +3,6 @@ import {
   Context,
   FailureKind,
   Inputs,
-  Outputs,
   Tensor,
   TensorType,
   configText,
@@ -34,10 +33,8 @@ const TOKENS_PER_SECOND: f64 = 6.5;
 const START_TOKEN: u32 = 1;
 const END_TOKEN: u32 = 2;
 
-/** The shape of the decoder's cache: a key and a value a layer. */
-const LAYERS: i32 = 6;
-const HEADS: u32 = 8;
-const HEAD_SIZE: u32 = 36;
+/** The decoder's cache before the first token: a key and a value a layer, heads, no tokens, numbers of each. */
+const EMPTY_CACHE: u32[] = [12, 8, 0, 36];
 
 class Decoded {
   tokens: u32[] = [];
@@ -87,84 +84,36 @@ class Transcriber extends SpeechTranscriber {
 function decode(samples: Float32Array, encoder: Context, decoder: Context): Decoded | null {
   const sound = Tensor.of(TensorType.FP32, [1, samples.length], samples);
   const heard = encoder.compute(new Inputs().set('input_values', sound));
-  const hidden = heard ? heard.take('') : null;
-  if (!hidden) return null;
-
-  // What every step takes stays with the host; the half of the cache that is about the sound comes of the first step.
-  decoder.keep('encoder_hidden_states', hidden);
-  decoder.keep('use_cache_branch', flag(0));
-  const growing = cacheNames('decoder');
-  const fixed = cacheNames('encoder');
-  let inputs = tokenInput(START_TOKEN);
-  for (let i = 0; i < fixed.length; i++) {
-    decoder.keep(`past_key_values.${fixed[i]}`, emptyCache());
-    inputs.set(`past_key_values.${growing[i]}`, emptyCache());
-  }
+  if (!heard) return null;
+  // What the encoder gives is what every step of the decoder takes: it stays with the host.
+  decoder.keepAll(heard);
 
   const decoded = new Decoded();
   let logarithms: f64 = 0;
-  const most = Math.ceil((<f64>samples.length / SAMPLE_RATE) * TOKENS_PER_SECOND);
-  for (let first = true; decoded.tokens.length <= <i32>most; first = false) {
-    const outputs = decoder.compute(inputs);
+  const most = <i32>Math.ceil((<f64>samples.length / SAMPLE_RATE) * TOKENS_PER_SECOND);
+  let past = Tensor.of(TensorType.FP32, EMPTY_CACHE, new Float32Array(0));
+  for (let token = START_TOKEN; decoded.tokens.length <= most;) {
+    const outputs = decoder.compute(new Inputs().set('input_ids', idOf(token)).set('past', past));
     const output = outputs ? outputs.take('logits') : null;
+    const present = outputs ? outputs.take('present') : null;
     const logits = output ? output.floats() : null;
-    if (!outputs || !output || !logits) return null;
+    if (!outputs || !output || !present || !logits) return null;
     output.drop();
-    const token = largest(logits);
+    outputs.drop();
+    past = present;
+    token = largest(logits);
     if (token == END_TOKEN) break;
     decoded.tokens.push(token);
     logarithms -= logSumOver(logits, logits[token]);
-    inputs = tokenInput(token);
-    if (!pass(outputs, growing, inputs)) return null;
-    if (first && !keepAll(outputs, fixed, decoder)) return null;
-    outputs.drop();
   }
   if (decoded.tokens.length > 0) decoded.averageLogProbability = <f32>(logarithms / decoded.tokens.length);
   return decoded;
 }
 
-/** The cache of this step for the next one. */
-function pass(outputs: Outputs, names: string[], inputs: Inputs): bool {
-  for (let i = 0; i < names.length; i++) {
-    const tensor = outputs.take(`present.${names[i]}`);
-    if (!tensor) return false;
-    inputs.set(`past_key_values.${names[i]}`, tensor);
-  }
-  return true;
-}
-
-/** The cache of this step for all later ones. */
-function keepAll(outputs: Outputs, names: string[], decoder: Context): bool {
-  for (let i = 0; i < names.length; i++) {
-    const tensor = outputs.take(`present.${names[i]}`);
-    if (!tensor) return false;
-    decoder.keep(`past_key_values.${names[i]}`, tensor);
-  }
-  decoder.keep('use_cache_branch', flag(1));
-  return true;
-}
-
-function cacheNames(half: string): string[] {
-  const names: string[] = [];
-  for (let layer = 0; layer < LAYERS; layer++)
-    (names.push(`${layer}.${half}.key`), names.push(`${layer}.${half}.value`));
-  return names;
-}
-
-function tokenInput(token: u32): Inputs {
+function idOf(token: u32): Tensor {
   const ids = new Int64Array(1);
   ids[0] = token;
-  return new Inputs().set('input_ids', Tensor.of(TensorType.I64, [1, 1], ids));
-}
-
-function emptyCache(): Tensor {
-  return Tensor.of(TensorType.FP32, [0, HEADS, 1, HEAD_SIZE], new Float32Array(0));
-}
-
-function flag(value: u8): Tensor {
-  const byte = new Uint8Array(1);
-  byte[0] = value;
-  return Tensor.of(TensorType.U8, [1], byte);
+  return Tensor.of(TensorType.I64, [1, 1], ids);
 }
 
 function largest(values: Float32Array): u32 {

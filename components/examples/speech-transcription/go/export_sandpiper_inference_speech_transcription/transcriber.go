@@ -35,11 +35,12 @@ const (
 	tokensPerSecond = 6.5
 	startToken      = 1
 	endToken        = 2
-	// The shape of the decoder's cache: a key and a value a layer.
-	layers, heads, headSize = 6, 8, 36
 	// A step leaves 140 KB behind.
 	stepsBetweenCollections = 32
 )
+
+// The decoder's cache before the first token: a key and a value a layer, heads, no tokens, numbers of each.
+var emptyCache = []uint32{12, 8, 0, 36}
 
 type (
 	tensor      = *wasi_nn_tensor.Tensor
@@ -78,63 +79,28 @@ func bind(to context, inputs []namedTensor) {
 	}
 }
 
-func flag(value byte) namedTensor {
-	return namedTensor{F0: "use_cache_branch", F1: wasi_nn_tensor.MakeTensor([]uint32{1}, wasi_nn_tensor.TensorType_U8, []byte{value})}
-}
-
 func tokenInput(token uint32) namedTensor {
 	id := binary.LittleEndian.AppendUint64(nil, uint64(token))
 	return namedTensor{F0: "input_ids", F1: wasi_nn_tensor.MakeTensor([]uint32{1, 1}, wasi_nn_tensor.TensorType_I64, id)}
-}
-
-// The names of one half of the cache: that of the tokens so far ("decoder"), or that of the sound ("encoder").
-func cacheNames(half string) (names []string) {
-	for layer := range layers {
-		names = append(names, fmt.Sprintf("%d.%s.key", layer, half), fmt.Sprintf("%d.%s.value", layer, half))
-	}
-	return names
-}
-
-func emptyCache(names []string) (inputs []namedTensor) {
-	for _, name := range names {
-		empty := wasi_nn_tensor.MakeTensor([]uint32{0, heads, 1, headSize}, wasi_nn_tensor.TensorType_Fp32, nil)
-		inputs = append(inputs, namedTensor{F0: "past_key_values." + name, F1: empty})
-	}
-	return inputs
-}
-
-// What one step gave, as a later step takes it.
-func take(names []string, outputs map[string]tensor) (inputs []namedTensor) {
-	for _, name := range names {
-		inputs = append(inputs, namedTensor{F0: "past_key_values." + name, F1: outputs["present."+name]})
-		delete(outputs, "present."+name)
-	}
-	return inputs
 }
 
 // The tokens of one piece of sound, and the mean logarithm of their probabilities.
 func decode(samples []float32, encoder, decoder context) (tokens []uint32, average float32) {
 	data := unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(samples))), len(samples)*4)
 	sound := wasi_nn_tensor.MakeTensor([]uint32{1, uint32(len(samples))}, wasi_nn_tensor.TensorType_Fp32, data)
-	heard := compute(encoder, []namedTensor{{F0: "input_values", F1: sound}})
-
-	// What every step takes stays with the host; the half of the cache that is about the sound comes of the first step.
-	growing, fixed := cacheNames("decoder"), cacheNames("encoder")
-	hidden := namedTensor{F0: "encoder_hidden_states", F1: heard[0].F1}
-	bind(decoder, append(emptyCache(fixed), hidden, flag(0)))
+	// What the encoder gives is what every step of the decoder takes: it stays with the host.
+	bind(decoder, compute(encoder, []namedTensor{{F0: "input_values", F1: sound}}))
 
 	logarithms := 0.0
-	past := emptyCache(growing)
+	past := wasi_nn_tensor.MakeTensor(emptyCache, wasi_nn_tensor.TensorType_Fp32, nil)
 	most := int(math.Ceil(float64(len(samples)) / sampleRate * tokensPerSecond))
 	for token := uint32(startToken); len(tokens) <= most; {
 		outputs := map[string]tensor{}
-		for _, output := range compute(decoder, append(past, tokenInput(token))) {
+		for _, output := range compute(decoder, []namedTensor{tokenInput(token), {F0: "past", F1: past}}) {
 			outputs[output.F0] = output.F1
 		}
-		past = take(growing, outputs)
-		if token == startToken {
-			bind(decoder, append(take(fixed, outputs), flag(1)))
-		}
+		past = outputs["present"]
+		delete(outputs, "present")
 		logits := outputs["logits"].Data()
 		for _, output := range outputs {
 			output.Drop()

@@ -25,23 +25,8 @@ TOKENS_PER_SECOND = 6.5
 START_TOKEN = 1
 END_TOKEN = 2
 
-# The decoder's cache: a key and a value a layer, for the tokens so far and for the sound.
-HEADS, HEAD_SIZE = 8, 36
-LAYERS = [f"{layer}.{{}}.{part}" for layer in range(6) for part in ("key", "value")]
-GROWING = [name.format("decoder") for name in LAYERS]
-FIXED = [name.format("encoder") for name in LAYERS]
-
-
-def flag(value: int) -> Tensor:
-    return Tensor([1], TensorType.U8, bytes([value]))
-
-
-def empty(names: list[str]) -> list[tuple[str, Tensor]]:
-    return [(f"past_key_values.{name}", Tensor([0, HEADS, 1, HEAD_SIZE], TensorType.FP32, b"")) for name in names]
-
-
-def take(names: list[str], outputs: dict[str, Tensor]) -> list[tuple[str, Tensor]]:
-    return [(f"past_key_values.{name}", outputs.pop(f"present.{name}")) for name in names]
+# The decoder's cache before the first token: a key and a value a layer, heads, no tokens, numbers of each.
+EMPTY_CACHE = [12, 8, 0, 36]
 
 
 def decode(
@@ -49,21 +34,16 @@ def decode(
 ) -> tuple[list[int], float]:
     """The tokens of one piece of sound, and the mean logarithm of their probabilities."""
     given = Tensor([1, len(samples)], TensorType.FP32, samples.tobytes())
-    [(_, hidden)] = encoder.compute([("input_values", given)])
-    # What every step takes stays with the host; the half of the cache that is about the sound comes of the first step.
-    bound_inputs.bind(
-        decoder, [("encoder_hidden_states", hidden), ("use_cache_branch", flag(0)), *empty(FIXED)]
-    )
+    # What the encoder gives is what every step of the decoder takes: it stays with the host.
+    bound_inputs.bind(decoder, encoder.compute([("input_values", given)]))
     tokens: list[int] = []
     logarithms = 0.0
-    past = empty(GROWING)
+    past = Tensor(EMPTY_CACHE, TensorType.FP32, b"")
     token = START_TOKEN
     while len(tokens) <= ceil(len(samples) / SAMPLE_RATE * TOKENS_PER_SECOND):
         ids = Tensor([1, 1], TensorType.I64, token.to_bytes(8, "little"))
-        outputs = dict(decoder.compute([("input_ids", ids), *past]))
-        past = take(GROWING, outputs)
-        if token == START_TOKEN:
-            bound_inputs.bind(decoder, [("use_cache_branch", flag(1)), *take(FIXED, outputs)])
+        outputs = dict(decoder.compute([("input_ids", ids), ("past", past)]))
+        past = outputs["present"]
         logits = array("f")
         logits.frombytes(outputs["logits"].data())
         largest = max(logits)

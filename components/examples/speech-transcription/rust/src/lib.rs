@@ -24,45 +24,13 @@ const TOKENS_PER_SECOND: f64 = 6.5;
 const START_TOKEN: u32 = 1;
 const END_TOKEN: u32 = 2;
 
-/// The shape of the decoder's cache: a key and a value a layer.
-const LAYERS: u32 = 6;
-const HEADS: u32 = 8;
-const HEAD_SIZE: u32 = 36;
+/// The decoder's cache before the first token: a key and a value a layer, heads, no tokens, numbers of each.
+const EMPTY_CACHE: [u32; 4] = [12, 8, 0, 36];
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Failure::Inference(InferenceFailure { code: error.code(), message: error.data() })
     }
-}
-
-type NamedTensor = (String, Tensor);
-
-fn flag(value: u8) -> NamedTensor {
-    ("use_cache_branch".into(), Tensor::new(&[1], TensorType::U8, &[value]))
-}
-
-fn token_input(token: u32) -> NamedTensor {
-    ("input_ids".into(), Tensor::new(&[1, 1], TensorType::I64, &(token as i64).to_le_bytes()))
-}
-
-/// The names of one half of the cache: that of the tokens so far ("decoder"), or that of the sound ("encoder").
-fn cache_names(half: &str) -> Vec<String> {
-    (0..LAYERS).flat_map(|layer| ["key", "value"].map(|part| format!("{layer}.{half}.{part}"))).collect()
-}
-
-fn empty(names: &[String]) -> impl Iterator<Item = NamedTensor> + '_ {
-    let tensor = || Tensor::new(&[0, HEADS, 1, HEAD_SIZE], TensorType::Fp32, &[]);
-    names.iter().map(move |name| (format!("past_key_values.{name}"), tensor()))
-}
-
-/// What one step gave, as a later step takes it.
-fn take(names: &[String], outputs: &mut HashMap<String, Tensor>) -> Result<Vec<NamedTensor>, Failure> {
-    let mut taken = Vec::new();
-    for name in names {
-        let tensor = outputs.remove(&format!("present.{name}")).ok_or_else(|| missing(name))?;
-        taken.push((format!("past_key_values.{name}"), tensor));
-    }
-    Ok(taken)
 }
 
 fn missing(name: &str) -> Failure {
@@ -77,28 +45,19 @@ fn decode(
 ) -> Result<(Vec<u32>, f32), Failure> {
     let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
     let given = Tensor::new(&[1, samples.len() as u32], TensorType::Fp32, &bytes);
-    let heard = encoder.compute(vec![("input_values".into(), given)])?;
-    let (_, hidden) = heard.into_iter().next().ok_or_else(|| missing("hidden states"))?;
-
-    // What every step takes stays with the host; the half of the cache that is about the sound comes of the first step.
-    let (growing, fixed) = (cache_names("decoder"), cache_names("encoder"));
-    let bound = [("encoder_hidden_states".into(), hidden), flag(0)].into_iter().chain(empty(&fixed));
-    bound_inputs::bind(decoder, bound.collect())?;
+    // What the encoder gives is what every step of the decoder takes: it stays with the host.
+    bound_inputs::bind(decoder, encoder.compute(vec![("input_values".into(), given)])?)?;
 
     let mut tokens = Vec::new();
     let mut logarithms = 0.0;
-    let mut past: Vec<NamedTensor> = empty(&growing).collect();
+    let mut past = Tensor::new(&EMPTY_CACHE, TensorType::Fp32, &[]);
     let mut token = START_TOKEN;
     let most = (samples.len() as f64 / SAMPLE_RATE as f64 * TOKENS_PER_SECOND).ceil() as usize;
     while tokens.len() <= most {
-        past.push(token_input(token));
-        let mut outputs: HashMap<_, _> = decoder.compute(past)?.into_iter().collect();
-        past = take(&growing, &mut outputs)?;
-        if token == START_TOKEN {
-            let mut kept = take(&fixed, &mut outputs)?;
-            kept.push(flag(1));
-            bound_inputs::bind(decoder, kept)?;
-        }
+        let ids = Tensor::new(&[1, 1], TensorType::I64, &(token as i64).to_le_bytes());
+        let inputs = vec![("input_ids".into(), ids), ("past".into(), past)];
+        let mut outputs: HashMap<_, _> = decoder.compute(inputs)?.into_iter().collect();
+        past = outputs.remove("present").ok_or_else(|| missing("cache"))?;
         let output = outputs.remove("logits").ok_or_else(|| missing("logits"))?;
         let logits: Vec<f32> =
             output.data().chunks_exact(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap())).collect();
