@@ -34,7 +34,9 @@ describe.skipIf(lacksEval('.'))(
     );
 
     it(
-      'moonshine-tiny mistakes at most 6 % of the words of 30 clips, two longer than 30 s among them',
+      // The graphs as published make 30 mistakes in 717 words here, 4.18 %, and so do ours, on a CPU with AVX512-VNNI:
+      // another CPU makes others. 0.3 points more are two words.
+      'moonshine-tiny mistakes at most 4.48 % of the words of 30 clips, two longer than 30 s among them',
       { timeout: 180_000 },
       async () => {
         const clips = await readTable('speech/transcripts.tsv');
@@ -49,7 +51,7 @@ describe.skipIf(lacksEval('.'))(
           words += counted.words;
         });
         expect(clips).toHaveLength(30);
-        expect(errors / words).toBeLessThanOrEqual(0.06);
+        expect(errors / words).toBeLessThanOrEqual(0.0448);
       },
     );
   },

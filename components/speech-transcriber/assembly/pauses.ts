@@ -9,7 +9,9 @@ const SHORTEST_PAUSE: i32 = 10;
 const SHORTEST_SOUND: i32 = 3;
 /** Decibels from the quiet blocks to the loud ones; below, pauses cannot be told from speech. */
 const LEAST_RANGE: f32 = 12;
-/** Decibels below the loud blocks, as deep as is looked: digital silence has no bottom. */
+/** Decibels of full scale; what is below was never recorded, and says nothing of how quiet the recording is. */
+const INAUDIBLE: f32 = -66;
+/** Decibels below the loud blocks, where all that was recorded is loud. */
 const DEEPEST: f32 = 50;
 /** How far up between quiet and loud speech begins. */
 const SHARE: f32 = 0.3;
@@ -45,11 +47,8 @@ export function findPauses(samples: Float32Array): Sounding {
   const all = new Sounding(new Span(0, samples.length));
   const levels = levelsOf(samples);
   if (levels.length < 2 * SHORTEST_PAUSE) return all;
-  const sorted = levels.slice(0).sort();
-  const loud = sorted[(sorted.length * 9) / 10];
-  const quiet = max(sorted[sorted.length / 10], loud - DEEPEST);
-  if (loud - quiet < LEAST_RANGE) return all;
-  const threshold = quiet + SHARE * (loud - quiet);
+  const threshold = thresholdOf(levels);
+  if (isNaN(threshold)) return all;
 
   let first = -1;
   let last = -1;
@@ -69,6 +68,22 @@ export function findPauses(samples: Float32Array): Sounding {
   const sounding = new Sounding(new Span(first * BLOCK, min(last * BLOCK, samples.length)));
   sounding.pauses = pauses;
   return sounding;
+}
+
+/** The level from which on a block is sound; NaN where quiet and loud are too close to tell. */
+function thresholdOf(levels: Float32Array): f32 {
+  const sorted = levels.slice(0).sort();
+  let inaudible = 0;
+  while (inaudible < sorted.length && sorted[inaudible] < INAUDIBLE) inaudible++;
+  const audible = sorted.length - inaudible;
+  if (audible == 0) return NaN;
+  const loud = sorted[inaudible + (audible * 9) / 10];
+  let quiet = sorted[inaudible + audible / 10];
+  if (loud - quiet < LEAST_RANGE) {
+    if (inaudible == 0) return NaN;
+    quiet = loud - DEEPEST;
+  }
+  return quiet + SHARE * (loud - quiet);
 }
 
 /** The quietest place of a stretch of sound. */
