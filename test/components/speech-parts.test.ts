@@ -97,7 +97,7 @@ it('computes the log probability of the best of many logits', async () => {
       logits[1001] = logits[77] = 36;
       for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - 36);
       assert(largest(logits) == 77, 'the first of two');
-      assert(Math.abs(logProbability(logits, 77) + Math.log(sum)) < 1e-5, 'log probability');
+      assert(Math.abs(logProbability(logits, 77) + Math.log(sum)) < 1e-4, 'log probability');
       logits[3] = NaN;
       assert(largest(logits) == -1, 'not a number');
     }`);
