@@ -37,6 +37,7 @@ export class Sounding {
   /** Forgets what is behind a sample. */
   endBefore(end: i32): void {
     this.whole.end = min(this.whole.end, end);
+    this.whole.start = min(this.whole.start, this.whole.end);
     while (this.pauses.length > 0 && this.pauses[this.pauses.length - 1].end >= this.whole.end)
       this.pauses.pop();
   }
