@@ -72,6 +72,7 @@ const ERROR = {
   methodInvalid: 18,
   responseBodySize: 28,
   responseTimeout: 33,
+  protocolError: 35,
 };
 
 describe('a request to a granted host', () => {
@@ -115,6 +116,59 @@ describe('a request to a granted host', () => {
     ]);
     expect(connection).toBeDefined();
     expect(await guest.run(command({ path: '/redirect' }))).toBe('302\n');
+  });
+});
+
+describe('the body of a request is framed by the host:', () => {
+  const smuggled = `GET /smuggled HTTP/1.1\r\nHost: ${'x'.repeat(8)}\r\n\r\n`;
+
+  it.each(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'POST', 'PUT', 'M-SEARCH'])(
+    'a body of %s is one body and no second request',
+    async (method) => {
+      const seen: string[] = [];
+      const count = ({ url = '' }: IncomingMessage): void => void seen.push(url);
+      server.on('request', count);
+      const answered = await guest.run(command({ method, body: smuggled }));
+      server.off('request', count);
+      expect(answered.slice(0, 4)).toBe('200\n');
+      if (method !== 'HEAD') {
+        expect(JSON.parse(answered.slice(4))).toMatchObject({
+          method,
+          headers: { 'transfer-encoding': 'chunked' },
+          body: smuggled,
+        });
+      }
+      expect(seen).toEqual(['/echo']);
+    },
+  );
+
+  it.each(['GET', 'POST'])('a Content-Length that is kept to is sent, by %s', async (method) => {
+    const answered = await guest.run(command({ method, headers: ['Content-Length: 4'], body: 'four' }));
+    const echo = JSON.parse(answered.slice(4)) as { headers: Record<string, string>; body: string };
+    expect(echo).toMatchObject({ headers: { 'content-length': '4' }, body: 'four' });
+    expect(echo.headers).not.toHaveProperty('transfer-encoding');
+  });
+
+  it.each([
+    ['fewer bytes than it says', ['content-length: 100'], ERROR.requestBodySize],
+    ['more bytes than it says', ['content-length: 3'], ERROR.requestBodySize],
+    ['two lengths', ['content-length: 4', 'Content-Length: 4'], ERROR.protocolError],
+    ['a list of lengths', ['content-length: 4, 4'], ERROR.protocolError],
+    ['a length that is none', ['content-length: 0x4'], ERROR.protocolError],
+    ['a signed length', ['content-length: +4'], ERROR.protocolError],
+    ['an empty length', ['content-length: '], ERROR.protocolError],
+  ])('%s fails the request', async (_, headers, error) => {
+    for (const method of ['GET', 'POST']) {
+      expect(await guest.run(command({ method, headers, body: 'four' }))).toBe(`response: ${error}`);
+    }
+    expect(await guest.run(command({ path: '/redirect' }))).toBe('302\n');
+  });
+
+  it('without one there is no framing at all', async () => {
+    const answered = await guest.run(command({ method: 'DELETE' }));
+    expect(JSON.parse(answered.slice(4))).toMatchObject({ headers: { host, connection: 'close' } });
+    expect(answered).not.toContain('content-length');
+    expect(answered).not.toContain('transfer-encoding');
   });
 });
 

@@ -3,7 +3,6 @@
  *
  * Its guest thread owns it and it ends with it, whatever is still under way.
  */
-import type { ClientRequest } from 'node:http';
 import { workerData } from 'node:worker_threads';
 import {
   MESSAGE_BYTES,
@@ -12,12 +11,13 @@ import {
   type FromEgress,
   type ToEgress,
 } from './egress-protocol.ts';
+import type { FramedRequest } from './framed-request.ts';
 import { HttpFailure, toHttpError } from './http-error.ts';
 import { sendRequest } from './send-request.ts';
 
 const { port, cell } = workerData as EgressThreadData;
 const pulse = new Int32Array(cell);
-const open = new Map<number, ClientRequest>();
+const open = new Map<number, FramedRequest>();
 let receiveBytes = 0;
 
 function post(message: FromEgress, transfer: ArrayBuffer[] = []): void {

@@ -1,15 +1,14 @@
 /** Which IP addresses lie outside: what a component reaches by a host's name must be one of them. */
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
-/**
- * Networks of the machine, its site, and special ones. IPv4 rules cover IPv4-mapped IPv6 addresses as well; other
- * ways to carry an IPv4 address in an IPv6 one are listed whole.
- */
-const INSIDE: readonly [network: string, prefix: number][] = [
+/** Networks of the machine, its site, and special ones. */
+const INSIDE_IPV4: readonly [network: string, prefix: number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
+  // Azure's services for the machine itself, which hand out its certificates and extensions.
+  ['168.63.129.16', 32],
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -21,12 +20,24 @@ const INSIDE: readonly [network: string, prefix: number][] = [
   ['203.0.113.0', 24],
   ['224.0.0.0', 4],
   ['240.0.0.0', 4],
+];
+
+/** IPv6 addresses that carry an IPv4 one are inside whatever they carry: no name outside needs them. */
+const INSIDE_IPV6: readonly [network: string, prefix: number][] = [
+  // Unspecified, loopback, and IPv4-compatible.
   ['::', 96],
+  // IPv4-mapped and IPv4-translated.
+  ['::ffff:0:0', 96],
+  ['::ffff:0:0:0', 96],
+  // NAT64.
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
   ['100::', 64],
+  ['100:0:0:1::', 64],
+  // Teredo and other assignments of protocols.
   ['2001::', 23],
   ['2001:db8::', 32],
+  // 6to4.
   ['2002::', 16],
   ['3fff::', 20],
   ['5f00::', 16],
@@ -36,11 +47,14 @@ const INSIDE: readonly [network: string, prefix: number][] = [
   ['ff00::', 8],
 ];
 
-const inside = new BlockList();
-for (const [network, prefix] of INSIDE) {
-  inside.addSubnet(network, prefix, isIPv6(network) ? 'ipv6' : 'ipv4');
-}
+// Two lists: a list takes IPv4 addresses for IPv4-mapped ones, so that `::ffff:0:0/96` would hold them all.
+const insideIPv4 = new BlockList();
+for (const [network, prefix] of INSIDE_IPV4) insideIPv4.addSubnet(network, prefix, 'ipv4');
+const insideIPv6 = new BlockList();
+for (const [network, prefix] of INSIDE_IPV6) insideIPv6.addSubnet(network, prefix, 'ipv6');
 
+/** @returns false, too, for what is no IP address */
 export function isPublicAddress(address: string): boolean {
-  return !inside.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+  if (isIPv4(address)) return !insideIPv4.check(address, 'ipv4');
+  return isIPv6(address) && !insideIPv6.check(address, 'ipv6');
 }

@@ -1,9 +1,10 @@
 /** One outgoing HTTP request, on the egress thread. */
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
 import type { EgressRequest, Header } from './egress-protocol.ts';
+import { FramedRequest, announcedLength, withoutFraming } from './framed-request.ts';
 import { HttpFailure, toHttpError, type HttpError } from './http-error.ts';
 import { isPublicAddress } from './public-address.ts';
 import { resolveHost, type Resolve } from './resolve-host.ts';
@@ -22,19 +23,22 @@ export interface ResponseSink {
  *
  * The addresses of a name are checked where they are resolved, and the connection goes to what was checked: a
  * name whose address changes between two look-ups gains nothing.
+ *
+ * @throws HttpFailure for a length that no body can have
  */
 export function sendRequest(
   { method, origin, path, headers, privateAllowed, ...timeouts }: EgressRequest,
   sink: ResponseSink,
   resolve: Resolve = resolveHost,
-): ClientRequest {
+): FramedRequest {
+  const length = announcedLength(headers);
   const send = origin.scheme === 'https' ? httpsRequest : httpRequest;
   const request = send({
     method,
     host: origin.host.replace(/^\[|\]$/g, ''),
     port: origin.port,
     path,
-    headers: groupHeaders(headers),
+    headers: groupHeaders(withoutFraming(headers)),
     agent: false,
     lookup: lookupOf(resolve, privateAllowed),
   });
@@ -55,7 +59,7 @@ export function sendRequest(
   });
   request.on('error', fail);
   request.on('close', () => [connect, firstByte].forEach((timer) => clearTimeout(timer)));
-  return request;
+  return new FramedRequest(request, length);
 }
 
 function receive(

@@ -1,0 +1,71 @@
+/**
+ * The body of one outgoing request, framed by the host: what a component writes can never be taken for a second
+ * request, whatever the method is and whatever its headers say.
+ *
+ * A `Content-Length` of the component's is kept if as many bytes come; without one a body is sent in chunks. Node by
+ * itself sends a body of GET, HEAD, DELETE or OPTIONS as it is, without either.
+ */
+import type { ClientRequest } from 'node:http';
+import type { Header } from './egress-protocol.ts';
+import { HttpFailure } from './http-error.ts';
+
+const CONTENT_LENGTH = 'content-length';
+
+export class FramedRequest {
+  readonly #request: ClientRequest;
+  /** Bytes that are announced and have not come; undefined: none are announced. */
+  #left: number | undefined;
+
+  /**
+   * @param request whose headers are not sent yet, and say nothing of its body
+   * @param length that the component announces
+   */
+  constructor(request: ClientRequest, length: number | undefined) {
+    this.#request = request;
+    this.#left = length;
+    if (length !== undefined) request.setHeader('Content-Length', length);
+  }
+
+  /** @throws HttpFailure for more bytes than are announced */
+  write(bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return;
+    if (this.#left !== undefined) {
+      this.#left -= bytes.byteLength;
+      if (this.#left < 0) this.#refuse();
+    } else if (!this.#request.headersSent) {
+      this.#request.setHeader('Transfer-Encoding', 'chunked');
+    }
+    this.#request.write(bytes);
+  }
+
+  /** @throws HttpFailure for fewer bytes than are announced */
+  end(): void {
+    if (this.#left !== undefined && this.#left > 0) this.#refuse();
+    this.#request.end();
+  }
+
+  destroy(): void {
+    this.#request.destroy();
+  }
+
+  #refuse(): never {
+    this.#request.destroy();
+    throw new HttpFailure({ tag: 'HTTP-request-body-size', val: undefined });
+  }
+}
+
+/** @throws HttpFailure for a `Content-Length` that is no one number */
+export function announcedLength(headers: readonly Header[]): number | undefined {
+  const lengths = headers.filter(([name]) => name.toLowerCase() === CONTENT_LENGTH);
+  const [first] = lengths;
+  if (first === undefined) return undefined;
+  const text = Buffer.from(first[1]).toString('latin1');
+  if (lengths.length > 1 || !/^\d{1,15}$/.test(text)) throw new HttpFailure({ tag: 'HTTP-protocol-error' });
+  return Number(text);
+}
+
+/** Headers that say nothing of how the body is framed. */
+export function withoutFraming(headers: readonly Header[]): Header[] {
+  const framing = [CONTENT_LENGTH, 'transfer-encoding', 'trailer'];
+  return headers.filter(([name]) => !framing.includes(name.toLowerCase()));
+}
