@@ -116,6 +116,8 @@ export const SERVICE_LIMITS = {
   connectionsPerAddress: 512,
   /** Requests on one connection, after which it is closed. */
   requestsPerConnection: 10_000,
+  /** Requests on one connection whose answers are not out: they are answered one after another. */
+  pipelinedRequests: 8,
   /** A connection on which nothing is asked. */
   keepAliveMs: 60_000,
   /** Headers of a request, together. */

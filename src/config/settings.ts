@@ -66,6 +66,7 @@ const limitsSchema = z.strictObject({
   connections: limit('connections').describe('open connections'),
   connectionsPerAddress: limit('connectionsPerAddress').describe('open connections from one address'),
   requestsPerConnection: limit('requestsPerConnection').describe('requests on one connection'),
+  pipelinedRequests: limit('pipelinedRequests').describe('requests on one connection that wait for answers'),
   keepAliveMs: limit('keepAliveMs').describe('time that an idle connection is kept, in milliseconds'),
   headerBytes: limit('headerBytes').describe('largest headers of a request, in bytes'),
   headerCount: limit('headerCount').describe('headers of a request'),

@@ -1,10 +1,4 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { isIPv6, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import type { Express } from 'express';
@@ -13,6 +7,7 @@ import type { Settings } from '../config/settings.ts';
 import { SandpiperError, messageOf } from '../errors.ts';
 import { InFlight } from '../service/in-flight.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import { answerInTurn } from './answer-in-turn.ts';
 import { boundConnections } from './bound-connections.ts';
 import { refuseMalformed } from './refuse-malformed.ts';
 import { onceReceived } from './unread-body.ts';
@@ -41,13 +36,21 @@ export async function serveHttp(
   settings: Pick<Settings, 'host' | 'port' | 'limits'>,
   logger: Logger,
 ): Promise<HttpServer> {
-  const server = createServer(serverOptions(settings.limits), app);
+  const server = createServer(serverOptions(settings.limits));
   server.maxRequestsPerSocket = settings.limits.requestsPerConnection;
-  boundConnections(server, settings.limits, logger);
-  refuseMalformed(server, settings.limits);
+  const exchanges = new InFlight();
+  const begun = [
+    boundConnections(server, settings.limits, logger),
+    refuseMalformed(server, settings.limits),
+    countExchanges(exchanges),
+    app,
+  ];
+  const listener = answerInTurn((request, response) => {
+    for (const hear of begun) hear(request, response);
+  }, settings.limits);
+  server.on('request', listener);
   // A client that asks before it sends is told to go on by whoever reads the body, not before.
-  server.on('checkContinue', app);
-  const exchanges = countExchanges(server);
+  server.on('checkContinue', listener);
   server.listen(settings.port, settings.host);
   try {
     await once(server, 'listening');
@@ -74,17 +77,13 @@ function serverOptions({ headerBytes, headersMs, requestMs, keepAliveMs }: Servi
   };
 }
 
-/** Of each request until its body has been read, or dropped, and its answer is out. */
-function countExchanges(server: Server): InFlight {
-  const exchanges = new InFlight();
-  const count = (request: IncomingMessage, response: ServerResponse): void => {
+/** Each request until its body has been read, or dropped, and its answer is out. */
+function countExchanges(exchanges: InFlight): RequestListener {
+  return (request, response) => {
     const presence = exchanges.enter();
     // A body that Node drops ends without an event.
     response.once('close', () => onceReceived(request, () => presence[Symbol.dispose]()));
   };
-  server.on('request', count);
-  server.on('checkContinue', count);
-  return exchanges;
 }
 
 async function closeServer(server: Server, exchanges: InFlight, graceMs: number): Promise<void> {

@@ -1,24 +1,22 @@
-import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ServiceLimits } from '../config/limits.ts';
 
 /**
  * Says why to clients whose requests Node itself refuses, because they are not HTTP, too long in their headers or too
  * slow. What the request was for is not known, so the answer has the shape of the Open Inference Protocol's errors.
+ *
+ * @returns to be called for each request that is begun
  */
-export function refuseMalformed(server: Server, limits: ServiceLimits): void {
+export function refuseMalformed(server: Server, limits: ServiceLimits): RequestListener {
   const answers = new WeakMap<Duplex, ServerResponse>();
-  const keep = (_request: unknown, response: ServerResponse): void => {
-    if (response.socket !== null) answers.set(response.socket, response);
-  };
-  server.on('request', keep);
-  server.on('checkContinue', keep);
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     const answer = answers.get(socket);
     const begun = answer?.headersSent === true && !answer.writableFinished;
     if (socket.writable && !begun) socket.write(refusal(error.code, limits));
     socket.destroy(error);
   });
+  return ({ socket }, response) => void answers.set(socket, response);
 }
 
 function refusal(code: string | undefined, { headerBytes, headersMs, requestMs }: ServiceLimits): string {

@@ -51,7 +51,7 @@ export function serviceRoutes(served: readonly RouteGroup[], { keys }: { keys: b
     routes: [
       get('/metrics', METRICS, ({ service }) => showMetrics(service)),
       get('/openapi.json', DOCUMENT, () => (_request, response) => {
-        response.json(document());
+        response.type('json').send(text());
       }),
       get('/docs', REFERENCE, () => (_request, response) => {
         response.set(REFERENCE_PAGE_HEADERS).type('html').send(page());
@@ -59,9 +59,10 @@ export function serviceRoutes(served: readonly RouteGroup[], { keys }: { keys: b
     ],
     errorSchema,
   };
-  // Made when somebody asks: the start of the service does not wait for it.
+  // Made when somebody asks, and once: the start of the service does not wait for it.
   const document = once(() => describeApi([...served, group], { keys }));
-  const page = once(() => renderReference(document()));
+  const text = once(() => Buffer.from(JSON.stringify(document())));
+  const page = once(() => Buffer.from(renderReference(document())));
   return group;
 }
 

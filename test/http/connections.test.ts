@@ -93,7 +93,7 @@ describe('A client that takes its time is answered with 408 and hung up on,', ()
   });
 
   test('when it leaves its answers untaken', async () => {
-    const door = await open({ answerStallMs: 200 });
+    const door = await open({ answerStallMs: 200, pipelinedRequests: 3_000 });
     using connection = openConnection(door.url);
     connection.socket.pause();
     // More than the kernel keeps for it, on both sides.
@@ -136,45 +136,127 @@ test('What is no HTTP is refused with 400, and the answer says so', async () => 
   expect(bodyOf(connection)).toEqual({ error: 'The request is not valid HTTP/1.1.' });
 });
 
-describe('Connections over a limit are closed as they come, and the log says so:', () => {
-  test.each<Partial<ServiceLimits>>([{ connections: 2 }, { connectionsPerAddress: 2 }])(
-    '%j',
-    async (limits) => {
-      const door = await open(limits);
+describe('Over a limit of connections', () => {
+  const limits = [{ connections: 2 }, { connectionsPerAddress: 2 }];
+  const closings = (door: Door) => door.log.find(({ msg }) => msg === 'connections over a limit were closed');
+
+  test.each<Partial<ServiceLimits>>(limits)(
+    'the longest idle one gives way to the next, and the log says so: %j',
+    async (few) => {
+      const door = await open(few);
+      using first = openConnection(door.url);
+      using second = openConnection(door.url);
+      // The second is the one that has been idle for longer.
+      for (const connection of [first, second, first]) {
+        connection.socket.write(live);
+        await connection.status();
+      }
+      await expect.poll(() => first.received().split('HTTP/1.1 200 ').length).toBe(3);
+      using third = openConnection(door.url);
+      third.socket.write(live);
+      expect(await third.status()).toBe(200);
+      await second.closed();
+      first.socket.write(live);
+      await expect.poll(() => first.received().split('HTTP/1.1 200 ').length).toBe(4);
+      await expect
+        .poll(() => closings(door), { timeout: 5_000 })
+        .toMatchObject({
+          level: 'warn',
+          closed: 1,
+          ...few,
+        });
+    },
+  );
+
+  test.each<Partial<ServiceLimits>>(limits)(
+    'one with a request under way is kept, and where all have one the next is closed: %j',
+    async (few) => {
+      const door = await open(few);
       using first = openConnection(door.url);
       using second = openConnection(door.url);
       for (const connection of [first, second]) {
-        connection.socket.write(live);
-        expect(await connection.status()).toBe(200);
+        const asks = head('POST', '/models/red', 'Content-Length: 3', 'Expect: 100-continue');
+        connection.socket.write(asks);
+        await expect.poll(() => connection.received()).toContain('100 Continue');
       }
       using third = openConnection(door.url);
       await third.closed();
       expect(third.received()).toBe('');
-      await expect
-        .poll(() => door.log.find(({ msg }) => msg === 'connections over a limit were closed'), {
-          timeout: 5_000,
-        })
-        .toMatchObject({ level: 'warn', closed: 1, ...limits });
-
-      first.socket.end();
-      await first.closed();
-      using fourth = openConnection(door.url);
-      fourth.socket.write(live);
-      expect(await fourth.status()).toBe(200);
+      for (const connection of [first, second]) {
+        connection.socket.write('abc');
+        // What came is no photo.
+        expect(await connection.status()).toBe(415);
+      }
     },
   );
 
   // Elsewhere only 127.0.0.1 itself is there to connect from.
-  test.runIf(process.platform === 'linux')('those of one address leave room for others', async () => {
-    const door = await open({ connectionsPerAddress: 1 });
+  test.runIf(process.platform === 'linux')('the address with the most gives way to others', async () => {
+    const door = await open({ connections: 3 });
+    using only = openConnection(door.url, '127.0.0.2');
+    only.socket.write(live);
+    expect(await only.status()).toBe(200);
     using first = openConnection(door.url);
-    first.socket.write(live);
-    expect(await first.status()).toBe(200);
     using second = openConnection(door.url);
-    await second.closed();
-    using other = openConnection(door.url, '127.0.0.2');
+    for (const connection of [first, second]) {
+      connection.socket.write(live);
+      expect(await connection.status()).toBe(200);
+    }
+    using other = openConnection(door.url, '127.0.0.3');
     other.socket.write(live);
     expect(await other.status()).toBe(200);
+    await first.closed();
+    only.socket.write(live);
+    await expect.poll(() => only.received().split('HTTP/1.1 200 ').length).toBe(3);
+  });
+});
+
+describe('Requests on one connection that wait for no answer', () => {
+  test('are answered one after another, in their order', async () => {
+    const { url } = await open({});
+    using connection = openConnection(url);
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const photo = head('POST', '/models/red', 'Content-Length: 3', 'X-Request-Id: a');
+    const others = ids.slice(1).map((id) => head('GET', '/v2/health/live', `X-Request-Id: ${id}`));
+    connection.socket.write(`${photo}abc${others.join('')}`);
+    await expect.poll(() => connection.received().match(/^X-Request-Id: .$/gim)?.length).toBe(8);
+    expect(connection.received().match(/(?<=^X-Request-Id: ).$/gim)).toEqual(ids);
+    expect(connection.received().match(/(?<=HTTP\/1.1 )\d+/g)).toEqual([
+      '415',
+      ...ids.slice(1).map(() => '200'),
+    ]);
+  });
+
+  test('are no more than pipelinedRequests: what is owed is answered, then 429, and it ends', async () => {
+    const { url } = await open({ pipelinedRequests: 3 });
+    using connection = openConnection(url);
+    connection.socket.write(live.repeat(50));
+    await connection.closed();
+    expect(connection.received().match(/(?<=HTTP\/1.1 )\d+/g)).toEqual(['200', '200', '200', '429']);
+    expect(connection.received()).toMatch(/Connection: close\r\n.*pipelinedRequests/s);
+    using next = openConnection(url);
+    next.socket.write(live);
+    expect(await next.status()).toBe(200);
+  });
+
+  test('are not begun, by the thousand, while answers lie unread', async () => {
+    const door = await open({ answerStallMs: 1_000 });
+    const crowd = Array.from({ length: 20 }, () => openConnection(door.url));
+    try {
+      for (const { socket } of crowd) {
+        socket.pause();
+        socket.write(head('GET', '/openapi.json').repeat(1_390));
+      }
+      expect((await fetch(`${door.url}/v2/health/live`)).status).toBe(200);
+      await expect
+        .poll(() => door.log.filter(({ path }) => path === '/openapi.json').length, { timeout: 20_000 })
+        .toBeGreaterThan(20);
+      for (const { socket } of crowd) socket.resume();
+      await Promise.all(crowd.map(async (connection) => connection.closed()));
+      expect(door.log.filter(({ path }) => path === '/openapi.json').length).toBeLessThanOrEqual(20 * 8);
+    } finally {
+      for (const connection of crowd) connection[Symbol.dispose]();
+    }
   });
 });
 

@@ -51,9 +51,9 @@ function obey(message: ToEgress): void {
     case 'open':
       return start(message.exchange, message.request);
     case 'body':
-      return void open.get(message.exchange)?.write(message.bytes);
+      return open.get(message.exchange)?.write(message.bytes);
     case 'finish':
-      return void open.get(message.exchange)?.end();
+      return open.get(message.exchange)?.end();
     case 'abort':
       open.get(message.exchange)?.destroy();
       return void open.delete(message.exchange);
