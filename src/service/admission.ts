@@ -1,6 +1,6 @@
 /**
- * How many requests of one model may be here at a time, and how many bytes of all models'; over that a client is
- * told so at once, before its body is read where the transport asks first.
+ * How many requests of one model may be here at a time, and how many bytes of all models' (backlog.ts); over that a
+ * client is told so at once, before its body is read where the transport asks first.
  *
  * Fair between clients: where all places are taken, a client that has fewer requests here takes the place of the
  * last one that waits of the client that has the most. So none can keep the others out by its crowd, and a client
@@ -8,22 +8,12 @@
  */
 import { monotonicMs } from '../async/clock.ts';
 import { SandpiperError } from '../errors.ts';
+import type { Backlog, Newcomer } from './backlog.ts';
 import type { RequestScope } from './request-scope.ts';
 
 /** What a new request counts for in the mean, so that the estimate follows a change of load. */
 const NEWEST_SHARE = 0.1;
 const LONGEST_RETRY_SECONDS = 600;
-
-/** Of all models of a service together. */
-export class Backlog {
-  /** Of the files of all requests that wait or run. */
-  bytes = 0;
-  readonly mostBytes: number;
-
-  constructor(mostBytes: number) {
-    this.mostBytes = mostBytes;
-  }
-}
 
 export interface AdmissionOptions {
   model: string;
@@ -34,16 +24,10 @@ export interface AdmissionOptions {
   backlog: Backlog;
 }
 
-/** What is known of a request before it is let in. */
-export interface Newcomer {
-  client: string;
-  bytes: number;
-}
-
 export class Admission {
   readonly #options: AdmissionOptions;
-  /** With the bytes of their files; the first that came is the first. */
-  readonly #present = new Map<RequestScope, number>();
+  /** The first that came is the first. */
+  readonly #present = new Set<RequestScope>();
   /** Of a request from its first turn to its end; 0 before any ended. */
   #meanMs = 0;
 
@@ -58,11 +42,7 @@ export class Admission {
   /** Why a request would not be let in now, as an `over-capacity`; undefined: it would. */
   refusalOf({ client, bytes }: Newcomer): SandpiperError | undefined {
     const { backlog, places, queueLength } = this.#options;
-    if (backlog.bytes > 0 && backlog.bytes + bytes > backlog.mostBytes) {
-      return this.#refusal(
-        `The files of the requests that wait or run would come to more than the ${backlog.mostBytes} bytes of waitingBytes`,
-      );
-    }
+    if (!backlog.hasRoom({ client, bytes })) return this.#refusal(this.#tooManyBytes());
     if (this.#present.size >= places + queueLength && this.#lastOfMost(client) === undefined) {
       return this.#refusal(this.#full());
     }
@@ -78,16 +58,15 @@ export class Admission {
     if (refusal !== undefined) throw refusal;
     const { places, queueLength } = this.#options;
     if (this.#present.size >= places + queueLength) this.#pushOut(scope.client);
-    this.#present.set(scope, bytes);
-    this.#options.backlog.bytes += bytes;
+    this.#present.add(scope);
+    const pushOut = (reason: SandpiperError): void => this.#giveUp(scope, reason);
+    this.#options.backlog.enter(scope, { bytes, pushOut }, () => this.#refusal(this.#tooManyBytes()));
     return { [Symbol.dispose]: () => this.#leave(scope) };
   }
 
   #leave(scope: RequestScope): void {
-    const bytes = this.#present.get(scope);
-    if (bytes === undefined) return;
-    this.#present.delete(scope);
-    this.#options.backlog.bytes -= bytes;
+    if (!this.#present.delete(scope)) return;
+    this.#options.backlog.leave(scope);
     if (scope.begunAt === undefined) return;
     const ms = monotonicMs() - scope.begunAt;
     this.#meanMs = this.#meanMs === 0 ? ms : this.#meanMs + NEWEST_SHARE * (ms - this.#meanMs);
@@ -95,18 +74,20 @@ export class Admission {
 
   #pushOut(client: string): void {
     const last = this.#lastOfMost(client);
-    if (last === undefined) return;
-    const refusal = this.#refusal(this.#full());
-    this.#leave(last);
-    last.abort(refusal);
+    if (last !== undefined) this.#giveUp(last, this.#refusal(this.#full()));
+  }
+
+  #giveUp(scope: RequestScope, reason: SandpiperError): void {
+    this.#leave(scope);
+    scope.abort(reason);
   }
 
   /** The newest that still waits of the client with the most requests, if `client` would still have fewer. */
   #lastOfMost(client: string): RequestScope | undefined {
     const counts = new Map<string, number>();
-    for (const scope of this.#present.keys()) counts.set(scope.client, (counts.get(scope.client) ?? 0) + 1);
+    for (const scope of this.#present) counts.set(scope.client, (counts.get(scope.client) ?? 0) + 1);
     const own = counts.get(client) ?? 0;
-    const waiting = [...this.#present.keys()].filter(({ begunAt }) => begunAt === undefined);
+    const waiting = [...this.#present].filter(({ begunAt }) => begunAt === undefined);
     const most = Math.max(0, ...waiting.map((scope) => counts.get(scope.client) ?? 0));
     if (most <= own + 1) return undefined;
     return waiting.findLast((scope) => counts.get(scope.client) === most);
@@ -114,6 +95,10 @@ export class Admission {
 
   #full(): string {
     return `Model ${this.#options.model} has ${this.#present.size} requests waiting or running, as many as queueLength allows`;
+  }
+
+  #tooManyBytes(): string {
+    return `The files of the requests that wait or run would come to more than the ${this.#options.backlog.mostBytes} bytes of waitingBytes`;
   }
 
   /** Told to come back when those that are here now will be done. */

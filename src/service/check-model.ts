@@ -14,7 +14,7 @@ import {
 import type { ModelPlace } from '../repository/model-repository.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { Backlog } from './admission.ts';
+import { Backlog } from './backlog.ts';
 import { CheckCache, reportComponent } from './check-component.ts';
 import type { CheckReport, GraphReport, ModelReport } from './check-report.ts';
 import { signatureOf } from './graph-signature.ts';

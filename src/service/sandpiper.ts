@@ -7,7 +7,7 @@ import { ComponentCache } from '../sandbox/component-cache.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import { Backlog } from './admission.ts';
+import { Backlog } from './backlog.ts';
 import { byteLengthOf } from './client-tensors.ts';
 import { describe } from './describe-model.ts';
 import { InFlight } from './in-flight.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Admission, Backlog } from '../../src/service/admission.ts';
+import { Admission } from '../../src/service/admission.ts';
+import { Backlog } from '../../src/service/backlog.ts';
 import { RequestScope } from '../../src/service/request-scope.ts';
 
 const scopeOf = (client: string) => new RequestScope(60_000, { client });
@@ -57,11 +58,42 @@ test('waitingBytes bounds the files of all models together, and lets a single la
   const backlog = new Backlog(100);
   const [one, two] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
   const { place } = enter(one, 'a', 200);
-  expect(() => enter(two, 'b', 1)).toThrow('more than the 100 bytes of waitingBytes');
+  expect(() => enter(two, 'a', 1)).toThrow('more than the 100 bytes of waitingBytes');
   place[Symbol.dispose]();
-  enter(two, 'b', 60);
+  enter(two, 'a', 60);
   expect(() => enter(one, 'a', 60)).toThrow('waitingBytes');
   enter(one, 'a', 40);
+});
+
+test('over waitingBytes the client with the most bytes gives way, what it sent last first, though at another model', () => {
+  const backlog = new Backlog(100);
+  const [sounds, pictures] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
+  const greedy = [40, 30, 30].map((bytes) => enter(sounds, 'greedy', bytes).scope);
+  greedy[0]?.begin();
+  expect(pictures.refusalOf({ client: 'other', bytes: 35 })).toBeUndefined();
+  enter(pictures, 'other', 35);
+  expect(greedy.map(({ signal }) => signal.aborted)).toEqual([false, true, true]);
+  expect(greedy[2]?.signal.reason).toMatchObject({
+    code: 'over-capacity',
+    message: expect.stringContaining('waitingBytes'),
+  });
+  expect([sounds.present, pictures.present, backlog.bytes]).toEqual([1, 1, 75]);
+  // It would have more than the other.
+  expect(() => enter(sounds, 'greedy', 30)).toThrow('waitingBytes');
+});
+
+test('what runs is never pushed out for its bytes: a client within its share is let in beside it', () => {
+  const backlog = new Backlog(100);
+  const [sounds, pictures] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
+  const { scope, place } = enter(sounds, 'greedy', 100);
+  scope.begin();
+  expect(() => enter(pictures, 'other', 51)).toThrow('waitingBytes');
+  enter(pictures, 'other', 33);
+  expect(() => enter(pictures, 'third', 34)).toThrow('waitingBytes');
+  enter(pictures, 'third', 33);
+  expect([scope.signal.aborted, backlog.bytes]).toEqual([false, 166]);
+  place[Symbol.dispose]();
+  expect(backlog.bytes).toBe(66);
 });
 
 test('who is turned away is told to come back when those that are here will be done', async () => {

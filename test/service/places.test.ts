@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Admission, Backlog } from '../../src/service/admission.ts';
+import { Admission } from '../../src/service/admission.ts';
+import { Backlog } from '../../src/service/backlog.ts';
 import { RequestScope } from '../../src/service/request-scope.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 

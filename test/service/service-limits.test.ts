@@ -85,6 +85,30 @@ test('waitingBytes refuses a request whose file would come to more, with those t
   await expect(server.service.classify('two', answer)).resolves.toBeDefined();
 });
 
+test('a client that fills waitingBytes at one model does not keep another out of another model', async () => {
+  const [loop, answer] = await Promise.all([pictureTo('loop'), pictureTo('answer')]);
+  const large = Buffer.concat([answer, Buffer.alloc(10_000)]);
+  await using server = await startColourServer(
+    { one: {}, two: {} },
+    { guestThreads: 1, limits: { waitingBytes: loop.length + 5 * large.length } },
+  );
+  const hangUp = new AbortController();
+  const greedy = { client: 'greedy', signal: hangUp.signal };
+  const outcomes = [loop, large, large, large, large, large].map(async (file) =>
+    server.service.classify('one', file, greedy).then(
+      () => 'answered',
+      (error: unknown) => (error instanceof Error ? error.message : 'thrown'),
+    ),
+  );
+  // One that runs, and three that are decoded meanwhile.
+  await server.until('requests_running{class="short"}', 4);
+  const other = server.service.classify('two', answer, { client: 'other' });
+  expect(await outcomes[5]).toContain('waitingBytes');
+  hangUp.abort();
+  await expect(other).resolves.toBeDefined();
+  expect(await Promise.all(outcomes)).not.toContain('answered');
+});
+
 describe('guestStackBytes', () => {
   let server: ColourServer;
   beforeAll(async () => {
