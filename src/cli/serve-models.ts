@@ -6,22 +6,32 @@ import { serveHttp, type HttpServer } from '../http/http-server.ts';
 import { StartingService } from '../http/starting-service.ts';
 import { openSandpiper, type Sandpiper } from '../index.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { leave } from './leave.ts';
+import { endNow, leave } from './leave.ts';
 import { readyLine, readyReport } from './ready-report.ts';
 import { stopSignal } from './stop-signal.ts';
-import { RESTART_EXIT_CODE } from './supervise.ts';
+import { RESTART_EXIT_CODE, tellReady } from './supervise.ts';
+
+export interface ServeOptions {
+  /** The ready message is one line of JSON. */
+  readonly json: boolean;
+  /** Process id of the shell that watches over this process. */
+  readonly supervisor: number | undefined;
+}
+
+/** Beside the grace, milliseconds after which the process ends though it is not closed. */
+const LAST_MS = 3_000;
 
 /**
  * Takes the port, loads the models, runs their samples, says so, and serves until it is told to stop. Then it
- * is not ready at once, and ends when what runs has finished.
+ * is not ready at once, and ends when what runs has finished, or some seconds after its grace, whatever still runs.
  *
  * @throws SandpiperError for everything that an operator can mend.
  */
-export async function serveModels(settings: Settings, json: boolean): Promise<void> {
+export async function serveModels(settings: Settings, { json, supervisor }: ServeOptions): Promise<void> {
   const logger = createLogger(settings);
   assertGuarded(settings);
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
-  const stop = stopSignal();
+  const stop = stopSignal(supervisor);
   const starting = new StartingService();
   let http: HttpServer | undefined;
   let sandpiper: Sandpiper | undefined;
@@ -34,6 +44,7 @@ export async function serveModels(settings: Settings, json: boolean): Promise<vo
     starting.started(sandpiper);
     const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
     process.stdout.write(json ? readyLine(report) : readyReport(report));
+    tellReady(supervisor);
     const reason = await Promise.race([stop, sandpiper.lost.then(() => 'lost' as const)]);
     if (reason === 'lost') exitCode = RESTART_EXIT_CODE;
     else logger.info({ signal: reason }, 'stopping');
@@ -43,6 +54,8 @@ export async function serveModels(settings: Settings, json: boolean): Promise<vo
   } finally {
     const { graceMs } = settings.limits;
     const stopping = performance.now();
+    // An engine or a guest that is stuck in native code does not close.
+    setTimeout(() => endNow(exitCode), graceMs + LAST_MS).unref();
     // Probes and clients that keep a connection hear that it stops, for as long as something still runs.
     await sandpiper?.close(graceMs);
     // Answers that are still on their way get what is left of the grace, and a moment at least.

@@ -1,7 +1,13 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { keepCompiled } from './keep-compiled.ts';
 import { addSettingOptions, settingsFromOptions } from './setting-options.ts';
-import { supervise, UNSUPERVISED } from './supervise.ts';
+import { canSupervise, supervise, SUPERVISOR, UNSUPERVISED } from './supervise.ts';
+
+interface ServeOptions {
+  readonly json?: boolean;
+  readonly supervise: boolean;
+  readonly supervisor?: string;
+}
 
 /** `sandpiper serve`, which is also what `sandpiper` alone does. */
 export function addServeCommand(program: Command): void {
@@ -9,12 +15,16 @@ export function addServeCommand(program: Command): void {
     .command('serve', { isDefault: true })
     .description('serve the models over HTTP until SIGTERM or SIGINT')
     .option('--json', 'print the ready message as one line of JSON')
-    .option(UNSUPERVISED, 'run in this very process, which nobody starts anew when it dies');
-  addSettingOptions(command).action(async (options: Readonly<Record<string, unknown>>) => {
+    .option(UNSUPERVISED, 'run in this very process, which nobody starts anew when it dies')
+    .addOption(new Option(`${SUPERVISOR} <pid>`).hideHelp());
+  addSettingOptions(command).action(async (options: ServeOptions & Readonly<Record<string, unknown>>) => {
     const settings = settingsFromOptions(options);
-    if (options['supervise'] !== false) return supervise(process.argv, settings.limits.processBytes);
+    const supervisor = options.supervisor === undefined ? undefined : Number(options.supervisor);
+    if (supervisor === undefined && options.supervise && canSupervise()) {
+      return supervise(process.argv, settings);
+    }
     keepCompiled(settings.cacheDir);
     const { serveModels } = await import('./serve-models.ts');
-    return serveModels(settings, options['json'] === true);
+    return serveModels(settings, { json: options.json === true, supervisor });
   });
 }

@@ -1,93 +1,153 @@
 /**
- * Runs the service in a child process and starts it anew when it dies: ONNX Runtime is native code, and where
- * it aborts it takes its process along. Requests in flight then end with their connections, which their
+ * Has the service run as the child of a shell, which starts it anew when it dies: ONNX Runtime is native code, and
+ * where it aborts it takes its process along. Requests in flight then end with their connections, which their
  * clients see; nothing is answered wrongly, and the port is served again after the models are loaded.
  *
- * The child's memory is bounded from outside: an allocation over the bound fails, which ONNX Runtime reports as
- * the error of one run, instead of taking the machine's last memory.
+ * The shell takes the place of this process, so that watching costs a megabyte and not a second Node.
  *
- * A child that ends by itself, because it was told to or because something must be mended, is not started
- * again.
+ * Guarantees:
+ * - The service's memory is bounded from outside (Linux): an allocation over the bound fails, which ONNX Runtime
+ *   reports as the error of one run, instead of taking the machine's last memory.
+ * - A service that ends by itself, because it was told to or because something must be mended, is not started again,
+ *   and its exit code is passed on. Nor is one that dies five times before it is ready.
+ * - SIGTERM, SIGINT and SIGHUP drain the service. It is killed at a second one, and when it has not ended some seconds
+ *   after its grace, whatever it is in the middle of.
  */
-import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
 import { ALLOCATOR } from '../config/allocator.ts';
-import { leave } from './leave.ts';
+import { reservedBytes } from '../config/reserved-bytes.ts';
+import type { Settings } from '../config/settings.ts';
 
 /** The flag by which the service runs in the process that was started. */
 export const UNSUPERVISED = '--no-supervise';
 
+/** The flag by which the shell tells the service its process id. */
+export const SUPERVISOR = '--supervisor';
+
 /** How the service ends when it cannot go on but a new one could. */
 export const RESTART_EXIT_CODE = 70;
 
-/** Address space that V8 reserves and the system counts, though next to none of it is used. */
-const RESERVED_BYTES = 1_024 * 2 ** 20;
+const SHELL = '/bin/sh';
+const MiB = 2 ** 20;
 
-const FIRST_PAUSE_MS = 500;
-const LAST_PAUSE_MS = 30_000;
-/** A child that lived for this long did not die of its start. */
-const SETTLED_MS = 60_000;
+/** Beside its grace, milliseconds until a service that was told to stop is killed. It gives up by itself before. */
+const PATIENCE_MS = 5_000;
 
-const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+/** Tells the shell that watches over this process that the service has started. */
+export function tellReady(supervisor: number | undefined): void {
+  // A shell that is gone has left its number to others.
+  if (supervisor !== undefined && process.ppid === supervisor) process.kill(supervisor, 'SIGUSR1');
+}
+
+/** Whether there is what {@link supervise} needs; Windows has neither. */
+export function canSupervise(): boolean {
+  if (typeof process.execve !== 'function') return false;
+  try {
+    accessSync(SHELL, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /**
+ * Becomes the shell that watches over the service: nothing of this process goes on.
+ *
  * @param argv as `process.argv`
- * @param memoryBytes what the service's process may take; Linux alone can hold it to that
  */
-export async function supervise(argv: readonly string[], memoryBytes: number): Promise<void> {
-  let pauseMs = FIRST_PAUSE_MS;
-  let stopping = false;
-  let child: ChildProcess | undefined;
-  for (const name of SIGNALS) {
-    process.on(name, () => {
-      child?.kill(stopping ? 'SIGKILL' : name);
-      stopping = true;
-    });
-  }
-  for (;;) {
-    const started = performance.now();
-    child = start(argv.slice(1), memoryBytes);
-    const { code, signal } = await ended(child);
-    if (stopping && signal !== null) return endBy(signal);
-    if (stopping || (signal === null && code !== RESTART_EXIT_CODE)) return leave(code ?? 1);
-    if (performance.now() - started > SETTLED_MS) pauseMs = FIRST_PAUSE_MS;
-    process.stderr.write(
-      `sandpiper: the service died (${signal ?? 'an engine thread ended'}); starting it anew in ${pauseMs} ms.\n`,
-    );
-    await pause(pauseMs);
-    if (stopping) return leave(0);
-    pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);
-  }
+export function supervise(argv: readonly string[], settings: Settings): void {
+  const { limits, engineThreads, guestThreads } = settings;
+  const kibibytes = Math.floor((limits.processBytes + reservedBytes(settings)) / 1024);
+  const processMiB = Math.floor(limits.processBytes / MiB);
+  const parameters = {
+    LIMIT: process.platform === 'linux' ? String(kibibytes) : 'unlimited',
+    PATIENCE: String(Math.ceil((limits.graceMs + PATIENCE_MS) / 1000)),
+    RESTART: String(RESTART_EXIT_CODE),
+    HINT:
+      `where it lacks memory, raise --process-bytes (${processMiB} MiB), ` +
+      `or lower --guest-threads (${guestThreads}) and --engine-threads (${engineThreads}).`,
+  };
+  const command = [process.execPath, ...process.execArgv, ...argv.slice(1), SUPERVISOR];
+  process.execve?.(
+    SHELL,
+    ['sandpiper', '-c', SCRIPT, 'sandpiper', ...Object.values(parameters), ...command],
+    { ...ALLOCATOR, ...process.env },
+  );
 }
 
-/** As a leader of its own group, so that a terminal's Ctrl-C reaches it once: through the supervisor. */
-function start(args: readonly string[], memoryBytes: number): ChildProcess {
-  const command = [process.execPath, ...process.execArgv, ...args, UNSUPERVISED];
-  // The channel says nothing; that it closes tells the service that its supervisor is gone.
-  const options = {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    detached: true,
-    env: { ...ALLOCATOR, ...process.env },
-  } satisfies SpawnOptions;
-  if (process.platform !== 'linux') return spawn(command[0] ?? '', command.slice(1), options);
-  const kibibytes = String(Math.floor((memoryBytes + RESERVED_BYTES) / 1024));
-  return spawn('/bin/sh', ['-c', 'ulimit -d "$0" && exec "$@"', kibibytes, ...command], options);
-}
+/**
+ * A trap interrupts `wait`, which then tells the signal's number and not how the service ended: it is asked until no
+ * trap came between. The service is in the group of the terminal, and leaves Ctrl-C to the shell.
+ */
+const SCRIPT = String.raw`
+limit=$1 patience=$2 restart=$3 hint=$4
+shift 4
+child= stopping= killer= early=0 pause=500
 
-/** Ends this process in the same way as the service's. */
-function endBy(signal: NodeJS.Signals): void {
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-}
+say() { printf 'sandpiper: %s\n' "$1" >&2; }
 
-async function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
+stop() {
+  interrupted=1
+  if [ -z "$child" ]; then stopping=1; return; fi
+  if [ "$stopping" ]; then kill -KILL "$child"; return; fi
+  stopping=1
+  kill -TERM "$child"
+  (
+    trap 'kill "$timer"; exit' TERM
+    sleep "$patience" & timer=$!
+    wait "$timer"
+    kill -KILL "$child"
+  ) >/dev/null 2>&1 &
+  killer=$!
 }
+trap stop TERM INT HUP
+trap 'interrupted=1 ready=1' USR1
 
-async function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
-}
+while :; do
+  started=$(date +%s)
+  ready= status=
+  (
+    [ "$limit" = unlimited ] || ulimit -d "$limit" 2>/dev/null
+    exec "$@" $$
+  ) &
+  child=$!
+  while :; do
+    interrupted=
+    wait "$child"
+    code=$?
+    # 127: it was waited for already.
+    [ "$code" -eq 127 ] && [ "$status" ] || status=$code
+    [ "$interrupted" ] || break
+  done 2>/dev/null
+  child=
+  [ -z "$killer" ] || kill "$killer" 2>/dev/null
+
+  signal=
+  [ "$status" -le 128 ] || signal=$(kill -l $((status - 128)))
+  if [ "$signal" ] && [ "$stopping" ]; then
+    trap - "$signal" 2>/dev/null
+    kill -s "$signal" $$
+  fi
+  [ -z "$stopping" ] || exit "$status"
+  [ "$signal" ] || [ "$status" -eq "$restart" ] || exit "$status"
+
+  why=an\ engine\ thread\ ended
+  [ -z "$signal" ] || why=SIG$signal
+  early=$((early + 1))
+  [ -z "$ready" ] || early=0
+  if [ "$early" -ge 5 ]; then
+    say "the service died five times before it was ready ($why): $hint"
+    exit 1
+  fi
+  # A service that lived for a minute did not die of its start.
+  [ $(($(date +%s) - started)) -le 60 ] || pause=500
+  say "the service died ($why); starting it anew in $pause ms."
+  sleep "$((pause / 1000)).$((pause % 1000))" 2>/dev/null &
+  timer=$!
+  wait "$timer"
+  kill "$timer" 2>/dev/null
+  [ -z "$stopping" ] || exit 0
+  pause=$((pause * 2))
+  [ "$pause" -le 30000 ] || pause=30000
+done
+`;

@@ -1,9 +1,12 @@
 /** What becomes of a service whose process dies. */
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { expect, test } from 'vitest';
-import { startCli } from '../support/cli.ts';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { startCli, startServing } from '../support/cli.ts';
 import { modelsDir } from '../support/models.ts';
+import { spinningModel } from '../support/onnx-models.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const args = ['serve', '--port', '0', '--models', modelsDir, '--json'];
 
@@ -44,6 +47,128 @@ test('a service that cannot start is not started again', { timeout: 30_000 }, as
   expect(code).toBe(1);
   expect(stderr).not.toContain('anew');
 });
+
+test.skipIf(process.platform !== 'linux')('watching costs less than 5 MB', { timeout: 30_000 }, async () => {
+  using cli = startCli(args);
+  await cli.line(/"url"/);
+  const rollup = await readFile(`/proc/${cli.process.pid}/smaps_rollup`, 'utf8');
+  expect(Number(/^Rss:\s+(\d+) kB$/m.exec(rollup)?.[1])).toBeLessThan(5_000);
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'a service that dies five times before it is ready is not started for ever, and the last line says what may help',
+  { timeout: 60_000 },
+  async () => {
+    await using folder = await temporaryFolder('sandpiper-abort-');
+    const abort = join(folder.path, 'abort.cjs');
+    await writeFile(abort, "if (process.argv.includes('--supervisor')) process.abort();");
+    using cli = startCli([...args, '--guest-threads', '4'], { nodeOptions: ['--require', abort] });
+    const { code, stderr } = await cli.result;
+    expect(code).toBe(1);
+    expect(stderr.match(/starting it anew in \d+ ms/g)).toEqual(
+      [500, 1_000, 2_000, 4_000].map((ms) => `starting it anew in ${ms} ms`),
+    );
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^sandpiper: the service died five times before it was ready \(SIGABRT\): .*--process-bytes \(\d+ MiB\), or lower --guest-threads \(4\) and --engine-threads \(\d+\)\.$/,
+    );
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'many threads start under a small memory limit: what they only reserve does not count',
+  { timeout: 60_000 },
+  async () => {
+    await using folder = await temporaryFolder('sandpiper-small-');
+    await writeSpinning(folder.path);
+    const threads = ['--engine-threads', '8', '--guest-threads', '9'];
+    using cli = await startServing(['--models', folder.path, ...threads, '--process-bytes', String(2 ** 28)]);
+    expect((await fetch(`${cli.url}/v2/health/ready`)).status).toBe(200);
+  },
+);
+
+test('where it cannot become a shell, the service runs in the process that was started', async () => {
+  await using folder = await temporaryFolder('sandpiper-plain-');
+  await writeSpinning(folder.path);
+  const without = join(folder.path, 'without.cjs');
+  await writeFile(without, 'process.execve = undefined;');
+  using cli = startCli(['--port', '0', '--models', folder.path, '--json'], {
+    nodeOptions: ['--require', without],
+  });
+  const url = urlOf(await cli.line(/"url"/));
+  expect((await fetch(`${url}/v2/health/ready`)).status).toBe(200);
+  cli.process.kill('SIGTERM');
+  expect(await cli.result).toMatchObject({ code: 0, signal: null });
+});
+
+describe.skipIf(process.platform !== 'linux')(
+  'SIGTERM ends a service within its grace and some seconds',
+  () => {
+    // The bound of each test; what is stuck would last for years.
+    const timeout = 40_000;
+
+    test.each([
+      ['a shell watches over', []],
+      ['nobody watches over', ['--no-supervise']],
+    ])('that %s, while a graph runs for ever', { timeout }, async (_, flags) => {
+      await using folder = await temporaryFolder('sandpiper-stuck-');
+      await writeSpinning(folder.path);
+      using cli = await startServing(['--models', folder.path, '--grace-ms', '200', ...flags]);
+      const asked = fetch(`${cli.url}/v2/models/spin/infer`, {
+        method: 'POST',
+        body: JSON.stringify({
+          inputs: [{ name: 'iterations', shape: [], datatype: 'INT64', data: [2 ** 52] }],
+        }),
+      }).then(
+        ({ status }) => status,
+        () => 'no answer',
+      );
+      await expect
+        .poll(async () => (await fetch(`${cli.url}/metrics`)).text())
+        .toMatch(/^sandpiper_requests_running\{class="\w+"\} 1$/m);
+      cli.process.kill('SIGTERM');
+      expect(await cli.result).toMatchObject({ code: 0, signal: null });
+      expect([503, 504, 'no answer']).toContain(await asked);
+    });
+
+    test('that does nothing any more: it is killed', { timeout }, async () => {
+      await using folder = await temporaryFolder('sandpiper-stuck-');
+      await writeSpinning(folder.path);
+      using cli = await startServing(['--models', folder.path, '--grace-ms', '200']);
+      const [service = 0] = await childrenOf(cli.process.pid ?? 0);
+      process.kill(service, 'SIGSTOP');
+      cli.process.kill('SIGTERM');
+      expect(await cli.result).toMatchObject({ code: null, signal: 'SIGKILL' });
+      expect(isAlive(service)).toBe(false);
+    });
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'a service whose supervisor is gone ends by itself',
+  { timeout: 30_000 },
+  async () => {
+    await using folder = await temporaryFolder('sandpiper-orphan-');
+    await writeSpinning(folder.path);
+    using cli = await startServing(['--models', folder.path, '--grace-ms', '200']);
+    const [service = 0] = await childrenOf(cli.process.pid ?? 0);
+    cli.process.kill('SIGKILL');
+    await expect.poll(() => isAlive(service), { timeout: 20_000 }).toBe(false);
+  },
+);
+
+/** A bare graph that counts as far as it is told. */
+async function writeSpinning(models: string): Promise<void> {
+  await mkdir(join(models, 'spin', '1'), { recursive: true });
+  await writeFile(join(models, 'spin', '1', 'model.onnx'), spinningModel());
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 function urlOf(line: string): string {
   return (JSON.parse(line) as { url: string }).url;

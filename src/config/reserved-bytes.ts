@@ -1,0 +1,27 @@
+/**
+ * Address space that threads reserve and the system counts as theirs (`ulimit -d`), though next to none of it is
+ * used: V8's range for machine code, 64 MiB a thread (code-range.ts) and 512 MiB for the main thread, and stacks.
+ */
+import { CODE_RANGE } from './code-range.ts';
+
+const MiB = 2 ** 20;
+
+const MAIN_THREAD_BYTES = 512 * MiB;
+/** Stacks of the threads of Node, V8, ONNX Runtime and libvips. */
+const NATIVE_STACKS_BYTES = 192 * MiB;
+/** A thread's stack, and what its heap takes ahead. */
+const THREAD_BYTES = (CODE_RANGE.codeRangeSizeMb + 32) * MiB;
+/** Sound decoder, translator, and one that takes another's place. */
+const OTHER_THREADS = 3;
+
+export function reservedBytes({
+  engineThreads,
+  guestThreads,
+}: {
+  readonly engineThreads: number;
+  readonly guestThreads: number;
+}): number {
+  // A guest thread may have a second one beside it, for sounds or for its outgoing HTTP.
+  const threads = engineThreads + 2 * guestThreads + OTHER_THREADS;
+  return MAIN_THREAD_BYTES + NATIVE_STACKS_BYTES + threads * THREAD_BYTES;
+}
