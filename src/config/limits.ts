@@ -64,8 +64,10 @@ export const SERVICE_LIMITS = {
   uploadBytes: 25_000_000,
   /** The body of an inference by tensors, decompressed. */
   tensorBodyBytes: 64 * MiB,
-  /** Of that, what may be JSON, which holds up everybody while it is parsed or written; an answer's tensor as JSON. */
+  /** Of that, what may be JSON, which takes ten times its bytes while it is parsed; an answer's tensor as JSON. */
   tensorJsonBytes: 4 * MiB,
+  /** Reading or writing one long text in JSON, which is done beside all else. */
+  jsonMs: 10_000,
   /** Elements of a BYTES tensor, each of which is an object in memory however short it is. */
   bytesElements: 65_536,
   /** Bodies that are being read, all together. */

@@ -31,6 +31,7 @@ const limitsSchema = z.strictObject({
   uploadBytes: limit('uploadBytes').describe('largest upload, in bytes'),
   tensorBodyBytes: limit('tensorBodyBytes').describe('largest body of an inference by tensors, in bytes'),
   tensorJsonBytes: limit('tensorJsonBytes').describe('of that, what may be JSON, in bytes'),
+  jsonMs: limit('jsonMs').describe('time to read or write one long text in JSON, in milliseconds'),
   bytesElements: limit('bytesElements').describe('elements of a BYTES tensor'),
   uploadingBytes: limit('uploadingBytes').describe('bodies that are being read, together, in bytes'),
   waitingBytes: limit('waitingBytes').describe('files of all requests that wait or run, in bytes'),

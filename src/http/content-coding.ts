@@ -5,7 +5,15 @@ import { constants, createDeflate, createGunzip, createGzip, createInflate } fro
 import type { Request, Response } from 'express';
 import Negotiator from 'negotiator';
 import { SandpiperError, messageOf } from '../errors.ts';
-import { clientGone, collect, contentCoding, hungUp, inviteBody, readChunks } from './request-body.ts';
+import {
+  clientGone,
+  collect,
+  contentCoding,
+  hungUp,
+  inviteBody,
+  readChunks,
+  type CollectOptions,
+} from './request-body.ts';
 
 /** Memory of one step of the decoder: larger steps are fewer turns of the event loop. */
 const STEP_BYTES = 256 * 1024;
@@ -28,14 +36,16 @@ const ENCODERS = {
  * The whole body, decompressed, in the chunks that it came in. Both what comes and what it becomes are counted
  * meanwhile, and nothing is held beyond the limit.
  *
+ * @param use what is made of it; until that is done the body counts as one that is being read
  * @throws SandpiperError `input-too-large` as soon as that is certain, `unsupported-media` for another coding,
  *   `invalid-request` for a body that is not in the coding that it names, `client-gone`
  */
-export async function readDecodedBody(
+export async function readDecodedBody<Used>(
   request: Request,
   response: Response,
   maxBytes: number,
-): Promise<Buffer[]> {
+  use: (chunks: Buffer[]) => Promise<Used> | Used,
+): Promise<Used> {
   const coding = contentCoding(request);
   const createDecoder = DECODERS.get(coding);
   if (createDecoder === undefined && coding !== 'identity') {
@@ -53,16 +63,28 @@ export async function readDecodedBody(
   inviteBody(request, response, maxBytes, tooLarge);
   return readChunks(request, response, async (chunks, received) => {
     const options = { maxBytes, tooLarge, received };
-    if (createDecoder === undefined) return collect(chunks, options);
-    try {
-      return await pipeline(chunks, createDecoder(), async (decoded: AsyncIterable<unknown>) =>
-        collect(decoded, options),
-      );
-    } catch (error) {
-      if (error instanceof SandpiperError || !isCodecError(error)) throw error;
-      throw new SandpiperError('invalid-request', `The body is not whole in ${coding}: ${messageOf(error)}.`);
-    }
+    return use(
+      createDecoder === undefined
+        ? await collect(chunks, options)
+        : await decode(chunks, createDecoder(), coding, options),
+    );
   });
+}
+
+async function decode(
+  chunks: AsyncIterable<unknown>,
+  decoder: Transform,
+  coding: string,
+  options: CollectOptions,
+): Promise<Buffer[]> {
+  try {
+    return await pipeline(chunks, decoder, async (decoded: AsyncIterable<unknown>) =>
+      collect(decoded, options),
+    );
+  } catch (error) {
+    if (error instanceof SandpiperError || !isCodecError(error)) throw error;
+    throw new SandpiperError('invalid-request', `The body is not whole in ${coding}: ${messageOf(error)}.`);
+  }
 }
 
 /**

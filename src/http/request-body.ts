@@ -3,6 +3,15 @@ import { SandpiperError } from '../errors.ts';
 import { freeBytes } from '../free-bytes.ts';
 import { contextOf } from './request-context.ts';
 
+interface BodyOptions<Used> {
+  /** Of the file. */
+  readonly maxBytes: number;
+  /** What the form around the file may add. */
+  readonly framingBytes?: number;
+  /** What is made of the body; until that is done it counts as one that is being read. */
+  readonly use: (body: Buffer) => Promise<Used> | Used;
+}
+
 /**
  * The whole body of a request, whatever its Content-Type says: clients that send a file often name no type,
  * or curl's default one. Counted while it comes and never held beyond the limit.
@@ -10,16 +19,20 @@ import { contextOf } from './request-context.ts';
  * @throws SandpiperError `input-too-large` as soon as that is certain, `invalid-request` for an empty body,
  *   `unsupported-media` for a compressed one, `client-gone` when the client hangs up meanwhile.
  */
-export async function readBody(
+export async function readBody<Used>(
   request: Request,
   response: Response,
-  maxBytes: number,
-  framingBytes = 0,
-): Promise<Buffer> {
+  { maxBytes, framingBytes = 0, use }: BodyOptions<Used>,
+): Promise<Used> {
   beginBody(request, response, maxBytes, framingBytes);
-  const chunks = await readChunks(request, response, async (body, received) =>
-    collect(body, { maxBytes: maxBytes + framingBytes, tooLarge: () => bodyTooLarge(maxBytes), received }),
+  const options = { maxBytes: maxBytes + framingBytes, tooLarge: () => bodyTooLarge(maxBytes) };
+  return readChunks(request, response, async (body, received) =>
+    use(joinChunks(await collect(body, { ...options, received }))),
   );
+}
+
+/** @throws SandpiperError `invalid-request` for none */
+function joinChunks(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks;
   if (first === undefined) {
     throw new SandpiperError(

@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express';
-import { looksLikeJson, parseJsonBody } from '../json-body.ts';
+import type { ServiceLimits } from '../../config/limits.ts';
+import { looksLikeJson } from '../json/json-body.ts';
+import { runJson, type JsonCaller } from '../json/run-json.ts';
 import { isMultipart, readMultipart } from '../multipart-body.ts';
 import { bodyTooLarge, readBody } from '../request-body.ts';
-import { RequestFieldError, checkFields } from '../request-field-error.ts';
-import { modelInputSchema } from './schemas.ts';
+import { RequestFieldError } from '../request-field-error.ts';
 
 /** What a client sends to a model: the file, and parameters that nobody has checked yet. */
 export interface ModelInput {
@@ -26,8 +27,10 @@ function jsonFramingBytes(fileBytes: number): number {
 export async function readModelInput(
   request: Request,
   response: Response,
-  maxBytes: number,
+  limits: ServiceLimits,
+  caller: JsonCaller,
 ): Promise<ModelInput> {
+  const maxBytes = limits.uploadBytes;
   const query = fromTexts(Object.entries(request.query));
   if (isMultipart(request)) {
     const { file, fields } = await readMultipart(request, response, 'file', maxBytes);
@@ -36,13 +39,26 @@ export async function readModelInput(
     return { file, parameters: { ...query, ...fromTexts(fields) } };
   }
   const saysJson = /^application\/(\w+\+)?json\b/i.test(request.get('content-type') ?? '');
-  const body = await readBody(request, response, maxBytes, saysJson ? jsonFramingBytes(maxBytes) : 0);
-  if (!saysJson && !looksLikeJson(body)) return { file: body, parameters: query };
+  const framingBytes = saysJson ? jsonFramingBytes(maxBytes) : 0;
+  return readBody(request, response, {
+    maxBytes,
+    framingBytes,
+    use: async (body) => {
+      if (!saysJson && !looksLikeJson(body)) return { file: body, parameters: query };
+      const { file, parameters } = await runJson('readModelJson', [alone(body)], caller, limits);
+      if (file.length > maxBytes) throw bodyTooLarge(maxBytes);
+      return { file, parameters: { ...query, ...parameters } };
+    },
+  });
+}
 
-  const { inputs, parameters } = checkFields(modelInputSchema, parseJsonBody(body));
-  const file = decodeBase64(inputs);
-  if (file.length > maxBytes) throw bodyTooLarge(maxBytes);
-  return { file, parameters: { ...query, ...parameters } };
+/** The bytes in a buffer that holds nothing else. */
+function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) {
+    return new Uint8Array(buffer, byteOffset, byteLength);
+  }
+  return new Uint8Array(bytes);
 }
 
 /** Query and form fields are text, where JSON has numbers and truth values. */
@@ -53,14 +69,4 @@ function fromTexts(fields: Iterable<readonly [string, unknown]>): Record<string,
       return [name, typeof value === 'string' && /^-?\d{1,15}$/.test(value) ? Number(value) : value];
     }),
   );
-}
-
-function decodeBase64(text: string): Buffer {
-  const file = Buffer.from(text, 'base64');
-  const digits = text.replace(/[\s=]+/g, '').length;
-  // Node skips what is no base64, and a file that is silently cut is worse than an error.
-  if (file.length === 0 || file.length !== Math.floor((digits * 3) / 4)) {
-    throw new RequestFieldError('inputs', 'Field "inputs": expected the file in base64.');
-  }
-  return file;
 }

@@ -35,7 +35,7 @@ export function runModel(
     const model = choose(service, request);
     context.model = model.name;
     refuseEarly(service, [model.name], request, context);
-    const input = await readModelInput(request, response, limits.uploadBytes);
+    const input = await readModelInput(request, response, limits, optionsOf(context));
     const run = model.task === 'image-classification' ? classify : transcribe;
     const { body, timing } = await run(service, model, input, context);
     context.timing = timing;

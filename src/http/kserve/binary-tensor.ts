@@ -27,6 +27,17 @@ export function writeBinaryTensor({ data }: ClientTensor): { parts: Uint8Array[]
   return { parts, size: parts.reduce((sum, { byteLength }) => sum + byteLength, 0) };
 }
 
+/** The parts one after another, in memory of their own: it can be transferred. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.byteLength;
+  }
+  return joined;
+}
+
 /** @throws SandpiperError `invalid-request` */
 export function assertFewElements(name: string, count: number, most: number): void {
   if (count <= most) return;

@@ -3,13 +3,12 @@ import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { ClientTensor, InferOptions, ModelDescription } from '../../service/tensor-inference.ts';
 import type { BodyChunks } from '../body-chunks.ts';
-import { parseJsonBody } from '../json-body.ts';
-import { RequestFieldError, checkFields } from '../request-field-error.ts';
+import { runJson, type JsonCaller } from '../json/run-json.ts';
+import { RequestFieldError } from '../request-field-error.ts';
 import { readBinaryTensor } from './binary-tensor.ts';
-import { readJsonTensor } from './json-tensor.ts';
+import type { InferJson, InferJsonInput } from './infer-json.ts';
 import { planOutputs, type OutputPlan } from './output-plan.ts';
 import { readRawInput } from './raw-input.ts';
-import { MOST_TENSORS, inferRequest, type InferInput, type InferRequest } from './schemas.ts';
 
 export interface AskedInference extends OutputPlan {
   readonly id?: string;
@@ -22,12 +21,13 @@ export interface AskedInference extends OutputPlan {
  *   the one tensor of a raw request
  * @throws SandpiperError `invalid-request`, `unsupported-request`
  */
-export function readInferRequest(
+export async function readInferRequest(
   body: BodyChunks,
   jsonLength: string | undefined,
   model: ModelDescription,
   limits: ServiceLimits,
-): AskedInference {
+  caller: JsonCaller,
+): Promise<AskedInference> {
   const jsonBytes = readJsonLength(jsonLength, body.left);
   if (jsonLength !== undefined && jsonBytes === 0) {
     const plan = planOutputs(model, undefined, { binary: true });
@@ -39,7 +39,12 @@ export function readInferRequest(
       `The JSON of this request is too large: at most ${limits.tensorJsonBytes} bytes are taken; send large tensors in binary.`,
     );
   }
-  const request = checkRequest(parseJsonBody(body.take(jsonBytes), { exactIntegers: true }));
+  const request = await runJson(
+    'readInferJson',
+    [body.take(jsonBytes), limits.bytesElements],
+    caller,
+    limits,
+  );
   const {
     priority,
     timeout = 0,
@@ -69,21 +74,6 @@ function readJsonLength(header: string | undefined, bodyBytes: number): number {
   throw invalid(`inference header size should be in range (0, ${bodyBytes}), got: ${header.slice(0, 100)}`);
 }
 
-function checkRequest(json: unknown): InferRequest {
-  // Counted before anything else looks at them: each wrong one of millions would have a message of its own.
-  for (const name of ['inputs', 'outputs'] as const) {
-    const list: unknown =
-      typeof json === 'object' && json !== null && name in json ? Reflect.get(json, name) : undefined;
-    if (Array.isArray(list) && list.length > MOST_TENSORS) {
-      throw new RequestFieldError(
-        name,
-        `Field "${name}": expected at most ${MOST_TENSORS}, got ${list.length}.`,
-      );
-    }
-  }
-  return checkFields(inferRequest, json);
-}
-
 /** Names of Triton's own that mean something that is not here, and why. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ['sequence_id', 'models keep nothing between requests'],
@@ -92,7 +82,7 @@ const REFUSED: ReadonlyMap<string, string> = new Map([
   ['headers', 'the name is reserved'],
 ]);
 
-function checkParameters({ parameters = {} }: InferRequest): NonNullable<InferRequest['parameters']> {
+function checkParameters({ parameters = {} }: InferJson): NonNullable<InferJson['parameters']> {
   for (const name of Object.keys(parameters)) {
     const why = name.startsWith('triton_') ? 'names that start with triton_ are reserved' : REFUSED.get(name);
     if (why !== undefined)
@@ -102,31 +92,19 @@ function checkParameters({ parameters = {} }: InferRequest): NonNullable<InferRe
 }
 
 function readInput(
-  input: InferInput,
+  { name, shape, datatype, binary }: InferJsonInput,
   body: BodyChunks,
   model: ModelDescription,
   { bytesElements }: ServiceLimits,
 ): ClientTensor {
-  const { name, shape, datatype, parameters = {}, data } = input;
-  if ('shared_memory_region' in parameters) {
-    throw unsupported(
-      'inputs',
-      `input '${name}': there is no shared memory with clients here, send 'data' or binary data`,
-    );
-  }
-  const { binary_data_size: size } = parameters;
-  if ((data === undefined) === (size === undefined)) {
+  const tensor = { name, shape, datatype };
+  if (typeof binary !== 'number') return readBinaryTensor(tensor, binary, bytesElements);
+  if (binary > body.left) {
     throw invalid(
-      `input '${name}' must set only one of the following fields: 'data', 'binary_data_size' in 'parameters'; it sets ${data === undefined ? 'neither' : 'both'}`,
+      `unexpected size for input '${name}', expecting ${binary - body.left} additional bytes for model '${model.name}'`,
     );
   }
-  if (size === undefined) return readJsonTensor(input, bytesElements);
-  if (size > body.left) {
-    throw invalid(
-      `unexpected size for input '${name}', expecting ${size - body.left} additional bytes for model '${model.name}'`,
-    );
-  }
-  return readBinaryTensor({ name, shape, datatype }, body.take(size), bytesElements);
+  return readBinaryTensor(tensor, body.take(binary), bytesElements);
 }
 
 function invalid(message: string): SandpiperError {

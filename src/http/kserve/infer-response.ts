@@ -1,7 +1,8 @@
 /** An inference's answer in the form that its request asked for. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import type { ClientTensor, InferAnswer, ModelDescription } from '../../service/tensor-inference.ts';
-import { writeBinaryTensor } from './binary-tensor.ts';
+import { runJson, type JsonCaller } from '../json/run-json.ts';
+import { joinBytes, writeBinaryTensor } from './binary-tensor.ts';
 import { classify } from './classification.ts';
 import type { AskedInference } from './infer-request.ts';
 import { inBinary, writeJsonData } from './json-tensor.ts';
@@ -9,36 +10,58 @@ import type { OutputForm } from './output-plan.ts';
 
 /** A number as text takes up to five times the bytes that it has in memory. */
 const TEXT_GROWTH = 5;
+/** As text, the worst of them take some milliseconds. */
+const WRITTEN_AT_ONCE_BYTES = 16 * 1024;
 
 /**
- * @returns the JSON, and the binary tensors that follow it, which are not copied
+ * @returns the JSON in parts, and the binary tensors that follow it, which are not copied
  * @throws SandpiperError `unsupported-request` for a tensor that JSON cannot hold
  */
-export function writeInferResponse(
+export async function writeInferResponse(
   answer: InferAnswer,
   { id, forms }: Pick<AskedInference, 'id' | 'forms'>,
   model: ModelDescription,
-  { tensorJsonBytes }: ServiceLimits,
-): { json: Uint8Array; tensors: Uint8Array[] } {
-  const tensors: Uint8Array[] = [];
-  const outputs = forms.map((form) => {
-    const tensor = inForm(form, answer, model);
-    if (form.binary) {
-      const { parts, size } = writeBinaryTensor(tensor);
-      tensors.push(...parts);
-      return writeOutput(tensor, `"parameters":{"binary_data_size":${size}}`);
-    }
-    if (bytesOf(tensor) * TEXT_GROWTH > tensorJsonBytes) {
-      throw inBinary(tensor.name, `is too large for JSON with its ${bytesOf(tensor)} bytes`);
-    }
-    return writeOutput(tensor, `"data":${writeJsonData(tensor)}`);
-  });
+  limits: ServiceLimits,
+  caller: JsonCaller,
+): Promise<{ json: Uint8Array[]; tensors: Uint8Array[] }> {
   const head = JSON.stringify({
     ...(id !== undefined && { id }),
     model_name: answer.model,
     model_version: String(answer.version),
   });
-  return { json: Buffer.from(`${head.slice(0, -1)},"outputs":[${outputs.join(',')}]}`), tensors };
+  const json: Uint8Array[] = [];
+  const tensors: Uint8Array[] = [];
+  let between = `${head.slice(0, -1)},"outputs":[`;
+  for (const form of forms) {
+    const tensor = inForm(form, answer, model);
+    const { name, datatype, shape } = tensor;
+    between += JSON.stringify({ name, datatype, shape }).slice(0, -1);
+    if (form.binary) {
+      const { parts, size } = writeBinaryTensor(tensor);
+      tensors.push(...parts);
+      between += `,"parameters":{"binary_data_size":${size}}},`;
+      continue;
+    }
+    json.push(Buffer.from(`${between},"data":`), await writeData(tensor, limits, caller));
+    between = '},';
+  }
+  // Without the comma that would part the last one from another.
+  json.push(Buffer.from(`${forms.length > 0 ? between.slice(0, -1) : between}]}`));
+  return { json, tensors };
+}
+
+async function writeData(
+  tensor: ClientTensor,
+  limits: ServiceLimits,
+  caller: JsonCaller,
+): Promise<Uint8Array> {
+  const { name, datatype, shape } = tensor;
+  const { parts, size } = writeBinaryTensor(tensor);
+  if (bytesOf(tensor) * TEXT_GROWTH > limits.tensorJsonBytes) {
+    throw inBinary(name, `is too large for JSON with its ${bytesOf(tensor)} bytes`);
+  }
+  if (size <= WRITTEN_AT_ONCE_BYTES) return Buffer.from(writeJsonData(tensor));
+  return runJson('writeTensor', [joinBytes(parts), name, datatype, shape], caller, limits);
 }
 
 function inForm(
@@ -49,10 +72,6 @@ function inForm(
   const output = outputs.find((candidate) => candidate.name === name);
   if (output === undefined) throw new TypeError(`The model gave no output ${name}`);
   return classes > 0 ? classify(output, classes, model, outputs) : output;
-}
-
-function writeOutput({ name, datatype, shape }: ClientTensor, data: string): string {
-  return `${JSON.stringify({ name, datatype, shape }).slice(0, -1)},${data}}`;
 }
 
 function bytesOf({ data }: ClientTensor): number {

@@ -19,8 +19,10 @@ export function infer({ service, limits }: ConventionParts): RequestHandler {
     const model = findVersion(service, request);
     context.model = model.name;
     refuseEarly(service, [model.name], request, context);
-    const chunks = await readDecodedBody(request, response, limits.tensorBodyBytes);
-    const asked = readInferRequest(new BodyChunks(chunks), request.get(JSON_LENGTH_HEADER), model, limits);
+    const jsonLength = request.get(JSON_LENGTH_HEADER);
+    const asked = await readDecodedBody(request, response, limits.tensorBodyBytes, async (chunks) =>
+      readInferRequest(new BodyChunks(chunks), jsonLength, model, limits, optionsOf(context)),
+    );
 
     const answer = await service.infer(model.name, asked.inputs, {
       ...optionsOf(context),
@@ -28,13 +30,14 @@ export function infer({ service, limits }: ConventionParts): RequestHandler {
       version: model.version,
     });
     context.timing = answer.timing;
-    const { json, tensors } = writeInferResponse(answer, asked, model, limits);
+    const { json, tensors } = await writeInferResponse(answer, asked, model, limits, optionsOf(context));
     response.set('Server-Timing', serverTiming(answer.timing));
     response.setHeader(
       'Content-Type',
       tensors.length === 0 ? 'application/json' : 'application/octet-stream',
     );
-    if (tensors.length > 0) response.set(JSON_LENGTH_HEADER, String(json.byteLength));
-    await sendEncoded(request, response, [json, ...tensors]);
+    if (tensors.length > 0)
+      response.set(JSON_LENGTH_HEADER, String(json.reduce((sum, { byteLength }) => sum + byteLength, 0)));
+    await sendEncoded(request, response, [...json, ...tensors]);
   };
 }

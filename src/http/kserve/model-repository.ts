@@ -3,8 +3,9 @@ import type { z } from 'zod';
 import type { ConventionParts } from '../convention.ts';
 import { readDecodedBody } from '../content-coding.ts';
 import { notReady } from '../find-model.ts';
-import { parseJsonBody } from '../json-body.ts';
+import { parseJsonBody } from '../json/json-body.ts';
 import { contextOf } from '../request-context.ts';
+import { INLINE_BYTES } from '../json/run-json.ts';
 import { RequestFieldError, checkFields } from '../request-field-error.ts';
 import { pathParameter } from '../route.ts';
 import {
@@ -70,8 +71,10 @@ async function readFields<Fields>(
   schema: z.ZodType<Fields>,
 ): Promise<Fields> {
   if (service.state !== 'ready') throw notReady(service.state);
-  const chunks = await readDecodedBody(request, response, limits.tensorJsonBytes);
-  return checkFields(schema, chunks.length === 0 ? {} : parseJsonBody(Buffer.concat(chunks)));
+  const maxBytes = Math.min(INLINE_BYTES, limits.tensorJsonBytes);
+  return readDecodedBody(request, response, maxBytes, (chunks) =>
+    checkFields(schema, chunks.length === 0 ? {} : parseJsonBody(Buffer.concat(chunks))),
+  );
 }
 
 function refuseParameter(parameter: string): RequestFieldError {

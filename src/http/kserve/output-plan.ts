@@ -1,7 +1,6 @@
 /** Which outputs a request is answered with, and in which form each. */
 import { SandpiperError } from '../../errors.ts';
 import type { ModelDescription } from '../../service/tensor-inference.ts';
-import { RequestFieldError } from '../request-field-error.ts';
 import { assertClassifiable } from './classification.ts';
 import { inBinary } from './json-tensor.ts';
 import type { RequestedOutput } from './schemas.ts';
@@ -36,13 +35,6 @@ export function planOutputs(
   const asked = requested?.length ? requested : model.outputs;
   const forms = asked.map((output): OutputForm => {
     const parameters: RequestedOutput['parameters'] = 'parameters' in output ? output.parameters : undefined;
-    if (parameters !== undefined && 'shared_memory_region' in parameters) {
-      throw new RequestFieldError(
-        'outputs',
-        `output '${output.name}': there is no shared memory with clients here`,
-        'unsupported-request',
-      );
-    }
     const { binary_data: binary = defaults.binary, classification: classes = 0 } = parameters ?? {};
     return { name: output.name, binary, classes };
   });

@@ -1,5 +1,5 @@
 import type { ModelSummary, TranscribeOptions } from '../../service/tasks.ts';
-import { looksLikeJson, parseJsonBody } from '../json-body.ts';
+import { looksLikeJson, parseJsonBody } from '../json/json-body.ts';
 import { RequestFieldError, checkFields } from '../request-field-error.ts';
 import { transcriptionFormSchema, type TRANSCRIPT_FORMATS } from './schemas.ts';
 

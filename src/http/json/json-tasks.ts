@@ -1,0 +1,36 @@
+/** What is done with long JSON: functions of their arguments alone, which either thread may call. */
+import type { Datatype } from '../../service/tensor-inference.ts';
+import { readModelJson } from '../huggingface/model-json.ts';
+import { readBinaryTensor } from '../kserve/binary-tensor.ts';
+import { readInferJson, type InferJson } from '../kserve/infer-json.ts';
+import { writeJsonData } from '../kserve/json-tensor.ts';
+
+export const JSON_TASKS = {
+  readInferJson,
+  readModelJson,
+  /** A tensor of an answer, in binary, to the JSON of its elements. */
+  writeTensor(
+    bytes: Uint8Array<ArrayBuffer>,
+    name: string,
+    datatype: Datatype,
+    shape: readonly number[],
+  ): Uint8Array<ArrayBuffer> {
+    const tensor = readBinaryTensor({ name, datatype, shape }, bytes, Infinity);
+    return new TextEncoder().encode(writeJsonData(tensor));
+  },
+} as const;
+
+export type JsonTask = keyof typeof JSON_TASKS;
+export type JsonArguments<Task extends JsonTask> = Parameters<(typeof JSON_TASKS)[Task]>;
+export type JsonResult<Task extends JsonTask> = ReturnType<(typeof JSON_TASKS)[Task]>;
+
+/** Buffers of a result that belong to it alone. */
+export function buffersOf(result: JsonResult<JsonTask>): ArrayBuffer[] {
+  if (result instanceof Uint8Array) return [result.buffer];
+  if ('file' in result) return [result.file.buffer];
+  return tensorsOf(result).map(({ buffer }) => buffer);
+}
+
+function tensorsOf({ inputs }: InferJson): Uint8Array<ArrayBuffer>[] {
+  return inputs.flatMap(({ binary }) => (typeof binary === 'number' ? [] : [binary]));
+}

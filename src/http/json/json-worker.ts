@@ -1,0 +1,127 @@
+import { Worker } from 'node:worker_threads';
+import { CODE_RANGE } from '../../config/code-range.ts';
+import { SandpiperError, fromPlainError } from '../../errors.ts';
+import { threadEntry } from '../../package-files.ts';
+import { RequestFieldError } from '../request-field-error.ts';
+import type { JsonOrder, JsonReply } from './json-protocol.ts';
+import type { JsonArguments, JsonResult, JsonTask } from './json-tasks.ts';
+
+/** A body of megabytes becomes some ten times as much of numbers and texts. */
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+
+/** Loading the thread's own files; far more than that takes under any load. */
+const START_MS = 15_000;
+
+interface Running {
+  readonly order: JsonOrder;
+  readonly most: number;
+  readonly resolve: (result: JsonResult<JsonTask>) => void;
+  readonly reject: (error: SandpiperError) => void;
+}
+
+/**
+ * The thread on which long JSON is read and written, and the task that it has. Whatever happens to the thread, its
+ * task settles; after that the thread is `ended` and another one is to be made.
+ */
+export class JsonWorker {
+  readonly #worker: Worker;
+  #orders = 0;
+  #running: Running | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #ready = false;
+  #ended = false;
+
+  constructor() {
+    // Deny by default: no environment, flags or arguments of the host's process.
+    this.#worker = new Worker(threadEntry(import.meta.url, './json-thread.ts'), {
+      name: 'json',
+      env: {},
+      execArgv: [],
+      argv: [],
+      resourceLimits: { ...RESOURCE_LIMITS, ...CODE_RANGE },
+    });
+    this.#worker.on('message', (reply: JsonReply) => this.#onReply(reply));
+    this.#worker.on('messageerror', (cause) => this.#fail(this.#death(cause)));
+    this.#worker.on('error', (cause) => this.#fail(this.#death(cause)));
+    this.#worker.on('exit', () => this.#fail(this.#death()));
+    this.#worker.unref();
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * One task at a time; its first argument is given away.
+   *
+   * @param mostMs after which the thread is ended
+   * @throws SandpiperError what the task throws; `input-too-large` where its time or memory does not suffice
+   */
+  async run<Task extends JsonTask>(
+    task: Task,
+    args: JsonArguments<Task>,
+    mostMs: number,
+  ): Promise<JsonResult<Task>> {
+    this.#worker.ref();
+    try {
+      return await new Promise<JsonResult<Task>>((resolve, reject) => {
+        const order = { order: ++this.#orders, task, args } as JsonOrder;
+        this.#running = { order, most: mostMs, resolve: resolve as Running['resolve'], reject };
+        if (this.#ready) this.#send(this.#running);
+        else this.#timer = setTimeout(() => this.#fail(this.#death()), START_MS);
+      });
+    } finally {
+      clearTimeout(this.#timer);
+      this.#running = undefined;
+      this.#worker.unref();
+    }
+  }
+
+  /** Only once the thread runs: it is then clear whether it or the body is to blame when it ends. */
+  #send({ order, most }: Running): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(
+      () => this.#fail(tooLarge(`it took longer than the ${most} ms of jsonMs`)),
+      most,
+    );
+    this.#worker.postMessage(order, [order.args[0].buffer as ArrayBuffer]);
+  }
+
+  #onReply(reply: JsonReply): void {
+    if (reply.kind === 'ready') {
+      this.#ready = true;
+      if (this.#running !== undefined) this.#send(this.#running);
+      return;
+    }
+    const running = this.#running;
+    if (running?.order.order !== reply.order) return;
+    if (reply.kind === 'done') running.resolve(reply.result);
+    else if (reply.field === undefined) running.reject(fromPlainError(reply.error));
+    else running.reject(toFieldError(reply.field, fromPlainError(reply.error)));
+  }
+
+  #fail(error: SandpiperError): void {
+    this.#running?.reject(error);
+    if (this.#ended) return;
+    this.#ended = true;
+    void this.#worker.terminate();
+  }
+
+  #death(cause?: unknown): SandpiperError {
+    return this.#ready
+      ? tooLarge('it needs more memory than is given to one')
+      : new SandpiperError('internal', 'The thread that reads JSON does not start.', { cause });
+  }
+}
+
+function toFieldError(field: string, { code, message }: SandpiperError): RequestFieldError {
+  return new RequestFieldError(
+    field,
+    message,
+    code === 'unsupported-request' ? 'unsupported-request' : 'invalid-request',
+  );
+}
+
+function tooLarge(why: string): SandpiperError {
+  return new SandpiperError('input-too-large', `The JSON is too large: ${why}; send tensors in binary.`);
+}

@@ -1,0 +1,98 @@
+/**
+ * The JSON of an inference request: checked, and its tensors made binary. It knows no model, so that it may be read on
+ * a thread of its own, and nothing of what it gives is larger than it must be, since that has to cross over.
+ */
+import type { Datatype } from '../../service/tensor-inference.ts';
+import { parseJsonBody } from '../json/json-body.ts';
+import { RequestFieldError, checkFields } from '../request-field-error.ts';
+import { SandpiperError } from '../../errors.ts';
+import { joinBytes, writeBinaryTensor } from './binary-tensor.ts';
+import { readJsonTensor } from './json-tensor.ts';
+import {
+  MOST_TENSORS,
+  inferRequest,
+  type InferInput,
+  type InferRequest,
+  type RequestedOutput,
+} from './schemas.ts';
+
+export interface InferJson extends Pick<InferRequest, 'id' | 'parameters'> {
+  readonly inputs: readonly InferJsonInput[];
+  readonly outputs?: RequestedOutput[];
+}
+
+export interface InferJsonInput {
+  readonly name: string;
+  readonly shape: number[];
+  readonly datatype: Datatype;
+  /** The tensor as bytes alone in their buffer, or how many of those behind the JSON it is. */
+  readonly binary: Uint8Array<ArrayBuffer> | number;
+}
+
+/**
+ * @param bytesElements most elements of a BYTES tensor
+ * @throws SandpiperError `invalid-request`, `unsupported-request`
+ */
+export function readInferJson(json: Uint8Array, bytesElements: number): InferJson {
+  const { id, parameters, inputs, outputs } = checkRequest(parseJsonBody(json, { exactIntegers: true }));
+  return {
+    ...(id !== undefined && { id }),
+    ...(parameters !== undefined && { parameters }),
+    inputs: inputs.map((input) => readInput(input, bytesElements)),
+    ...(outputs !== undefined && { outputs: outputs.map(readOutput) }),
+  };
+}
+
+function checkRequest(json: unknown): InferRequest {
+  // Counted before anything else looks at them: each wrong one of millions would have a message of its own.
+  for (const name of ['inputs', 'outputs'] as const) {
+    const list: unknown =
+      typeof json === 'object' && json !== null && name in json ? Reflect.get(json, name) : undefined;
+    if (Array.isArray(list) && list.length > MOST_TENSORS) {
+      throw new RequestFieldError(
+        name,
+        `Field "${name}": expected at most ${MOST_TENSORS}, got ${list.length}.`,
+      );
+    }
+  }
+  return checkFields(inferRequest, json);
+}
+
+function readInput(input: InferInput, bytesElements: number): InferJsonInput {
+  const { name, shape, datatype, parameters = {}, data } = input;
+  if ('shared_memory_region' in parameters) {
+    throw noSharedMemory(
+      'inputs',
+      `input '${name}': there is no shared memory with clients here, send 'data' or binary data`,
+    );
+  }
+  const { binary_data_size: size } = parameters;
+  if ((data === undefined) === (size === undefined)) {
+    throw new SandpiperError(
+      'invalid-request',
+      `input '${name}' must set only one of the following fields: 'data', 'binary_data_size' in 'parameters'; it sets ${data === undefined ? 'neither' : 'both'}`,
+    );
+  }
+  if (size !== undefined) return { name, shape, datatype, binary: size };
+  const { parts } = writeBinaryTensor(readJsonTensor(input, bytesElements));
+  return { name, shape, datatype, binary: joinBytes(parts) };
+}
+
+function readOutput({ name, parameters }: RequestedOutput): RequestedOutput {
+  if (parameters === undefined) return { name };
+  if ('shared_memory_region' in parameters) {
+    throw noSharedMemory('outputs', `output '${name}': there is no shared memory with clients here`);
+  }
+  const { binary_data, classification } = parameters;
+  return {
+    name,
+    parameters: {
+      ...(binary_data !== undefined && { binary_data }),
+      ...(classification !== undefined && { classification }),
+    },
+  };
+}
+
+function noSharedMemory(field: string, message: string): RequestFieldError {
+  return new RequestFieldError(field, message, 'unsupported-request');
+}
