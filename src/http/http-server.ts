@@ -7,7 +7,7 @@ import type { Settings } from '../config/settings.ts';
 import { SandpiperError, messageOf } from '../errors.ts';
 import { InFlight } from '../service/in-flight.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { answerInTurn } from './answer-in-turn.ts';
+import { UnbegunRequest, answerInTurn } from './answer-in-turn.ts';
 import { boundConnections } from './bound-connections.ts';
 import { refuseMalformed } from './refuse-malformed.ts';
 import { onceReceived } from './unread-body.ts';
@@ -69,6 +69,7 @@ export async function serveHttp(
 function serverOptions({ headerBytes, headersMs, requestMs, keepAliveMs }: ServiceLimits): ServerOptions {
   const headersTimeout = Math.min(headersMs, requestMs);
   return {
+    IncomingMessage: UnbegunRequest,
     maxHeaderSize: headerBytes,
     headersTimeout,
     requestTimeout: requestMs,
