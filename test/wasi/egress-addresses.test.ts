@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { matchesHost, parseHostPattern, parseOrigin } from '../../src/config/host-pattern.ts';
@@ -124,5 +124,46 @@ describe('a name that resolves to an address inside', () => {
   it('is, where the manifest names the address itself', async () => {
     expect(await ask('127.0.0.1', [], true)).toBe('200');
     expect(await ask('localhost', ['127.0.0.1'], true)).toBe('200');
+  });
+});
+
+describe('headers of the connection', () => {
+  it('are those of the host, though a component copies them from a response', async () => {
+    const seen = Promise.withResolvers<IncomingMessage>();
+    const server = createServer((request, response) => {
+      seen.resolve(request);
+      response.end();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const copied = {
+      Host: 'inside.example',
+      Connection: 'upgrade',
+      Upgrade: 'websocket',
+      'Transfer-Encoding': 'chunked',
+      Expect: '100-continue',
+      'X-Own': 'kept',
+    };
+    const request = sendRequest(
+      {
+        method: 'GET',
+        origin: { scheme: 'http', host: '127.0.0.1', port },
+        path: '/',
+        headers: Object.entries(copied).map(([name, value]) => [name, new Uint8Array(Buffer.from(value))]),
+        privateAllowed: true,
+        connectMs: 2_000,
+        firstByteMs: undefined,
+        betweenBytesMs: undefined,
+      },
+      { response: () => {}, bytes: () => {}, end: () => {}, error: () => {} },
+    );
+    request.end();
+    expect((await seen.promise).headers).toEqual({
+      host: `127.0.0.1:${port}`,
+      connection: 'close',
+      'x-own': 'kept',
+    });
+    request.destroy();
+    server.close();
   });
 });

@@ -50,12 +50,9 @@ export async function runJson<Task extends JsonTask>(
   return new Promise((resolve, reject) => {
     const begin = async (): Promise<void> => {
       signal?.removeEventListener('abort', giveUp);
-      try {
-        if (worker === undefined || worker.ended) worker = new JsonWorker();
-        resolve(await worker.run(task, args, jsonMs));
-      } catch (error) {
-        reject(error);
-      }
+      const done = runBeside(task, args, jsonMs);
+      resolve(done);
+      await done.catch(() => {});
     };
     const waiting = { flow: client, priority: 0, begin };
     const giveUp = (): void => {
@@ -72,6 +69,15 @@ export async function runJson<Task extends JsonTask>(
 function isShort(task: JsonTask, bytes: Uint8Array): boolean {
   if (bytes.byteLength > INLINE_BYTES) return false;
   return task === 'writeTensor' || surveyJson(bytes).members <= INLINE_MEMBERS;
+}
+
+async function runBeside<Task extends JsonTask>(
+  task: Task,
+  args: JsonArguments<Task>,
+  jsonMs: number,
+): Promise<JsonResult<Task>> {
+  if (worker === undefined || worker.ended) worker = new JsonWorker();
+  return worker.run(task, args, jsonMs);
 }
 
 async function serveLine(): Promise<void> {

@@ -2,6 +2,7 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { err, ok, type Result } from '../result.ts';
 import type { WasiHost } from '../wasi-host.ts';
+import { CONNECTION_HEADERS } from './connection-headers.ts';
 import type { Header } from './egress-protocol.ts';
 
 type HeaderError = { tag: 'invalid-syntax' } | { tag: 'forbidden' } | { tag: 'immutable' };
@@ -10,22 +11,6 @@ type Done = Result<undefined, HeaderError>;
 /** Names and values of one object together, and what each costs besides. */
 const MAX_BYTES = 32_768;
 const ENTRY_BYTES = 32;
-
-/** Those that belong to the connection, which is the host's. */
-const FORBIDDEN = new Set([
-  'connection',
-  'expect',
-  'host',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 export class Fields {
   readonly #handles: WasiHost['handles'];
@@ -85,7 +70,7 @@ export class Fields {
   append(name: string, value: Uint8Array): Done {
     if (this.#immutable) return err({ tag: 'immutable' });
     if (!isValid(name, value)) return err({ tag: 'invalid-syntax' });
-    if (FORBIDDEN.has(name.toLowerCase())) return err({ tag: 'forbidden' });
+    if (CONNECTION_HEADERS.has(name.toLowerCase())) return err({ tag: 'forbidden' });
     this.#bytes += sizeOf([[name, value]]);
     if (this.#bytes > MAX_BYTES) {
       throw new RangeError(`The HTTP headers of the component are over ${MAX_BYTES} bytes.`);

@@ -6,6 +6,7 @@
  * itself sends a body of GET, HEAD, DELETE or OPTIONS as it is, without either.
  */
 import type { ClientRequest } from 'node:http';
+import { CONNECTION_HEADERS } from './connection-headers.ts';
 import type { Header } from './egress-protocol.ts';
 import { HttpFailure } from './http-error.ts';
 
@@ -64,8 +65,12 @@ export function announcedLength(headers: readonly Header[]): number | undefined 
   return Number(text);
 }
 
-/** Headers that say nothing of how the body is framed. */
-export function withoutFraming(headers: readonly Header[]): Header[] {
-  const framing = [CONTENT_LENGTH, 'transfer-encoding', 'trailer'];
-  return headers.filter(([name]) => !framing.includes(name.toLowerCase()));
+/**
+ * What of a component's headers is sent as it is. Those of the connection may be among them: a copy of a response's
+ * headers holds whatever the server sent.
+ */
+export function ownHeaders(headers: readonly Header[]): Header[] {
+  return headers
+    .map(([name, value]): Header => [name.toLowerCase(), value])
+    .filter(([name]) => name !== CONTENT_LENGTH && !CONNECTION_HEADERS.has(name));
 }

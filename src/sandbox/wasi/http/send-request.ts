@@ -4,7 +4,7 @@ import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
 import type { EgressRequest, Header } from './egress-protocol.ts';
-import { FramedRequest, announcedLength, withoutFraming } from './framed-request.ts';
+import { FramedRequest, announcedLength, ownHeaders } from './framed-request.ts';
 import { HttpFailure, toHttpError, type HttpError } from './http-error.ts';
 import { isPublicAddress } from './public-address.ts';
 import { resolveHost, type Resolve } from './resolve-host.ts';
@@ -38,7 +38,7 @@ export function sendRequest(
     host: origin.host.replace(/^\[|\]$/g, ''),
     port: origin.port,
     path,
-    headers: groupHeaders(withoutFraming(headers)),
+    headers: groupHeaders(ownHeaders(headers)),
     agent: false,
     lookup: lookupOf(resolve, privateAllowed),
   });
