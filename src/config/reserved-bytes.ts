@@ -11,8 +11,8 @@ const MAIN_THREAD_BYTES = 512 * MiB;
 const NATIVE_STACKS_BYTES = 192 * MiB;
 /** A thread's stack, and what its heap takes ahead. */
 const THREAD_BYTES = (CODE_RANGE.codeRangeSizeMb + 32) * MiB;
-/** Sound decoder, translator, and one that takes another's place. */
-const OTHER_THREADS = 3;
+/** Those of sound, of JSON and of translation, and one that takes another's place. */
+const OTHER_THREADS = 4;
 
 export function reservedBytes({
   engineThreads,

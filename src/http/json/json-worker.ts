@@ -7,7 +7,7 @@ import type { JsonOrder, JsonReply } from './json-protocol.ts';
 import type { JsonArguments, JsonResult, JsonTask } from './json-tasks.ts';
 
 /** A body of megabytes becomes some ten times as much of numbers and texts. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
 /** Loading the thread's own files; far more than that takes under any load. */
 const START_MS = 15_000;
