@@ -36,6 +36,10 @@ export async function serveModels(settings: Settings, { json, supervisor }: Serv
   let http: HttpServer | undefined;
   let sandpiper: Sandpiper | undefined;
   let exitCode = 0;
+  const { graceMs } = settings.limits;
+  // What is stuck in native code neither loads to its end nor closes.
+  const endInTime = () => setTimeout(() => endNow(exitCode), graceMs + LAST_MS).unref();
+  void stop.then(endInTime);
   try {
     const app = createHttpApp(starting, { settings, logger, keys });
     http = await serveHttp(app, settings, logger);
@@ -49,13 +53,12 @@ export async function serveModels(settings: Settings, { json, supervisor }: Serv
     if (reason === 'lost') exitCode = RESTART_EXIT_CODE;
     else logger.info({ signal: reason }, 'stopping');
   } catch (error) {
+    exitCode = 1;
     logger.debug({ err: error }, 'failed');
     throw error;
   } finally {
-    const { graceMs } = settings.limits;
     const stopping = performance.now();
-    // An engine or a guest that is stuck in native code does not close.
-    setTimeout(() => endNow(exitCode), graceMs + LAST_MS).unref();
+    endInTime();
     // Probes and clients that keep a connection hear that it stops, for as long as something still runs.
     await sandpiper?.close(graceMs);
     // Answers that are still on their way get what is left of the grace, and a moment at least.

@@ -56,16 +56,14 @@ export function canSupervise(): boolean {
  * @param argv as `process.argv`
  */
 export function supervise(argv: readonly string[], settings: Settings): void {
-  const { limits, engineThreads, guestThreads } = settings;
-  const kibibytes = Math.floor((limits.processBytes + reservedBytes(settings)) / 1024);
+  const { limits, guestThreads } = settings;
+  const kibibytes = Math.floor((limits.processBytes + reservedBytes(guestThreads)) / 1024);
   const processMiB = Math.floor(limits.processBytes / MiB);
   const parameters = {
     LIMIT: process.platform === 'linux' ? String(kibibytes) : 'unlimited',
     PATIENCE: String(Math.ceil((limits.graceMs + PATIENCE_MS) / 1000)),
     RESTART: String(RESTART_EXIT_CODE),
-    HINT:
-      `where it lacks memory, raise --process-bytes (${processMiB} MiB), ` +
-      `or lower --guest-threads (${guestThreads}) and --engine-threads (${engineThreads}).`,
+    HINT: `where it lacks memory, raise --process-bytes (${processMiB} MiB) or lower --guest-threads (${guestThreads}).`,
   };
   const command = [process.execPath, ...process.execArgv, ...argv.slice(1), SUPERVISOR];
   process.execve?.(

@@ -14,14 +14,8 @@ const THREAD_BYTES = (CODE_RANGE.codeRangeSizeMb + 32) * MiB;
 /** Those of sound, of JSON and of translation, and one that takes another's place. */
 const OTHER_THREADS = 4;
 
-export function reservedBytes({
-  engineThreads,
-  guestThreads,
-}: {
-  readonly engineThreads: number;
-  readonly guestThreads: number;
-}): number {
-  // A guest thread may have a second one beside it, for sounds or for its outgoing HTTP.
-  const threads = engineThreads + 2 * guestThreads + OTHER_THREADS;
+export function reservedBytes(guestThreads: number): number {
+  // Beside each guest thread there may be another, for sounds or for its outgoing HTTP.
+  const threads = 2 * guestThreads + OTHER_THREADS;
   return MAIN_THREAD_BYTES + NATIVE_STACKS_BYTES + threads * THREAD_BYTES;
 }

@@ -3,7 +3,7 @@
  * then, and only a new process helps. Whoever owns the places hands them in, and ends the service when it is told so,
  * as it does when an engine is lost.
  */
-import { monotonicMs } from '../bridge/clock.ts';
+import { monotonicMs } from '../async/clock.ts';
 
 /** A place that holds one run at a time. */
 export interface RunPlace {

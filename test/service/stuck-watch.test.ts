@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { monotonicMs } from '../../src/bridge/clock.ts';
+import { monotonicMs } from '../../src/async/clock.ts';
 import { watchForStuck } from '../../src/service/stuck-watch.ts';
 
 const options = { patienceMs: 20, everyMs: 1 };
