@@ -2,7 +2,7 @@
  * Attacks by HTTP alone, most without a key, on a service in a process of its own, with good requests beside them: none
  * of these is lost or wrong. Their 99th percentile is printed beside that of the same requests without the attack.
  *
- * Only with TEST_ATTACKS=all, as `npm run test:attacks` sets it; the quick ones are in test/http.
+ * `npm run test:attacks`; the quick ones are in test/http.
  */
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,86 +20,82 @@ import { startServer } from '../support/server.ts';
 const MB = 1_000_000;
 const linux = process.platform === 'linux';
 
-describe.runIf(process.env['TEST_ATTACKS'] === 'all')(
-  'Good requests are answered beside',
-  { timeout: 120_000 },
-  () => {
-    let repository: GraphRepository;
-    let cli: RunningCli & { url: string };
+describe('Good requests are answered beside', { timeout: 120_000 }, () => {
+  let repository: GraphRepository;
+  let cli: RunningCli & { url: string };
 
-    beforeAll(async () => {
-      repository = await graphRepository({ x: identityModel('FLOAT', [null]) });
-      cli = await startServing(['--models', repository.path, '--log-level', 'silent', '--no-supervise']);
-    });
-    afterAll(async () => {
-      cli[Symbol.dispose]();
-      await repository[Symbol.asyncDispose]();
-    });
+  beforeAll(async () => {
+    repository = await graphRepository({ x: identityModel('FLOAT', [null]) });
+    cli = await startServing(['--models', repository.path, '--log-level', 'silent', '--no-supervise']);
+  });
+  afterAll(async () => {
+    cli[Symbol.dispose]();
+    await repository[Symbol.asyncDispose]();
+  });
 
-    /** A tensor there and back, on a connection of its own. */
-    const good = async (index: number): Promise<void> => {
-      const data = [index, index / 2];
-      const { json } = await infer(
-        cli.url,
-        'x',
-        jsonBody({ inputs: [{ name: 'x', shape: [2], datatype: 'FP32', data }] }),
-      );
-      expect(json.outputs?.[0]?.data).toEqual(data);
-    };
+  /** A tensor there and back, on a connection of its own. */
+  const good = async (index: number): Promise<void> => {
+    const data = [index, index / 2];
+    const { json } = await infer(
+      cli.url,
+      'x',
+      jsonBody({ inputs: [{ name: 'x', shape: [2], datatype: 'FP32', data }] }),
+    );
+    expect(json.outputs?.[0]?.data).toEqual(data);
+  };
 
-    test('pipelined requests by the hundred thousand whose answers are not read', async () => {
-      const before = await residentBytes(cli);
-      await beside('pipelined', good, async (going) => {
-        while (going()) {
-          const crowd = Array.from({ length: 50 }, () => openConnection(cli.url));
-          for (const { socket } of crowd) {
-            socket.pause();
-            socket.write('GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_390));
-          }
-          await sleep(500);
-          for (const connection of crowd) connection[Symbol.dispose]();
+  test('pipelined requests by the hundred thousand whose answers are not read', async () => {
+    const before = await residentBytes(cli);
+    await beside('pipelined', good, async (going) => {
+      while (going()) {
+        const crowd = Array.from({ length: 50 }, () => openConnection(cli.url));
+        for (const { socket } of crowd) {
+          socket.pause();
+          socket.write('GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1_390));
         }
-      });
-      expect((await residentBytes(cli)) - before).toBeLessThan(300 * MB);
+        await sleep(500);
+        for (const connection of crowd) connection[Symbol.dispose]();
+      }
     });
+    expect((await residentBytes(cli)) - before).toBeLessThan(300 * MB);
+  });
 
-    test('JSON of four megabytes, in 4 KB of gzip, of every kind', async () => {
-      const bodies = Object.values(hostileJson(4 * 2 ** 20 - 1_000)).map((text) => gzipSync(text));
-      const before = await residentBytes(cli);
-      await beside('JSON', good, async (going) => {
-        for (let index = 0; going(); index += 4) {
-          const four = [0, 1, 2, 3].map(
-            (offset) => bodies[(index + offset) % bodies.length] ?? Buffer.alloc(0),
-          );
-          const refused = await Promise.all(
-            four.map(async (body) => infer(cli.url, 'x', { body, headers: { 'content-encoding': 'gzip' } })),
-          );
-          expect(refused.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
-        }
-      });
-      expect((await residentBytes(cli)) - before).toBeLessThan(700 * MB);
+  test('JSON of four megabytes, in 4 KB of gzip, of every kind', async () => {
+    const bodies = Object.values(hostileJson(4 * 2 ** 20 - 1_000)).map((text) => gzipSync(text));
+    const before = await residentBytes(cli);
+    await beside('JSON', good, async (going) => {
+      for (let index = 0; going(); index += 4) {
+        const four = [0, 1, 2, 3].map(
+          (offset) => bodies[(index + offset) % bodies.length] ?? Buffer.alloc(0),
+        );
+        const refused = await Promise.all(
+          four.map(async (body) => infer(cli.url, 'x', { body, headers: { 'content-encoding': 'gzip' } })),
+        );
+        expect(refused.map(({ status }) => status)).toEqual([400, 400, 400, 400]);
+      }
     });
+    expect((await residentBytes(cli)) - before).toBeLessThan(700 * MB);
+  });
 
-    test.runIf(linux)('1,100 idle connections from two addresses', async () => {
-      const idle: RawConnection[] = [];
-      await beside('idle connections', good, async () => {
-        for (let index = 0; index < 1_100; index++) {
-          idle.push(openConnection(cli.url, index % 2 === 0 ? '127.0.0.2' : '127.0.0.3'));
-          if (index % 50 === 0) await sleep(10);
-        }
-        // Those of the same addresses, too.
-        for (const address of ['127.0.0.1', '127.0.0.2', '127.0.0.4']) {
-          using connection = openConnection(cli.url, address);
-          connection.socket.write('GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n');
-          expect(await connection.status()).toBe(200);
-        }
-      });
-      for (const connection of idle) connection[Symbol.dispose]();
+  test.runIf(linux)('1,100 idle connections from two addresses', async () => {
+    const idle: RawConnection[] = [];
+    await beside('idle connections', good, async () => {
+      for (let index = 0; index < 1_100; index++) {
+        idle.push(openConnection(cli.url, index % 2 === 0 ? '127.0.0.2' : '127.0.0.3'));
+        if (index % 50 === 0) await sleep(10);
+      }
+      // Those of the same addresses, too.
+      for (const address of ['127.0.0.1', '127.0.0.2', '127.0.0.4']) {
+        using connection = openConnection(cli.url, address);
+        connection.socket.write('GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n');
+        expect(await connection.status()).toBe(200);
+      }
     });
-  },
-);
+    for (const connection of idle) connection[Symbol.dispose]();
+  });
+});
 
-describe.runIf(process.env['TEST_ATTACKS'] === 'all')('The main thread', { timeout: 120_000 }, () => {
+describe('The main thread', { timeout: 120_000 }, () => {
   test('spends less than 50 ms at a time on any JSON of four megabytes', async () => {
     await using repository = await graphRepository({ x: identityModel('FLOAT', [null]) });
     await using server = await startServer({ models: repository.path, logLevel: 'silent' });
@@ -129,7 +125,7 @@ describe.runIf(process.env['TEST_ATTACKS'] === 'all')('The main thread', { timeo
   });
 });
 
-describe.runIf(process.env['TEST_ATTACKS'] === 'all')('A key for one model', { timeout: 180_000 }, () => {
+describe('A key for one model', { timeout: 180_000 }, () => {
   test('that fills waitingBytes does not keep another key out of another model', async () => {
     const keys = JSON.stringify([
       { name: 'greedy', key: 'greedy-greedy-greedy', models: [speechModel] },

@@ -19,6 +19,7 @@ export const SLOW = [
   'package/pack',
   'cli/check',
   'cli/serve',
+  'cli/supervise',
   'cli/new',
   'service/long-speech',
   'cli/refusals',
