@@ -77,13 +77,21 @@ export const SERVICE_LIMITS = {
   /** Sounds whose transcription has begun and is not done: each holds a guest thread and its samples. */
   begunSounds: 4,
   /** Width x height of a photo before any scaling. */
-  picturePixels: 50_000_000,
+  picturePixels: 65_000_000,
+  /** Scans of a JPEG, each of which goes over all its pixels; ten are usual. */
+  pictureScans: 100,
+  /** Frames, pages or items of a picture, of which the first is shown. */
+  pictureFrames: 10_000,
   /** Length of a sound after decoding. */
   soundSeconds: 30 * 60,
   /** Samples of all its channels together, at its own rate: 30 minutes of stereo at 48 kHz. */
   soundSamples: 30 * 60 * 2 * 48_000,
-  /** Time to decode one photo; the decoder counts it in whole seconds. */
+  /** Time to decode one photo. */
   pictureDecodeMs: 10_000,
+  /** Memory to decode one photo that may be slow, in its own process. */
+  pictureMemoryBytes: 512 * MiB,
+  /** Photos that may be slow, decoded at one time. */
+  slowPictures: 2,
   /** Work on decoding one sound, without the time in which others go first. */
   soundDecodeMs: 60_000,
   /** One call of a sound's decoder, which cannot be held. */

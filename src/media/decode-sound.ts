@@ -62,15 +62,18 @@ export class SoundDecoder implements AsyncDisposable {
     }
     const closing = this.#closing.signal;
     const ended = signal === undefined ? closing : AbortSignal.any([signal, closing]);
-    return this.#turns.run(async () => {
-      const thread = this.#takeIdle() ?? this.#start();
-      try {
-        return await thread.decode(bytes, sampleRate, this.#limits, ended, giveWay);
-      } finally {
-        if (thread.ended) this.#threads.delete(thread);
-        else this.#idle.push(thread);
-      }
-    }, ended);
+    return this.#turns.run(
+      async () => {
+        const thread = this.#takeIdle() ?? this.#start();
+        try {
+          return await thread.decode(bytes, sampleRate, this.#limits, ended, giveWay);
+        } finally {
+          if (thread.ended) this.#threads.delete(thread);
+          else this.#idle.push(thread);
+        }
+      },
+      { signal: ended },
+    );
   }
 
   /** Ends the threads; sounds that wait or run fail with `not-ready`. */

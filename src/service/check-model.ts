@@ -4,6 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
 import type { GraphFacts } from '../engine/graph-facts.ts';
 import { messageOf } from '../errors.ts';
+import { PictureDecoder } from '../media/decode-image.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
 import {
   readModelFolder,
@@ -142,14 +143,16 @@ function startThreads(
     limits,
     onLog: (line) => logGuest(logger, line),
   });
+  const pictures = new PictureDecoder(limits);
   const sound = new SoundDecoder(limits);
   return {
     engine,
     guests,
-    media: { sound, limits },
+    media: { pictures, sound, limits },
     [Symbol.asyncDispose]: async () => {
       await guests.close();
       engine.close();
+      await pictures[Symbol.asyncDispose]();
       await sound[Symbol.asyncDispose]();
     },
   };

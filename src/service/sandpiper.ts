@@ -2,6 +2,7 @@
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
 import { SandpiperError, toPlainError } from '../errors.ts';
+import { PictureDecoder } from '../media/decode-image.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
 import { ComponentCache } from '../sandbox/component-cache.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
@@ -88,7 +89,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       onShort: () => this.#engine.noteShort(),
     });
     this.#backlog = new Backlog(settings.limits.waitingBytes);
-    this.#media = { sound: new SoundDecoder(settings.limits), limits: settings.limits };
+    this.#media = {
+      pictures: new PictureDecoder(settings.limits),
+      sound: new SoundDecoder(settings.limits),
+      limits: settings.limits,
+    };
     this.#lifecycle = new ModelLifecycle({
       settings,
       catalogue: this.#models,
@@ -282,6 +287,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#scheduler.close(new SandpiperError('not-ready', 'The service is closing.'));
     await this.#guests.close();
     this.#engine.close();
+    await this.#media.pictures[Symbol.asyncDispose]();
     await this.#media.sound[Symbol.asyncDispose]();
     this.#metrics[Symbol.dispose]();
     this.#state = 'closed';

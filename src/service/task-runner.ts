@@ -1,5 +1,5 @@
 /** From a client's file to a task's answer: media, component, labels. */
-import { decodeImage, type ImageInput } from '../media/decode-image.ts';
+import type { ImageInput, PictureDecoder } from '../media/decode-image.ts';
 import type { SoundDecoder } from '../media/decode-sound.ts';
 import type { ServiceLimits } from '../config/limits.ts';
 import type { RequestScope } from './request-scope.ts';
@@ -8,6 +8,7 @@ import { ToldText } from './told-text.ts';
 import type { Classification, ClassifyOptions, Segment, TranscribeOptions, Transcription } from './tasks.ts';
 
 export interface Media {
+  pictures: PictureDecoder;
   sound: SoundDecoder;
   limits: ServiceLimits;
 }
@@ -17,11 +18,14 @@ export async function classifyWith(
   file: Uint8Array,
   options: ClassifyOptions,
   scope: RequestScope,
-  { limits }: Media,
+  { pictures }: Media,
 ): Promise<Classification> {
-  const want = model.description as ImageInput;
+  const photo = pictures.open(file, model.description as ImageInput);
+  const decode = async () => scope.stage('media', async () => photo.decode(scope));
+  // A slow one is decoded before it is this request's turn, so that it keeps nobody else from theirs.
+  const slow = photo.slow ? await decode() : undefined;
   using _turn = await model.turn(scope, 'short');
-  const picture = await scope.stage('media', () => decodeImage(file, want, limits, scope.signal));
+  const picture = slow ?? (await decode());
   const found = (await model.call(
     {
       function: 'classify',

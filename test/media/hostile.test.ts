@@ -7,7 +7,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
-import { decodeImage } from '../../src/media/decode-image.ts';
+import { PictureDecoder } from '../../src/media/decode-image.ts';
 import { SoundDecoder } from '../../src/media/decode-sound.ts';
 import { EVAL, lacksEval } from '../support/eval.ts';
 import { wanted } from './support/pictures.ts';
@@ -16,8 +16,12 @@ const FOLDER = new URL('hostile/', EVAL);
 const FOLDERS = lacksEval('hostile/') ? [] : readdirSync(FOLDER);
 const SOON_MS = 5_000;
 
+const picture = new PictureDecoder({ ...SERVICE_LIMITS, pictureDecodeMs: SOON_MS });
 const sound = new SoundDecoder({ ...SERVICE_LIMITS, soundDecodeMs: SOON_MS });
-afterAll(async () => sound[Symbol.asyncDispose]());
+afterAll(async () => {
+  await picture[Symbol.asyncDispose]();
+  await sound[Symbol.asyncDispose]();
+});
 
 /** The code of the refusal, or `accepted`. */
 async function expectOutcome(decoding: Promise<unknown>): Promise<string> {
@@ -42,12 +46,10 @@ describe.skipIf(FOLDERS.length === 0)('of the hostile files (skipped where they 
       (name) => [name, readFileSync(new URL(`${folder}/${name}`, FOLDER))] as const,
     );
 
-  it.each(FOLDERS)('decodeImage() answers or cleanly refuses all of %s', async (folder) => {
+  it.each(FOLDERS)('PictureDecoder.decode() answers or cleanly refuses all of %s', async (folder) => {
     const want = wanted({ width: 224, height: 224, fit: 'crop', cropFraction: 0.875 });
     for (const [name, bytes] of files(folder)) {
-      const code = await expectOutcome(
-        decodeImage(bytes, want, { picturePixels: 50_000_000, pictureDecodeMs: 10_000 }),
-      );
+      const code = await expectOutcome(picture.decode(bytes, want));
       const pictures = ['jpeg', 'png_gif_other', 'tricky_valid', 'bomb'].includes(folder);
       if (!pictures)
         expect([name, code]).toEqual([name, expect.stringMatching(/^(unsupported|invalid-request)/)]);

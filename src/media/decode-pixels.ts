@@ -1,0 +1,193 @@
+/** The pipeline from a file's bytes to pixels: the only file that knows sharp, and it leaves its settings alone. */
+import sharp from 'sharp';
+import type { FailOnOptions, KernelEnum, Metadata, Sharp } from 'sharp';
+import { messageOf, SandpiperError } from '../errors.ts';
+import type { ImageInput } from './image-input.ts';
+import { maybeMendJpeg } from './picture/mend-jpeg.ts';
+import type { PictureFormat } from './picture/picture-format.ts';
+import { checkPixels, unusable, type PictureLimits } from './picture/picture-limits.ts';
+
+/** Pixels as a component gets them. */
+export interface Picture {
+  width: number;
+  height: number;
+  format: 'rgb8' | 'gray8';
+  /** Rows from top to bottom without padding, height x width x channels; owns its whole (transferable) buffer. */
+  pixels: Uint8Array<ArrayBuffer>;
+}
+
+const KERNELS = {
+  nearest: 'nearest',
+  bilinear: 'linear',
+  bicubic: 'cubic',
+  lanczos: 'lanczos3',
+} as const satisfies Record<ImageInput['filter'], keyof KernelEnum>;
+
+/** Strips longer than this many times what the crop needs are cut before they are scaled. */
+export const STRIP = 8;
+
+/** What has a fixed range from black to white. */
+const FIXED_RANGE = ['uchar', 'ushort'];
+
+/**
+ * A photo as a viewer would show it: turned upright by its EXIF orientation, colours converted to sRGB by its
+ * profile, transparent parts over white (the page that a browser shows behind them), first frame of an
+ * animation. JPEG and WebP are scaled while they decode.
+ *
+ * @param header what the decoder says of the file; may be left out for 8 bits a channel and no long strip
+ * @throws SandpiperError `unusable-input`
+ */
+export async function decodePixels(
+  bytes: Buffer,
+  format: PictureFormat,
+  want: ImageInput,
+  limits: PictureLimits,
+  header?: Metadata,
+): Promise<Picture> {
+  const seconds = Math.ceil(limits.pictureDecodeMs / 1_000);
+  const run = async (from: Buffer, failOn: FailOnOptions) =>
+    scaled(open(from, limits, failOn), want, header)
+      .timeout({ seconds })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+  try {
+    const { data, info } = await run(bytes, 'warning').catch(async (thrown: unknown) => {
+      const mended = format === 'JPEG' && !isTimeout(thrown) ? maybeMendJpeg(bytes) : undefined;
+      if (mended === undefined) throw thrown;
+      return run(mended, 'warning').catch(async (again: unknown) => {
+        if (!isWhole(again)) throw again;
+        return run(mended, 'error');
+      });
+    });
+    if (info.width !== want.width || info.height !== want.height || info.channels !== 3) {
+      throw new Error(`Decoded to ${info.width} x ${info.height} x ${info.channels}`);
+    }
+    // A copy, since the decoder's own memory cannot be transferred to another thread.
+    const pixels = want.format === 'rgb8' ? new Uint8Array(data) : luma(data);
+    return { width: want.width, height: want.height, format: want.format, pixels };
+  } catch (thrown) {
+    if (thrown instanceof SandpiperError) throw thrown;
+    if (isTimeout(thrown)) throw tooSlow(format, limits);
+    throw damaged(format, thrown);
+  }
+}
+
+/**
+ * As {@link decodePixels}, of any file: looks into its header first.
+ * @throws SandpiperError `input-too-large`, `unusable-input`
+ */
+export async function decodeUnknown(
+  bytes: Buffer,
+  format: PictureFormat,
+  want: ImageInput,
+  limits: PictureLimits,
+): Promise<Picture> {
+  const header = await sharp(bytes, { limitInputPixels: false })
+    .metadata()
+    .catch((thrown: unknown) => {
+      throw damaged(format, thrown);
+    });
+  checkPixels(header.width, header.height, limits);
+  if (!FIXED_RANGE.includes(header.depth)) {
+    throw unusable(
+      format,
+      'its pixels are floating-point, signed or 32-bit numbers, which do not say what is black and what is white; save it with 8 or 16 bits a channel and send that',
+    );
+  }
+  return decodePixels(bytes, format, want, limits, header);
+}
+
+/** Of the loaders built into libvips (SVG, PDF, Ultra HDR, ImageMagick, …) only the accepted formats' stay, in this whole process. */
+export function denyOtherLoaders(): void {
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({
+    operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((name) => `VipsForeignLoad${name}`),
+  });
+}
+
+export function tooSlow(format: PictureFormat, { pictureDecodeMs }: PictureLimits): SandpiperError {
+  return unusable(format, `that took longer than ${pictureDecodeMs} ms; send it smaller, or as a JPEG`);
+}
+
+export function damaged(format: PictureFormat, cause: unknown): SandpiperError {
+  const why = 'it is damaged, cut short or of an unusual kind; save it anew and send that';
+  return unusable(format, why, { cause });
+}
+
+function isTimeout(thrown: unknown): boolean {
+  return messageOf(thrown).startsWith('timeout');
+}
+
+/** Behind the coded data of a mended file nothing can be stray but the end of the data itself. */
+const LEFT_OVER = /^(?:VipsJpeg: )?Corrupt JPEG data: (\d+) extraneous bytes before marker 0x[0-9a-f]+$/;
+
+/** More than some padding is what damage leaves over, when the decoder lost its place. */
+const PADDING_BYTES = 16;
+
+/** Whether the decoder had all the pixels that it wanted, of a mended file that it complains about. */
+function isWhole(thrown: unknown): boolean {
+  const lines = messageOf(thrown).trim().split('\n');
+  return lines.every((line) => Number(LEFT_OVER.exec(line.trim())?.[1] ?? Infinity) <= PADDING_BYTES);
+}
+
+// Broken or cut short is refused: an answer about half a photo would look as good as one about all of it.
+function open(bytes: Buffer, { picturePixels }: PictureLimits, failOn: FailOnOptions): Sharp {
+  return sharp(bytes, {
+    autoOrient: true,
+    failOn,
+    limitInputPixels: picturePixels,
+    sequentialRead: true,
+  });
+}
+
+function scaled(source: Sharp, want: ImageInput, header?: Metadata): Sharp {
+  const options = { kernel: KERNELS[want.filter], background: 'black' };
+  const upright = source.flatten({ background: 'white' }).removeAlpha().toColourspace('srgb');
+  // With 16 bits and a profile sharp works in Display P3 and would hand out its values as if they were sRGB.
+  if (header?.depth === 'ushort' && header.icc !== undefined) {
+    upright.withIccProfile('srgb', { attach: false });
+  }
+  if (want.fit === 'pad') return upright.resize(want.width, want.height, { ...options, fit: 'contain' });
+  if (want.fit === 'stretch') return upright.resize(want.width, want.height, { ...options, fit: 'fill' });
+
+  const width = Math.round(want.width / want.cropFraction);
+  const height = Math.round(want.height / want.cropFraction);
+  if (header !== undefined) cutStrip(upright, header.autoOrient, { width, height });
+  return upright.resize(width, height, { ...options, fit: 'cover' }).extract({
+    left: Math.floor((width - want.width) / 2),
+    top: Math.floor((height - want.height) / 2),
+    width: want.width,
+    height: want.height,
+  });
+}
+
+/**
+ * Keeps the middle of a very long strip. Scaled whole until its shorter side fits, a picture of 1 x 1,000,000
+ * would grow to gigabytes of which the crop keeps almost nothing.
+ */
+function cutStrip(
+  upright: Sharp,
+  size: { width: number; height: number },
+  box: { width: number; height: number },
+): void {
+  const scale = Math.max(box.width / size.width, box.height / size.height);
+  const kept = (pixels: number, needed: number) => {
+    const most = Math.ceil((needed / scale) * STRIP);
+    // An even difference leaves the centre where it is.
+    return pixels > most ? most + ((pixels - most) % 2) : pixels;
+  };
+  const width = kept(size.width, box.width);
+  const height = kept(size.height, box.height);
+  if (width === size.width && height === size.height) return;
+  upright.extract({ left: (size.width - width) / 2, top: (size.height - height) / 2, width, height });
+}
+
+/** ITU-R BT.601 luma of RGB pixels, in the integers that Pillow's `convert("L")` uses, which models are trained on. */
+function luma(rgb: Uint8Array): Uint8Array<ArrayBuffer> {
+  const gray = new Uint8Array(rgb.length / 3);
+  for (let at = 0, pixel = 0; pixel < gray.length; at += 3, pixel++) {
+    gray[pixel] =
+      ((rgb[at] ?? 0) * 19_595 + (rgb[at + 1] ?? 0) * 38_470 + (rgb[at + 2] ?? 0) * 7_471 + 32_768) >> 16;
+  }
+  return gray;
+}

@@ -1,0 +1,150 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { SandpiperError, fromPlainError } from '../errors.ts';
+import { threadEntry } from '../package-files.ts';
+import { damaged, tooSlow, type Picture } from './decode-pixels.ts';
+import { onFrames, writeFrame, type PictureReply, type PictureRequest } from './picture-protocol.ts';
+import { abortError } from './turns.ts';
+
+/** Loading the process's own files; far more than that takes under any load. */
+const START_MS = 15_000;
+
+/** Of the process's JavaScript heap: files and pixels lie outside of it. */
+const FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=4'];
+
+interface Call {
+  request: PictureRequest;
+  bytes: Uint8Array;
+  resolve: (picture: Picture) => void;
+  reject: (error: SandpiperError) => void;
+}
+
+/**
+ * One process and the picture that it decodes. Whatever happens to the process, its call settles; after that
+ * the process is `ended` and another one is to be made. While it is idle it does not keep this process alive.
+ */
+export class PictureProcess {
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+  #running: Call | undefined;
+  /** Of the running call: for the process to start, then for the decoding itself. */
+  #timer: NodeJS.Timeout | undefined;
+  #ready = false;
+  #ended = false;
+  readonly #gone = Promise.withResolvers<void>();
+
+  constructor(entry: URL = threadEntry(import.meta.url, './picture-process.ts')) {
+    // Deny by default: no environment, flags, folder or files of this process.
+    this.#child = spawn(process.execPath, [...FLAGS, entry.pathname], {
+      env: {},
+      cwd: '/',
+      stdio: ['pipe', 'pipe', 'ignore'],
+      windowsHide: true,
+    });
+    const fail = (cause?: unknown) => this.#fail(this.#death(cause));
+    onFrames(
+      this.#child.stdout,
+      LARGEST_PIXELS_BYTES,
+      (reply, body) => this.#onReply(reply as PictureReply, body),
+      fail,
+    );
+    this.#child.on('error', (cause) => {
+      fail(cause);
+      this.#gone.resolve();
+    });
+    // Its last words come before.
+    this.#child.on('close', () => {
+      fail();
+      this.#gone.resolve();
+    });
+    this.#child.stdin.on('error', fail);
+    this.#hold(false);
+  }
+
+  /** Whether the process takes no more calls. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /**
+   * One call at a time. Kills the process when the call's time is up or `signal` aborts; the promise settles
+   * only when the process is really gone, so that never more of them decode than may.
+   */
+  async decode(request: PictureRequest, bytes: Uint8Array, signal?: AbortSignal): Promise<Picture> {
+    const onAbort = () => {
+      if (signal !== undefined) this.#fail(abortError(signal));
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    this.#hold(true);
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#running = { request, bytes, resolve, reject };
+        if (this.#ready) this.#send(this.#running);
+        else this.#timer = setTimeout(() => this.#fail(this.#death()), START_MS);
+      });
+    } finally {
+      clearTimeout(this.#timer);
+      signal?.removeEventListener('abort', onAbort);
+      this.#running = undefined;
+      if (this.#ended) await this.end();
+      else this.#hold(false);
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#child.kill('SIGKILL');
+    await this.#gone.promise;
+  }
+
+  /** Only once the process runs: it is then clear whether it or the file is to blame when it ends. */
+  #send({ request, bytes }: Call): void {
+    clearTimeout(this.#timer);
+    const { format, limits } = request;
+    this.#timer = setTimeout(() => this.#fail(tooSlow(format, limits)), limits.pictureDecodeMs);
+    writeFrame(this.#child.stdin, request, bytes);
+  }
+
+  #onReply(reply: PictureReply, body: Buffer): void {
+    if (reply.kind === 'ready') {
+      this.#ready = true;
+      if (this.#running !== undefined) this.#send(this.#running);
+      return;
+    }
+    const call = this.#running;
+    if (call === undefined) return;
+    this.#ended ||= reply.last;
+    if (reply.kind === 'failed') return call.reject(fromPlainError(reply.error));
+    const { width, height, format } = call.request.want;
+    if (body.length !== width * height * CHANNELS[format]) return this.#fail(this.#death());
+    call.resolve({ width, height, format, pixels: new Uint8Array(body) });
+  }
+
+  #fail(error: SandpiperError): void {
+    this.#ended = true;
+    this.#running?.reject(error);
+  }
+
+  /** A process that never ran is the operator's to repair; one that ran broke down over the client's file. */
+  #death(cause?: unknown): SandpiperError {
+    if (!this.#ready || this.#running === undefined) {
+      return new SandpiperError('internal', 'The process that decodes pictures does not start', { cause });
+    }
+    return damaged(this.#running.request.format, cause);
+  }
+
+  /** Whether it keeps this process alive. */
+  #hold(alive: boolean): void {
+    // What spawn gives are sockets, whatever their types say.
+    for (const part of [
+      this.#child,
+      this.#child.stdin,
+      this.#child.stdout,
+    ] as unknown as NodeJS.RefCounted[]) {
+      if (alive) part.ref();
+      else part.unref();
+    }
+  }
+}
+
+const CHANNELS = { rgb8: 3, gray8: 1 } as const;
+const LARGEST_PIXELS_BYTES = 4_096 * 4_096 * CHANNELS.rgb8;

@@ -1,0 +1,64 @@
+/**
+ * Entry of a process that decodes one picture after another, of files that may be slow or take much memory:
+ * {@link PictureProcess} owns it and kills it at its limit of time. It watches over its own memory, and is gone
+ * with the process that started it.
+ */
+import { writeFileSync, writeSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import sharp from 'sharp';
+import { toPlainError } from '../errors.ts';
+import { decodeUnknown, denyOtherLoaders } from './decode-pixels.ts';
+import { frame, onFrames, writeFrame, type PictureReply, type PictureRequest } from './picture-protocol.ts';
+import { unusable } from './picture/picture-limits.ts';
+import { maybePictureShape } from './picture/read-picture.ts';
+
+/** How often it looks at its memory, which it may fill by a gigabyte a second. */
+const LOOK_MS = 5;
+/** Memory that the largest picture left behind is given back by ending. */
+const GROWN_BYTES = 200_000_000;
+const MiB = 2 ** 20;
+
+denyOtherLoaders();
+sharp.cache(false);
+sharp.concurrency(1);
+// Others' pictures, and the service itself, go first.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+if (process.platform === 'linux') writeFileSync('/proc/self/oom_score_adj', '1000');
+
+// Ends at once, even in the middle of a picture, which `process.exit` would wait for.
+const end = () => process.kill(process.pid, 'SIGKILL');
+process.stdin.on('end', end);
+process.stdout.on('error', end);
+onFrames(process.stdin, Infinity, (request, file) => void answer(request as PictureRequest, file), end);
+reply({ kind: 'ready' });
+
+async function answer({ format, want, limits }: PictureRequest, file: Buffer): Promise<void> {
+  // What the process itself takes is not the picture's.
+  const most = process.memoryUsage.rss() + limits.pictureMemoryBytes;
+  const watch = setInterval(() => {
+    if (process.memoryUsage.rss() <= most) return;
+    const megabytes = Math.ceil(limits.pictureMemoryBytes / MiB);
+    const why = `that takes more than ${megabytes} MB of memory; send it smaller, or as a JPEG`;
+    for (const part of frame({ kind: 'failed', last: true, error: toPlainError(unusable(format, why)) })) {
+      writeSync(process.stdout.fd, part);
+    }
+    end();
+  }, LOOK_MS);
+  try {
+    const shape = maybePictureShape(file, format, limits);
+    const { pixels } = await decodeUnknown(file.subarray(0, shape?.end), format, want, limits);
+    reply({ kind: 'decoded', last: hasGrown() }, pixels);
+  } catch (thrown) {
+    reply({ kind: 'failed', last: hasGrown(), error: toPlainError(thrown) });
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+function hasGrown(): boolean {
+  return process.memoryUsage.rss() > GROWN_BYTES;
+}
+
+function reply(message: PictureReply, pixels?: Uint8Array): void {
+  writeFrame(process.stdout, message, pixels);
+}

@@ -1,0 +1,79 @@
+import type { Picture } from './decode-pixels.ts';
+import { PictureProcess } from './picture-process-handle.ts';
+import type { PictureRequest } from './picture-protocol.ts';
+import { Turns, type TurnOptions } from './turns.ts';
+import { SandpiperError } from '../errors.ts';
+
+/** An idle process is kept so long: starting one takes about 0.2 s, and it holds some 60 MB. */
+const IDLE_MS = 30_000;
+
+/**
+ * Decodes pictures in processes of their own, which are killed at the limits.
+ *
+ * GUARANTEES. No more than `slowPictures` are decoded at a time. While there are two places or more, one client
+ * takes all but one; clients take turns for them. A process serves one picture at a time and starts when it is
+ * needed; none is left after {@link Symbol.asyncDispose}, nor when this process ends in whatever way.
+ */
+export class PictureProcesses implements AsyncDisposable {
+  readonly #turns: Turns;
+  readonly #idle: { process: PictureProcess; timer: NodeJS.Timeout }[] = [];
+  readonly #all = new Set<PictureProcess>();
+  readonly #closing = new AbortController();
+
+  constructor(places: number) {
+    this.#turns = new Turns(places, Math.max(1, places - 1));
+  }
+
+  async decode(
+    request: PictureRequest,
+    bytes: Uint8Array,
+    { signal = this.#closing.signal, client }: TurnOptions,
+  ): Promise<Picture> {
+    const ended = AbortSignal.any([signal, this.#closing.signal]);
+    return this.#turns.run(
+      async () => {
+        const process = this.#take();
+        try {
+          return await process.decode(request, bytes, ended);
+        } finally {
+          if (process.ended) this.#all.delete(process);
+          else this.#keep(process);
+        }
+      },
+      { signal: ended, client },
+    );
+  }
+
+  /** Ends the processes; pictures that wait or run fail with `not-ready`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(
+      new SandpiperError('not-ready', 'The service is closing: send the picture again later'),
+    );
+    for (const { timer } of this.#idle) clearTimeout(timer);
+    await Promise.all([...this.#all].map(async (process) => process.end()));
+  }
+
+  #take(): PictureProcess {
+    for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
+      clearTimeout(last.timer);
+      if (!last.process.ended) return last.process;
+      this.#all.delete(last.process);
+    }
+    const process = new PictureProcess();
+    this.#all.add(process);
+    return process;
+  }
+
+  #keep(process: PictureProcess): void {
+    const timer = setTimeout(() => {
+      this.#idle.splice(
+        this.#idle.findIndex((idle) => idle.process === process),
+        1,
+      );
+      this.#all.delete(process);
+      void process.end();
+    }, IDLE_MS);
+    timer.unref();
+    this.#idle.push({ process, timer });
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Between the service and a process that decodes pictures: frames over its standard input and output. A frame is
+ * the lengths of a header and of a body, both 32 bits little-endian, then the header in JSON, then the body.
+ */
+import type { Readable, Writable } from 'node:stream';
+import type { PlainError } from '../errors.ts';
+import type { ImageInput } from './image-input.ts';
+import type { PictureFormat } from './picture/picture-format.ts';
+import type { PictureLimits } from './picture/picture-limits.ts';
+
+/** To the process: decode the body. */
+export interface PictureRequest {
+  format: PictureFormat;
+  want: ImageInput;
+  limits: PictureLimits;
+}
+
+/** From the process: once that it runs, then one answer for every request. */
+export type PictureReply =
+  | { kind: 'ready' }
+  /**
+   * The body holds the pixels of the wanted picture.
+   * @property last the process ends now, since it has grown
+   */
+  | { kind: 'decoded'; last: boolean }
+  | { kind: 'failed'; last: boolean; error: PlainError };
+
+const LENGTHS_BYTES = 8;
+const LARGEST_HEADER_BYTES = 65_536;
+
+/** What {@link onFrames} would give to the other side. The body is not copied: it must stay as it is until it is sent. */
+export function frame(
+  header: PictureRequest | PictureReply,
+  body: Uint8Array = new Uint8Array(),
+): Uint8Array[] {
+  const text = Buffer.from(JSON.stringify(header));
+  const lengths = Buffer.alloc(LENGTHS_BYTES);
+  lengths.writeUInt32LE(text.length, 0);
+  lengths.writeUInt32LE(body.length, 4);
+  return [Buffer.concat([lengths, text]), body];
+}
+
+export function writeFrame(stream: Writable, ...[header, body]: Parameters<typeof frame>): void {
+  for (const part of frame(header, body)) if (part.length > 0) stream.write(part);
+}
+
+/** @param onBroken the other side sends what is no frame, or a body of more than `mostBytes` */
+export function onFrames(
+  stream: Readable,
+  mostBytes: number,
+  onFrame: (header: unknown, body: Buffer) => void,
+  onBroken: () => void,
+): void {
+  let chunks: Buffer[] = [];
+  let [have, need] = [0, LENGTHS_BYTES];
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    have += chunk.length;
+    while (have >= need) {
+      const all = Buffer.concat(chunks);
+      chunks = [all];
+      const [headerBytes, bodyBytes] = [all.readUInt32LE(0), all.readUInt32LE(4)];
+      if (headerBytes > LARGEST_HEADER_BYTES || bodyBytes > mostBytes) return onBroken();
+      const bodyAt = LENGTHS_BYTES + headerBytes;
+      need = bodyAt + bodyBytes;
+      if (have < need) return;
+      onFrame(JSON.parse(all.toString('utf8', LENGTHS_BYTES, bodyAt)), all.subarray(bodyAt, need));
+      chunks = have > need ? [all.subarray(need)] : [];
+      have -= need;
+      need = LENGTHS_BYTES;
+    }
+  });
+}

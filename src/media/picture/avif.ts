@@ -1,0 +1,68 @@
+import { SandpiperError } from '../../errors.ts';
+import { tooMany, type PictureLimits } from './picture-limits.ts';
+import type { PictureShape } from './read-picture.ts';
+
+/** Bytes of memory that the decoder takes for each pixel, its planes and copies together. */
+const BYTES_PER_PIXEL = 20;
+
+/** Boxes that hold boxes, and the bytes before those. */
+const HOLDERS = new Map([
+  ['meta', 4],
+  ['iprp', 0],
+  ['ipco', 0],
+]);
+const DEEPEST = 4;
+/** Real files have some dozens, and reading them takes time. */
+const MOST_BOXES = 20_000;
+
+interface Found {
+  width: number;
+  height: number;
+  items: number;
+  boxes: number;
+}
+
+/**
+ * The largest size that any item has, since the picture may be any of them, or a grid of them.
+ * @throws SandpiperError `input-too-large`
+ */
+export function readAvif(bytes: Buffer, limits: PictureLimits): PictureShape | undefined {
+  const found: Found = { width: 0, height: 0, items: 0, boxes: 0 };
+  readBoxes(bytes, [0, bytes.length], found, DEEPEST);
+  if (found.items > limits.pictureFrames) throw tooMany('AVIF', 'items', limits.pictureFrames);
+  const { width, height } = found;
+  const most = Math.floor(limits.pictureMemoryBytes / BYTES_PER_PIXEL);
+  if (width * height > most && width * height <= limits.picturePixels) {
+    throw new SandpiperError(
+      'input-too-large',
+      `The AVIF picture has ${width} x ${height} pixels, and decoding more than ${most} takes too much memory: send it smaller, or as a JPEG`,
+    );
+  }
+  return { width, height, work: Infinity, end: bytes.length };
+}
+
+function readBoxes(
+  bytes: Buffer,
+  [start, end]: readonly [number, number],
+  found: Found,
+  depth: number,
+): void {
+  for (let at = start; at + 8 <= end;) {
+    const short = bytes.readUInt32BE(at);
+    const type = bytes.toString('latin1', at + 4, at + 8);
+    const head = short === 1 ? 16 : 8;
+    const size = short === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : short === 0 ? end - at : short;
+    if (size < head || ++found.boxes > MOST_BOXES) return;
+    const [from, to] = [at + head, Math.min(at + size, end)];
+    const skip = HOLDERS.get(type);
+    if (skip !== undefined && depth > 0) readBoxes(bytes, [from + skip, to], found, depth - 1);
+    if (type === 'iinf') {
+      found.items = bytes.readUInt8(from) === 0 ? bytes.readUInt16BE(from + 4) : bytes.readUInt32BE(from + 4);
+    }
+    if (type === 'ispe') {
+      const [width, height] = [bytes.readUInt32BE(from + 4), bytes.readUInt32BE(from + 8)];
+      if (width * height > found.width * found.height) [found.width, found.height] = [width, height];
+    }
+    at += size;
+  }
+}

@@ -1,0 +1,116 @@
+import { tooMany, type PictureLimits } from './picture-limits.ts';
+import type { PictureShape } from './read-picture.ts';
+
+/** Second bytes of markers; the first one is 0xff. */
+export const MARKER = {
+  /** Arithmetic coding and lossless files have frames of other kinds. */
+  baseline: 0xc0,
+  extended: 0xc1,
+  progressive: 0xc2,
+  huffman: 0xc4,
+  arithmetic: 0xcc,
+  /** The first of eight. */
+  restart: 0xd0,
+  start: 0xd8,
+  end: 0xd9,
+  scan: 0xda,
+  quantization: 0xdb,
+  restartInterval: 0xdd,
+  app14: 0xee,
+} as const;
+
+const SCAN = '\xff\xda';
+const END = '\xff\xd9';
+
+const USUAL = { segments: 1_000, profileBytes: 65_536 };
+const BITS = 8;
+/** Grey, and three colours. Inks need a profile of their own, which takes its time. */
+const COMPONENTS = [1, 3];
+
+interface Frame {
+  marker: number;
+  bits: number;
+  width: number;
+  height: number;
+  components: number;
+}
+
+/** From one 0xff to the next marker's. */
+export interface Segment {
+  marker: number;
+  /** What it holds, without marker and length. */
+  body: Buffer;
+  /** Where what follows it begins. */
+  end: number;
+}
+
+/** The segment whose marker is at `at`, where there is one. */
+export function maybeSegment(bytes: Buffer, at: number): Segment | undefined {
+  if (bytes[at] !== 0xff || at + 4 > bytes.length) return undefined;
+  const end = at + 2 + bytes.readUInt16BE(at + 2);
+  if (end < at + 4 || end > bytes.length) return undefined;
+  return { marker: bytes.readUInt8(at + 1), body: bytes.subarray(at + 4, end), end };
+}
+
+/**
+ * Reads the segments up to the first scan, and counts the scans behind it: coded data cannot hold their marker.
+ * A table between scans may, by chance, and then counts for one.
+ */
+export function readJpeg(bytes: Buffer, limits: PictureLimits): PictureShape | undefined {
+  let frame: Frame | undefined;
+  let profileBytes = 0;
+  let at = 2;
+  for (let segments = 0; segments < USUAL.segments; segments++) {
+    const segment = maybeSegment(bytes, at);
+    if (segment === undefined) return undefined;
+    if (isFrame(segment.marker)) frame = frameOf(segment);
+    if (segment.body.toString('latin1', 0, 11) === 'ICC_PROFILE') profileBytes += segment.body.length;
+    if (segment.marker === MARKER.scan) {
+      if (frame === undefined) return undefined;
+      return shapeOf(bytes, at, frame, profileBytes, segment.body[0] === frame.components, limits);
+    }
+    at = segment.end;
+  }
+  return undefined;
+}
+
+function shapeOf(
+  bytes: Buffer,
+  firstScan: number,
+  { marker, bits, width, height, components }: Frame,
+  profileBytes: number,
+  together: boolean,
+  limits: PictureLimits,
+): PictureShape {
+  const found = bytes.indexOf(END, firstScan, 'latin1');
+  const end = found === -1 ? bytes.length : found + END.length;
+  let scans = 0;
+  for (let at = firstScan; at !== -1 && at < end; at = bytes.indexOf(SCAN, at + SCAN.length, 'latin1')) {
+    if (++scans > limits.pictureScans) throw tooMany('JPEG', 'scans', limits.pictureScans);
+  }
+  const sequential = marker === MARKER.baseline || marker === MARKER.extended;
+  const usual =
+    (sequential || marker === MARKER.progressive) &&
+    bits === BITS &&
+    COMPONENTS.includes(components) &&
+    profileBytes <= USUAL.profileBytes &&
+    found !== -1;
+  // All components in one scan: the decoder reads no other.
+  const passes = sequential && together ? 1 : scans;
+  return { width, height, work: usual ? width * height * passes : Infinity, end };
+}
+
+/** Tables and the reserved one have their numbers among those of frames. */
+function isFrame(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && ![MARKER.huffman, 0xc8, MARKER.arithmetic].includes(marker);
+}
+
+function frameOf({ marker, body }: Segment): Frame {
+  return {
+    marker,
+    bits: body.readUInt8(0),
+    height: body.readUInt16BE(1),
+    width: body.readUInt16BE(3),
+    components: body.readUInt8(5),
+  };
+}

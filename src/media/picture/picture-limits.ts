@@ -1,0 +1,46 @@
+import { SandpiperError } from '../../errors.ts';
+import type { PictureFormat } from './picture-format.ts';
+
+export interface PictureLimits {
+  /** Width x height of the file's picture, before any scaling. */
+  picturePixels: number;
+  /** Scans of a JPEG: each goes over all its pixels. */
+  pictureScans: number;
+  /** Frames, pages or items of one file, of which the first is shown. */
+  pictureFrames: number;
+  /** Time to decode one picture, in ms. */
+  pictureDecodeMs: number;
+  /** Memory of the process that decodes a slow picture. */
+  pictureMemoryBytes: number;
+  /** Slow pictures that are decoded at a time, each in a process of its own. */
+  slowPictures: number;
+}
+
+/** More to a side is no photo, whatever the product is, and beyond what the scaler takes. */
+const LONGEST_SIDE = 100_000;
+
+/** @throws SandpiperError `input-too-large` */
+export function checkPixels(width: number, height: number, { picturePixels }: PictureLimits): void {
+  const pixels = width * height;
+  if (pixels <= picturePixels && Math.max(width, height) <= LONGEST_SIDE) return;
+  const excess =
+    pixels > picturePixels
+      ? `, ${pixels} in all, and at most ${picturePixels} are accepted`
+      : `, and at most ${LONGEST_SIDE} to a side are accepted`;
+  throw new SandpiperError(
+    'input-too-large',
+    `The picture has ${width} x ${height} pixels${excess}: send it smaller`,
+  );
+}
+
+/** For a count that stops at the first one that is too many. */
+export function tooMany(format: PictureFormat, what: string, most: number): SandpiperError {
+  return new SandpiperError(
+    'input-too-large',
+    `The ${format} picture has more than ${most} ${what}, and no more are accepted: save it anew as a plain JPEG or PNG and send that`,
+  );
+}
+
+export function unusable(format: PictureFormat, why: string, options?: ErrorOptions): SandpiperError {
+  return new SandpiperError('unusable-input', `Cannot decode the ${format} picture: ${why}`, options);
+}

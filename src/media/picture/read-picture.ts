@@ -1,0 +1,60 @@
+import { readAvif } from './avif.ts';
+import { readGif } from './gif.ts';
+import { readJpeg } from './jpeg.ts';
+import type { PictureFormat } from './picture-format.ts';
+import { checkPixels, type PictureLimits } from './picture-limits.ts';
+import { readPng } from './png.ts';
+import { readTiff } from './tiff.ts';
+import { readWebp } from './webp.ts';
+
+/** What a file's own structure tells of its picture, without a decoder. */
+export interface PictureShape {
+  /** In pixels, as they are stored. */
+  width: number;
+  height: number;
+  /**
+   * What decoding takes, in pixels of a plain JPEG (about 10 ns each): those of all passes, by the price of the
+   * format. Infinity where the structure does not bound it.
+   */
+  work: number;
+  /** Bytes of the file up to the end of the picture: what follows it is nothing that a decoder need see. */
+  end: number;
+}
+
+type Reader = (bytes: Buffer, limits: PictureLimits) => PictureShape | undefined;
+
+const READERS: Record<PictureFormat, Reader> = {
+  JPEG: readJpeg,
+  PNG: readPng,
+  WebP: readWebp,
+  AVIF: readAvif,
+  GIF: readGif,
+  TIFF: readTiff,
+};
+
+/**
+ * Reads how large a picture is and what decoding it will take; time in proportion to the file's bytes, 5 ns or
+ * less for each. Undefined where the structure is not what it should be: a decoder may still make sense of it.
+ *
+ * @throws SandpiperError `input-too-large` for pixels, scans, frames, pages and items beyond the limits
+ */
+export function maybePictureShape(
+  bytes: Buffer,
+  format: PictureFormat,
+  limits: PictureLimits,
+): PictureShape | undefined {
+  const shape = readInside(READERS[format], bytes, limits);
+  if (shape === undefined || shape.width === 0 || shape.height === 0) return undefined;
+  checkPixels(shape.width, shape.height, limits);
+  return shape;
+}
+
+function readInside(reader: Reader, bytes: Buffer, limits: PictureLimits): PictureShape | undefined {
+  try {
+    return reader(bytes, limits);
+  } catch (thrown) {
+    // Read beyond the end of the file.
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
+  }
+}
