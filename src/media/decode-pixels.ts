@@ -3,6 +3,7 @@ import sharp from 'sharp';
 import type { FailOnOptions, KernelEnum, Metadata, Sharp } from 'sharp';
 import { messageOf, SandpiperError } from '../errors.ts';
 import type { ImageInput } from './image-input.ts';
+import { JPEG_END } from './picture/jpeg.ts';
 import { maybeMendJpeg } from './picture/mend-jpeg.ts';
 import type { PictureFormat } from './picture/picture-format.ts';
 import { checkPixels, unusable, type PictureLimits } from './picture/picture-limits.ts';
@@ -51,14 +52,7 @@ export async function decodePixels(
       .raw()
       .toBuffer({ resolveWithObject: true });
   try {
-    const { data, info } = await run(bytes, 'warning').catch(async (thrown: unknown) => {
-      const mended = format === 'JPEG' && !isTimeout(thrown) ? maybeMendJpeg(bytes) : undefined;
-      if (mended === undefined) throw thrown;
-      return run(mended, 'warning').catch(async (again: unknown) => {
-        if (!isWhole(again)) throw again;
-        return run(mended, 'error');
-      });
-    });
+    const { data, info } = await (format === 'JPEG' ? runJpeg(bytes, run) : run(bytes, 'warning'));
     if (info.width !== want.width || info.height !== want.height || info.channels !== 3) {
       throw new Error(`Decoded to ${info.width} x ${info.height} x ${info.channels}`);
     }
@@ -82,18 +76,16 @@ export async function decodeUnknown(
   want: ImageInput,
   limits: PictureLimits,
 ): Promise<Picture> {
-  const header = await sharp(bytes, { limitInputPixels: false })
-    .metadata()
-    .catch((thrown: unknown) => {
-      throw damaged(format, thrown);
+  const readHeader = async (file: Buffer) => sharp(file, { limitInputPixels: false }).metadata();
+  const header = await readHeader(bytes).catch(async (thrown: unknown) => {
+    const mended = format === 'JPEG' ? maybeMendJpeg(bytes) : undefined;
+    if (mended === undefined) throw damaged(format, thrown);
+    return readHeader(mended).catch((again: unknown) => {
+      throw damaged(format, again);
     });
+  });
   checkPixels(header.width, header.height, limits);
-  if (!FIXED_RANGE.includes(header.depth)) {
-    throw unusable(
-      format,
-      'its pixels are floating-point, signed or 32-bit numbers, which do not say what is black and what is white; save it with 8 or 16 bits a channel and send that',
-    );
-  }
+  if (!FIXED_RANGE.includes(header.depth)) throw damaged(format, new Error(`Pixels of ${header.depth}`));
   return decodePixels(bytes, format, want, limits, header);
 }
 
@@ -118,16 +110,44 @@ function isTimeout(thrown: unknown): boolean {
   return messageOf(thrown).startsWith('timeout');
 }
 
-/** Behind the coded data of a mended file nothing can be stray but the end of the data itself. */
+type Run<Result> = (bytes: Buffer, failOn: FailOnOptions) => Promise<Result>;
+
+/**
+ * Decoders complain about headers that do not matter and about pixels that are missing in the same way. Where
+ * they do, or where the file has no end, the header is mended, and what counts is whether the pixels are all there.
+ */
+async function runJpeg<Result>(bytes: Buffer, run: Run<Result>): Promise<Result> {
+  try {
+    if (bytes.toString('latin1', bytes.length - 2) === JPEG_END) return await run(bytes, 'warning');
+  } catch (thrown) {
+    if (isTimeout(thrown)) throw thrown;
+  }
+  const mended = maybeMendJpeg(bytes);
+  if (mended === undefined) throw new Error('The picture is not whole');
+  await checkWhole(mended);
+  return run(mended, 'error');
+}
+
+/** Behind the data of a mended file only the rest of the data itself can be left. */
 const LEFT_OVER = /^(?:VipsJpeg: )?Corrupt JPEG data: (\d+) extraneous bytes before marker 0x[0-9a-f]+$/;
 
-/** More than some padding is what damage leaves over, when the decoder lost its place. */
-const PADDING_BYTES = 16;
+/** More than that of a file is no padding: it is left over where damage made the decoder skip a part. */
+const LEFT_OVER_SHARE = 1 / 16;
 
-/** Whether the decoder had all the pixels that it wanted, of a mended file that it complains about. */
-function isWhole(thrown: unknown): boolean {
-  const lines = messageOf(thrown).trim().split('\n');
-  return lines.every((line) => Number(LEFT_OVER.exec(line.trim())?.[1] ?? Infinity) <= PADDING_BYTES);
+/** Decodes all of a mended file, whatever is wanted of it: its last row comes last. @throws where pixels are missing */
+async function checkWhole(mended: Buffer): Promise<void> {
+  const options = { failOn: 'warning', limitInputPixels: false, sequentialRead: true } as const;
+  const { height } = await sharp(mended, { limitInputPixels: false }).metadata();
+  try {
+    await sharp(mended, options)
+      .extract({ left: 0, top: height - 1, width: 1, height: 1 })
+      .raw()
+      .toBuffer();
+  } catch (thrown) {
+    const lines = messageOf(thrown).trim().split('\n');
+    const left = lines.map((line) => Number(LEFT_OVER.exec(line.trim())?.[1] ?? Infinity));
+    if (Math.max(...left) > mended.length * LEFT_OVER_SHARE) throw thrown;
+  }
 }
 
 // Broken or cut short is refused: an answer about half a photo would look as good as one about all of it.

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { Readable, Writable } from 'node:stream';
 import { SandpiperError, fromPlainError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
@@ -34,7 +35,7 @@ export class PictureProcess {
 
   constructor(entry: URL = threadEntry(import.meta.url, './picture-process.ts')) {
     // Deny by default: no environment, flags, folder or files of this process.
-    this.#child = spawn(process.execPath, [...FLAGS, entry.pathname], {
+    this.#child = spawn(process.execPath, [...FLAGS, fileURLToPath(entry)], {
       env: {},
       cwd: '/',
       stdio: ['pipe', 'pipe', 'ignore'],
@@ -93,6 +94,8 @@ export class PictureProcess {
   async end(): Promise<void> {
     this.#ended = true;
     this.#child.kill('SIGKILL');
+    // Who waits for its end is kept alive until then.
+    this.#hold(true);
     await this.#gone.promise;
   }
 

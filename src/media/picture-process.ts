@@ -3,8 +3,8 @@
  * {@link PictureProcess} owns it and kills it at its limit of time. It watches over its own memory, and is gone
  * with the process that started it.
  */
-import { writeFileSync, writeSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { existsSync, writeFileSync, writeSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import sharp from 'sharp';
 import { toPlainError } from '../errors.ts';
 import { decodeUnknown, denyOtherLoaders } from './decode-pixels.ts';
@@ -16,14 +16,18 @@ import { maybePictureShape } from './picture/read-picture.ts';
 const LOOK_MS = 5;
 /** Memory that the largest picture left behind is given back by ending. */
 const GROWN_BYTES = 200_000_000;
+const OOM_SCORE = '/proc/self/oom_score_adj';
+/** A third of the share of those that answer quick requests, while there is not enough for all. */
+const NICENESS = 5;
 const MiB = 2 ** 20;
 
 denyOtherLoaders();
 sharp.cache(false);
 sharp.concurrency(1);
 // Others' pictures, and the service itself, go first.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-if (process.platform === 'linux') writeFileSync('/proc/self/oom_score_adj', '1000');
+setPriority(NICENESS);
+// Where the machine runs out of memory, it is this process that goes.
+if (existsSync(OOM_SCORE)) writeFileSync(OOM_SCORE, '1000');
 
 // Ends at once, even in the middle of a picture, which `process.exit` would wait for.
 const end = () => process.kill(process.pid, 'SIGKILL');

@@ -64,10 +64,20 @@ export function onFrames(
       const bodyAt = LENGTHS_BYTES + headerBytes;
       need = bodyAt + bodyBytes;
       if (have < need) return;
-      onFrame(JSON.parse(all.toString('utf8', LENGTHS_BYTES, bodyAt)), all.subarray(bodyAt, need));
+      const header = maybeJson(all.toString('utf8', LENGTHS_BYTES, bodyAt));
+      if (header === undefined) return onBroken();
+      onFrame(header, all.subarray(bodyAt, need));
       chunks = have > need ? [all.subarray(need)] : [];
       have -= need;
       need = LENGTHS_BYTES;
     }
   });
+}
+
+function maybeJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

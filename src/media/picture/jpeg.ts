@@ -20,7 +20,8 @@ export const MARKER = {
 } as const;
 
 const SCAN = '\xff\xda';
-const END = '\xff\xd9';
+/** As Latin-1 text. */
+export const JPEG_END = '\xff\xd9';
 
 const USUAL = { segments: 1_000, profileBytes: 65_536 };
 const BITS = 8;
@@ -82,8 +83,8 @@ function shapeOf(
   together: boolean,
   limits: PictureLimits,
 ): PictureShape {
-  const found = bytes.indexOf(END, firstScan, 'latin1');
-  const end = found === -1 ? bytes.length : found + END.length;
+  const found = bytes.indexOf(JPEG_END, firstScan, 'latin1');
+  const end = found === -1 ? bytes.length : found + JPEG_END.length;
   let scans = 0;
   for (let at = firstScan; at !== -1 && at < end; at = bytes.indexOf(SCAN, at + SCAN.length, 'latin1')) {
     if (++scans > limits.pictureScans) throw tooMany('JPEG', 'scans', limits.pictureScans);

@@ -64,12 +64,13 @@ export function maybeMendJpeg(bytes: Buffer): Buffer | undefined {
   return Buffer.concat([start, ...applications, ...picture, stop]);
 }
 
-/** The next marker that is neither part of coded data nor filling; -1 where there is none. */
+/** The next marker that begins a segment or is the end; -1 where there is none. */
 function nextMarker(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     const code = bytes[at + 1] ?? 0;
-    const isCoded = code <= 1 || (code >= MARKER.restart && code <= MARKER.start);
-    if (!isCoded && code !== 0xff) return at;
+    // None of these begins a segment: coded data, reserved numbers, restarts, another start.
+    const isNone = code < MARKER.baseline || (code >= MARKER.restart && code <= MARKER.start);
+    if (!isNone && code !== 0xff) return at;
   }
   return -1;
 }

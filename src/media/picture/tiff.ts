@@ -1,9 +1,17 @@
 import { tooMany, unusable, type PictureLimits } from './picture-limits.ts';
 import type { PictureShape } from './read-picture.ts';
 
-const WIDTH = 256;
-const HEIGHT = 257;
-const ORIENTATION = 274;
+const TAG = {
+  width: 256,
+  height: 257,
+  bits: 258,
+  compression: 259,
+  photometric: 262,
+  orientation: 274,
+  extraSamples: 338,
+  sampleFormat: 339,
+} as const;
+
 const SHORT = 3;
 const BIG_MAGIC = 43;
 
@@ -33,10 +41,13 @@ class TiffView {
   maybeValue(at: number, tag: number): number | undefined {
     const { start, count, bytes } = this.#entries(at);
     for (let entry = start; entry < start + count * bytes; entry += bytes) {
-      const found = this.u16(entry);
-      if (found !== tag) continue;
-      const value = entry + (this.big ? 12 : 8);
-      return this.u16(entry + 2) === SHORT ? this.u16(value) : this.u32(value);
+      if (this.u16(entry) !== tag) continue;
+      const isShort = this.u16(entry + 2) === SHORT;
+      const values = this.offset(entry + 4);
+      const inside = values * (isShort ? 2 : 4) <= (this.big ? 8 : 4);
+      const place = entry + (this.big ? 12 : 8);
+      const value = inside ? place : this.offset(place);
+      return isShort ? this.u16(value) : this.u32(value);
     }
     return undefined;
   }
@@ -68,22 +79,54 @@ class TiffView {
 export function readTiff(bytes: Buffer, limits: PictureLimits): PictureShape | undefined {
   const view = new TiffView(bytes);
   const first = view.firstDirectory;
-  const [width, height] = [view.maybeValue(first, WIDTH), view.maybeValue(first, HEIGHT)];
+  const [width, height] = [view.maybeValue(first, TAG.width), view.maybeValue(first, TAG.height)];
+  if (width === undefined || height === undefined) return undefined;
+  checkKind(view, first);
   const seen = new Set<number>();
   for (let at = first; at !== 0; at = view.next(at)) {
     if (seen.has(at)) throw unusable('TIFF', 'its pages lead in a circle; save it anew and send that');
     if (seen.size === limits.pictureFrames) throw tooMany('TIFF', 'pages', limits.pictureFrames);
     seen.add(at);
   }
-  if (width === undefined || height === undefined) return undefined;
   return { width, height, work: Infinity, end: bytes.length };
+}
+
+/** White or black is zero, RGB, palette, inks: what the decoder shows as it is meant. */
+const SHOWN_PHOTOMETRICS = [0, 1, 2, 3, 5];
+/** The decoder takes these for RGB, but where a JPEG is inside, which it decodes to RGB. */
+const YCBCR = 6;
+const JPEG = 7;
+const MOST_BITS = 16;
+/** Without a sign, and of no kind that is said. */
+const UNSIGNED_FORMATS = [1, 4];
+/** Something, but no alpha. */
+const UNKNOWN_EXTRA = 0;
+
+/** @throws SandpiperError where the decoder would show another picture than is meant */
+function checkKind(view: TiffView, at: number): void {
+  const value = (tag: keyof typeof TAG) => view.maybeValue(at, TAG[tag]);
+  if (!UNSIGNED_FORMATS.includes(value('sampleFormat') ?? 1) || (value('bits') ?? 1) > MOST_BITS) {
+    throw unusable(
+      'TIFF',
+      'its pixels are floating-point, signed or 32-bit numbers, which do not say what is black and what is white; save it with 8 or 16 bits a channel and send that',
+    );
+  }
+  const photometric = value('photometric') ?? 1;
+  const isShown =
+    SHOWN_PHOTOMETRICS.includes(photometric) || (photometric === YCBCR && value('compression') === JPEG);
+  if (!isShown || value('extraSamples') === UNKNOWN_EXTRA) {
+    throw unusable(
+      'TIFF',
+      'its channels are not those of a grey, RGB or CMYK picture with or without alpha; save it as RGB and send that',
+    );
+  }
 }
 
 /** The orientation that an EXIF block asks for, 1 to 8; 1 where it asks for none or cannot be read. */
 export function exifOrientation(block: Buffer): number {
   try {
     const view = new TiffView(block);
-    const value = view.maybeValue(view.firstDirectory, ORIENTATION) ?? 1;
+    const value = view.maybeValue(view.firstDirectory, TAG.orientation) ?? 1;
     return value >= 1 && value <= 8 ? value : 1;
   } catch (thrown) {
     if (thrown instanceof RangeError) return 1;
