@@ -11,6 +11,8 @@ const TABLES: readonly number[] = [
 
 /** Parameters of a scan where there is no choice: all 64 coefficients, all their bits. */
 const SEQUENTIAL = [0, 63, 0];
+/** What a scan of one component says. */
+const SCAN_BYTES = 6;
 
 /** Version 1.01, no density, no thumbnail: says that three components are YCbCr. */
 const JFIF = Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1');
@@ -44,7 +46,7 @@ export function maybeMendJpeg(bytes: Buffer): Buffer | undefined {
     const { marker, body, end } = segment;
     at = nextMarker(bytes, end);
     if (marker === MARKER.scan) {
-      if (frame === undefined) return undefined;
+      if (frame === undefined || body.length < SCAN_BYTES) return undefined;
       scans++;
       for (const part of parts(body, 0, 2)) missing.delete(part);
       picture.push(written(marker, isSequential(frame) ? plainScan(body) : body));
@@ -96,7 +98,7 @@ function written(marker: number, body: Uint8Array): Buffer {
 
 function plainScan(body: Buffer): Buffer {
   const copy = Buffer.from(body);
-  copy.set(SEQUENTIAL, Math.max(0, copy.length - SEQUENTIAL.length));
+  copy.set(SEQUENTIAL, copy.length - SEQUENTIAL.length);
   return copy;
 }
 
