@@ -5,6 +5,7 @@ import { createHttpApp } from '../http/http-app.ts';
 import { serveHttp, type HttpServer } from '../http/http-server.ts';
 import { StartingService } from '../http/starting-service.ts';
 import { openSandpiper, type Sandpiper } from '../index.ts';
+import { ownThisProcess } from '../media/decode-pixels.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { endNow, leave } from './leave.ts';
 import { readyLine, readyReport } from './ready-report.ts';
@@ -28,6 +29,7 @@ const LAST_MS = 3_000;
  * @throws SandpiperError for everything that an operator can mend.
  */
 export async function serveModels(settings: Settings, { json, supervisor }: ServeOptions): Promise<void> {
+  ownThisProcess();
   const logger = createLogger(settings);
   assertGuarded(settings);
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);

@@ -88,8 +88,8 @@ export const SERVICE_LIMITS = {
   soundSamples: 30 * 60 * 2 * 48_000,
   /** Time to decode one photo. */
   pictureDecodeMs: 10_000,
-  /** Memory to decode one photo that may be slow, in its own process. */
-  pictureMemoryBytes: 512 * MiB,
+  /** Memory to decode one photo that may be slow, in its own process: at most a quarter of the machine's or container's. */
+  pictureMemoryBytes: Math.min(512 * MiB, Math.floor(0.25 * MEMORY_BYTES)),
   /** Photos that may be slow, decoded at one time. */
   slowPictures: 2,
   /** Work on decoding one sound, without the time in which others go first. */

@@ -14,8 +14,9 @@ export type { PictureLimits } from './picture/picture-limits.ts';
 /** Of libuv's four threads one stays free for all else that needs them, such as reading files. */
 const QUICK_TURNS = 3;
 
-/** What the decoder does to a quick picture: about a fifth of a second at worst. */
+/** What the decoder does to a quick picture: about a fifth of a second at worst, and never near the limit of time. */
 const QUICK_WORK = 16_000_000;
+const QUICK_WORK_PER_MS = 10_000;
 /** Larger files are not read through on the main thread, which takes up to 5 ms a megabyte. */
 const QUICK_BYTES = 8_000_000;
 /** Pixels that the scaler may make of a quick picture. */
@@ -86,7 +87,7 @@ export class PictureDecoder implements AsyncDisposable {
     const limits = this.#limits;
     const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const shape = file.length <= QUICK_BYTES ? maybePictureShape(file, format, limits) : undefined;
-    if (shape !== undefined && isQuick(shape, want)) {
+    if (shape !== undefined && isQuick(shape, want, limits)) {
       const picture = file.subarray(0, shape.end);
       const decode = async () => decodePixels(picture, format, want, limits);
       return { slow: false, decode: async (options) => this.#quick.run(decode, options) };
@@ -108,11 +109,15 @@ export class PictureDecoder implements AsyncDisposable {
   }
 }
 
-function isQuick({ width, height, work }: PictureShape, want: ImageInput): boolean {
+function isQuick(
+  { width, height, work }: PictureShape,
+  want: ImageInput,
+  { pictureDecodeMs }: PictureLimits,
+): boolean {
   const fraction = want.fit === 'crop' ? want.cropFraction : 1;
   const scaled = (want.width / fraction) * (want.height / fraction);
   return (
-    work <= QUICK_WORK &&
+    work <= Math.min(QUICK_WORK, pictureDecodeMs * QUICK_WORK_PER_MS) &&
     scaled <= QUICK_SCALED_PIXELS &&
     Math.max(width, height) <= STRIP * Math.min(width, height)
   );

@@ -89,12 +89,18 @@ export async function decodeUnknown(
   return decodePixels(bytes, format, want, limits, header);
 }
 
-/** Of the loaders built into libvips (SVG, PDF, Ultra HDR, ImageMagick, …) only the accepted formats' stay, in this whole process. */
-export function denyOtherLoaders(): void {
+/**
+ * For a process that is this service's alone: of the loaders built into libvips (SVG, PDF, Ultra HDR, ImageMagick, …)
+ * only the accepted formats' stay; one thread a picture, since pictures already run side by side; no cache of
+ * operations, since every photo is another one.
+ */
+export function ownThisProcess(): void {
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({
     operation: ['Jpeg', 'Png', 'Webp', 'Heif', 'Nsgif', 'Tiff'].map((name) => `VipsForeignLoad${name}`),
   });
+  sharp.concurrency(1);
+  sharp.cache(false);
 }
 
 export function tooSlow(format: PictureFormat, { pictureDecodeMs }: PictureLimits): SandpiperError {

@@ -5,9 +5,8 @@
  */
 import { existsSync, writeFileSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
-import sharp from 'sharp';
 import { toPlainError } from '../errors.ts';
-import { decodeUnknown, denyOtherLoaders } from './decode-pixels.ts';
+import { decodeUnknown, ownThisProcess } from './decode-pixels.ts';
 import { frame, onFrames, writeFrame, type PictureReply, type PictureRequest } from './picture-protocol.ts';
 import { unusable } from './picture/picture-limits.ts';
 import { maybePictureShape } from './picture/read-picture.ts';
@@ -21,9 +20,7 @@ const OOM_SCORE = '/proc/self/oom_score_adj';
 const NICENESS = 5;
 const MiB = 2 ** 20;
 
-denyOtherLoaders();
-sharp.cache(false);
-sharp.concurrency(1);
+ownThisProcess();
 // Others' pictures, and the service itself, go first.
 setPriority(NICENESS);
 // Where the machine runs out of memory, it is this process that goes.

@@ -24,6 +24,8 @@ const SCAN = '\xff\xda';
 export const JPEG_END = '\xff\xd9';
 
 const USUAL = { segments: 1_000, profileBytes: 65_536 };
+/** Several scans are put together in memory, 6 bytes a pixel: that counts, however few they are. */
+const FEWEST_PASSES = 8;
 const BITS = 8;
 /** Grey, and three colours. Inks need a profile of their own, which takes its time. */
 const COMPONENTS = [1, 3];
@@ -97,7 +99,7 @@ function shapeOf(
     profileBytes <= USUAL.profileBytes &&
     found !== -1;
   // All components in one scan: the decoder reads no other.
-  const passes = sequential && together ? 1 : scans;
+  const passes = sequential && together ? 1 : Math.max(scans, FEWEST_PASSES);
   return { width, height, work: usual ? width * height * passes : Infinity, end };
 }
 
