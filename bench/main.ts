@@ -8,6 +8,7 @@ import { openSandpiper } from '../src/index.ts';
 import { benchClassify } from './classify-http.ts';
 import { benchInstances } from './instances.ts';
 import { benchMemory } from './memory.ts';
+import { benchPictures } from './pictures.ts';
 import { benchStages } from './stages.ts';
 import { benchStartup } from './startup.ts';
 import { readInputs, type Inputs } from './support/inputs.ts';
@@ -17,6 +18,7 @@ import { benchTranscribe } from './transcribe.ts';
 const SECTIONS: Readonly<Record<string, (inputs: Inputs) => Promise<Section>>> = {
   classify: benchClassify,
   transcribe: (inputs) => withSandpiper(inputs, benchTranscribe),
+  pictures: benchPictures,
   instances: benchInstances,
   stages: (inputs) => withSandpiper(inputs, benchStages),
   startup: benchStartup,

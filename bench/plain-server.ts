@@ -5,7 +5,7 @@
 import express from 'express';
 import { readFile } from 'node:fs/promises';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import sharp from 'sharp';
+import { plainPixels } from './support/plain-pixels.ts';
 
 const [folder = 'models/efficientnet-lite0/1'] = process.argv.slice(2);
 const SIDE = 224;
@@ -15,14 +15,7 @@ const [input = 'input'] = session.inputNames;
 const [output = 'logits'] = session.outputNames;
 
 async function classify(photo: Buffer): Promise<{ label: string; score: number }[]> {
-  const pixels = await sharp(photo)
-    .rotate()
-    .resize(256, 256, { fit: 'cover' })
-    .extract({ left: 16, top: 16, width: SIDE, height: SIDE })
-    .removeAlpha()
-    .toColourspace('srgb')
-    .raw()
-    .toBuffer();
+  const pixels = await plainPixels(photo);
   const values = new Float32Array(3 * SIDE * SIDE);
   for (let pixel = 0; pixel < SIDE * SIDE; pixel++) {
     for (let channel = 0; channel < 3; channel++) {
