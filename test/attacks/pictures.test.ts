@@ -30,13 +30,11 @@ const ATTACKER = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
 const photo = await readFile(new URL('../media/fixtures/jpeg-sos-0-0.jpg', import.meta.url));
 let cli: RunningCli;
 let url: string;
-let aloneMs: number;
 
 beforeAll(async () => {
   cli = startCli(['serve', '--port', '0', '--models', modelsDir, '--log-level', 'error', '--json']);
   url = (JSON.parse(await cli.line(/"url"/)) as { url: string }).url;
   await goodRequests(1);
-  aloneMs = (await goodRequests(SECONDS)).p99;
 });
 afterAll(async () => {
   cli.process.kill('SIGTERM');
@@ -69,6 +67,8 @@ describe('Beside a crowd of', () => {
   ])('%s good requests go on', { timeout: 90_000 }, async (name, file, foreseen) => {
     const bytes = await file();
     const agent = new Agent({ keepAlive: true, maxSockets: ATTACKERS, localAddress: ATTACKER });
+    // Just before, so that both meet the machine in the same mood.
+    const alone = await goodRequests(SECONDS / 2);
     const until = performance.now() + SECONDS * 1_000;
     const statuses: Record<number, number> = {};
     const attack = Array.from({ length: ATTACKERS }, async () => {
@@ -77,20 +77,26 @@ describe('Beside a crowd of', () => {
         statuses[status] = (statuses[status] ?? 0) + 1;
       }
     });
-    const { count, p99, wrong } = await goodRequests(SECONDS);
+    const beside = await goodRequests(SECONDS);
     await Promise.all(attack);
     agent.destroy();
-    process.stdout.write(
-      `${JSON.stringify({ name, bytes: bytes.length, statuses, good: count, p99, aloneMs })}\n`,
-    );
-    expect(wrong).toEqual([]);
+    process.stdout.write(`${JSON.stringify({ name, bytes: bytes.length, statuses, alone, beside })}\n`);
+    expect([...alone.wrong, ...beside.wrong]).toEqual([]);
     expect(Object.keys(statuses).filter((status) => !foreseen.includes(Number(status)))).toEqual([]);
-    expect(p99).toBeLessThan(TIMES * aloneMs + SPARE_MS);
+    expect(beside.p99).toBeLessThan(TIMES * alone.p99 + SPARE_MS);
   });
 });
 
+interface Answered {
+  count: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  wrong: string[];
+}
+
 /** One after another for some seconds. */
-async function goodRequests(seconds: number): Promise<{ count: number; p99: number; wrong: string[] }> {
+async function goodRequests(seconds: number): Promise<Answered> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const times: number[] = [];
   const wrong: string[] = [];
@@ -102,7 +108,8 @@ async function goodRequests(seconds: number): Promise<{ count: number; p99: numb
   }
   agent.destroy();
   const sorted = times.toSorted((a, b) => a - b);
-  return { count: times.length, p99: Math.round(sorted[Math.floor(sorted.length * 0.99)] ?? 0), wrong };
+  const share = (part: number): number => Math.round(sorted[Math.floor(sorted.length * part)] ?? 0);
+  return { count: times.length, p50: share(0.5), p99: share(0.99), wrong };
 }
 
 async function post(agent: Agent, body: Uint8Array): Promise<{ status: number; text: string }> {

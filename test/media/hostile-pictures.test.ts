@@ -2,7 +2,9 @@
  * Pictures that are slow or large by design: refused by reading where that tells, and otherwise decoded where they
  * cost others nothing. `test/attacks/pictures.test.ts` sends them in crowds.
  */
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { PictureDecoder } from '../../src/media/decode-image.ts';
@@ -27,6 +29,9 @@ const PHONE = [8_160, 6_144] as const;
 const SMALL = [10, 10] as const;
 const want = wanted({ width: 224, height: 224, fit: 'crop', cropFraction: 0.875 });
 const photo = await readFile(new URL('fixtures/jpeg-sos-0-0.jpg', import.meta.url));
+
+const run = promisify(execFile);
+const moduleUrl = (name: string): string => new URL(`../../src/media/${name}.ts`, import.meta.url).href;
 
 const refusal = (code: string, message: RegExp): unknown =>
   expect.objectContaining({ name: 'SandpiperError', code, message: expect.stringMatching(message) });
@@ -147,6 +152,19 @@ describe('A process that decodes slow pictures', () => {
     // Had they waited for their turn behind the crowd, all of it would be done.
     expect(done).toBeLessThan(3);
     await Promise.all(crowd);
+  });
+
+  it('does not keep its starter alive', async () => {
+    const program = `
+      const { PictureDecoder } = await import(${JSON.stringify(moduleUrl('decode-image'))});
+      const { SERVICE_LIMITS } = await import(${JSON.stringify(moduleUrl('../config/limits'))});
+      const decoder = new PictureDecoder(SERVICE_LIMITS);
+      await decoder.decode(Buffer.from(${JSON.stringify(tiffOfPages(2).toString('base64'))}, 'base64'), ${JSON.stringify(want)});
+      console.log('decoded');`;
+    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', program], {
+      timeout: 25_000,
+    });
+    expect(stdout).toBe('decoded\n');
   });
 
   it('ends with the decoder, and what waits for it is refused', async () => {

@@ -87,20 +87,26 @@ function shapeOf(
 ): PictureShape {
   const found = bytes.indexOf(JPEG_END, firstScan, 'latin1');
   const end = found === -1 ? bytes.length : found + JPEG_END.length;
-  let scans = 0;
-  for (let at = firstScan; at !== -1 && at < end; at = bytes.indexOf(SCAN, at + SCAN.length, 'latin1')) {
-    if (++scans > limits.pictureScans) throw tooMany('JPEG', 'scans', limits.pictureScans);
-  }
   const sequential = marker === MARKER.baseline || marker === MARKER.extended;
+  // All components in one scan: the decoder reads no other.
+  const single = sequential && together;
+  const passes = single ? 1 : Math.max(countScans(bytes, firstScan, end, limits.pictureScans), FEWEST_PASSES);
   const usual =
     (sequential || marker === MARKER.progressive) &&
     bits === BITS &&
     COMPONENTS.includes(components) &&
     profileBytes <= USUAL.profileBytes &&
     found !== -1;
-  // All components in one scan: the decoder reads no other.
-  const passes = sequential && together ? 1 : Math.max(scans, FEWEST_PASSES);
   return { width, height, work: usual ? width * height * passes : Infinity, end };
+}
+
+/** @throws SandpiperError for the first that is too many */
+function countScans(bytes: Buffer, from: number, end: number, most: number): number {
+  let scans = 0;
+  for (let at = from; at !== -1 && at < end; at = bytes.indexOf(SCAN, at + SCAN.length, 'latin1')) {
+    if (++scans > most) throw tooMany('JPEG', 'scans', most);
+  }
+  return scans;
 }
 
 /** Tables and the reserved one have their numbers among those of frames. */
