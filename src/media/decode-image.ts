@@ -2,7 +2,7 @@ import { SandpiperError } from '../errors.ts';
 import { decodePixels, STRIP, type Picture } from './decode-pixels.ts';
 import { checkImageInput, type ImageInput } from './image-input.ts';
 import { PictureProcesses } from './picture-processes.ts';
-import { ACCEPTED_PICTURES, maybePictureFormat } from './picture/picture-format.ts';
+import { ACCEPTED_PICTURES, maybePictureFormat, type PictureFormat } from './picture/picture-format.ts';
 import type { PictureLimits } from './picture/picture-limits.ts';
 import { maybePictureShape, type PictureShape } from './picture/read-picture.ts';
 import { Turns, type TurnOptions } from './turns.ts';
@@ -13,22 +13,27 @@ export type { PictureLimits } from './picture/picture-limits.ts';
 
 /** Of libuv's four threads one stays free for all else that needs them, such as reading files. */
 const QUICK_TURNS = 3;
+/** Of these one stays free for pictures that take a few milliseconds. */
+const LONG_TURNS = QUICK_TURNS - 1;
+/** What takes longer: about 20 ms. */
+const SHORT_WORK = 2_000_000;
 
 /** What the decoder does to a quick picture: about a fifth of a second at worst, and never near the limit of time. */
 const QUICK_WORK = 16_000_000;
 const QUICK_WORK_PER_MS = 10_000;
 /** Larger files are not read through on the main thread, which takes up to 5 ms a megabyte. */
 const QUICK_BYTES = 8_000_000;
+/** Reading these ends at the limits of their parts, however large they are. */
+const READ_BY_PARTS: readonly PictureFormat[] = ['TIFF', 'AVIF', 'PNG', 'WebP'];
 /** Pixels that the scaler may make of a quick picture. */
 const QUICK_SCALED_PIXELS = 2_000_000;
 
 /** A file that was looked into and may be decoded. */
 export interface OpenPicture {
-  /**
-   * Whether the file may be slow or take much memory, as far as reading tells. It is then decoded in a process of
-   * its own, for which it may have to wait: hold nothing meanwhile that others wait for.
-   */
+  /** Whether the file may be slow or take much memory, as far as reading tells: a process of its own decodes it. */
   slow: boolean;
+  /** Whether it is slow or takes more than some milliseconds: hold nothing meanwhile that others wait for. */
+  long: boolean;
   /**
    * The pixels that were wanted. With `signal` aborted the caller is let go at once.
    *
@@ -50,6 +55,7 @@ export interface OpenPicture {
 export class PictureDecoder implements AsyncDisposable {
   readonly #limits: PictureLimits;
   readonly #quick = new Turns(QUICK_TURNS);
+  readonly #long = new Turns(LONG_TURNS);
   readonly #processes: PictureProcesses;
 
   constructor(limits: PictureLimits) {
@@ -86,14 +92,22 @@ export class PictureDecoder implements AsyncDisposable {
     }
     const limits = this.#limits;
     const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const shape = file.length <= QUICK_BYTES ? maybePictureShape(file, format, limits) : undefined;
-    if (shape !== undefined && isQuick(shape, want, limits)) {
+    const isRead = file.length <= QUICK_BYTES || READ_BY_PARTS.includes(format);
+    const shape = isRead ? maybePictureShape(file, format, limits) : undefined;
+    if (shape !== undefined && file.length <= QUICK_BYTES && isQuick(shape, want, limits)) {
       const picture = file.subarray(0, shape.end);
-      const decode = async () => decodePixels(picture, format, want, limits);
-      return { slow: false, decode: async (options) => this.#quick.run(decode, options) };
+      const decode = async (options?: TurnOptions) =>
+        this.#quick.run(async () => decodePixels(picture, format, want, limits), options);
+      const long = shape.work > SHORT_WORK;
+      return {
+        slow: false,
+        long,
+        decode: long ? async (options) => this.#long.run(async () => decode(options), options) : decode,
+      };
     }
     return {
       slow: true,
+      long: true,
       decode: async (options = {}) => this.#processes.decode({ format, want, limits }, file, options),
     };
   }

@@ -22,10 +22,10 @@ export async function classifyWith(
 ): Promise<Classification> {
   const photo = pictures.open(file, model.description as ImageInput);
   const decode = async () => scope.stage('media', async () => photo.decode(scope));
-  // A slow one is decoded before it is this request's turn, so that it keeps nobody else from theirs.
-  const slow = photo.slow ? await decode() : undefined;
+  // What takes long is decoded before it is this request's turn, so that it keeps nobody else from theirs.
+  const decoded = photo.long ? await decode() : undefined;
   using _turn = await model.turn(scope, 'short');
-  const picture = slow ?? (await decode());
+  const picture = decoded ?? (await decode());
   const found = (await model.call(
     {
       function: 'classify',

@@ -20,9 +20,9 @@ import { imageModel, modelsDir } from '../support/models.ts';
 const PHONE = [8_160, 6_144] as const;
 const SECONDS = 5;
 const ATTACKERS = 6;
-/** Others' p99 may be so many times that without the attack; the rest is for a machine that does something else. */
+/** Others' time may be three times that without the attack; the rest is for a machine that does something else. */
 const TIMES = 3;
-const SPARE_MS = 200;
+const SPARE_MS = 1_000;
 
 /** On other systems than Linux there is one loopback address, and both are one client. */
 const ATTACKER = process.platform === 'linux' ? '127.0.0.2' : '127.0.0.1';
@@ -47,7 +47,7 @@ describe('Beside a crowd of', () => {
     ['JPEG of 50 megapixels and 100 scans', () => jpegOfScans(PHONE, 100), [200, 422, 429, 504]],
     ['JPEG that just are not slow', () => jpegOfScans([1_000, 800], 20), [200, 429, 504]],
     ['JPEG that are damaged', () => photo.subarray(0, photo.length / 2), [422, 429]],
-    ['TIFF of 200,000 pages', () => tiffOfPages(200_000), [413, 429, 504]],
+    ['TIFF of 200,000 pages', () => tiffOfPages(200_000), [413, 429]],
     ['TIFF of 9,999 pages', () => tiffOfPages(9_999), [200, 429, 504]],
     ['AVIF of 50 megapixels in a thousand bytes', async () => plainAvif(PHONE), [413]],
     ['AVIF of 24 megapixels', async () => plainAvif([6_000, 4_000]), [200, 422, 429, 504]],

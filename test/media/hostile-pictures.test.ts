@@ -5,6 +5,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { PictureDecoder } from '../../src/media/decode-image.ts';
@@ -73,9 +74,9 @@ describe('By reading alone, before anything is decoded,', () => {
   });
 
   it('what is larger than the main thread should read through is read where it is decoded', async () => {
-    const file = tiffOfPages(80_000);
+    const file = gifOfFrames(SMALL, 600_000);
     expect(decoder.open(file, want).slow).toBe(true);
-    await expect(decoder.decode(file, want)).rejects.toEqual(refusal('input-too-large', /10000 pages/));
+    await expect(decoder.decode(file, want)).rejects.toEqual(refusal('input-too-large', /10000 frames/));
   });
 });
 
@@ -101,11 +102,18 @@ describe('What may be slow is decoded apart, and usual photos are not:', () => {
     else expect(outcome).toMatchObject({ width: 224, height: 224 });
   });
 
+  it('what takes some time is to be decoded before its turn', async () => {
+    expect(decoder.open(photo, want).long).toBe(false);
+    expect(decoder.open(await phonePhoto(), want)).toMatchObject({ slow: false, long: true });
+    expect(decoder.open(tiffOfPages(1), want)).toMatchObject({ slow: true, long: true });
+  });
+
   it.each<[string, () => Buffer | Promise<Buffer>]>([
     ['a photo', () => photo],
     ['a progressive JPEG of ten scans', () => jpegOfScans([1_600, 900], 10)],
     ['a PNG', () => pngWith([1_000, 1_000], {})],
     ['a GIF of 20 frames', () => gifOfFrames([500, 400], 20)],
+    ['a photo of 12 megapixels', async () => phonePhoto()],
   ])('%s: quick', async (_, file) => {
     expect(decoder.open(await file(), want).slow).toBe(false);
   });
@@ -178,6 +186,13 @@ describe('A process that decodes slow pictures', () => {
     }
   });
 });
+
+async function phonePhoto(): Promise<Buffer> {
+  return sharp(photo, { failOn: 'error' })
+    .resize(4_000, 3_000, { kernel: 'nearest', fit: 'fill' })
+    .jpeg()
+    .toBuffer();
+}
 
 /** Its first frame reaches as far as 16 bits go, twice. */
 function gifFrameBeyond(): Buffer {
