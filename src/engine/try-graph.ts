@@ -10,11 +10,8 @@ export interface TrialLimits {
   bytes: number;
 }
 
-/** A process at low priority, on a machine that may be busy, gets its processor time only by and by. */
-const WALL_PER_CPU = 3;
-/** Starting the process, with ONNX Runtime in it. */
-const START_MS = 3_000;
-const START_CPU_MS = 1_000;
+/** Processor time of starting the process, with ONNX Runtime in it. */
+const START_MS = 1_000;
 
 /**
  * Beyond the limit, at which the process is ended, allocations fail at last: above what ONNX Runtime computes for one
@@ -34,8 +31,7 @@ export async function tryGraph(
   const end = await runTrial<GraphTrialAnswer>({
     entry: threadEntry(import.meta.url, './graph-trial-process.ts'),
     input: { model, bytes } satisfies GraphTrialInput,
-    ms: WALL_PER_CPU * ms + START_MS,
-    cpuMs: ms + START_CPU_MS,
+    ms: ms + START_MS,
     memoryBytes: bytes + ALLOCATED_BYTES,
     signal,
   });

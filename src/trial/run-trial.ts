@@ -3,10 +3,11 @@
  *
  * Guarantees: the caller's process takes no harm from whatever the file does to the code that reads it; every
  * trial ends, and its process with it, though this process should be killed meanwhile. No more trials run at one
- * time than there are cores, at low priority; the others wait, and their time counts from their start.
+ * time than there are cores; the others wait, and their time counts from their start.
  * Ownership: each call owns its process, which has no environment, terminal or open file of this one.
  */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
@@ -21,14 +22,16 @@ export interface Trial {
   entry: URL;
   /** Anything that `v8.serialize` takes. */
   input: unknown;
+  /** Of processor time, so that what a busy machine delays is not taken for slow; a few times as much by the clock. */
   ms: number;
-  /** Processor time of all its threads, where that is to be less than all cores could give in `ms`. */
-  cpuMs?: number;
-  /** What the process may allocate beyond what Node itself takes. Held on Linux alone. */
+  /**
+   * What the process may take beyond what Node itself does. Held on Linux alone: what it uses is looked at many times a
+   * second, and what it may allocate in between is bounded by the system, to about a gigabyte more.
+   */
   memoryBytes: number;
   /** For Node and V8. */
   flags?: readonly string[];
-  /** Ends the trial when nobody waits for it any more. */
+  /** Ends the trial when nothing waits for it any more. */
   signal?: AbortSignal;
 }
 
@@ -58,11 +61,24 @@ const MAX_WORDS_BYTES = 16_384;
 export const ANSWER_FD = 3;
 
 /**
- * As the shell's arguments 0 to 2: kibibytes, and seconds of processor time at which it is told to end and at which it
- * is ended, for which no parent is needed. Where this process may have less memory itself, so has the trial.
+ * As the shell's arguments 0 to 1: kibibytes, and seconds of processor time after which no parent is needed to end it.
+ * Where this process has narrower limits itself, those stay.
  */
-const LIMITED =
-  'ulimit -c 0; ulimit -d "$0" 2>/dev/null; ulimit -S -t "$1" && ulimit -H -t "$2" && shift 2 && exec nice -n 5 "$@"';
+const LIMITED = 'ulimit -c 0; ulimit -d "$0"; ulimit -t "$1"; shift; exec "$@"';
+
+/** There is none in some containers; what the process uses is looked at in any case. */
+const SHELL = '/bin/sh';
+
+/** Limits of time by the clock, in limits of processor time. */
+const PATIENCE = 4;
+const LOOK_MS = 50;
+
+/** What the system counts in. */
+const TICK_MS = 10;
+const PAGE_BYTES = 4_096;
+
+/** What Node takes of real memory before it does anything, and more. */
+const NODE_BYTES = 128 * MiB;
 
 const places = { free: availableParallelism(), waiting: [] as (() => void)[] };
 
@@ -90,31 +106,35 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
   };
   wanted?.addEventListener('abort', giveUp, { once: true });
   const [stdin, , stderr, answers] = child.stdio as unknown as [Writable, null, Readable, Readable];
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    child.kill('SIGKILL');
-  }, trial.ms);
+  let over: 'over-time' | 'over-memory' | undefined;
+  const started = performance.now();
+  const timer = setInterval(
+    () => {
+      over ??= overWhat(trial, performance.now() - started, usageOf(child));
+      if (over !== undefined) child.kill('SIGKILL');
+    },
+    Math.min(LOOK_MS, trial.ms),
+  );
   try {
     // A process that has died takes no input, which its end tells better.
     stdin.on('error', () => undefined).end(serialize(trial.input));
     const words = lastWords(stderr);
     const [answer, { code, signal }] = await Promise.all([buffer(answers), ended(child)]);
     if (givenUp) return { kind: 'given-up' };
-    if (late) return { kind: 'over-time' };
     if (code === 0) return deserialize(answer) as TrialEnd<Answer>;
-    // By the limit of processor time, before the clock's own.
+    if (over !== undefined) return { kind: over };
+    // The system's own limit of processor time, where this process was too busy to look.
     if (signal === 'SIGXCPU') return { kind: 'over-time' };
     if (OUT_OF_MEMORY.test(await words)) return { kind: 'over-memory' };
     return { kind: 'died', how: signal ?? `exit code ${code}` };
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
     wanted?.removeEventListener('abort', giveUp);
     child.kill('SIGKILL');
   }
 }
 
-function start({ entry, ms, cpuMs, memoryBytes, flags = [] }: Trial): ChildProcess {
+function start({ entry, ms, memoryBytes, flags = [] }: Trial): ChildProcess {
   const heapMiB = Math.max(64, Math.floor(memoryBytes / MiB));
   const command = [
     process.execPath,
@@ -132,11 +152,43 @@ function start({ entry, ms, cpuMs, memoryBytes, flags = [] }: Trial): ChildProce
       ...(compiled !== undefined && { NODE_COMPILE_CACHE: dirname(compiled) }),
     },
   };
-  if (process.platform !== 'linux') return spawn(command[0] ?? '', command.slice(1), options);
+  if (process.platform !== 'linux' || !existsSync(SHELL))
+    return spawn(command[0] ?? '', command.slice(1), options);
   const kibibytes = Math.floor((memoryBytes + RESERVED_BYTES) / 1024);
-  const seconds = Math.ceil((cpuMs ?? ms * availableParallelism()) / 1000) + 1;
-  const shell = ['-c', LIMITED, String(kibibytes), String(seconds), String(seconds + 2)];
-  return spawn('/bin/sh', [...shell, ...command], options);
+  const seconds = Math.ceil(ms / 1000) + 1;
+  return spawn(SHELL, ['-c', LIMITED, String(kibibytes), String(seconds), ...command], options);
+}
+
+interface Usage {
+  /** Of all processors. */
+  processorMs: number;
+  residentBytes: number;
+}
+
+function overWhat(
+  { ms, memoryBytes }: Trial,
+  passedMs: number,
+  usage: Usage | undefined,
+): 'over-time' | 'over-memory' | undefined {
+  if (usage !== undefined && usage.residentBytes > NODE_BYTES + memoryBytes) return 'over-memory';
+  // Where the system does not tell, it may have had all of the time that passed.
+  const usedMs = passedMs >= ms * PATIENCE ? passedMs : (usage?.processorMs ?? passedMs);
+  return usedMs >= ms ? 'over-time' : undefined;
+}
+
+/** undefined where the system does not tell, or the process is gone. */
+function usageOf({ pid }: ChildProcess): Usage | undefined {
+  try {
+    // The command's name, in brackets, may hold anything; numbers are counted from behind it.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /, '')
+      .split(' ')
+      .map(Number);
+    const [user = 0, system = 0] = fields.slice(11, 13);
+    return { processorMs: (user + system) * TICK_MS, residentBytes: (fields[21] ?? 0) * PAGE_BYTES };
+  } catch {
+    return undefined;
+  }
 }
 
 async function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
