@@ -100,10 +100,12 @@ export const SERVICE_LIMITS = {
   runMemoryBytes: Math.floor(MEMORY_BYTES / 4),
   /** A component file. */
   componentBytes: 64 * MiB,
-  /** Translating and compiling one component. */
+  /** Translating a component and compiling what its code says may be slow, in every tier of the compiler. */
   compileMs: 30_000,
-  /** What the translator makes of one component: its modules and their glue. */
-  compiledBytes: 256 * MiB,
+  /** Memory for that. */
+  compiledBytes: 512 * MiB,
+  /** Translated components on disk, together: over it the ones that were not used for longest go. */
+  cacheBytes: 1_024 * MiB,
   /** Processor time to load one graph of a model folder. */
   graphLoadMs: 60_000,
   /** The same of a graph that a component brings, for which an engine is busy in the middle of serving. */
@@ -150,3 +152,48 @@ export const SERVICE_LIMITS = {
 } as const;
 
 export type ServiceLimits = { readonly [name in keyof typeof SERVICE_LIMITS]: number };
+
+/**
+ * What the core modules of one component may have, or one core module that is a command. These are read before
+ * anything is compiled, and no setting changes them: the largest runtimes of languages (CPython, SpiderMonkey) stay
+ * under a fifth of each.
+ */
+export const CODE_LIMITS = {
+  /** V8 took 770 MB to optimise a function of 7 MB, which is the most that it takes itself, and 100 MB for this. */
+  functionBytes: MiB,
+  /** Parameters among them. */
+  functionLocals: 10_000,
+  functionNesting: 5_000,
+  /** Values on the stack of one function at one time. */
+  functionValues: 10_000,
+  /** Each branch, block and target of a `br_table` as often as there are locals and values on the stack. */
+  functionMerges: 4 * MiB,
+  /** Bytes of all loops of one function; those of loops within loops count once for each. */
+  functionLoopBytes: 16 * MiB,
+  /** The last two of all functions together. */
+  merges: 128 * MiB,
+  loopBytes: 128 * MiB,
+  /** Components within the component, itself among them. */
+  components: 200,
+  /** Functions that pass the border of a component, in either direction. */
+  canonicals: 10_000,
+  types: 10_000,
+  /** Parameters and results of one function or block. */
+  typeValues: 256,
+  functions: 150_000,
+  /** From here on each counts as often as its module is instantiated. */
+  instances: 1_000,
+  imports: 50_000,
+  exports: 50_000,
+  globals: 50_000,
+  tags: 1_000,
+  dataSegments: 100_000,
+  elementSegments: 20_000,
+  /** Element segments and globals with the expressions of their first values. */
+  elementBytes: 4 * MiB,
+  globalBytes: MiB,
+  /** The JavaScript between modules and host, and no more than 2 MiB and eight times the component's own size. */
+  glueBytes: 8 * MiB,
+} as const;
+
+export type CodeLimit = keyof typeof CODE_LIMITS;

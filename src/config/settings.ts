@@ -48,8 +48,9 @@ const limitsSchema = z.strictObject({
   soundStallMs: limit('soundStallMs').describe('time for one call of a sound decoder, in milliseconds'),
   runMemoryBytes: limit('runMemoryBytes').describe('memory of all runs of graphs together, in bytes'),
   componentBytes: limit('componentBytes').describe('largest component file, in bytes'),
-  compileMs: limit('compileMs').describe('time to compile a component, in milliseconds'),
-  compiledBytes: limit('compiledBytes').describe('largest translated component, in bytes'),
+  compileMs: limit('compileMs').describe('time to translate and compile a component, in milliseconds'),
+  compiledBytes: limit('compiledBytes').describe('memory to translate and compile a component, in bytes'),
+  cacheBytes: limit('cacheBytes').describe('translated components kept on disk, in bytes'),
   graphLoadMs: limit('graphLoadMs').describe(
     'processor time to load a graph of a model folder, in milliseconds',
   ),

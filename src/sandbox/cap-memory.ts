@@ -9,11 +9,7 @@
 import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from './wasm-binary.ts';
 
 const PAGE_BYTES = 65_536;
-const SECTION = { type: 1, table: 4, memory: 5, code: 10 } as const;
-const FUNCTION_TYPE = 0x60;
-
-/** V8 took 770 MB to optimise one function of 7 MB, which is the most that it takes itself, and 100 MB for this. */
-const MAX_FUNCTION_BYTES = 1_048_576;
+const SECTION = { table: 4, memory: 5 } as const;
 
 export interface MemoryCaps {
   /** Of all memories of the component together. */
@@ -47,10 +43,6 @@ export function capMemory(
   caps: MemoryCaps,
   instances: readonly number[] = modules.map(() => 1),
 ): Uint8Array<ArrayBuffer>[] {
-  for (const module of modules) {
-    assertNoHeapTypes(module);
-    assertFunctionSizes(module);
-  }
   const memories = declaredByAll(modules, instances, SECTION.memory);
   const tables = declaredByAll(modules, instances, SECTION.table);
   const maxPages = growth(memories, Math.floor(caps.memoryBytes / PAGE_BYTES), (pages) => {
@@ -98,39 +90,6 @@ function declaredByAll(modules: readonly Uint8Array[], instances: readonly numbe
   return modules.flatMap((module, index) =>
     Array.from({ length: instances[index] ?? 1 }, () => declaredIn(module, id)).flat(),
   );
-}
-
-/**
- * Structs and arrays of WebAssembly GC live in the thread's own heap, and nothing stops a guest in time that
- * fills it: V8 let one allocate 4 GB where a Worker's resource limit said 256 MB.
- */
-function assertNoHeapTypes(module: Uint8Array): void {
-  for (const { id, body } of sectionsOf(module)) {
-    if (id !== SECTION.type) continue;
-    const reader = new BinaryReader(body);
-    for (let left = reader.leb(); left > 0; left--) {
-      if (reader.byte() !== FUNCTION_TYPE) {
-        throw new Error('it declares other types than functions, such as garbage-collected arrays');
-      }
-      for (let values = reader.leb(); values > 0; values--) reader.valueType();
-      for (let values = reader.leb(); values > 0; values--) reader.valueType();
-    }
-  }
-}
-
-function assertFunctionSizes(module: Uint8Array): void {
-  for (const { id, body } of sectionsOf(module)) {
-    if (id !== SECTION.code) continue;
-    const reader = new BinaryReader(body);
-    for (let left = reader.leb(); left > 0; left--) {
-      const { length } = reader.bytes(reader.leb());
-      if (length > MAX_FUNCTION_BYTES) {
-        throw new OverCap(
-          `a function of it has ${length} bytes, over the ${MAX_FUNCTION_BYTES} that one may have`,
-        );
-      }
-    }
-  }
 }
 
 /** How much each may have: its start, and an equal share of what is left. */

@@ -6,20 +6,17 @@
  * JavaScript's `Function`. So the types of each interface are compared with those that the same translator
  * gives for the contract: that in wit/, that in wit/wasi/ where a component imports WASI, and that in
  * wit/older-nn/ where it imports an older release of wasi:nn. An interface
- * that neither has is for the grants to judge.
+ * that neither has is for the grants to judge. JavaScript has one type for most numbers, so what this cannot tell apart
+ * is compared by check-types.ts.
  */
-import { readdir, readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
-import { packageFile } from '../package-files.ts';
+import { contractFolders, readWit, WIT } from './contract-wit.ts';
 
 type Files = Readonly<Record<string, Uint8Array>>;
 
 /** `type field-name = string`, as the translator declares it. */
 const ALIAS = /^export type (\w+) = (\w+);$/;
-
-const WIT = fileURLToPath(packageFile('wit/'));
 
 /** Items of each interface by its name; without version but for wasi:nn, whose releases differ. */
 type Types = Map<string, Set<string>>;
@@ -127,33 +124,4 @@ function target(word: string, aliases: ReadonlyMap<string, string>): string {
     current = next;
   }
   return current;
-}
-
-async function contractFolders(): Promise<string[]> {
-  const deps = await readdir(`${WIT}deps`, { withFileTypes: true });
-  const names = deps.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  return [WIT, ...names.toSorted().map((name) => `${WIT}deps/${name}/`)];
-}
-
-/** Folders of WIT as one text: our own package, then each that it depends on, nested. */
-async function readWit(folders: readonly string[]): Promise<{ own: string; witSource: string }> {
-  const packages = (await Promise.all(folders.map(readPackages))).flat();
-  const ownHead = packages.map(({ head }) => head).find((head) => head.startsWith('sandpiper:')) ?? '';
-  const bodies = packages.filter(({ head }) => head === ownHead).map(({ body }) => body);
-  const own = `package ${ownHead};\n${bodies.join('\n')}`;
-  const nested = packages
-    .filter(({ head }) => head !== ownHead)
-    .map(({ head, body }) => `package ${head} {\n${body}\n}\n`);
-  return { own, witSource: [own, ...nested].join('\n') };
-}
-
-async function readPackages(folder: string): Promise<{ head: string; body: string }[]> {
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.wit')).toSorted();
-  return Promise.all(
-    files.map(async (file) => {
-      const text = await readFile(folder + file, 'utf8');
-      const head = /^package ([^;]+);$/m.exec(text)?.[1] ?? '';
-      return { head, body: text.replace(/^package ([^;]+);$/m, '') };
-    }),
-  );
 }

@@ -1,33 +1,21 @@
 /**
- * From a component file to compiled modules and glue: the only user of jco.
+ * From a component file to compiled modules and glue.
  *
- * Translation runs on a thread of its own, which is made when it is needed and terminated at its time limit,
- * because a hostile component may make the translator loop. What it made is kept on disk by the digest of
- * the component, so that an unchanged component is translated once.
+ * Translation runs in a process of its own, which is ended at its limits of time and memory, because a hostile
+ * component may make the translator loop, and where the code is tried that the service will compile. What came of it is
+ * kept on disk by the digest of the component, so that an unchanged component is translated and tried once.
  */
 import { createHash } from 'node:crypto';
-import { Worker } from 'node:worker_threads';
 import type { ServiceLimits } from '../config/limits.ts';
-import { messageOf, SandpiperError, type PlainError } from '../errors.ts';
-import { escapeControls } from '../telemetry/escape-controls.ts';
-import { threadEntry } from '../package-files.ts';
+import { messageOf } from '../errors.ts';
 import { capMemory, OverCap, type MemoryCaps } from './cap-memory.ts';
 import type { ComponentCache } from './component-cache.ts';
 import type { CompiledComponent } from './guest-protocol.ts';
+import { instancesOf, type TranslatedComponent } from './translated-component.ts';
+import { refused, tryFile } from './try-file.ts';
 
 /** Letters, digits and the marks that compilers use: nothing that ends or escapes a string in JavaScript. */
 const HARMLESS_NAME = /^[\p{L}\p{M}\p{N} !#$%&()*+,\-./:;<=>?@[\]^_{|}~]*$/u;
-
-/** Of the component's own words in a message. */
-const MAX_MESSAGE = 500;
-
-/** A component translated to an ES module and its core modules, not yet compiled. */
-export interface TranslatedComponent {
-  glue: string;
-  modules: [name: string, bytes: Uint8Array<ArrayBuffer>][];
-  imports: string[];
-  exports: string[];
-}
 
 export interface CompileOptions {
   /** For messages. */
@@ -72,20 +60,11 @@ export async function translateComponentFile(
   }
   assertComponent(bytes, name);
   const digest = createHash('sha256').update(bytes).digest('hex');
-  let translated = await cache.read(digest);
-  if (translated === undefined) {
-    translated = await translate(bytes, name, limits.compileMs);
-    assertSize(translated, name, limits.compiledBytes);
-    await cache.write(digest, translated);
-  }
+  const kept = await cache.read(digest);
+  if (kept !== undefined) return { digest, translated: kept };
+  const translated = (await tryFile({ component: bytes }, name, limits)) as TranslatedComponent;
+  await cache.write(digest, translated);
   return { digest, translated };
-}
-
-function assertSize({ glue, modules }: TranslatedComponent, name: string, compiledBytes: number): void {
-  const size = modules.reduce((sum, [, bytes]) => sum + bytes.byteLength, glue.length);
-  if (size > compiledBytes) {
-    throw refused(name, `its translation has ${size} bytes and compiledBytes allows ${compiledBytes}`);
-  }
 }
 
 async function compileCapped(
@@ -99,13 +78,6 @@ async function compileCapped(
   );
   const compiled = await Promise.all(capped.map((bytes) => WebAssembly.compile(bytes)));
   return new Map(modules.map(([file], index) => [file, compiled[index] as WebAssembly.Module]));
-}
-
-/** How often the glue instantiates a core module. */
-export function instancesOf(file: string, glue: string): number {
-  const [, variable = ''] =
-    new RegExp(`const (module\\d+) = getCoreModule\\('${RegExp.escape(file)}'\\)`).exec(glue) ?? [];
-  return glue.split(new RegExp(`instantiateCore\\(${variable}\\b`)).length - 1;
 }
 
 /**
@@ -140,40 +112,4 @@ function assertComponent(bytes: Uint8Array, name: string): void {
     );
   }
   if (version !== 0x0d) throw refused(name, `its binary version ${version} is not the component model's 13`);
-}
-
-async function translate(bytes: Uint8Array, name: string, compileMs: number): Promise<TranslatedComponent> {
-  const worker = new Worker(threadEntry(import.meta.url, './translate-thread.ts'), {
-    workerData: bytes,
-    name: 'translate',
-    env: {},
-    // Its panics would write the component's own words to the host's terminal.
-    stdout: true,
-    stderr: true,
-  });
-  worker.stdout.resume();
-  worker.stderr.resume();
-  const { promise, resolve, reject } = Promise.withResolvers<TranslatedComponent>();
-  const timer = setTimeout(
-    () => reject(refused(name, `translating it took over the compileMs of ${compileMs}`)),
-    compileMs,
-  );
-  worker.on('message', (answer: TranslatedComponent | { error: PlainError }) => {
-    if ('error' in answer) reject(refused(name, `it cannot be translated (${answer.error.message})`));
-    else resolve(answer);
-  });
-  worker.on('error', (error) => reject(refused(name, `it cannot be translated (${String(error)})`)));
-  worker.on('exit', () => reject(refused(name, 'its translator ended without an answer')));
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-    await worker.terminate();
-  }
-}
-
-/** What is said of a file that cannot be used. */
-export function refused(name: string, why: string): SandpiperError {
-  const readable = escapeControls(why.length > MAX_MESSAGE ? `${why.slice(0, MAX_MESSAGE)}…` : why);
-  return new SandpiperError('invalid-component', `Cannot load component ${name}: ${readable}.`);
 }

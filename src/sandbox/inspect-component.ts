@@ -1,6 +1,7 @@
 /** What a component is, found out without compiling or running any of it. */
 import { declaredSizes, type DeclaredSize } from './cap-memory.ts';
-import { instancesOf, translateComponentFile, type CompileOptions } from './compile-component.ts';
+import { translateComponentFile, type CompileOptions } from './compile-component.ts';
+import { instancesOf } from './translated-component.ts';
 
 export interface ComponentFacts {
   /** Hexadecimal SHA-256 of the component file. */

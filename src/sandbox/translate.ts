@@ -1,14 +1,24 @@
 /** One component in, its translation out. The caller bounds its time and ends its thread. */
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { CODE_LIMITS } from '../config/limits.ts';
 import { messageOf } from '../errors.ts';
 import { assertContract } from './check-contract.ts';
-import type { TranslatedComponent } from './compile-component.ts';
+import { assertTypes } from './check-types.ts';
+import type { TranslatedComponent } from './translated-component.ts';
+import { boundComponent } from './component-binary.ts';
 import { hardenGlue } from './harden-glue.ts';
+
+/** What all of WASI comes to, and more. */
+const GLUE_BASE_BYTES = 2 * 1_048_576;
+const GLUE_SHARE = 8;
 
 /** @throws Error saying why it is no component that could run here */
 export async function translateComponent(component: Uint8Array): Promise<TranslatedComponent> {
+  boundComponent(component);
   const { files, imports: linked } = await transpile(component);
+  const glueFile = files['component.js'] ?? new Uint8Array();
+  assertGlueSize(glueFile.length, component.length);
   // transpileBytes names interfaces without their versions, and the versions decide what may be linked.
   const { imports, exports } = worldOf(await componentWit(component));
   const stated = new Set(imports.map(plainName));
@@ -20,7 +30,8 @@ export async function translateComponent(component: Uint8Array): Promise<Transla
     throw new Error(`it states ${twice} twice: in two versions, or as an import and an export`);
   }
   await assertContract(files);
-  const glue = new TextDecoder().decode(files['component.js']);
+  await assertTypes(component, imports, exports);
+  const glue = new TextDecoder().decode(glueFile);
   const modules = Object.entries(files)
     .filter(([file]) => file.endsWith('.wasm'))
     .map(([file, bytes]): [string, Uint8Array<ArrayBuffer>] => [file, new Uint8Array(bytes)]);
@@ -46,6 +57,15 @@ async function transpile(component: Uint8Array): ReturnType<typeof transpileByte
       { cause: error },
     );
   }
+}
+
+/** A few types named by a few functions can make glue of hundreds of megabytes. */
+function assertGlueSize(glueBytes: number, componentBytes: number): void {
+  const allowed = Math.min(CODE_LIMITS.glueBytes, GLUE_BASE_BYTES + GLUE_SHARE * componentBytes);
+  if (glueBytes <= allowed) return;
+  throw new Error(
+    `its ${componentBytes} bytes come to ${glueBytes} bytes of glue, over the ${allowed} that the limit glueBytes allows to such a file: it states large types many times`,
+  );
 }
 
 function plainName(name: string): string {

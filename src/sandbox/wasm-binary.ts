@@ -49,6 +49,22 @@ export class BinaryReader {
     return value;
   }
 
+  /** The next byte, which stays to be read. */
+  peek(): number {
+    const value = this.byte();
+    this.offset--;
+    return value;
+  }
+
+  skip(bytes: number): void {
+    this.bytes(bytes);
+  }
+
+  /** Signed or unsigned LEB128 of any width. */
+  skipLeb(): void {
+    while (this.byte() >= 0x80);
+  }
+
   /** Unsigned LEB128 of up to 32 bits. */
   leb(): number {
     let value = 0;

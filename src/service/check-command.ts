@@ -1,6 +1,7 @@
 /** A command's part of a component's report, and the whole report of a core module. */
 import { COMMAND_LIMITS, MODEL_LIMITS, type ServiceLimits } from '../config/limits.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
+import { ComponentCache } from '../sandbox/component-cache.ts';
 import { COMMAND } from '../sandbox/component-instance.ts';
 import { compileCapped, hasStart, NO_START } from '../sandbox/core/compile-core-module.ts';
 import { explainCoreImports, inspectCoreModule } from '../sandbox/core/inspect-core-module.ts';
@@ -37,7 +38,7 @@ export async function checkCoreModule(
   limits: ServiceLimits,
 ): Promise<{ component: ComponentReport; problems: string[] }> {
   const caps = { memoryBytes: MOST_BYTES, tableElements: MODEL_LIMITS.tableElements };
-  const core = await compileCapped(bytes, { name, limits, caps });
+  const core = await compileCapped(bytes, { name, cache: new ComponentCache(undefined), limits, caps });
   const facts = inspectCoreModule(bytes, core);
   const imports = explainCoreImports(core);
   const component: ComponentReport = {

@@ -7,7 +7,7 @@ import { ComponentCache } from '../sandbox/component-cache.ts';
 import { GRANT_KEYS, type Grants } from '../sandbox/grant-keys.ts';
 import { explainImports } from '../sandbox/grants.ts';
 import { inspectComponent, type ComponentFacts } from '../sandbox/inspect-component.ts';
-import type { TranslatedComponent } from '../sandbox/compile-component.ts';
+import type { TranslatedComponent } from '../sandbox/translated-component.ts';
 import { isCoreModule } from '../sandbox/wasm-binary.ts';
 import { checkCoreModule, commandOf, reportNn, toImportReport, toSizeReport } from './check-command.ts';
 import type { ComponentReport } from './check-report.ts';

@@ -131,10 +131,10 @@ async function compile(
   }: { name: string; limits: ModelLimits; service: ServiceLimits; options: CommandOptions },
 ): Promise<GuestProgram['component']> {
   const { numbering, cacheDir } = options;
+  const cache = new ComponentCache(cacheDir, service.cacheBytes);
   if (isCoreModule(bytes)) {
-    return compileCoreModule(bytes, { name, limits: service, caps: limits, numbering });
+    return compileCoreModule(bytes, { name, cache, limits: service, caps: limits, numbering });
   }
-  const cache = new ComponentCache(cacheDir);
   const component = await compileComponent(bytes, { name, cache, limits: service, caps: limits });
   targetOf(component.exports, name);
   const refused = explainCommandImports(component.imports).find(({ granted }) => !granted);

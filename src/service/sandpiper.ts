@@ -101,7 +101,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       context: {
         engine: this.#engine,
         guests: this.#guests,
-        cache: new ComponentCache(settings.cacheDir),
+        cache: new ComponentCache(settings.cacheDir, settings.limits.cacheBytes, (reason) =>
+          logger.warn(reason),
+        ),
         limits: settings.limits,
         places: settings.guestThreads,
         scheduler: this.#scheduler,

@@ -52,7 +52,7 @@ describe('Compiling a component', () => {
 
   it('ends the translator at the time limit', async () => {
     await expect(compile(good, { limits: { ...SERVICE_LIMITS, compileMs: 1 } })).rejects.toThrow(
-      'translating it took over the compileMs of 1',
+      'translating and compiling it took over the compileMs of 1',
     );
   });
 

@@ -5,9 +5,13 @@ import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-trans
 import { readContract } from '../../components/world.ts';
 import type { ModelLimits } from '../../src/config/limits.ts';
 import type { Grants } from '../../src/sandbox/grants.ts';
+import { leb, sectionsOf } from '../../src/sandbox/wasm-binary.ts';
 
 /** Whatever any component may import. */
 const WORLD = 'world attack { include image-classifier; import sound; import progress; }';
+
+const COMPONENT_SECTION = 4;
+const INSTANCE_SECTION = 5;
 
 const guests = join(import.meta.dirname, '..', 'guests');
 
@@ -51,6 +55,7 @@ export async function buildGuest(name: string, encoding: Expected['encoding'] = 
 
 export async function buildText(text: string, encoding: Expected['encoding'] = 'utf8'): Promise<Uint8Array> {
   const code = text.replaceAll(/^;;.*\n/gm, '').trimStart();
+  if (code.startsWith('(component $beside-good')) return besideGood(await parse(text));
   if (code.startsWith('(component')) return parse(text);
   const module = code.startsWith('(module') ? text : `(module\n${withBase(await base(), text)}\n)`;
   const embedded = await componentEmbed({
@@ -60,6 +65,18 @@ export async function buildText(text: string, encoding: Expected['encoding'] = '
     stringEncoding: encoding,
   });
   return componentNew(embedded);
+}
+
+/** The good guest with another component in it, which needs nothing and is instantiated after it. */
+async function besideGood(component: Uint8Array): Promise<Uint8Array> {
+  const good = await buildGuest('good');
+  const index = sectionsOf(good).filter(({ id }) => id === COMPONENT_SECTION).length;
+  return Buffer.concat([
+    good,
+    Uint8Array.from([COMPONENT_SECTION, ...leb(component.length)]),
+    component,
+    Uint8Array.from([INSTANCE_SECTION, 4, 1, 0, index, 0]),
+  ]);
 }
 
 async function base(): Promise<string> {

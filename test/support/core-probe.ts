@@ -6,11 +6,13 @@ import { MODEL_LIMITS, SERVICE_LIMITS, type ModelLimits } from '../../src/config
 import { Engine } from '../../src/engine/engine.ts';
 import type { TensorNumbering } from '../../src/nn/witx/tensor-type.ts';
 import type { FolderImage } from '../../src/repository/folder-image.ts';
+import { ComponentCache } from '../../src/sandbox/component-cache.ts';
 import { compileCoreModule } from '../../src/sandbox/core/compile-core-module.ts';
 import type { CompiledCoreModule } from '../../src/sandbox/guest-protocol.ts';
 import { GuestPool, guestSlots } from '../../src/sandbox/guest-pool.ts';
 import { HostStreams } from '../../src/sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../../src/sandbox/streams/shared-streams.ts';
+import { guestCache } from './guest-cache.ts';
 
 /**
  * A core module that does what it is told on its standard input: write into its memory, read from it, call one of its
@@ -249,6 +251,7 @@ export class CoreBench implements AsyncDisposable {
       (text ??= parse(moduleText())).then((bytes) =>
         compileCoreModule(new Uint8Array(bytes), {
           name: `probe-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}`,
+          cache: new ComponentCache(guestCache),
           limits: SERVICE_LIMITS,
           caps: MODEL_LIMITS,
           numbering,

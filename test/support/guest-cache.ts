@@ -10,12 +10,15 @@ import { BatchTranslator } from './batch-translator.ts';
 import { repository } from './readme.ts';
 
 /** What a translation depends on besides the component; no test may run what older sources made. */
-const TRANSLATOR = [
-  ...['translate.ts', 'harden-glue.ts', 'check-contract.ts'].map((file) => join('src', 'sandbox', file)),
-  ...readdirSync(join(repository, 'wit'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.wit'))
-    .toSorted()
-    .map((file) => join('wit', file)),
+const SOURCES = [
+  'src/config/limits.ts',
+  'src/sandbox/translate.ts',
+  'src/sandbox/harden-glue.ts',
+  'src/sandbox/check-contract.ts',
+  'src/sandbox/check-types.ts',
+  'src/sandbox/component-binary.ts',
+  ...filesIn('src/sandbox/code', '.ts'),
+  ...filesIn('wit', '.wit'),
 ].map((file) => readFileSync(join(repository, file)));
 
 /** The folder. */
@@ -23,7 +26,7 @@ export const guestCache = join(
   repository,
   '.cache',
   'test-guests',
-  createHash('sha256').update(Buffer.concat(TRANSLATOR)).digest('hex').slice(0, 16),
+  createHash('sha256').update(Buffer.concat(SOURCES)).digest('hex').slice(0, 16),
 );
 
 /** A cache that can be filled ahead by one translator that is not started anew for each component. */
@@ -45,4 +48,11 @@ export class AheadCache extends ComponentCache implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#translator[Symbol.asyncDispose]();
   }
+}
+
+function filesIn(folder: string, ending: string): string[] {
+  return readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith(ending))
+    .toSorted()
+    .map((file) => join(folder, file));
 }

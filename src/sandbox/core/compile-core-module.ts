@@ -4,14 +4,17 @@ import type { ServiceLimits } from '../../config/limits.ts';
 import { messageOf } from '../../errors.ts';
 import type { TensorNumbering } from '../../nn/witx/tensor-type.ts';
 import { capMemory, OverCap, type MemoryCaps } from '../cap-memory.ts';
-import { refused } from '../compile-component.ts';
+import type { ComponentCache } from '../component-cache.ts';
 import type { CompiledCoreModule } from '../guest-protocol.ts';
+import { refused, tryFile } from '../try-file.ts';
 import { explainCoreImports } from './inspect-core-module.ts';
 
 export interface CompileCoreOptions {
   /** For messages. */
   name: string;
-  limits: Pick<ServiceLimits, 'componentBytes'>;
+  /** Knows which modules have been tried. */
+  cache: ComponentCache;
+  limits: Pick<ServiceLimits, 'componentBytes' | 'compileMs' | 'compiledBytes'>;
   caps: MemoryCaps;
   numbering: TensorNumbering | undefined;
 }
@@ -27,7 +30,7 @@ export async function compileCoreModule(
   if (refusedImport !== undefined)
     throw refused(name, `it imports ${refusedImport.import}; ${refusedImport.remedy}`);
   if (!hasStart(core)) throw refused(name, NO_START);
-  return { digest: createHash('sha256').update(bytes).digest('hex'), core, numbering };
+  return { digest: sha256(bytes), core, numbering };
 }
 
 /**
@@ -37,13 +40,18 @@ export async function compileCoreModule(
  */
 export async function compileCapped(
   bytes: Uint8Array,
-  { name, limits, caps }: Omit<CompileCoreOptions, 'numbering'>,
+  { name, cache, limits, caps }: Omit<CompileCoreOptions, 'numbering'>,
 ): Promise<WebAssembly.Module> {
   if (bytes.byteLength > limits.componentBytes) {
     throw refused(
       name,
       `it has ${bytes.byteLength} bytes and componentBytes allows ${limits.componentBytes}`,
     );
+  }
+  const digest = sha256(bytes);
+  if (!(await cache.isTried(digest))) {
+    await tryFile({ core: bytes }, name, limits);
+    await cache.setTried(digest);
   }
   try {
     const [capped] = capMemory([bytes], caps);
@@ -52,6 +60,10 @@ export async function compileCapped(
     const why = error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`;
     throw refused(name, why);
   }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 export function hasStart(core: WebAssembly.Module): boolean {

@@ -1,0 +1,59 @@
+/**
+ * Compiles functions of a core module by both compilers of V8, which may take any time and memory: for a process that
+ * may die of it.
+ *
+ * The service has V8 compile a function when it is first called, and optimise it on threads of its own when it is hot.
+ * Neither can be stopped, so what they may be asked for is tried here before.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { leb, sectionsOf, PREAMBLE_BYTES } from '../wasm-binary.ts';
+import { SECTION, type ModuleFacts } from './read-module.ts';
+
+const ALWAYS = [
+  '--no-wasm-lazy-compilation',
+  '--no-wasm-dynamic-tiering',
+  // It would give the second compiler's module for the first one's.
+  '--no-wasm-native-module-cache',
+  // Needs what was seen while the module ran; V8 bounds it by itself.
+  '--no-wasm-inlining',
+  '--no-wasm-inlining-call-indirect',
+];
+
+/** The baseline compiler, then the optimising one. */
+const TIERS = [
+  ['--liftoff', '--liftoff-only'],
+  ['--no-liftoff-only', '--no-liftoff'],
+];
+
+/** No locals; `unreachable`, `end`. */
+const EMPTY_BODY = [3, 0, 0x00, 0x0b];
+
+/**
+ * @param toTry places in the code section; the other functions are not compiled
+ * @throws WebAssembly.CompileError where the module is not valid
+ */
+export function tryCompiling(module: Uint8Array, facts: ModuleFacts, toTry: ReadonlySet<number>): void {
+  if (toTry.size === 0) return;
+  const reduced = withFunctions(module, facts, toTry);
+  for (const flag of ALWAYS) setFlagsFromString(flag);
+  for (const flags of TIERS) {
+    for (const flag of flags) setFlagsFromString(flag);
+    // Synchronous: it comes back when all functions are compiled.
+    void new WebAssembly.Module(reduced);
+  }
+}
+
+function withFunctions(
+  module: Uint8Array,
+  { defined }: ModuleFacts,
+  kept: ReadonlySet<number>,
+): Uint8Array<ArrayBuffer> {
+  const bodies = defined.flatMap(({ body }, at) =>
+    kept.has(at) ? [Uint8Array.from(leb(body.length)), body] : [Uint8Array.from(EMPTY_BODY)],
+  );
+  const code = Buffer.concat([Uint8Array.from(leb(defined.length)), ...bodies]);
+  const parts = sectionsOf(module).flatMap(({ id, whole }) =>
+    id === SECTION.code ? [Uint8Array.from([id, ...leb(code.length)]), code] : [whole],
+  );
+  return new Uint8Array(Buffer.concat([module.subarray(0, PREAMBLE_BYTES), ...parts]));
+}
