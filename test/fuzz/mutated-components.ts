@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TranslatedComponent } from '../../src/sandbox/compile-component.ts';
+import type { TranslatedComponent } from '../../src/sandbox/translated-component.ts';
 import { ComponentCache } from '../../src/sandbox/component-cache.ts';
 import { SandpiperError } from '../../src/errors.ts';
 import { buildGuest } from '../support/attack-guest.ts';

@@ -32,12 +32,26 @@ describe('the types that a component states for WASI', () => {
     );
   });
 
-  it('may name a plain type in their own way', async () => {
+  it('are refused when they name a type that there is not', async () => {
     const pack = `package wasi:random@0.2.3 {
       interface random { type amount = u64; get-random-bytes: func(len: amount) -> list<u8>; }
     }`;
-    const component = await stating(['wasi:random/random@0.2.3'], pack);
-    expect((await translateComponent(component)).imports).toEqual(['wasi:random/random@0.2.3']);
+    await expect(translateComponent(await stating(['wasi:random/random@0.2.3'], pack))).rejects.toThrow(
+      'missing expected export `amount`',
+    );
+  });
+
+  it.each(['f64', 's32', 'u16', 'f32', 's8'])('are refused where a number is %s and not u8', async (type) => {
+    const pack = `package wasi:cli@0.2.3 { interface exit { exit-with-code: func(status-code: ${type}); } }`;
+    await expect(translateComponent(await stating(['wasi:cli/exit@0.2.3'], pack))).rejects.toThrow(
+      new RegExp(`its types are not the contract's.*expected primitive .?${type}|expected primitive`),
+    );
+  });
+
+  it('may be a part of them, of an older release', async () => {
+    const pack = `package wasi:cli@0.2.0 { interface exit { exit-with-code: func(status-code: u8); } }`;
+    const component = await stating(['wasi:cli/exit@0.2.0'], pack);
+    expect((await translateComponent(component)).imports).toEqual(['wasi:cli/exit@0.2.0']);
   });
 
   it('are refused in two versions, of which only one could be looked at', async () => {

@@ -1,4 +1,4 @@
-(component
+(component $beside-good
   (type $own (resource (rep i32)))
   (core func $new (canon resource.new $own))
   (core func $drop (canon resource.drop $own))
@@ -12,6 +12,4 @@
       (br $again)))
     (start $churn))
   (core instance $i (instantiate $m
-    (with "host" (instance (export "new" (func $new)) (export "drop" (func $drop))))))
-  (instance $none)
-  (export "sandpiper:inference/image-classification@0.1.0" (instance $none)))
+    (with "host" (instance (export "new" (func $new)) (export "drop" (func $drop)))))))

@@ -1,4 +1,4 @@
-(component
+(component $beside-good
   (type $own (resource (rep i32)))
   (core func $new (canon resource.new $own))
   (core module $m
@@ -7,6 +7,4 @@
       (drop (call $new (i32.const 1)))
       (br $again)))
     (start $hoard))
-  (core instance $i (instantiate $m (with "host" (instance (export "new" (func $new))))))
-  (instance $none)
-  (export "sandpiper:inference/image-classification@0.1.0" (instance $none)))
+  (core instance $i (instantiate $m (with "host" (instance (export "new" (func $new)))))))
