@@ -1,127 +1,166 @@
 /**
- * Whether the interfaces that a component states are the contract's own, function by function.
+ * Whether the types that a component states are the contract's, exactly: by asking the component model's own validator
+ * whether the component could be composed with the contract.
  *
- * A component writes its own idea of what it imports into its file, and the translator binds to that: a
- * tensor whose constructor takes text in place of bytes, or a `static constructor` that lands on
- * JavaScript's `Function`. So the types of each interface are compared with those that the same translator
- * gives for the contract: that in wit/, that in wit/wasi/ where a component imports WASI, and that in
- * wit/older-nn/ where it imports an older release of wasi:nn. An interface
- * that neither has is for the grants to judge. JavaScript has one type for most numbers, so what this cannot tell apart
- * is compared by check-types.ts.
+ * A component writes its own idea of what it imports into its file, and the translator binds to that: a tensor whose
+ * constructor takes text in place of bytes, a `static constructor` that lands on JavaScript's `Function`, a number of
+ * another type. The contract is wit/, with wit/wasi/ and the older releases of wasi:nn in wit/older-nn/.
+ *
+ * A composition is made that is never run. Around the component stand the contract's interfaces: what it imports is
+ * given to it from them, and what it exports is given to a second component that imports it as the contract has it. A
+ * number of another type, a parameter or a field too many: the composition is not valid then, and the validator says
+ * why.
  */
-import { transpileBytes } from '@bytecodealliance/jco-transpile';
-import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
-import { contractFolders, readWit, WIT } from './contract-wit.ts';
+import { readdir, readFile } from 'node:fs/promises';
+import { componentEmbed, componentNew, componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { messageOf } from '../errors.ts';
+import { packageFile } from '../package-files.ts';
+import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from './wasm-binary.ts';
 
-type Files = Readonly<Record<string, Uint8Array>>;
+const SECTION = { coreModule: 1, component: 4, instance: 5, alias: 6, import: 10 } as const;
 
-/** `type field-name = string`, as the translator declares it. */
-const ALIAS = /^export type (\w+) = (\w+);$/;
+/** Of the validator's words, in which names of the component's choice stand. */
+const MAX_WORDS = 300;
 
-/** Items of each interface by its name; without version but for wasi:nn, whose releases differ. */
-type Types = Map<string, Set<string>>;
+const PACKAGE = /^package ([^;]+);$/m;
 
-let ours: Promise<Types> | undefined;
-let wasi: Promise<Types> | undefined;
-let olderNn: Promise<Types> | undefined;
+/** The sort of an instance, and how an instance comes about and an export of one is named. */
+const INSTANCE = 0x05;
+const INSTANTIATE = 0x00;
+const EXPORT_OF_INSTANCE = 0x00;
 
 /**
- * @param files of one translation, type declarations among them
- * @throws Error naming the interface and what the contract does not have
+ * @param imports with their versions
+ * @param exports with their versions
+ * @throws Error saying what differs
  */
-export async function assertContract(files: Files): Promise<void> {
-  const stated = typesOf(files);
-  const [contract, granted] = await Promise.all([
-    (ours ??= contractFolders().then(typesOfWorlds)),
-    isWasi(files) ? (wasi ??= typesOfWorlds([`${WIT}wasi/`])) : undefined,
+export async function assertContract(
+  component: Uint8Array,
+  imports: readonly string[],
+  exports: readonly string[],
+): Promise<void> {
+  const packages = await contractPackages();
+  const known = interfacesOf(packages);
+  const ofContract = (name: string) => known.get(unversioned(name));
+  // What the contract does not have is refused by the grants, which say what there is.
+  if (imports.some((name) => ofContract(name) === undefined)) return;
+  const exported = exports.filter((name) => ofContract(name) !== undefined);
+  const stated = new Set([...imports, ...exported].flatMap((name) => ofContract(name) ?? []));
+  if (stated.size === 0) return;
+  const contract = await importing([...stated], packages);
+  const wrapped = compose(component, contract, {
+    imports: imports.map((name) => [name, ofContract(name) ?? '']),
+    exports: exported.map((name) => [name, ofContract(name) ?? '']),
+  });
+  try {
+    await componentWit(wrapped);
+  } catch (error) {
+    const why = messageOf(error).replaceAll(/\s+/g, ' ').slice(0, MAX_WORDS);
+    const [, name = ''] = /mismatch for import `([^`@]+)/.exec(why) ?? [];
+    throw new Error(`its interface ${name} is not the contract's (${why})`, { cause: error });
+  }
+}
+
+type Names = readonly (readonly [own: string, contract: string])[];
+
+/** The contract's part, the component, and the contract's part once more to take what the component exports. */
+function compose(
+  component: Uint8Array,
+  contract: Uint8Array,
+  { imports, exports }: { imports: Names; exports: Names },
+): Uint8Array {
+  const given = importsOf(contract);
+  const indexOf = (name: string): number => {
+    const index = given.indexOf(name);
+    if (index === -1) throw new Error(`the contract has no types for ${name}`);
+    return index;
+  };
+  const guest = given.length;
+  const taken = new Map(exports.map(([, name], at) => [name, guest + 1 + at]));
+  const forGuest = imports.map(([own, name]) => argument(own, indexOf(name)));
+  const forContract = given.map((name, index) => argument(name, taken.get(name) ?? index));
+  return Buffer.concat([
+    contract,
+    section(SECTION.component, component),
+    section(SECTION.component, contract),
+    section(SECTION.instance, instantiate(0, forGuest)),
+    section(SECTION.alias, [
+      ...leb(exports.length),
+      ...exports.flatMap(([own]) => [INSTANCE, EXPORT_OF_INSTANCE, ...leb(guest), ...text(own)]),
+    ]),
+    section(SECTION.instance, instantiate(1, forContract)),
   ]);
-  const isOlderNn = [...stated.keys()].some((name) => name.startsWith('wasi:nn/') && !contract.has(name));
-  const older = isOlderNn ? await (olderNn ??= typesOfWorlds([`${WIT}older-nn/`])) : undefined;
-  for (const [name, items] of stated) {
-    const allowed = contract.get(name) ?? granted?.get(name) ?? older?.get(name);
-    const foreign = allowed && [...items].find((item) => !allowed.has(item));
-    if (foreign !== undefined) {
-      throw new Error(`its interface ${name} is not the contract's, which has no "${foreign.slice(0, 200)}"`);
-    }
-  }
 }
 
-/** Whether the files of a translation name an interface of a package in wit/wasi/. */
-function isWasi(files: Files): boolean {
-  return Object.keys(files).some((file) =>
-    /^interfaces\/wasi-(?:cli|clocks|filesystem|http|io|random|sockets)-/.test(file),
-  );
+function instantiate(component: number, args: readonly number[][]): number[] {
+  return [1, INSTANTIATE, component, ...leb(args.length), ...args.flat()];
 }
 
-/** What the worlds in some folders import and export, in a form that is equal where the types are. */
-async function typesOfWorlds(folders: readonly string[]): Promise<Types> {
-  const { own, witSource } = await readWit(folders);
-  const types: Types = new Map();
-  for (const [, world] of own.matchAll(/^world (\S+) \{/gm)) {
-    if (world === undefined) continue;
-    const dummy = await componentNew(await componentEmbed({ witSource, world, dummy: true }));
-    const { files } = await transpileBytes(dummy, {
-      name: 'component',
-      instantiation: 'sync',
-      multiMemory: true,
-      emitTypescriptDeclarations: true,
+function argument(name: string, instance: number): number[] {
+  return [...text(name), INSTANCE, ...leb(instance)];
+}
+
+function text(name: string): number[] {
+  const bytes = Buffer.from(name);
+  return [...leb(bytes.length), ...bytes];
+}
+
+function section(id: number, content: Uint8Array | readonly number[]): Uint8Array {
+  return Buffer.concat([Uint8Array.from([id, ...leb(content.length)]), Uint8Array.from(content)]);
+}
+
+/** A component that imports these interfaces as the contract has them, and does nothing. */
+async function importing(names: readonly string[], packages: Packages): Promise<Uint8Array> {
+  const nested = packages.map(([head, bodies]) => `package ${head} {\n${bodies.join('\n')}\n}\n`);
+  const imports = names.map((name) => `  import ${name};\n`).join('');
+  const witSource = `package sandpiper:stated;\nworld stated {\n${imports}}\n${nested.join('\n')}`;
+  const dummy = await componentNew(await componentEmbed({ witSource, world: 'stated', dummy: true }));
+  // Its types and imports come first, and its code, which is left out here, after them.
+  const parts = sectionsOf(dummy);
+  const code = parts.findIndex(({ id }) => id === SECTION.coreModule);
+  return Buffer.concat([
+    dummy.subarray(0, PREAMBLE_BYTES),
+    ...parts.slice(0, code === -1 ? undefined : code).map(({ whole }) => whole),
+  ]);
+}
+
+function importsOf(component: Uint8Array): string[] {
+  return sectionsOf(component).flatMap(({ id, body }) => {
+    if (id !== SECTION.import) return [];
+    const reader = new BinaryReader(body);
+    return Array.from({ length: reader.leb() }, () => {
+      reader.skip(1); // the form of the name
+      const name = Buffer.from(reader.bytes(reader.leb())).toString();
+      reader.skip(1); // that it is an instance
+      reader.skipLeb();
+      return name;
     });
-    for (const [name, items] of typesOf(files)) types.set(name, (types.get(name) ?? new Set()).union(items));
-  }
-  return types;
+  });
 }
 
-function typesOf(files: Files): Types {
-  const types: Types = new Map();
-  for (const [file, bytes] of Object.entries(files)) {
-    if (!file.startsWith('interfaces/')) continue;
-    const text = new TextDecoder().decode(bytes);
-    const [, name = file] = /@module Interface (wasi:nn\/\S+|[^\s@]+)/.exec(text) ?? [];
-    types.set(name, (types.get(name) ?? new Set()).union(itemsOf(text)));
-  }
-  return types;
+/** Bodies of the files of each package, by its name and version. */
+type Packages = readonly (readonly [head: string, bodies: readonly string[]])[];
+
+async function contractPackages(): Promise<Packages> {
+  const folder = packageFile('wit/');
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.wit'));
+  const texts = await Promise.all(files.toSorted().map((file) => readFile(new URL(file, folder), 'utf8')));
+  const bodies = Map.groupBy(texts, (text) => PACKAGE.exec(text)?.[1] ?? '');
+  return [...bodies].map(([head, own]) => [head, own.map((text) => text.replace(PACKAGE, ''))]);
 }
 
-/**
- * Functions line by line; a record or variant whole; a resource method by method. Releases of a package may name
- * a plain type anew, so such names are replaced by what they stand for.
- */
-function itemsOf(declarations: string): Set<string> {
-  const items = new Set<string>();
-  const lines = declarations
-    .replaceAll(/\/\*[^]*?\*\//g, '')
-    .split('\n')
-    .map((line) => line.trim())
-    // What a component does not use is not stated, be it a constructor.
-    .filter((line) => line !== '' && line !== 'private constructor();');
-  const aliases = new Map(
-    lines.flatMap((line) => {
-      const [, name, type] = ALIAS.exec(line) ?? [];
-      return name === undefined || type === undefined ? [] : [[name, type] as const];
-    }),
-  );
-  const resolve = (text: string) => text.replaceAll(/\b\w+\b/g, (word) => target(word, aliases));
-  let block: string | undefined;
-  for (const line of lines.filter((each) => !ALIAS.test(each)).map(resolve)) {
-    if (block === undefined) {
-      if (line.endsWith('{')) block = line;
-      else items.add(line);
-    } else if (line === '}') {
-      if (!block.includes('class ')) items.add(block);
-      block = undefined;
-    } else if (block.includes('class ')) items.add(`${block} ${line}`);
-    else block += ` ${line}`;
-  }
-  return items;
+/** Full names by the names without version. */
+function interfacesOf(packages: Packages): ReadonlyMap<string, string> {
+  const names = packages.flatMap(([head, bodies]) => {
+    const [pack = '', version] = head.split('@');
+    return bodies.flatMap((body) =>
+      [...body.matchAll(/^\s*interface (\S+) \{/gm)].map(([, name]) => `${pack}/${name}@${version}`),
+    );
+  });
+  return new Map(names.map((name) => [unversioned(name), name]));
 }
 
-/** What a chain of plain aliases ends in; a chain that is a ring ends somewhere. */
-function target(word: string, aliases: ReadonlyMap<string, string>): string {
-  const seen = new Set<string>();
-  let current = word;
-  for (let next = aliases.get(current); next !== undefined && !seen.has(next); next = aliases.get(current)) {
-    seen.add(next);
-    current = next;
-  }
-  return current;
+/** Releases of wasi:nn differ; those of everything else have a part of the last one's types. */
+function unversioned(name: string): string {
+  return name.startsWith('wasi:nn/') ? name : name.replace(/@.*/, '');
 }

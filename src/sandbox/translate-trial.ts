@@ -7,7 +7,6 @@ import { answerTrial } from '../trial/answer-trial.ts';
 import { boundCode } from './code/bound-code.ts';
 import { tryCompiling } from './code/try-compiling.ts';
 import { instancesOf, type TranslatedComponent } from './translated-component.ts';
-import { translateComponent } from './translate.ts';
 
 /** One of the two. */
 export type TranslateInput = { component: Uint8Array } | { core: Uint8Array };
@@ -28,6 +27,8 @@ function tryCode(modules: readonly Uint8Array[], instances: readonly number[]): 
 }
 
 async function translateAndTry(component: Uint8Array): Promise<TranslatedComponent> {
+  // The translator takes longer to load than a core module to try.
+  const { translateComponent } = await import('./translate.ts');
   const translated = await translateComponent(component).catch((error: unknown) => {
     throw error instanceof RangeError
       ? error

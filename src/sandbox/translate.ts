@@ -4,7 +4,6 @@ import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { CODE_LIMITS } from '../config/limits.ts';
 import { messageOf } from '../errors.ts';
 import { assertContract } from './check-contract.ts';
-import { assertTypes } from './check-types.ts';
 import type { TranslatedComponent } from './translated-component.ts';
 import { boundComponent } from './component-binary.ts';
 import { hardenGlue } from './harden-glue.ts';
@@ -29,8 +28,7 @@ export async function translateComponent(component: Uint8Array): Promise<Transla
     // The translator describes only one of them, and links both to the same functions.
     throw new Error(`it states ${twice} twice: in two versions, or as an import and an export`);
   }
-  await assertContract(files);
-  await assertTypes(component, imports, exports);
+  await assertContract(component, imports, exports);
   const glue = new TextDecoder().decode(glueFile);
   const modules = Object.entries(files)
     .filter(([file]) => file.endsWith('.wasm'))
@@ -46,7 +44,6 @@ async function transpile(component: Uint8Array): ReturnType<typeof transpileByte
       // Lists between two composed components are otherwise copied by one call per byte.
       multiMemory: true,
       base64Cutoff: 0,
-      emitTypescriptDeclarations: true,
       tracing: false,
     });
   } catch (error) {

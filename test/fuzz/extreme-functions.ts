@@ -6,8 +6,8 @@ import { leb } from '../../src/sandbox/wasm-binary.ts';
 import type { Random } from './random.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
-/** Lists within lists, of which the leaves are bytes: as quick to write as text, and of any size. */
-type Code = readonly (number | Code)[] | Uint8Array;
+/** Lists within lists, of which the leaves are bytes; long ones are made while they are written. */
+type Code = Iterable<number | Code>;
 
 const I32 = 0x7f;
 const OP = {
@@ -145,7 +145,7 @@ export function extremeModule(structure: Structure, amounts: Amounts, functions 
 export function randomModule(random: Random): { bytes: Bytes; what: string } {
   const structure = random.pick(Object.keys(STRUCTURES) as Structure[]);
   const amounts = {
-    count: upTo(20, random),
+    count: upTo(18, random),
     locals: 1 + upTo(16, random),
     width: 1 + upTo(10, random),
   };
@@ -167,8 +167,8 @@ function nested(count: number, open: Code, inside: (depth: number) => Code = () 
   return [repeat(count, (depth) => [open, inside(depth)]), new Uint8Array(count).fill(OP.end)];
 }
 
-function repeat(count: number, make: (at: number) => Code): Code {
-  return Array.from({ length: count }, (_, at) => make(at));
+function* repeat(count: number, make: (at: number) => Code): Code {
+  for (let at = 0; at < count; at++) yield make(at);
 }
 
 function section(id: number, content: Code): Code {
@@ -181,15 +181,24 @@ function text(name: string): Code {
 }
 
 function flat(code: Code): Bytes {
-  const bytes: number[] = [];
-  const parts: Uint8Array[] = [];
+  let bytes = new Uint8Array(1_024);
+  let length = 0;
+  const room = (more: number): void => {
+    if (length + more <= bytes.length) return;
+    const larger = new Uint8Array(2 * (length + more));
+    larger.set(bytes);
+    bytes = larger;
+  };
   const add = (each: number | Code): void => {
-    if (typeof each === 'number') bytes.push(each);
-    else if (each instanceof Uint8Array) {
-      parts.push(Uint8Array.from(bytes), each);
-      bytes.length = 0;
+    if (typeof each === 'number') {
+      room(1);
+      bytes[length++] = each;
+    } else if (each instanceof Uint8Array) {
+      room(each.length);
+      bytes.set(each, length);
+      length += each.length;
     } else for (const inner of each) add(inner);
   };
   add(code);
-  return new Uint8Array(Buffer.concat([...parts, Uint8Array.from(bytes)]));
+  return bytes.slice(0, length);
 }

@@ -15,7 +15,6 @@ const SOURCES = [
   'src/sandbox/translate.ts',
   'src/sandbox/harden-glue.ts',
   'src/sandbox/check-contract.ts',
-  'src/sandbox/check-types.ts',
   'src/sandbox/component-binary.ts',
   ...filesIn('src/sandbox/code', '.ts'),
   ...filesIn('wit', '.wit'),

@@ -21,7 +21,7 @@ describe('The types that a component states', () => {
   ])('are refused where %s has another type', async (_, ours, theirs) => {
     const component = await componentOf((contract) => contract.replace(ours, theirs));
     await expect(translateComponent(component)).rejects.toThrow(
-      /its types are not the contract's \(.*primitive/,
+      /its interface sandpiper:\S+ is not the contract's \(.*primitive/,
     );
   });
 
