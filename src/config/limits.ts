@@ -156,7 +156,7 @@ export type ServiceLimits = { readonly [name in keyof typeof SERVICE_LIMITS]: nu
 /**
  * What the core modules of one component may have, or one core module that is a command. These are read before
  * anything is compiled, and no setting changes them: the largest runtimes of languages (CPython, SpiderMonkey) stay
- * under a fifth of each.
+ * below all of them.
  */
 export const CODE_LIMITS = {
   /** V8 took 770 MB to optimise a function of 7 MB, which is the most that it takes itself, and 100 MB for this. */

@@ -145,8 +145,8 @@ async function contractPackages(): Promise<Packages> {
   const folder = packageFile('wit/');
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.wit'));
   const texts = await Promise.all(files.toSorted().map((file) => readFile(new URL(file, folder), 'utf8')));
-  const bodies = Map.groupBy(texts, (text) => PACKAGE.exec(text)?.[1] ?? '');
-  return [...bodies].map(([head, own]) => [head, own.map((text) => text.replace(PACKAGE, ''))]);
+  const bodies = Map.groupBy(texts, (file) => PACKAGE.exec(file)?.[1] ?? '');
+  return [...bodies].map(([head, own]) => [head, own.map((file) => file.replace(PACKAGE, ''))]);
 }
 
 /** Full names by the names without version. */

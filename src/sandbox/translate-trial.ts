@@ -4,25 +4,36 @@
  */
 import { messageOf } from '../errors.ts';
 import { answerTrial } from '../trial/answer-trial.ts';
-import { boundCode } from './code/bound-code.ts';
+import { boundCode, OverCodeLimit } from './code/bound-code.ts';
 import { tryCompiling } from './code/try-compiling.ts';
 import { instancesOf, type TranslatedComponent } from './translated-component.ts';
 
 /** One of the two. */
-export type TranslateInput = { component: Uint8Array } | { core: Uint8Array };
+export type TranslateInput = { component: Uint8Array } | { core: Uint8Array<ArrayBuffer> };
 
 /** What is wrong with it, or the translation; of a core module that is sound, nothing. */
 export type TranslateAnswer = { refused: string } | { translated: TranslatedComponent | undefined };
 
-function tryCode(modules: readonly Uint8Array[], instances: readonly number[]): void {
-  const read = boundCode(modules, instances);
-  for (const [at, { facts, toTry }] of read.entries()) {
-    try {
-      tryCompiling(modules[at] as Uint8Array, facts, toTry);
-    } catch (error) {
-      if (!(error instanceof WebAssembly.CompileError)) throw error;
-      throw new Error(`WebAssembly refuses it (${error.message})`, { cause: error });
+function tryCode(modules: readonly Uint8Array<ArrayBuffer>[], instances: readonly number[]): void {
+  try {
+    const read = boundCode(modules, instances);
+    for (const [at, module] of modules.entries()) {
+      const { facts, toTry } = read[at] ?? {};
+      if (facts !== undefined && toTry !== undefined) tryCompiling(module, facts, toTry);
     }
+  } catch (error) {
+    if (error instanceof OverCodeLimit) throw error;
+    // V8 says best what is wrong with a module that it does not take either.
+    for (const module of modules) validate(module);
+    throw error;
+  }
+}
+
+function validate(module: Uint8Array<ArrayBuffer>): void {
+  try {
+    void new WebAssembly.Module(module);
+  } catch (error) {
+    throw new Error(`WebAssembly refuses it (${messageOf(error)})`, { cause: error });
   }
 }
 

@@ -50,7 +50,7 @@ async function transpile(component: Uint8Array): ReturnType<typeof transpileByte
     if (!messageOf(error).startsWith('wasm trap')) throw error;
     // A panic of the translator, whose words are lost. What a decent component may run into is named.
     throw new Error(
-      'the translator gave up on it; of composed components it knows no text between two that both use UTF-16: pass list<u8> there',
+      'the translator gave up on it: it takes more memory than compiledBytes allows, or two of its components pass text in UTF-16 to one another: pass list<u8> there',
       { cause: error },
     );
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -69,6 +69,68 @@ describe('The cache of translated components', () => {
     expect((await stat(await entryFile())).mode & 0o777).toBe(0o600);
   });
 
+  it.runIf(process.platform !== 'win32').each([0o770, 0o707, 0o722])(
+    'is not used once others may write to it (mode %o), which is said once',
+    async (mode) => {
+      await cache.write(DIGEST, translated);
+      const told: string[] = [];
+      const careful = new ComponentCache(folder, undefined, (reason) => told.push(reason));
+      expect(await careful.read(DIGEST)).toEqual(translated);
+      await chmod(folder, mode);
+      expect(await careful.read(DIGEST)).toBeUndefined();
+      await careful.write('cd'.repeat(32), translated);
+      expect(await readdir(folder)).toHaveLength(1);
+      expect(told).toEqual([
+        `The cache directory ${folder} is not used: others may write to it (mode ${mode.toString(8)}): chmod go-w it.`,
+      ]);
+      await chmod(folder, 0o755);
+      expect(await careful.read(DIGEST)).toEqual(translated);
+    },
+  );
+
+  it.runIf(process.platform !== 'win32')('ignores an entry that others may write to', async () => {
+    await cache.write(DIGEST, translated);
+    await chmod(await entryFile(), 0o666);
+    expect(await cache.read(DIGEST)).toBeUndefined();
+  });
+
+  it.runIf(process.geteuid?.() === 0)('is not used where it belongs to another user', async () => {
+    await cache.write(DIGEST, translated);
+    await chown(folder, 12_345, 12_345);
+    expect(await cache.read(DIGEST)).toBeUndefined();
+  });
+
+  it('gives up what was not used for longest when it has too many bytes', async () => {
+    const large = { ...translated, glue: ' '.repeat(1_000) };
+    const small = new ComponentCache(folder, 3_700);
+    const digests = ['aa', 'bb', 'cc'].map((pair) => pair.repeat(32));
+    for (const [at, digest] of digests.entries()) {
+      await small.write(digest, large);
+      await utimes(join(folder, (await entryOf(digest)) ?? ''), at, at);
+    }
+    // Used now, the first is no longer the one that is oldest.
+    expect(await small.read(digests[0] ?? '')).toEqual(large);
+    await small.write('dd'.repeat(32), large);
+    expect(
+      await Promise.all(
+        [...digests, 'dd'.repeat(32)].map(async (digest) => (await entryOf(digest)) !== undefined),
+      ),
+    ).toEqual([true, false, true, true]);
+  });
+
+  it('does not keep what is larger than all of it may be', async () => {
+    const small = new ComponentCache(folder, 100);
+    await small.write(DIGEST, translated);
+    expect(await small.read(DIGEST)).toBeUndefined();
+  });
+
+  it('knows which core modules have been tried', async () => {
+    expect(await cache.isTried(DIGEST)).toBe(false);
+    await cache.setTried(DIGEST);
+    expect(await new ComponentCache(folder).isTried(DIGEST)).toBe(true);
+    expect(await cache.read(DIGEST)).toBeUndefined();
+  });
+
   it('costs time and no failure where the folder cannot be made', async () => {
     await writeFile(folder, 'a file where the folder should be');
     await cache.write(DIGEST, translated);
@@ -81,6 +143,10 @@ describe('The cache of translated components', () => {
     expect(await none.read(DIGEST)).toBeUndefined();
   });
 });
+
+async function entryOf(digest: string): Promise<string | undefined> {
+  return (await readdir(folder)).find((file) => file.startsWith(digest));
+}
 
 async function entryFile(): Promise<string> {
   const [entry = ''] = await readdir(folder);

@@ -31,6 +31,8 @@ export interface Result {
 export interface CallOptions {
   function?: string;
   deadlineMs?: number;
+  /** Classes that are asked for. */
+  topK?: number;
   onStart?: () => void;
   signal?: AbortSignal;
 }
@@ -134,7 +136,7 @@ export class AttackHost implements AsyncDisposable {
         {
           program: key,
           function: options.function ?? 'classify',
-          args: describing ? [] : [picture, {}],
+          args: describing ? [] : [picture, { ...(options.topK !== undefined && { topK: options.topK }) }],
           sound: undefined,
           deadline: monotonicMs() + deadlineMs,
         },

@@ -82,15 +82,15 @@ export function readModule(
         for (let left = count('tags', reader.leb()); left > 0; left--) facts.tags.push(readTag(reader));
         break;
       case SECTION.global:
-        count('globalBytes', body.length);
         count('globals', reader.leb());
+        count('globalBytes', body.length);
         break;
       case SECTION.export:
         count('exports', reader.leb());
         break;
       case SECTION.element:
-        count('elementBytes', body.length);
         count('elementSegments', reader.leb());
+        count('elementBytes', body.length);
         break;
       case SECTION.data:
         count('dataSegments', reader.leb());

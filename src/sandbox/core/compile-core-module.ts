@@ -50,7 +50,7 @@ export async function compileCapped(
   }
   const digest = sha256(bytes);
   if (!(await cache.isTried(digest))) {
-    await tryFile({ core: bytes }, name, limits);
+    await tryFile({ core: new Uint8Array(bytes) }, name, limits);
     await cache.setTried(digest);
   }
   try {
