@@ -41,8 +41,9 @@ export async function tryFile(
       throw refused(name, `${work} took over the compileMs of ${compileMs}`);
     case 'over-memory':
       throw refused(name, `${work} took over the compiledBytes of ${compiledBytes}`);
+    case 'given-up':
     case 'died':
-      throw refused(name, `${work} ended its process (${end.how})`);
+      throw refused(name, `${work} ended its process (${end.kind === 'died' ? end.how : 'stopped'})`);
   }
 }
 
