@@ -1,12 +1,12 @@
 /** The times of srt, vtt and verbose_json, held against sounds that were joined with known pauses. */
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EVAL, lacksEval } from '../support/eval.ts';
 import { wavFile } from '../media/support/sounds.ts';
 import { readSample, speechModel } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-const SPEECH = new URL('../../../shared/eval/speech/', import.meta.url);
+const SPEECH = new URL('speech/', EVAL);
 const SAMPLE_RATE = 16_000;
 /** Seconds by which a time may be off where a pause tells it. */
 const TOLERANCE = 0.3;
@@ -83,7 +83,7 @@ test.each(['srt', 'vtt', 'verbose_json'] as const)(
   },
 );
 
-describe.skipIf(!existsSync(SPEECH))('read aloud (skipped where ../shared/eval is absent)', () => {
+describe.skipIf(lacksEval('speech'))('read aloud (skipped where ../shared/eval is absent)', () => {
   /** These begin and end with their words. */
   const clips = [
     { name: 'ljspeech_LJ001-0009', pause: 0.8 },
