@@ -10,6 +10,7 @@ import { Command } from 'commander';
 import { AttackHost } from '../test/support/attack-host.ts';
 import { installAttacks } from './isolation/attack.ts';
 import { measureGrowth } from './isolation/growth.ts';
+import { measureHangUp } from './isolation/hang-up.ts';
 import { measureInstances } from './isolation/live-instances.ts';
 import { measureNeighbours } from './isolation/neighbours.ts';
 import { measureReplacement } from './isolation/replacement.ts';
@@ -41,6 +42,7 @@ const command = new Command('bench:isolation')
     const sections: Section[] = [];
     const measures = [
       measureReplacement,
+      measureHangUp,
       measureInstances,
       () => measureNeighbours(host, attacks),
       () => measureGrowth(ATTACKS, Number(requests)),

@@ -147,6 +147,8 @@ export const SERVICE_LIMITS = {
   answerStallMs: 60_000,
   /** What the service's process may allocate, where a supervisor starts it: three quarters of the machine's or container's memory. */
   processBytes: Math.floor(0.75 * MEMORY_BYTES),
+  /** So long after its deadline a run may still be inside one operator; when all are, the process is started again. */
+  stuckRunMs: 5_000,
   /** Work in flight may take this long to finish after SIGTERM. */
   graceMs: 15_000,
 } as const;

@@ -86,6 +86,9 @@ const limitsSchema = z.strictObject({
     'time after which a client that takes nothing of its answer is hung up on, in milliseconds',
   ),
   processBytes: limit('processBytes').describe('memory that the service may allocate in all, in bytes'),
+  stuckRunMs: limit('stuckRunMs').describe(
+    'time after their deadlines in which all runs may be inside one operator, in milliseconds',
+  ),
   graceMs: limit('graceMs').describe('time for work in flight to finish when stopping, in milliseconds'),
 });
 

@@ -100,6 +100,10 @@ export class Engine {
     // The graph serves without it.
     const wideSession =
       wide && cores > 1 ? await runtime.load(model, { threads: cores }).catch(() => undefined) : undefined;
+    if (this.#closed) {
+      for (const made of [session, wideSession]) if (made !== undefined) runtime.unload(made);
+      throw new SandpiperError('not-ready', 'The service is closing.');
+    }
     const loaded = new SharedArrayBuffer(4);
     new Int32Array(loaded)[0] = 1;
     const native: NativeGraph = { session, wideSession, loaded };
@@ -170,6 +174,11 @@ export class Engine {
   /** Graphs that run now. */
   get busy(): number {
     return this.#queue.busy;
+  }
+
+  /** For each run that may go on at a time, the slot of the thread that has it. */
+  get holders(): readonly (number | undefined)[] {
+    return this.#queue.holders;
   }
 
   /** A short request has come or gone: long ones leave a core to such. */

@@ -122,6 +122,12 @@ export class RunQueue {
     return busy;
   }
 
+  /** For each slot the row of the thread that runs in it. */
+  get holders(): (number | undefined)[] {
+    const holders = Array.from(this.#cells.subarray(SLOTS, this.#rows));
+    return holders.map((holder) => (holder === 0 ? undefined : holder - 1));
+  }
+
   /** Runs that have ended since the start, a number of 32 bits that goes round. */
   get ended(): number {
     return Atomics.load(this.#cells, RUNS_ENDED);

@@ -74,6 +74,8 @@ export class GuestHandle {
   readonly #worker: Worker;
   readonly #connection: EngineConnection;
   readonly #cell: GuestCell;
+  /** Of the call that the thread works at, or was last stopped in, on the monotonic clock. */
+  deadline: number | undefined;
   #pausedMs = 0;
   #pausedAt: number | undefined;
   readonly #options: GuestHandleOptions;
@@ -172,6 +174,7 @@ export class GuestHandle {
     this.#send(work, transfer);
     this.#pending = { call: work.call, resolve, reject, onProgress, onPause };
     this.#pausedMs = 0;
+    this.deadline = work.deadline;
     // A run in flight ends then, and the guest is told that it took too long.
     const left = Math.min(work.deadline - monotonicMs(), LONGEST_TIMER_MS);
     const deadline = setTimeout(() => this.#options.engine.stop(this.#connection), left);

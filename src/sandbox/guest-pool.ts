@@ -114,6 +114,11 @@ export class GuestPool {
     return this.#up.promise;
   }
 
+  /** When the thread in a slot should be done, on the monotonic clock; undefined for one that is idle or starting. */
+  deadlineOf(slot: number): number | undefined {
+    return [...this.#handles].find((handle) => handle.slot === slot)?.deadline;
+  }
+
   install(program: GuestProgram): void {
     this.#programs.set(program.key, program);
     for (const handle of this.#handles) handle.install(program);

@@ -19,6 +19,7 @@ import { ModelLifecycle, type InService } from './model-lifecycle.ts';
 import type { RequestScope } from './request-scope.ts';
 import { runSample } from './run-sample.ts';
 import { Scheduler } from './scheduler.ts';
+import { watchForStuck } from './stuck-watch.ts';
 import { ServedComponent } from './served-component.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type {
@@ -65,6 +66,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   #state: InferenceService['state'] = 'loading';
   #closed: Promise<void> | undefined;
   readonly #loaded = Promise.withResolvers<void>();
+  readonly #stuckWatch: Disposable;
   readonly #lost = Promise.withResolvers<string>();
 
   constructor(settings: Settings, logger: Logger) {
@@ -88,6 +90,14 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       begunSounds: settings.limits.begunSounds,
       onShort: () => this.#engine.noteShort(),
     });
+    this.#stuckWatch = watchForStuck(
+      () =>
+        this.#engine.holders.map((slot) => ({
+          deadline: slot === undefined ? undefined : this.#guests.deadlineOf(slot),
+        })),
+      () => this.#stuck(),
+      { patienceMs: settings.limits.stuckRunMs },
+    );
     this.#backlog = new Backlog(settings.limits.waitingBytes);
     this.#media = {
       pictures: new PictureDecoder(settings.limits),
@@ -286,6 +296,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#state = 'draining';
     for (const { breaker } of this.#models.all) breaker[Symbol.dispose]();
     await this.#inFlight.empty(graceMs);
+    this.#stuckWatch[Symbol.dispose]();
     this.#scheduler.close(new SandpiperError('not-ready', 'The service is closing.'));
     await this.#guests.close();
     this.#engine.close();
@@ -293,6 +304,14 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     await this.#media.sound[Symbol.asyncDispose]();
     this.#metrics[Symbol.dispose]();
     this.#state = 'closed';
+  }
+
+  /** Every run that may go on at a time is in an operator that does not end: no answer can come any more. */
+  #stuck(): void {
+    const reason = 'every graph that runs is far over its deadline';
+    this.#logger.fatal({ reason }, 'the service takes no more work');
+    this.#lost.resolve(reason);
+    void this.close(0);
   }
 }
 

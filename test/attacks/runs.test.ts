@@ -119,3 +119,46 @@ test('graphs that ask for all memory are refused, one after the other and side b
   const little = await service.infer('memory', [int64('shape', [1], 10n)]);
   expect(little.outputs).toMatchObject([{ shape: [10] }]);
 });
+
+test('a service all of whose runs are inside one endless operator says that it is lost', async () => {
+  const boxes = 80_000;
+  await using stuck = await graphRepository();
+  await stuck.put('one-operator', 1, manyBoxes(), { limits: { deadlineMs: 1_000 } });
+  const settings = {
+    guestThreads: 1,
+    concurrentRuns: 1,
+    logLevel: 'silent',
+    limits: { stuckRunMs: 100 },
+  } as const;
+  await using lost = await openSandpiper({ models: stuck.path, ...settings });
+  const corners = Float32Array.from(
+    { length: 4 * boxes },
+    (_, at) => 2 * Math.floor(at / 4) + (at % 4 > 1 ? 1 : 0),
+  );
+  const float = (name: string, shape: readonly number[], values: Float32Array): ClientTensor => ({
+    name,
+    datatype: 'FP32',
+    shape,
+    data: new Uint8Array(values.buffer as ArrayBuffer),
+  });
+  const asked = lost.infer('one-operator', [
+    float('boxes', [1, boxes, 4], corners),
+    float('scores', [1, 1, boxes], new Float32Array(boxes).fill(0.5)),
+  ]);
+  await expect(asked).rejects.toMatchObject({ code: 'deadline-exceeded' });
+  await expect(lost.lost).resolves.toContain('over its deadline');
+  expect(lost.state).not.toBe('ready');
+});
+
+/** One operator that compares each of the boxes with each other, and finds none to leave out. */
+function manyBoxes(): Uint8Array {
+  return onnxModel({
+    inputs: [
+      { name: 'boxes', type: 'FLOAT', dims: [1, 'n', 4] },
+      { name: 'scores', type: 'FLOAT', dims: [1, 1, 'n'] },
+    ],
+    outputs: [{ name: 'y', type: 'INT64', dims: [null, 3] }],
+    nodes: [{ op: 'NonMaxSuppression', inputs: ['boxes', 'scores', 'most'], outputs: ['y'] }],
+    initializers: [{ name: 'most', type: 'INT64', dims: [], data: BigInt64Array.of(1_000_000n) }],
+  });
+}
