@@ -47,6 +47,8 @@ export interface CommandOptions {
   onLog: (line: Extract<FromGuest, { kind: 'log' }>) => void;
 }
 
+const AFTER_TIMEOUT_MS = 1_000;
+
 /** Timers do not take more. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -108,7 +110,8 @@ async function run(
   );
   const timer = setTimeout(() => timeout.abort(late), timeoutMs);
   try {
-    const deadline = monotonicMs() + timeoutMs;
+    // Later than the timer, so that a command in the middle of a run is stopped and not told that it took too long.
+    const deadline = monotonicMs() + timeoutMs + AFTER_TIMEOUT_MS;
     const call = { program: program.key, function: 'run', args: [], sound: undefined, deadline };
     const outcome = await guests.call(call, { signal: timeout.signal });
     if (outcome.kind === 'value') return outcome.value as number;
