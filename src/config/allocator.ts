@@ -15,7 +15,7 @@ const MiB = 2 ** 20;
 export const ALLOCATOR = {
   MALLOC_ARENA_MAX: String(Math.max(2, availableParallelism())),
   /** Larger blocks are the system's, and go back to it at once. */
-  MALLOC_MMAP_THRESHOLD_: String(MiB),
+  MALLOC_MMAP_THRESHOLD_: String(4 * MiB),
   /** Free memory at the end of an arena goes back beyond this. */
-  MALLOC_TRIM_THRESHOLD_: String(MiB),
+  MALLOC_TRIM_THRESHOLD_: String(16 * MiB),
 } as const;

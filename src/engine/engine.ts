@@ -186,6 +186,11 @@ export class Engine {
     this.#queue.noteShort();
   }
 
+  /** So many requests are worked at: a run of one that is alone may use every core. */
+  notePresent(requests: number): void {
+    this.#queue.notePresent(requests);
+  }
+
   /** Every guest thread has ended: releases all graphs. */
   close(): void {
     if (this.#closed) return;

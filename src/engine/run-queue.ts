@@ -2,8 +2,9 @@
  * Which threads may run a graph now: at most as many as there are cores, by a table in shared memory.
  *
  * Policy. Short requests go before long ones, and among equals who came first. While short requests are about, and for
- * {@link SHORT_LINGER_MS} after the last, long ones leave one core to them; when they are alone they may use all. A run
- * that nothing runs beside may use every core, where its graph has a session for that.
+ * {@link SHORT_LINGER_MS} after the last, long ones leave one core to them; when they are alone they may use all. The run
+ * of a request that is the only one here may use every core, where its graph has a session for that: threads of such a
+ * run wait for one another by spinning, which takes from others what it gains.
  *
  * Guarantees: no more runs than {@link RunQueue.allocate} was told, because a slot is taken by one compare-and-swap. A
  * thread that dies, at any moment, holds nothing up once the main thread has called {@link RunQueue.leave} for it. A thread that
@@ -22,8 +23,9 @@ const PULSE = 0;
 const TICKETS = 1;
 const SHORT_SEEN = 2;
 const RUNS_ENDED = 3;
-const SLOT_COUNT = 4;
-const SLOTS = 5;
+const PRESENT = 4;
+const SLOT_COUNT = 5;
+const SLOTS = 6;
 
 /** What a row says. */
 const ABSENT = 0;
@@ -93,9 +95,9 @@ export class RunQueue {
     return false;
   }
 
-  /** Nothing runs beside the caller, and nothing waits. */
+  /** Nothing runs beside the caller, nothing waits, and no other request is on its way to here. */
   get alone(): boolean {
-    if (this.busy > 1) return false;
+    if (this.busy > 1 || Atomics.load(this.#cells, PRESENT) > 1) return false;
     for (let at = this.#rows; at < this.#cells.length; at += ROW_CELLS)
       if (Atomics.load(this.#cells, at) !== ABSENT) return false;
     return true;
@@ -113,6 +115,11 @@ export class RunQueue {
   /** A short request has come or gone. */
   noteShort(): void {
     Atomics.store(this.#cells, SHORT_SEEN, cellMs());
+  }
+
+  /** So many requests are worked at in all, wherever they are. */
+  notePresent(requests: number): void {
+    Atomics.store(this.#cells, PRESENT, requests);
   }
 
   /** Graphs that run now. */

@@ -4,11 +4,13 @@
  */
 import type { GuestEngine, NativeTensor, RunInput } from '../engine/guest-engine.ts';
 import { ELEMENT_BYTES, type TensorType } from '../engine/tensor-types.ts';
+import { freeBytes } from '../free-bytes.ts';
 import { NnFailure } from './nn-error.ts';
 import type { ResourceMeter } from './resource-meter.ts';
 
 type Place =
-  | { at: 'guest'; bytes: Uint8Array }
+  /** Bytes that another tensor has as well are left to the collector. */
+  | { at: 'guest'; bytes: Uint8Array; shared?: true }
   | { at: 'engine'; output: SharedOutput }
   /** Consumed by a compute, or dropped. */
   | { at: 'nowhere' }
@@ -127,6 +129,7 @@ export class NnTensor {
     if (place.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
     this.#home.meter.addResource(this.#byteLength);
     if (place.at === 'engine') place.output.holders++;
+    if (place.at === 'guest') place.shared = true;
     const [dimensions, type, byteLength] = [this.#dimensions, this.#type, this.#byteLength];
     return new NnTensor(this.#home, { dimensions, type, place, byteLength });
   }
@@ -163,6 +166,7 @@ export class NnTensor {
     const place = this.#place;
     this.#place = { at: 'nowhere' };
     if (place.at === 'guest' || place.at === 'engine') this.#home.meter.removeResource(this.#byteLength);
+    if (place.at === 'guest' && place.shared !== true) freeBytes(place.bytes);
     if (place.at === 'engine' && --place.output.holders === 0) this.#home.engine.release(place.output.tensor);
   }
 }

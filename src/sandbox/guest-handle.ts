@@ -176,7 +176,7 @@ export class GuestHandle {
     this.#pausedMs = 0;
     this.deadline = work.deadline;
     // A run in flight ends then, and the guest is told that it took too long.
-    const left = Math.min(work.deadline - monotonicMs(), LONGEST_TIMER_MS);
+    const left = Math.min(Math.max(0, work.deadline - monotonicMs()), LONGEST_TIMER_MS);
     const deadline = setTimeout(() => this.#options.engine.stop(this.#connection), left);
     try {
       return await promise;

@@ -2,6 +2,11 @@
 export class InFlight {
   #count = 0;
   #emptied: (() => void) | undefined;
+  readonly #onChange: (count: number) => void;
+
+  constructor(onChange: (count: number) => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   get count(): number {
     return this.#count;
@@ -9,10 +14,11 @@ export class InFlight {
 
   /** Disposing of it says that the request is over. */
   enter(): Disposable {
-    this.#count++;
+    this.#onChange(++this.#count);
     return {
       [Symbol.dispose]: () => {
-        if (--this.#count === 0) this.#emptied?.();
+        this.#onChange(--this.#count);
+        if (this.#count === 0) this.#emptied?.();
       },
     };
   }

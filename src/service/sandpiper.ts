@@ -61,7 +61,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #media: Media;
   readonly #models = new ModelCatalogue<InService>();
   readonly #lifecycle: ModelLifecycle;
-  readonly #inFlight = new InFlight();
+  readonly #inFlight: InFlight;
   readonly #metrics = new Metrics();
   #state: InferenceService['state'] = 'loading';
   #closed: Promise<void> | undefined;
@@ -79,6 +79,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       memoryBytes: settings.limits.runMemoryBytes,
       trials: { limits: settings.limits, cacheDir: settings.cacheDir },
     });
+    this.#inFlight = new InFlight((requests) => this.#engine.notePresent(requests));
     this.#guests = new GuestPool({
       ...guestThreads,
       engine: this.#engine,

@@ -62,6 +62,16 @@ test('a run is alone where nothing runs beside it and nothing waits', () => {
   expect(queue.alone).toBe(true);
 });
 
+test('a run is not alone while another request is on its way', () => {
+  const queue = queueOf(2);
+  queue.queue(0, false);
+  queue.tryEnter(0);
+  queue.notePresent(2);
+  expect(queue.alone).toBe(false);
+  queue.notePresent(1);
+  expect(queue.alone).toBe(true);
+});
+
 test('a thread that has ended anywhere holds nothing up', () => {
   const queue = queueOf(1);
   queue.queue(0, false); // waits before the other, and ends
@@ -78,7 +88,7 @@ test('a thread that has ended anywhere holds nothing up', () => {
 
 test('order holds where the numbers of the tickets go round', () => {
   const shared = RunQueue.allocate({ runs: 1, threads: 2 });
-  new Int32Array(shared)[1] = 2 ** 31 - 1;
+  new Int32Array(shared)[1] = 2 ** 31 - 1; // the next ticket
   const queue = new RunQueue(shared);
   for (const row of [1, 0]) queue.queue(row, false);
   expect(letIn(queue, [0, 1])).toEqual([1]);
