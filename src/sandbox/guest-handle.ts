@@ -164,14 +164,10 @@ export class GuestHandle {
   }
 
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
-  async call(
-    work: GuestWork,
-    transfer: ArrayBuffer[],
-    { onProgress, onPause }: CallEvents = {},
-  ): Promise<GuestOutcome> {
+  async call(work: GuestWork, { onProgress, onPause }: CallEvents = {}): Promise<GuestOutcome> {
     if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
     const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
-    this.#send(work, transfer);
+    this.#send(work, [...work.owned]);
     this.#pending = { call: work.call, resolve, reject, onProgress, onPause };
     this.#pausedMs = 0;
     this.deadline = work.deadline;

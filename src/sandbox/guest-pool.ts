@@ -166,7 +166,7 @@ export class GuestPool {
   }
 
   async #call(
-    work: DistributiveOmit<GuestWork, 'call'>,
+    work: DistributiveOmit<GuestWork, 'call' | 'owned'>,
     long: boolean,
     { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
   ): Promise<GuestOutcome> {
@@ -180,7 +180,7 @@ export class GuestPool {
     const stop = () => handle.stop(signal.reason as Error);
     signal.addEventListener('abort', stop, { once: true });
     try {
-      const outcome = await handle.call({ ...work, call: ++this.#lastCall }, transfer, events);
+      const outcome = await handle.call({ ...work, call: ++this.#lastCall, owned: transfer }, events);
       if (outcome.kind === 'trap') handle.terminate(new Error('retired after a trap'));
       return outcome;
     } finally {

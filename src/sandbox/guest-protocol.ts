@@ -88,7 +88,10 @@ export interface OutputLimits {
   allBytes: number;
 }
 
-export type GuestWork = ({ kind: 'call' } & GuestCall) | ({ kind: 'run' } & GuestRun);
+/** With the buffers that came along, which are the thread's own and given back when the work is done. */
+export type GuestWork = (({ kind: 'call' } & GuestCall) | ({ kind: 'run' } & GuestRun)) & {
+  owned: readonly ArrayBuffer[];
+};
 
 export type ToGuest =
   | { kind: 'install'; program: GuestProgram }

@@ -75,7 +75,7 @@ async function serve(call: GuestCall): Promise<CallOutcome> {
   }
 }
 
-async function answer(call: GuestCall): Promise<void> {
+async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<void> {
   engine.begin(call.call, call.deadline, call.long);
   const outcome = await serve(call).catch((thrown: unknown): CallOutcome => ({
     kind: 'trap',
@@ -83,15 +83,22 @@ async function answer(call: GuestCall): Promise<void> {
     stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
   }));
   engine.end();
+  giveBack(owned);
   post({ call: call.call, ...outcome });
   await prepare(call.program);
 }
 
+/** Left to the collector, pictures and tensors would have it look at this small heap every few calls. */
+function giveBack(owned: readonly ArrayBuffer[]): void {
+  for (const buffer of owned) if (!buffer.detached) buffer.transfer(0);
+}
+
 /** Runs a bare graph; the instance that was made ahead stays. */
-function runGraph(run: GuestRun): void {
+function runGraph(run: GuestRun, owned: readonly ArrayBuffer[]): void {
   engine.begin(run.call, run.deadline, false);
   const outcome = runBareGraph(engine, graphs.get(run.graph), run);
   engine.end();
+  giveBack(owned);
   const transfer =
     outcome.kind === 'outputs' ? outcome.outputs.map(({ bytes }) => bytes.buffer as ArrayBuffer) : [];
   post({ call: run.call, ...outcome }, transfer);
@@ -134,9 +141,9 @@ control.on('message', (message: ToGuest) => {
       graphs.delete(message.key);
       return;
     case 'call':
-      return void answer(message);
+      return void answer(message, message.owned);
     case 'run':
-      return runGraph(message);
+      return runGraph(message, message.owned);
   }
 });
 engine.attach();

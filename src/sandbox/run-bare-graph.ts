@@ -5,7 +5,6 @@ import type { GuestEngine, NativeTensor } from '../engine/guest-engine.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import { RequestCancelled } from '../engine/request-wait.ts';
 import { messageOf } from '../errors.ts';
-import { freeBytes } from '../free-bytes.ts';
 import type { GuestRun, OutputLimits, RunOutcome } from './guest-protocol.ts';
 
 export function runBareGraph(
@@ -24,8 +23,6 @@ export function runBareGraph(
       return { kind: 'refused', code: 'timeout', message: error.message };
     const code = error instanceof EngineError ? error.code : 'runtime-error';
     return { kind: 'refused', code, message: messageOf(error) };
-  } finally {
-    for (const { bytes } of run.inputs) freeBytes(bytes);
   }
 }
 
