@@ -8,6 +8,7 @@ import { FolderImageReader } from './folder-image.ts';
 import type { FolderReader } from './folder-reader.ts';
 import type { ComponentManifest } from './manifest.ts';
 import type { ComponentFolder } from './model-folder.ts';
+import { readGraph } from './read-graph.ts';
 
 /** Components that come with the service. */
 const BUILTIN_COMPONENTS = packageFile('components/build/');
@@ -31,7 +32,7 @@ export async function readComponentFolder(
   const [component, graphs, assets, sample] = await Promise.all([
     readComponent(manifest, reader, model),
     readAll(manifest.graphs, async (graph) => ({
-      model: await reader.read(graph),
+      model: await readGraph(reader, graph.file, graph),
       wide: graph.threads === 'all-when-idle',
     })),
     readAll(manifest.assets, async (asset) => shared(await reader.read(asset))),

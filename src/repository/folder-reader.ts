@@ -1,9 +1,14 @@
 /** Reads files of one model folder, and nothing outside it. */
 import { createHash } from 'node:crypto';
-import { open, realpath } from 'node:fs/promises';
+import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { SandpiperError } from '../errors.ts';
 import type { ManifestFile } from './manifest.ts';
+
+export interface ReadOptions {
+  /** A longer file is refused before it is read. */
+  maxBytes?: number;
+}
 
 export class FolderReader {
   readonly #folder: string;
@@ -20,11 +25,11 @@ export class FolderReader {
    *
    * @throws SandpiperError `invalid-model`: missing, outside the folder, or of another digest
    */
-  async read({ file, sha256 }: ManifestFile): Promise<Uint8Array<ArrayBuffer>> {
-    const bytes = await this.readUnchecked(file);
-    const found = createHash('sha256').update(bytes).digest('hex');
+  async read({ file, sha256 }: ManifestFile, options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = await this.readUnchecked(file, options);
+    const found = digestOf(bytes);
     if (found !== sha256) {
-      throw this.#refused(
+      throw this.refused(
         `${file} is damaged or was replaced: its SHA-256 is ${found}, and model.json says ${sha256}`,
         'restore the file, or correct model.json if the change is wanted',
       );
@@ -33,11 +38,19 @@ export class FolderReader {
   }
 
   /** The same of a file of which nobody said what is in it. @throws SandpiperError `invalid-model` */
-  async readUnchecked(file: string): Promise<Uint8Array<ArrayBuffer>> {
+  async readUnchecked(
+    file: string,
+    { maxBytes = Infinity }: ReadOptions = {},
+  ): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const path = await this.#resolve(file);
+      // Looked at before it is opened, since opening a pipe would wait for its writer.
+      const found = await stat(path);
+      if (!found.isFile()) throw this.refused(`${file} is no file`, 'put the file in its place');
       await using handle = await open(path, 'r');
       const { size } = await handle.stat();
+      if (size > maxBytes)
+        throw this.refused(`${file} has ${size} bytes, over ${maxBytes}`, 'quantize the model, or split it');
       const bytes = new Uint8Array(size);
       for (let offset = 0; offset < size;) {
         const { bytesRead } = await handle.read(bytes, offset, size - offset, offset);
@@ -48,7 +61,7 @@ export class FolderReader {
     } catch (error) {
       if (error instanceof SandpiperError) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      throw this.#refused(
+      throw this.refused(
         `${file} cannot be read (${code})`,
         'restore the file, or take it out of model.json',
         error,
@@ -56,19 +69,37 @@ export class FolderReader {
     }
   }
 
+  /** Never returns. @throws SandpiperError `invalid-model`: a file that another needs and model.json does not name */
+  async unstated(file: string, neededBy: string): Promise<never> {
+    const sha256 = digestOf(await this.readUnchecked(file));
+    throw this.refused(
+      `${neededBy} has data in ${file}, which model.json does not name`,
+      `add ${JSON.stringify({ file, sha256 })} to "data" of the graph`,
+    );
+  }
+
+  /** The error for what is not inside the folder. */
+  outside(what: string): SandpiperError {
+    return this.refused(`${what} is outside the model folder`, 'copy the file into the folder');
+  }
+
   /** Links are followed, and what they lead to must be inside the folder too. */
   async #resolve(file: string): Promise<string> {
     const [root, path] = await Promise.all([realpath(this.#folder), realpath(join(this.#folder, file))]);
     const inside = relative(root, path);
     if (isAbsolute(file) || inside.startsWith('..') || isAbsolute(inside)) {
-      throw this.#refused(`${file} is outside the model folder`, 'copy the file into the folder');
+      throw this.outside(file);
     }
     return path;
   }
 
-  #refused(what: string, remedy: string, cause?: unknown): SandpiperError {
+  refused(what: string, remedy: string, cause?: unknown): SandpiperError {
     return new SandpiperError('invalid-model', `Cannot load model ${this.#model}: ${what}; ${remedy}.`, {
       cause,
     });
   }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

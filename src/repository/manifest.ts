@@ -31,6 +31,10 @@ const file = z.strictObject({
 });
 
 const graph = file.extend({
+  data: z
+    .array(file)
+    .optional()
+    .describe("files in which the graph keeps its weights, as ONNX's external data: each that it names"),
   threads: z
     .enum(['one', 'all-when-idle'])
     .default('one')
@@ -151,6 +155,7 @@ export type ComponentManifest = z.output<typeof componentManifestSchema>;
 export type GraphManifest = z.output<typeof graphManifestSchema>;
 export type Manifest = ComponentManifest | GraphManifest;
 export type ManifestFile = z.output<typeof file>;
+export type ManifestGraph = z.output<typeof graph>;
 
 /** The published JSON schema of `model.json`. */
 export function manifestJsonSchema(): Record<string, unknown> {

@@ -8,9 +8,10 @@ import { readComponentFolder } from './component-folder.ts';
 import type { FolderImage } from './folder-image.ts';
 import { FolderReader } from './folder-reader.ts';
 import { parseManifest, type ComponentManifest, type GraphManifest, type Manifest } from './manifest.ts';
+import { readGraph } from './read-graph.ts';
 
 export interface GraphFile {
-  /** The file's own bytes. */
+  /** The file's own bytes, with the data that it has in other files. */
   model: Uint8Array;
   /** Whether a run may use every core while nothing else runs. */
   wide: boolean;
@@ -75,7 +76,7 @@ type Contents<Folder extends ModelFolder> = Omit<Folder, 'name' | 'version' | 'c
 
 /** A graph of which nobody said anything: not whose it is, nor that it should save memory. */
 async function readLoneGraph(reader: FolderReader): Promise<Contents<GraphFolder>> {
-  const model = await reader.readUnchecked(GRAPH_FILE);
+  const model = await readGraph(reader, GRAPH_FILE);
   return {
     manifest: { task: 'tensors', licence: 'NOASSERTION', source: 'NOASSERTION' },
     limits: MODEL_LIMITS,
@@ -98,7 +99,7 @@ async function readStated(
     return { manifest, limits, labels, ...contents };
   }
   const { file, threads } = manifest.graph;
-  const bytes = await reader.read(manifest.graph);
+  const bytes = await readGraph(reader, file, manifest.graph);
   return { manifest, limits, labels, graph: { file, model: bytes, wide: threads === 'all-when-idle' } };
 }
 

@@ -95,7 +95,14 @@ function manifestOf(source: Extract<ModelSource, { graph: string }>, task: Task)
 /** Each file that a manifest names, by its name there. */
 function filesIn(manifest: WrittenManifest, folder: string): [name: string, from: string][] {
   const { graphs = {}, assets = {}, labels, sample } = manifest;
-  const named = [...Object.values(graphs), ...Object.values(assets), ...(labels ? [labels] : []), sample];
+  const data = Object.values(graphs).flatMap((graph) => graph.data ?? []);
+  const named = [
+    ...Object.values(graphs),
+    ...data,
+    ...Object.values(assets),
+    ...(labels ? [labels] : []),
+    sample,
+  ];
   return named.map(({ file }) => [file, join(folder, file)]);
 }
 

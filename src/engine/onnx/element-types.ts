@@ -39,3 +39,32 @@ const NAMES = new Map(Object.entries(ELEMENT_TYPES).map(([name, number]) => [num
 export function elementTypeName(number: number): ElementType | undefined {
   return NAMES.get(number as (typeof ELEMENT_TYPES)[ElementType]);
 }
+
+/** Bits of one element as a tensor's data have it, packed: of each type whose elements have one size. */
+export const ELEMENT_BITS: ReadonlyMap<ElementType, number> = new Map([
+  ['FLOAT', 32],
+  ['UINT8', 8],
+  ['INT8', 8],
+  ['UINT16', 16],
+  ['INT16', 16],
+  ['INT32', 32],
+  ['INT64', 64],
+  ['BOOL', 8],
+  ['FLOAT16', 16],
+  ['DOUBLE', 64],
+  ['UINT32', 32],
+  ['UINT64', 64],
+  ['COMPLEX64', 64],
+  ['COMPLEX128', 128],
+  ['BFLOAT16', 16],
+  ['FLOAT8E4M3FN', 8],
+  ['FLOAT8E4M3FNUZ', 8],
+  ['FLOAT8E5M2', 8],
+  ['FLOAT8E5M2FNUZ', 8],
+  ['UINT4', 4],
+  ['INT4', 4],
+  ['FLOAT4E2M1', 4],
+  ['FLOAT8E8M0', 8],
+  ['UINT2', 2],
+  ['INT2', 2],
+]);

@@ -63,11 +63,11 @@ export function scanSparseTensor(message: WireReader, contents: TensorContents):
 }
 
 /** There may be too many for the arguments of one call. */
-function addAll(list: number[], more: readonly number[]): void {
+export function addAll(list: number[], more: readonly number[]): void {
   for (const each of more) list.push(each);
 }
 
-function product(dimensions: readonly number[]): number {
+export function product(dimensions: readonly number[]): number {
   let elements = 1;
   for (const dimension of dimensions) {
     if (dimension < 0) throw new OnnxFormatError(`A tensor has a dimension of ${dimension}.`);
@@ -77,7 +77,7 @@ function product(dimensions: readonly number[]): number {
   return dimensions.includes(0) ? 0 : elements;
 }
 
-function shown(name: string): string {
+export function shown(name: string): string {
   return JSON.stringify(name.length > 80 ? `${name.slice(0, 80)}…` : name);
 }
 

@@ -1,0 +1,58 @@
+/** A graph of a model folder with all its weights, those that lie in files beside it included. */
+import { dirname, join, normalize } from 'node:path';
+import { OnnxFormatError } from '../engine/onnx/format-error.ts';
+import { inlineData, LONGEST_MODEL } from '../engine/onnx/inline-data.ts';
+import { inspectModel } from '../engine/onnx/inspect-model.ts';
+import type { FolderReader } from './folder-reader.ts';
+import type { ManifestGraph } from './manifest.ts';
+
+/**
+ * @param stated what the manifest says of it; every file is taken as it is where there is none
+ * @returns a model without external data, unless it names it in a manner that the engine refuses
+ * @throws SandpiperError `invalid-model`: a file is missing, outside the folder, not in the manifest, of another digest,
+ *   or not what the graph says of it
+ */
+export async function readGraph(
+  reader: FolderReader,
+  file: string,
+  stated?: ManifestGraph,
+): Promise<Uint8Array> {
+  const model = stated === undefined ? await reader.readUnchecked(file) : await reader.read(stated);
+  const locations = locationsIn(model);
+  if (locations.length === 0) return model;
+  const read = async (location: string): Promise<[string, Uint8Array]> => {
+    const path = join(dirname(file), location);
+    if (leaves(location)) throw reader.outside(`the data of ${file} in ${JSON.stringify(location)}`);
+    const options = { maxBytes: LONGEST_MODEL };
+    if (stated === undefined) return [location, await reader.readUnchecked(path, options)];
+    const named = stated.data?.find((one) => normalize(one.file) === path);
+    return [location, named ? await reader.read(named, options) : await reader.unstated(path, file)];
+  };
+  const files = new Map(await Promise.all(locations.map(read)));
+  try {
+    return inlineData(model, files);
+  } catch (error) {
+    if (!(error instanceof OnnxFormatError)) throw error;
+    throw reader.refused(
+      `${file} does not fit its data: ${error.message.replace(/\.$/, '')}`,
+      'export the model again, or copy all of its files',
+      error,
+    );
+  }
+}
+
+/** What is no model at all is refused by the engine, in the same words wherever it comes from. */
+function locationsIn(model: Uint8Array): readonly string[] {
+  try {
+    return inspectModel(model).externalData.filter((location) => location !== '');
+  } catch (error) {
+    if (error instanceof OnnxFormatError) return [];
+    throw error;
+  }
+}
+
+/** ONNX has locations relative to the model's own folder, and none above it. */
+function leaves(location: string): boolean {
+  const path = normalize(location);
+  return path === '..' || path.startsWith('../') || path.startsWith('/');
+}
