@@ -5,8 +5,9 @@
  * anywhere else. What could lead elsewhere, a link out of the folder or a device, is refused here.
  */
 import { open, readdir, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { SandpiperError } from '../errors.ts';
+import { isInside } from './is-inside.ts';
 
 export type FolderNode = FileNode | { kind: 'folder'; id: number; entries: ReadonlyMap<string, FolderNode> };
 
@@ -116,10 +117,4 @@ export class FolderImageReader {
       cause,
     });
   }
-}
-
-/** Both paths real: without links in them. */
-function isInside(outer: string, inner: string): boolean {
-  const path = relative(outer, inner);
-  return path !== '..' && !path.startsWith('../') && !isAbsolute(path);
 }

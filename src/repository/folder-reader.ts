@@ -1,8 +1,9 @@
 /** Reads files of one model folder, and nothing outside it. */
 import { createHash } from 'node:crypto';
 import { open, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import { SandpiperError } from '../errors.ts';
+import { isInside } from './is-inside.ts';
 import type { ManifestFile } from './manifest.ts';
 
 export interface ReadOptions {
@@ -14,10 +15,13 @@ export class FolderReader {
   readonly #folder: string;
   /** For messages: `name/version`. */
   readonly #model: string;
+  readonly #directory: string | undefined;
 
-  constructor(folder: string, model: string) {
+  /** @param directory the models directory, without links in its path, if the folder is of one */
+  constructor(folder: string, model: string, directory?: string) {
     this.#folder = folder;
     this.#model = model;
+    this.#directory = directory;
   }
 
   /**
@@ -83,14 +87,15 @@ export class FolderReader {
     return this.refused(`${what} is outside the model folder`, 'copy the file into the folder');
   }
 
-  /** Links are followed, and what they lead to must be inside the folder too. */
+  /** Links are followed, and what they lead to must be inside the folder too, or among the blobs that belong to it. */
   async #resolve(file: string): Promise<string> {
+    if (isAbsolute(file) || !isInside('.', normalize(file))) throw this.outside(file);
     const [root, path] = await Promise.all([realpath(this.#folder), realpath(join(this.#folder, file))]);
-    const inside = relative(root, path);
-    if (isAbsolute(file) || inside.startsWith('..') || isAbsolute(inside)) {
-      throw this.outside(file);
-    }
-    return path;
+    if (isInside(root, path)) return path;
+    const blobs = blobsOf(root);
+    const mayHaveBlobs = blobs !== undefined && this.#directory !== undefined;
+    if (mayHaveBlobs && isInside(this.#directory, blobs) && isInside(blobs, path)) return path;
+    throw this.outside(file);
   }
 
   refused(what: string, remedy: string, cause?: unknown): SandpiperError {
@@ -102,4 +107,13 @@ export class FolderReader {
 
 function digestOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * A cache of the Hugging Face Hub has the files of a repository in `blobs`, and beside it `snapshots/<revision>`, whose
+ * files are links to them.
+ */
+function blobsOf(folder: string): string | undefined {
+  const [, repository] = /^(.*)\/snapshots\/[^/]+(?:\/.*)?$/.exec(folder) ?? [];
+  return repository === undefined ? undefined : join(repository, 'blobs');
 }

@@ -8,6 +8,7 @@ import { readComponentFolder } from './component-folder.ts';
 import type { FolderImage } from './folder-image.ts';
 import { FolderReader } from './folder-reader.ts';
 import { parseManifest, type ComponentManifest, type GraphManifest, type Manifest } from './manifest.ts';
+import type { ModelPlace } from './model-repository.ts';
 import { readGraph } from './read-graph.ts';
 
 export interface GraphFile {
@@ -63,9 +64,14 @@ export async function assertReadable(folder: string, model: string): Promise<voi
 }
 
 /** @throws SandpiperError `invalid-model`, with the remedy */
-export async function readModelFolder(folder: string, name: string, version: number): Promise<ModelFolder> {
+export async function readModelFolder({
+  folder,
+  name,
+  version,
+  directory,
+}: ModelPlace): Promise<ModelFolder> {
   const model = `${name}/${version}`;
-  const reader = new FolderReader(folder, model);
+  const reader = new FolderReader(folder, model, directory);
   const [manifest, graph] = await Promise.all([statOf(folder, MANIFEST_FILE), statOf(folder, GRAPH_FILE)]);
   if (manifest === undefined && graph !== undefined)
     return { name, version, ...(await readLoneGraph(reader)), created: secondsOf(graph) };

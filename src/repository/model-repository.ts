@@ -1,8 +1,9 @@
 /** The directory of model folders: `<name>/<version>/`, as Triton has them. */
-import { readdir } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { SandpiperError } from '../errors.ts';
+import { entriesIn, follow, holdsModel, isHidden, MODEL_FILE } from './repository-entries.ts';
 
 export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const VERSION = /^[1-9][0-9]{0,8}$/;
@@ -12,27 +13,61 @@ export interface ModelPlace {
   folder: string;
   name: string;
   version: number;
+  /** The models directory, where there is one: links to folders are followed inside it. */
+  directory?: string;
 }
 
-/**
- * Every version of every model, by name and version.
- *
- * @throws SandpiperError `invalid-config` when the directory cannot be read
- */
-export async function findModels(directory: string): Promise<ModelPlace[]> {
-  const names = (await foldersIn(directory)).filter((name) => MODEL_NAME.test(name));
-  return (await Promise.all(names.map(async (name) => versionsIn(directory, name)))).flat();
+/** What looks like a model and is none that could be served. */
+export interface UnusablePlace {
+  name: string;
+  /** The name of the folder that stands for one; empty where there is none. */
+  version: string;
+  /** What is wrong and what to do: the end of a sentence, without paths outside the models directory. */
+  reason: string;
+}
+
+export interface FoundModels {
+  /** Every version of every model, by name and version. */
+  places: ModelPlace[];
+  unusable: UnusablePlace[];
+}
+
+const NOTHING: FoundModels = { places: [], unusable: [] };
+const BAD_NAME =
+  'the name of a model is up to 64 letters, digits, dots, dashes and underscores, the first a letter or a digit: rename the folder';
+const BAD_VERSION = 'a version is a whole number from 1, without zeros in front: rename the folder';
+
+/** @throws SandpiperError `invalid-config` when the directory cannot be read */
+export async function findModels(directory: string): Promise<FoundModels> {
+  const entries = await entriesIn(directory).catch((cause: unknown) => {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
+    throw new SandpiperError(
+      'invalid-config',
+      `Cannot read the models directory ${directory} (${code}): name an existing one with --models.`,
+      { cause },
+    );
+  });
+  const root = await realpath(directory);
+  const models = await Promise.all(entries.map(async ({ name }) => findModel(root, name)));
+  return {
+    places: models.flatMap(({ places }) => places),
+    unusable: models.flatMap(({ unusable }) => unusable),
+  };
 }
 
 /** Every version of one model. @throws SandpiperError `not-found` where there is none */
 export async function findVersions(directory: string, name: string): Promise<ModelPlace[]> {
-  const found = MODEL_NAME.test(name) ? await versionsIn(directory, name).catch(() => []) : [];
-  if (found.length === 0)
-    throw new SandpiperError(
-      'not-found',
-      `There is no model ${JSON.stringify(name.slice(0, 100))} in the repository.`,
-    );
-  return found;
+  const found = await findModels(directory).catch(() => NOTHING);
+  const places = found.places.filter((place) => place.name === name);
+  if (places.length > 0) return places;
+  const why = found.unusable.find((place) => place.name === name)?.reason;
+  const shown = JSON.stringify(name.slice(0, 100));
+  throw new SandpiperError(
+    'not-found',
+    why === undefined
+      ? `There is no model ${shown} in the repository.`
+      : `There is no version of model ${shown} in the repository: ${why}.`,
+  );
 }
 
 /** Those of one or more models that are to be served. */
@@ -48,24 +83,67 @@ export function versionsToServe(
   return [...highest.values()];
 }
 
-async function versionsIn(directory: string, name: string): Promise<ModelPlace[]> {
-  const versions = (await foldersIn(join(directory, name))).filter((version) => VERSION.test(version));
-  return versions
-    .map((version) => ({ folder: join(directory, name, version), name, version: Number(version) }))
-    .toSorted((a, b) => a.version - b.version);
+/** @param root the models directory, without links in its path */
+async function findModel(root: string, name: string): Promise<FoundModels> {
+  const unusable = unusableOf(name);
+  if (isHidden(name)) return NOTHING;
+  const target = await follow(root, join(root, name));
+  if (target.kind === 'refused') return unusable('', target.reason);
+  if (target.kind === 'file') {
+    if (!MODEL_FILE.test(name)) return NOTHING;
+    return unusable(
+      '',
+      'it is a file: a model is a folder with a folder for each version, <name>/1/model.onnx',
+    );
+  }
+  const entries = await entriesIn(target.path).catch(() => undefined);
+  if (entries === undefined) return unusable('', 'its folder cannot be read: see to its permissions');
+  const versions = await Promise.all(
+    entries.map(async (entry) => findVersion(root, { name, folder: target.path }, entry.name)),
+  );
+  const found: FoundModels = {
+    places: versions.flatMap(({ places }) => places).toSorted((a, b) => a.version - b.version),
+    unusable: firstOfEach(versions.flatMap((version) => version.unusable)),
+  };
+  if (!MODEL_NAME.test(name)) {
+    const models = await Promise.all(found.places.map(async ({ folder }) => holdsModel(folder)));
+    return models.includes(true) || found.unusable.length > 0 ? unusable('', BAD_NAME) : NOTHING;
+  }
+  const isEmpty = found.places.length === 0 && found.unusable.length === 0;
+  if (isEmpty && entries.some((entry) => entry.name === 'config.pbtxt'))
+    return unusable('', `it has no folder of a version: put its files into ${name}/1`);
+  return found;
 }
 
-async function foldersIn(directory: string): Promise<string[]> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch((cause: unknown) => {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new SandpiperError(
-      'invalid-config',
-      `Cannot read the models directory ${directory} (${code}): name an existing one with --models.`,
-      { cause },
-    );
+async function findVersion(
+  root: string,
+  model: { name: string; folder: string },
+  entry: string,
+): Promise<FoundModels> {
+  const { name } = model;
+  const unusable = unusableOf(name);
+  if (isHidden(entry)) return NOTHING;
+  const target = await follow(root, join(model.folder, entry));
+  if (target.kind === 'refused') return unusable(entry, target.reason);
+  if (target.kind === 'file') {
+    if (!MODEL_FILE.test(entry)) return NOTHING;
+    return unusable('', `${entry} is in no folder of a version: put it into ${name}/1`);
+  }
+  if (VERSION.test(entry)) {
+    const place = { folder: target.path, name, version: Number(entry), directory: root };
+    return { places: [place], unusable: [] };
+  }
+  return (await holdsModel(target.path)) ? unusable(entry, BAD_VERSION) : NOTHING;
+}
+
+function unusableOf(name: string): (version: string, reason: string) => FoundModels {
+  return (version, reason) => ({
+    places: [],
+    unusable: [{ name, version, reason }],
   });
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .toSorted();
+}
+
+/** Several files may lie where a version should. */
+function firstOfEach(places: readonly UnusablePlace[]): UnusablePlace[] {
+  return places.filter((place) => places.find(({ version }) => version === place.version) === place);
 }

@@ -43,7 +43,7 @@ export async function checkModel(
   { limits }: Settings,
   logger: Logger,
 ): Promise<void> {
-  const folder = await readModelFolder(place.folder, place.name, place.version);
+  const folder = await readModelFolder(place);
   const model = reportModel(folder);
   report.model = model;
   const check = { report, model, limits, logger };

@@ -1,5 +1,5 @@
 /** Checks a model folder or a component file: what it asks for, what it gets, and whether it works. */
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
@@ -32,7 +32,7 @@ export async function checkPath(path: string, settings: Settings): Promise<Check
   try {
     const isFolder = await isModelFolder(path);
     report.kind = isFolder ? 'model' : 'component';
-    if (isFolder) await checkModel(placeOf(path), report, settings, logger);
+    if (isFolder) await checkModel(await placeOf(path), report, settings, logger);
     else {
       const { component, problems } = await checkComponent(path, settings.limits);
       report.component = component;
@@ -66,11 +66,14 @@ async function isModelFolder(path: string): Promise<boolean> {
 }
 
 /** Name and version as a models directory would give them, or else the folder's own name and 1. */
-function placeOf(path: string): ModelPlace {
+async function placeOf(path: string): Promise<ModelPlace> {
   const folder = resolve(path);
   const last = basename(folder);
   const parent = basename(dirname(folder));
-  if (VERSION.test(last) && MODEL_NAME.test(parent)) return { folder, name: parent, version: Number(last) };
+  if (VERSION.test(last) && MODEL_NAME.test(parent)) {
+    const directory = await realpath(dirname(dirname(folder)));
+    return { folder, name: parent, version: Number(last), directory };
+  }
   return { folder, name: MODEL_NAME.test(last) ? last : 'model', version: 1 };
 }
 

@@ -14,6 +14,7 @@ import {
   findVersions,
   versionsToServe,
   type ModelPlace,
+  type UnusablePlace,
 } from '../repository/model-repository.ts';
 import type { LoadContext } from './load-context.ts';
 import { loadModel } from './load-model.ts';
@@ -25,6 +26,9 @@ import type { ServedGraph } from './served-graph.ts';
 import type { Media } from './task-runner.ts';
 import type { SampleResult } from './tasks.ts';
 import type { RepositoryEntry } from './tensor-inference.ts';
+
+/** In one message. */
+const MOST_REASONS = 10;
 
 export type InService = ServedComponent | ServedGraph;
 
@@ -62,14 +66,12 @@ export class ModelLifecycle {
    */
   async start(): Promise<SampleResult[]> {
     const { models, versions } = this.#options.settings;
-    const places = versionsToServe(await findModels(models), versions);
-    if (places.length === 0) {
-      throw new SandpiperError(
-        'invalid-config',
-        `There is no model in ${models}: expected <name>/<version>/model.json or model.onnx; name another directory with --models.`,
-      );
-    }
-    const folders = await Promise.all(places.map(readPlace));
+    const found = await findModels(models);
+    const places = versionsToServe(found.places, versions);
+    if (places.length === 0) throw noModels(models, found.unusable);
+    for (const { name, version, reason } of found.unusable)
+      this.#options.context.logger.warn({ model: name, version, reason }, 'not served');
+    const folders = await Promise.all(places.map(async (place) => readModelFolder(place)));
     const bySize = folders.toSorted((a, b) => sizeOf(b) - sizeOf(a));
     const brought = await Promise.all(bySize.map(async (folder) => this.#bring(folder)));
     for (const [name, versionsOfIt] of Map.groupBy(brought, ({ model }) => model.name))
@@ -80,7 +82,7 @@ export class ModelLifecycle {
     return brought.map(({ sample }) => sample);
   }
 
-  /** Every version that is on disk, or in service, or on its way out. */
+  /** Every version that is on disk, or in service, or on its way out, and what looks like one. */
   async index(): Promise<readonly RepositoryEntry[]> {
     const { settings, catalogue } = this.#options;
     return this.#states.index(await findModels(settings.models), catalogue.all);
@@ -132,7 +134,7 @@ export class ModelLifecycle {
   async #readAndBring(place: ModelPlace): Promise<Brought> {
     using _loading = this.#states.loading(place);
     try {
-      return await this.#bring(await readPlace(place));
+      return await this.#bring(await readModelFolder(place));
     } catch (error) {
       this.#states.failed(place, error);
       throw error;
@@ -179,8 +181,14 @@ export class ModelLifecycle {
   }
 }
 
-async function readPlace({ folder, name, version }: ModelPlace): Promise<ModelFolder> {
-  return readModelFolder(folder, name, version);
+function noModels(directory: string, unusable: readonly UnusablePlace[]): SandpiperError {
+  const places = unusable.map(
+    ({ name, version, reason }) => ` ${version === '' ? name : `${name}/${version}`}: ${reason}.`,
+  );
+  return new SandpiperError(
+    'invalid-config',
+    `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory with --models.${places.slice(0, MOST_REASONS).join('')}`,
+  );
 }
 
 /** Bytes of all graphs. */

@@ -1,11 +1,11 @@
 /** What became of the model versions that are not in service, for the repository's index. */
 import { ERRORS, toPlainError } from '../errors.ts';
 import { assertReadable } from '../repository/model-folder.ts';
-import type { ModelPlace } from '../repository/model-repository.ts';
+import type { FoundModels, ModelPlace } from '../repository/model-repository.ts';
 import type { ServedModel } from './served-model.ts';
 import type { RepositoryEntry } from './tensor-inference.ts';
 
-type Which = Pick<RepositoryEntry, 'name' | 'version'>;
+type Which = Pick<ModelPlace, 'name' | 'version'>;
 
 export class RepositoryStates {
   readonly #loading = new Set<Which>();
@@ -28,7 +28,7 @@ export class RepositoryStates {
     this.#reasons.set(keyOf(which), reasonOf(error));
   }
 
-  async index(places: readonly ModelPlace[], served: readonly ServedModel[]): Promise<RepositoryEntry[]> {
+  async index({ places, unusable }: FoundModels, served: readonly ServedModel[]): Promise<RepositoryEntry[]> {
     const known = new Map<string, Which>();
     for (const which of [...places, ...served, ...this.#unloading]) known.set(keyOf(which), which);
     const entries = [...known].map(async ([key, { name, version }]): Promise<RepositoryEntry> => {
@@ -43,8 +43,11 @@ export class RepositoryStates {
       const reason = this.#reasons.get(key) ?? (await whyNot(place));
       return { name, version, state: 'UNAVAILABLE', reason };
     });
-    return (await Promise.all(entries)).toSorted(
-      (a, b) => a.name.localeCompare(b.name) || a.version - b.version,
+    const others = unusable.map((place) => ({ ...place, state: 'UNAVAILABLE' as const }));
+    return [...(await Promise.all(entries)), ...others].toSorted(
+      (a, b) =>
+        a.name.localeCompare(b.name) ||
+        String(a.version).localeCompare(String(b.version), undefined, { numeric: true }),
     );
   }
 }

@@ -116,10 +116,11 @@ export interface ModelStatistics {
   computeOutput: DurationCount;
 }
 
-/** One version of a model folder in the repository, in service or not. */
+/** One version of a model in the repository, in service or not, or what looks like one. */
 export interface RepositoryEntry {
   name: string;
-  version: number;
+  /** The name of the folder where that is none, and empty where there is none. */
+  version: number | string;
   state: 'READY' | 'UNAVAILABLE' | 'LOADING' | 'UNLOADING';
   /** Why it is not ready; empty otherwise. */
   reason: string;
@@ -133,7 +134,7 @@ export interface TensorInference {
   infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer>;
   /** Of all versions in service, or of one model's. @throws SandpiperError `not-found` */
   statistics(name?: string, version?: number): readonly ModelStatistics[];
-  /** Every version in the repository's directory as it is now. */
+  /** Every version in the repository's directory as it is now, and what looks like a model there and is none. */
   repositoryIndex(): Promise<readonly RepositoryEntry[]>;
   /**
    * Reads the model's folder anew and brings its versions into service; requests in flight on what was there

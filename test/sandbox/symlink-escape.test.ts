@@ -29,7 +29,7 @@ describe('A model folder', () => {
     await symlink(secret, join(folder, 'link.txt'));
     await symlink(root, join(folder, 'linked'));
     await writeManifest({ file, sha256: await digestOf(secret) });
-    await expect(readModelFolder(folder, 'model', 1)).rejects.toMatchObject({
+    await expect(readModelFolder({ folder, name: 'model', version: 1 })).rejects.toMatchObject({
       code: 'invalid-model',
       message: expect.stringContaining(`${file} is outside the model folder`),
     });
@@ -37,13 +37,13 @@ describe('A model folder', () => {
 
   it('is refused with an absolute path', async () => {
     await writeManifest({ file: secret, sha256: await digestOf(secret) });
-    await expect(readModelFolder(folder, 'model', 1)).rejects.toMatchObject({ code: 'invalid-model' });
+    await expect(readModelFolder({ folder, name: 'model', version: 1 })).rejects.toMatchObject({ code: 'invalid-model' });
   });
 
   it('may hold a link to a file of its own', async () => {
     await symlink('real.txt', join(folder, 'link.txt'));
     await writeManifest({ file: 'link.txt', sha256: await digestOf(join(folder, 'real.txt')) });
-    const read = await readModelFolder(folder, 'model', 1);
+    const read = await readModelFolder({ folder, name: 'model', version: 1 });
     if (!('assets' in read)) throw new Error('it is no component');
     expect(Buffer.from(read.assets.get('leak') ?? new SharedArrayBuffer(0)).toString()).toBe('real');
   });
