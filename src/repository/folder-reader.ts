@@ -54,7 +54,7 @@ export class FolderReader {
       await using handle = await open(path, 'r');
       const { size } = await handle.stat();
       if (size > maxBytes)
-        throw this.refused(`${file} has ${size} bytes, over ${maxBytes}`, 'quantize the model, or split it');
+        throw this.refused(`${file} has ${size} bytes, over ${maxBytes}`, 'make it smaller');
       const bytes = new Uint8Array(size);
       for (let offset = 0; offset < size;) {
         const { bytesRead } = await handle.read(bytes, offset, size - offset, offset);
@@ -65,11 +65,7 @@ export class FolderReader {
     } catch (error) {
       if (error instanceof SandpiperError) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      throw this.refused(
-        `${file} cannot be read (${code})`,
-        'restore the file, or take it out of model.json',
-        error,
-      );
+      throw this.refused(`${file} cannot be read (${code})`, 'restore the file, or no longer name it', error);
     }
   }
 

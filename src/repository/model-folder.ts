@@ -1,15 +1,17 @@
 /** A model folder in memory: manifest checked, every file read and verified. */
 import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
 import { readComponentFolder } from './component-folder.ts';
 import type { FolderImage } from './folder-image.ts';
 import { FolderReader } from './folder-reader.ts';
 import { parseManifest, type ComponentManifest, type GraphManifest, type Manifest } from './manifest.ts';
+import { linesOf } from './lines-of.ts';
 import type { ModelPlace } from './model-repository.ts';
 import { readGraph } from './read-graph.ts';
+import { readTritonConfig, type TritonConfig } from './triton-config.ts';
 
 export interface GraphFile {
   /** The file's own bytes, with the data that it has in other files. */
@@ -42,7 +44,9 @@ export interface ComponentFolder extends AnyFolder {
 
 /** Of a graph without a component. */
 export interface GraphFolder extends AnyFolder {
-  manifest: Pick<GraphManifest, 'task' | 'licence' | 'source'>;
+  manifest: Pick<GraphManifest, 'task' | 'licence' | 'source' | 'labels'>;
+  /** Of a model that has no manifest. */
+  triton?: TritonConfig | undefined;
   graph: GraphFile & { file: string };
 }
 
@@ -64,18 +68,26 @@ export async function assertReadable(folder: string, model: string): Promise<voi
 }
 
 /** @throws SandpiperError `invalid-model`, with the remedy */
-export async function readModelFolder({
-  folder,
-  name,
-  version,
-  directory,
-}: ModelPlace): Promise<ModelFolder> {
+export async function readModelFolder(place: ModelPlace): Promise<ModelFolder> {
+  const { folder, name, version, directory } = place;
   const model = `${name}/${version}`;
   const reader = new FolderReader(folder, model, directory);
   const [manifest, graph] = await Promise.all([statOf(folder, MANIFEST_FILE), statOf(folder, GRAPH_FILE)]);
   if (manifest === undefined && graph !== undefined)
-    return { name, version, ...(await readLoneGraph(reader)), created: secondsOf(graph) };
+    return {
+      name,
+      version,
+      ...(await readLoneGraph(reader)),
+      triton: await readTriton(place),
+      created: secondsOf(graph),
+    };
   return { name, version, ...(await readStated(folder, model, reader)), created: secondsOf(manifest) };
+}
+
+/** The folder of a version may be a link to elsewhere: what lies beside it is in the folder of its model. */
+async function readTriton({ folder, name, directory }: ModelPlace): Promise<TritonConfig | undefined> {
+  const model = directory === undefined ? dirname(folder) : join(directory, name);
+  return readTritonConfig(model, name, directory);
 }
 
 type Contents<Folder extends ModelFolder> = Omit<Folder, 'name' | 'version' | 'created'>;
@@ -144,8 +156,4 @@ async function statOf(folder: string, file: string): Promise<Stats | undefined> 
 
 function secondsOf(file: { mtimeMs: number } | undefined): number {
   return Math.floor((file?.mtimeMs ?? 0) / 1000);
-}
-
-function linesOf(bytes: Uint8Array): string[] {
-  return Buffer.from(bytes).toString('utf8').trimEnd().split(/\r?\n/);
 }

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { SandpiperError } from '../errors.ts';
+import { TRITON_CONFIG_FILE } from './triton-config.ts';
 import { entriesIn, follow, holdsModel, isHidden, MODEL_FILE } from './repository-entries.ts';
 
 export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
@@ -110,7 +111,7 @@ async function findModel(root: string, name: string): Promise<FoundModels> {
     return models.includes(true) || found.unusable.length > 0 ? unusable('', BAD_NAME) : NOTHING;
   }
   const isEmpty = found.places.length === 0 && found.unusable.length === 0;
-  if (isEmpty && entries.some((entry) => entry.name === 'config.pbtxt'))
+  if (isEmpty && entries.some((entry) => entry.name === TRITON_CONFIG_FILE))
     return unusable('', `it has no folder of a version: put its files into ${name}/1`);
   return found;
 }

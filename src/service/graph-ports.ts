@@ -61,6 +61,22 @@ export function batchSizeOf(
   return Math.min(...sizes);
 }
 
+/** Numbers of channels that pictures have. */
+const CHANNELS = [1, 3];
+
+/** How an input is ordered that may hold a picture beside the dimension of a batch; `undefined` where its shape does not tell. */
+export function pictureFormatOf(
+  { datatype, shape }: ModelPort,
+  maxBatchSize: number,
+): 'NCHW' | 'NHWC' | undefined {
+  const dimensions = shape.slice(maxBatchSize > 0 ? 1 : 0);
+  if (datatype === 'BYTES' || dimensions.length !== 3) return undefined;
+  const isFirst = CHANNELS.includes(dimensions.at(0) ?? 0);
+  const isLast = CHANNELS.includes(dimensions.at(-1) ?? 0);
+  if (isFirst === isLast) return undefined;
+  return isFirst ? 'NCHW' : 'NHWC';
+}
+
 function portOf({ name, elementType, dimensions }: PortFacts): GraphPort {
   return {
     name,

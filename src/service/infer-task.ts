@@ -24,9 +24,13 @@ export function describeTask(
 ): Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'ranked' | 'maxBatchSize'> {
   const { input, outputs } = tensorsOf(model);
   const ranked = outputs.some(({ name }) => name === 'indices');
+  const labelFile = model.folder.manifest.labels?.file;
   return {
     inputs: [input],
-    outputs,
+    outputs: outputs.map((port) => ({
+      ...port,
+      ...(port.name === 'scores' && labelFile !== undefined && { labelFile }),
+    })),
     labels: new Map(ranked ? [['scores', model.folder.labels]] : []),
     ranked: new Map(ranked ? [['scores', { indices: 'indices', count: 'top_k' }]] : []),
     maxBatchSize: model.folder.limits.batchSize,

@@ -6,10 +6,11 @@ import type { GraphReference } from '../engine/native-graph.ts';
 import type { Engine } from '../engine/engine.ts';
 import { SandpiperError } from '../errors.ts';
 import type { GraphFolder } from '../repository/model-folder.ts';
+import type { LabelFile } from '../repository/triton-config.ts';
 import type { GuestPool } from '../sandbox/guest-pool.ts';
 import type { GuestRun, RunOutcome } from '../sandbox/guest-protocol.ts';
 import { bytesOf, checkTensors } from './check-tensors.ts';
-import { batchSizeOf, portsOf, type GraphPorts } from './graph-ports.ts';
+import { batchSizeOf, pictureFormatOf, portsOf, type GraphPorts } from './graph-ports.ts';
 import type { RequestScope } from './request-scope.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
 import type {
@@ -52,12 +53,21 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   }
 
   describe(): Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'maxBatchSize'> {
+    const { maxBatchSize } = this;
+    const { triton } = this.folder;
+    const labelled = this.#labels();
     const plain = ({ name, datatype, shape }: ModelPort): ModelPort => ({ name, datatype, shape });
     return {
-      inputs: this.ports.inputs.map(plain),
-      outputs: this.ports.outputs.map(plain),
-      labels: this.#labels(),
-      maxBatchSize: this.maxBatchSize,
+      inputs: this.ports.inputs.map((port) => {
+        const format = triton?.formats.get(port.name) ?? pictureFormatOf(port, maxBatchSize);
+        return { ...plain(port), ...(format && { format }) };
+      }),
+      outputs: this.ports.outputs.map((port) => {
+        const labelFile = labelled.get(port.name)?.file;
+        return { ...plain(port), ...(labelFile !== undefined && { labelFile }) };
+      }),
+      labels: new Map([...labelled].map(([name, { labels }]) => [name, labels])),
+      maxBatchSize,
     };
   }
 
@@ -135,14 +145,16 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     return { name, datatype, shape: dimensions, data: datatype === 'BYTES' ? unpackElements(bytes) : bytes };
   }
 
-  /** For the outputs that end in as many numbers as there are labels, or else for the only output. */
-  #labels(): ReadonlyMap<string, readonly string[]> {
-    const { labels } = this.folder;
-    if (labels.length === 0) return new Map();
+  /** For the outputs that Triton's configuration names, or that end in as many numbers as there are labels, or the only one. */
+  #labels(): ReadonlyMap<string, LabelFile> {
+    const { labels, manifest, triton } = this.folder;
+    if (triton !== undefined) return triton.labels;
+    if (manifest.labels === undefined) return new Map();
+    const labelFile = { file: manifest.labels.file, labels };
     const { outputs } = this.ports;
     const scored = outputs.filter(({ shape }) => shape.at(-1) === labels.length);
     return new Map(
-      (scored.length === 0 && outputs.length === 1 ? outputs : scored).map(({ name }) => [name, labels]),
+      (scored.length === 0 && outputs.length === 1 ? outputs : scored).map(({ name }) => [name, labelFile]),
     );
   }
 

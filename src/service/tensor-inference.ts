@@ -45,6 +45,10 @@ export interface ModelPort {
   shape: readonly number[];
   /** Of an input: it may be left out. */
   optional?: boolean;
+  /** Of an input that holds a picture, beside the dimension of a batch: channels, height, width, or channels last. */
+  format?: 'NCHW' | 'NHWC';
+  /** Of an output with a score a class: the file that its labels come from. */
+  labelFile?: string;
 }
 
 /** What one version of a model takes and gives. */

@@ -40,6 +40,18 @@ export function externalDataModel(
   });
 }
 
+/** The mean of each of three colours, `y` FLOAT [N, 3], of pictures `x`, FLOAT [N, 3, height, width]. */
+export function coloursModel(height: number, width: number): Uint8Array<ArrayBuffer> {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'FLOAT', dims: ['N', 3, height, width] }],
+    outputs: [{ name: 'y', type: 'FLOAT', dims: ['N', 3] }],
+    nodes: [
+      { op: 'GlobalAveragePool', inputs: ['x'], outputs: ['means'] },
+      { op: 'Flatten', inputs: ['means'], outputs: ['y'] },
+    ],
+  });
+}
+
 /** An operator that no runtime has. */
 export function unknownOperatorModel(): Uint8Array<ArrayBuffer> {
   return onnxModel({

@@ -26,9 +26,16 @@ function toConfig(model: ModelDescription): z.output<typeof modelConfig> {
     max_batch_size: model.maxBatchSize,
     input: model.inputs.map((port) => ({
       ...toPort(port, model.maxBatchSize),
+      format: `FORMAT_${port.format ?? 'NONE'}` as const,
+      is_shape_tensor: false,
+      allow_ragged_batch: false,
       optional: port.optional ?? false,
     })),
-    output: model.outputs.map((port) => toPort(port, model.maxBatchSize)),
+    output: model.outputs.map((port) => ({
+      ...toPort(port, model.maxBatchSize),
+      label_filename: port.labelFile ?? '',
+      is_shape_tensor: false,
+    })),
     model_transaction_policy: { decoupled: false },
   };
 }

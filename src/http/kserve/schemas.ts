@@ -179,7 +179,12 @@ export const modelMetadata = z
   })
   .register(answerSchemas, { id: 'ModelMetadata' });
 
-const configPort = z.object({ name: z.string(), data_type: z.string(), dims: z.array(z.int().min(-1)) });
+const configPort = z.object({
+  name: z.string(),
+  data_type: z.string(),
+  dims: z.array(z.int().min(-1)),
+  is_shape_tensor: z.literal(false),
+});
 
 export const modelConfig = z
   .object({
@@ -188,8 +193,16 @@ export const modelConfig = z
     backend: z.string(),
     version_policy: z.object({ specific: z.object({ versions: z.array(z.int()) }) }),
     max_batch_size: size,
-    input: z.array(configPort.extend({ optional: z.boolean() })),
-    output: z.array(configPort),
+    input: z.array(
+      configPort.extend({
+        format: z
+          .enum(['FORMAT_NONE', 'FORMAT_NCHW', 'FORMAT_NHWC'])
+          .describe('of a picture, as the shape or config.pbtxt tells'),
+        allow_ragged_batch: z.literal(false),
+        optional: z.boolean(),
+      }),
+    ),
+    output: z.array(configPort.extend({ label_filename: z.string().describe('"" without labels') })),
     model_transaction_policy: z.object({ decoupled: z.literal(false) }),
   })
   .register(answerSchemas, { id: 'ModelConfig' });

@@ -133,6 +133,12 @@ describe('a version', () => {
 
 describe('the configuration', () => {
   test("is Triton's, without the batch dimension", async () => {
+    const plain = {
+      format: 'FORMAT_NONE',
+      is_shape_tensor: false,
+      allow_ragged_batch: false,
+      optional: false,
+    };
     expect(await get('/v2/models/add/versions/1/config')).toEqual({
       status: 200,
       body: {
@@ -142,10 +148,12 @@ describe('the configuration', () => {
         version_policy: { specific: { versions: [1, 3] } },
         max_batch_size: expect.any(Number),
         input: [
-          { name: 'x', data_type: 'TYPE_FP32', dims: [4], optional: false },
-          { name: 'w', data_type: 'TYPE_FP32', dims: [4], optional: false },
+          { name: 'x', data_type: 'TYPE_FP32', dims: [4], ...plain },
+          { name: 'w', data_type: 'TYPE_FP32', dims: [4], ...plain },
         ],
-        output: [{ name: 'y', data_type: 'TYPE_FP32', dims: [4] }],
+        output: [
+          { name: 'y', data_type: 'TYPE_FP32', dims: [4], label_filename: '', is_shape_tensor: false },
+        ],
         model_transaction_policy: { decoupled: false },
       },
     });
