@@ -1,8 +1,22 @@
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { imageModel, modelsDir } from '../support/models.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { addModel, identityModel, spinningModel } from '../support/onnx-models.ts';
 import type { ElementType } from '../../src/engine/onnx/element-types.ts';
 
-/** An identity of each datatype that a client may send, and graphs to add with, to classify by and to wait for. */
+/** A classifier of photos in a repository as Triton has them. */
+async function addTritonPhotos({ path, put }: GraphRepository): Promise<void> {
+  const source = join(modelsDir, imageModel, '1');
+  await put('triton-photos', 1, await readFile(join(source, 'model.onnx')));
+  await copyFile(join(source, 'labels.txt'), join(path, 'triton-photos/labels.txt'));
+  await writeFile(
+    join(path, 'triton-photos/config.pbtxt'),
+    'output [ { name: "logits" label_filename: "labels.txt" } ]\n',
+  );
+}
+
+/** An identity of each datatype that a client may send, and graphs to add with, to classify by and to wait for, and a classifier of photos. */
 export async function clientGraphs(): Promise<GraphRepository> {
   const types: Readonly<Record<string, ElementType>> = {
     bool: 'BOOL',
@@ -23,9 +37,11 @@ export async function clientGraphs(): Promise<GraphRepository> {
   const identities = Object.entries(types).map(
     ([name, type]) => [name, identityModel(type, [null])] as const,
   );
-  return graphRepository({
+  const repository = await graphRepository({
     ...Object.fromEntries(identities),
     add: addModel('FLOAT', [null, 4]),
     spin: spinningModel(),
   });
+  await addTritonPhotos(repository);
+  return repository;
 }
