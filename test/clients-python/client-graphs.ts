@@ -6,9 +6,10 @@ import { addModel, identityModel, spinningModel } from '../support/onnx-models.t
 import type { ElementType } from '../../src/engine/onnx/element-types.ts';
 
 /** A classifier of photos in a repository as Triton has them. */
-async function addTritonPhotos({ path, put }: GraphRepository): Promise<void> {
+async function addTritonPhotos(repository: GraphRepository): Promise<void> {
+  const { path } = repository;
   const source = join(modelsDir, imageModel, '1');
-  await put('triton-photos', 1, await readFile(join(source, 'model.onnx')));
+  await repository.put('triton-photos', 1, await readFile(join(source, 'model.onnx')));
   await copyFile(join(source, 'labels.txt'), join(path, 'triton-photos/labels.txt'));
   await writeFile(
     join(path, 'triton-photos/config.pbtxt'),
