@@ -53,11 +53,17 @@ function inspect(model: Uint8Array): ModelFacts {
   }
 }
 
+/** As classifiers of scikit-learn have them: they give their probabilities as a list of maps by default. */
+const NO_TENSORS: ReadonlySet<string> = new Set(['SEQUENCE', 'MAP']);
+const REMEDY =
+  "export the model with tensors alone, without ZipMap (skl2onnx: options={'zipmap': False}; onnxmltools: zipmap=False)";
+
 function assertPort(what: 'Input' | 'Output', { name, elementType }: IoFacts, bare: boolean): void {
   const carrier = CARRIERS.get(elementType);
   if (carrier !== undefined && (bare || carrier.type !== undefined)) return;
   const why = bare ? 'which no tensor of a client can carry' : 'which no wasi:nn tensor type can carry';
-  throw new EngineError('unsupported-operation', `${what} "${name}" is ${elementType}, ${why}.`);
+  const remedy = NO_TENSORS.has(elementType) ? `: ${REMEDY}` : '';
+  throw new EngineError('unsupported-operation', `${what} "${name}" is ${elementType}, ${why}${remedy}.`);
 }
 
 function portFacts({ name, elementType, dimensions, optional }: IoFacts): PortFacts {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSandpiper, type ClientTensor, type Sandpiper, type SettingsInput } from '../../src/index.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
-import { identityModel, spinningModel, unknownOperatorModel } from '../support/onnx-models.ts';
+import { identityModel, spinningModel, unknownOperatorModel, zipMapModel } from '../support/onnx-models.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 
 const QUIET = { concurrentRuns: 2, guestThreads: 2, logLevel: 'silent' } as const;
@@ -302,6 +302,21 @@ test('a graph that misses its own deadline again and again is set aside, and com
   expect(service.describeModel('spin').ready).toBe(false);
   expect(await ask(service, 'adder')).toEqual([1, 1]);
   await expect.poll(() => service.describeModel('spin').ready, { timeout: 30_000 }).toBe(true);
+});
+
+test('a graph that gives maps is refused with what to do about it, and the others go on', async () => {
+  await using repository = await graphRepository({ adder: adding(1) });
+  await using service = await open(repository);
+  await repository.put('scores', 1, zipMapModel());
+  await expect(service.loadModel('scores')).rejects.toMatchObject({
+    code: 'invalid-model',
+    message: expect.stringMatching(/Output "y" is SEQUENCE.*without ZipMap.*'zipmap': False/) as string,
+  });
+  expect(await ask(service, 'adder')).toEqual([1, 1]);
+  expect(await stateOf(service)).toEqual([
+    'adder/1 READY',
+    expect.stringMatching(/^scores\/1 UNAVAILABLE .*without ZipMap/),
+  ]);
 });
 
 test('what no graph can be made of is refused without harm', async () => {

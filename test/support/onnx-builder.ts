@@ -11,6 +11,8 @@ export interface ValueSpec {
   name: string;
   type: ElementType;
   dims?: readonly (number | string | null)[];
+  /** A sequence of maps from this type to `type`, in the place of a tensor. */
+  mapsFrom?: ElementType;
 }
 
 export interface TensorSpec {
@@ -139,7 +141,24 @@ function writeSparse(sparse: SparseTensorSpec, pbf: PbfWriter): void {
 
 function writeValueInfo(value: ValueSpec, pbf: PbfWriter): void {
   pbf.writeStringField(1, value.name);
-  pbf.writeMessage(2, (_, type) => type.writeMessage(1, writeTensorType, value), null);
+  pbf.writeMessage(2, value.mapsFrom === undefined ? writeType : writeSequence, value);
+}
+
+function writeType(value: ValueSpec, pbf: PbfWriter): void {
+  pbf.writeMessage(1, writeTensorType, value);
+}
+
+/** TypeProto.Sequence of TypeProto.Map. */
+function writeSequence(value: ValueSpec, pbf: PbfWriter): void {
+  const writeMap = (_: unknown, map: PbfWriter): void => {
+    map.writeVarintField(1, ELEMENT_TYPES[value.mapsFrom ?? 'INT64']);
+    map.writeMessage(2, writeType, value);
+  };
+  pbf.writeMessage(
+    4,
+    (_, sequence) => sequence.writeMessage(1, (__, element) => element.writeMessage(5, writeMap, null), null),
+    null,
+  );
 }
 
 function writeTensorType(value: ValueSpec, pbf: PbfWriter): void {

@@ -52,6 +52,24 @@ export function coloursModel(height: number, width: number): Uint8Array<ArrayBuf
   });
 }
 
+/** Scores `x`, FLOAT [N, 2], as maps by class, `y`: how classifiers of scikit-learn are exported by default. */
+export function zipMapModel(): Uint8Array<ArrayBuffer> {
+  return onnxModel({
+    inputs: [{ name: 'x', type: 'FLOAT', dims: ['N', 2] }],
+    outputs: [{ name: 'y', type: 'FLOAT', dims: [], mapsFrom: 'INT64' }],
+    nodes: [
+      {
+        op: 'ZipMap',
+        domain: 'ai.onnx.ml',
+        inputs: ['x'],
+        outputs: ['y'],
+        attributes: { classlabels_int64s: { ints: [0, 1] } },
+      },
+    ],
+    domains: { 'ai.onnx.ml': 1 },
+  });
+}
+
 /** An operator that no runtime has. */
 export function unknownOperatorModel(): Uint8Array<ArrayBuffer> {
   return onnxModel({
