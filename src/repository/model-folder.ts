@@ -10,6 +10,7 @@ import { FolderReader } from './folder-reader.ts';
 import { parseManifest, type ComponentManifest, type GraphManifest, type Manifest } from './manifest.ts';
 import { linesOf } from './lines-of.ts';
 import type { ModelPlace } from './model-repository.ts';
+import { entriesIn } from './repository-entries.ts';
 import { readGraph } from './read-graph.ts';
 import { readTritonConfig, type TritonConfig } from './triton-config.ts';
 
@@ -122,13 +123,13 @@ async function readStated(
 }
 
 async function readManifest(folder: string, model: string): Promise<Manifest> {
-  const text = await readFile(join(folder, MANIFEST_FILE), 'utf8').catch((cause: unknown) => {
+  const text = await readFile(join(folder, MANIFEST_FILE), 'utf8').catch(async (cause: unknown) => {
+    const graph = (await entriesIn(folder).catch(() => [])).find(({ name }) => name.endsWith('.onnx'));
+    const remedy = graph && `; call ${graph.name} ${GRAPH_FILE}, or name it in a ${MANIFEST_FILE}`;
     throw new SandpiperError(
       'invalid-model',
-      `Cannot load model ${model}: it has neither a readable model.json nor a model.onnx.`,
-      {
-        cause,
-      },
+      `Cannot load model ${model}: it has neither a readable model.json nor a model.onnx${remedy ?? ''}.`,
+      { cause },
     );
   });
   let json: unknown;

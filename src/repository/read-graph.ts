@@ -3,6 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import { OnnxFormatError } from '../engine/onnx/format-error.ts';
 import { inlineData, LONGEST_MODEL } from '../engine/onnx/inline-data.ts';
 import { inspectModel } from '../engine/onnx/inspect-model.ts';
+import { freeBytes } from '../free-bytes.ts';
 import type { FolderReader } from './folder-reader.ts';
 import type { ManifestGraph } from './manifest.ts';
 
@@ -20,17 +21,24 @@ export async function readGraph(
   const model = stated === undefined ? await reader.readUnchecked(file) : await reader.read(stated);
   const locations = locationsIn(model);
   if (locations.length === 0) return model;
-  const read = async (location: string): Promise<[string, Uint8Array]> => {
-    const path = join(dirname(file), location);
+  const files = new Map<string, Uint8Array>();
+  let maxBytes = LONGEST_MODEL;
+  for (const location of locations) {
     if (leaves(location)) throw reader.outside(`the data of ${file} in ${JSON.stringify(location)}`);
-    const options = { maxBytes: LONGEST_MODEL };
-    if (stated === undefined) return [location, await reader.readUnchecked(path, options)];
-    const named = stated.data?.find((one) => normalize(one.file) === path);
-    return [location, named ? await reader.read(named, options) : await reader.unstated(path, file)];
-  };
-  const files = new Map(await Promise.all(locations.map(read)));
+    const path = join(dirname(file), location);
+    const named = stated?.data?.find((one) => normalize(one.file) === path);
+    if (stated !== undefined && named === undefined) await reader.unstated(path, file);
+    const bytes =
+      named === undefined
+        ? await reader.readUnchecked(path, { maxBytes })
+        : await reader.read(named, { maxBytes });
+    maxBytes -= bytes.byteLength;
+    files.set(location, bytes);
+  }
   try {
-    return inlineData(model, files);
+    const whole = inlineData(model, files);
+    for (const bytes of files.values()) freeBytes(bytes);
+    return whole;
   } catch (error) {
     if (!(error instanceof OnnxFormatError)) throw error;
     throw reader.refused(

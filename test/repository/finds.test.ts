@@ -2,6 +2,8 @@ import { cp, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';
+import { readModelFolder } from '../../src/repository/model-folder.ts';
+import { findModels } from '../../src/repository/model-repository.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { externalDataModel, identityModel } from '../support/onnx-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -39,6 +41,13 @@ async function open(): Promise<Sandpiper> {
     { models, cacheDir: outside, concurrentRuns: 1, guestThreads: 1 },
     { logger: createLogger({ logLevel: 'warn', logFormat: 'json' }, target) },
   );
+}
+
+/** Reads the model `net` as the service does. */
+async function readNet(): Promise<unknown> {
+  const place = (await findModels(models)).places.find(({ name }) => name === 'net');
+  if (place === undefined) throw new Error('there is no version of net');
+  return readModelFolder(place);
 }
 
 /** What the index has besides the good model: names, versions, states and reasons. */
@@ -87,14 +96,35 @@ describe('What looks like a model and is not served', () => {
     ['a name with an umlaut', 'größe/1/model.onnx', 'größe', '', /letters, digits/],
     ['a name that is too long', `${'n'.repeat(65)}/1/model.onnx`, 'n'.repeat(65), '', /up to 64/],
     ['a file beside the folders', 'net.onnx', 'net.onnx', '', /it is a file.*<name>\/1\/model\.onnx/],
-  ])('%s is named in the log and in the index, with the reason', async (_, path, name, version, reason) => {
+  ])('%s is found, with the reason', async (_, path, name, version, reason) => {
     await put(path);
+    const { places, unusable } = await findModels(models);
+    expect(places.map((place) => place.name)).toEqual(['good']);
+    expect(unusable).toEqual([{ name, version, reason: expect.stringMatching(reason) as string }]);
+  });
+
+  test('is named in the log and in the index, and the others are served', async () => {
+    await put('my net/1/model.onnx');
+    await put('net/v1/model.onnx');
+    await link('linked', '../gone');
     await using service = await open();
-    const expected = expect.stringMatching(reason) as string;
-    expect(await others(service)).toEqual([[name, version, 'UNAVAILABLE', expected]]);
-    expect(lines).toEqual([
-      expect.objectContaining({ level: 'warn', model: name, version, reason: expected, msg: 'not served' }),
-    ]);
+    const places = [
+      ['linked', '', /to nothing that can be read/],
+      ['my net', '', /letters, digits/],
+      ['net', 'v1', /whole number from 1/],
+    ] as const;
+    const found = places.map(([model, version, reason]) => ({
+      model,
+      version,
+      reason: expect.stringMatching(reason) as string,
+    }));
+    expect(lines.map(({ time: _time, ...line }) => line)).toEqual(
+      found.map((place) => ({ level: 'warn', msg: 'not served', ...place })),
+    );
+    expect(await others(service)).toEqual(
+      found.map(({ model, version, reason }) => [model, version, 'UNAVAILABLE', reason]),
+    );
+    expect(JSON.stringify(await service.repositoryIndex())).not.toContain(outside);
   });
 
   test('what is no model is not named', async () => {
@@ -104,9 +134,7 @@ describe('What looks like a model and is not served', () => {
     await put('good/labels.txt');
     await put('good/config.pbtxt');
     await put('good/configs/a.pbtxt');
-    await using service = await open();
-    expect(await others(service)).toEqual([]);
-    expect(lines).toEqual([]);
+    expect((await findModels(models)).unusable).toEqual([]);
   });
 
   test('a model that is asked for by its name answers why it is not there', async () => {
@@ -119,6 +147,15 @@ describe('What looks like a model and is not served', () => {
     await rename(join(models, 'net/v1'), join(models, 'net/1'));
     await service.loadModel('net');
     expect(await others(service)).toEqual([['net', '1', 'READY', '']]);
+  });
+
+  test('a graph of another name is named where it lies', async () => {
+    await using service = await open();
+    await put('net/1/net_int8.onnx');
+    await expect(service.loadModel('net')).rejects.toMatchObject({
+      code: 'invalid-model',
+      message: expect.stringContaining('call net_int8.onnx model.onnx, or name it in a model.json') as string,
+    });
   });
 
   test('a directory of nothing else is refused with all of it', async () => {
@@ -173,7 +210,7 @@ describe('Links', () => {
   test('a snapshot whose file leads elsewhere than to its blobs is refused', async () => {
     await link('hub/models--maker--net/snapshots/0123/model.onnx', '../../../../good/1/model.onnx');
     await link('net/1', '../hub/models--maker--net/snapshots/0123');
-    await expect(open()).rejects.toMatchObject({
+    await expect(readNet()).rejects.toMatchObject({
       code: 'invalid-model',
       message: expect.stringContaining('model.onnx is outside the model folder') as string,
     });
@@ -186,7 +223,7 @@ describe('Links', () => {
     await rename(models, join(cache, 'snapshots/models'));
     models = join(cache, 'snapshots/models');
     await link('net/1/model.onnx', '../../../../blobs/good/1/model.onnx');
-    await expect(open()).rejects.toMatchObject({ code: 'invalid-model' });
+    await expect(readNet()).rejects.toMatchObject({ code: 'invalid-model' });
   });
 
   test.each<[what: string, path: string, target: string, version: string, reason: RegExp]>([
@@ -198,10 +235,8 @@ describe('Links', () => {
     await mkdir(join(outside, 'elsewhere'));
     await writeFile(join(outside, 'elsewhere/model.onnx'), MODEL);
     await link(path, target);
-    await using service = await open();
-    const expected = expect.stringMatching(reason) as string;
-    expect(await others(service)).toEqual([['net', version, 'UNAVAILABLE', expected]]);
-    expect(lines).toEqual([expect.objectContaining({ model: 'net', version, reason: expected })]);
-    expect(JSON.stringify(await service.repositoryIndex())).not.toContain(outside);
+    const { places, unusable } = await findModels(models);
+    expect(places.map((place) => place.name)).toEqual(['good']);
+    expect(unusable).toEqual([{ name: 'net', version, reason: expect.stringMatching(reason) as string }]);
   });
 });
