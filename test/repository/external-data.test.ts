@@ -86,8 +86,8 @@ describe('Graphs with their data in other files', () => {
     await put(repository, 'stated', graphWith({}), { 'model.onnx_data': WEIGHTS }, manifest);
     await put(repository, 'inner', innerGraph(), {
       constant: bytesOf(1, 1, 1, 1),
-      then: WEIGHTS,
-      else: bytesOf(0, 0, 0, 0),
+      weights: WEIGHTS,
+      nothing: bytesOf(0, 0, 0, 0),
     });
     service = await openSandpiper({ models: repository.path, cacheDir: repository.path, logLevel: 'silent' });
   });
@@ -222,7 +222,7 @@ function withTensor(external: Record<string, string>): Uint8Array {
   });
 }
 
-/** `y = x + constant + (all of x ? then : else)`, each of the three in its own file. */
+/** `y = x + constant + (all of x ? weights : nothing)`, each of the three in its own file. */
 function innerGraph(): Uint8Array {
   const tensor = (location: string): TensorSpec => ({
     type: 'FLOAT',
@@ -246,7 +246,7 @@ function innerGraph(): Uint8Array {
         op: 'If',
         inputs: ['which'],
         outputs: ['w'],
-        attributes: { then_branch: { graph: branch('then') }, else_branch: { graph: branch('else') } },
+        attributes: { then_branch: { graph: branch('weights') }, else_branch: { graph: branch('nothing') } },
       },
       { op: 'Sum', inputs: ['x', 'c', 'w'], outputs: ['y'] },
     ],

@@ -37,7 +37,9 @@ describe('A model folder', () => {
 
   it('is refused with an absolute path', async () => {
     await writeManifest({ file: secret, sha256: await digestOf(secret) });
-    await expect(readModelFolder({ folder, name: 'model', version: 1 })).rejects.toMatchObject({ code: 'invalid-model' });
+    await expect(readModelFolder({ folder, name: 'model', version: 1 })).rejects.toMatchObject({
+      code: 'invalid-model',
+    });
   });
 
   it('may hold a link to a file of its own', async () => {
