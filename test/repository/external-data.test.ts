@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSandpiper, type ClientTensor, type Sandpiper } from '../../src/index.ts';
-import { readModelFolder } from '../../src/repository/model-folder.ts';
+import { inspectModel } from '../../src/engine/onnx/inspect-model.ts';
+import { readModelFolder, type ComponentFolder } from '../../src/repository/model-folder.ts';
+import { copyModel } from '../../src/scaffold/model-files.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { onnxModel, type ModelSpec, type TensorSpec } from '../support/onnx-builder.ts';
 import { externalDataModel } from '../support/onnx-models.ts';
@@ -198,6 +200,31 @@ test('where there is a manifest it names every data file with its digest', async
   await expect(read(damaged)).rejects.toMatchObject({
     message: expect.stringContaining('model.onnx_data is damaged or was replaced') as string,
   });
+});
+
+test('a model behind a component may have such graphs, and a project that is made of it has their files', async () => {
+  await using repository = await graphRepository();
+  const folder = join(repository.path, 'm/1');
+  const data = { 'model.onnx_data': WEIGHTS };
+  await put(repository, 'm', graphWith({}), { ...data, 'sample.png': bytesOf(1) });
+  const named = (file: string, bytes: Uint8Array): object => ({ file, sha256: digestOf(bytes) });
+  const manifest = {
+    task: 'image-classification',
+    component: named('sample.png', bytesOf(1)),
+    graphs: {
+      net: { ...named('model.onnx', graphWith({})), data: [named('model.onnx_data', WEIGHTS)] },
+    },
+    sample: { ...named('sample.png', bytesOf(1)), expect: '' },
+    licence: 'MIT',
+    source: 'this test',
+  };
+  await writeFile(join(folder, 'model.json'), JSON.stringify(manifest));
+  const model = (await read(repository)) as ComponentFolder;
+  expect(inspectModel(model.graphs.get('net')?.model ?? new Uint8Array()).externalData).toEqual([]);
+
+  const copy = join(repository.path, 'copy');
+  await copyModel({ folder }, copy, { task: 'image-classification', grants: {}, limits: {} });
+  expect(new Uint8Array(await readFile(join(copy, 'model.onnx_data')))).toEqual(WEIGHTS);
 });
 
 function digestOf(bytes: Uint8Array): string {
