@@ -2,7 +2,7 @@
 import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSandpiper } from '../../../src/index.ts';
+import { readModelFolder } from '../../../src/repository/model-folder.ts';
 import { graphRepository, type GraphRepository } from '../../support/graph-models.ts';
 import { infer, jsonBody } from '../../support/infer-client.ts';
 import { addModel, coloursModel, identityModel } from '../../support/onnx-models.ts';
@@ -100,8 +100,8 @@ test.each([
   await writeFile(join(own.path, 'colours/config.pbtxt'), text);
   await writeFile(join(own.path, 'out.txt'), 'secret');
   await symlink('../out.txt', join(own.path, 'colours/link'));
-  const opening = openSandpiper({ models: own.path, cacheDir: own.path, logLevel: 'silent' });
-  await expect(opening).rejects.toMatchObject({
+  const place = { folder: join(own.path, 'colours/1'), name: 'colours', version: 1, directory: own.path };
+  await expect(readModelFolder(place)).rejects.toMatchObject({
     code: 'invalid-model',
     message: expect.stringMatching(message) as string,
   });
