@@ -4,7 +4,8 @@
  * Guarantees: each call settles exactly once: with the guest's outcome, or with the reason for which the
  * thread was stopped. A call that must stop is first cancelled, which a guest inside a host call obeys at
  * once; a guest that computes on is terminated {@link CANCEL_GRACE_MS} later.
- * Ownership: the pool owns the handle; after `gone` it must not be used.
+ * Ownership: the pool owns the handle; after `gone` it must not be used. The thread keeps no process alive: who waits
+ * for a call does.
  */
 import { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../async/clock.ts';
@@ -83,6 +84,8 @@ export class GuestHandle {
   #trying: AbortController | undefined;
   #stopReason: Error | undefined;
   #gone = false;
+  /** It has loaded the engine. Until then it cannot be terminated: koffi takes the whole process along. */
+  #up = false;
   #startTimer: NodeJS.Timeout | undefined;
   #cancelTimer: NodeJS.Timeout | undefined;
 
@@ -95,8 +98,10 @@ export class GuestHandle {
       workerData: this.#connection satisfies GuestThreadData,
       name: `guest-${options.slot}`,
       env: {},
+      // An embedder's own options, such as a module to load first or an inspector's port, are not for these threads.
+      execArgv: [],
       argv: [],
-      // The glue prints errors in the component's own words; the host's terminal is not for them.
+      // Nothing is printed there (guest-thread.ts). Reading the two would keep the process alive.
       stdout: true,
       stderr: true,
       resourceLimits: {
@@ -105,8 +110,6 @@ export class GuestHandle {
         stackSizeMb: toMiB(options.limits.guestStackBytes),
       },
     });
-    this.#worker.stdout.resume();
-    this.#worker.stderr.resume();
     this.#worker.on('message', (message: FromGuest) => this.#receive(message));
     this.#worker.on('error', (error: NodeJS.ErrnoException) => {
       const { guestHeapBytes } = options.limits;
@@ -115,6 +118,7 @@ export class GuestHandle {
       this.#stopReason ??= failed(full ? outOfHeap : `its thread failed: ${String(error)}`);
     });
     this.#worker.on('exit', () => this.#ended());
+    this.#worker.unref();
     for (const program of options.programs) this.install(program);
     for (const graph of options.graphs) this.#send({ kind: 'install-graph', graph });
   }
@@ -204,11 +208,12 @@ export class GuestHandle {
     this.terminate(new Error('retired: it has had many programs'));
   }
 
+  /** A thread that is still starting ends once it has. */
   terminate(reason: Error): void {
     this.#stopReason ??= reason;
     this.#options.engine.stop(this.#connection);
     this.#clearTimers();
-    void this.#worker.terminate();
+    if (this.#up) void this.#worker.terminate();
   }
 
   #send(message: ToGuest, transfer: ArrayBuffer[] = []): void {
@@ -216,6 +221,10 @@ export class GuestHandle {
   }
 
   #receive(message: FromGuest): void {
+    if (!this.#up) {
+      this.#up = true;
+      if (this.#stopReason !== undefined) return this.terminate(this.#stopReason);
+    }
     switch (message.kind) {
       case 'idle':
         if (this.#stopReason !== undefined) return; // said before it was terminated: it serves no more
@@ -226,6 +235,7 @@ export class GuestHandle {
         return this.#options.onIdle(this);
       case 'starting':
         this.#startTimer = setTimeout(() => this.terminate(startedTooLong(message.startMs)), message.startMs);
+        this.#startTimer.unref();
         return;
       case 'started':
         clearTimeout(this.#startTimer);

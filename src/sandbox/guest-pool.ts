@@ -9,8 +9,10 @@
  * A thread keeps the glue of every program that it ever had, because compiled code is
  * seldom freed: one that has lost many of them is replaced while it is idle, one thread at a time.
  * Guarantees: as many threads as places while open; a thread that cannot start is tried again after a
- * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once.
+ * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once. The process
+ * is kept alive while a caller waits, and until the first thread is up, and otherwise may end.
  */
+import { KeepAlive } from '../async/keep-alive.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import { SandpiperError } from '../errors.ts';
@@ -91,10 +93,15 @@ export class GuestPool {
   #replaced = 0;
   #emptied = Promise.withResolvers<void>();
   readonly #up = Promise.withResolvers<void>();
+  readonly #keepAlive = new KeepAlive();
+  /** To be told when a thread is up, or the pool is closed. */
+  readonly #settling: (() => void)[] = [];
 
   constructor(options: GuestPoolOptions) {
     this.#options = options;
     this.#restartMs = Array.from({ length: guestSlots(options) }, () => FIRST_RESTART_MS);
+    const starting = this.#keepAlive.enter();
+    void this.#up.promise.then(() => starting[Symbol.dispose]());
     this.#openSlots(guestSlots({ threads: options.threads }));
   }
 
@@ -117,6 +124,14 @@ export class GuestPool {
   /** When the thread in a slot should be done, on the monotonic clock; undefined for one that is idle or starting. */
   deadlineOf(slot: number): number | undefined {
     return [...this.#handles].find((handle) => handle.slot === slot)?.deadline;
+  }
+
+  /** Resolves when no thread is starting, or the pool is closed. */
+  async settled(): Promise<void> {
+    using _waiting = this.#keepAlive.enter();
+    while (!this.#closing && [...this.#handles].some((handle) => !handle.idle && !handle.working)) {
+      await new Promise<void>((resolve) => this.#settling.push(resolve));
+    }
   }
 
   install(program: GuestProgram): void {
@@ -170,6 +185,7 @@ export class GuestPool {
     long: boolean,
     { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
   ): Promise<GuestOutcome> {
+    using _waiting = this.#keepAlive.enter();
     const handle = await this.#acquire(work.kind === 'call' ? work.program : undefined, long, signal);
     if (signal.aborted) {
       // Given up in the moment in which a thread was found.
@@ -193,9 +209,11 @@ export class GuestPool {
   async close(): Promise<void> {
     this.#closing = true;
     this.#up.resolve();
+    for (const look of this.#settling.splice(0)) look();
     const reason = closing();
     for (const { refuse } of this.#line.splice(0)) refuse(reason);
     for (const handle of this.#handles) handle.terminate(reason);
+    using _waiting = this.#keepAlive.enter();
     if (this.#handles.size > 0) await this.#emptied.promise;
   }
 
@@ -262,6 +280,7 @@ export class GuestPool {
       limits: this.#options.limits,
       onIdle: () => {
         this.#up.resolve();
+        for (const look of this.#settling.splice(0)) look();
         this.#restartMs[slot] = FIRST_RESTART_MS;
         this.#retireWorn();
         this.#serveLine();
@@ -284,7 +303,7 @@ export class GuestPool {
     const pause = this.#restartMs[slot] ?? FIRST_RESTART_MS;
     this.#restartMs[slot] = Math.min(pause * 2, LAST_RESTART_MS);
     if (pause === FIRST_RESTART_MS) this.#start(slot);
-    else setTimeout(() => this.#start(slot), pause);
+    else setTimeout(() => this.#start(slot), pause).unref();
   }
 }
 

@@ -26,6 +26,9 @@ import type {
   ToGuest,
 } from './guest-protocol.ts';
 
+// The glue prints errors in the component's own words; the host's terminal is not for them.
+for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
+
 const control = parentPort as MessagePort;
 const engine = new GuestEngine(workerData as GuestThreadData, (question) =>
   post({ kind: 'try-graph', question }, [question.model.buffer as ArrayBuffer]),

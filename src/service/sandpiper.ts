@@ -147,6 +147,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     try {
       this.samples.push(...(await this.#lifecycle.start()));
       this.samples.sort((a, b) => a.model.localeCompare(b.model));
+      // A process that ends while a thread loads the engine's library dies of it.
+      await this.#guests.settled();
       this.#state = 'ready';
       this.#loaded.resolve();
     } catch (error) {

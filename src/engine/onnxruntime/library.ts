@@ -74,12 +74,11 @@ export interface Library {
   addressOf(view: ArrayBufferView): Address;
   /** The address that is written there. */
   addressAt(place: Address): Address;
-  /** A copy of native memory. */
-  copy(address: Address, byteLength: number): Uint8Array<ArrayBuffer>;
-  /** Native memory itself, without a copy: void as soon as it is released. */
-  view(address: Address, byteLength: number): Uint8Array<ArrayBuffer>;
-  /** So many 64-bit integers. */
-  integers(address: Address, count: number): number[];
+  /**
+   * Copies bytes from one place to another, either of them native or an array's. koffi itself can make arrays of native
+   * memory, but in a thread that is being terminated that takes the whole process along.
+   */
+  copy(to: Address | ArrayBufferView, from: Address | ArrayBufferView, byteLength: number): void;
 }
 
 let opened: Library | undefined;
@@ -110,11 +109,12 @@ function open(): Library {
     messageOf: functionAt(2, 'const char* GetErrorMessage(void*)') as Library['messageOf'],
     addressOf: (view) => koffi.address(view),
     addressAt: (place) => koffi.decode(place, 'void*') as Address,
-    copy: (address, byteLength) => koffi.decode(address, 'uint8_t', byteLength) as Uint8Array<ArrayBuffer>,
-    view: (address, byteLength) => new Uint8Array(koffi.view(address, byteLength)),
-    integers: (address, count) => Array.from(koffi.decode(address, 'int64_t', count) as number[], Number),
+    copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)') as unknown as Library['copy'],
   };
 }
+
+/** null is what this process has loaded already. */
+const C_LIBRARY = process.platform === 'win32' ? 'msvcrt.dll' : null;
 
 const FILES: Partial<Record<NodeJS.Platform, string>> = {
   linux: 'libonnxruntime.so.1',

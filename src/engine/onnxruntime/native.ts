@@ -57,12 +57,11 @@ export class Native {
     return this.#library.addressOf(view);
   }
 
-  /** Native memory as bytes: they must not be used after that memory is released. */
+  /** A copy of native memory. */
   bytesAt(address: Address, byteLength: number): Uint8Array<ArrayBuffer> {
-    if (byteLength === 0) return new Uint8Array();
-    return byteLength <= SMALL_BYTES
-      ? this.#library.copy(address, byteLength)
-      : this.#library.view(address, byteLength);
+    const bytes = new Uint8Array(new ArrayBuffer(byteLength));
+    if (byteLength > 0) this.#library.copy(bytes, address, byteLength);
+    return bytes;
   }
 
   /** What is written there. */
@@ -71,13 +70,10 @@ export class Native {
   }
 
   write(place: Address, bytes: Uint8Array): void {
-    if (bytes.byteLength > 0) this.#library.view(place, bytes.byteLength).set(bytes);
+    if (bytes.byteLength > 0) this.#library.copy(place, bytes, bytes.byteLength);
   }
 
   integersAt(address: Address, count: number): number[] {
-    return count === 0 ? [] : this.#library.integers(address, count);
+    return Array.from(new BigInt64Array(this.bytesAt(address, 8 * count).buffer), Number);
   }
 }
-
-/** Up to this a copy takes less time than a view. */
-const SMALL_BYTES = 65_536;

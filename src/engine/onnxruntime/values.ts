@@ -77,7 +77,7 @@ export class Values {
     return { elementType, dimensions, byteLength: this.#byteLength(value, elementType, dimensions) };
   }
 
-  /** The elements, not to be used after the value is released; strings are packed as byte-elements.ts does. */
+  /** A copy of the elements; strings are packed as byte-elements.ts does. */
   read(value: Address, { elementType, dimensions, byteLength }: ValueFacts): Uint8Array<ArrayBuffer> {
     if (elementType === ELEMENT_TYPES.STRING) return this.#readStrings(value, dimensions, byteLength);
     return this.#native.bytesAt(this.dataOf(value), byteLength);

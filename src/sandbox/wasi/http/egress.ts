@@ -38,6 +38,7 @@ export class Egress {
       transferList: [port2],
       name: 'egress',
       env: {},
+      execArgv: [],
       argv: [],
       resourceLimits: { ...CODE_RANGE, maxOldGenerationSizeMb: 64 },
     }).unref();
