@@ -49,6 +49,7 @@ export { resolveSettings, type Settings, type SettingsInput } from './config/set
 export type { Sandpiper } from './service/sandpiper.ts';
 export type * from './service/check-report.ts';
 export type { GraphSignature, PortReport } from './service/graph-signature.ts';
+export type { FileInput } from './service/read-file.ts';
 export type * from './service/tasks.ts';
 export { DATATYPES } from './service/tensor-inference.ts';
 export type * from './service/tensor-inference.ts';

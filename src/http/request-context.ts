@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import type { SandpiperError } from '../errors.ts';
+import { SandpiperError } from '../errors.ts';
 import type { RequestOptions, Timing } from '../service/tasks.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Caller } from './access/caller.ts';
@@ -49,14 +49,14 @@ export function openRequestContext(logger: Logger): RequestHandler {
     const context: RequestContext = {
       id: givenId !== undefined && usableId.test(givenId) ? givenId : randomUUID(),
       signal: hangUp.signal,
-      giveUp: () => hangUp.abort(),
+      giveUp: () => hangUp.abort(gone()),
       address: request.socket.remoteAddress ?? '',
     };
     contexts.set(response, context);
     response.set({ 'X-Request-Id': context.id, ...SECURITY_HEADERS });
     response.once('close', () => {
       const answered = response.writableFinished;
-      if (!answered) hangUp.abort();
+      if (!answered) hangUp.abort(gone());
       writeAccessLine(logger, request, context, {
         status: answered ? response.statusCode : 499,
         ms: performance.now() - startedAt,
@@ -76,6 +76,10 @@ export function contextOf(response: Response): RequestContext {
 /** What every call of the service is told of its request. */
 export function optionsOf({ id, signal, caller, address }: RequestContext): RequestOptions {
   return { requestId: id, signal, client: caller?.name ?? address };
+}
+
+function gone(): SandpiperError {
+  return new SandpiperError('client-gone', 'The client closed the connection.');
 }
 
 function writeAccessLine(

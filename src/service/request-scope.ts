@@ -116,9 +116,12 @@ export class RequestScope implements Disposable {
     this.#clientSignal?.removeEventListener('abort', this.#clientGone);
   }
 
-  readonly #clientGone = (): void => {
-    this.#controller.abort(new SandpiperError('client-gone', 'The client closed the connection.'));
-  };
+  /** Ends the request by its caller's own doing, who gets back the reason for it. */
+  giveUp(reason: unknown): void {
+    this.#controller.abort(new SandpiperError('client-gone', 'The request was given up.', { cause: reason }));
+  }
+
+  readonly #clientGone = (): void => this.giveUp(this.#clientSignal?.reason);
 
   readonly #expire = (): void => {
     const deadlineMs = Math.round(this.deadline - this.#started);

@@ -17,10 +17,17 @@ import { logGuest } from './log-guest.ts';
 import { ModelCatalogue } from './model-catalogue.ts';
 import { ModelLifecycle, type InService } from './model-lifecycle.ts';
 import type { RequestScope } from './request-scope.ts';
+import { assertFits, readFile, type FileInput } from './read-file.ts';
 import { runSample } from './run-sample.ts';
 import { Scheduler } from './scheduler.ts';
 import { watchForStuck } from './stuck-watch.ts';
 import { ServedComponent } from './served-component.ts';
+import {
+  assertTensors,
+  checkClassifyOptions,
+  checkInferOptions,
+  checkTranscribeOptions,
+} from './task-options.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type {
   Classification,
@@ -188,21 +195,23 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     throw refusal;
   }
 
-  async classify(model: string, picture: Uint8Array, options: ClassifyOptions = {}): Promise<Classification> {
-    const request = { options, bytes: picture.byteLength };
+  async classify(model: string, picture: FileInput, options: ClassifyOptions = {}): Promise<Classification> {
+    const checked = checkClassifyOptions(options);
+    const read = this.#read(picture, checked);
+    const file = read instanceof Uint8Array ? read : await read;
+    const request = { options: checked, bytes: file.byteLength };
     return this.#serveTask(model, 'image-classification', request, (served, scope) =>
-      classifyWith(served, picture, options, scope, this.#media),
+      classifyWith(served, file, checked, scope, this.#media),
     );
   }
 
-  async transcribe(
-    model: string,
-    sound: Uint8Array,
-    options: TranscribeOptions = {},
-  ): Promise<Transcription> {
-    const request = { options, bytes: sound.byteLength };
+  async transcribe(model: string, sound: FileInput, options: TranscribeOptions = {}): Promise<Transcription> {
+    const checked = checkTranscribeOptions(options);
+    const read = this.#read(sound, checked);
+    const file = read instanceof Uint8Array ? read : await read;
+    const request = { options: checked, bytes: file.byteLength };
     return this.#serveTask(model, 'speech-transcription', request, (served, scope) =>
-      transcribeWith(served, sound, options, scope, this.#media),
+      transcribeWith(served, file, checked, scope, this.#media),
     );
   }
 
@@ -211,12 +220,14 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     inputs: readonly ClientTensor[],
     options: InferOptions = {},
   ): Promise<InferAnswer> {
+    const checked = checkInferOptions(options);
+    assertTensors(inputs);
     this.#assertReady();
-    const model = this.#models.get(name, options.version);
-    return this.#serve(model, { options, bytes: byteLengthOf(inputs) }, (scope) =>
+    const model = this.#models.get(name, checked.version);
+    return this.#serve(model, { options: checked, bytes: byteLengthOf(inputs) }, (scope) =>
       model instanceof ServedComponent
-        ? inferTask(model, inputs, options, scope, this.#media)
-        : model.infer(inputs, options, scope),
+        ? inferTask(model, inputs, checked, scope, this.#media)
+        : model.infer(inputs, checked, scope),
     );
   }
 
@@ -261,6 +272,13 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       throw new SandpiperError('not-ready', `The service is ${this.#state}: try again later.`);
   }
 
+  /** Bytes that are here go on in this very turn, so that requests keep their order. */
+  #read(file: FileInput, { signal }: RequestOptions): Uint8Array | Promise<Uint8Array> {
+    this.#assertReady();
+    const options = { maxBytes: this.#settings.limits.uploadBytes, signal };
+    return file instanceof Uint8Array ? assertFits(file, options) : readFile(file, options);
+  }
+
   async #serveTask<Answer extends { timing: Timing }>(
     name: string,
     task: Task,
@@ -291,7 +309,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     } catch (error) {
       this.#metrics.ended(model.name, toPlainError(error).code);
       model.statistics.failed(performance.now() - started);
-      throw error;
+      throw reasonOf(error);
     }
   }
 
@@ -318,6 +336,13 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 }
 
+/** Who gave the request up gets back the reason for it. */
+function reasonOf(error: unknown): unknown {
+  const givenUp =
+    error instanceof SandpiperError && error.code === 'client-gone' && error.cause !== undefined;
+  return givenUp ? reasonOf(error.cause) : error;
+}
+
 /** @throws SandpiperError `invalid-request` */
 function assertServes(model: InService, task: Task): ServedComponent {
   if (model instanceof ServedComponent && model.folder.manifest.task === task) return model;
@@ -325,7 +350,7 @@ function assertServes(model: InService, task: Task): ServedComponent {
   throw new SandpiperError(
     'invalid-request',
     own === 'tensors'
-      ? `Model ${model.name} takes tensors: ask it by the Open Inference Protocol.`
+      ? `Model ${model.name} takes tensors, not files: send it those that it describes as its inputs.`
       : `Model ${model.name} does ${own}, and the request is for ${task}.`,
   );
 }

@@ -74,7 +74,7 @@ export async function transcribeWith(
   // Added up: one request may bring several sounds.
   scope.setModelDeadline(scope.modelMs + duration * 1000);
   const { language, prompt, temperature, wordTimestamps = false } = options;
-  const told = options.onProgress && new ToldText(options.onProgress);
+  const told = options.onProgress && new ToldText(options.onProgress, (reason) => scope.giveUp(reason));
   const transcript = (await model.call(
     {
       function: 'transcribe',
@@ -86,7 +86,8 @@ export async function transcribeWith(
     },
     scope,
   )) as GuestTranscript;
-  told?.complete(transcript.text, duration);
+  await told?.complete(transcript.text, duration);
+  scope.signal.throwIfAborted();
   return {
     model: model.name,
     version: model.folder.version,

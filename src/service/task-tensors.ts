@@ -4,6 +4,13 @@ import { SandpiperError } from '../errors.ts';
 import { floatTensor, integerTensor, textTensor } from './client-tensors.ts';
 import type { RequestScope } from './request-scope.ts';
 import type { ServedComponent } from './served-component.ts';
+import {
+  languageSchema,
+  promptSchema,
+  scoreFunctionSchema,
+  temperatureSchema,
+  topKSchema,
+} from './task-options.ts';
 import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
 import type { Classification, Task, Transcription } from './tasks.ts';
 import type { ClientTensor, ModelPort } from './tensor-inference.ts';
@@ -28,17 +35,14 @@ export interface TaskWork {
 }
 
 const classifyParameters = z.strictObject({
-  top_k: z.int().min(1).max(100_000).optional(),
-  function_to_apply: z.enum(['softmax', 'sigmoid', 'none']).optional(),
+  top_k: topKSchema.optional(),
+  function_to_apply: scoreFunctionSchema.optional(),
 });
 
 const transcribeParameters = z.strictObject({
-  language: z
-    .string()
-    .regex(/^[a-z]{2}$/i)
-    .optional(),
-  prompt: z.string().optional(),
-  temperature: z.number().min(0).max(1).optional(),
+  language: languageSchema.optional(),
+  prompt: promptSchema.optional(),
+  temperature: temperatureSchema.optional(),
 });
 
 export const TASK_TENSORS: Readonly<Record<Task, TaskTensors>> = {
@@ -66,7 +70,7 @@ export const TASK_TENSORS: Readonly<Record<Task, TaskTensors>> = {
     run: async ({ model, shape, parameters, scope, media, each }) => {
       const { language, prompt, temperature } = check(transcribeParameters, parameters);
       const options = {
-        ...(language !== undefined && { language: language.toLowerCase() }),
+        ...(language !== undefined && { language }),
         ...(prompt !== undefined && { prompt }),
         ...(temperature !== undefined && { temperature }),
       };

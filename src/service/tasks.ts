@@ -9,7 +9,7 @@ export type ModelTask = Task | 'tensors';
 
 /** What any request may carry. */
 export interface RequestOptions {
-  /** Aborted when the caller goes away: the request then frees its place and rejects with `client-gone`. */
+  /** Aborted when the caller gives up: the request then frees its place and rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Milliseconds from now; never above the model's own deadline. */
   deadlineMs?: number;
@@ -22,6 +22,7 @@ export interface RequestOptions {
 }
 
 export interface ClassifyOptions extends RequestOptions {
+  /** From 1 to 100,000; the component's own number unless told. */
   topK?: number;
   scoreFunction?: 'softmax' | 'sigmoid' | 'none';
 }
@@ -44,9 +45,13 @@ export interface TranscribeOptions extends RequestOptions {
   /** ISO 639-1. */
   language?: string;
   prompt?: string;
+  /** From 0, which is greedy, to 1. */
   temperature?: number;
   wordTimestamps?: boolean;
-  /** Called with text as it comes; the texts joined are exactly the transcript's text. */
+  /**
+   * Called with text as it comes; the texts joined are exactly the transcript's text. What it throws, or rejects with,
+   * ends the request and rejects it.
+   */
   onProgress?: (update: { text: string; seconds: number }) => void;
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Admission } from '../../src/service/admission.ts';
 import { Backlog } from '../../src/service/backlog.ts';
+import { SandpiperError } from '../../src/errors.ts';
 import { RequestScope } from '../../src/service/request-scope.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 
@@ -26,7 +27,8 @@ function startLoop(): { hangUp: () => void; ended: Promise<unknown> } {
   return { hangUp: () => controller.abort(), ended: asked.then(() => 'answered', codeOf) };
 }
 
-const codeOf = (error: unknown): unknown => (error as { code?: unknown }).code;
+const codeOf = (error: unknown): unknown =>
+  error instanceof SandpiperError ? error.code : (error as Error).name;
 
 /** One that runs and one that waits behind it. */
 async function fill(): Promise<[ReturnType<typeof startLoop>, ReturnType<typeof startLoop>]> {
@@ -49,14 +51,14 @@ test('one request over queueLength is refused at once, and other models still ha
   await server.until('requests_present{model="other"}', 1);
   running.hangUp();
   waiting.hangUp();
-  expect(await Promise.all([running.ended, waiting.ended])).toEqual(['client-gone', 'client-gone']);
+  expect(await Promise.all([running.ended, waiting.ended])).toEqual(['AbortError', 'AbortError']);
   expect((await other).predictions).toMatchObject([{ label: 'red' }]);
 });
 
 test('a client that goes away while it waits frees its place, and the one that runs goes on', async () => {
   const [running, waiting] = await fill();
   waiting.hangUp();
-  expect(await waiting.ended).toBe('client-gone');
+  expect(await waiting.ended).toBe('AbortError');
   expect(await server.metric(present)).toBe(1);
   const next = server.service.classify('busy', answer);
   await server.until(present, 2);
@@ -69,7 +71,7 @@ test('a client that goes away while it runs frees its place and its thread', asy
   const [running, waiting] = await fill();
   const before = (await server.metric('guest_threads_replaced_total')) ?? 0;
   running.hangUp();
-  expect(await running.ended).toBe('client-gone');
+  expect(await running.ended).toBe('AbortError');
   await server.until('guest_threads_replaced_total', before + 1);
   await server.until(working, 1);
   expect(await server.metric(present)).toBe(1);
@@ -82,7 +84,7 @@ test('a client that goes away while it runs frees its place and its thread', asy
 test('one that is gone before it is here takes no place', async () => {
   const signal = AbortSignal.abort();
   await expect(server.service.classify('busy', loop, { signal })).rejects.toMatchObject({
-    code: 'client-gone',
+    name: 'AbortError',
   });
   expect(await server.metric(present)).toBe(0);
 });

@@ -1,5 +1,6 @@
 /** The shapes of Hugging Face's image-classification and automatic-speech-recognition, as this service takes and gives them. */
 import { z } from 'zod';
+import { scoreFunctionSchema, topKSchema } from '../../service/task-options.ts';
 import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
 
 const trueOrFalse = z.boolean({ error: 'expected true or false' });
@@ -22,13 +23,9 @@ export const modelInputSchema = z.strictObject({
     .optional(),
 });
 
-const atLeastOne = { error: 'expected a whole number from 1' };
-
 export const classificationParametersSchema = z.strictObject({
-  top_k: z.int(atLeastOne).min(1, atLeastOne).optional(),
-  function_to_apply: z
-    .enum(['softmax', 'sigmoid', 'none'], { error: 'expected softmax, sigmoid or none' })
-    .optional(),
+  top_k: topKSchema.optional(),
+  function_to_apply: scoreFunctionSchema.optional(),
 });
 
 export const transcriptionParametersSchema = z.strictObject({

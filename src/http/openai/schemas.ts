@@ -1,5 +1,6 @@
 /** The shapes of OpenAI's audio transcriptions and list of models, as this service takes and gives them. */
 import { z } from 'zod';
+import { languageSchema, promptSchema } from '../../service/task-options.ts';
 import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
 
 export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt'] as const;
@@ -13,11 +14,8 @@ export const transcriptionFormSchema = z.strictObject({
     .string({ error: 'the name of a model is required' })
     .min(1, 'the name of a model is required')
     .describe('Name of a model that transcribes speech.'),
-  language: text
-    .regex(/^[a-zA-Z]{2}$/, 'expected an ISO 639-1 code such as "en"')
-    .optional()
-    .describe('ISO 639-1 code of the language spoken.'),
-  prompt: text.optional().describe('Text that precedes the sound. Models that take none ignore it.'),
+  language: languageSchema.optional().describe('ISO 639-1 code of the language spoken.'),
+  prompt: promptSchema.optional().describe('Text that precedes the sound. Models that take none ignore it.'),
   response_format: z
     .enum(TRANSCRIPT_FORMATS, { error: `expected one of ${TRANSCRIPT_FORMATS.join(', ')}` })
     .default('json'),

@@ -65,7 +65,7 @@ export function readTranscriptionForm(fields: ReadonlyMap<string, unknown>): Tra
     stream,
     granularities,
     options: {
-      ...(language !== undefined && { language: language.toLowerCase() }),
+      ...(language !== undefined && { language }),
       ...(prompt !== undefined && { prompt }),
       ...(temperature !== undefined && { temperature: Number(temperature) }),
       ...(granularities.has('word') && { wordTimestamps: true }),

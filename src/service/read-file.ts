@@ -1,0 +1,91 @@
+/** A picture or a sound, in whatever form a program has it. */
+import { open } from 'node:fs/promises';
+import { SandpiperError } from '../errors.ts';
+
+/** Bytes, or where they come from: a Blob or File, a stream of chunks, or a file by its path. */
+export type FileInput =
+  Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | string | URL;
+
+export interface ReadFileOptions {
+  maxBytes: number;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * All bytes of it; what is over the limit is not read to its end.
+ *
+ * @throws SandpiperError `invalid-request` (no file, or none that can be read), `input-too-large`; the signal's reason
+ */
+export async function readFile(file: FileInput, options: ReadFileOptions): Promise<Uint8Array> {
+  options.signal?.throwIfAborted();
+  if (file instanceof ArrayBuffer) return assertFits(new Uint8Array(file), options);
+  if (file instanceof Blob) return readChunks(file.stream(), options);
+  if (typeof file === 'string' || file instanceof URL) return readPath(file, options);
+  if (typeof file === 'object' && file !== null && Symbol.asyncIterator in file)
+    return readChunks(file, options);
+  throw new SandpiperError(
+    'invalid-request',
+    'Expected the file as a Uint8Array, an ArrayBuffer, a Blob, a stream of bytes or a path.',
+  );
+}
+
+/** @throws SandpiperError `input-too-large` */
+export function assertFits(bytes: Uint8Array, { maxBytes }: ReadFileOptions): Uint8Array {
+  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
+  return bytes;
+}
+
+async function readPath(path: string | URL, options: ReadFileOptions): Promise<Uint8Array> {
+  try {
+    await using handle = await open(path);
+    return await readChunks(handle.createReadStream({ autoClose: false }), options);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (error instanceof SandpiperError || options.signal?.aborted === true || code === '') throw error;
+    const where = String(path).slice(0, 200);
+    throw new SandpiperError('invalid-request', `The file ${where} cannot be read (${code}).`, {
+      cause: error,
+    });
+  }
+}
+
+async function readChunks(
+  chunks: AsyncIterable<Uint8Array>,
+  { maxBytes, signal }: ReadFileOptions,
+): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  const iterator = chunks[Symbol.asyncIterator]();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal?.reason);
+  aborted.catch(() => undefined);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    for (;;) {
+      // A stream that gives nothing more is left at once.
+      const { done, value } = await Promise.race([iterator.next(), aborted]);
+      if (done === true) return Buffer.concat(parts, length);
+      if (!(value instanceof Uint8Array))
+        throw new SandpiperError(
+          'invalid-request',
+          'Expected a stream of bytes: its chunks are no Uint8Array.',
+        );
+      length += value.byteLength;
+      if (length > maxBytes) throw tooLarge(maxBytes);
+      parts.push(value);
+    }
+  } catch (error) {
+    // Its end is its own: nobody waits for it.
+    iterator.return?.().catch(() => undefined);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+function tooLarge(maxBytes: number): SandpiperError {
+  return new SandpiperError(
+    'input-too-large',
+    `The file is too large: at most ${maxBytes} bytes are taken, as the limit uploadBytes says.`,
+  );
+}
