@@ -8,7 +8,9 @@
  *
  * @module
  */
+import { resolve } from 'node:path';
 import { resolveSettings, type SettingsInput } from './config/settings.ts';
+import type { Handler } from './http/create-handler.ts';
 import { checkPath } from './service/check.ts';
 import type { CheckReport } from './service/check-report.ts';
 import { Sandpiper } from './service/sandpiper.ts';
@@ -20,7 +22,9 @@ export interface OpenOptions {
 }
 
 /**
- * Starts the threads, loads every model and runs each one's sample.
+ * Starts the threads, loads every model and runs each one's sample. Nothing of the process is changed. Translated
+ * components are kept in the setting `cacheDir`, which is `.cache` in the current folder unless told, and nothing is
+ * written elsewhere. The program may end at any time, closed or not.
  *
  * @throws SandpiperError when a setting or a model is unusable; nothing is left running then
  */
@@ -28,10 +32,24 @@ export async function openSandpiper(
   settings: SettingsInput = {},
   options: OpenOptions = {},
 ): Promise<Sandpiper> {
-  const resolved = resolveSettings(settings);
+  const given = resolveSettings(settings);
+  const resolved = { ...given, cacheDir: resolve(given.cacheDir) };
   const sandpiper = new Sandpiper(resolved, options.logger ?? createLogger(resolved));
   await sandpiper.load();
   return sandpiper;
+}
+
+/**
+ * All routes of the service as a handler for `http.createServer`, or for `use` of an Express app: before anything that
+ * reads bodies. Who may ask is told by the settings `keys`, `open` and `corsOrigins` that the service was opened with;
+ * with none of them, this machine alone.
+ *
+ * @throws SandpiperError `invalid-config` for keys that cannot be read
+ */
+export async function createHandler(sandpiper: Sandpiper): Promise<Handler> {
+  // A program without a server does not load Express.
+  const http = await import('./http/create-handler.ts');
+  return http.createHandler(sandpiper);
 }
 
 /**
@@ -46,6 +64,8 @@ export async function check(path: string, settings: SettingsInput = {}): Promise
 
 export { ERRORS, SandpiperError, type ErrorCode } from './errors.ts';
 export { resolveSettings, type Settings, type SettingsInput } from './config/settings.ts';
+export type { Handler } from './http/create-handler.ts';
+export type { Logger, LogMethod } from './telemetry/logger.ts';
 export type { Sandpiper } from './service/sandpiper.ts';
 export type * from './service/check-report.ts';
 export type { GraphSignature, PortReport } from './service/graph-signature.ts';

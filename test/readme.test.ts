@@ -4,7 +4,7 @@ import { glob, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startServing, type RunningCli } from './support/cli.ts';
+import { startCli, startServing, type RunningCli } from './support/cli.ts';
 import { modelsDir, readSample, imageModel, speechModel } from './support/models.ts';
 import { codeBlocks, nodeExample, relativeLinks, repository } from './support/readme.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
@@ -76,17 +76,46 @@ curl('The curl lines of README.md (skipped where there is no curl)', () => {
   });
 });
 
+/** As an installed package would be found; what is packed has a test of its own. */
+const INSTALLED = ((): string[] => {
+  const urls = {
+    sandpiper: new URL('../src/index.ts', import.meta.url),
+    express: import.meta.resolve('express'),
+  };
+  const hook = `import { registerHooks } from 'node:module';
+    const urls = ${JSON.stringify(urls)};
+    registerHooks({ resolve: (name, context, next) =>
+      Object.hasOwn(urls, name) && !context.parentURL.includes('node_modules')
+        ? next(urls[name], context)
+        : next(name, context) });`;
+  return ['--import', `data:text/javascript,${encodeURIComponent(hook)}`];
+})();
+
+test('The server of README.md answers under its path', async () => {
+  await using folder = await temporaryFolder('sandpiper-readme-');
+  const program = join(folder.path, 'server.mts');
+  const code = (await codeBlocks('README.md', 'ts')).find((block) => block.includes('createHandler')) ?? '';
+  const listening = 'app.listen(8081, ';
+  expect(code).toContain(listening);
+  // A free port, which it tells.
+  const told = code.replace(
+    /app\.listen\(8081, (.*)\);/,
+    'const s = app.listen(0, $1, () => console.log("port", s.address().port));',
+  );
+  await writeFile(program, told);
+  using cli = startCli([], { script: program, nodeOptions: INSTALLED, cwd: repository });
+  const port = (await cli.line(/^port \d+/)).slice('port '.length);
+  const { bytes, expect: label } = await readSample(imageModel);
+  const url = `http://127.0.0.1:${port}/ai/models/${imageModel}`;
+  const answer = await fetch(url, { method: 'POST', body: bytes });
+  expect(await answer.json()).toEqual(expect.arrayContaining([{ label, score: expect.any(Number) }]));
+});
+
 test('The program of README.md runs as it stands', async () => {
   await using folder = await temporaryFolder('sandpiper-readme-');
   const program = join(folder.path, 'example.ts');
   await writeFile(program, await nodeExample());
-  // As an installed package would be found; what is packed has a test of its own.
-  const index = JSON.stringify(new URL('../src/index.ts', import.meta.url));
-  const hook = `import { registerHooks } from 'node:module';
-    registerHooks({ resolve: (name, context, next) =>
-      name === 'sandpiper' ? { url: ${index}, shortCircuit: true } : next(name, context) });`;
-  const imported = `data:text/javascript,${encodeURIComponent(hook)}`;
-  const { stdout } = await run(process.execPath, ['--import', imported, program], { cwd: repository });
+  const { stdout } = await run(process.execPath, [...INSTALLED, program], { cwd: repository });
   for (const model of [imageModel, speechModel]) {
     const [word = ''] = (await readSample(model)).expect.split(/\W/);
     expect(stdout.toLowerCase()).toContain(word.toLowerCase());

@@ -63,8 +63,9 @@ async function readChunks(
   try {
     for (;;) {
       // A stream that gives nothing more is left at once.
-      const { done, value } = await Promise.race([iterator.next(), aborted]);
-      if (done === true) return Buffer.concat(parts, length);
+      const next: IteratorResult<unknown, unknown> = await Promise.race([iterator.next(), aborted]);
+      const { value } = next;
+      if (next.done === true) return Buffer.concat(parts, length);
       if (!(value instanceof Uint8Array))
         throw new SandpiperError(
           'invalid-request',

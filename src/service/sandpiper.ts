@@ -59,8 +59,9 @@ interface Request {
 
 export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly samples: SampleResult[] = [];
-  readonly #settings: Settings;
-  readonly #logger: Logger;
+  /** As they were given, with every default filled in: `cacheDir` is where translated components are kept. */
+  readonly settings: Settings;
+  readonly logger: Logger;
   readonly #engine: Engine;
   readonly #guests: GuestPool;
   readonly #scheduler: Scheduler;
@@ -74,11 +75,12 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   #closed: Promise<void> | undefined;
   readonly #loaded = Promise.withResolvers<void>();
   readonly #stuckWatch: Disposable;
+  readonly #ended = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<string>();
 
   constructor(settings: Settings, logger: Logger) {
-    this.#settings = settings;
-    this.#logger = logger;
+    this.settings = settings;
+    this.logger = logger;
     const guestThreads = { threads: settings.guestThreads, longCalls: settings.limits.begunSounds };
     this.#engine = new Engine({
       runs: settings.concurrentRuns,
@@ -91,7 +93,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       ...guestThreads,
       engine: this.#engine,
       limits: settings.limits,
-      onLog: (line) => logGuest(this.#logger, line),
+      onLog: (line) => logGuest(this.logger, line),
     });
     this.#scheduler = new Scheduler({
       guestThreads: settings.guestThreads,
@@ -139,6 +141,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   get loaded(): Promise<void> {
     return this.#loaded.promise;
+  }
+
+  /** Resolves when {@link close} is done. */
+  get closed(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /** Resolves with the reason if the service cannot go on: the process should then be started again. */
@@ -258,7 +265,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
    * Takes no new work, lets what runs finish within the grace, then ends every thread.
    * @param graceMs default: the setting `limits.graceMs`
    */
-  async close(graceMs: number = this.#settings.limits.graceMs): Promise<void> {
+  async close(graceMs: number = this.settings.limits.graceMs): Promise<void> {
     this.#closed ??= this.#close(graceMs);
     return this.#closed;
   }
@@ -275,7 +282,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   /** Bytes that are here go on in this very turn, so that requests keep their order. */
   #read(file: FileInput, { signal }: RequestOptions): Uint8Array | Promise<Uint8Array> {
     this.#assertReady();
-    const options = { maxBytes: this.#settings.limits.uploadBytes, signal };
+    const options = { maxBytes: this.settings.limits.uploadBytes, signal };
     return file instanceof Uint8Array ? assertFits(file, options) : readFile(file, options);
   }
 
@@ -325,12 +332,13 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     await this.#media.sound[Symbol.asyncDispose]();
     this.#metrics[Symbol.dispose]();
     this.#state = 'closed';
+    this.#ended.resolve();
   }
 
   /** Every run that may go on at a time is in an operator that does not end: no answer can come any more. */
   #stuck(): void {
     const reason = 'every graph that runs is far over its deadline';
-    this.#logger.fatal({ reason }, 'the service takes no more work');
+    this.logger.error({ reason }, 'the service takes no more work');
     this.#lost.resolve(reason);
     void this.close(0);
   }

@@ -87,7 +87,7 @@ export function assertTensors(inputs: readonly ClientTensor[]): void {
       invalid(`Input ${index}: expected ${expected} as ${key}.`);
     if (typeof name !== 'string') throw what('name', 'a text');
     if (typeof datatype !== 'string') throw what('datatype', 'the name of one');
-    if (!Array.isArray(shape) || !shape.every(Number.isSafeInteger))
+    if (!Array.isArray(shape) || !shape.every((size) => typeof size === 'number'))
       throw what('shape', 'a list of whole numbers');
     if (!isBytes(data) && !(Array.isArray(data) && data.every(isBytes)))
       throw what('data', 'a Uint8Array of its elements, or for BYTES a list of them,');

@@ -1,9 +1,21 @@
-import { pino, type Logger } from 'pino';
+import { pino } from 'pino';
 import type { Settings } from '../config/settings.ts';
 import { escapeControls } from './escape-controls.ts';
 import { formatLogLine } from './log-line.ts';
 
-export type { Logger } from 'pino';
+export interface LogMethod {
+  (fields: object, message?: string): void;
+  (message: string): void;
+}
+
+/** Where the service writes its log. A logger of pino's is one. */
+export interface Logger {
+  trace: LogMethod;
+  debug: LogMethod;
+  info: LogMethod;
+  warn: LogMethod;
+  error: LogMethod;
+}
 
 /** Where log lines go: standard error of the process unless told. */
 export interface LogTarget {

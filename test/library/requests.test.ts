@@ -3,13 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  openSandpiper,
-  type ClassifyOptions,
-  type FileInput,
-  type Sandpiper,
-  type TranscribeOptions,
-} from '../../src/index.ts';
+import { openSandpiper, type FileInput, type Sandpiper } from '../../src/index.ts';
 import { imageModel, modelsDir, readSample, speechModel } from '../support/models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -32,9 +26,8 @@ afterAll(async () => {
 
 const photoPath = () => join(folder.path, 'photo');
 const classify = async (options: object, file: FileInput = photo) =>
-  sandpiper.classify(imageModel, file, options as ClassifyOptions);
-const transcribe = async (options: object) =>
-  sandpiper.transcribe(speechModel, sound, options as TranscribeOptions);
+  sandpiper.classify(imageModel, file, options);
+const transcribe = async (options: object) => sandpiper.transcribe(speechModel, sound, options);
 
 describe('A file may be', () => {
   test.each<[string, () => FileInput]>([

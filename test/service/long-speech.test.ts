@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SandpiperError } from '../../src/errors.ts';
 import type { RequestOptions, Transcription } from '../../src/service/tasks.ts';
 import { silentFlac } from '../media/support/sound-attacks.ts';
 import { longSpeech } from '../support/long-speech.ts';
@@ -40,7 +41,7 @@ function startLong(sound: Buffer, options: RequestOptions = {}): Long {
         if (text !== '') begun.resolve();
       },
     })
-    .catch((error: unknown) => (error as Error).name);
+    .catch((error: unknown) => (error instanceof SandpiperError ? error.code : (error as Error).name));
   return { begun: begun.promise, text: () => text, ended, hangUp: () => controller.abort() };
 }
 

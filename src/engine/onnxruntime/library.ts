@@ -109,7 +109,7 @@ function open(): Library {
     messageOf: functionAt(2, 'const char* GetErrorMessage(void*)') as Library['messageOf'],
     addressOf: (view) => koffi.address(view),
     addressAt: (place) => koffi.decode(place, 'void*') as Address,
-    copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)') as unknown as Library['copy'],
+    copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)'),
   };
 }
 

@@ -21,7 +21,7 @@ export function assertGuarded({ host, keys, open }: Pick<Settings, 'host' | 'key
 }
 
 /** A name other than localhost may lead anywhere. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   const family = isIP(host);
   if (family === 0) return host.toLowerCase() === 'localhost';
   return loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');

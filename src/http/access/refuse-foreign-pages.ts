@@ -2,6 +2,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { isAddress, parseOrigin } from '../../config/host-pattern.ts';
 import type { Settings } from '../../config/settings.ts';
 import { SandpiperError } from '../../errors.ts';
+import { isLoopback } from './assert-guarded.ts';
 
 /**
  * Where no key is asked for, being on the same machine is what lets a client in, and every web page that a
@@ -16,6 +17,14 @@ export function refuseForeignPages({
 }: Pick<Settings, 'host' | 'open' | 'corsOrigins'>): RequestHandler {
   const anyOrigin = corsOrigins.includes('*');
   return (request: Request, _response: Response, next: NextFunction) => {
+    const { remoteAddress } = request.socket;
+    // A server that this is mounted in may listen anywhere. A socket of the file system has no address.
+    if (!open && remoteAddress !== undefined && !isLoopback(remoteAddress)) {
+      throw new SandpiperError(
+        'forbidden',
+        'This service answers its own machine alone: its operator can give keys to others, or open it.',
+      );
+    }
     const { origin, host: authority } = request.headers;
     if (!open && authority !== undefined && !namesThisHost(authority, host)) {
       throw new SandpiperError(
@@ -27,7 +36,7 @@ export function refuseForeignPages({
     if (origin !== undefined && !ownPage && !anyOrigin && !corsOrigins.includes(origin)) {
       throw new SandpiperError(
         'forbidden',
-        'This service takes no requests from pages of this origin: its operator can allow it by --cors-origins.',
+        'This service takes no requests from pages of this origin: its operator can allow it by corsOrigins.',
       );
     }
     next();
