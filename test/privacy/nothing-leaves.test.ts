@@ -42,6 +42,16 @@ const WAYS_IN: Record<string, (home: PrivateHome) => Promise<CliResult>> = {
     await writeFile(script, libraryProgram(cache));
     return runCli([], { ...options, script });
   },
+  'a program that uses the library in a thread of its own': async ({ options, cache }) => {
+    const script = join(options.cwd, 'program.ts');
+    const program = JSON.stringify(libraryProgram(cache));
+    await writeFile(
+      script,
+      `import { Worker } from 'node:worker_threads';
+       new Worker(new URL('data:text/javascript,' + encodeURIComponent(${program})));`,
+    );
+    return runCli([], { ...options, script });
+  },
 };
 
 const libraryProgram = (cacheDir: string): string => `

@@ -79,6 +79,8 @@ export interface Library {
    * memory, but in a thread that is being terminated that takes the whole process along.
    */
   copy(to: Address | ArrayBufferView, from: Address | ArrayBufferView, byteLength: number): void;
+  /** Does something while a variable of the environment has another value. */
+  withVariable<T>(name: string, value: string, act: () => T): T;
 }
 
 let opened: Library | undefined;
@@ -110,11 +112,47 @@ function open(): Library {
     addressOf: (view) => koffi.address(view),
     addressAt: (place) => koffi.decode(place, 'void*') as Address,
     copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)'),
+    withVariable,
   };
 }
 
 /** null is what this process has loaded already. */
 const C_LIBRARY = process.platform === 'win32' ? 'msvcrt.dll' : null;
+
+/** Of the process: what `process.env` is in any thread but the main one is a copy, which native code does not see. */
+function withVariable<T>(name: string, value: string, act: () => T): T {
+  const { get, set } = process.platform === 'win32' ? windowsVariables() : posixVariables();
+  const before = get(name);
+  set(name, value);
+  try {
+    return act();
+  } finally {
+    set(name, before);
+  }
+}
+
+interface Variables {
+  get(name: string): string | null;
+  /** null removes it. */
+  set(name: string, value: string | null): void;
+}
+
+function posixVariables(): Variables {
+  const library = koffi.load(C_LIBRARY);
+  const set = library.func('int setenv(const char*, const char*, int)');
+  const unset = library.func('int unsetenv(const char*)');
+  return {
+    get: library.func('const char* getenv(const char*)'),
+    set: (name, value) => void (value === null ? unset(name) : set(name, value, 1)),
+  };
+}
+
+function windowsVariables(): Variables {
+  const set = koffi
+    .load('kernel32.dll')
+    .func('int __stdcall SetEnvironmentVariableA(const char*, const char*)');
+  return { get: (name) => process.env[name] ?? null, set: (name, value) => void set(name, value) };
+}
 
 const FILES: Partial<Record<NodeJS.Platform, string>> = {
   linux: 'libonnxruntime.so.1',

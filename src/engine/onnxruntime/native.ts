@@ -53,6 +53,10 @@ export class Native {
     this.check(await promise);
   }
 
+  withVariable<T>(name: string, value: string, act: () => T): T {
+    return this.#library.withVariable(name, value, act);
+  }
+
   addressOf(view: ArrayBufferView): Address {
     return this.#library.addressOf(view);
   }

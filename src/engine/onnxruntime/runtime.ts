@@ -154,7 +154,9 @@ const CONFIGURATION = {
 function makeEnvironment(native: Native, arenaBytes: number): RuntimeHandle {
   const { call } = native;
   const handle: RuntimeHandle = {
-    environment: withoutTelemetry(() => native.result((out) => call.CreateEnv(FATAL, 'sandpiper', out))),
+    environment: native.withVariable(NO_TELEMETRY, '1', () =>
+      native.result((out) => call.CreateEnv(FATAL, 'sandpiper', out)),
+    ),
     memory: native.result((out) => call.CreateCpuMemoryInfo(ARENA, DEFAULT_MEMORY, out)),
     allocator: native.result((out) => call.GetAllocatorWithDefaultOptions(out)),
   };
@@ -166,17 +168,7 @@ function makeEnvironment(native: Native, arenaBytes: number): RuntimeHandle {
  * ONNX Runtime reads this variable while its environment is made, and without it looks up a telemetry host and writes
  * a device id: `DisableTelemetryEvents` takes an environment and so comes too late.
  */
-function withoutTelemetry<T>(make: () => T): T {
-  const name = 'ORT_DISABLE_TELEMETRY';
-  const before = process.env[name];
-  process.env[name] = '1';
-  try {
-    return make();
-  } finally {
-    if (before === undefined) delete process.env[name];
-    else process.env[name] = before;
-  }
-}
+const NO_TELEMETRY = 'ORT_DISABLE_TELEMETRY';
 
 function registerArena(native: Native, { environment, memory }: RuntimeHandle, arenaBytes: number): void {
   const { call } = native;
