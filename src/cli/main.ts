@@ -38,7 +38,8 @@ export async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     const hint = error instanceof SandpiperError ? '' : ' (--log-level debug shows where)';
-    process.stderr.write(`sandpiper: ${messageOf(error)}${hint}\n`);
+    const { byFlags } = await import('./by-flags.ts');
+    process.stderr.write(`sandpiper: ${byFlags(messageOf(error))}${hint}\n`);
     leave(1);
   }
 }

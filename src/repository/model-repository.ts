@@ -44,7 +44,7 @@ export async function findModels(directory: string): Promise<FoundModels> {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
     throw new SandpiperError(
       'invalid-config',
-      `Cannot read the models directory ${directory} (${code}): name an existing one with --models.`,
+      `Cannot read the models directory ${directory} (${code}): name an existing one by the setting models.`,
       { cause },
     );
   });

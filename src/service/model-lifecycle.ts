@@ -187,7 +187,7 @@ function noModels(directory: string, unusable: readonly UnusablePlace[]): Sandpi
   );
   return new SandpiperError(
     'invalid-config',
-    `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory with --models.${places.slice(0, MOST_REASONS).join('')}`,
+    `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory by the setting models.${places.slice(0, MOST_REASONS).join('')}`,
   );
 }
 

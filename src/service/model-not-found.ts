@@ -8,7 +8,7 @@ export class ModelNotFound extends SandpiperError {
   constructor(name: string) {
     super(
       'not-found',
-      `There is no model "${name.slice(0, 100)}" here: GET /v1/models lists those there are.`,
+      `There is no model "${String(name).slice(0, 100)}" here: the list of models names those there are.`,
     );
   }
 }

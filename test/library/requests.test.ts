@@ -160,3 +160,21 @@ describe('A callback that fails', () => {
     expect((await transcribe({})).text).toContain('Ever tried');
   });
 });
+
+describe('Messages speak of what a program can do', () => {
+  const flagOrRoute = /--[a-z]|\b(GET|POST) \/|Protocol/;
+
+  test.each<[string, () => Promise<unknown>, string]>([
+    ['a model that is not there', async () => sandpiper.classify('none', photo), 'not-found'],
+    ['no name of a model', async () => sandpiper.classify(undefined as never, photo), 'not-found'],
+    ['a task of another model', async () => sandpiper.classify(speechModel, photo), 'invalid-request'],
+    ['a file of another kind', async () => classify({}, sound), 'unsupported-media'],
+    ['a folder that is not there', async () => openSandpiper({ models: '/no/such' }), 'invalid-config'],
+    ['a folder without a model', async () => openSandpiper({ models: folder.path }), 'invalid-config'],
+    ['a setting that is wrong', async () => openSandpiper({ port: -1 }), 'invalid-config'],
+  ])('about %s', async (_, ask, code) => {
+    const error = await ask().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'SandpiperError', code });
+    expect((error as Error).message).not.toMatch(flagOrRoute);
+  });
+});
