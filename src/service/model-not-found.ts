@@ -5,7 +5,8 @@ import { SandpiperError } from '../errors.ts';
  * so that their answers are the same to the byte.
  */
 export class ModelNotFound extends SandpiperError {
-  constructor(name: string) {
+  /** @param name as it was asked for, which by a program without types may be no text */
+  constructor(name: unknown) {
     super(
       'not-found',
       `There is no model "${String(name).slice(0, 100)}" here: the list of models names those there are.`,

@@ -121,13 +121,13 @@ const C_LIBRARY = process.platform === 'win32' ? 'msvcrt.dll' : null;
 
 /** Of the process: what `process.env` is in any thread but the main one is a copy, which native code does not see. */
 function withVariable<T>(name: string, value: string, act: () => T): T {
-  const { get, set } = process.platform === 'win32' ? windowsVariables() : posixVariables();
-  const before = get(name);
-  set(name, value);
+  const variables = process.platform === 'win32' ? windowsVariables() : posixVariables();
+  const before = variables.get(name);
+  variables.set(name, value);
   try {
     return act();
   } finally {
-    set(name, before);
+    variables.set(name, before);
   }
 }
 
