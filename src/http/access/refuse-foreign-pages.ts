@@ -36,7 +36,7 @@ export function refuseForeignPages({
     if (origin !== undefined && !ownPage && !anyOrigin && !corsOrigins.includes(origin)) {
       throw new SandpiperError(
         'forbidden',
-        'This service takes no requests from pages of this origin: its operator can allow it by corsOrigins.',
+        'This service takes no requests from pages of this origin: its operator can allow it by the setting corsOrigins.',
       );
     }
     next();
