@@ -21,6 +21,7 @@ export const ERRORS = {
   'client-gone': { status: 499, actor: 'client' },
   internal: { status: 500, actor: 'operator' },
   'component-failed': { status: 502, actor: 'operator' },
+  'wrong-answer': { status: 502, actor: 'operator' },
   'not-ready': { status: 503, actor: 'operator' },
   'deadline-exceeded': { status: 504, actor: 'client' },
   'invalid-config': { status: 500, actor: 'operator' },

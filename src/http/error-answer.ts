@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { ERRORS, SandpiperError, messageOf } from '../errors.ts';
+import { ERRORS, SandpiperError, messageOf, type ErrorCode } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Unauthorized } from './access/admit-caller.ts';
 import type { Convention } from './convention.ts';
@@ -60,8 +60,11 @@ function toSandpiperError(thrown: unknown): SandpiperError {
   return new SandpiperError('internal', messageOf(thrown), { cause: thrown });
 }
 
+/** It is the operator's move, and the words name nothing but the model and what it answered. */
+const FOR_CLIENTS_TOO: ReadonlySet<ErrorCode> = new Set(['not-ready', 'wrong-answer']);
+
 function forClient(error: SandpiperError, requestId: string): SandpiperError {
-  if (ERRORS[error.code].actor === 'client' || error.code === 'not-ready') return error;
+  if (ERRORS[error.code].actor === 'client' || FOR_CLIENTS_TOO.has(error.code)) return error;
   const what =
     error.code === 'component-failed' ? 'The component of this model failed' : 'The service failed to answer';
   return new SandpiperError(error.code, `${what}; its log says why, under request id ${requestId}.`);

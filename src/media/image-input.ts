@@ -22,7 +22,7 @@ const LARGEST_SCALED_SIDE = 16_384;
  *
  * @throws SandpiperError `invalid-component`
  */
-export function checkImageInput(want: ImageInput): void {
+export function checkImageInput(want: ImageInput): ImageInput {
   for (const side of ['width', 'height'] as const) {
     const pixels = want[side];
     if (!Number.isInteger(pixels) || pixels < 1 || pixels > LARGEST_SIDE) {
@@ -34,7 +34,7 @@ export function checkImageInput(want: ImageInput): void {
     refuse('filter', want.filter, 'nearest, bilinear, bicubic or lanczos');
   }
   if (!['rgb8', 'gray8'].includes(want.format)) refuse('format', want.format, 'rgb8 or gray8');
-  if (want.fit !== 'crop') return;
+  if (want.fit !== 'crop') return want;
   const fraction = want.cropFraction;
   if (!(fraction > 0 && fraction <= 1)) refuse('crop-fraction', fraction, 'above 0 and at most 1');
   if (Math.max(want.width, want.height) / fraction > LARGEST_SCALED_SIDE) {
@@ -44,6 +44,7 @@ export function checkImageInput(want: ImageInput): void {
       `large enough that side / crop-fraction is at most ${LARGEST_SCALED_SIDE}`,
     );
   }
+  return want;
 }
 
 function refuse(field: string, value: unknown, expected: string): never {

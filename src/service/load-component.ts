@@ -3,6 +3,7 @@ import type { GraphReference } from '../engine/native-graph.ts';
 import { SandpiperError } from '../errors.ts';
 import { freeBytes } from '../free-bytes.ts';
 import { checkImageInput, type ImageInput } from '../media/image-input.ts';
+import { checkSoundInput, type SoundInput } from '../media/sound-input.ts';
 import type { ComponentFolder } from '../repository/model-folder.ts';
 import { compileComponent } from '../sandbox/compile-component.ts';
 import { assertGranted } from '../sandbox/grants.ts';
@@ -141,9 +142,13 @@ export function componentName({ name, version, manifest: { component } }: Compon
   return 'builtin' in component ? component.builtin : `${name}/${version}/${component.file}`;
 }
 
+const DESCRIPTION_CHECKS: Readonly<Record<Task, (description: unknown) => unknown>> = {
+  'image-classification': (description) => checkImageInput(description as ImageInput),
+  'speech-transcription': (description) => checkSoundInput(description as SoundInput),
+};
+
 async function describe(model: ServedComponent): Promise<unknown> {
   using scope = model.scope({});
-  const description = await model.call({ function: 'describe', args: [] }, scope);
-  if (model.folder.manifest.task === 'image-classification') checkImageInput(description as ImageInput);
-  return description;
+  const { task } = model.folder.manifest;
+  return model.call({ function: 'describe', args: [], check: DESCRIPTION_CHECKS[task] }, scope);
 }

@@ -12,7 +12,7 @@ import type { Turn } from './scheduler.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
 import type { ModelSummary, SpeechAbilities } from './tasks.ts';
 
-export interface GuestWork {
+export interface GuestWork<Answer> {
   function: string;
   args: readonly unknown[];
   sound?: Float32Array;
@@ -20,6 +20,8 @@ export interface GuestWork {
   turn?: Turn;
   transfer?: ArrayBuffer[];
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
+  /** Holds what the component answered against the contract. @throws BadAnswer */
+  check: (value: unknown) => Answer;
 }
 
 export interface ServedComponentContext extends Omit<ServedModelContext, 'probe'> {
@@ -61,7 +63,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
   }
 
   /** Calls the component in a fresh instance. @throws SandpiperError */
-  async call(work: GuestWork, scope: RequestScope): Promise<unknown> {
+  async call<Answer>(work: GuestWork<Answer>, scope: RequestScope): Promise<Answer> {
     let started: number | undefined;
     let heldUpMs = 0;
     return scope.stage('guest', async () => {
@@ -70,7 +72,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
           onStart: (at) => (started = at),
           onEnd: (ms) => (heldUpMs = ms),
         });
-        const value = valueOf(outcome, this.name, this.#logger);
+        const value = valueOf(outcome, { model: this.name, logger: this.#logger, check: work.check });
         this.breaker.succeeded();
         return value;
       } catch (error) {
@@ -81,7 +83,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
   }
 
   async #run(
-    work: GuestWork,
+    work: GuestWork<unknown>,
     scope: RequestScope,
     { onStart, onEnd }: { onStart: (at: number) => void; onEnd: (heldUpMs: number) => void },
   ): Promise<CallOutcome> {

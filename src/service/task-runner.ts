@@ -1,11 +1,13 @@
 /** From a client's file to a task's answer: media, component, labels. */
 import type { ImageInput, PictureDecoder } from '../media/decode-image.ts';
+import type { SoundInput } from '../media/sound-input.ts';
 import type { SoundDecoder } from '../media/decode-sound.ts';
 import type { ServiceLimits } from '../config/limits.ts';
+import { checkClasses, checkTranscript, type GuestTranscript, type RankedClass } from './check-answer.ts';
 import type { RequestScope } from './request-scope.ts';
 import type { ServedComponent } from './served-component.ts';
 import { ToldText } from './told-text.ts';
-import type { Classification, ClassifyOptions, Segment, TranscribeOptions, Transcription } from './tasks.ts';
+import type { Classification, ClassifyOptions, TranscribeOptions, Transcription } from './tasks.ts';
 
 export interface Media {
   pictures: PictureDecoder;
@@ -26,16 +28,19 @@ export async function classifyWith(
   const decoded = photo.long ? await decode() : undefined;
   using _turn = await model.turn(scope, 'short');
   const picture = decoded ?? (await decode());
-  const found = (await model.call(
+  const { labels } = model.folder;
+  const { topK, scoreFunction } = options;
+  const found = await model.call(
     {
       function: 'classify',
-      args: [picture, { topK: options.topK, scoreFunction: options.scoreFunction }],
+      args: [picture, { topK, scoreFunction }],
       transfer: [picture.pixels.buffer],
+      check: (value) => checkClasses(value as RankedClass[], { labels: labels.length, topK }),
     },
     scope,
-  )) as { index: number; score: number }[];
+  );
   const predictions = found.map(({ index, score }) => ({
-    label: model.folder.labels[index] ?? String(index),
+    label: labels[index] ?? String(index),
     index,
     score,
   }));
@@ -45,16 +50,6 @@ export async function classifyWith(
 /** A few seconds as WAV, minutes at a low bit rate: more can be told of a sound only once it is decoded. */
 const SHORT_SOUND_BYTES = 1_000_000;
 
-interface AudioInput {
-  sampleRate: number;
-}
-
-interface GuestTranscript {
-  text: string;
-  language: string;
-  segments: (Omit<Segment, 'tokens'> & { tokens: Uint32Array })[];
-}
-
 export async function transcribeWith(
   model: ServedComponent,
   file: Uint8Array,
@@ -62,7 +57,7 @@ export async function transcribeWith(
   scope: RequestScope,
   media: Media,
 ): Promise<Transcription> {
-  const { sampleRate } = model.description as AudioInput;
+  const { sampleRate } = model.description as SoundInput;
   using turn = await model.turn(scope, file.byteLength <= SHORT_SOUND_BYTES ? 'sound' : 'long');
   const sound = await scope.stage('media', () =>
     media.sound.decode(file, sampleRate, {
@@ -75,7 +70,7 @@ export async function transcribeWith(
   scope.setModelDeadline(scope.modelMs + duration * 1000);
   const { language, prompt, temperature, wordTimestamps = false } = options;
   const told = options.onProgress && new ToldText(options.onProgress, (reason) => scope.giveUp(reason));
-  const transcript = (await model.call(
+  const transcript = await model.call(
     {
       function: 'transcribe',
       args: [{ language, prompt, temperature, wordTimestamps }],
@@ -83,9 +78,10 @@ export async function transcribeWith(
       turn,
       transfer: [sound.buffer],
       onProgress: told?.tell,
+      check: (value) => checkTranscript(value as GuestTranscript),
     },
     scope,
-  )) as GuestTranscript;
+  );
   await told?.complete(transcript.text, duration);
   scope.signal.throwIfAborted();
   return {

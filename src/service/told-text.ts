@@ -10,6 +10,8 @@ export class ToldText {
   readonly #heard: Promise<void>[] = [];
   #failed = false;
   #told = '';
+  #seconds = 0;
+  #backwards = false;
 
   /** @param onFailure is told once what the listener threw, or rejected with: it then hears nothing more */
   constructor(listener: Listener, onFailure: (reason: unknown) => void) {
@@ -20,6 +22,8 @@ export class ToldText {
   readonly tell: Listener = (update) => {
     this.#told += update.text;
     if (this.#failed) return;
+    this.#backwards ||= !(update.seconds >= this.#seconds);
+    this.#seconds = update.seconds;
     try {
       const heard: unknown = this.#listener({ text: update.text, seconds: update.seconds });
       if (heard instanceof Promise) this.#heard.push(heard.then(() => undefined, this.#fail));
@@ -39,12 +43,19 @@ export class ToldText {
    * asynchronous.
    *
    * @param seconds of sound, all of them done.
-   * @throws SandpiperError `component-failed` where the component told another text than it then gave.
+   * @throws SandpiperError `wrong-answer` where the component told another text than it then gave, or times that
+   *   run backwards
    */
   async complete(whole: string, seconds: number): Promise<void> {
+    if (this.#backwards) {
+      throw new SandpiperError(
+        'wrong-answer',
+        'The component told of progress in the sound that runs backwards.',
+      );
+    }
     if (!whole.startsWith(this.#told)) {
       throw new SandpiperError(
-        'component-failed',
+        'wrong-answer',
         'The component gave another text than it had told while it worked.',
       );
     }

@@ -19,7 +19,7 @@ beforeAll(async () => {
   models = await copyModels([speechModel, imageModel], (manifest) => {
     manifest.limits = { ...manifest.limits, queueLength: 1 };
   });
-  await writeSpeechGuest(models.path, [1, 2]);
+  await writeSpeechGuest(models.path, { versions: [1, 2] });
   server = await startServer({ models: models.path, cacheDir: guestCache, guestThreads: 1 });
   openai = client();
   speech = await toFile((await readSample(speechModel)).bytes, 'speech.wav');

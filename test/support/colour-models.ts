@@ -14,7 +14,19 @@ import { startServer, type TestServer } from './server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** What the guest does with a picture of this red. */
-const REDS = { trap: 0, refuse: 50, loop: 100, spin: 150, deep: 200, leak: 225, answer: 255 };
+const REDS = {
+  trap: 0,
+  scoreNoNumber: 10,
+  classBeyondLabels: 20,
+  repeatClass: 30,
+  shuffle: 40,
+  refuse: 50,
+  loop: 100,
+  spin: 150,
+  deep: 200,
+  leak: 225,
+  answer: 255,
+};
 
 /** A picture that has the guest do this. */
 export async function pictureTo(what: keyof typeof REDS): Promise<Buffer> {
@@ -81,7 +93,7 @@ async function writeModel(folder: string, limits: Partial<ModelLimits>): Promise
   const files = {
     'guest.wasm': await buildGuest('by-colour'),
     'spin.onnx': spinningModel(),
-    'labels.txt': Buffer.from('red\n'),
+    'labels.txt': Buffer.from('red\ngreen\nblue\n'),
     'sample.png': await pictureTo('answer'),
   };
   const named = (file: keyof typeof files) => ({

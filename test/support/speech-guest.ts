@@ -11,7 +11,20 @@ import { startServer, type TestServer } from './server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** What the guest does with a sound of so many tenths of a second. */
-const TENTHS = { tell: 1, trap: 2, tellAnother: 3, keepQuiet: 4, tellAndLoop: 5, loop: 6, flood: 7 };
+const TENTHS = {
+  tell: 1,
+  trap: 2,
+  tellAnother: 3,
+  keepQuiet: 4,
+  tellAndLoop: 5,
+  loop: 6,
+  flood: 7,
+  endBeforeStart: 8,
+  timeNoNumber: 9,
+  wordBeforeLast: 10,
+  probabilityNoNumber: 11,
+  progressBackwards: 12,
+};
 
 export const speechGuest = 'by-length';
 
@@ -47,9 +60,12 @@ export async function startSpeechServer(settings: SettingsInput = {}): Promise<S
   }
 }
 
-/** Puts the model into a directory of models, in each of these versions. */
-export async function writeSpeechGuest(models: string, versions: readonly number[] = [1]): Promise<void> {
-  const files = { 'guest.wasm': await buildGuest(), 'sample.wav': soundTo('tell') };
+/** Puts the model into a directory of models, in each of these versions, its text edited. */
+export async function writeSpeechGuest(
+  models: string,
+  { versions = [1], edit }: { versions?: readonly number[]; edit?: (text: string) => string } = {},
+): Promise<void> {
+  const files = { 'guest.wasm': await buildGuest(edit), 'sample.wav': soundTo('tell') };
   const named = (file: keyof typeof files) => ({
     file,
     sha256: createHash('sha256').update(files[file]).digest('hex'),
@@ -70,9 +86,9 @@ export async function writeSpeechGuest(models: string, versions: readonly number
   }
 }
 
-async function buildGuest(): Promise<Uint8Array> {
+async function buildGuest(edit = (text: string): string => text): Promise<Uint8Array> {
   const text = await readFile(join(import.meta.dirname, '../guests/speech-by-length/guest.wat'), 'utf8');
-  const binary = await parse(text);
+  const binary = await parse(edit(text));
   const witSource = await readContract();
   return componentNew(
     await componentEmbed({ binary, witSource, world: 'speech-transcriber', stringEncoding: 'utf8' }),

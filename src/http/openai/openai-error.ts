@@ -1,4 +1,4 @@
-import type { SandpiperError } from '../../errors.ts';
+import { ERRORS, type SandpiperError } from '../../errors.ts';
 import type { Convention } from '../convention.ts';
 import { ModelNotFound } from '../../service/model-not-found.ts';
 import { RequestFieldError } from '../request-field-error.ts';
@@ -14,7 +14,7 @@ export const translateOpenAiError: Convention['translateError'] = (error) => ({
     },
   },
   // Their clients retry every 5xx twice unless told: a component that failed on this input fails again.
-  ...(error.code === 'component-failed' || error.code === 'deadline-exceeded'
+  ...(error.status === ERRORS['component-failed'].status || error.code === 'deadline-exceeded'
     ? { headers: { 'X-Should-Retry': 'false' } }
     : {}),
 });

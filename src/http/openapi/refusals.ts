@@ -23,7 +23,10 @@ export const REFUSALS: Readonly<Record<number, Refusal>> = {
   },
   431: { description: 'Too many headers.' },
   500: { description: 'The service failed; its log says why, under the request id.' },
-  502: { description: "The model's component or graph failed; the log says why, under the request id." },
+  502: {
+    description:
+      "The model's component or graph failed, or gave an answer that cannot be; the log says why, under the request id.",
+  },
   503: {
     description: 'The service is loading or shutting down, or the model is set aside for its failures.',
     headers: ['Retry-After'],

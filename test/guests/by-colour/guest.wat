@@ -1,6 +1,7 @@
 ;; Does what the red of the first pixel says: 0 traps, 50 refuses the picture, 100 loops, 150 waits for a graph
 ;; that runs for seconds, 200 calls itself 20,000 deep, 225 makes tensors
-;; without end; all else is an answer.
+;; without end. Answers that no component should give: 10 a score that is no number, 20 a class beyond the labels, 30 a
+;; class twice; and 40 classes of every order, which the host sorts. All else is an answer.
 (data (i32.const 1024) "spiniterations")
 (func $classify (export "sandpiper:inference/image-classification@0.1.0#classify")
   (param $width i32) (param $height i32) (param $format i32) (param $pixels i32) (param $bytes i32)
@@ -13,7 +14,27 @@
   (if (i32.eq (local.get $red) (i32.const 150)) (then (call $spin)))
   (if (i32.eq (local.get $red) (i32.const 200)) (then (drop (call $deeper (i32.const 0)))))
   (if (i32.eq (local.get $red) (i32.const 225)) (then (loop $more (drop (call $number)) (br $more))))
+  (if (i32.eq (local.get $red) (i32.const 10)) (then (return (call $not-a-number))))
+  (if (i32.eq (local.get $red) (i32.const 20)) (then (return (call $one (i32.const 3)))))
+  (if (i32.eq (local.get $red) (i32.const 30)) (then (return (call $three (i32.const 2) (i32.const 2) (i32.const 1)))))
+  (if (i32.eq (local.get $red) (i32.const 40)) (then (return (call $three (i32.const 2) (i32.const 1) (i32.const 0)))))
   (call $one (i32.const 0)))
+
+(func $not-a-number (result i32)
+  (local $answer i32)
+  (local.set $answer (call $one (i32.const 0)))
+  (f32.store (i32.const 68) (f32.const nan))
+  (local.get $answer))
+
+;; ok of these classes, scored 0.25, 0.25 and 0.5
+(func $three (param $first i32) (param $second i32) (param $third i32) (result i32)
+  (i32.store (i32.const 64) (local.get $first))
+  (f32.store (i32.const 68) (f32.const 0.25))
+  (i32.store (i32.const 72) (local.get $second))
+  (f32.store (i32.const 76) (f32.const 0.25))
+  (i32.store (i32.const 80) (local.get $third))
+  (f32.store (i32.const 84) (f32.const 0.5))
+  (call $list (i32.const 64) (i32.const 3)))
 
 ;; err of invalid-input
 (func $refuse (result i32)

@@ -1,6 +1,8 @@
 ;; A transcriber that gives times of words. What it does is said by the length of the sound, in tenths of a second:
 ;; 1 tells "Hello" and " world" and gives both, 2 traps after "Hello", 3 tells "Other" and gives "Hello world",
 ;; 4 gives it without telling anything, 5 loops after "Hello", 6 loops, 7 tells and gives 4,096 times "x".
+;; Answers that no component should give: 8 a segment that ends before it starts, 9 a word whose time is no number, 10 a
+;; word before the last, 11 a probability that is no number, 12 progress that runs backwards.
 (module
   (import "sandpiper:inference/sound@0.1.0" "length" (func $length (result i64)))
   (import "sandpiper:inference/progress@0.1.0" "report" (func $report (param i32 i32 f64)))
@@ -34,6 +36,12 @@
     (if (i32.eq (local.get $what) (i32.const 6)) (then (loop $again (br $again))))
     (if (i32.eq (local.get $what) (i32.const 4)) (then (return (call $hello))))
     (if (i32.eq (local.get $what) (i32.const 7)) (then (return (call $flood))))
+    (if (i32.and (i32.ge_u (local.get $what) (i32.const 8)) (i32.le_u (local.get $what) (i32.const 11))) (then
+      (return (call $odd (local.get $what)))))
+    (if (i32.eq (local.get $what) (i32.const 12)) (then
+      (call $report (i32.const 512) (i32.const 5) (f64.const 0.3))
+      (call $report (i32.const 517) (i32.const 6) (f64.const 0.2))
+      (return (call $hello))))
     (if (i32.eq (local.get $what) (i32.const 3)) (then
       (call $report (i32.const 528) (i32.const 5) (f64.const 0.1))
       (return (call $hello))))
@@ -51,6 +59,17 @@
       (local.set $told (i32.add (local.get $told) (i32.const 1)))
       (br_if $more (i32.lt_u (local.get $told) (i32.const 4096))))
     (call $transcript (i32.const 4096) (i32.const 4096)))
+
+  ;; the transcript of $hello with one number changed
+  (func $odd (param $what i32) (result i32)
+    (local $answer i32)
+    (local.set $answer (call $hello))
+    (if (i32.eq (local.get $what) (i32.const 8)) (then (f64.store (i32.const 72) (f64.const 0.2))))
+    (if (i32.eq (local.get $what) (i32.const 9)) (then (f64.store (i32.const 136) (f64.const nan))))
+    (if (i32.eq (local.get $what) (i32.const 10)) (then (f64.store (i32.const 136) (f64.const 0.05))
+      (f64.store (i32.const 160) (f64.const 0.01))))
+    (if (i32.eq (local.get $what) (i32.const 11)) (then (f32.store (i32.const 96) (f32.const nan))))
+    (local.get $answer))
 
   (func $hello (result i32) (call $transcript (i32.const 512) (i32.const 11)))
 
