@@ -46,7 +46,7 @@ export function addRunCommand(program: Command): void {
     .option('--timeout <seconds>', 'stop it then', toSeconds, COMMAND_LIMITS.deadlineMs / 1_000)
     .addOption(sizeOption('--memory <size>', 'linear memory that it may use', COMMAND_LIMITS.memoryBytes))
     .addOption(sizeOption('--dir-bytes <size>', 'files of its folders, together', COMMAND_LIMITS.folderBytes))
-    .option('--verbose', 'say on standard error why calls of wasi:nn were refused')
+    .option('--verbose', 'say on standard error what wasi:nn made of calls, and why it refused some')
     .addHelpText(
       'after',
       `\nExit code: the command's own; ${EXIT.trap} after a trap, ${EXIT.timeout} after the timeout, 1 when it cannot be run.`,
@@ -74,9 +74,12 @@ async function run(path: string, args: string[], flags: RunFlags): Promise<void>
     numbering: flags.nnTensorTypes,
     cacheDir: settings.cacheDir,
     streams: process,
-    onLog: ({ level, context, message }) => {
-      if (context === 'wasi_nn' && flags.verbose !== true) return;
-      process.stderr.write(`sandpiper: ${level} ${escapeControls(`${context}: ${message}`)}\n`);
+    onLog: ({ by, program, level, context, message }) => {
+      if (by === 'host' && flags.verbose !== true) return;
+      const who = by === 'host' ? 'sandpiper' : `${program}: ${level}`;
+      process.stderr.write(
+        `${escapeControls([who, context, message].filter((part) => part !== '').join(': '))}\n`,
+      );
     },
   };
   keepCompiled(settings.cacheDir);

@@ -38,6 +38,8 @@ export interface NnGrants {
   loadBytes: boolean;
   /** Who gives them, for messages. */
   by: keyof typeof GRANTED_BY;
+  /** Takes note of what the guest is not told. */
+  note: (message: string) => void;
 }
 
 export class WasiNn {
@@ -60,25 +62,40 @@ export class WasiNn {
     return new NnGraph(this.#home, graph);
   }
 
-  /** @throws NnFailure `security`, `unsupported-operation`, `invalid-argument`, `invalid-encoding`, `too-large` */
-  load(builders: readonly Uint8Array[], encoding: GraphEncoding, target: ExecutionTarget): NnGraph {
+  /**
+   * Takes ONNX under whatever encoding the guest names: many a guest can be given another model and not another word.
+   *
+   * @param encoding a number where it is none that has a name here
+   * @throws NnFailure `security`, `unsupported-operation`, `invalid-argument`, `invalid-encoding`, `too-large`
+   */
+  load(builders: readonly Uint8Array[], encoding: GraphEncoding | number, target: ExecutionTarget): NnGraph {
     if (!this.#grants.loadBytes) {
       throw new NnFailure(
         'security',
         `Loading a graph from bytes is not granted; ${GRANTED_BY[this.#grants.by].load}.`,
       );
     }
-    if (encoding !== 'onnx' && encoding !== 'autodetect') {
-      throw new NnFailure('unsupported-operation', `Graphs in ${encoding} are not supported; give ONNX.`);
-    }
     if (target !== 'cpu') {
       throw new NnFailure('unsupported-operation', `There is no ${target} here; load the graph for cpu.`);
     }
     const [bytes] = builders;
+    const named = encoding === 'onnx' || encoding === 'autodetect';
     if (bytes === undefined || builders.length !== 1) {
+      if (!named) throw refusedEncoding(encoding);
       throw new NnFailure('invalid-argument', `An ONNX graph is one builder; ${builders.length} were given.`);
     }
-    return this.#loadBytes(bytes);
+    try {
+      const graph = this.#loadBytes(bytes);
+      if (!named) {
+        this.#grants.note(
+          `A graph was taken as the ONNX that it is, though its encoding is said to be ${encoding}.`,
+        );
+      }
+      return graph;
+    } catch (error) {
+      const isNotOnnx = error instanceof NnFailure && error.code === 'invalid-encoding';
+      throw isNotOnnx && !named ? refusedEncoding(encoding) : error;
+    }
   }
 
   #loadBytes(bytes: Uint8Array): NnGraph {
@@ -90,4 +107,10 @@ export class WasiNn {
       throw error instanceof EngineError ? new NnFailure(error.code, error.message) : error;
     }
   }
+}
+
+function refusedEncoding(encoding: GraphEncoding | number): NnFailure {
+  return typeof encoding === 'number'
+    ? new NnFailure('invalid-encoding', `Graphs in encoding ${encoding} are not supported; give ONNX.`)
+    : new NnFailure('unsupported-operation', `Graphs in ${encoding} are not supported; give ONNX.`);
 }

@@ -16,6 +16,8 @@ export interface MemoryCaps {
   memoryBytes: number;
   /** Of all tables of the component together. */
   tableElements: number;
+  /** Where `memoryBytes` is raised, for messages; in a manifest by default. */
+  by?: 'manifest' | 'command line';
 }
 
 interface Limits {
@@ -47,7 +49,9 @@ export function capMemory(
   const tables = declaredByAll(modules, instances, SECTION.table);
   const maxPages = growth(memories, Math.floor(caps.memoryBytes / PAGE_BYTES), (pages) => {
     throw new OverCap(
-      `its memories start with ${pages * PAGE_BYTES} bytes, over the limit memoryBytes of ${caps.memoryBytes}; raise it in model.json`,
+      caps.by === 'command line'
+        ? `its memories start with ${pages * PAGE_BYTES} bytes, and --memory allows ${caps.memoryBytes}; give a larger --memory`
+        : `its memories start with ${pages * PAGE_BYTES} bytes, over the limit memoryBytes of ${caps.memoryBytes}; raise it in model.json`,
     );
   });
   const maxElements = growth(tables, caps.tableElements, (elements) => {

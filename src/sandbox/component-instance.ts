@@ -1,5 +1,6 @@
 /** From a compiled component to instances of it: each fresh, with imports and a crossing meter of its own. */
 import { compileFunction } from 'node:vm';
+import { NnError } from '../nn/nn-error.ts';
 import { runToExit } from './core/run-to-exit.ts';
 import { CrossingMeter } from './crossing-meter.ts';
 import type { InstanceScope } from './granted-imports.ts';
@@ -43,7 +44,9 @@ export async function loadComponent(
   return {
     program,
     instantiate(scope) {
-      const meter = new CrossingMeter(limits);
+      const meter = new CrossingMeter(limits, (payload) => {
+        if (payload instanceof NnError) scope.explain(payload.data());
+      });
       const exports = instantiate(
         (name) => component.modules.get(name) as WebAssembly.Module,
         { ...scope.imports(component.imports, makeWasi), $meter: meter },

@@ -14,13 +14,16 @@ type CrossingLimits = Pick<ModelLimits, 'requestTensorBytes' | 'outputBytes' | '
 
 export class CrossingMeter {
   readonly #limits: CrossingLimits;
+  readonly #explain: (payload: unknown) => void;
   #bytesLeft: number;
   #objectBytesLeft: number;
   #failuresLeft: number;
   #trapped = false;
 
-  constructor(limits: CrossingLimits) {
+  /** @param explain takes note of an error that the component is given, whether it reads it or not */
+  constructor(limits: CrossingLimits, explain: (payload: unknown) => void = () => undefined) {
     this.#limits = limits;
+    this.#explain = explain;
     this.#bytesLeft = limits.outputBytes;
     this.#objectBytesLeft = limits.outputBytes;
     this.#failuresLeft = limits.liveResources;
@@ -84,6 +87,7 @@ export class CrossingMeter {
         `The component was given more errors than liveResources, ${this.#limits.liveResources}, allows.`,
       );
     }
+    this.#explain(payload);
     return payload;
   }
 

@@ -49,6 +49,7 @@ export class InstanceScope {
         graphs: program.graphs,
         loadBytes: program.grants.graphLoad,
         by: program.streams === undefined ? 'manifest' : 'command line',
+        note: (message) => this.explain(message),
       },
     );
   }
@@ -145,10 +146,15 @@ export class InstanceScope {
     this.#sliceBegan = monotonicMs();
   }
 
+  /** What the host has to say of a call of wasi:nn: to whoever runs a command, and to nobody where a model is served. */
+  explain(message: string): void {
+    if (this.program.streams !== undefined) this.#log('info', 'wasi:nn', message, 'host');
+  }
+
   /** Passes lines on until the request's share is used up, then says so once and drops the rest. */
-  #log(level: string, context: string, message: string): void {
+  #log(level: string, context: string, message: string, by: 'guest' | 'host' = 'guest'): void {
     if (this.#logBytes > this.program.limits.logBytes) return;
-    const line = { kind: 'log', call: this.#call?.call ?? 0, program: this.program.key } as const;
+    const line = { kind: 'log', call: this.#call?.call ?? 0, program: this.program.key, by } as const;
     this.#logBytes += context.length + message.length + LINE_BYTES;
     if (this.#logBytes > this.program.limits.logBytes) {
       const limit = `The log lines of this request are over the limit logBytes of ${this.program.limits.logBytes}; the rest is dropped.`;

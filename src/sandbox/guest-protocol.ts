@@ -124,7 +124,16 @@ export type FromGuest =
   | { kind: 'progress'; call: number; text: string; seconds: number }
   /** A long call has had its slice, and sleeps until it is told to go on. */
   | { kind: 'pause'; call: number }
-  | { kind: 'log'; call: number; program: string; level: string; context: string; message: string }
+  | {
+      kind: 'log';
+      call: number;
+      program: string;
+      /** The guest's own line, or one about what it did. */
+      by: 'guest' | 'host';
+      level: string;
+      context: string;
+      message: string;
+    }
   /** The call waits for what comes of it. */
   | { kind: 'try-graph'; question: TrialQuestion }
   /** An instance is being made, which may take its model's `startMs`: a loop in its start shows as silence. */

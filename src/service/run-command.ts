@@ -49,6 +49,9 @@ export interface CommandOptions {
 
 const AFTER_TIMEOUT_MS = 1_000;
 
+/** What `wasmtime serve` and the like take; any release. */
+const HTTP_HANDLER = /^wasi:http\/(?:incoming-)?handler@/;
+
 /** Timers do not take more. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -135,10 +138,11 @@ async function compile(
 ): Promise<GuestProgram['component']> {
   const { numbering, cacheDir } = options;
   const cache = new ComponentCache(cacheDir, service.cacheBytes);
+  const caps = { ...limits, by: 'command line' } as const;
   if (isCoreModule(bytes)) {
-    return compileCoreModule(bytes, { name, cache, limits: service, caps: limits, numbering });
+    return compileCoreModule(bytes, { name, cache, limits: service, caps, numbering });
   }
-  const component = await compileComponent(bytes, { name, cache, limits: service, caps: limits });
+  const component = await compileComponent(bytes, { name, cache, limits: service, caps });
   targetOf(component.exports, name);
   const refused = explainCommandImports(component.imports).find(({ granted }) => !granted);
   if (refused !== undefined) {
@@ -162,6 +166,12 @@ function importsNn(component: GuestProgram['component']): boolean {
 function targetOf(exports: readonly string[], name: string): string {
   const target = exports.find((each) => COMMAND.test(each));
   if (target !== undefined) return target;
+  if (exports.some((each) => HTTP_HANDLER.test(each))) {
+    throw new SandpiperError(
+      'invalid-component',
+      `Cannot run ${name}: it answers HTTP requests (wasi:http/incoming-handler), and no component is given any here: the service's own routes call one that exports a task (\`sandpiper new\` begins one), and \`sandpiper run\` one that exports wasi:cli/run@0.2. Move what it does with wasi:nn into either.`,
+    );
+  }
   throw new SandpiperError(
     'invalid-component',
     `Cannot run ${name}: it exports ${exports.join(', ') || 'nothing'}, and a command exports wasi:cli/run@0.2; components for models are served by \`sandpiper serve\`.`,

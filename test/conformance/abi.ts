@@ -62,8 +62,15 @@ function component(version: NnVersion): Abi {
 const WORDLESS = 'calls give a number, errno; the words go to the log of whoever runs the command';
 const BARE = 'get_output copies bytes and says how many';
 const CODES = {
-  reason: 'nn_errno has no timeout and no security',
-  instead: { timeout: 'runtime-error', security: 'unsupported-operation' },
+  reason:
+    'the oldest bindings know the numbers 0 to 5, and what has none of them is told by whose move it is',
+  instead: {
+    timeout: 'runtime-error',
+    security: 'runtime-error',
+    'too-large': 'runtime-error',
+    'unsupported-operation': 'invalid-argument',
+    'not-found': 'invalid-argument',
+  },
 } as const;
 const COPIED = 'a tensor is a record in the memory of the guest, copied when it is set';
 const NUMBERED = {

@@ -44,9 +44,6 @@ const CODES: readonly (NnErrorCode | undefined)[] = [
   undefined,
   undefined,
   'runtime-error',
-  'unsupported-operation',
-  'too-large',
-  'not-found',
 ];
 
 /** No handle has this number. */

@@ -47,11 +47,15 @@ describe.each(ABIS)('$name', (abi) => {
   });
 
   test.each(['openvino', 'tensorflow', 'pytorch', 'tensorflowlite'] as const)(
-    'unsupported-operation: a graph in %s',
+    'unsupported-operation: a graph in %s, and ONNX under that name is taken',
     async (encoding) => {
-      expect(await failureOf(abi, load('g', [model], encoding))).toEqual(
-        failure('unsupported-operation', `Graphs in ${encoding} are not supported; give ONNX.`),
-      );
+      for (const builders of [[new TextEncoder().encode('a graph')], [model, model], []]) {
+        expect(await failureOf(abi, load('g', builders, encoding))).toEqual(
+          failure('unsupported-operation', `Graphs in ${encoding} are not supported; give ONNX.`),
+        );
+      }
+      const [loaded] = await abi.run([load('g', [model], encoding)], { graphLoad: true });
+      expect(loaded).toEqual({ tag: 'done' });
     },
   );
 

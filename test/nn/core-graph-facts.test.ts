@@ -10,7 +10,7 @@ import { TOLD, toldModel } from '../support/told-model.ts';
 const SUCCESS = 0;
 const INVALID_ARGUMENT = 1;
 const MISSING_MEMORY = 3;
-const TOO_LARGE = 7;
+const TOO_LARGE = 5;
 
 const OUTSIDE = MEMORY_BYTES - 2;
 

@@ -74,12 +74,14 @@ test.each(['/etc/passwd', '../secret.bin', 'weights.bin', 'file:///etc/passwd'])
 );
 
 test.each(['openvino', 'tensorflow', 'pytorch', 'tensorflowlite', 'ggml'] as const)(
-  'unsupported-operation: a graph in %s',
+  'unsupported-operation: a graph in %s, and ONNX under that name is taken',
   async (encoding) => {
-    expect(await failureOf(load('g', [model], encoding))).toEqual({
+    const gguf = new TextEncoder().encode('GGUF, and what follows');
+    expect(await failureOf(load('g', [gguf], encoding))).toEqual({
       code: 'unsupported-operation',
       message: `Graphs in ${encoding} are not supported; give ONNX.`,
     });
+    expect(await runProbe([load('g', [model], encoding)], granted)).toEqual([{ tag: 'done' }]);
   },
 );
 

@@ -56,16 +56,13 @@ export class CoreNn {
   /** @throws NnFailure */
   load(builders: readonly Uint8Array[], encoding: number, target: number): number {
     const [knownEncoding, knownTarget] = [ENCODINGS[encoding >>> 0], TARGETS[target >>> 0]];
-    if (knownEncoding === undefined) {
-      throw new NnFailure('invalid-encoding', `There is no graph encoding ${encoding >>> 0}.`);
-    }
     if (knownTarget === undefined) {
       throw new NnFailure('invalid-argument', `There is no execution target ${target >>> 0}.`);
     }
     const size = builders.reduce((sum, { byteLength }) => sum + byteLength, 0);
     this.#scope.home().meter.assertGraph(size);
     const copies = builders.map((builder) => builder.slice());
-    return this.#graphs.add(this.#scope.nn().load(copies, knownEncoding, knownTarget));
+    return this.#graphs.add(this.#scope.nn().load(copies, knownEncoding ?? encoding >>> 0, knownTarget));
   }
 
   /** @throws NnFailure */

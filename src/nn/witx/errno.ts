@@ -4,28 +4,28 @@ import type { NnErrorCode } from '../../engine/engine-error.ts';
 import { NnFailure } from '../nn-error.ts';
 import { MemoryFault } from './guest-memory.ts';
 
-/** `busy` is never given: one call of an instance is over before the next begins. */
+/**
+ * Only numbers that the oldest published bindings know; some take the others for memory that they cannot reach.
+ * 4, `busy`, is never given: one call of an instance is over before the next begins.
+ */
 export const ERRNO = {
   success: 0,
   invalidArgument: 1,
   invalidEncoding: 2,
   missingMemory: 3,
   runtimeError: 5,
-  unsupportedOperation: 6,
-  tooLarge: 7,
-  notFound: 8,
 } as const;
 
-/** Three codes have no number of their own. */
+/** Whose fault it is must do, where a code has no number: an argument that another could take the place of, or not. */
 const ERRNO_OF: Readonly<Record<NnErrorCode, number>> = {
   'invalid-argument': ERRNO.invalidArgument,
   'invalid-encoding': ERRNO.invalidEncoding,
   timeout: ERRNO.runtimeError,
   'runtime-error': ERRNO.runtimeError,
-  'unsupported-operation': ERRNO.unsupportedOperation,
-  'too-large': ERRNO.tooLarge,
-  'not-found': ERRNO.notFound,
-  security: ERRNO.unsupportedOperation,
+  'unsupported-operation': ERRNO.invalidArgument,
+  'too-large': ERRNO.runtimeError,
+  'not-found': ERRNO.invalidArgument,
+  security: ERRNO.runtimeError,
   unknown: ERRNO.runtimeError,
 };
 

@@ -37,7 +37,7 @@ function importsOf(
   const host = scope.wasiHost();
   const nothing = { write: () => undefined };
   const streams = host.streams ?? { stdin: EMPTY, stdout: nothing, stderr: nothing };
-  const explain = (message: string) => host.log('info', 'wasi_nn', message);
+  const explain = (message: string) => scope.explain(message);
   const nn = new CoreNn(scope.nnScope(), numbering);
   return {
     wasi_snapshot_preview1: makePreview1(host, memory, streams),
