@@ -6,7 +6,7 @@ import { escapeControls } from '../telemetry/escape-controls.ts';
 /** What there is to say when the service is ready. */
 export interface ReadyFacts {
   readonly url: string;
-  readonly sandpiper: Pick<Sandpiper, 'samples' | 'models'>;
+  readonly sandpiper: Pick<Sandpiper, 'samples' | 'notServed' | 'models'>;
   readonly modelsDir: string;
   /** From the start of the process. */
   readonly startMs: number;
@@ -17,7 +17,8 @@ const answerWidth = 56;
 
 /** For a program: one line of JSON. */
 export function readyLine({ url, sandpiper, startMs }: ReadyFacts): string {
-  return `${JSON.stringify({ event: 'ready', url, startMs: Math.round(startMs), samples: sandpiper.samples })}\n`;
+  const { samples, notServed } = sandpiper;
+  return `${JSON.stringify({ event: 'ready', url, startMs: Math.round(startMs), samples, notServed })}\n`;
 }
 
 /** For a person: the address, what each model made of its sample, and a line to copy. */
@@ -35,9 +36,22 @@ export function readyReport(facts: ReadyFacts): string {
     '',
     styleText('dim', head, { stream: process.stdout }),
     ...body,
+    ...notServedLines(facts),
     ...tryLine(facts),
     '',
   ].join('\n');
+}
+
+function notServedLines({ sandpiper: { notServed } }: ReadyFacts): string[] {
+  if (notServed.length === 0) return [];
+  const lines = notServed.map(
+    ({ model, version, reason }) => `  ${escapeControls(`${model}/${version}: ${reason}`)}`,
+  );
+  return [
+    '',
+    bold(notServed.length === 1 ? 'One model is not served:' : `${notServed.length} models are not served:`),
+    ...lines,
+  ];
 }
 
 function tryLine({ url, sandpiper, modelsDir }: ReadyFacts): string[] {

@@ -115,6 +115,10 @@ const settingsSchema = z.strictObject({
   versions: oneOf(['latest', 'all'])
     .default('latest')
     .describe('versions of each model to serve: the highest, or all'),
+  strict: z
+    .boolean({ error: 'expected true or false' })
+    .default(false)
+    .describe('serve nothing unless every model can be served'),
   concurrentRuns: wholeNumber(1, 256)
     .default(availableParallelism())
     .describe('graphs that may run at a time; as many as cores by default'),

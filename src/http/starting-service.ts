@@ -34,6 +34,10 @@ export class StartingService implements InferenceService {
     return this.#loaded.promise;
   }
 
+  get complete(): boolean {
+    return this.#service?.complete ?? false;
+  }
+
   get state(): InferenceService['state'] {
     return this.#service?.state ?? 'loading';
   }

@@ -7,7 +7,7 @@
  * Ownership: the catalogue is changed here and nowhere else.
  */
 import type { Settings } from '../config/settings.ts';
-import { SandpiperError } from '../errors.ts';
+import { messageOf, SandpiperError } from '../errors.ts';
 import { readModelFolder, type ModelFolder } from '../repository/model-folder.ts';
 import {
   findModels,
@@ -24,7 +24,7 @@ import { runSample } from './run-sample.ts';
 import type { ServedComponent } from './served-component.ts';
 import type { ServedGraph } from './served-graph.ts';
 import type { Media } from './task-runner.ts';
-import type { SampleResult } from './tasks.ts';
+import type { NotServed, SampleResult } from './tasks.ts';
 import type { RepositoryEntry } from './tensor-inference.ts';
 
 /** In one message. */
@@ -33,11 +33,13 @@ const MOST_REASONS = 10;
 export type InService = ServedComponent | ServedGraph;
 
 export interface ModelLifecycleOptions {
-  settings: Pick<Settings, 'models' | 'versions'>;
+  settings: Pick<Settings, 'models' | 'versions' | 'strict'>;
   catalogue: ModelCatalogue<InService>;
   context: LoadContext;
   media: Media;
 }
+
+type Version = Pick<ModelPlace, 'name' | 'version'>;
 
 interface Brought {
   model: InService;
@@ -59,27 +61,57 @@ export class ModelLifecycle {
   }
 
   /**
-   * Brings every model into service, the largest first, because it takes longest.
+   * Brings every model into service, the largest first, because it takes longest. One that cannot be served is told in
+   * the log and in the index, and does not keep the others from serving.
    *
-   * @returns what they made of their samples
-   * @throws SandpiperError for the first model that cannot be served
+   * @returns what they made of their samples, and which are not served
+   * @throws SandpiperError for the first model that cannot be served, where all must be or none can
    */
-  async start(): Promise<SampleResult[]> {
-    const { models, versions } = this.#options.settings;
+  async start(): Promise<{ samples: SampleResult[]; notServed: NotServed[] }> {
+    const { models, versions, strict } = this.#options.settings;
+    const { logger } = this.#options.context;
     const found = await findModels(models);
     const places = versionsToServe(found.places, versions);
     if (places.length === 0) throw noModels(models, found.unusable);
     for (const { name, version, reason } of found.unusable)
-      this.#options.context.logger.warn({ model: name, version, reason }, 'not served');
-    const folders = await Promise.all(places.map(async (place) => readModelFolder(place)));
-    const bySize = folders.toSorted((a, b) => sizeOf(b) - sizeOf(a));
-    const brought = await Promise.all(bySize.map(async (folder) => this.#bring(folder)));
+      logger.warn({ model: name, version, reason }, 'not served');
+    const failures: { place: Version; error: unknown }[] = [];
+    const orNot = async <Done>(place: Version, work: () => Promise<Done>): Promise<Done | undefined> => {
+      try {
+        return await work();
+      } catch (error) {
+        if (strict) throw error;
+        failures.push({ place, error });
+        return undefined;
+      }
+    };
+    const read = await Promise.all(
+      places.map(async (place) => orNot(place, async () => readModelFolder(place))),
+    );
+    const bySize = read.filter((folder) => folder !== undefined).toSorted((a, b) => sizeOf(b) - sizeOf(a));
+    const tried = await Promise.all(
+      bySize.map(async (folder) => orNot(folder, async () => this.#bring(folder))),
+    );
+    const brought = tried.filter((one) => one !== undefined);
+    const [first] = failures;
+    if (brought.length === 0 && first !== undefined) throw first.error;
+    const notServed = failures.map(({ place: { name, version }, error }) => {
+      this.#states.failed({ name, version }, error);
+      const reason = messageOf(error);
+      logger.error({ model: name, version, reason }, 'model not served');
+      return { model: name, version, reason };
+    });
     for (const [name, versionsOfIt] of Map.groupBy(brought, ({ model }) => model.name))
       this.#replace(
         name,
         versionsOfIt.map(({ model }) => model),
       );
-    return brought.map(({ sample }) => sample);
+    return { samples: brought.map(({ sample }) => sample), notServed };
+  }
+
+  /** Whether every version that was to be in service is: none has failed to load, and not been loaded since. */
+  get complete(): boolean {
+    return !this.#states.someFailed;
   }
 
   /** Every version that is on disk, or in service, or on its way out, and what looks like one. */
@@ -127,7 +159,10 @@ export class ModelLifecycle {
   }
 
   #replace(name: string, models: readonly InService[]): void {
-    for (const model of models) model.ready = true;
+    for (const model of models) {
+      model.ready = true;
+      this.#states.loaded(model);
+    }
     for (const before of this.#options.catalogue.replace(name, models)) void this.#retire(before);
   }
 

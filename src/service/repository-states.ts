@@ -12,6 +12,8 @@ export class RepositoryStates {
   readonly #unloading = new Set<Which>();
   /** Why a version is not in service. */
   readonly #reasons = new Map<string, string>();
+  /** Those that should be, and could not be loaded. */
+  readonly #failed = new Set<string>();
 
   /** Until it is disposed of. */
   loading(which: Which): Disposable {
@@ -21,11 +23,21 @@ export class RepositoryStates {
   /** Until it is disposed of; a version that was replaced by another load of it counts as that. */
   unloading(which: Which): Disposable {
     this.#reasons.set(keyOf(which), 'unloaded');
+    this.#failed.delete(keyOf(which));
     return held(this.#unloading, which);
   }
 
   failed(which: Which, error: unknown): void {
     this.#reasons.set(keyOf(which), reasonOf(error));
+    this.#failed.add(keyOf(which));
+  }
+
+  loaded(which: Which): void {
+    this.#failed.delete(keyOf(which));
+  }
+
+  get someFailed(): boolean {
+    return this.#failed.size > 0;
   }
 
   async index({ places, unusable }: FoundModels, served: readonly ServedModel[]): Promise<RepositoryEntry[]> {

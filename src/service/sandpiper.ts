@@ -34,6 +34,7 @@ import type {
   ClassifyOptions,
   InferenceService,
   ModelSummary,
+  NotServed,
   RequestOptions,
   SampleResult,
   Task,
@@ -59,6 +60,8 @@ interface Request {
 
 export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly samples: SampleResult[] = [];
+  /** Models that could not be loaded at the start. */
+  readonly notServed: NotServed[] = [];
   /** As they were given, with every default filled in: `cacheDir` is where translated components are kept. */
   readonly settings: Settings;
   readonly logger: Logger;
@@ -139,6 +142,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return this.#state;
   }
 
+  get complete(): boolean {
+    return this.#lifecycle.complete;
+  }
+
   get loaded(): Promise<void> {
     return this.#loaded.promise;
   }
@@ -155,11 +162,14 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   /**
    * Loads every model and runs its sample through the whole path.
-   * @throws SandpiperError for the first model that cannot be served; the service is closed then
+   * @throws SandpiperError for the first model that cannot be served, where the settings are `strict` or none can be
+   *   served; the service is closed then
    */
   async load(): Promise<void> {
     try {
-      this.samples.push(...(await this.#lifecycle.start()));
+      const { samples, notServed } = await this.#lifecycle.start();
+      this.samples.push(...samples);
+      this.notServed.push(...notServed);
       this.samples.sort((a, b) => a.model.localeCompare(b.model));
       // A process that ends while a thread loads the engine's library dies of it.
       await this.#guests.settled();

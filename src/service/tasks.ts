@@ -123,9 +123,19 @@ export interface SampleResult {
   ms: number;
 }
 
+/** A model version that could not be loaded when the service started. */
+export interface NotServed {
+  model: string;
+  version: number;
+  /** For the operator: a sentence. */
+  reason: string;
+}
+
 /** The transport-free core, as http/ and an embedder see it. */
 export interface InferenceService extends TensorInference {
   readonly state: 'loading' | 'ready' | 'draining' | 'closed';
+  /** Whether every model that should be in service is: false where one could not be loaded. */
+  readonly complete: boolean;
   /** Resolves when {@link state} becomes `ready`. */
   readonly loaded: Promise<void>;
   models(): ModelSummary[];

@@ -39,6 +39,10 @@ export class TenantService implements InferenceService {
     return this.#service.state;
   }
 
+  get complete(): boolean {
+    return this.#service.complete;
+  }
+
   get loaded(): Promise<void> {
     return this.#service.loaded;
   }

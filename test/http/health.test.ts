@@ -67,7 +67,7 @@ test('a service that drains is not ready at once, finishes what runs and takes n
   await using server = await startServer();
   expect(await get(`${server.url}/v2/health/ready`)).toMatchObject({
     status: 200,
-    body: { ready: true, live: true },
+    body: { ready: true, live: true, complete: true },
   });
 
   const running = fetch(`${server.url}/models/${speechModel}`, { method: 'POST', body: await longSpeech(2) });

@@ -71,7 +71,7 @@ describe('A model in service', () => {
       { error: expect.stringContaining('set aside') },
     ]);
     expect(await get('/v2/models/other/ready')).toEqual([200, { name: 'other', ready: true }]);
-    expect(await get('/v2/health/ready')).toEqual([200, { ready: true, live: true }]);
+    expect(await get('/v2/health/ready')).toEqual([200, { ready: true, live: true, complete: true }]);
     expect((await ask('answer', {}, 'other')).predictions).toMatchObject([{ label: 'red' }]);
     expect(await server.metric('model_ready{model="failing"}')).toBe(0);
     expect(await server.metric('model_set_aside_total{model="failing"}')).toBe(1);

@@ -9,11 +9,11 @@ export const live: RequestHandler = (_request, response) => {
 
 /**
  * `GET /v2/health/ready`: the service's own readiness: a model that is set aside does not keep the others from
- * being sent work. Triton's clients look at the status, KServe's at `ready`, and the specification's text says `live`.
+ * being sent work, and one that could not be loaded shows in `complete` alone. Triton's clients look at the status, KServe's at `ready`, and the specification's text says `live`.
  */
 export function ready(service: InferenceService): RequestHandler {
   return (_request, response) => {
     if (service.state !== 'ready') throw notReady(service.state);
-    response.json({ ready: true, live: true });
+    response.json({ ready: true, live: true, complete: service.complete });
   };
 }

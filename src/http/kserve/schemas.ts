@@ -155,7 +155,11 @@ export const unloadResponse = z.object({ name: z.string(), unload: z.literal(tru
 const port = z.object({ name: z.string(), datatype, shape: z.array(z.int().min(-1)) });
 
 export const liveResponse = z.object({ live: z.literal(true) });
-export const readyResponse = z.object({ ready: z.literal(true), live: z.literal(true) });
+export const readyResponse = z.object({
+  ready: z.literal(true),
+  live: z.literal(true),
+  complete: z.boolean().describe('False where a model that should be served could not be loaded.'),
+});
 export const modelReadyResponse = z.object({ name: z.string(), ready: z.literal(true) });
 
 export const serverMetadata = z

@@ -48,7 +48,10 @@ test.each(['/v2', '/v2/'])('GET %s tells what the server is and which extensions
 
 test('health is told in the words that each client looks for', async () => {
   expect(await get('/v2/health/live')).toEqual({ status: 200, body: { live: true } });
-  expect(await get('/v2/health/ready')).toEqual({ status: 200, body: { ready: true, live: true } });
+  expect(await get('/v2/health/ready')).toEqual({
+    status: 200,
+    body: { ready: true, live: true, complete: true },
+  });
 });
 
 test('models are listed once, whatever versions they have', async () => {
