@@ -15,6 +15,7 @@ const EXIT = { trap: 134, timeout: 124 };
 
 interface RunFlags {
   dir: Readonly<Record<string, string>>;
+  dirWritable: Readonly<Record<string, string>>;
   env: Readonly<Record<string, string>>;
   nnGraph: Readonly<Record<string, string>>;
   nnAllowLoad?: boolean;
@@ -34,6 +35,12 @@ export function addRunCommand(program: Command): void {
     .argument('[args...]', 'arguments of the command')
     .passThroughOptions()
     .option('--dir <host[::guest]>', 'let it read a folder; repeat for more', addPair('::', 'guest'), {})
+    .option(
+      '--dir-writable <host[::guest]>',
+      'let it read and write a folder, which is brought up to date when it has ended; repeat for more',
+      addPair('::', 'guest'),
+      {},
+    )
     .option('--env <name=value>', 'set a variable; it sees no others', addPair('=', 'first'), {})
     .option('--nn-graph <name=path>', 'an ONNX file that it may load by a name', addPair('=', 'first'), {})
     .option('--nn-allow-load', 'let it load graphs from bytes')
@@ -45,7 +52,13 @@ export function addRunCommand(program: Command): void {
     )
     .option('--timeout <seconds>', 'stop it then', toSeconds, COMMAND_LIMITS.deadlineMs / 1_000)
     .addOption(sizeOption('--memory <size>', 'linear memory that it may use', COMMAND_LIMITS.memoryBytes))
-    .addOption(sizeOption('--dir-bytes <size>', 'files of its folders, together', COMMAND_LIMITS.folderBytes))
+    .addOption(
+      sizeOption(
+        '--dir-bytes <size>',
+        'files of its folders, those that it writes too, together',
+        COMMAND_LIMITS.folderBytes,
+      ),
+    )
     .option('--verbose', 'say on standard error what wasi:nn made of calls, and why it refused some')
     .addHelpText(
       'after',
@@ -61,6 +74,7 @@ async function run(path: string, args: string[], flags: RunFlags): Promise<void>
     args,
     env: flags.env,
     folders: flags.dir,
+    writableFolders: flags.dirWritable,
     graphs: flags.nnGraph,
     allowLoad: flags.nnAllowLoad === true,
     timeoutMs: flags.timeout * 1_000,

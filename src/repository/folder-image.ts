@@ -1,5 +1,5 @@
 /**
- * A folder of a model, read into memory that all threads share.
+ * A folder of a model, or one that a command is given, read into memory that all threads share.
  *
  * A component never touches the file system of the host: it walks this image, in which nothing leads
  * anywhere else. What could lead elsewhere, a link out of the folder or a device, is refused here.
@@ -9,24 +9,30 @@ import { isAbsolute, join } from 'node:path';
 import { SandpiperError } from '../errors.ts';
 import { isInside } from './is-inside.ts';
 
-export type FolderNode = FileNode | { kind: 'folder'; id: number; entries: ReadonlyMap<string, FolderNode> };
+export type FolderNode =
+  FileNode | { kind: 'folder'; id: number; entries: Map<string, FolderNode>; writable?: true };
 
 export interface FileNode {
   kind: 'file';
-  /** Unique within the image. */
+  /** Unique within the image, and among the images of one reader. */
   id: number;
-  bytes: SharedArrayBuffer;
+  bytes: Uint8Array;
+  /** By the guest, in a folder that it may write to. */
+  changed?: boolean;
+  /** Its buffer was made for it, and has zeroes behind its end. */
+  own?: boolean;
 }
 
 export type FolderImage = Extract<FolderNode, { kind: 'folder' }>;
 
 /** Files and folders of one model's granted folders. */
-const MAX_ENTRIES = 20_000;
+export const MAX_ENTRIES = 20_000;
 
 export class FolderImageReader {
   readonly #subject: string;
   readonly #outer: string;
   readonly #maxBytes: number;
+  readonly #remedy: string;
   #bytes = 0;
   #entries = 0;
 
@@ -34,11 +40,18 @@ export class FolderImageReader {
    * @param subject what needs the folders, as `model name`, for messages
    * @param outer the folder that none of them may leave
    * @param maxBytes of all images together
+   * @param remedy where there are more
    */
-  constructor(subject: string, outer: string, maxBytes: number) {
+  constructor(
+    subject: string,
+    outer: string,
+    maxBytes: number,
+    remedy = 'grant smaller folders, or raise the limit in model.json',
+  ) {
     this.#subject = subject;
     this.#outer = outer;
     this.#maxBytes = maxBytes;
+    this.#remedy = remedy;
   }
 
   /**
@@ -93,7 +106,7 @@ export class FolderImageReader {
     if (this.#bytes > this.#maxBytes) {
       throw this.#refused(
         `its granted folders have over ${this.#bytes} bytes, and folderBytes allows ${this.#maxBytes}`,
-        'grant smaller folders, or raise the limit in model.json',
+        this.#remedy,
       );
     }
     const bytes = new Uint8Array(new SharedArrayBuffer(size));
@@ -102,7 +115,7 @@ export class FolderImageReader {
       if (bytesRead === 0) break;
       offset += bytesRead;
     }
-    return { kind: 'file', id, bytes: bytes.buffer };
+    return { kind: 'file', id, bytes };
   }
 
   #nextEntry(): number {

@@ -9,7 +9,9 @@ import { ResourceMeter } from '../nn/resource-meter.ts';
 import { WasiNn } from '../nn/wasi-nn.ts';
 import type { NnScope } from '../nn/nn-scope.ts';
 import { witImports } from '../nn/wit-versions.ts';
+import type { FolderImage } from '../repository/folder-image.ts';
 import type { FromGuest, GuestCall, GuestProgram } from './guest-protocol.ts';
+import { FolderWriter } from './wasi/filesystem/folder-writer.ts';
 import { guestStreams } from './streams/guest-streams.ts';
 import { HandleCount } from './wasi/handle-count.ts';
 import type { MakeWasi, WasiPart } from './wasi/load-wasi.ts';
@@ -26,6 +28,10 @@ const REPORT_BYTES = 256;
 /** A long call works for this long before it asks whether others want its place. */
 const SLICE_MS = 500;
 
+function isWritable(folders: ReadonlyMap<string, FolderImage>): boolean {
+  return [...folders.values()].some(({ writable }) => writable);
+}
+
 export class InstanceScope {
   readonly program: GuestProgram;
   readonly #engine: GuestEngine;
@@ -37,11 +43,15 @@ export class InstanceScope {
   #reportedBytes = 0;
   #sliceBegan = 0;
   #wasi: WasiPart | undefined;
+  readonly #folders: ReadonlyMap<string, FolderImage>;
 
   constructor(program: GuestProgram, engine: GuestEngine, post: (message: FromGuest) => void) {
     this.program = program;
     this.#engine = engine;
     this.#post = post;
+    // Of this instance alone where it may write; the bytes of files that it does not change stay shared.
+    const { folders = new Map<string, FolderImage>() } = program;
+    this.#folders = isWritable(folders) ? structuredClone(folders) : folders;
     this.#meter = new ResourceMeter(program.limits);
     this.#nn = new WasiNn(
       { engine, meter: this.#meter },
@@ -60,9 +70,13 @@ export class InstanceScope {
     this.#sliceBegan = monotonicMs();
   }
 
-  /** Its call is over: what it left open is closed, and what it wrote last is logged. */
+  /** Its call is over: what it left open is closed, what it wrote last is logged, and its folders are handed back. */
   end(): void {
     this.#wasi?.end?.();
+    if (isWritable(this.#folders)) {
+      const written = new Map([...this.#folders].filter(([, { writable }]) => writable));
+      this.#post({ kind: 'folders', call: this.#call?.call ?? 0, folders: written });
+    }
   }
 
   nnScope(): NnScope {
@@ -99,12 +113,14 @@ export class InstanceScope {
   }
 
   wasiHost(): WasiHost {
-    const { key, grants, limits, folders = new Map(), streams } = this.program;
+    const { key, grants, limits, streams } = this.program;
+    const folders = this.#folders;
     return {
       program: key,
       grants,
       limits,
       folders,
+      writer: isWritable(folders) ? new FolderWriter(folders.values(), limits.folderBytes) : undefined,
       handles: new HandleCount(limits.liveResources),
       sleeper: this.#engine.wait,
       streams: streams && guestStreams(streams, this.#engine.wait),

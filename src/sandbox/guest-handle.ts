@@ -11,6 +11,7 @@ import { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../async/clock.ts';
 import { GuestCell } from '../engine/guest-cell.ts';
 import { CODE_RANGE } from '../config/code-range.ts';
+import type { FolderImage } from '../repository/folder-image.ts';
 import type { ServiceLimits } from '../config/limits.ts';
 import type { Engine, EngineConnection } from '../engine/engine.ts';
 import type { TrialQuestion } from '../engine/trial-answer.ts';
@@ -52,6 +53,7 @@ interface Pending {
   reject(error: Error): void;
   onProgress: ((update: { text: string; seconds: number }) => void) | undefined;
   onPause: (() => Promise<void>) | undefined;
+  onFolders: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
 }
 
 /** What a call tells while it runs. */
@@ -59,6 +61,8 @@ export interface CallEvents {
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
   /** A long call has had its slice: it sleeps until this resolves. */
   onPause?: (() => Promise<void>) | undefined;
+  /** Of a command that has ended: the folders that it may write to. */
+  onFolders?: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
 }
 
 export class GuestHandle {
@@ -168,11 +172,11 @@ export class GuestHandle {
   }
 
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
-  async call(work: GuestWork, { onProgress, onPause }: CallEvents = {}): Promise<GuestOutcome> {
+  async call(work: GuestWork, { onProgress, onPause, onFolders }: CallEvents = {}): Promise<GuestOutcome> {
     if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
     const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
     this.#send(work, [...work.owned]);
-    this.#pending = { call: work.call, resolve, reject, onProgress, onPause };
+    this.#pending = { call: work.call, resolve, reject, onProgress, onPause, onFolders };
     this.#pausedMs = 0;
     this.deadline = work.deadline;
     // A run in flight ends then, and the guest is told that it took too long.
@@ -246,6 +250,9 @@ export class GuestHandle {
         return void this.#try(message.question);
       case 'log':
         return this.#options.onLog(message);
+      case 'folders':
+        if (this.#pending?.call === message.call) this.#pending.onFolders?.(message.folders);
+        return;
       case 'progress':
         if (this.#pending?.call === message.call) this.#pending.onProgress?.(message);
         return;

@@ -62,6 +62,7 @@ export interface GuestCallOptions {
   onProgress?: CallEvents['onProgress'];
   /** Makes it a long call. */
   onPause?: CallEvents['onPause'];
+  onFolders?: CallEvents['onFolders'];
   /** A thread has been found: waiting is over. */
   onStart?: () => void;
   /** The call that was started is over: for so many milliseconds of it others kept it from working. */

@@ -136,6 +136,8 @@ export type FromGuest =
     }
   /** The call waits for what comes of it. */
   | { kind: 'try-graph'; question: TrialQuestion }
+  /** A command has ended: its folders that it may write to, as it left them. */
+  | { kind: 'folders'; call: number; folders: ReadonlyMap<string, FolderImage> }
   /** An instance is being made, which may take its model's `startMs`: a loop in its start shows as silence. */
   | { kind: 'starting'; startMs: number }
   | { kind: 'started' }

@@ -2,10 +2,10 @@
  * Runs a command once: a component that exports wasi:cli/run, or a core module with `_start`.
  *
  * It runs on a guest thread as components of models do, under the same limits, and sees what is given to it here: its
- * arguments, variables, folders (read-only) and graphs, the three standard streams, clocks and random numbers.
+ * arguments, variables, folders and graphs, the three standard streams, clocks and random numbers.
  */
 import { readFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { monotonicMs } from '../async/clock.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
@@ -13,7 +13,6 @@ import { EngineError } from '../engine/engine-error.ts';
 import { Engine } from '../engine/engine.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
-import { FolderImageReader, type FolderImage } from '../repository/folder-image.ts';
 import { compileComponent } from '../sandbox/compile-component.ts';
 import { ComponentCache } from '../sandbox/component-cache.ts';
 import { COMMAND } from '../sandbox/component-instance.ts';
@@ -23,16 +22,15 @@ import type { FromGuest, GuestProgram } from '../sandbox/guest-protocol.ts';
 import { HostStreams, type NodeStreams } from '../sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../sandbox/streams/shared-streams.ts';
 import { isCoreModule } from '../sandbox/wasm-binary.ts';
+import { CommandFolders, type FolderGrants } from './command-folders.ts';
 import { commandGrants, explainCommandImports } from './command-grants.ts';
 
-export interface CommandOptions {
+export interface CommandOptions extends FolderGrants {
   /** Of the .wasm file. */
   path: string;
   /** Behind the command's own name. */
   args: readonly string[];
   env: Readonly<Record<string, string>>;
-  /** Folders of the host by the paths under which the command sees them. */
-  folders: Readonly<Record<string, string>>;
   /** Files of ONNX graphs by the names under which the command loads them. */
   graphs: Readonly<Record<string, string>>;
   /** Whether it may load graphs from bytes. */
@@ -65,7 +63,7 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
   const name = basename(options.path);
   const [bytes, folders] = await Promise.all([
     readInput(options.path, `Cannot run ${name}`, 'name a component or a core module'),
-    readFolders(options.folders, limits.folderBytes),
+    CommandFolders.read(options, limits.folderBytes),
   ]);
   const component = await compile(bytes, { name, limits, service, options });
   const engine = new Engine({
@@ -88,11 +86,11 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
       graphs,
       config: new Map(),
       assets: new Map(),
-      folders,
+      folders: folders.images,
       limits: { ...limits, startMs: timeoutMs, deadlineMs: timeoutMs },
       grants: commandGrants({ ...options, args: [name, ...options.args] }),
     };
-    return await run(program, { guests, timeoutMs, streams: options.streams });
+    return await run(program, { guests, folders, timeoutMs, streams: options.streams });
   } finally {
     await guests.close();
     engine.close();
@@ -101,7 +99,12 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
 
 async function run(
   program: GuestProgram,
-  { guests, timeoutMs, streams }: { guests: GuestPool; timeoutMs: number; streams: NodeStreams },
+  {
+    guests,
+    folders,
+    timeoutMs,
+    streams,
+  }: { guests: GuestPool; folders: CommandFolders; timeoutMs: number; streams: NodeStreams },
 ): Promise<number> {
   const shared = allocateStreams();
   const host = new HostStreams(shared, streams, () => guests.wake());
@@ -116,7 +119,8 @@ async function run(
     // Later than the timer, so that a command in the middle of a run is stopped and not told that it took too long.
     const deadline = monotonicMs() + timeoutMs + AFTER_TIMEOUT_MS;
     const call = { program: program.key, function: 'run', args: [], sound: undefined, deadline };
-    const outcome = await guests.call(call, { signal: timeout.signal });
+    const outcome = await guests.call(call, { signal: timeout.signal, onFolders: folders.left });
+    await folders.write();
     if (outcome.kind === 'value') return outcome.value as number;
     const why = outcome.kind === 'trap' ? outcome.message : 'it failed without a word';
     throw new SandpiperError('component-failed', `${program.key} trapped: ${why}`);
@@ -176,18 +180,6 @@ function targetOf(exports: readonly string[], name: string): string {
     'invalid-component',
     `Cannot run ${name}: it exports ${exports.join(', ') || 'nothing'}, and a command exports wasi:cli/run@0.2; components for models are served by \`sandpiper serve\`.`,
   );
-}
-
-async function readFolders(
-  folders: CommandOptions['folders'],
-  folderBytes: number,
-): Promise<ReadonlyMap<string, FolderImage>> {
-  const reader = new FolderImageReader('--dir', '/', folderBytes);
-  const images = new Map<string, FolderImage>();
-  for (const [guest, host] of Object.entries(folders)) {
-    images.set(guest, await reader.read(`.${resolve(host)}`, host));
-  }
-  return images;
 }
 
 /** @throws SandpiperError `invalid-model` */

@@ -22,8 +22,8 @@ const ROFS = 69;
 const SPIPE = 70;
 
 const bytes = (text: string) => {
-  const shared = new SharedArrayBuffer(text.length);
-  new Uint8Array(shared).set(new TextEncoder().encode(text));
+  const shared = new Uint8Array(new SharedArrayBuffer(text.length));
+  shared.set(new TextEncoder().encode(text));
   return shared;
 };
 const image: FolderImage = {

@@ -8,8 +8,8 @@ import { Preview1Error } from './errno.ts';
 export type OpenFile =
   | { kind: 'input'; source: ByteSource }
   | { kind: 'output'; sink: ByteSink }
-  | { kind: 'file'; node: FileNode; position: bigint }
-  | { kind: 'folder'; node: FolderImage; preopen: string | undefined };
+  | { kind: 'file'; node: FileNode; position: bigint; writable: boolean; append: boolean }
+  | { kind: 'folder'; node: FolderImage; preopen: string | undefined; writable: boolean };
 
 export class Descriptors {
   readonly #open = new Map<number, OpenFile>();
@@ -20,14 +20,16 @@ export class Descriptors {
     this.#add({ kind: 'input', source: streams.stdin });
     this.#add({ kind: 'output', sink: streams.stdout });
     this.#add({ kind: 'output', sink: streams.stderr });
-    for (const [preopen, node] of folders) this.#add({ kind: 'folder', node, preopen });
+    for (const [preopen, node] of folders)
+      this.#add({ kind: 'folder', node, preopen, writable: node.writable === true });
   }
 
-  open(node: FolderNode): number {
+  /** @param writable of a file: it may be written; of a folder: what is in it may be changed */
+  open(node: FolderNode, writable = false, append = false): number {
     return this.#add(
       node.kind === 'file'
-        ? { kind: 'file', node, position: 0n }
-        : { kind: 'folder', node, preopen: undefined },
+        ? { kind: 'file', node, position: 0n, writable, append }
+        : { kind: 'folder', node, preopen: undefined, writable },
     );
   }
 

@@ -1,19 +1,23 @@
 /** `errno` of wasi_snapshot_preview1: those that occur here. */
 import { MemoryFault } from '../../nn/witx/guest-memory.ts';
 import { StreamFailure } from '../wasi/stream-error.ts';
+import type { Result } from '../wasi/result.ts';
 import type { FileError } from '../wasi/filesystem/find-node.ts';
 
 export const ERRNO = {
   success: 0,
   badf: 8,
+  exist: 20,
   fault: 21,
   ilseq: 25,
   inval: 28,
   isdir: 31,
   nametoolong: 37,
   noent: 44,
+  nospc: 51,
   nosys: 52,
   notdir: 54,
+  notempty: 55,
   notsup: 58,
   perm: 63,
   pipe: 64,
@@ -35,13 +39,17 @@ export class Preview1Error extends Error {
 
 const FILE_ERRORS: Readonly<Record<FileError, ErrnoName>> = {
   'bad-descriptor': 'badf',
+  exist: 'exist',
+  'insufficient-space': 'nospc',
   invalid: 'inval',
   'is-directory': 'isdir',
   'name-too-long': 'nametoolong',
   'no-entry': 'noent',
   'not-directory': 'notdir',
+  'not-empty': 'notempty',
   'not-permitted': 'perm',
   'read-only': 'rofs',
+  unsupported: 'notsup',
 };
 
 export function fileError(error: FileError): Preview1Error {
@@ -59,4 +67,10 @@ export function errnoOf(work: () => void): number {
     if (error instanceof StreamFailure) return ERRNO.pipe;
     throw error;
   }
+}
+
+/** @throws Preview1Error */
+export function succeeded<Value>(result: Result<Value, FileError>): Value {
+  if (result.tag === 'err') throw fileError(result.val);
+  return result.val;
 }

@@ -4,7 +4,7 @@ import { bytesFrom } from '../wasi/filesystem/node-facts.ts';
 import { waitForAny } from '../wasi/poll.ts';
 import type { WasiHost } from '../wasi/wasi-host.ts';
 import type { Descriptors, OpenFile } from './descriptors.ts';
-import { errnoOf, Preview1Error } from './errno.ts';
+import { errnoOf, Preview1Error, succeeded } from './errno.ts';
 import { typeOf, writeFdstat, writeFilestat } from './file-facts.ts';
 
 /** Buffers of one read or write; as many as Linux takes. */
@@ -12,6 +12,7 @@ const MAX_BUFFERS = 1_024;
 /** One write to a stream is handed on in pieces of this size. */
 const PIECE_BYTES = 65_536;
 const DIRENT_BYTES = 24;
+export const FLAG_APPEND = 1;
 const WHENCE = { set: 0, current: 1, end: 2 } as const;
 
 export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descriptors) {
@@ -50,6 +51,32 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
     return before - rest.byteLength;
   };
 
+  const writerOf = ({ writable }: { writable: boolean }) => {
+    if (host.writer === undefined || !writable) throw new Preview1Error('rofs');
+    return host.writer;
+  };
+
+  /** What may not be written is told before what it is. */
+  const changeable = (fd: number): Extract<OpenFile, { kind: 'file' }> => {
+    const file = descriptors.get(fd);
+    if ('writable' in file) writerOf(file);
+    return asFile(fd);
+  };
+
+  const writeFile = (
+    file: Extract<OpenFile, { kind: 'file' }>,
+    buffers: readonly Uint8Array[],
+    offset: bigint,
+  ): number => {
+    const writer = writerOf(file);
+    let at = offset;
+    for (const buffer of buffers) {
+      succeeded(writer.write(file.node, at, buffer));
+      at += BigInt(buffer.byteLength);
+    }
+    return Number(at - offset);
+  };
+
   const asFile = (fd: number): Extract<OpenFile, { kind: 'file' }> => {
     const file = descriptors.get(fd);
     if (file.kind === 'folder') throw new Preview1Error('isdir');
@@ -79,7 +106,14 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
       errnoOf(() => {
         const file = descriptors.get(fd);
         memory.u32(out);
-        if (file.kind === 'file' || file.kind === 'folder') throw new Preview1Error('rofs');
+        if ('writable' in file) writerOf(file);
+        if (file.kind === 'folder') throw new Preview1Error('isdir');
+        if (file.kind === 'file') {
+          if (file.append) file.position = BigInt(file.node.bytes.byteLength);
+          const written = writeFile(file, buffersAt(buffers, count), file.position);
+          file.position += BigInt(written);
+          return memory.setU32(out, written);
+        }
         if (file.kind !== 'output') throw new Preview1Error('badf');
         let written = 0;
         for (const buffer of buffersAt(buffers, count)) {
@@ -89,6 +123,31 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
           written += buffer.byteLength;
         }
         memory.setU32(out, written);
+      }),
+    fd_pwrite: (fd: number, buffers: number, count: number, offset: bigint, out: number) =>
+      errnoOf(() => {
+        memory.u32(out);
+        const at = BigInt.asUintN(64, offset);
+        memory.setU32(out, writeFile(changeable(fd), buffersAt(buffers, count), at));
+      }),
+    fd_allocate: (fd: number, offset: bigint, length: bigint) =>
+      errnoOf(() => {
+        const file = changeable(fd);
+        const end = BigInt.asUintN(64, offset) + BigInt.asUintN(64, length);
+        const writer = writerOf(file);
+        if (end > BigInt(file.node.bytes.byteLength)) succeeded(writer.setSize(file.node, end));
+      }),
+    fd_filestat_set_size: (fd: number, size: bigint) =>
+      errnoOf(() => {
+        const file = changeable(fd);
+        succeeded(writerOf(file).setSize(file.node, BigInt.asUintN(64, size)));
+      }),
+    // The image has no times; those of the host's files will be when they are written.
+    fd_filestat_set_times: (fd: number) =>
+      errnoOf(() => {
+        const file = descriptors.get(fd);
+        if ('writable' in file) writerOf(file);
+        else throw new Preview1Error('rofs');
       }),
     fd_seek: (fd: number, offset: bigint, whence: number, out: number) =>
       errnoOf(() => {
@@ -144,7 +203,11 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
     fd_advise: (fd: number) => errnoOf(() => void descriptors.get(fd)),
     fd_sync: (fd: number) => errnoOf(() => void descriptors.get(fd)),
     fd_datasync: (fd: number) => errnoOf(() => void descriptors.get(fd)),
-    fd_fdstat_set_flags: (fd: number) => errnoOf(() => void descriptors.get(fd)),
+    fd_fdstat_set_flags: (fd: number, flags: number) =>
+      errnoOf(() => {
+        const file = descriptors.get(fd);
+        if (file.kind === 'file') file.append = (flags & FLAG_APPEND) !== 0;
+      }),
     fd_fdstat_set_rights: (fd: number) => errnoOf(() => void descriptors.get(fd)),
   };
 }

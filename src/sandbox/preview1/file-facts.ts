@@ -9,7 +9,8 @@ const FDSTAT_BYTES = 24;
 const FILESTAT_BYTES = 64;
 
 /** All that does not change something. */
-const READING_RIGHTS = 0x1fff_ffffn & ~changingRights();
+const ALL_RIGHTS = 0x1fff_ffffn;
+const READING_RIGHTS = ALL_RIGHTS & ~changingRights();
 
 /** fd_datasync, fd_write, fd_allocate, path_create_*, path_link_*, path_rename_*, *_set_*, path_symlink, path_remove_*, path_unlink. */
 function changingRights(): bigint {
@@ -24,14 +25,17 @@ export function typeOf(kind: FolderNode['kind'] | OpenFile['kind']): number {
 }
 
 /** @throws MemoryFault */
-export function writeFdstat(memory: GuestMemory, pointer: number, { kind }: OpenFile): void {
+export function writeFdstat(memory: GuestMemory, pointer: number, file: OpenFile): void {
+  const { kind } = file;
+  const inFolder = 'writable' in file && file.writable ? ALL_RIGHTS : READING_RIGHTS;
   memory.bytes(pointer, FDSTAT_BYTES).fill(0);
   const view = memory.view(pointer, FDSTAT_BYTES);
   view.setUint8(0, typeOf(kind));
+  if (file.kind === 'file' && file.append) view.setUint16(2, 1, true);
   const stream = kind === 'output' || kind === 'input';
-  const rights = kind === 'output' ? 1n << 6n : READING_RIGHTS;
+  const rights = kind === 'output' ? 1n << 6n : inFolder;
   view.setBigUint64(8, stream ? rights & ~SEEK_AND_TELL : rights, true);
-  view.setBigUint64(16, kind === 'folder' ? READING_RIGHTS : 0n, true);
+  view.setBigUint64(16, kind === 'folder' ? inFolder : 0n, true);
 }
 
 /** Without times: the image has none. @throws MemoryFault */

@@ -1,6 +1,6 @@
 /**
  * wasi_snapshot_preview1 for one core module, over the same clocks, streams and folders as WASI 0.2 has for
- * components. All 46 functions are here; those that would change a file say that it cannot be.
+ * components. All 46 functions are here; what would change a file that may not be changed says so.
  */
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import { InstanceClock } from '../wasi/clocks.ts';
@@ -17,7 +17,7 @@ export function makePreview1(host: WasiHost, memory: GuestMemory, streams: Stand
   return {
     ...processCalls(host, memory, clock),
     ...fdCalls(host, memory, descriptors),
-    ...pathCalls(memory, descriptors),
+    ...pathCalls(host, memory, descriptors),
     ...pollOneoff(host, memory, { descriptors, clock }),
   };
 }

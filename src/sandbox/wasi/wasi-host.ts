@@ -4,6 +4,7 @@ import type { FolderImage } from '../../repository/folder-image.ts';
 import type { Grants } from '../grants.ts';
 import type { ByteSource } from './input-stream.ts';
 import type { ByteSink } from './output-stream.ts';
+import type { FolderWriter } from './filesystem/folder-writer.ts';
 import type { HandleCount } from './handle-count.ts';
 
 /** Sleep that the main thread can end. */
@@ -33,6 +34,8 @@ export interface WasiHost {
   limits: ModelLimits;
   /** By the path under which the component sees each. */
   folders: ReadonlyMap<string, FolderImage>;
+  /** Undefined: none of the folders may be changed. */
+  writer?: FolderWriter | undefined;
   handles: HandleCount;
   sleeper: Sleeper;
   /** Undefined: an empty input, and outputs that become log lines. */

@@ -70,6 +70,25 @@ static int perform(int count, char **arguments) {
     printf("%s at %ld\n", end, ftell(file));
   } else if (strcmp(what, "write") == 0) {
     return told(open(with, O_WRONLY | O_CREAT, 0644));
+  } else if (strcmp(what, "fill") == 0 || strcmp(what, "append") == 0) {
+    FILE *file = fopen(with, what[0] == 'f' ? "wb" : "ab");
+    static char buffer[65536];
+    int got;
+    if (!file) return told(-1);
+    while ((got = fread(buffer, 1, sizeof(buffer), stdin)) > 0)
+      if (fwrite(buffer, 1, got, file) != (size_t)got) return told(-1);
+    if (fclose(file) != 0) return told(-1);
+  } else if (strcmp(what, "poke") == 0) {
+    FILE *file = fopen(with, "r+b");
+    if (!file || fseek(file, 3, SEEK_SET) < 0 || fputs("XY", file) < 0 || fclose(file) != 0) return told(-1);
+  } else if (strcmp(what, "shorten") == 0) {
+    return told(truncate(with, 2));
+  } else if (strcmp(what, "rename") == 0) {
+    char to[256];
+    snprintf(to, sizeof(to), "%s.new", with);
+    return told(rename(with, to));
+  } else if (strcmp(what, "rmdir") == 0) {
+    return told(rmdir(with));
   } else if (strcmp(what, "unlink") == 0) {
     return told(unlink(with));
   } else if (strcmp(what, "mkdir") == 0) {

@@ -5,13 +5,17 @@ import { err, ok, type Result } from '../result.ts';
 /** Those cases of wasi:filesystem's `error-code` that occur here. */
 export type FileError =
   | 'bad-descriptor'
+  | 'exist'
+  | 'insufficient-space'
   | 'invalid'
   | 'is-directory'
   | 'name-too-long'
   | 'no-entry'
   | 'not-directory'
+  | 'not-empty'
   | 'not-permitted'
-  | 'read-only';
+  | 'read-only'
+  | 'unsupported';
 
 /** UTF-16 units. */
 const MAX_PATH_LENGTH = 4_096;

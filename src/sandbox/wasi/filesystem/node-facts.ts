@@ -24,8 +24,8 @@ export function statOf(node: FolderNode): Stat {
 }
 
 /** None beyond the end. */
-export function bytesFrom(bytes: SharedArrayBuffer, offset: bigint): Uint8Array {
-  return new Uint8Array(bytes, offset < bytes.byteLength ? Number(offset) : bytes.byteLength);
+export function bytesFrom(bytes: Uint8Array, offset: bigint): Uint8Array {
+  return bytes.subarray(offset < bytes.byteLength ? Number(offset) : bytes.byteLength);
 }
 
 /** @param program model and version: an image changes with nothing else */

@@ -1,0 +1,63 @@
+/** The folders that a command is given: read before it starts, and those that it may write to written when it has ended. */
+import { resolve } from 'node:path';
+import { SandpiperError } from '../errors.ts';
+import { FolderImageReader, type FolderImage } from '../repository/folder-image.ts';
+import { writeFolder } from '../repository/write-folder.ts';
+
+export interface FolderGrants {
+  /** Folders of the host by the paths under which the command sees them. */
+  folders: Readonly<Record<string, string>>;
+  /** The same, of those that it may write to. */
+  writableFolders: Readonly<Record<string, string>>;
+}
+
+export class CommandFolders {
+  /** As they were read, by the command's paths. */
+  readonly images: ReadonlyMap<string, FolderImage>;
+  readonly #writable: FolderGrants['writableFolders'];
+  #left: ReadonlyMap<string, FolderImage> = new Map();
+
+  private constructor(images: ReadonlyMap<string, FolderImage>, writable: FolderGrants['writableFolders']) {
+    this.images = images;
+    this.#writable = writable;
+  }
+
+  /**
+   * @param folderBytes of all files of all of them, also of those that the command will write
+   * @throws SandpiperError `invalid-config`, `invalid-model`
+   */
+  static async read(
+    { folders, writableFolders }: FolderGrants,
+    folderBytes: number,
+  ): Promise<CommandFolders> {
+    const twice = Object.keys(folders).find((guest) => Object.hasOwn(writableFolders, guest));
+    if (twice !== undefined) {
+      throw new SandpiperError(
+        'invalid-config',
+        `The path ${twice} is given twice, with --dir and with --dir-writable; give it once, or another name with host::guest.`,
+      );
+    }
+    const remedy = 'give smaller folders, or a larger --dir-bytes';
+    const reader = new FolderImageReader('--dir', '/', folderBytes, remedy);
+    const images = new Map<string, FolderImage>();
+    const read = async (host: string): Promise<FolderImage> => reader.read(`.${resolve(host)}`, host);
+    for (const [guest, host] of Object.entries(folders)) images.set(guest, await read(host));
+    for (const [guest, host] of Object.entries(writableFolders)) {
+      images.set(guest, { ...(await read(host)), writable: true });
+    }
+    return new CommandFolders(images, writableFolders);
+  }
+
+  /** Takes the folders as the command left them. */
+  readonly left = (folders: ReadonlyMap<string, FolderImage>): void => {
+    this.#left = folders;
+  };
+
+  /** Brings the host's folders up to date. @throws SandpiperError `invalid-config` */
+  async write(): Promise<void> {
+    for (const [guest, image] of this.#left) {
+      const [before, host] = [this.images.get(guest), this.#writable[guest]];
+      if (before !== undefined && host !== undefined) await writeFolder(before, image, host);
+    }
+  }
+}
