@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { BuildFailure } from './build-failure.ts';
 import { packageFile } from '../package-files.ts';
 
 /** What is used of `assemblyscript/asc`. Its own types declare AssemblyScript's globals for the whole program. */
@@ -73,7 +74,7 @@ const SDK_FOLDER = fileURLToPath(packageFile('components/sdk/assembly'));
  * The core module of a component, its functions exported as `interface#function`. Sources import the SDK as
  * `sandpiper/sdk`.
  *
- * @throws Error with the compiler's own messages: file, line and source text.
+ * @throws BuildFailure with the compiler's own messages: file, line and source text.
  */
 export async function compileAssemblyScript(options: AssemblyScriptOptions): Promise<Uint8Array> {
   const { compiler, root, entry, exports, abort = '~lib/sandpiper/sdk/abort.ts' } = options;
@@ -94,7 +95,7 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
       transforms: [{ afterCompile: (module) => renameExports(module, compiler.binaryen, exports) }],
     },
   );
-  if (error || !binary) throw new Error(`${entry} does not compile\n${messages || String(error)}`);
+  if (error || !binary) throw new BuildFailure(`${entry} does not compile\n${messages || String(error)}`);
   return binary;
 }
 

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { tellFailures } from './build-failure.ts';
+
+export { BuildFailure } from './build-failure.ts';
 export {
   compileAssemblyScript,
   type AssemblyScriptOptions,
@@ -10,6 +13,9 @@ export {
   type Compiler,
 } from './compile-assemblyscript.ts';
 export { COMPONENT_FILE, installComponent } from './install-component.ts';
+export { type Distribution, type Remedy } from './distribution.ts';
 export { runTool, type ToolOptions } from './run-tool.ts';
 export { toComponent, type ComponentOptions, type World } from './to-component.ts';
 export { readWit } from './wit-text.ts';
+
+tellFailures();

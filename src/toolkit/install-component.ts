@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BuildFailure } from './build-failure.ts';
 
 /** What a project's build leaves in its model folders. */
 export const COMPONENT_FILE = 'component.wasm';
@@ -28,7 +29,9 @@ export async function installComponent(component: Uint8Array, project: string): 
     folders.push(folder);
   }
   if (folders.length === 0) {
-    throw new Error(`no model.json in ${join(project, 'models')} names ${COMPONENT_FILE} as its component`);
+    throw new BuildFailure(
+      `no model.json in ${join(project, 'models')} names ${COMPONENT_FILE} as its component`,
+    );
   }
   return folders;
 }

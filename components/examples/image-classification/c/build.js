@@ -4,9 +4,13 @@ import { installComponent, runTool, toComponent } from 'sandpiper/toolkit';
 
 const clang = (args) =>
   runTool(process.env.CC ?? 'clang', ['--target=wasm32-wasi', ...args], {
-    install:
-      'on Debian, `apt-get install --no-install-recommends clang lld wasi-libc libclang-rt-14-dev-wasm32`; ' +
-      'elsewhere the WASI SDK, with CC set to its clang',
+    install: {
+      debian:
+        'apt-get install --no-install-recommends clang lld wasi-libc, and libclang-rt-N-dev-wasm32 of the same clang',
+      alpine: 'apk add clang lld wasi-sdk',
+      arch: 'pacman -S clang lld wasi-libc wasi-compiler-rt',
+      else: 'get the WASI SDK (github.com/WebAssembly/wasi-sdk), and set CC to its clang',
+    },
   });
 
 const sources = { classifier: 'classifier.c', bindings: 'bindings/image_classifier.c' };

@@ -7,7 +7,13 @@ await mkdir('build', { recursive: true });
 // Function names stay, for traps that can be read: -s would drop them. The runtime's sbrk is not for everybody.
 const flags = ['-buildmode=c-shared', '-trimpath', '-ldflags=-w -checklinkname=0'];
 runTool('go', ['build', ...flags, '-o', 'build/core.wasm', '.'], {
-  install: 'go.dev/doc/install',
+  install: {
+    fedora: 'dnf install golang',
+    alpine: 'apk add go',
+    arch: 'pacman -S go',
+    macos: 'brew install go',
+    else: 'install Go 1.24 or later, go.dev/doc/install',
+  },
   env: { GOOS: 'wasip1', GOARCH: 'wasm', GOFLAGS: '-mod=mod' },
 });
 // Go speaks WASI preview 1: this makes WASI 0.2 of it.

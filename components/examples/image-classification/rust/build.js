@@ -33,9 +33,11 @@ runTool(
     ...['--config', `build.rustflags=${JSON.stringify(flags)}`],
   ],
   {
-    install:
-      `rustup.rs, then \`rustup target add ${TARGET}\`; on Debian ` +
-      '`apt-get install --no-install-recommends rustc-web cargo-web rust-web-src lld`',
+    install: {
+      debian: 'apt-get install --no-install-recommends rustc-web cargo-web rust-web-src lld, or as elsewhere',
+      alpine: `apk add rustup, then \`rustup-init\` and \`rustup target add ${TARGET}\``,
+      else: `get Rust from rustup.rs, then \`rustup target add ${TARGET}\``,
+    },
     env: debian ? DEBIAN : {},
   },
 );

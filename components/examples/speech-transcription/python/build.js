@@ -5,7 +5,14 @@ import { delimiter, join } from 'node:path';
 import { installComponent, runTool } from 'sandpiper/toolkit';
 
 const TOOL = process.platform === 'win32' ? 'componentize-py.exe' : 'componentize-py';
-const install = 'Python 3.10 or later, with venv and pip';
+const install = {
+  debian: 'apt-get install python3 python3-venv python3-pip, of version 3.10 or later',
+  fedora: 'dnf install python3 python3-pip',
+  alpine: 'apk add python3 py3-pip',
+  arch: 'pacman -S python python-pip',
+  macos: 'brew install python',
+  else: 'install Python 3.10 or later, with venv and pip',
+};
 
 /** The tool of requirements.txt: one that is installed, or else in an environment of the project's own. */
 function findTool() {

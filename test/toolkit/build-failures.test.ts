@@ -1,0 +1,62 @@
+/** A build that cannot go on says why in a sentence, with what to do on this system, and shows no stack. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { runCli } from '../support/cli.ts';
+import { repository } from '../support/readme.ts';
+import { distributionOf } from '../../src/toolkit/distribution.ts';
+
+// Inside the repository, so that builds find the packages that a project would install.
+let folder: string;
+beforeAll(async () => {
+  await mkdir(join(repository, '.cache'), { recursive: true });
+  folder = await mkdtemp(join(repository, '.cache', 'build-'));
+});
+afterAll(async () => rm(folder, { recursive: true, force: true }));
+
+async function build(example: string, env: Record<string, string>) {
+  const project = join(folder, example);
+  await cp(join(repository, 'components/examples/image-classification', example), project, {
+    recursive: true,
+  });
+  return runCli([], {
+    script: join(project, 'build.js'),
+    nodeOptions: ['--conditions=source'],
+    cwd: project,
+    env,
+  });
+}
+
+test.each([
+  ['c', 'clang'],
+  ['go', 'go'],
+  ['python', 'python3'],
+])('A project in %s without its %s', async (language, tool) => {
+  const { code, stderr } = await build(language, { PATH: '/nowhere' });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(new RegExp(`^${tool} is not installed, and this build needs it: .+\\.\\n$`)),
+  ]);
+});
+
+test('A compiler that fails has its own words above one sentence', async () => {
+  const broken = join(folder, 'fails');
+  await writeFile(broken, '#!/bin/sh\necho "classifier.c:1: no such thing" >&2\nexit 3\n', { mode: 0o755 });
+  const { code, stderr } = await build('c', { PATH: process.env['PATH'] ?? '', CC: broken });
+  const [words, sentence, ...rest] = stderr.trimEnd().split('\n');
+  expect([code, words, rest]).toEqual([1, 'classifier.c:1: no such thing', []]);
+  expect(sentence).toMatch(/fails ended with exit code 3, and what it says stands above; .+\.$/);
+});
+
+test.each([
+  ['linux', 'ID=debian\nVERSION_ID="12"\n', 'debian'],
+  ['linux', 'NAME="Ubuntu"\nID=ubuntu\nID_LIKE=debian\n', 'debian'],
+  ['linux', 'ID="rocky"\nID_LIKE="rhel centos fedora"\n', 'fedora'],
+  ['linux', 'ID=alpine\n', 'alpine'],
+  ['linux', 'ID=manjaro\nID_LIKE=arch\n', 'arch'],
+  ['linux', 'ID=nixos\n', undefined],
+  ['linux', '', undefined],
+  ['darwin', '', 'macos'],
+] as const)('The system of %s with %j is %s', (platform, osRelease, expected) => {
+  expect(distributionOf(platform, osRelease)).toBe(expected);
+});
