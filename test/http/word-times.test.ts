@@ -56,3 +56,21 @@ test('POST / asks the only model of the service, as an Inference Endpoint', asyn
   const response = await fetch(server.url, { method: 'POST', body: sound });
   expect([response.status, await response.json()]).toEqual([200, { text: 'Hello world' }]);
 });
+
+test('prompt and temperature come to the component, by OpenAI’s form and as parameters of tensors', async () => {
+  const prompt = 'Größe 🙂';
+  const form = new FormData();
+  form.append('file', new Blob([soundTo('tellOptions')]), 'speech.wav');
+  for (const [name, value] of Object.entries({ prompt, temperature: '0.25', model: speechGuest }))
+    form.append(name, value);
+  form.append('response_format', 'verbose_json');
+  const response = await fetch(`${server.url}/v1/audio/transcriptions`, { method: 'POST', body: form });
+  const body = verboseTranscriptionSchema.parse(await response.json());
+  expect([body.text, body.segments?.[0]?.avg_logprob]).toEqual([prompt, 0.25]);
+
+  const audio = { name: 'audio', datatype: 'BYTES', shape: [1], data: [soundTo('tellOptions')] } as const;
+  const { outputs } = await server.service.infer(speechGuest, [audio], {
+    parameters: { prompt, temperature: 0.25 },
+  });
+  expect(Buffer.from(outputs[0]?.data[0] as Uint8Array).toString()).toBe(prompt);
+});

@@ -24,6 +24,7 @@ const TENTHS = {
   wordBeforeLast: 10,
   probabilityNoNumber: 11,
   progressBackwards: 12,
+  tellOptions: 13,
 };
 
 export const speechGuest = 'by-length';

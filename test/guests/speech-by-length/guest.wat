@@ -3,6 +3,7 @@
 ;; 4 gives it without telling anything, 5 loops after "Hello", 6 loops, 7 tells and gives 4,096 times "x".
 ;; Answers that no component should give: 8 a segment that ends before it starts, 9 a word whose time is no number, 10 a
 ;; word before the last, 11 a probability that is no number, 12 progress that runs backwards.
+;; 13 gives its prompt for text, and its temperature for the probability.
 (module
   (import "sandpiper:inference/sound@0.1.0" "length" (func $length (result i64)))
   (import "sandpiper:inference/progress@0.1.0" "report" (func $report (param i32 i32 f64)))
@@ -30,12 +31,18 @@
     (i32.const 0))
 
   (func (export "sandpiper:inference/speech-transcription@0.1.0#transcribe")
-    (param i32 i32 i32 i32 i32 i32 i32 f32 i32) (result i32)
+    (param i32 i32 i32) (param $prompted i32) (param $prompt i32) (param $bytes i32) (param $heated i32)
+    (param $temperature f32) (param i32) (result i32)
     (local $what i32)
+    (local $answer i32)
     (local.set $what (i32.div_u (i32.wrap_i64 (call $length)) (i32.const 1600)))
     (if (i32.eq (local.get $what) (i32.const 6)) (then (loop $again (br $again))))
     (if (i32.eq (local.get $what) (i32.const 4)) (then (return (call $hello))))
     (if (i32.eq (local.get $what) (i32.const 7)) (then (return (call $flood))))
+    (if (i32.and (i32.eq (local.get $what) (i32.const 13)) (i32.and (local.get $prompted) (local.get $heated))) (then
+      (local.set $answer (call $transcript (local.get $prompt) (local.get $bytes)))
+      (f32.store (i32.const 96) (local.get $temperature))
+      (return (local.get $answer))))
     (if (i32.and (i32.ge_u (local.get $what) (i32.const 8)) (i32.le_u (local.get $what) (i32.const 11))) (then
       (return (call $odd (local.get $what)))))
     (if (i32.eq (local.get $what) (i32.const 12)) (then
