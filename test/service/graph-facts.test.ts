@@ -7,8 +7,10 @@ import type { GraphSignature } from '../../src/index.ts';
 import type { WitFacts } from '../../src/nn/graph-facts.ts';
 import { runCli } from '../support/cli.ts';
 import { runProbe } from '../support/guest-probe.ts';
+import { graphRepository } from '../support/graph-models.ts';
 import { factsOf, loadByName } from '../support/guest-script.ts';
 import { copyModels, imageModel } from '../support/models.ts';
+import { identityModel } from '../support/onnx-models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 /** Field 14 of a ModelProto, `metadata_props`, with key `author` and value `nobody`. */
@@ -81,4 +83,18 @@ test('a guest, a client, sandpiper check and the library are told the same', asy
 test('sandpiper check tells a reader a graph’s properties', async () => {
   const { stdout } = await runCli(['check', join(models.path, imageModel, '1')]);
   expect(stdout).toContain('property\tmodel\tauthor\tnobody\n');
+});
+
+test('a bare graph’s properties have its own signature under its name, beside its own metadata', async () => {
+  await using bare = await graphRepository({
+    bare: Buffer.concat([identityModel('FLOAT', ['n']), METADATA]),
+  });
+  await using alone = await startServer({ models: bare.path, cacheDir: bare.path });
+  const response = await fetch(`${alone.url}/v2/models/bare`);
+  const { properties } = (await response.json()) as { properties: Record<string, string> };
+  expect(properties).toMatchObject({ author: 'nobody', task: 'tensors' });
+  expect(Object.keys(properties).filter((key) => key.startsWith('graph.'))).toEqual(['graph.bare']);
+  expect({ name: 'bare', ...(JSON.parse(properties['graph.bare'] ?? '') as object) }).toEqual(
+    alone.service.describeModel('bare').graphs[0],
+  );
 });
