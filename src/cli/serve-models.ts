@@ -6,6 +6,7 @@ import { serveHttp, type HttpServer } from '../http/http-server.ts';
 import { StartingService } from '../http/starting-service.ts';
 import { openSandpiper, type Sandpiper } from '../index.ts';
 import { ownThisProcess } from '../media/decode-pixels.ts';
+import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { endNow, leave } from './leave.ts';
 import { readyLine, readyReport } from './ready-report.ts';
@@ -43,8 +44,9 @@ export async function serveModels(settings: Settings, { json, supervisor }: Serv
   const endInTime = () => setTimeout(() => endNow(exitCode), graceMs + LAST_MS).unref();
   void stop.then(endInTime);
   try {
-    const app = createHttpApp(starting, { settings, logger, keys });
-    http = await serveHttp(app, settings, logger);
+    const metrics = new HttpMetrics();
+    const app = createHttpApp(starting, { settings, logger, keys, metrics });
+    http = await serveHttp(app, settings, logger, metrics);
     if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
     sandpiper = await openSandpiper(settings, { logger });
     starting.started(sandpiper);

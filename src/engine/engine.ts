@@ -171,6 +171,11 @@ export class Engine {
     this.#releaseUnused();
   }
 
+  /** ONNX Runtime's; empty where there is no engine. */
+  get version(): string {
+    return this.#runtime?.version ?? '';
+  }
+
   /** Graphs that run now. */
   get busy(): number {
     return this.#queue.busy;

@@ -3,6 +3,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import onHeaders from 'on-headers';
 import type { Settings } from '../config/settings.ts';
 import type { InferenceService } from '../service/tasks.ts';
+import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { admitCaller } from './access/admit-caller.ts';
 import type { KeyRing } from './access/key-ring.ts';
@@ -25,6 +26,8 @@ export interface HttpAppOptions {
   readonly logger: Logger;
   /** Undefined: everybody who reaches the port may ask. */
   readonly keys: KeyRing | undefined;
+  /** Where requests are counted, those that the server itself refuses included. */
+  readonly metrics?: HttpMetrics;
 }
 
 /** Of answers, what a page of another origin may read besides the body. */
@@ -34,7 +37,7 @@ const preflightSeconds = 600;
 /** The REST conventions over one service, as an Express app that listens nowhere yet. */
 export function createHttpApp(
   service: InferenceService,
-  { settings, logger, keys }: HttpAppOptions,
+  { settings, logger, keys, metrics = new HttpMetrics() }: HttpAppOptions,
 ): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -43,7 +46,7 @@ export function createHttpApp(
   app.enable('case sensitive routing');
   app.set('query parser', 'simple');
 
-  app.use(openRequestContext(logger));
+  app.use(openRequestContext(logger, metrics));
   app.use(boundUnreadBody);
   app.use(closeWhileDraining(service));
   app.use(boundExchange(settings.limits));
@@ -54,7 +57,7 @@ export function createHttpApp(
   const conventions = [KSERVE, OPENAI, HUGGING_FACE];
   for (const convention of conventions) mountConvention(app, convention, parts);
   const described = [...conventions, HUGGING_FACE_ENDPOINT];
-  mountRoutes(app, serviceRoutes(described, { keys: keys !== undefined }), parts);
+  mountRoutes(app, serviceRoutes(described, { keys: keys !== undefined, metrics }), parts);
   // Last, for its prefix is that of every path: what nobody else serves is refused in its shape.
   mountConvention(app, HUGGING_FACE_ENDPOINT, parts);
   return app;

@@ -6,6 +6,7 @@ import type { ServiceLimits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
 import { SandpiperError, messageOf } from '../errors.ts';
 import { InFlight } from '../service/in-flight.ts';
+import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { UnbegunRequest, answerInTurn } from './answer-in-turn.ts';
 import { boundConnections } from './bound-connections.ts';
@@ -35,13 +36,14 @@ export async function serveHttp(
   app: Express,
   settings: Pick<Settings, 'host' | 'port' | 'limits'>,
   logger: Logger,
+  metrics = new HttpMetrics(),
 ): Promise<HttpServer> {
   const server = createServer(serverOptions(settings.limits));
   server.maxRequestsPerSocket = settings.limits.requestsPerConnection;
   const exchanges = new InFlight();
   const begun = [
     boundConnections(server, settings.limits, logger),
-    refuseMalformed(server, settings.limits),
+    refuseMalformed(server, settings.limits, (status) => metrics.ended(undefined, status)),
     countExchanges(exchanges),
     app,
   ];

@@ -1,12 +1,13 @@
 import type { RequestHandler } from 'express';
 import type { InferenceService } from '../service/tasks.ts';
+import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 
 /** Of the text that a service's `metrics()` gives. */
 const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** `GET /metrics`, for Prometheus: 503 while the service is loading. */
-export function showMetrics(service: InferenceService): RequestHandler {
+export function showMetrics(service: InferenceService, http: HttpMetrics): RequestHandler {
   return async (_request, response) => {
-    response.set('Content-Type', TEXT_FORMAT).send(await service.metrics());
+    response.set('Content-Type', TEXT_FORMAT).send(`${await service.metrics()}\n${await http.text()}`);
   };
 }

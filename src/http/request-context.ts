@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../errors.ts';
 import type { RequestOptions, Timing } from '../service/tasks.ts';
+import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Caller } from './access/caller.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -24,6 +25,7 @@ export interface RequestContext {
   caller?: Caller;
   /** Set by the handler, for the log. */
   model?: string;
+  version?: number;
   timing?: Timing;
   error?: SandpiperError;
   /** Set by a handler whose answer, once it has begun, can still say that it fails. */
@@ -38,10 +40,10 @@ const PROBE = /^\/(v2\/health\/|v2\/models\/[^/]+(\/versions\/\d+)?\/ready$|metr
 const contexts = new WeakMap<Response, RequestContext>();
 
 /**
- * First of all handlers: gives each request its {@link RequestContext}, its security headers and its one
- * line in the log, written when the connection has the whole answer or is gone.
+ * First of all handlers: gives each request its {@link RequestContext}, its security headers, its place in the metrics
+ * and its one line in the log, written when the connection has the whole answer or is gone.
  */
-export function openRequestContext(logger: Logger): RequestHandler {
+export function openRequestContext(logger: Logger, metrics: HttpMetrics): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
     const startedAt = performance.now();
     const givenId = request.get('x-request-id');
@@ -57,10 +59,9 @@ export function openRequestContext(logger: Logger): RequestHandler {
     response.once('close', () => {
       const answered = response.writableFinished;
       if (!answered) hangUp.abort(gone());
-      writeAccessLine(logger, request, context, {
-        status: answered ? response.statusCode : 499,
-        ms: performance.now() - startedAt,
-      });
+      const status = answered ? response.statusCode : 499;
+      metrics.ended(request.method, status);
+      writeAccessLine(logger, request, context, { status, ms: performance.now() - startedAt });
     });
     next();
   };
@@ -90,7 +91,7 @@ function writeAccessLine(
 ): void {
   // Probes arrive every few seconds for as long as the service lives.
   const level = PROBE.test(request.originalUrl) ? 'debug' : 'info';
-  const { model, timing, error, caller } = context;
+  const { model, version, timing, error, caller } = context;
   logger[level](
     {
       id: context.id,
@@ -100,6 +101,7 @@ function writeAccessLine(
       ms: round(outcome.ms),
       ...(caller?.name !== undefined && { key: caller.name }),
       ...(model !== undefined && { model }),
+      ...(version !== undefined && { version }),
       ...(timing !== undefined && {
         queueMs: round(timing.queue),
         mediaMs: round(timing.media),

@@ -1,5 +1,6 @@
 /** What the service says of itself, outside every convention. */
 import { z } from 'zod';
+import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { RouteGroup } from './convention.ts';
 import { errorSchema } from './huggingface/schemas.ts';
 import { showMetrics } from './metrics.ts';
@@ -42,14 +43,17 @@ const REFERENCE: Operation = {
  * @param served all other routes
  * @param keys whether the service asks for keys
  */
-export function serviceRoutes(served: readonly RouteGroup[], { keys }: { keys: boolean }): RouteGroup {
+export function serviceRoutes(
+  served: readonly RouteGroup[],
+  { keys, metrics }: { keys: boolean; metrics: HttpMetrics },
+): RouteGroup {
   const group: RouteGroup = {
     name: 'Service',
     title: 'Service',
     description: 'Metrics, and this description.',
     prefix: '/',
     routes: [
-      get('/metrics', METRICS, ({ service }) => showMetrics(service)),
+      get('/metrics', METRICS, ({ service }) => showMetrics(service, metrics)),
       get('/openapi.json', DOCUMENT, () => (_request, response) => {
         response.type('json').send(text());
       }),

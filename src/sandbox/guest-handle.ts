@@ -20,6 +20,7 @@ import { SandpiperError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import type {
   FromGuest,
+  GuestLine,
   GuestOutcome,
   GuestProgram,
   GuestThreadData,
@@ -44,7 +45,7 @@ export interface GuestHandleOptions {
   onIdle(handle: GuestHandle): void;
   /** The thread has ended, wanted or not. */
   onGone(handle: GuestHandle): void;
-  onLog(line: Extract<FromGuest, { kind: 'log' }>): void;
+  onLog(line: GuestLine): void;
 }
 
 interface Pending {
@@ -63,6 +64,8 @@ export interface CallEvents {
   onPause?: (() => Promise<void>) | undefined;
   /** Of a command that has ended: the folders that it may write to. */
   onFolders?: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
+  /** Of the request that the call is for: goes with each of its log lines. */
+  requestId?: string | undefined;
 }
 
 export class GuestHandle {
@@ -85,6 +88,8 @@ export class GuestHandle {
   #pausedAt: number | undefined;
   readonly #options: GuestHandleOptions;
   #pending: Pending | undefined;
+  /** A call that was stopped may still log. */
+  #lastCall: { call: number; requestId: string | undefined } | undefined;
   #trying: AbortController | undefined;
   #stopReason: Error | undefined;
   #gone = false;
@@ -172,11 +177,15 @@ export class GuestHandle {
   }
 
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
-  async call(work: GuestWork, { onProgress, onPause, onFolders }: CallEvents = {}): Promise<GuestOutcome> {
+  async call(
+    work: GuestWork,
+    { onProgress, onPause, onFolders, requestId }: CallEvents = {},
+  ): Promise<GuestOutcome> {
     if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
     const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
     this.#send(work, [...work.owned]);
     this.#pending = { call: work.call, resolve, reject, onProgress, onPause, onFolders };
+    this.#lastCall = { call: work.call, requestId };
     this.#pausedMs = 0;
     this.deadline = work.deadline;
     // A run in flight ends then, and the guest is told that it took too long.
@@ -249,7 +258,7 @@ export class GuestHandle {
       case 'try-graph':
         return void this.#try(message.question);
       case 'log':
-        return this.#options.onLog(message);
+        return this.#log(message);
       case 'folders':
         if (this.#pending?.call === message.call) this.#pending.onFolders?.(message.folders);
         return;
@@ -263,6 +272,11 @@ export class GuestHandle {
         pending.resolve(message);
       }
     }
+  }
+
+  #log(line: Extract<FromGuest, { kind: 'log' }>): void {
+    const { call, requestId } = this.#lastCall ?? {};
+    this.#options.onLog(line.call === call ? { ...line, requestId } : line);
   }
 
   /** For as long as its call goes on. */

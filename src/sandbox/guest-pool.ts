@@ -19,7 +19,7 @@ import { SandpiperError } from '../errors.ts';
 import { GuestHandle, type CallEvents, type GuestThreadLimits } from './guest-handle.ts';
 import type {
   CallOutcome,
-  FromGuest,
+  GuestLine,
   GuestCall,
   GuestOutcome,
   GuestProgram,
@@ -52,7 +52,7 @@ export interface GuestPoolOptions {
   longCalls?: number;
   engine: Engine;
   limits: GuestThreadLimits;
-  onLog: (line: Extract<FromGuest, { kind: 'log' }>) => void;
+  onLog: (line: GuestLine) => void;
 }
 
 export interface GuestCallOptions {
@@ -60,6 +60,7 @@ export interface GuestCallOptions {
   signal: AbortSignal;
   transfer?: ArrayBuffer[];
   onProgress?: CallEvents['onProgress'];
+  requestId?: CallEvents['requestId'];
   /** Makes it a long call. */
   onPause?: CallEvents['onPause'];
   onFolders?: CallEvents['onFolders'];

@@ -119,6 +119,9 @@ export type RunOutcome =
 
 export type GuestOutcome = CallOutcome | RunOutcome;
 
+/** What a guest logs, and for which request. */
+export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { requestId?: string | undefined };
+
 export type FromGuest =
   | ({ call: number } & GuestOutcome)
   | { kind: 'progress'; call: number; text: string; seconds: number }

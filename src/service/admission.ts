@@ -39,6 +39,11 @@ export class Admission {
     return this.#present.size;
   }
 
+  /** Of those, the ones that wait for their first turn. */
+  get waiting(): number {
+    return [...this.#present].filter(({ begunAt }) => begunAt === undefined).length;
+  }
+
   /** Why a request would not be let in now, as an `over-capacity`; undefined: it would. */
   refusalOf({ client, bytes }: Newcomer): SandpiperError | undefined {
     const { backlog, places, queueLength } = this.#options;

@@ -4,41 +4,47 @@ import type { CallOutcome, Failure } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { BadAnswer } from './check-answer.ts';
 
+/** Whose call it was, for messages and the log, and what its value must be. */
+export interface Called<Answer> {
+  model: string;
+  requestId: string | undefined;
+  logger: Logger;
+  /** @throws BadAnswer */
+  check: (value: unknown) => Answer;
+}
+
 /**
  * The value of a call.
  *
  * @throws SandpiperError `unusable-input`, `unsupported-request`, `deadline-exceeded`, `component-failed` or `wrong-answer`;
  *   what went wrong inside a component is for the operator's log, not for the client
  */
-export function valueOf<Answer>(
-  outcome: CallOutcome,
-  { model, logger, check }: { model: string; logger: Logger; check: (value: unknown) => Answer },
-): Answer {
+export function valueOf<Answer>(outcome: CallOutcome, called: Called<Answer>): Answer {
+  const { model, logger } = called;
   switch (outcome.kind) {
     case 'value':
-      return checkValue(outcome.value, { model, logger, check });
+      return checkValue(outcome.value, called);
     case 'failure':
-      throw errorOf(outcome.failure, model, logger);
+      throw errorOf(outcome.failure, called);
     case 'trap':
-      logger.error({ model, trap: outcome.message, stack: outcome.stack }, 'component trapped');
+      logger.error({ ...fieldsOf(called), trap: outcome.message, stack: outcome.stack }, 'component trapped');
       throw new SandpiperError('component-failed', `The component of model ${model} failed.`);
   }
 }
 
-function checkValue<Answer>(
-  value: unknown,
-  { model, logger, check }: { model: string; logger: Logger; check: (value: unknown) => Answer },
-): Answer {
+function checkValue<Answer>(value: unknown, called: Called<Answer>): Answer {
+  const { model, logger, check } = called;
   try {
     return check(value);
   } catch (error) {
     if (!(error instanceof BadAnswer)) throw error;
-    logger.error({ model, message: error.message }, 'component gave a bad answer');
+    logger.error({ ...fieldsOf(called), message: error.message }, 'component gave a bad answer');
     throw new SandpiperError('wrong-answer', `The component of model ${model} gave ${error.message}.`);
   }
 }
 
-function errorOf(failure: Failure, model: string, logger: Logger): SandpiperError {
+function errorOf(failure: Failure, called: Called<unknown>): SandpiperError {
+  const { model, logger } = called;
   switch (failure.tag) {
     case 'invalid-input':
       return new SandpiperError('unusable-input', failure.val);
@@ -48,11 +54,15 @@ function errorOf(failure: Failure, model: string, logger: Logger): SandpiperErro
       const { code, message } = failure.val;
       if (code === 'timeout')
         return new SandpiperError('deadline-exceeded', 'The deadline of the request has passed.');
-      logger.error({ model, code, message }, 'inference failed');
+      logger.error({ ...fieldsOf(called), code, message }, 'inference failed');
       return new SandpiperError('component-failed', `Inference of model ${model} failed with ${code}.`);
     }
     default:
-      logger.error({ model, message: failure.val }, 'component failed');
+      logger.error({ ...fieldsOf(called), message: failure.val }, 'component failed');
       return new SandpiperError('component-failed', `The component of model ${model} failed.`);
   }
+}
+
+function fieldsOf({ model, requestId }: Called<unknown>): { id?: string; model: string } {
+  return { ...(requestId !== undefined && { id: requestId }), model };
 }

@@ -1,4 +1,6 @@
 /** Counts what became of one model version's requests, as Triton's statistics tell it. */
+import type { ErrorCode } from '../errors.ts';
+import type { FailureReason } from '../telemetry/observer.ts';
 import type { Timing } from './tasks.ts';
 import type { DurationCount, ModelStatistics } from './tensor-inference.ts';
 
@@ -16,6 +18,7 @@ export class InferenceCounter {
   };
   #lastInference = 0;
   #inferences = 0;
+  readonly #failures: Record<FailureReason, number> = { REJECTED: 0, CANCELED: 0, BACKEND: 0, OTHER: 0 };
 
   constructor(name: string, version: number) {
     this.#of = { name, version };
@@ -33,8 +36,9 @@ export class InferenceCounter {
     this.#add({ success: total, queue, computeInput, computeInfer, computeOutput });
   }
 
-  failed(ms: number): void {
+  failed(code: ErrorCode, ms: number): void {
     this.#lastInference = Date.now();
+    this.#failures[reasonOf(code)]++;
     this.#add({ fail: ms });
   }
 
@@ -49,11 +53,31 @@ export class InferenceCounter {
     };
   }
 
+  /** Failed requests by reason. */
+  get failures(): Readonly<Record<FailureReason, number>> {
+    return this.#failures;
+  }
+
   #add(durations: Partial<Record<Duration, number>>): void {
     for (const [name, ms] of Object.entries(durations)) {
       const duration = this.#durations[name as Duration];
       duration.count++;
       duration.ns += Math.round(ms * 1e6);
     }
+  }
+}
+
+function reasonOf(code: ErrorCode): FailureReason {
+  switch (code) {
+    case 'over-capacity':
+    case 'not-ready':
+      return 'REJECTED';
+    case 'client-gone':
+      return 'CANCELED';
+    case 'component-failed':
+    case 'internal':
+      return 'BACKEND';
+    default:
+      return 'OTHER';
   }
 }

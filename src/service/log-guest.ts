@@ -1,4 +1,4 @@
-import type { FromGuest } from '../sandbox/guest-protocol.ts';
+import type { GuestLine } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 
 /** wasi:logging's levels as the service log has them. */
@@ -12,9 +12,13 @@ const METHODS = new Map([
 ] as const) as ReadonlyMap<string, 'trace' | 'debug' | 'info' | 'warn' | 'error'>;
 
 /** A component's own line into the service log, at its level. */
-export function logGuest(
-  logger: Logger,
-  { program, level, context, message }: Extract<FromGuest, { kind: 'log' }>,
-): void {
-  logger[METHODS.get(level) ?? 'info']({ component: program, ...(context !== '' && { context }) }, message);
+export function logGuest(logger: Logger, { program, level, context, message, requestId }: GuestLine): void {
+  logger[METHODS.get(level) ?? 'info'](
+    {
+      ...(requestId !== undefined && { id: requestId }),
+      component: program,
+      ...(context !== '' && { context }),
+    },
+    message,
+  );
 }

@@ -178,10 +178,13 @@ export class ModelLifecycle {
 
   async #bring(folder: ModelFolder): Promise<Brought> {
     const { context, media } = this.#options;
+    const started = performance.now();
     context.observer.loaded(folder.name);
     const model = await loadModel(folder, this.#keyOf(folder), context);
     try {
-      return { model, sample: await runSample(model, media) };
+      const sample = await runSample(model, media);
+      model.loadSeconds = (performance.now() - started) / 1_000;
+      return { model, sample };
     } catch (error) {
       model.release();
       throw error;

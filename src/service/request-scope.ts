@@ -11,6 +11,8 @@ export class RequestScope implements Disposable {
   readonly #clientMs: number;
   /** Whose request it is; all that say nothing are one client. */
   readonly client: string;
+  /** As {@link RequestOptions.requestId}. */
+  readonly requestId: string | undefined;
   /** As {@link RequestOptions.priority}. */
   readonly priority: number;
   #begunAt: number | undefined;
@@ -23,13 +25,14 @@ export class RequestScope implements Disposable {
    */
   constructor(
     modelMs: number,
-    { deadlineMs = Infinity, signal, client = '', priority = 0 }: RequestOptions = {},
+    { deadlineMs = Infinity, signal, client = '', priority = 0, requestId }: RequestOptions = {},
   ) {
     this.#modelMs = modelMs;
     this.#clientMs = deadlineMs;
     this.#clientSignal = signal;
     this.client = client;
     this.priority = priority;
+    this.requestId = requestId;
     if (signal?.aborted === true) this.#clientGone();
     signal?.addEventListener('abort', this.#clientGone, { once: true });
     this.#arm();

@@ -18,7 +18,7 @@ import { ComponentCache } from '../sandbox/component-cache.ts';
 import { COMMAND } from '../sandbox/component-instance.ts';
 import { compileCoreModule } from '../sandbox/core/compile-core-module.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
-import type { FromGuest, GuestProgram } from '../sandbox/guest-protocol.ts';
+import type { GuestLine, GuestProgram } from '../sandbox/guest-protocol.ts';
 import { HostStreams, type NodeStreams } from '../sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../sandbox/streams/shared-streams.ts';
 import { isCoreModule } from '../sandbox/wasm-binary.ts';
@@ -42,7 +42,7 @@ export interface CommandOptions extends FolderGrants {
   /** Where translated components are kept. */
   cacheDir: string | undefined;
   streams: NodeStreams;
-  onLog: (line: Extract<FromGuest, { kind: 'log' }>) => void;
+  onLog: (line: GuestLine) => void;
 }
 
 const AFTER_TIMEOUT_MS = 1_000;

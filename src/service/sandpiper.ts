@@ -1,4 +1,5 @@
 /** The service itself: starts its threads, loads its models, answers requests, drains and closes. */
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
 import { SandpiperError, toPlainError } from '../errors.ts';
@@ -73,7 +74,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #models = new ModelCatalogue<InService>();
   readonly #lifecycle: ModelLifecycle;
   readonly #inFlight: InFlight;
-  readonly #metrics = new Metrics();
+  readonly #metrics: Metrics;
   #state: InferenceService['state'] = 'loading';
   #closed: Promise<void> | undefined;
   readonly #loaded = Promise.withResolvers<void>();
@@ -92,6 +93,12 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       trials: { limits: settings.limits, cacheDir: settings.cacheDir },
     });
     this.#inFlight = new InFlight((requests) => this.#engine.notePresent(requests));
+    this.#metrics = new Metrics({
+      sandpiper: packageJson.version,
+      node: process.versions.node,
+      onnxruntime: this.#engine.version,
+      runMemoryBytes: settings.limits.runMemoryBytes,
+    });
     this.#guests = new GuestPool({
       ...guestThreads,
       engine: this.#engine,
@@ -194,6 +201,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
           .versionsOf(model.name)
           .reduce((sum, { admission }) => sum + admission.present, 0),
       })),
+      versions: this.#models.all.map((model) => model.snapshot()),
       ...this.#scheduler.state,
       guestThreads: this.#guests.state,
       runs: this.#engine.busy,
@@ -208,7 +216,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const refusals = names.map((name) => this.#models.get(name).admission.refusalOf({ client, bytes }));
     const [refusal] = refusals;
     if (refusal === undefined || refusals.includes(undefined)) return;
-    for (const name of names) this.#metrics.ended(name, refusal.code);
+    for (const name of names) {
+      this.#metrics.ended(name, refusal.code);
+      this.#models.get(name).statistics.failed(refusal.code, 0);
+    }
     throw refusal;
   }
 
@@ -324,8 +335,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       model.statistics.answered(answer.timing, answer.batchSize ?? 1);
       return answer;
     } catch (error) {
-      this.#metrics.ended(model.name, toPlainError(error).code);
-      model.statistics.failed(performance.now() - started);
+      const { code } = toPlainError(error);
+      this.#metrics.ended(model.name, code);
+      model.statistics.failed(code, performance.now() - started);
       throw reasonOf(error);
     }
   }

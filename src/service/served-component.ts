@@ -3,7 +3,7 @@ import { toPlainError } from '../errors.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { ComponentFolder } from '../repository/model-folder.ts';
 import type { GuestPool } from '../sandbox/guest-pool.ts';
-import type { CallOutcome, GuestProgram } from '../sandbox/guest-protocol.ts';
+import type { CallOutcome, Failure, GuestProgram } from '../sandbox/guest-protocol.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Observer } from '../telemetry/observer.ts';
 import { valueOf } from './guest-answer.ts';
@@ -72,7 +72,12 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
           onStart: (at) => (started = at),
           onEnd: (ms) => (heldUpMs = ms),
         });
-        const value = valueOf(outcome, { model: this.name, logger: this.#logger, check: work.check });
+        const value = valueOf(outcome, {
+          model: this.name,
+          requestId: scope.requestId,
+          logger: this.#logger,
+          check: work.check,
+        });
         this.breaker.succeeded();
         return value;
       } catch (error) {
@@ -88,6 +93,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     { onStart, onEnd }: { onStart: (at: number) => void; onEnd: (heldUpMs: number) => void },
   ): Promise<CallOutcome> {
     const queued = performance.now();
+    let started = false;
     const { function: name, args, sound, turn, transfer = [], onProgress } = work;
     const call = { program: this.program.key, function: name, args, sound, deadline: scope.deadline };
     try {
@@ -95,9 +101,11 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
         signal: scope.signal,
         transfer,
         onProgress,
+        requestId: scope.requestId,
         ...(turn && { onPause: async () => scope.wait('guest', async () => turn.giveWay()) }),
         onEnd,
         onStart: () => {
+          started = true;
           const now = performance.now();
           scope.note('queue', now - queued);
           scope.note('guest', queued - now);
@@ -106,15 +114,23 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
       });
       scope.assertInTime();
       if (outcome.kind === 'trap') this.#observer.trapped(this.name);
+      if (outcome.kind === 'failure' && isRefusal(outcome.failure)) this.#observer.refused(this.name);
       if (outcome.kind === 'value') {
         scope.note('compute', outcome.computeMs);
         scope.note('instantiate', outcome.instantiateMs);
       }
       return outcome;
     } catch (error) {
+      const { code } = toPlainError(error);
       // Its thread ended under it, which no instance survives.
-      if (toPlainError(error).code === 'component-failed') this.#observer.trapped(this.name);
+      if (code === 'component-failed') this.#observer.trapped(this.name);
+      if (code === 'deadline-exceeded' && started) this.#observer.missedDeadline(this.name);
       throw error;
     }
   }
+}
+
+/** Whether it says what is wrong with the request, and not that it failed itself. */
+function isRefusal({ tag }: Failure): boolean {
+  return tag === 'invalid-input' || tag === 'unsupported';
 }

@@ -2,7 +2,7 @@
 import { monotonicMs } from '../async/clock.ts';
 import type { ModelFolder } from '../repository/model-folder.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Observer } from '../telemetry/observer.ts';
+import type { Observer, VersionSnapshot } from '../telemetry/observer.ts';
 import { Admission } from './admission.ts';
 import type { Backlog } from './backlog.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -40,6 +40,8 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   /** Requests and samples on their way: it must not be released while there are any. */
   readonly inFlight = new InFlight();
   ready = false;
+  /** From its folder to its sample's answer. */
+  loadSeconds = 0;
   readonly #scheduler: Scheduler;
 
   constructor(folder: Folder, { places, scheduler, backlog, logger, observer, probe }: ServedModelContext) {
@@ -76,6 +78,24 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
       ready: this.ready && !this.breaker.open,
       created,
       licence: manifest.licence,
+    };
+  }
+
+  snapshot(): VersionSnapshot {
+    const { success, queue, computeInput, computeInfer, computeOutput, ...counts } = this.statistics.read();
+    return {
+      name: this.name,
+      version: this.version,
+      success,
+      queue,
+      computeInput,
+      computeInfer,
+      computeOutput,
+      failures: this.statistics.failures,
+      inferenceCount: counts.inferenceCount,
+      executionCount: counts.executionCount,
+      pending: this.admission.waiting,
+      loadSeconds: this.loadSeconds,
     };
   }
 

@@ -8,17 +8,38 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observer, Outcome, Snapshot, Stage } from './observer.ts';
+import { TritonMetrics } from './triton-metrics.ts';
 
 const STAGES = ['queue', 'media', 'guest', 'compute', 'total'] as const satisfies Stage[];
 /** From a hand-over between threads to minutes of speech. */
 const SECONDS = [0.000_1, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-const QUANTILES = [0.5, 0.99, 1];
+/** By the percentile that each is. */
+const DELAYS = { median: 50, p99: 99, longest: 100 };
+
+/** What does not change while the service runs. */
+export interface BuildFacts {
+  sandpiper: string;
+  node: string;
+  onnxruntime: string;
+  /** What all runs of graphs may take together. */
+  runMemoryBytes: number;
+}
 
 export class Metrics implements Observer, Disposable {
   readonly #registry = new Registry();
   readonly #loop = monitorEventLoopDelay({ samplePerIteration: true });
   readonly #requests = this.#counter('requests_total', 'Requests that ended.', ['model', 'outcome']);
   readonly #traps = this.#counter('component_traps_total', 'Component instances that died.', ['model']);
+  readonly #refusals = this.#counter(
+    'component_refusals_total',
+    'Requests that a component refused in its own words.',
+    ['model'],
+  );
+  readonly #missed = this.#counter(
+    'component_deadlines_total',
+    'Calls of a component that were still at work at the deadline.',
+    ['model'],
+  );
   readonly #setAside = this.#counter('model_set_aside_total', 'Times that a model was set aside.', ['model']);
   readonly #stages = new Histogram({
     name: 'sandpiper_request_stage_seconds',
@@ -35,12 +56,21 @@ export class Metrics implements Observer, Disposable {
     guests: this.#gauge('guest_threads', 'Guest threads by what they do.', ['state']),
     runs: this.#gauge('graph_runs', 'Graphs that run now, wanted or not.'),
     delay: this.#gauge('event_loop_delay_seconds', 'Turns of the event loop since the last look.', [
-      'quantile',
+      'statistic',
     ]),
   };
   readonly #replaced = this.#counter('guest_threads_replaced_total', 'Guest threads that were replaced.');
+  readonly #triton = new TritonMetrics(this.#registry);
 
-  constructor() {
+  constructor({ runMemoryBytes, sandpiper, node, onnxruntime }: BuildFacts) {
+    this.#gauge('build_info', 'Versions of what runs here; always 1.', [
+      'version',
+      'node',
+      'onnxruntime',
+    ]).set({ version: sandpiper, node, onnxruntime }, 1);
+    this.#gauge('engine_memory_limit_bytes', 'What all runs of graphs may take together.').set(
+      runMemoryBytes,
+    );
     this.#loop.enable();
   }
 
@@ -48,6 +78,8 @@ export class Metrics implements Observer, Disposable {
   loaded(model: string): void {
     this.#requests.inc({ model, outcome: 'ok' }, 0);
     this.#traps.inc({ model }, 0);
+    this.#refusals.inc({ model }, 0);
+    this.#missed.inc({ model }, 0);
     this.#setAside.inc({ model }, 0);
   }
 
@@ -61,14 +93,22 @@ export class Metrics implements Observer, Disposable {
     this.#traps.inc({ model });
   }
 
+  refused(model: string): void {
+    this.#refusals.inc({ model });
+  }
+
+  missedDeadline(model: string): void {
+    this.#missed.inc({ model });
+  }
+
   setAside(model: string): void {
     this.#setAside.inc({ model });
   }
 
   /** All of it as text, in version 0.0.4 of the format. */
-  async text({ models, waiting, running, guestThreads, runs }: Snapshot): Promise<string> {
+  async text({ models, versions, waiting, running, guestThreads, runs }: Snapshot): Promise<string> {
     const { ready, present, guests, delay } = this.#gauges;
-    // Of models that were unloaded nothing is to be said.
+    // A model that was unloaded has no state any more.
     ready.reset();
     present.reset();
     for (const model of models) {
@@ -83,11 +123,12 @@ export class Metrics implements Observer, Disposable {
     this.#replaced.reset();
     this.#replaced.inc(guestThreads.replaced);
     this.#gauges.runs.set(runs);
-    for (const quantile of QUANTILES) {
-      const ns = this.#loop.count === 0 ? 0 : this.#loop.percentile(quantile * 100);
-      delay.set({ quantile }, ns / 1e9);
+    for (const [statistic, percentile] of Object.entries(DELAYS)) {
+      const ns = this.#loop.count === 0 ? 0 : this.#loop.percentile(percentile);
+      delay.set({ statistic }, ns / 1e9);
     }
     this.#loop.reset();
+    this.#triton.look({ versions });
     return this.#registry.metrics();
   }
 

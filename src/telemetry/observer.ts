@@ -1,7 +1,7 @@
 /** What the service tells about itself while it works, and what can be asked of it at any moment. */
 import type { ErrorCode } from '../errors.ts';
 
-/** Of a request, as docs/metrics.md tells them apart. */
+/** Parts of a request, as docs/metrics.md tells them apart. */
 export type Stage = 'queue' | 'media' | 'guest' | 'compute' | 'total';
 
 export type Outcome = 'ok' | ErrorCode;
@@ -14,6 +14,10 @@ export interface Observer {
   ended(model: string, outcome: Outcome, timing?: Readonly<Record<Stage, number>>): void;
   /** An instance of the model's component died: a trap, a limit, or its thread's end. */
   trapped(model: string): void;
+  /** The model's component said what it has against a request. */
+  refused(model: string): void;
+  /** The model's component was still at work when the request's deadline came. */
+  missedDeadline(model: string): void;
   /** The model failed too often in a row. */
   setAside(model: string): void;
 }
@@ -23,8 +27,36 @@ export const NO_OBSERVER: Observer = {
   loaded: () => undefined,
   ended: () => undefined,
   trapped: () => undefined,
+  refused: () => undefined,
+  missedDeadline: () => undefined,
   setAside: () => undefined,
 };
+
+/** Why requests fail, in Triton's words. */
+export type FailureReason = 'REJECTED' | 'CANCELED' | 'BACKEND' | 'OTHER';
+
+interface Duration {
+  count: number;
+  /** Nanoseconds in all. */
+  ns: number;
+}
+
+/** One version of a model in service. */
+export interface VersionSnapshot {
+  name: string;
+  version: number;
+  success: Duration;
+  queue: Duration;
+  computeInput: Duration;
+  computeInfer: Duration;
+  computeOutput: Duration;
+  failures: Readonly<Record<FailureReason, number>>;
+  inferenceCount: number;
+  executionCount: number;
+  /** Requests that wait for their turn. */
+  pending: number;
+  loadSeconds: number;
+}
 
 /** The service at one moment. */
 export interface Snapshot {
@@ -35,6 +67,7 @@ export interface Snapshot {
     /** Requests that wait or run. */
     present: number;
   }[];
+  versions: readonly VersionSnapshot[];
   guestThreads: {
     /** From a call until the next instance is ready, or the thread is gone. */
     working: number;

@@ -172,7 +172,12 @@ function shown(outcome: CallOutcome): Result {
 
 function codeOf(outcome: CallOutcome): { code?: string } {
   try {
-    valueOf(outcome, { model: 'attacked', logger: silent, check: (value) => value });
+    valueOf(outcome, {
+      model: 'attacked',
+      requestId: undefined,
+      logger: silent,
+      check: (value) => value,
+    });
     return {};
   } catch (error) {
     return { code: error instanceof SandpiperError ? error.code : 'not-an-expected-error' };

@@ -21,6 +21,7 @@ const REDS = {
   repeatClass: 30,
   shuffle: 40,
   refuse: 50,
+  log: 75,
   loop: 100,
   spin: 150,
   deep: 200,

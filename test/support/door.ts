@@ -3,6 +3,7 @@ import { KeyRing } from '../../src/http/access/key-ring.ts';
 import { createHttpApp } from '../../src/http/http-app.ts';
 import { serveHttp } from '../../src/http/http-server.ts';
 import type { InferenceService } from '../../src/index.ts';
+import { HttpMetrics } from '../../src/telemetry/http-metrics.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 
 export type LogLines = Record<string, unknown>[];
@@ -22,7 +23,9 @@ export async function openDoor(
   const settings = resolveSettings({ port: 0, ...input });
   const logger = loggerInto(log);
   const keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
-  const http = await serveHttp(createHttpApp(service, { settings, logger, keys }), settings, logger);
+  const metrics = new HttpMetrics();
+  const app = createHttpApp(service, { settings, logger, keys, metrics });
+  const http = await serveHttp(app, settings, logger, metrics);
   return {
     url: http.url,
     log,

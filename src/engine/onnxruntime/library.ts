@@ -67,6 +67,8 @@ export type OrtFunctions = Readonly<Record<keyof typeof TABLE, NativeFunction>>;
 export interface Library {
   /** koffi closes a library whose handle is collected, whatever functions of it are still in use. */
   handle: LibraryHandle;
+  /** `1.30.0` */
+  version: string;
   functions: OrtFunctions;
   /** The message of a status that is not null. */
   messageOf(status: Address): string;
@@ -96,7 +98,7 @@ export function openLibrary(): Library {
 }
 
 function open(): Library {
-  const { api, library } = openTable(nativeFolder());
+  const { api, library, version } = openTable(nativeFolder());
   const functionAt = (index: number, signature: string): unknown =>
     koffi.decode(koffi.decode(api, index * 8, 'void*') as Address, koffi.proto(signature));
   const functions = Object.fromEntries(
@@ -107,6 +109,7 @@ function open(): Library {
   ) as unknown as OrtFunctions;
   return {
     handle: library,
+    version,
     functions,
     messageOf: functionAt(2, 'const char* GetErrorMessage(void*)') as Library['messageOf'],
     addressOf: (view) => koffi.address(view),
@@ -170,7 +173,11 @@ function nativeFolder(): string {
  * @returns the table of functions, which is there for as long as the library's handle
  * @throws SandpiperError `invalid-config`
  */
-export function openTable(folder: string): { api: Address; library: LibraryHandle } {
+export function openTable(folder: string): {
+  api: Address;
+  library: LibraryHandle;
+  version: string;
+} {
   let library: LibraryHandle;
   let version: string;
   let api: Address | null;
@@ -187,7 +194,7 @@ export function openTable(folder: string): { api: Address; library: LibraryHandl
   }
   if (api === null || Number(version.split('.')[1]) < API_VERSION)
     throw unusable(`its library is of version ${version}, and 1.${API_VERSION} or later is needed`);
-  return { api, library };
+  return { api, library, version };
 }
 
 function unusable(why: string, cause?: unknown): SandpiperError {

@@ -10,6 +10,10 @@ export class Native {
   readonly #results = new BigUint64Array(new ArrayBuffer(3 * 8));
   readonly #inUse = new Set<readonly unknown[]>();
 
+  get version(): string {
+    return this.#library.version;
+  }
+
   get call(): OrtFunctions {
     return this.#library.functions;
   }

@@ -55,6 +55,11 @@ export class OnnxRuntime {
     return new OnnxRuntime(native, started);
   }
 
+  /** `1.30.0` */
+  get version(): string {
+    return this.native.version;
+  }
+
   /** For any other thread. */
   static attach(handle: RuntimeHandle): OnnxRuntime {
     return new OnnxRuntime(new Native(), handle);

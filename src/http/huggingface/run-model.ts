@@ -34,6 +34,7 @@ export function runModel(
     await waitUntilLoaded(service, context.signal, limits.loadWaitMs);
     const model = choose(service, request);
     context.model = model.name;
+    context.version = model.version;
     refuseEarly(service, [model.name], request, context);
     const input = await readModelInput(request, response, limits, optionsOf(context));
     const run = model.task === 'image-classification' ? classify : transcribe;

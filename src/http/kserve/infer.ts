@@ -18,6 +18,7 @@ export function infer({ service, limits }: ConventionParts): RequestHandler {
     const context = contextOf(response);
     const model = findVersion(service, request);
     context.model = model.name;
+    context.version = model.version;
     refuseEarly(service, [model.name], request, context);
     const jsonLength = request.get(JSON_LENGTH_HEADER);
     const asked = await readDecodedBody(request, response, limits.tensorBodyBytes, async (chunks) =>

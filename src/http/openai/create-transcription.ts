@@ -48,6 +48,7 @@ async function readAsked(
   const form = readTranscriptionForm(fields);
   const model = findModel(service, form.model);
   context.model = model.name;
+  context.version = model.version;
   assertAble(model, form);
   if (file === undefined) {
     throw new RequestFieldError('file', 'Send a sound file in the form\'s field "file".');

@@ -1,4 +1,4 @@
-;; Does what the red of the first pixel says: 0 traps, 50 refuses the picture, 100 loops, 150 waits for a graph
+;; Does what the red of the first pixel says: 0 traps, 50 refuses the picture, 75 logs "spin", 100 loops, 150 waits for a graph
 ;; that runs for seconds, 200 calls itself 20,000 deep, 225 makes tensors
 ;; without end. Answers that no component should give: 10 a score that is no number, 20 a class beyond the labels, 30 a
 ;; class twice; and 40 classes of every order, which the host sorts. All else is an answer.
@@ -10,6 +10,8 @@
   (local.set $red (i32.load8_u (local.get $pixels)))
   (if (i32.eqz (local.get $red)) (then unreachable))
   (if (i32.eq (local.get $red) (i32.const 50)) (then (return (call $refuse))))
+  (if (i32.eq (local.get $red) (i32.const 75))
+    (then (call $log (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 1024) (i32.const 4))))
   (if (i32.eq (local.get $red) (i32.const 100)) (then (loop $again (br $again))))
   (if (i32.eq (local.get $red) (i32.const 150)) (then (call $spin)))
   (if (i32.eq (local.get $red) (i32.const 200)) (then (drop (call $deeper (i32.const 0)))))

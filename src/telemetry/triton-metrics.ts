@@ -1,0 +1,109 @@
+/**
+ * The names under which Triton Inference Server tells the same numbers, with its labels and units, so that dashboards
+ * and alerts made for Triton read this service as well (docs/metrics.md says where the two differ).
+ *
+ * All of it is looked up when somebody asks: the counts themselves are those of the model's statistics.
+ */
+import { freemem, totalmem, cpus } from 'node:os';
+import { Counter, Gauge, type Registry } from 'prom-client';
+import type { Snapshot, VersionSnapshot } from './observer.ts';
+
+const LABELS = ['model', 'version'] as const;
+type Label = (typeof LABELS)[number];
+
+export class TritonMetrics {
+  readonly #registry: Registry;
+  readonly #failures: Counter<Label | 'reason'>;
+  readonly #gauges: readonly { gauge: Gauge<Label>; read: (version: VersionSnapshot) => number }[];
+  readonly #counters: readonly { counter: Counter<Label>; read: (version: VersionSnapshot) => number }[];
+  readonly #machine: { utilization: Gauge; total: Gauge; used: Gauge };
+  #lastTimes = processorTimes();
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+    this.#failures = new Counter({
+      name: 'nv_inference_request_failure',
+      help: 'Inference requests that failed, by reason.',
+      labelNames: [...LABELS, 'reason'],
+      registers: [registry],
+    });
+    this.#counters = [
+      this.#count(
+        'nv_inference_request_success',
+        'Inference requests that were answered.',
+        (v) => v.success.count,
+      ),
+      this.#count('nv_inference_count', 'Inferences; a batch of n counts n times.', (v) => v.inferenceCount),
+      this.#count('nv_inference_exec_count', 'Executions; a batch counts once.', (v) => v.executionCount),
+      this.#micros('request', 'all of it', (v) => v.success.ns),
+      this.#micros('queue', 'waiting for its turn', (v) => v.queue.ns),
+      this.#micros('compute_input', 'making the input ready', (v) => v.computeInput.ns),
+      this.#micros(
+        'compute_infer',
+        'the component with its graphs, or the bare graph',
+        (v) => v.computeInfer.ns,
+      ),
+      this.#micros('compute_output', 'making the answer ready', (v) => v.computeOutput.ns),
+    ];
+    this.#gauges = [
+      this.#look(
+        'nv_inference_pending_request_count',
+        'Requests that wait for their turn.',
+        (v) => v.pending,
+      ),
+      this.#look('nv_model_load_duration_secs', 'Time that loading the model took.', (v) => v.loadSeconds),
+    ];
+    const machine = (name: string, help: string) =>
+      new Gauge({ name: `nv_cpu_${name}`, help, registers: [registry] });
+    this.#machine = {
+      utilization: machine(
+        'utilization',
+        'Part of all processors that was busy since the last look, 0 to 1.',
+      ),
+      total: machine('memory_total_bytes', 'Memory of the machine.'),
+      used: machine('memory_used_bytes', 'Memory of the machine that is taken.'),
+    };
+  }
+
+  /** Brings every series to this moment; those of versions that are out of service go. */
+  look({ versions }: Pick<Snapshot, 'versions'>): void {
+    this.#failures.reset();
+    for (const { counter } of this.#counters) counter.reset();
+    for (const { gauge } of this.#gauges) gauge.reset();
+    for (const version of versions) {
+      const labels = { model: version.name, version: String(version.version) };
+      for (const { counter, read } of this.#counters) counter.inc(labels, read(version));
+      for (const { gauge, read } of this.#gauges) gauge.set(labels, read(version));
+      for (const [reason, count] of Object.entries(version.failures))
+        this.#failures.inc({ ...labels, reason }, count);
+    }
+    const times = processorTimes();
+    const all = times.all - this.#lastTimes.all;
+    if (all > 0) this.#machine.utilization.set(1 - (times.idle - this.#lastTimes.idle) / all);
+    this.#lastTimes = times;
+    this.#machine.total.set(totalmem());
+    this.#machine.used.set(totalmem() - freemem());
+  }
+
+  #count(name: string, help: string, read: (version: VersionSnapshot) => number) {
+    return { counter: new Counter({ name, help, labelNames: LABELS, registers: [this.#registry] }), read };
+  }
+
+  #micros(stage: string, of: string, ns: (version: VersionSnapshot) => number) {
+    const help = `Microseconds of answered requests, added up: ${of}.`;
+    return this.#count(`nv_inference_${stage}_duration_us`, help, (version) =>
+      Math.round(ns(version) / 1_000),
+    );
+  }
+
+  #look(name: string, help: string, read: (version: VersionSnapshot) => number) {
+    return { gauge: new Gauge({ name, help, labelNames: LABELS, registers: [this.#registry] }), read };
+  }
+}
+
+/** Milliseconds that all processors have spent since the machine started. */
+function processorTimes(): { all: number; idle: number } {
+  const times = cpus().map((cpu) => cpu.times);
+  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0);
+  return { all: sum(times.flatMap((one) => Object.values(one))), idle: sum(times.map(({ idle }) => idle)) };
+}
