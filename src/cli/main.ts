@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { SandpiperError, messageOf } from '../errors.ts';
 import { addCheckCommand } from './check.ts';
 import { leave } from './leave.ts';
+import { addLockCommand } from './lock.ts';
 import { addNewCommand } from './new.ts';
 import { addRunCommand } from './run.ts';
 import { addServeCommand } from './serve.ts';
@@ -28,6 +29,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   addServeCommand(program);
   addCheckCommand(program);
   addNewCommand(program);
+  addLockCommand(program);
   addRunCommand(program);
   try {
     await program.parseAsync(argv);

@@ -25,17 +25,18 @@ export class FolderReader {
   }
 
   /**
-   * The whole file.
+   * The whole file, as its digest says where it has one.
    *
    * @throws SandpiperError `invalid-model`: missing, outside the folder, or of another digest
    */
   async read({ file, sha256 }: ManifestFile, options: ReadOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = await this.readUnchecked(file, options);
+    if (sha256 === undefined) return bytes;
     const found = digestOf(bytes);
     if (found !== sha256) {
       throw this.refused(
         `${file} is damaged or was replaced: its SHA-256 is ${found}, and model.json says ${sha256}`,
-        'restore the file, or correct model.json if the change is wanted',
+        'restore the file, or, if the change is wanted, write the digests again with `sandpiper lock`',
       );
     }
     return bytes;

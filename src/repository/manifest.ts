@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MODEL_LIMITS } from '../config/limits.ts';
 import { parseHostPattern } from '../config/host-pattern.ts';
+import { manifestFaults } from './manifest-faults.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
   error: 'expected a name of letters, digits, dot, dash, underscore',
@@ -24,10 +25,10 @@ const hostPattern = z.string().refine((pattern) => parseHostPattern(pattern) !==
   error: 'expected a host such as "api.example.com", "*.example.com:8443" or "http://127.0.0.1:8080"',
 });
 
-/** A file of the model's own folder; it is refused when its digest differs. */
+/** A file of the model's own folder; it is refused when it has a digest that differs. */
 const file = z.strictObject({
   file: z.string().min(1).describe('path inside the model folder'),
-  sha256: sha256.describe('digest of the file'),
+  sha256: sha256.optional().describe('digest of the file; `sandpiper lock` writes it'),
 });
 
 const graph = file.extend({
@@ -110,7 +111,9 @@ export const componentManifestSchema = z
     $schema: z.string().optional(),
     task: z.enum(['image-classification', 'speech-transcription']),
     component: z
-      .union([z.strictObject({ builtin: name.describe('a component that comes with the service') }), file])
+      .union([z.strictObject({ builtin: name.describe('a component that comes with the service') }), file], {
+        error: 'expected {"builtin": "image-classifier"} or {"file": "component.wasm"}',
+      })
       .describe('the WebAssembly component that serves the task'),
     graphs: z.record(name, graph).describe('ONNX graphs by the names under which the component loads them'),
     assets: z.record(name, file).default({}).describe('files that the component may read, by name'),
@@ -145,6 +148,8 @@ const graphManifestSchema = z
   })
   .describe('A bare graph: tensors in, tensors out');
 
+const TASKS = ['image-classification', 'speech-transcription', 'tensors'];
+
 export const manifestSchema = z
   .discriminatedUnion('task', [componentManifestSchema, graphManifestSchema], {
     error: 'expected one of "image-classification", "speech-transcription", "tensors"',
@@ -162,11 +167,18 @@ export function manifestJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(manifestSchema, { io: 'input' }) as Record<string, unknown>;
 }
 
-/** The first thing wrong with a manifest, as `limits.memoryBytes: expected …`; undefined when it is sound. */
+/** A manifest, or every fault of it as a sentence: `limits.memoryBytes is "1": expected a whole number`. */
 export function parseManifest(json: unknown): { manifest: Manifest } | { problem: string } {
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return { manifest: parsed.data };
-  const [issue] = parsed.error.issues;
-  const path = issue?.path.map(String).join('.') ?? '';
-  return { problem: `${path === '' ? 'model.json' : path}: ${issue?.message ?? 'unusable'}` };
+  // Without a task that is known, the keys tell what it is meant to be.
+  const { task, graph } = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  const isBare = task === 'tensors' || (!TASKS.includes(String(task)) && graph !== undefined);
+  const schema = isBare ? graphManifestSchema : componentManifestSchema;
+  const { error = parsed.error } = schema.safeParse(json);
+  const tasks = `expected one of ${TASKS.map((name) => JSON.stringify(name)).join(', ')}`;
+  const faults = manifestFaults(error, json, schema).map((fault) =>
+    fault.startsWith('task is ') ? fault.replace(/expected .*/, tasks) : fault,
+  );
+  return { problem: faults.join('; ') };
 }

@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import { messageOf, SandpiperError } from '../errors.ts';
 import { parseManifest, type ComponentManifest } from '../repository/manifest.ts';
 import type { Task } from '../service/tasks.ts';
-import { COMPONENT_FILE, sealFiles } from '../toolkit/install-component.ts';
-
+import { COMPONENT_FILE } from '../toolkit/install-component.ts';
+import { sealManifest } from '../toolkit/seal-manifest.ts';
 import type { Language } from './languages.ts';
 
 /** Where the graphs of a new model come from. */
@@ -38,7 +38,7 @@ export async function copyModel(
       throw new SandpiperError('invalid-model', `Cannot copy ${from}: ${messageOf(cause)}.`, { cause });
     });
   }
-  await sealFiles(manifest, target);
+  await sealManifest(manifest, target);
   const own = {
     ...manifest,
     component: { file: COMPONENT_FILE, sha256: UNBUILT },

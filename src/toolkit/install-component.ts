@@ -1,8 +1,8 @@
 /** A built component into the model folders of its project, and every digest of theirs made true again. */
-import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildFailure } from './build-failure.ts';
+import { sealManifest } from './seal-manifest.ts';
 
 /** What a project's build leaves in its model folders. */
 export const COMPONENT_FILE = 'component.wasm';
@@ -24,7 +24,7 @@ export async function installComponent(component: Uint8Array, project: string): 
     const manifest = JSON.parse(await readFile(path, 'utf8')) as { component?: { file?: string } };
     if (manifest.component?.file !== COMPONENT_FILE) continue;
     await writeFile(join(project, folder, COMPONENT_FILE), component);
-    await sealFiles(manifest, join(project, folder));
+    await sealManifest(manifest, join(project, folder));
     await writeFile(path, `${JSON.stringify(manifest, null, 2)}\n`);
     folders.push(folder);
   }
@@ -34,14 +34,4 @@ export async function installComponent(component: Uint8Array, project: string): 
     );
   }
   return folders;
-}
-
-/** Sets the digest beside each `file` of a manifest, whatever else stands there. */
-export async function sealFiles(value: unknown, folder: string): Promise<void> {
-  if (typeof value !== 'object' || value === null) return;
-  if ('file' in value && typeof value.file === 'string') {
-    const bytes = await readFile(join(folder, value.file));
-    Object.assign(value, { sha256: createHash('sha256').update(bytes).digest('hex') });
-  }
-  for (const inner of Object.values(value)) await sealFiles(inner, folder);
 }

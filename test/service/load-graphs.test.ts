@@ -73,13 +73,13 @@ describe('A graph that cannot be served is refused at the start', () => {
       'with what only components have',
       identityModel('FLOAT', ['n']),
       { grants: {} },
-      'in model.json, model.json: Unrecognized key: "grants"',
+      'in model.json, there is no key "grants": possible are $schema, task, graph, ',
     ],
     [
       'with a task that is none',
       identityModel('FLOAT', ['n']),
       { task: 'guessing' },
-      'task: expected one of "image-classification", "speech-transcription", "tensors"',
+      'task is "guessing": expected one of "image-classification", "speech-transcription", "tensors"',
     ],
   ])('%s', async (_, graph, manifest, message) => {
     expect(await open(graph, manifest)).toContain(message);
