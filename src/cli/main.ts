@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { SandpiperError, messageOf } from '../errors.ts';
+import { addAddCommand } from './add.ts';
 import { addCheckCommand } from './check.ts';
 import { leave } from './leave.ts';
 import { addLockCommand } from './lock.ts';
@@ -27,6 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       outputError: (text, write) => write(`sandpiper: ${toSentence(text)}\n`),
     });
   addServeCommand(program);
+  addAddCommand(program);
   addCheckCommand(program);
   addNewCommand(program);
   addLockCommand(program);

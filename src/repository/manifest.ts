@@ -176,7 +176,7 @@ export function parseManifest(json: unknown): { manifest: Manifest } | { problem
   const isBare = task === 'tensors' || (!TASKS.includes(String(task)) && graph !== undefined);
   const schema = isBare ? graphManifestSchema : componentManifestSchema;
   const { error = parsed.error } = schema.safeParse(json);
-  const tasks = `expected one of ${TASKS.map((name) => JSON.stringify(name)).join(', ')}`;
+  const tasks = `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}`;
   const faults = manifestFaults(error, json, schema).map((fault) =>
     fault.startsWith('task is ') ? fault.replace(/expected .*/, tasks) : fault,
   );

@@ -116,7 +116,7 @@ async function reportSample(
 type Surroundings = Pick<LoadContext, 'places' | 'scheduler' | 'backlog' | 'observer' | 'probe'>;
 
 /** A model that fails is not tried again. */
-function alone(): Surroundings {
+export function alone(): Surroundings {
   return {
     places: THREADS,
     scheduler: new Scheduler({ guestThreads: THREADS, begunSounds: THREADS }),
@@ -126,7 +126,8 @@ function alone(): Surroundings {
   };
 }
 
-function startThreads(
+/** Threads for one request at a time, which end when they are disposed of. */
+export function startThreads(
   limits: ServiceLimits,
   logger: Logger,
 ): Pick<LoadContext, 'engine' | 'guests'> & { media: Media } & AsyncDisposable {

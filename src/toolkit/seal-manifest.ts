@@ -22,7 +22,7 @@ export async function sealManifest(manifest: object, folder: string): Promise<st
   const parts = manifest as Readonly<Record<string, unknown>>;
   const entries = [
     ...SINGLE.map((key) => parts[key]),
-    ...SEVERAL.flatMap((key) => Object.values(parts[key] ?? {})),
+    ...SEVERAL.flatMap((key): unknown[] => Object.values(parts[key] ?? {})),
   ];
   const files: string[] = [];
   for (const entry of entries) {

@@ -1,0 +1,225 @@
+/** A classifier's ONNX file, its labels and a photo become a model folder for the built-in component. */
+import { copyFile, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import type { Settings } from '../config/settings.ts';
+import { EngineError } from '../engine/engine-error.ts';
+import { inspectGraph } from '../engine/inspect-graph.ts';
+import { SandpiperError, messageOf } from '../errors.ts';
+import { readModelFolder, type ComponentFolder } from '../repository/model-folder.ts';
+import { findVersions, MODEL_NAME } from '../repository/model-repository.ts';
+import { sampleMatches } from '../service/sample-check.ts';
+import { tryClassifier, type ClassifierTrial } from '../service/try-classifier.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { sealManifest } from '../toolkit/seal-manifest.ts';
+import { classifierConfig } from './classifier-config.ts';
+
+export interface AddRequest {
+  graph: string;
+  labels: string;
+  sample: string;
+  /** Default: the graph's file name. */
+  name?: string | undefined;
+  /** What the sample shows. */
+  expect?: string | undefined;
+  /** `(pixel - mean) / std`; found out unless told. */
+  mean?: string | undefined;
+  std?: string | undefined;
+  /** Pixels of each side, for a graph that leaves it open. */
+  size?: string | undefined;
+  licence?: string | undefined;
+  source?: string | undefined;
+}
+
+/** One way to make numbers of pixels, and what came of it. */
+export interface Candidate {
+  title: string;
+  config: Record<string, string>;
+  trial: ClassifierTrial;
+}
+
+export interface AddedModel {
+  folder: string;
+  name: string;
+  version: number;
+  /** What was read from the graph. */
+  about: readonly string[];
+  /** What had to be assumed. */
+  notes: readonly string[];
+  chosen: Candidate;
+}
+
+const NORMALISATIONS = [
+  { title: "ImageNet's mean and deviation", mean: '123.675,116.28,103.53', std: '58.395,57.12,57.375' },
+  { title: '-1 to 1', mean: '127.5', std: '127.5' },
+  { title: '0 to 1', mean: '0', std: '255' },
+  { title: '0 to 255', mean: '0', std: '1' },
+] as const;
+
+/**
+ * @param choose which answer is right, where a person can be asked; the surest is first
+ * @throws SandpiperError `invalid-model`, `invalid-config`: nothing is left behind then
+ */
+export async function addModel(
+  request: AddRequest,
+  settings: Settings,
+  { logger, choose }: { logger: Logger; choose?: (candidates: readonly Candidate[]) => Promise<Candidate> },
+): Promise<AddedModel> {
+  const name = request.name ?? basename(request.graph, extname(request.graph)).replaceAll(/[^\w.-]+/g, '-');
+  if (!MODEL_NAME.test(name)) {
+    throw invalid(
+      `${JSON.stringify(name)} is no name for a model: choose one of letters, digits, dot, dash and underscore with --name`,
+    );
+  }
+  const [graph, labels] = await Promise.all([
+    read(request.graph),
+    read(request.labels),
+    read(request.sample),
+  ]);
+  const classes = labels.toString('utf8').trimEnd().split(/\r?\n/).length;
+  const { config, channels, about, assumed } = classifierConfig(factsOf(graph, request.graph), classes);
+  if (request.size !== undefined) Object.assign(config, { width: request.size });
+  const notes = request.size === undefined ? assumed : [];
+  const version =
+    1 +
+    (await findVersions(settings.models, name).catch(() => [])).reduce(
+      (most, place) => Math.max(most, place.version),
+      0,
+    );
+  const files = { graph: 'model.onnx', labels: 'labels.txt', sample: `sample${extname(request.sample)}` };
+  const folder = join(settings.models, name, String(version));
+  // No version until it is whole: a service that looks meanwhile sees nothing.
+  const staged = join(settings.models, name, `.adding-${process.pid}`);
+  try {
+    await mkdir(staged, { recursive: true });
+    for (const [key, file] of Object.entries(files))
+      await copyFile(request[key as keyof typeof files], join(staged, file));
+    const manifest = {
+      task: 'image-classification',
+      component: { builtin: 'image-classifier' },
+      graphs: { model: { file: files.graph } },
+      labels: { file: files.labels },
+      config,
+      grants: { logging: true },
+      sample: { file: files.sample, expect: request.expect ?? '' },
+      licence: request.licence ?? 'NOASSERTION',
+      source: request.source ?? basename(request.graph),
+    };
+    const write = async (): Promise<void> =>
+      writeFile(join(staged, 'model.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+    await write();
+    const staging = (await readModelFolder(staged, name, version)) as ComponentFolder;
+    const candidates = await tryAll(staging, config, { request, channels, settings, logger });
+    const right =
+      request.expect === undefined
+        ? candidates
+        : candidates.filter(({ trial }) => sampleMatches(labelOf(trial), request.expect ?? ''));
+    if (right.length === 0) throw notExpected(candidates, request.expect ?? '');
+    const chosen =
+      right.length === 1 || choose === undefined || request.expect !== undefined
+        ? right[0]
+        : await choose(right);
+    if (chosen === undefined) throw new TypeError('There is no candidate.');
+    manifest.config = chosen.config;
+    manifest.sample.expect = labelOf(chosen.trial);
+    await sealManifest(manifest, staged);
+    await write();
+    await rename(staged, folder);
+    return {
+      folder,
+      name,
+      version,
+      about,
+      notes: [...notes, ...doubtsOf(candidates, chosen)],
+      chosen,
+    };
+  } finally {
+    await rm(staged, { recursive: true, force: true });
+    // Of a first version that failed; one with versions in it stays.
+    await rmdir(join(settings.models, name)).catch(() => undefined);
+  }
+}
+
+interface Trying {
+  request: AddRequest;
+  channels: number;
+  settings: Settings;
+  logger: Logger;
+}
+
+/** The surest first. */
+async function tryAll(
+  folder: ComponentFolder,
+  config: Record<string, string>,
+  { request, channels, settings, logger }: Trying,
+): Promise<Candidate[]> {
+  const { mean, std } = request;
+  const told = mean !== undefined || std !== undefined;
+  const ways = told
+    ? [{ title: 'as told', mean: mean ?? '0', std: std ?? '1' }]
+    : NORMALISATIONS.filter((way) =>
+        config['type'] === 'U8' ? way.std === '1' : channels === 3 || !way.mean.includes(','),
+      );
+  const configs = ways.map((way) => ({ ...config, mean: way.mean, std: way.std }));
+  const trials = await tryClassifier(folder, configs, settings, logger);
+  const candidates = trials.flatMap((trial, index): Candidate[] => {
+    if (trial === undefined) return [];
+    const scored = isScored(trial);
+    return [
+      {
+        title: ways[index]?.title ?? '',
+        config: { ...configs[index], ...(scored && { 'score-function': 'none' }) },
+        trial: scored ? { ...trial, best: trial.raw.slice(0, 3) } : trial,
+      },
+    ];
+  });
+  return candidates.toSorted((a, b) => (b.trial.best[0]?.score ?? 0) - (a.trial.best[0]?.score ?? 0));
+}
+
+/** Whether the graph itself ends in a softmax: shares that come to 1. */
+function isScored({ raw }: ClassifierTrial): boolean {
+  const sum = raw.reduce((total, { score }) => total + score, 0);
+  return raw.every(({ score }) => score >= 0 && score <= 1) && Math.abs(sum - 1) < 0.01;
+}
+
+export function labelOf({ best }: ClassifierTrial): string {
+  return best[0]?.label ?? '';
+}
+
+/** What the photo alone cannot decide. */
+function doubtsOf(candidates: readonly Candidate[], chosen: Candidate): string[] {
+  const others = candidates.filter((one) => one !== chosen);
+  const found = others.map(
+    ({ title, trial: { best } }) => `${title}: ${best[0]?.label} ${best[0]?.score.toFixed(2)}`,
+  );
+  if (found.length === 0) return [];
+  return [
+    `the normalisation is a guess by this photo (${found.join('; ')}); where you know it, give --mean and --std, or what the photo shows with --expect`,
+  ];
+}
+
+function notExpected(candidates: readonly Candidate[], expect: string): SandpiperError {
+  const found = candidates.map(({ title, trial }) => `${title}: ${labelOf(trial)}`).join('; ');
+  return new SandpiperError(
+    'invalid-model',
+    `No normalisation gives ${JSON.stringify(expect)} for the sample (${found}): mend --expect or the order of the labels, or give --mean and --std.`,
+  );
+}
+
+function factsOf(model: Uint8Array, file: string): ReturnType<typeof inspectGraph>['facts'] {
+  try {
+    return inspectGraph(model, { bare: false }).facts;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    throw new SandpiperError('invalid-model', `Cannot add ${file}: ${error.message}`, { cause: error });
+  }
+}
+
+async function read(path: string): Promise<Buffer> {
+  return readFile(path).catch((cause: unknown) => {
+    throw invalid(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? messageOf(cause)})`);
+  });
+}
+
+function invalid(why: string): SandpiperError {
+  return new SandpiperError('invalid-config', `Cannot add this model: ${why}.`);
+}

@@ -1,0 +1,112 @@
+/** What a graph's own inputs and outputs tell of how the built-in image classifier must be configured for it. */
+import { SandpiperError } from '../errors.ts';
+import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
+
+export interface ClassifierConfig {
+  /** What `model.json` has under `config`, but for the normalisation and the score function. */
+  config: Record<string, string>;
+  /** Channels of the picture: 3, or 1 for grey. */
+  channels: number;
+  /** `input "x": FP32, 1 x 3 x 224 x 224, nchw`, for a person. */
+  about: string[];
+  /** Sizes that the graph leaves open, and what they were taken to be. */
+  assumed: string[];
+}
+
+const TYPES: readonly string[] = ['FP32', 'FP16', 'U8'];
+/** What a classifier takes where its graph says nothing. */
+const USUAL_SIDE = 224;
+
+/**
+ * @param classes lines of the labels' file
+ * @throws SandpiperError `invalid-model` for a graph that the built-in component cannot serve, and why
+ */
+export function classifierConfig({ inputs, outputs }: GraphFacts, classes: number): ClassifierConfig {
+  const needed = inputs.filter(({ optional }) => optional !== true);
+  const [input] = needed;
+  if (input === undefined || needed.length > 1) {
+    const names = needed.map(({ name }) => `"${name}"`).join(', ') || 'none';
+    throw refused(`it takes ${needed.length} inputs (${names}), and a picture is one`);
+  }
+  const picture = readInput(input);
+  const output = findOutput(outputs, classes);
+  const { layout, width, height, channels, assumed } = picture;
+  return {
+    config: {
+      input: input.name,
+      output: output.name,
+      width: String(width),
+      ...(height !== width && { height: String(height) }),
+      ...(channels === 1 && { format: 'gray8' }),
+      layout,
+      type: input.type ?? 'FP32',
+    },
+    channels,
+    about: [`input  ${describe(input)}, ${layout}`, `output ${describe(output)}`],
+    assumed,
+  };
+}
+
+interface PictureShape {
+  layout: 'nchw' | 'nhwc';
+  width: number;
+  height: number;
+  channels: number;
+  assumed: string[];
+}
+
+function readInput(input: PortFacts): PictureShape {
+  const { dimensions, name } = input;
+  if (input.elementType === 'INT8' || input.elementType === 'BOOL' || !TYPES.includes(input.type ?? ''))
+    throw refused(`its input "${name}" is ${input.elementType}, and pixels become FLOAT, FLOAT16 or UINT8`);
+  if (dimensions?.length !== 4)
+    throw refused(`its input "${describe(input)}" is no picture, which has four dimensions`);
+  const [batch, second, third, last] = dimensions;
+  if (typeof batch === 'number' && batch !== 1)
+    throw refused(
+      `its input "${name}" takes ${batch} pictures at a time; export it with a batch of 1, or an open one`,
+    );
+  const isChannels = (size: unknown): boolean => size === 3 || size === 1;
+  const planar = isChannels(second) && !(last === 3 && second !== 3);
+  if (!planar && !isChannels(last))
+    throw refused(
+      `its input ${describe(input)} has channels neither in the second place (nchw) nor in the last (nhwc)`,
+    );
+  const [height, width] = planar ? [third, last] : [second, third];
+  const channels = Number(planar ? second : last);
+  const fixed = [height, width].find((size) => typeof size === 'number');
+  const side = typeof fixed === 'number' ? fixed : USUAL_SIDE;
+  const sized = (size: unknown): number => (typeof size === 'number' ? size : side);
+  const open = typeof height !== 'number' || typeof width !== 'number';
+  return {
+    layout: planar ? 'nchw' : 'nhwc',
+    width: sized(width),
+    height: sized(height),
+    channels,
+    assumed: open
+      ? [`the graph takes pictures of any size: ${sized(width)} x ${sized(height)} was taken (--size)`]
+      : [],
+  };
+}
+
+/** The one with a score for each label. */
+function findOutput(outputs: readonly PortFacts[], classes: number): PortFacts {
+  const scores = outputs.filter(({ type }) => type === 'FP32' || type === 'FP16');
+  const fitting = scores.filter(({ dimensions }) => dimensions?.at(-1) === classes);
+  const open = scores.filter(({ dimensions }) => typeof dimensions?.at(-1) !== 'number');
+  const [output] = [...fitting, ...open];
+  if (output !== undefined) return output;
+  const given = outputs.map(describe).join('; ');
+  throw refused(`the labels have ${classes} lines, and no output of it has as many scores (${given})`);
+}
+
+function describe({ name, elementType, dimensions }: PortFacts): string {
+  return `"${name}" ${elementType} ${dimensions?.map((size) => size ?? '?').join(' x ') ?? 'of any shape'}`;
+}
+
+function refused(why: string): SandpiperError {
+  return new SandpiperError(
+    'invalid-model',
+    `The built-in image classifier cannot serve this graph: ${why}.`,
+  );
+}
