@@ -1,10 +1,10 @@
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { readSettings } from '../config/setting-sources.ts';
 import type { AddRequest, Candidate } from '../scaffold/add-model.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { leave } from './leave.ts';
+import { settingsOf } from './setting-options.ts';
 
 interface Flags extends Omit<AddRequest, 'graph'> {
   models?: string;
@@ -31,7 +31,7 @@ export function addAddCommand(program: Command): void {
 
 /** @throws SandpiperError `invalid-model`, `invalid-config` */
 async function add(graph: string, { models, ...flags }: Flags): Promise<void> {
-  const settings = readSettings({ '--models': models, '--log-level': 'warn' }, process.env);
+  const settings = settingsOf({ '--models': models, '--log-level': 'warn' });
   const { addModel } = await import('../scaffold/add-model.ts');
   const { folder, name, about, notes, chosen } = await addModel({ graph, ...flags }, settings, {
     logger: createLogger(settings),

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { readSettings } from '../config/setting-sources.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { checkText } from './check-text.ts';
 import { keepCompiled } from './keep-compiled.ts';
 import { leave } from './leave.ts';
+import { settingsOf } from './setting-options.ts';
 
 /** `sandpiper check`: what a model folder, a component or a command asks for, what it gets, and whether it works. */
 export function addCheckCommand(program: Command): void {
@@ -25,7 +25,7 @@ export function addCheckCommand(program: Command): void {
  * @throws SandpiperError `invalid-config` for an environment variable that cannot be used
  */
 async function runCheck(path: string, { json = false }: { json?: boolean }): Promise<void> {
-  const settings = readSettings({}, process.env);
+  const settings = settingsOf({});
   keepCompiled(settings.cacheDir);
   const { check } = await import('../index.ts');
   const report = await check(path, settings);

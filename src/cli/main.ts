@@ -8,6 +8,7 @@ import { addLockCommand } from './lock.ts';
 import { addNewCommand } from './new.ts';
 import { addRunCommand } from './run.ts';
 import { addServeCommand } from './serve.ts';
+import { UNITS } from './setting-options.ts';
 
 /**
  * The `sandpiper` command. Each subcommand loads what it does when it is told to, so that none waits for the
@@ -22,12 +23,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     .showSuggestionAfterError()
     // What stands behind the file of `run` is the command's own.
     .enablePositionalOptions()
-    .addHelpText('after', '\nWithout a command it serves: `sandpiper serve --help` lists the flags.')
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => write(`sandpiper: ${toSentence(text)}\n`),
     });
-  addServeCommand(program);
+  const serve = addServeCommand(program);
+  program.addHelpText('after', () => `\nWithout a command it serves:\n\n${serve.helpInformation()}${UNITS}`);
   addAddCommand(program);
   addCheckCommand(program);
   addNewCommand(program);

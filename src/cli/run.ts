@@ -1,5 +1,4 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { readSettings } from '../config/setting-sources.ts';
 import { COMMAND_LIMITS } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import { TENSOR_NUMBERINGS, type TensorNumbering } from '../nn/witx/tensor-type.ts';
@@ -7,6 +6,7 @@ import type { CommandOptions } from '../service/run-command.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { keepCompiled } from './keep-compiled.ts';
 import { leave } from './leave.ts';
+import { settingsOf } from './setting-options.ts';
 
 const MiB = 1_048_576;
 
@@ -68,7 +68,7 @@ export function addRunCommand(program: Command): void {
 }
 
 async function run(path: string, args: string[], flags: RunFlags): Promise<void> {
-  const settings = readSettings({}, process.env);
+  const settings = settingsOf({});
   const options: CommandOptions = {
     path,
     args,

@@ -10,21 +10,26 @@ interface ServeOptions {
 }
 
 /** `sandpiper serve`, which is also what `sandpiper` alone does. */
-export function addServeCommand(program: Command): void {
+export function addServeCommand(program: Command): Command {
   const command = program
     .command('serve', { isDefault: true })
-    .description('serve the models over HTTP until SIGTERM or SIGINT')
-    .option('--json', 'print the ready message as one line of JSON')
-    .option(UNSUPERVISED, 'run in this very process, which nobody starts anew when it dies')
-    .addOption(new Option(`${SUPERVISOR} <pid>`).hideHelp());
-  addSettingOptions(command).action(async (options: ServeOptions & Readonly<Record<string, unknown>>) => {
-    const settings = settingsFromOptions(options);
-    const supervisor = options.supervisor === undefined ? undefined : Number(options.supervisor);
-    if (supervisor === undefined && options.supervise && canSupervise()) {
-      return supervise(process.argv, settings);
-    }
-    keepCompiled(settings.cacheDir);
-    const { serveModels } = await import('./serve-models.ts');
-    return serveModels(settings, { json: options.json === true, supervisor });
-  });
+    .description('serve the models over HTTP until SIGTERM or SIGINT');
+  return addSettingOptions(command)
+    .addOption(running('--json', 'print the ready message as one line of JSON'))
+    .addOption(running(UNSUPERVISED, 'run in this very process, which nobody starts anew when it dies'))
+    .addOption(new Option(`${SUPERVISOR} <pid>`).hideHelp())
+    .action(async (options: ServeOptions & Readonly<Record<string, unknown>>) => {
+      const settings = settingsFromOptions(options);
+      const supervisor = options.supervisor === undefined ? undefined : Number(options.supervisor);
+      if (supervisor === undefined && options.supervise && canSupervise()) {
+        return supervise(process.argv, settings);
+      }
+      keepCompiled(settings.cacheDir);
+      const { serveModels } = await import('./serve-models.ts');
+      return serveModels(settings, { json: options.json === true, supervisor });
+    });
+}
+
+function running(flag: string, about: string): Option {
+  return new Option(flag, about).helpGroup('How it runs:');
 }

@@ -1,33 +1,69 @@
 import { Option, type Command } from 'commander';
-import { SETTING_SOURCES, readSettings } from '../config/setting-sources.ts';
-import type { Settings, SettingValue } from '../config/settings.ts';
+import { CONFIG_FILE, readConfigFile } from '../config/config-file.ts';
+import { formatQuantity, type Unit } from '../config/quantity.ts';
+import { SETTING_SOURCES, readSettings, type SettingSource } from '../config/setting-sources.ts';
+import type { Settings } from '../config/settings.ts';
+import { groupOf, inGroups } from './setting-groups.ts';
 
-/** Gives a command a flag for every setting. */
+/** What stands below the flags. */
+export const UNITS =
+  '\nSizes: 500kB, 25MB, 2GiB, or bytes. Times: 500ms, 10s, 5min, 1h, or milliseconds (sounds: seconds).';
+
+const PLACEHOLDERS: Readonly<Record<Unit, string>> = {
+  bytes: ' <size>',
+  ms: ' <time>',
+  seconds: ' <time>',
+  none: ' <number>',
+};
+
+/** Gives a command a flag for every setting, and one for the file that may hold them. */
 export function addSettingOptions(command: Command): Command {
-  for (const { flag, variable, about, default: fallback } of SETTING_SOURCES) {
-    const usual = Array.isArray(fallback) ? fallback.join(',') : String(fallback ?? '');
-    const help = `${about} (${variable}; default ${usual || 'none'})`;
-    command.addOption(new Option(`${flag}${placeholder(fallback)}`, help));
+  const help = `JSON file of settings, which flags and environment go before (SANDPIPER_CONFIG; default ${CONFIG_FILE}, if it is there)`;
+  command.addOption(new Option('--config <file>', help).helpGroup('Where and what:'));
+  for (const source of inGroups(SETTING_SOURCES)) {
+    const { flag, variable, about, path } = source;
+    const option = new Option(
+      `${flag}${placeholder(source)}`,
+      `${about} (${variable}; default ${usual(source)})`,
+    );
+    command.addOption(option.helpGroup(groupOf(path.at(-1) ?? '')));
   }
-  return command;
+  return command.addHelpText('after', UNITS);
 }
 
 /**
- * The settings that a command line and the environment make.
+ * The settings that a command line, the environment and a configuration file make.
  *
  * @param options what commander parsed: values by flag name in camel case.
  * @throws SandpiperError `invalid-config`
  */
 export function settingsFromOptions(options: Readonly<Record<string, unknown>>): Settings {
-  const flags = SETTING_SOURCES.map(({ flag, path }) => {
-    const value = options[path.at(-1) ?? ''];
-    return [flag, value === true ? 'true' : typeof value === 'string' ? value : undefined] as const;
-  });
-  return readSettings(Object.fromEntries(flags), process.env);
+  const flags = SETTING_SOURCES.map(({ flag, path }) => [flag, textOf(options[path.at(-1) ?? ''])] as const);
+  return settingsOf(Object.fromEntries(flags), textOf(options['config']));
+}
+
+/**
+ * The same for a command that has only some of the flags.
+ *
+ * @param flags values by flag, `{ '--models': 'models' }`
+ * @throws SandpiperError `invalid-config`
+ */
+export function settingsOf(flags: Readonly<Record<string, string | undefined>>, config?: string): Settings {
+  const file = readConfigFile(config ?? (process.env['SANDPIPER_CONFIG'] || undefined));
+  return readSettings(flags, process.env, file);
+}
+
+function textOf(value: unknown): string | undefined {
+  return value === true ? 'true' : typeof value === 'string' ? value : undefined;
 }
 
 /** A flag that is true or false takes no value. */
-function placeholder(fallback: SettingValue): string {
+function placeholder({ default: fallback, unit }: SettingSource): string {
   if (typeof fallback === 'boolean') return '';
-  return typeof fallback === 'number' ? ' <number>' : ' <text>';
+  return typeof fallback === 'number' ? PLACEHOLDERS[unit] : ' <text>';
+}
+
+function usual({ default: fallback, unit }: SettingSource): string {
+  if (typeof fallback === 'number') return formatQuantity(fallback, unit);
+  return (Array.isArray(fallback) ? fallback.join(',') : String(fallback ?? '')) || 'none';
 }

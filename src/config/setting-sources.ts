@@ -1,9 +1,11 @@
+import { parseQuantity } from './quantity.ts';
 import {
   describeSettings,
   resolveSettings,
   type SettingDescription,
   type SettingValue,
   type Settings,
+  type SettingsInput,
 } from './settings.ts';
 
 /** One setting as flags and environment name it. */
@@ -25,19 +27,21 @@ export const SETTING_SOURCES: readonly SettingSource[] = describeSettings().map(
 });
 
 /**
- * Settings from text: a flag wins over the environment, which wins over the default. An empty variable
- * counts as unset.
+ * Settings from text: a flag wins over the environment, which wins over a configuration file and that over the
+ * default. An empty variable counts as unset.
  *
  * @param flags values by flag, `{ '--port': '8081' }`.
  * @param environment usually `process.env`.
+ * @param file what a configuration file says.
  * @throws SandpiperError `invalid-config` that names the flag or variable that is unusable.
  */
 export function readSettings(
   flags: Readonly<Record<string, string | undefined>>,
   environment: Readonly<Record<string, string | undefined>>,
+  file: SettingsInput = {},
 ): Settings {
-  const input: Record<string, unknown> = {};
-  const limits: Record<string, unknown> = {};
+  const input: Record<string, unknown> = { ...file };
+  const limits: Record<string, unknown> = { ...file.limits };
   const names = new Map<string, string>();
   for (const source of SETTING_SOURCES) {
     const flag = flags[source.flag];
@@ -46,15 +50,15 @@ export function readSettings(
     const key = source.path.at(-1) ?? '';
     names.set(source.path.join('.'), flag === undefined ? source.variable : source.flag);
     const target = source.path.length === 1 ? input : limits;
-    target[key] = fromText(text, source.default);
+    target[key] = fromText(text, source);
   }
   return resolveSettings({ ...input, limits }, (path) => names.get(path.join('.')) ?? path.join('.'));
 }
 
 /** By the kind of the default. Text of no such kind stays text, so that the message shows what was given. */
-function fromText(text: string, kind: SettingValue): SettingValue {
+function fromText(text: string, { default: kind, unit }: SettingSource): SettingValue {
   if (Array.isArray(kind)) return text.split(',').map((part) => part.trim());
-  if (typeof kind === 'number' && /^\d{1,15}$/.test(text.trim())) return Number(text);
+  if (typeof kind === 'number') return parseQuantity(text, unit) ?? text;
   if (typeof kind === 'boolean' && /^(true|false|1|0)$/.test(text)) return text === 'true' || text === '1';
   return text;
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { SandpiperError } from '../errors.ts';
 import { SERVICE_LIMITS } from './limits.ts';
+import { quantity, unitOf, type Unit } from './quantity.ts';
 
 /** A whole number within bounds, with one sentence for whatever else was given. */
 function wholeNumber(min: number, max: number): z.ZodNumber {
@@ -23,73 +24,66 @@ function oneOf<const names extends readonly [string, ...string[]]>(
 }
 
 /** A limit can be narrowed to 1 and widened to a thousand times its default: beyond that it is a slip. */
-function limit(name: keyof typeof SERVICE_LIMITS): z.ZodDefault<z.ZodNumber> {
-  return wholeNumber(1, SERVICE_LIMITS[name] * 1_000).default(SERVICE_LIMITS[name]);
+function limit(name: keyof typeof SERVICE_LIMITS) {
+  const usual: number = SERVICE_LIMITS[name];
+  return quantity(unitOf(name), 1, usual * 1_000).prefault(usual);
 }
 
 const limitsSchema = z.strictObject({
-  uploadBytes: limit('uploadBytes').describe('largest upload, in bytes'),
-  tensorBodyBytes: limit('tensorBodyBytes').describe('largest body of an inference by tensors, in bytes'),
-  tensorJsonBytes: limit('tensorJsonBytes').describe('of that, what may be JSON, in bytes'),
-  jsonMs: limit('jsonMs').describe('time to read or write one long text in JSON, in milliseconds'),
+  uploadBytes: limit('uploadBytes').describe('largest upload'),
+  tensorBodyBytes: limit('tensorBodyBytes').describe('largest body of an inference by tensors'),
+  tensorJsonBytes: limit('tensorJsonBytes').describe('of that, what may be JSON'),
+  jsonMs: limit('jsonMs').describe('time to read or write one long text in JSON'),
   bytesElements: limit('bytesElements').describe('elements of a BYTES tensor'),
-  uploadingBytes: limit('uploadingBytes').describe('bodies that are being read, together, in bytes'),
-  waitingBytes: limit('waitingBytes').describe('files of all requests that wait or run, in bytes'),
+  uploadingBytes: limit('uploadingBytes').describe('bodies that are being read, together'),
+  waitingBytes: limit('waitingBytes').describe('files of all requests that wait or run'),
   begunSounds: limit('begunSounds').describe('sounds that are transcribed side by side or in turns'),
   picturePixels: limit('picturePixels').describe('largest photo, width x height'),
   pictureScans: limit('pictureScans').describe('scans of a JPEG photo'),
   pictureFrames: limit('pictureFrames').describe('frames, pages or items of a photo'),
-  pictureDecodeMs: limit('pictureDecodeMs').describe('time to decode a photo, in milliseconds'),
-  pictureMemoryBytes: limit('pictureMemoryBytes').describe('memory to decode a slow photo, in bytes'),
+  pictureDecodeMs: limit('pictureDecodeMs').describe('time to decode a photo'),
+  pictureMemoryBytes: limit('pictureMemoryBytes').describe('memory to decode a slow photo'),
   slowPictures: limit('slowPictures').describe('slow photos that are decoded side by side'),
-  soundSeconds: limit('soundSeconds').describe('longest sound, in seconds'),
+  soundSeconds: limit('soundSeconds').describe('longest sound'),
   soundSamples: limit('soundSamples').describe('samples of a sound, of all channels together'),
-  soundDecodeMs: limit('soundDecodeMs').describe('time to decode a sound, in milliseconds'),
-  soundStallMs: limit('soundStallMs').describe('time for one call of a sound decoder, in milliseconds'),
-  runMemoryBytes: limit('runMemoryBytes').describe('memory of all runs of graphs together, in bytes'),
-  componentBytes: limit('componentBytes').describe('largest component file, in bytes'),
-  compileMs: limit('compileMs').describe('time to translate and compile a component, in milliseconds'),
-  compiledBytes: limit('compiledBytes').describe('memory to translate and compile a component, in bytes'),
-  cacheBytes: limit('cacheBytes').describe('translated components kept on disk, in bytes'),
-  graphLoadMs: limit('graphLoadMs').describe(
-    'processor time to load a graph of a model folder, in milliseconds',
-  ),
+  soundDecodeMs: limit('soundDecodeMs').describe('time to decode a sound'),
+  soundStallMs: limit('soundStallMs').describe('time for one call of a sound decoder'),
+  runMemoryBytes: limit('runMemoryBytes').describe('memory of all runs of graphs together'),
+  componentBytes: limit('componentBytes').describe('largest component file'),
+  compileMs: limit('compileMs').describe('time to translate and compile a component'),
+  compiledBytes: limit('compiledBytes').describe('memory to translate and compile a component'),
+  cacheBytes: limit('cacheBytes').describe('translated components kept on disk'),
+  graphLoadMs: limit('graphLoadMs').describe('processor time to load a graph of a model folder'),
   guestGraphLoadMs: limit('guestGraphLoadMs').describe(
-    'processor time to load a graph that a component brings, in milliseconds',
+    'processor time to load a graph that a component brings',
   ),
-  graphLoadBytes: limit('graphLoadBytes').describe(
-    'memory to load a graph, beyond eight times its file, in bytes',
-  ),
-  allMemoryBytes: limit('allMemoryBytes').describe('memory of all component instances together, in bytes'),
-  guestHeapBytes: limit('guestHeapBytes').describe(
-    'JavaScript heap of a thread that runs components, in bytes',
-  ),
-  guestStackBytes: limit('guestStackBytes').describe('stack of a thread that runs components, in bytes'),
-  streamSilenceMs: limit('streamSilenceMs').describe('longest silence of a stream, in milliseconds'),
+  graphLoadBytes: limit('graphLoadBytes').describe('memory to load a graph, beyond eight times its file'),
+  allMemoryBytes: limit('allMemoryBytes').describe('memory of all component instances together'),
+  guestHeapBytes: limit('guestHeapBytes').describe('JavaScript heap of a thread that runs components'),
+  guestStackBytes: limit('guestStackBytes').describe('stack of a thread that runs components'),
+  streamSilenceMs: limit('streamSilenceMs').describe('longest silence of a stream'),
   loadWaitMs: limit('loadWaitMs').describe(
-    'time that a request in the form of Hugging Face waits while models are loaded, in milliseconds',
+    'time that a request in the form of Hugging Face waits while models are loaded',
   ),
   connections: limit('connections').describe('open connections'),
   connectionsPerAddress: limit('connectionsPerAddress').describe('open connections from one address'),
   requestsPerConnection: limit('requestsPerConnection').describe('requests on one connection'),
   pipelinedRequests: limit('pipelinedRequests').describe('requests on one connection that wait for answers'),
-  keepAliveMs: limit('keepAliveMs').describe('time that an idle connection is kept, in milliseconds'),
-  headerBytes: limit('headerBytes').describe('largest headers of a request, in bytes'),
+  keepAliveMs: limit('keepAliveMs').describe('time that an idle connection is kept'),
+  headerBytes: limit('headerBytes').describe('largest headers of a request'),
   headerCount: limit('headerCount').describe('headers of a request'),
-  headersMs: limit('headersMs').describe('time for the headers of a request to come, in milliseconds'),
-  requestMs: limit('requestMs').describe('time for a whole request to come, in milliseconds'),
+  headersMs: limit('headersMs').describe('time for the headers of a request to come'),
+  requestMs: limit('requestMs').describe('time for a whole request to come'),
   uploadBytesPerSecond: limit('uploadBytesPerSecond').describe('slowest pace of an upload'),
-  uploadStallMs: limit('uploadStallMs').describe(
-    'how far an upload may fall behind its pace, in milliseconds',
-  ),
+  uploadStallMs: limit('uploadStallMs').describe('how far an upload may fall behind its pace'),
   answerStallMs: limit('answerStallMs').describe(
-    'time after which a client that takes nothing of its answer is hung up on, in milliseconds',
+    'time after which a client that takes nothing of its answer is hung up on',
   ),
-  processBytes: limit('processBytes').describe('memory that the service may allocate in all, in bytes'),
+  processBytes: limit('processBytes').describe('memory that the service may allocate in all'),
   stuckRunMs: limit('stuckRunMs').describe(
-    'time after their deadlines in which all runs may be inside one operator, in milliseconds',
+    'time after their deadlines in which all runs may be inside one operator',
   ),
-  graceMs: limit('graceMs').describe('time for work in flight to finish when stopping, in milliseconds'),
+  graceMs: limit('graceMs').describe('time for work in flight to finish when stopping'),
 });
 
 function isOriginPattern(text: string): boolean {
@@ -138,8 +132,17 @@ const settingsSchema = z.strictObject({
 /** Every setting of the service, complete and checked. Times are milliseconds, sizes bytes. */
 export type Settings = z.output<typeof settingsSchema>;
 
-/** What an embedder gives: any part of {@link Settings}; the rest takes its default. */
+/** What an embedder gives: any part of {@link Settings}, sizes and times as numbers or as `25MB` and `10s`. */
 export type SettingsInput = z.input<typeof settingsSchema>;
+
+/** The published JSON schema of `sandpiper.json`; defaults depend on the machine and are told by `--help`. */
+export function settingsJsonSchema(): Record<string, unknown> {
+  const schema = settingsSchema.extend({ $schema: z.string().optional() });
+  return z.toJSONSchema(schema, {
+    io: 'input',
+    override: ({ jsonSchema }) => delete jsonSchema.default,
+  }) as Record<string, unknown>;
+}
 
 /** Where one setting came from, to name it in a message: `--port`, `SANDPIPER_PORT`, `port`. */
 export type NameSetting = (path: readonly string[]) => string;
@@ -173,6 +176,7 @@ export interface SettingDescription {
   /** Path in {@link Settings}: `['limits', 'uploadBytes']`. */
   readonly path: readonly string[];
   readonly about: string;
+  readonly unit: Unit;
   readonly default: SettingValue;
 }
 
@@ -186,7 +190,11 @@ export function describeSettings(): SettingDescription[] {
       path: ['limits', key],
       about: schema.description ?? '',
     })),
-  ].map((setting) => ({ ...setting, default: valueAt(defaults, setting.path) as SettingValue }));
+  ].map((setting) => ({
+    ...setting,
+    unit: unitOf(setting.path.at(-1) ?? ''),
+    default: valueAt(defaults, setting.path) as SettingValue,
+  }));
 }
 
 function valueAt(tree: unknown, path: readonly string[]): unknown {

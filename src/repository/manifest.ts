@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MODEL_LIMITS } from '../config/limits.ts';
 import { parseHostPattern } from '../config/host-pattern.ts';
+import { formatQuantity, quantity, unitOf } from '../config/quantity.ts';
 import { manifestFaults } from './manifest-faults.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
@@ -48,9 +49,11 @@ const limits = z.strictObject(
   Object.fromEntries(
     Object.entries(MODEL_LIMITS).map(([key, value]) => [
       key,
-      z.int().min(1).optional().describe(`default ${value}`),
+      quantity(unitOf(key), 1)
+        .optional()
+        .describe(`default ${formatQuantity(value, unitOf(key))}`),
     ]),
-  ) as { [key in keyof typeof MODEL_LIMITS]: z.ZodOptional<z.ZodInt> },
+  ) as { [key in keyof typeof MODEL_LIMITS]: z.ZodOptional<ReturnType<typeof quantity>> },
 );
 
 const grants = z
@@ -172,8 +175,9 @@ export function parseManifest(json: unknown): { manifest: Manifest } | { problem
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return { manifest: parsed.data };
   // Without a task that is known, the keys tell what it is meant to be.
-  const { task, graph } = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
-  const isBare = task === 'tensors' || (!TASKS.includes(String(task)) && graph !== undefined);
+  const given = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
+  const isBare =
+    given['task'] === 'tensors' || (!TASKS.includes(String(given['task'])) && given['graph'] !== undefined);
   const schema = isBare ? graphManifestSchema : componentManifestSchema;
   const { error = parsed.error } = schema.safeParse(json);
   const tasks = `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}`;

@@ -25,7 +25,7 @@ describe('resolveSettings()', () => {
     [{ host: '' }, 'Cannot use host: expected a host name or address, not "".'],
     [
       { limits: { graceMs: 0 } },
-      'Cannot use limits.graceMs: expected a whole number from 1 to 15000000, not 0.',
+      'Cannot use limits.graceMs: expected a whole number from 1 to 15000000, or a time such as 10s, not 0.',
     ],
     [{ prot: 1 }, 'There is no setting "prot".'],
   ])('refuses %j', (input, message) => {

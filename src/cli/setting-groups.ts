@@ -1,0 +1,28 @@
+/** The order and the headings under which `--help` lists settings: what is changed most comes first. */
+
+const GROUPS: Readonly<Record<string, RegExp>> = {
+  'Where and what:': /^(host|port|models|versions)$/,
+  'Who may ask:': /^(keys|open|corsOrigins)$/,
+  'Log:': /^log/,
+  'Processor, memory and disk:':
+    /^(concurrentRuns|guestThreads|runMemoryBytes|processBytes|allMemoryBytes|cache.*)$/,
+  'Stopping:': /^graceMs$/,
+  'What clients send:': /^(upload|tensor|json|bytesElements|picture|slowPictures|sound|begunSounds)/,
+  'Waiting and answering:': /^(waiting|stream|loadWait|answer)/,
+  'Connections:': /^(connections|requests?|pipelined|keepAlive|header)/,
+};
+const REST = 'Components and graphs:';
+
+/** The heading of a setting, by its key. */
+export function groupOf(key: string): string {
+  return Object.entries(GROUPS).find(([, keys]) => keys.test(key))?.[0] ?? REST;
+}
+
+/** Settings in the order of their groups, and within a group as they come. */
+export function inGroups<Setting extends { path: readonly string[] }>(
+  settings: readonly Setting[],
+): Setting[] {
+  const headings = [...Object.keys(GROUPS), REST];
+  const place = ({ path }: Setting): number => headings.indexOf(groupOf(path.at(-1) ?? ''));
+  return settings.toSorted((a, b) => place(a) - place(b));
+}
