@@ -18,6 +18,8 @@ export interface ServeOptions {
   readonly json: boolean;
   /** Process id of the shell that watches over this process. */
   readonly supervisor: number | undefined;
+  /** Process id of the shell in which npm started it. */
+  readonly launcher: number | undefined;
 }
 
 /** Beside the grace, milliseconds after which the process ends though it is not closed. */
@@ -29,12 +31,15 @@ const LAST_MS = 3_000;
  *
  * @throws SandpiperError for everything that an operator can mend.
  */
-export async function serveModels(settings: Settings, { json, supervisor }: ServeOptions): Promise<void> {
+export async function serveModels(
+  settings: Settings,
+  { json, supervisor, launcher }: ServeOptions,
+): Promise<void> {
   ownThisProcess();
   const logger = createLogger(settings);
   assertGuarded(settings);
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
-  const stop = stopSignal(supervisor);
+  const stop = stopSignal(supervisor, launcher);
   const starting = new StartingService();
   let http: HttpServer | undefined;
   let sandpiper: Sandpiper | undefined;

@@ -1,12 +1,13 @@
 import { Option, type Command } from 'commander';
 import { keepCompiled } from './keep-compiled.ts';
 import { addSettingOptions, settingsFromOptions } from './setting-options.ts';
-import { canSupervise, supervise, SUPERVISOR, UNSUPERVISED } from './supervise.ts';
+import { canSupervise, LAUNCHER, supervise, SUPERVISOR, UNSUPERVISED } from './supervise.ts';
 
 interface ServeOptions {
   readonly json?: boolean;
   readonly supervise: boolean;
   readonly supervisor?: string;
+  readonly launcher?: string;
 }
 
 /** `sandpiper serve`, which is also what `sandpiper` alone does. */
@@ -18,18 +19,27 @@ export function addServeCommand(program: Command): Command {
     .addOption(running('--json', 'print the ready message as one line of JSON'))
     .addOption(running(UNSUPERVISED, 'run in this very process, which nobody starts anew when it dies'))
     .addOption(new Option(`${SUPERVISOR} <pid>`).hideHelp())
+    .addOption(new Option(`${LAUNCHER} <pid>`).hideHelp())
     .action(async (options: ServeOptions & Readonly<Record<string, unknown>>) => {
       const settings = settingsFromOptions(options);
-      const supervisor = options.supervisor === undefined ? undefined : Number(options.supervisor);
+      const supervisor = pidOf(options.supervisor);
       if (supervisor === undefined && options.supervise && canSupervise()) {
         return supervise(process.argv, settings);
       }
       keepCompiled(settings.cacheDir);
       const { serveModels } = await import('./serve-models.ts');
-      return serveModels(settings, { json: options.json === true, supervisor });
+      return serveModels(settings, {
+        json: options.json === true,
+        supervisor,
+        launcher: pidOf(options.launcher),
+      });
     });
 }
 
 function running(flag: string, about: string): Option {
   return new Option(flag, about).helpGroup('How it runs:');
+}
+
+function pidOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
 }

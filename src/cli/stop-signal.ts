@@ -1,3 +1,5 @@
+import { writeSync } from 'node:fs';
+
 const lookEveryMs = 500;
 
 /**
@@ -6,12 +8,19 @@ const lookEveryMs = 500;
  *
  * @param supervisor process id of the shell that watches over this process (supervise.ts). SIGINT and SIGHUP are then
  *   the shell's alone to hear, since a terminal sends them to both; that the shell is gone is as good as a signal.
+ * @param launcher process id of what started that shell, if the service is to end with it
  */
-export async function stopSignal(supervisor?: number): Promise<NodeJS.Signals | 'orphaned'> {
+export async function stopSignal(
+  supervisor?: number,
+  launcher?: number,
+): Promise<NodeJS.Signals | 'orphaned'> {
   return new Promise((resolve) => {
     let received = false;
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (received) process.kill(process.pid, 'SIGKILL');
+      if (received) {
+        writeSync(2, 'sandpiper: a second signal: work in flight was cut.\n');
+        process.kill(process.pid, 'SIGKILL');
+      }
       received = true;
       resolve(signal);
     };
@@ -22,7 +31,17 @@ export async function stopSignal(supervisor?: number): Promise<NodeJS.Signals | 
     }
     for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => {});
     setInterval(() => {
-      if (process.ppid !== supervisor) resolve('orphaned');
+      if (process.ppid !== supervisor || !isAlive(launcher)) resolve('orphaned');
     }, lookEveryMs).unref();
   });
+}
+
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

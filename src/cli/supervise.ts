@@ -24,6 +24,13 @@ export const UNSUPERVISED = '--no-supervise';
 /** The flag by which the shell tells the service its process id. */
 export const SUPERVISOR = '--supervisor';
 
+/**
+ * The flag that tells the service the process id of the shell in which npm started it. npm passes SIGTERM to that shell
+ * alone, which ends at once: the service would go on with nobody above it, and keep its port.
+ */
+export const LAUNCHER = '--launcher';
+const LAUNCHED_BY_NPM = process.env['npm_lifecycle_event'] !== undefined;
+
 /** How the service ends when it cannot go on but a new one could. */
 export const RESTART_EXIT_CODE = 70;
 
@@ -65,7 +72,8 @@ export function supervise(argv: readonly string[], settings: Settings): void {
     RESTART: String(RESTART_EXIT_CODE),
     HINT: `where it lacks memory, raise --process-bytes (${processMiB} MiB) or lower --guest-threads (${guestThreads}).`,
   };
-  const command = [process.execPath, ...process.execArgv, ...argv.slice(1), SUPERVISOR];
+  const launcher = LAUNCHED_BY_NPM ? [LAUNCHER, String(process.ppid)] : [];
+  const command = [process.execPath, ...process.execArgv, ...argv.slice(1), ...launcher, SUPERVISOR];
   process.execve?.(
     SHELL,
     ['sandpiper', '-c', SCRIPT, 'sandpiper', ...Object.values(parameters), ...command],
@@ -82,12 +90,14 @@ limit=$1 patience=$2 restart=$3 hint=$4
 shift 4
 child= stopping= killer= early=0 pause=500
 
-say() { printf 'sandpiper: %s\n' "$1" >&2; }
+# While it waits, the shell's own words about its child go nowhere; these do not.
+exec 3>&2
+say() { printf 'sandpiper: %s\n' "$1" >&3; }
 
 stop() {
   interrupted=1
   if [ -z "$child" ]; then stopping=1; return; fi
-  if [ "$stopping" ]; then kill -KILL "$child"; return; fi
+  if [ "$stopping" ]; then say 'a second signal: work in flight was cut.'; kill -KILL "$child"; return; fi
   stopping=1
   kill -TERM "$child"
   (
@@ -106,7 +116,7 @@ while :; do
   ready= status=
   (
     [ "$limit" = unlimited ] || ulimit -d "$limit" 2>/dev/null
-    exec "$@" $$
+    exec "$@" $$ 3>&-
   ) &
   child=$!
   while :; do

@@ -15,6 +15,7 @@ import { HUGGING_FACE_ENDPOINT } from './huggingface/endpoint-convention.ts';
 import { HUGGING_FACE } from './huggingface/huggingface-convention.ts';
 import { KSERVE } from './kserve/kserve-convention.ts';
 import { OPENAI } from './openai/openai-convention.ts';
+import { redirectBrowsers } from './redirect-browsers.ts';
 import { openRequestContext } from './request-context.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { boundUnreadBody } from './unread-body.ts';
@@ -50,6 +51,7 @@ export function createHttpApp(
   app.use(boundUnreadBody);
   app.use(closeWhileDraining(service));
   app.use(boundExchange(settings.limits));
+  app.use(redirectBrowsers);
   app.use(...doorkeepers(settings, keys));
   app.use(keepUploadPace(service, settings.limits));
   app.use(boundUploads(settings.limits));

@@ -5,6 +5,7 @@ import type { RouteGroup } from './convention.ts';
 import { errorSchema } from './huggingface/schemas.ts';
 import { showMetrics } from './metrics.ts';
 import { describeApi } from './openapi/describe-api.ts';
+import { fillExamples } from './openapi/examples.ts';
 import type { Operation } from './openapi/operation.ts';
 import { REFERENCE_PAGE_HEADERS, renderReference } from './openapi/reference-page.ts';
 import { get } from './route.ts';
@@ -21,7 +22,7 @@ const DOCUMENT: Operation = {
   id: 'getDocument',
   summary: 'This description, as OpenAPI 3.1',
   answer: {
-    description: 'The document. It names no model.',
+    description: 'The document. Only its examples name models, those that the caller may see.',
     content: { 'application/json': z.looseObject({ openapi: z.string(), paths: z.looseObject({}) }) },
   },
   open: true,
@@ -54,19 +55,22 @@ export function serviceRoutes(
     prefix: '/',
     routes: [
       get('/metrics', METRICS, ({ service }) => showMetrics(service, metrics)),
-      get('/openapi.json', DOCUMENT, () => (_request, response) => {
-        response.type('json').send(text());
+      get('/openapi.json', DOCUMENT, ({ service }) => (request, response) => {
+        response.type('json').send(Buffer.from(fillExamples(text(), request, service)));
       }),
-      get('/docs', REFERENCE, () => (_request, response) => {
-        response.set(REFERENCE_PAGE_HEADERS).type('html').send(page());
+      get('/docs', REFERENCE, ({ service }) => (request, response) => {
+        response
+          .set(REFERENCE_PAGE_HEADERS)
+          .type('html')
+          .send(Buffer.from(fillExamples(page(), request, service)));
       }),
     ],
     errorSchema,
   };
   // Made when somebody asks, and once: the start of the service does not wait for it.
   const document = once(() => describeApi([...served, group], { keys }));
-  const text = once(() => Buffer.from(JSON.stringify(document())));
-  const page = once(() => Buffer.from(renderReference(document())));
+  const text = once(() => JSON.stringify(document()));
+  const page = once(() => renderReference(document()));
   return group;
 }
 

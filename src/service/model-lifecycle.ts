@@ -140,7 +140,12 @@ export class ModelLifecycle {
     await this.#inTurn(name, async () => {
       const { catalogue } = this.#options;
       catalogue.get(name);
-      retired = catalogue.replace(name, []).map(async (model) => this.#retire(model));
+      const taken = catalogue.replace(name, []);
+      this.#options.context.logger.info(
+        { model: name, versions: taken.map(({ version }) => version) },
+        'model unloaded',
+      );
+      retired = taken.map(async (model) => this.#retire(model));
     });
     await Promise.all(retired);
   }
@@ -159,11 +164,18 @@ export class ModelLifecycle {
   }
 
   #replace(name: string, models: readonly InService[]): void {
+    const { logger } = this.#options.context;
     for (const model of models) {
       model.ready = true;
       this.#states.loaded(model);
     }
-    for (const before of this.#options.catalogue.replace(name, models)) void this.#retire(before);
+    const before = this.#options.catalogue.replace(name, models);
+    const replaced = before.map(({ version }) => version);
+    for (const { version, loadSeconds } of models) {
+      const ms = Math.round(loadSeconds * 1_000);
+      logger.info({ model: name, version, ms, ...(replaced.length > 0 && { replaced }) }, 'model in service');
+    }
+    for (const model of before) void this.#retire(model);
   }
 
   async #readAndBring(place: ModelPlace): Promise<Brought> {
@@ -172,6 +184,8 @@ export class ModelLifecycle {
       return await this.#bring(await readModelFolder(place));
     } catch (error) {
       this.#states.failed(place, error);
+      const { name, version } = place;
+      this.#options.context.logger.warn({ model: name, version, why: messageOf(error) }, 'model not loaded');
       throw error;
     }
   }

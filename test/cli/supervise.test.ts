@@ -1,4 +1,5 @@
 /** What becomes of a service whose process dies. */
+import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -125,6 +126,32 @@ describe.skipIf(process.platform !== 'linux')(
       expect([503, 504, 'no answer']).toContain(await asked);
     });
 
+    test.each([
+      ['a shell watches over', []],
+      ['nobody watches over', ['--no-supervise']],
+    ])('that %s: a second signal cuts work in flight, and says so', { timeout }, async (_, flags) => {
+      await using folder = await temporaryFolder('sandpiper-cut-');
+      await writeSpinning(folder.path);
+      using cli = await startServing(['--models', folder.path, ...flags]);
+      const inputs = [{ name: 'iterations', shape: [], datatype: 'INT64', data: [2 ** 52] }];
+      const asked = fetch(`${cli.url}/v2/models/spin/infer`, {
+        method: 'POST',
+        body: JSON.stringify({ inputs }),
+      });
+      const outcome = asked.then(
+        () => 'answered',
+        () => 'cut',
+      );
+      await expect
+        .poll(async () => (await fetch(`${cli.url}/metrics`)).text())
+        .toMatch(/^sandpiper_requests_running\{class="\w+"\} 1$/m);
+      cli.process.kill('SIGINT');
+      await expect.poll(async () => (await fetch(`${cli.url}/v2/health/ready`)).status).toBe(503);
+      cli.process.kill('SIGINT');
+      expect((await cli.result).stderr).toContain('sandpiper: a second signal: work in flight was cut.\n');
+      expect(await outcome).toBe('cut');
+    });
+
     test('that does nothing any more: it is killed', { timeout }, async () => {
       await using folder = await temporaryFolder('sandpiper-stuck-');
       await writeSpinning(folder.path);
@@ -177,3 +204,32 @@ async function childrenOf(pid: number): Promise<number[]> {
   );
   return lists.join(' ').trim().split(/\s+/).map(Number);
 }
+
+test.skipIf(process.platform !== 'linux')(
+  'a service that npm started does not outlive it: SIGTERM to npm drains it',
+  { timeout: 60_000 },
+  async () => {
+    await using folder = await temporaryFolder('sandpiper-npm-');
+    const entry = join(import.meta.dirname, '../../src/cli/sandpiper.js');
+    const start = `"${process.execPath}" "${entry}" --port 0 --json --models "${modelsDir}"`;
+    await writeFile(join(folder.path, 'package.json'), JSON.stringify({ scripts: { start } }));
+    const npm = spawn('npm', ['start', '--silent'], { cwd: folder.path, stdio: ['ignore', 'pipe', 'pipe'] });
+    let [stdout, stderr] = ['', ''];
+    npm.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    npm.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await expect.poll(() => stdout, { timeout: 30_000 }).toContain('"url"');
+    const url = urlOf(stdout.split('\n').find((line) => line.includes('"url"')) ?? '');
+    npm.kill('SIGTERM');
+    await expect
+      .poll(
+        async () =>
+          fetch(url).then(
+            () => 'up',
+            () => 'gone',
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe('gone');
+    await expect.poll(() => stderr).toContain('"msg":"stopping"');
+  },
+);

@@ -151,14 +151,13 @@ curl('The curl lines (skipped where there is no curl)', () => {
     await writeFile(join(folder.path, 'photo.jpg'), photo.bytes);
     await writeFile(join(folder.path, 'sound.wav'), sound.bytes);
     const refused = ['createTranslation', 'runSoleModel'];
-    for (const { operation } of operationsOf(await readDocument(guarded.url))) {
+    for (const { operation } of operationsOf(await readDocument(guarded.url, key))) {
       // The others need the model.
       if (operation.operationId === 'unloadModel') continue;
       const line = operation['x-codeSamples']?.[0]?.source ?? '';
-      const told = line.replace('http://127.0.0.1:8080', guarded.url);
       const { stdout } = await run(
         'sh',
-        ['-c', `${told} --silent --output /dev/null --write-out '%{http_code}'`],
+        ['-c', `${line} --silent --output /dev/null --write-out '%{http_code}'`],
         {
           cwd: folder.path,
           env: { ...process.env, KEY: key },

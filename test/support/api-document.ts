@@ -9,8 +9,9 @@ export interface DescribedOperation {
   readonly operation: OperationObject;
 }
 
-export async function readDocument(url: string): Promise<OpenApiDocument> {
-  const response = await fetch(`${url}/openapi.json`);
+export async function readDocument(url: string, key?: string): Promise<OpenApiDocument> {
+  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const response = await fetch(`${url}/openapi.json`, { headers });
   expect(response.status).toBe(200);
   return (await response.json()) as OpenApiDocument;
 }

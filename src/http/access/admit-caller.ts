@@ -15,7 +15,7 @@ export function admitCaller(keys: KeyRing | undefined, everybody: Caller): Reque
   return (request: Request, response: Response, next: NextFunction) => {
     const context = contextOf(response);
     if (keys === undefined) context.caller = everybody;
-    else if (OPEN_PATH.test(request.path)) context.caller = STRANGER;
+    else if (OPEN_PATH.test(request.path)) context.caller = knownCaller(request, keys) ?? STRANGER;
     else {
       context.caller = callerOf(request, keys);
       takeTurn(context.caller);
@@ -34,12 +34,22 @@ export class Unauthorized extends SandpiperError {
   }
 }
 
+/** Of a request that needs no key, and is refused for none. */
+function knownCaller(request: Request, keys: KeyRing): Caller | undefined {
+  const key = keyIn(request.get('authorization'));
+  return key === undefined ? undefined : keys.find(key);
+}
+
+function keyIn(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+}
+
 function callerOf(request: Request, keys: KeyRing): Caller {
   const header = request.get('authorization');
   if (header === undefined) {
     throw new Unauthorized('This service asks for a key: send it as "Authorization: Bearer <key>".');
   }
-  const key = /^Bearer +(\S+) *$/i.exec(header)?.[1];
+  const key = keyIn(header);
   if (key === undefined) {
     throw new Unauthorized('The Authorization header holds no bearer key: expected "Bearer <key>".');
   }

@@ -1,5 +1,6 @@
 /** What the document says of OpenAI's routes. */
 import { z } from 'zod';
+import { BLANKS } from '../openapi/examples.ts';
 import type { Operation } from '../openapi/operation.ts';
 import {
   modelListSchema,
@@ -37,7 +38,7 @@ export const TRANSCRIBE: Operation = {
     'not-ready',
     'deadline-exceeded',
   ],
-  curl: '--form file=@sound.wav --form model=moonshine-tiny',
+  curl: `--form file=@sound.wav --form model=${BLANKS.sound}`,
 };
 
 export const TRANSLATE: Operation = {

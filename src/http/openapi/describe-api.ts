@@ -14,6 +14,7 @@ import type {
   Reference,
   ResponseObject,
 } from './openapi-document.ts';
+import { BLANKS } from './examples.ts';
 import type { Content, Operation } from './operation.ts';
 import { REFUSALS, refusalStatuses } from './refusals.ts';
 
@@ -21,9 +22,6 @@ const DESCRIPTION =
   'Runs quantized models whose pre- and postprocessing are sandboxed WebAssembly components. ' +
   'Every GET may also be asked by HEAD, and every route by OPTIONS; any other method is a 405. ' +
   'Errors have the shape of the convention that a path belongs to.';
-
-/** The address that the service has unless told. */
-const EXAMPLE_URL = 'http://127.0.0.1:8080';
 
 /**
  * The OpenAPI 3.1 document of everything that is served.
@@ -171,7 +169,7 @@ function describeContent(content: Content, io: 'input' | 'output'): ContentObjec
 }
 
 function curlLine(path: string, { method, operation }: Route, keys: boolean): string {
-  const url = `${EXAMPLE_URL}${path.replace('{model}', 'efficientnet-lite0').replace('{version}', '1')}`;
+  const url = `${BLANKS.url}${path.replace('{model}', BLANKS.model).replace('{version}', '1')}`;
   const key = keys && operation.open !== true ? '--header "Authorization: Bearer $KEY"' : undefined;
   const post = method === 'post' && operation.curl === undefined ? '--request POST' : undefined;
   return ['curl', post, operation.curl, key, url].filter((part) => part !== undefined).join(' ');

@@ -29,6 +29,9 @@ interface Entry {
 
 /** An API's document as one page of HTML that needs nothing but itself. */
 export function renderReference(document: OpenApiDocument): string {
+  const keys = Object.values(document.paths).some((item) =>
+    Object.values(item).some(({ security }) => security.length > 0),
+  );
   const { info, tags, paths } = document;
   const entries = Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]): Entry => ({ method, path, operation })),
@@ -48,8 +51,8 @@ export function renderReference(document: OpenApiDocument): string {
 <body>
 <h1>${info.title} <span class="dim">${info.version}</span></h1>
 <p>${info.description}</p>
-<p><a href="openapi.json">openapi.json</a> says the same to programs. The curl lines are for the address that the
-service has unless told, and a folder with photo.jpg and sound.wav.</p>
+<p><a href="openapi.json">openapi.json</a> says the same to programs. The curl lines ask this service, from a folder
+with photo.jpg and sound.wav${keys && markup`, with a key in <code>$KEY</code>; send it for this page, too, and they name your models`}.</p>
 <nav>${groups.map(renderContents)}</nav>
 ${groups.map(
   ({ name, description, entries: own }) =>
