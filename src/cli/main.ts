@@ -4,6 +4,7 @@ import { SandpiperError, messageOf } from '../errors.ts';
 import { addAddCommand } from './add.ts';
 import { addCheckCommand } from './check.ts';
 import { leave } from './leave.ts';
+import { addDevCommand } from './dev.ts';
 import { addLockCommand } from './lock.ts';
 import { addNewCommand } from './new.ts';
 import { addRunCommand } from './run.ts';
@@ -31,6 +32,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   program.addHelpText('after', () => `\nWithout a command it serves:\n\n${serve.helpInformation()}${UNITS}`);
   addAddCommand(program);
   addCheckCommand(program);
+  addDevCommand(program);
   addNewCommand(program);
   addLockCommand(program);
   addRunCommand(program);

@@ -109,7 +109,12 @@ function packageOf(folder: string, { name, language }: ProjectOptions): object {
     name: name.toLowerCase(),
     private: true,
     type: 'module',
-    scripts: { build: 'node build.js', test: 'node --test', start: 'sandpiper serve' },
+    scripts: {
+      build: 'node build.js',
+      test: 'node --test',
+      start: 'sandpiper serve',
+      dev: 'sandpiper dev .',
+    },
     devDependencies: {
       // The Sandpiper that wrote this project builds and serves it, on the Node that it was made for.
       sandpiper: `file:${posix(relative(folder, ROOT))}`,

@@ -52,7 +52,7 @@ describe('sandpiper new', () => {
       const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
         scripts: object;
       };
-      expect(Object.keys(scripts)).toEqual(['build', 'test', 'start']);
+      expect(Object.keys(scripts)).toEqual(['build', 'test', 'start', 'dev']);
       // Until it is built, all that is wrong is that there is no component.
       const { problems } = await check(join(project, 'models', `${task}-${language}`, '1'));
       expect(problems).toEqual([expect.stringContaining('component.wasm')]);

@@ -1,0 +1,115 @@
+/**
+ * Watches a component's project while its author works: sources are built, and models whose folders changed are told.
+ *
+ * Guarantees: builds run one after the other. A change during a build brings one more build; what a build itself
+ * writes therefore brings no endless row of them. Models are told of once the build that changed them has ended.
+ * Ownership: whoever makes it disposes of it; a build that runs then is ended.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { watch, type FSWatcher } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+
+/** Editors and builds write several files, some of them twice. */
+const SETTLE_MS = 100;
+
+/** Folders of a project that tools write and nobody edits. */
+const NOT_SOURCES = new Set(['node_modules', 'target', 'build', 'dist', '__pycache__', 'bindings']);
+
+export interface DevWatchOptions {
+  /** The project's folder. */
+  project: string;
+  /** Called with the name of a model whose folder changed. */
+  onModel: (name: string) => void;
+  /** Told before and after each build; `code` 0 is success. */
+  onBuild: (state: 'begun' | { code: number; ms: number }) => void;
+}
+
+export class DevWatch implements Disposable {
+  readonly #options: DevWatchOptions;
+  readonly #models = new Set<string>();
+  #watcher: FSWatcher | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #build: ChildProcess | undefined;
+  #sourcesChanged = false;
+  #again = false;
+  #disposed = false;
+
+  constructor(options: DevWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Builds, if the project has a script `build`, and watches from then on. */
+  async start(): Promise<void> {
+    await this.#runBuild();
+    this.#models.clear();
+    if (this.#disposed) return;
+    this.#watcher = watch(this.#options.project, { recursive: true }, (_event, file) => this.#changed(file));
+    // A folder that goes while it is looked into is no reason to stop.
+    this.#watcher.on('error', () => undefined);
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    this.#watcher?.close();
+    clearTimeout(this.#timer);
+    this.#build?.kill();
+  }
+
+  #changed(file: string | null): void {
+    if (file === null) return;
+    const [first = '', model, ...inside] = file.split(sep);
+    if (file.split(sep).some((part) => part.startsWith('.') || NOT_SOURCES.has(part))) return;
+    if (first === 'models') {
+      if (model !== undefined && inside.length > 0) this.#models.add(model);
+    } else this.#sourcesChanged = true;
+    this.#settle();
+  }
+
+  #settle(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#act(), SETTLE_MS);
+  }
+
+  async #act(): Promise<void> {
+    if (this.#build !== undefined) return;
+    if (this.#sourcesChanged) {
+      this.#sourcesChanged = false;
+      const isRepeated = this.#again;
+      await this.#runBuild();
+      this.#again = this.#sourcesChanged && !isRepeated;
+      if (isRepeated) this.#sourcesChanged = false;
+      return this.#settle();
+    }
+    this.#again = false;
+    const models = [...this.#models];
+    this.#models.clear();
+    for (const name of models) this.#options.onModel(name);
+  }
+
+  async #runBuild(): Promise<void> {
+    const { project, onBuild } = this.#options;
+    if (!(await hasBuild(project))) return;
+    const started = performance.now();
+    onBuild('begun');
+    const { promise, resolve } = Promise.withResolvers<number>();
+    // Its output is for the terminal, and standard output has the ready message only.
+    this.#build = spawn('npm', ['run', '--silent', 'build'], { cwd: project, stdio: ['ignore', 2, 2] });
+    this.#build.once('error', () => resolve(127));
+    this.#build.once('close', (code) => resolve(code ?? 1));
+    const code = await promise;
+    this.#build = undefined;
+    onBuild({ code, ms: performance.now() - started });
+  }
+}
+
+async function hasBuild(project: string): Promise<boolean> {
+  try {
+    const { scripts } = JSON.parse(await readFile(join(project, 'package.json'), 'utf8')) as {
+      scripts?: Record<string, string>;
+    };
+    return scripts?.['build'] !== undefined;
+  } catch {
+    return false;
+  }
+}

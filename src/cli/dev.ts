@@ -1,0 +1,132 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { Settings } from '../config/settings.ts';
+import { messageOf, SandpiperError } from '../errors.ts';
+import { findVersions } from '../repository/model-repository.ts';
+import { lockFolder } from '../toolkit/lock-folder.ts';
+import { escapeControls } from '../telemetry/escape-controls.ts';
+import { assertGuarded } from '../http/access/assert-guarded.ts';
+import { leave } from './leave.ts';
+import { settingsOf } from './setting-options.ts';
+
+interface Flags {
+  host?: string;
+  port?: string;
+}
+
+/** `sandpiper dev`: a component's project, built and served again at every change. */
+export function addDevCommand(program: Command): void {
+  program
+    .command('dev')
+    .description('build and serve a project of `sandpiper new`, and swap its model whenever a file changes')
+    .argument('<folder>', 'the project: a folder with models/ in it, and package.json with a script "build"')
+    .option('--host <text>', 'address to listen on')
+    .option('--port <number>', 'port to listen on; 0 takes a free one')
+    .action(dev);
+}
+
+/** @throws SandpiperError for what must be mended before there is anything to watch */
+async function dev(project: string, { host, port }: Flags): Promise<void> {
+  const models = join(project, 'models');
+  const isFolder = await stat(models).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) {
+    throw new SandpiperError(
+      'invalid-config',
+      `${project} has no folder models: name a project, such as \`sandpiper new\` writes.`,
+    );
+  }
+  const settings = settingsOf({
+    '--host': host,
+    '--port': port,
+    '--models': models,
+    // What the component says matters more here than what passes.
+    '--log-level': process.env['SANDPIPER_LOG_LEVEL'] ?? 'debug',
+    '--log-format': process.env['SANDPIPER_LOG_FORMAT'] ?? 'pretty',
+  });
+  await serveAndWatch(project, settings);
+  leave(0);
+}
+
+async function serveAndWatch(project: string, settings: Settings): Promise<void> {
+  const [
+    { KeyRing },
+    { createHttpApp },
+    { serveHttp },
+    { StartingService },
+    { openSandpiper },
+    { createLogger },
+    watching,
+    ready,
+    stopping,
+  ] = await Promise.all([
+    import('../http/access/key-ring.ts'),
+    import('../http/http-app.ts'),
+    import('../http/http-server.ts'),
+    import('../http/starting-service.ts'),
+    import('../index.ts'),
+    import('../telemetry/logger.ts'),
+    import('./dev-watch.ts'),
+    import('./ready-report.ts'),
+    import('./stop-signal.ts'),
+  ]);
+  const logger = createLogger(settings);
+  assertGuarded(settings);
+  using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
+  const stop = stopping.stopSignal();
+  const starting = new StartingService();
+  const http = await serveHttp(createHttpApp(starting, { settings, logger, keys }), settings, logger);
+  let sandpiper: Awaited<ReturnType<typeof openSandpiper>> | undefined;
+  // Until all models can be served for the first time, each change is a new try.
+  const open = async (): Promise<void> => {
+    try {
+      sandpiper = await openSandpiper(settings, { logger });
+      starting.started(sandpiper);
+      const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
+      process.stdout.write(ready.readyReport(report));
+    } catch (error) {
+      say(`${messageOf(error)} Waiting for a change.`);
+    }
+  };
+  // One change after the other, the first try included.
+  let changes: Promise<void> = Promise.resolve();
+  const change = (name?: string): void => {
+    changes = changes.then(async () => {
+      if (sandpiper === undefined) return open();
+      // Why a model is not loaded is in the log.
+      if (name === undefined) return;
+      await lockVersions(settings.models, name).catch(() => undefined);
+      await sandpiper.loadModel(name).catch(() => undefined);
+    });
+  };
+  using watch = new watching.DevWatch({
+    project,
+    onModel: change,
+    onBuild: (state) => {
+      if (state === 'begun') return say('building …');
+      say(
+        state.code === 0
+          ? `built in ${(state.ms / 1_000).toFixed(1)} s`
+          : `the build failed (exit code ${state.code})`,
+      );
+    },
+  });
+  await watch.start();
+  change();
+  await stop;
+  await changes;
+  await sandpiper?.close();
+  await http.close();
+}
+
+/** Files that the author has changed are meant to be as they are now. */
+async function lockVersions(models: string, name: string): Promise<void> {
+  for (const { folder } of await findVersions(models, name)) await lockFolder(folder);
+}
+
+function say(text: string): void {
+  process.stderr.write(`sandpiper: ${escapeControls(text)}\n`);
+}
