@@ -107,7 +107,7 @@ export async function addModel(
     const write = async (): Promise<void> =>
       writeFile(join(staged, 'model.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     await write();
-    const staging = (await readModelFolder(staged, name, version)) as ComponentFolder;
+    const staging = (await readModelFolder({ folder: staged, name, version })) as ComponentFolder;
     const candidates = await tryAll(staging, config, { request, channels, settings, logger });
     const right =
       request.expect === undefined

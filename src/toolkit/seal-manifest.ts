@@ -5,6 +5,7 @@ import { join } from 'node:path';
 interface Named {
   file?: unknown;
   sha256?: string;
+  data?: unknown;
 }
 
 /** The keys of a manifest that name one file, and those that name several. */
@@ -32,6 +33,8 @@ export async function sealManifest(manifest: object, folder: string): Promise<st
     const bytes = await readFile(join(folder, named.file));
     named.sha256 = createHash('sha256').update(bytes).digest('hex');
     files.push(named.file);
+    // A graph's weights may be in files beside it.
+    if (Array.isArray(named.data)) entries.push(...(named.data as unknown[]));
   }
   return files;
 }
