@@ -10,6 +10,7 @@ import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { endNow, leave } from './leave.ts';
 import { readyLine, readyReport } from './ready-report.ts';
+import { explainShortMemory, startupSizes } from './startup-sizes.ts';
 import { stopSignal } from './stop-signal.ts';
 import { RESTART_EXIT_CODE, tellReady } from './supervise.ts';
 
@@ -38,6 +39,9 @@ export async function serveModels(
   ownThisProcess();
   const logger = createLogger(settings);
   assertGuarded(settings);
+  logger.info(startupSizes(settings), 'sized');
+  const short = explainShortMemory();
+  if (short !== undefined) logger.warn(short);
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   const stop = stopSignal(supervisor, launcher);
   const starting = new StartingService();

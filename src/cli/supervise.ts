@@ -15,6 +15,7 @@
  */
 import { accessSync, constants } from 'node:fs';
 import { ALLOCATOR } from '../config/allocator.ts';
+import { MACHINE } from '../config/machine.ts';
 import { reservedBytes } from '../config/reserved-bytes.ts';
 import type { Settings } from '../config/settings.ts';
 
@@ -70,7 +71,7 @@ export function supervise(argv: readonly string[], settings: Settings): void {
     LIMIT: process.platform === 'linux' ? String(kibibytes) : 'unlimited',
     PATIENCE: String(Math.ceil((limits.graceMs + PATIENCE_MS) / 1000)),
     RESTART: String(RESTART_EXIT_CODE),
-    HINT: `where it lacks memory, raise --process-bytes (${processMiB} MiB) or lower --guest-threads (${guestThreads}).`,
+    HINT: `where it lacks memory, ${explainSizes(processMiB, guestThreads)}.`,
   };
   const launcher = LAUNCHED_BY_NPM ? [LAUNCHER, String(process.ppid)] : [];
   const command = [process.execPath, ...process.execArgv, ...argv.slice(1), ...launcher, SUPERVISOR];
@@ -78,6 +79,14 @@ export function supervise(argv: readonly string[], settings: Settings): void {
     SHELL,
     ['sandpiper', '-c', SCRIPT, 'sandpiper', ...Object.values(parameters), ...command],
     { ...ALLOCATOR, ...process.env },
+  );
+}
+
+function explainSizes(processMiB: number, guestThreads: number): string {
+  const memoryMiB = Math.floor(MACHINE.memoryBytes / MiB);
+  return (
+    `give it more than the ${memoryMiB} MiB of this machine or container, ` +
+    `raise --process-bytes (${processMiB} MiB) or lower --guest-threads (${guestThreads})`
   );
 }
 
@@ -141,6 +150,7 @@ while :; do
 
   why=an\ engine\ thread\ ended
   [ -z "$signal" ] || why=SIG$signal
+  [ "$signal" != KILL ] || why='SIGKILL, as where memory runs out'
   early=$((early + 1))
   [ -z "$ready" ] || early=0
   if [ "$early" -ge 5 ]; then

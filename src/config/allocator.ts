@@ -8,12 +8,12 @@
  * What is read once and dropped, such as the file of a graph, and what ONNX Runtime's arena gives back, is to be the
  * system's again at once: left to itself, glibc raises both thresholds below to what it has seen freed.
  */
-import { availableParallelism } from 'node:os';
+import { MACHINE } from './machine.ts';
 
 const MiB = 2 ** 20;
 
 export const ALLOCATOR = {
-  MALLOC_ARENA_MAX: String(Math.max(2, availableParallelism())),
+  MALLOC_ARENA_MAX: String(Math.max(2, MACHINE.cores)),
   /** Larger blocks are the system's, and go back to it at once. */
   MALLOC_MMAP_THRESHOLD_: String(4 * MiB),
   /** Free memory at the end of an arena goes back beyond this. */

@@ -3,13 +3,14 @@
  * set its own. Sizes are bytes and times milliseconds unless the name says otherwise.
  */
 
-import { totalmem } from 'node:os';
+import { MACHINE } from './machine.ts';
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
 /** Of the machine, or of the container where that has less. */
-const MEMORY_BYTES = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+const MEMORY_BYTES = MACHINE.memoryBytes;
+const QUARTER_BYTES = Math.floor(MEMORY_BYTES / 4);
 
 /** Limits that a model's manifest may set under `limits`. */
 export const MODEL_LIMITS = {
@@ -70,10 +71,10 @@ export const SERVICE_LIMITS = {
   jsonMs: 10_000,
   /** Elements of a BYTES tensor, each of which is an object in memory however short it is. */
   bytesElements: 65_536,
-  /** Bodies that are being read, all together. */
-  uploadingBytes: 256 * MiB,
-  /** Uploaded files of all requests that wait or run, together. */
-  waitingBytes: 256 * MiB,
+  /** Bodies that are being read, all together: at most a quarter of the machine's or container's memory. */
+  uploadingBytes: Math.min(256 * MiB, QUARTER_BYTES),
+  /** Uploaded files of all requests that wait or run, together: at most a quarter of it, too. */
+  waitingBytes: Math.min(256 * MiB, QUARTER_BYTES),
   /** Sounds whose transcription has begun and is not done: each holds a guest thread and its samples. */
   begunSounds: 4,
   /** Width x height of a photo before any scaling. */
@@ -89,15 +90,15 @@ export const SERVICE_LIMITS = {
   /** Time to decode one photo. */
   pictureDecodeMs: 10_000,
   /** Memory to decode one photo that may be slow, in its own process: at most a quarter of the machine's or container's. */
-  pictureMemoryBytes: Math.min(512 * MiB, Math.floor(0.25 * MEMORY_BYTES)),
-  /** Photos that may be slow, decoded at one time. */
-  slowPictures: 2,
+  pictureMemoryBytes: Math.min(512 * MiB, QUARTER_BYTES),
+  /** Photos that may be slow, decoded at one time; one where there is less than a GiB of memory. */
+  slowPictures: MEMORY_BYTES < 1_024 * MiB ? 1 : 2,
   /** Work on decoding one sound, without the time in which others go first. */
   soundDecodeMs: 60_000,
   /** One call of a sound's decoder, which cannot be held. */
   soundStallMs: 5_000,
   /** What all runs of graphs may take together, beside the graphs' own weights: a quarter of the machine's or container's memory. */
-  runMemoryBytes: Math.floor(MEMORY_BYTES / 4),
+  runMemoryBytes: QUARTER_BYTES,
   /** A component file. */
   componentBytes: 64 * MiB,
   /** Translating a component and compiling what its code says may be slow, in every tier of the compiler. */

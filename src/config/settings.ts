@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { SandpiperError } from '../errors.ts';
 import { SERVICE_LIMITS } from './limits.ts';
+import { MACHINE } from './machine.ts';
 import { quantity, unitOf, type Unit } from './quantity.ts';
 
 /** A whole number within bounds, with one sentence for whatever else was given. */
@@ -114,11 +114,11 @@ const settingsSchema = z.strictObject({
     .default(false)
     .describe('serve nothing unless every model can be served'),
   concurrentRuns: wholeNumber(1, 256)
-    .default(availableParallelism())
-    .describe('graphs that may run at a time; as many as cores by default'),
+    .default(MACHINE.threads)
+    .describe('graphs that may run at a time; as many as cores by default, fewer where memory is short'),
   guestThreads: wholeNumber(1, 256)
-    .default(availableParallelism())
-    .describe('components that may run at a time; as many as cores by default'),
+    .default(MACHINE.threads)
+    .describe('components that may run at a time; as many as cores by default, fewer where memory is short'),
   cacheDir: nonEmptyText('a directory').default('.cache').describe('directory for compiled components'),
   logLevel: oneOf(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -9,8 +9,8 @@
  *
  * Ownership: the main thread owns all of it. Guest threads share the queue, and each its own cell and handles.
  */
-import { availableParallelism } from 'node:os';
 import { SERVICE_LIMITS } from '../config/limits.ts';
+import { MACHINE } from '../config/machine.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
 import { EngineError } from './engine-error.ts';
 import { GuestCell } from './guest-cell.ts';
@@ -95,7 +95,7 @@ export class Engine {
     const { facts, doubt } = inspectGraph(model, { bare });
     if (doubt !== undefined)
       await this.#trials.assertHarmless(model, digestOf(model), 'folder', this.#closing.signal);
-    const cores = availableParallelism();
+    const { cores } = MACHINE;
     const session = await runtime.load(model, { threads: 1 });
     // The graph serves without it.
     const wideSession =

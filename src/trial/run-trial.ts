@@ -3,18 +3,18 @@
  *
  * Guarantees: the caller's process takes no harm from whatever the file does to the code that reads it; every
  * trial ends, and its process with it, though this process should be killed meanwhile. No more trials run at one
- * time than there are cores; the others wait, and their time counts from their start.
+ * time than there are cores and memory for; the others wait, and their time counts from their start.
  * Ownership: each call owns its process, which has no environment, terminal or open file of this one.
  */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
-import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
+import { MACHINE } from '../config/machine.ts';
 import type { PlainError } from '../errors.ts';
 
 export interface Trial {
@@ -61,10 +61,12 @@ const MAX_WORDS_BYTES = 16_384;
 export const ANSWER_FD = 3;
 
 /**
+ * Where the machine or container runs out of memory, it is this process that goes.
  * As the shell's arguments 0 to 1: kibibytes, and seconds of processor time after which no parent is needed to end it.
  * Where this process has narrower limits itself, those stay.
  */
-const LIMITED = 'ulimit -c 0; ulimit -d "$0"; ulimit -t "$1"; shift; exec "$@"';
+const LIMITED =
+  '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; ulimit -c 0; ulimit -d "$0"; ulimit -t "$1"; shift; exec "$@"';
 
 /** There is none in some containers; what the process uses is looked at in any case. */
 const SHELL = '/bin/sh';
@@ -80,7 +82,7 @@ const PAGE_BYTES = 4_096;
 /** What Node takes of real memory before it does anything, and more. */
 const NODE_BYTES = 128 * MiB;
 
-const places = { free: availableParallelism(), waiting: [] as (() => void)[] };
+const places = { free: MACHINE.children, waiting: [] as (() => void)[] };
 
 /** @throws Error only where no process can be started at all */
 export async function runTrial<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
@@ -126,7 +128,8 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
     // The system's own limit of processor time, where this process was too busy to look.
     if (signal === 'SIGXCPU') return { kind: 'over-time' };
     if (OUT_OF_MEMORY.test(await words)) return { kind: 'over-memory' };
-    return { kind: 'died', how: signal ?? `exit code ${code}` };
+    const how = signal === 'SIGKILL' ? 'SIGKILL, as where memory runs out' : signal;
+    return { kind: 'died', how: how ?? `exit code ${code}` };
   } finally {
     clearInterval(timer);
     wanted?.removeEventListener('abort', giveUp);

@@ -18,6 +18,7 @@ export const SLOW = [
   'cli/run',
   'package/pack',
   'cli/check',
+  'cli/small-machine',
   'cli/serve',
   'cli/supervise',
   'cli/new',

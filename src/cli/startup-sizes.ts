@@ -1,0 +1,66 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { MACHINE, type Machine } from '../config/machine.ts';
+import type { Settings } from '../config/settings.ts';
+
+const MiB = 2 ** 20;
+
+/** Below this the two models that come along do not start. */
+const LEAST_BYTES = 320 * MiB;
+
+/** For the log, at the start: what the service found, what it takes of that, and where its cache goes. */
+export interface StartupSizes {
+  readonly cores: number;
+  readonly memoryMiB: number;
+  readonly guestThreads: number;
+  readonly concurrentRuns: number;
+  readonly runMemoryMiB: number;
+  readonly processMiB: number;
+  readonly cache: string;
+}
+
+export function startupSizes(
+  { guestThreads, concurrentRuns, cacheDir, limits }: Settings,
+  { cores, memoryBytes }: Machine = MACHINE,
+): StartupSizes {
+  return {
+    cores,
+    memoryMiB: inMiB(memoryBytes),
+    guestThreads,
+    concurrentRuns,
+    runMemoryMiB: inMiB(limits.runMemoryBytes),
+    processMiB: inMiB(limits.processBytes),
+    cache: describeCache(resolve(cacheDir)),
+  };
+}
+
+/** @returns what is likely to fail, and what mends it; undefined where there is enough memory */
+export function explainShortMemory({ memoryBytes }: Machine = MACHINE): string | undefined {
+  if (memoryBytes >= LEAST_BYTES) return undefined;
+  return (
+    `There are ${inMiB(memoryBytes)} MiB of memory for the service, and with the models that come along it takes ` +
+    `${inMiB(LEAST_BYTES)}: give it more, or serve fewer or smaller models (--models).`
+  );
+}
+
+function describeCache(folder: string): string {
+  if (isWritable(folder)) return folder;
+  return existsSync(folder)
+    ? `${folder}, only read: it cannot be written`
+    : `none: ${folder} cannot be made (--cache-dir names another)`;
+}
+
+/** Whether it can be written, or made. */
+function isWritable(folder: string): boolean {
+  if (!existsSync(folder)) return folder !== dirname(folder) && isWritable(dirname(folder));
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function inMiB(bytes: number): number {
+  return Math.floor(bytes / MiB);
+}
