@@ -13,6 +13,7 @@ import { readyLine, readyReport } from './ready-report.ts';
 import { explainShortMemory, startupSizes } from './startup-sizes.ts';
 import { stopSignal } from './stop-signal.ts';
 import { RESTART_EXIT_CODE, tellReady } from './supervise.ts';
+import { tellSystemd } from './tell-systemd.ts';
 
 export interface ServeOptions {
   /** The ready message is one line of JSON. */
@@ -62,6 +63,7 @@ export async function serveModels(
     const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
     process.stdout.write(json ? readyLine(report) : readyReport(report));
     tellReady(supervisor);
+    void tellSystemd(logger);
     const reason = await Promise.race([stop, sandpiper.lost.then(() => 'lost' as const)]);
     if (reason === 'lost') exitCode = RESTART_EXIT_CODE;
     else logger.info({ signal: reason }, 'stopping');

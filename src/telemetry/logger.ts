@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import type { Settings } from '../config/settings.ts';
 import { escapeControls } from './escape-controls.ts';
+import { isJournal, journalPriority } from './journal-priority.ts';
 import { formatLogLine } from './log-line.ts';
 
 export interface LogMethod {
@@ -32,6 +33,7 @@ export function createLogger(
   target: LogTarget = process.stderr,
 ): Logger {
   const onTerminal = target.isTTY === true;
+  const inJournal = target === process.stderr && isJournal();
   const pretty = settings.logFormat === 'pretty' || (settings.logFormat === 'auto' && onTerminal);
   // JSON itself escapes controls below U+0020 only; a terminal obeys those from U+007F to U+009F as well.
   const format = pretty
@@ -44,6 +46,6 @@ export function createLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
     },
-    { write: (line) => void target.write(format(line)) },
+    { write: (line) => void target.write(`${inJournal ? journalPriority(line) : ''}${format(line)}`) },
   );
 }
