@@ -6,7 +6,7 @@ const answers = await Promise.all(['127.0.0.1', '::1'].map(ask));
 process.exitCode = answers.includes(200) ? 0 : 1;
 
 /** @param {string} host @returns {Promise<number | undefined>} */
-function ask(host) {
+async function ask(host) {
   return new Promise((resolve) => {
     get({ host, port, path: '/v2/health/ready', timeout: 4_000 }, (answer) => {
       answer.resume();
