@@ -9,6 +9,7 @@
 import { Command } from 'commander';
 import { AttackHost } from '../test/support/attack-host.ts';
 import { installAttacks } from './isolation/attack.ts';
+import { measureFiles } from './isolation/files.ts';
 import { measureGrowth } from './isolation/growth.ts';
 import { measureHangUp } from './isolation/hang-up.ts';
 import { measureInstances } from './isolation/live-instances.ts';
@@ -45,6 +46,7 @@ const command = new Command('bench:isolation')
       measureHangUp,
       measureInstances,
       () => measureNeighbours(host, attacks),
+      measureFiles,
       () => measureGrowth(ATTACKS, Number(requests)),
     ];
     for (const measure of measures) {
