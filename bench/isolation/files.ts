@@ -68,7 +68,8 @@ async function attacks(): Promise<Attack[]> {
     body,
     type: 'application/octet-stream',
   });
-  const [[json = '', text = ''] = []] = Object.entries(hostileJson(MiB));
+  const json = 'an integer of all its digits';
+  const text = hostileJson(MiB)[json] ?? '';
   return [
     picture('JPEG of 2,646 scans', jpegOfScans(PHONE, 2_646)),
     picture('JPEG of 50 megapixels and 100 scans', jpegOfScans(PHONE, 100)),
