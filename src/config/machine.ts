@@ -7,6 +7,8 @@ const MiB = 2 ** 20;
 const BASE_BYTES = 320 * MiB;
 /** A guest thread with an instance of each model, and what its runs take. */
 const THREAD_BYTES = 32 * MiB;
+/** From here on two models' weights, twice, leave room for {@link CHILD_BYTES} at the start. */
+const ROOMY_BYTES = 448 * MiB;
 /** A process in which a file is tried, or a slow picture decoded, and what the service takes meanwhile. */
 const CHILD_BYTES = 384 * MiB;
 
@@ -17,6 +19,8 @@ export interface Machine {
   readonly memoryBytes: number;
   /** Guest threads, and graphs that run at a time: one a core where the memory is enough. */
   readonly threads: number;
+  /** Whether a graph may have a second session over all cores, and with that its weights twice. */
+  readonly roomy: boolean;
   /** Processes beside the service that may work on untrusted files at one time. */
   readonly children: number;
 }
@@ -34,6 +38,7 @@ export function sizeMachine(...bounds: readonly CgroupLimits[]): Machine {
     cores,
     memoryBytes,
     threads: Math.min(cores, Math.max(1, threads)),
+    roomy: memoryBytes >= ROOMY_BYTES,
     children: Math.min(cores, Math.max(1, Math.floor(memoryBytes / CHILD_BYTES))),
   };
 }

@@ -99,7 +99,9 @@ export class Engine {
     const session = await runtime.load(model, { threads: 1 });
     // The graph serves without it.
     const wideSession =
-      wide && cores > 1 ? await runtime.load(model, { threads: cores }).catch(() => undefined) : undefined;
+      wide && cores > 1 && MACHINE.roomy
+        ? await runtime.load(model, { threads: cores }).catch(() => undefined)
+        : undefined;
     if (this.#closed) {
       for (const made of [session, wideSession]) if (made !== undefined) runtime.unload(made);
       throw new SandpiperError('not-ready', 'The service is closing.');
