@@ -51,6 +51,7 @@ describe('when it is ready', () => {
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(JSON.parse(stdout)).toEqual({
       event: 'ready',
+      notServed: [],
       url: cli.url,
       startMs: expect.any(Number),
       samples: [
