@@ -18,6 +18,7 @@ import { ALLOCATOR } from '../config/allocator.ts';
 import { MACHINE } from '../config/machine.ts';
 import { reservedBytes } from '../config/reserved-bytes.ts';
 import type { Settings } from '../config/settings.ts';
+import { YOUNG_GENERATION } from '../config/thread-limits.ts';
 
 /** The flag by which the service runs in the process that was started. */
 export const UNSUPERVISED = '--no-supervise';
@@ -74,7 +75,8 @@ export function supervise(argv: readonly string[], settings: Settings): void {
     HINT: `where it lacks memory, ${explainSizes(processMiB, guestThreads)}.`,
   };
   const launcher = LAUNCHED_BY_NPM ? [LAUNCHER, String(process.ppid)] : [];
-  const command = [process.execPath, ...process.execArgv, ...argv.slice(1), ...launcher, SUPERVISOR];
+  const node = [process.execPath, YOUNG_GENERATION, ...process.execArgv];
+  const command = [...node, ...argv.slice(1), ...launcher, SUPERVISOR];
   process.execve?.(
     SHELL,
     ['sandpiper', '-c', SCRIPT, 'sandpiper', ...Object.values(parameters), ...command],

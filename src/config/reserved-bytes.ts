@@ -1,8 +1,8 @@
 /**
  * Address space that threads reserve and the system counts as theirs (`ulimit -d`), though next to none of it is
- * used: V8's range for machine code, 64 MiB a thread (code-range.ts) and 512 MiB for the main thread, and stacks.
+ * used: V8's range for machine code, 64 MiB a thread (thread-limits.ts) and 512 MiB for the main thread, and stacks.
  */
-import { CODE_RANGE } from './code-range.ts';
+import { THREAD_LIMITS } from './thread-limits.ts';
 
 const MiB = 2 ** 20;
 
@@ -10,7 +10,7 @@ const MAIN_THREAD_BYTES = 512 * MiB;
 /** Stacks of the threads of Node, V8, ONNX Runtime and libvips. */
 const NATIVE_STACKS_BYTES = 192 * MiB;
 /** A thread's stack, and what its heap takes ahead. */
-const THREAD_BYTES = (CODE_RANGE.codeRangeSizeMb + 32) * MiB;
+const THREAD_BYTES = (THREAD_LIMITS.codeRangeSizeMb + 32) * MiB;
 /** Those of sound, of JSON and of translation, and one that takes another's place. */
 const OTHER_THREADS = 4;
 

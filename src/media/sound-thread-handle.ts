@@ -7,7 +7,7 @@
  * when the thread is idle or really gone; after that an `ended` one takes no more calls. Ownership: the main thread.
  */
 import { Worker } from 'node:worker_threads';
-import { CODE_RANGE } from '../config/code-range.ts';
+import { THREAD_LIMITS } from '../config/thread-limits.ts';
 import { SandpiperError, fromPlainError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import { SoundPace } from './sound-pace.ts';
@@ -72,7 +72,7 @@ export class SoundThread {
       execArgv: [],
       argv: [],
       workerData: { cells: this.#pace.cells },
-      resourceLimits: { ...RESOURCE_LIMITS, ...CODE_RANGE },
+      resourceLimits: { ...RESOURCE_LIMITS, ...THREAD_LIMITS },
     });
     this.#worker.on('message', (reply: SoundReply) => this.#onReply(reply));
     this.#worker.on('messageerror', (cause) => this.#fail(this.#death(cause)));

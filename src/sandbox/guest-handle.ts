@@ -10,7 +10,7 @@
 import { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../async/clock.ts';
 import { GuestCell } from '../engine/guest-cell.ts';
-import { CODE_RANGE } from '../config/code-range.ts';
+import { THREAD_LIMITS } from '../config/thread-limits.ts';
 import type { FolderImage } from '../repository/folder-image.ts';
 import type { ServiceLimits } from '../config/limits.ts';
 import type { Engine, EngineConnection } from '../engine/engine.ts';
@@ -114,7 +114,7 @@ export class GuestHandle {
       stdout: true,
       stderr: true,
       resourceLimits: {
-        ...CODE_RANGE,
+        ...THREAD_LIMITS,
         maxOldGenerationSizeMb: toMiB(options.limits.guestHeapBytes),
         stackSizeMb: toMiB(options.limits.guestStackBytes),
       },

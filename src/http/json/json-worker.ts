@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { CODE_RANGE } from '../../config/code-range.ts';
+import { THREAD_LIMITS } from '../../config/thread-limits.ts';
 import { SandpiperError, fromPlainError } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import { RequestFieldError } from '../request-field-error.ts';
@@ -38,7 +38,7 @@ export class JsonWorker {
       env: {},
       execArgv: [],
       argv: [],
-      resourceLimits: { ...RESOURCE_LIMITS, ...CODE_RANGE },
+      resourceLimits: { ...RESOURCE_LIMITS, ...THREAD_LIMITS },
     });
     this.#worker.on('message', (reply: JsonReply) => this.#onReply(reply));
     this.#worker.on('messageerror', (cause) => this.#fail(this.#death(cause)));

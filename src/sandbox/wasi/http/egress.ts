@@ -5,7 +5,7 @@
  * and ends with its guest thread. The exchanges of an instance end with the instance.
  */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
-import { CODE_RANGE } from '../../../config/code-range.ts';
+import { THREAD_LIMITS } from '../../../config/thread-limits.ts';
 import { threadEntry } from '../../../package-files.ts';
 import type { EgressRequest, EgressThreadData, FromEgress, Header, ToEgress } from './egress-protocol.ts';
 import type { HttpError } from './http-error.ts';
@@ -40,7 +40,7 @@ export class Egress {
       env: {},
       execArgv: [],
       argv: [],
-      resourceLimits: { ...CODE_RANGE, maxOldGenerationSizeMb: 64 },
+      resourceLimits: { ...THREAD_LIMITS, maxOldGenerationSizeMb: 64 },
     }).unref();
   }
 
