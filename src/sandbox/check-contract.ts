@@ -14,6 +14,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { componentEmbed, componentNew, componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { messageOf } from '../errors.ts';
+import { NN_VERSIONS } from '../nn/wit-versions.ts';
 import { packageFile } from '../package-files.ts';
 import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from './wasm-binary.ts';
 
@@ -39,7 +40,7 @@ export async function assertContract(
   imports: readonly string[],
   exports: readonly string[],
 ): Promise<void> {
-  const packages = await contractPackages();
+  const packages = await contractPackages(releaseOf(imports));
   const known = interfacesOf(packages);
   const ofContract = (name: string) => known.get(unversioned(name));
   // What the contract does not have is refused by the grants, which say what there is.
@@ -141,13 +142,32 @@ function importsOf(component: Uint8Array): string[] {
 /** Bodies of the files of each package, by its name and version. */
 type Packages = readonly (readonly [head: string, bodies: readonly string[]])[];
 
-async function contractPackages(): Promise<Packages> {
+/** @param release of wasi:nn, which the interfaces of our own are then stated in */
+async function contractPackages(release: string): Promise<Packages> {
   const folder = packageFile('wit/');
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.wit'));
-  const texts = await Promise.all(files.toSorted().map((file) => readFile(new URL(file, folder), 'utf8')));
+  const contents = await Promise.all(files.toSorted().map((file) => readFile(new URL(file, folder), 'utf8')));
+  const texts = release === NEWEST_NN ? contents : contents.flatMap((content) => inRelease(content, release));
   const bodies = Map.groupBy(texts, (file) => PACKAGE.exec(file)?.[1] ?? '');
   return [...bodies].map(([head, own]) => [head, own.map((file) => file.replace(PACKAGE, ''))]);
 }
+
+/** The release of wasi:nn that a component speaks: the newest where it imports none, or one that there is not. */
+function releaseOf(imports: readonly string[]): string {
+  const [, release] = imports.find((name) => name.startsWith('wasi:nn/'))?.split('@') ?? [];
+  return NN_VERSIONS.find((version) => version === release) ?? NEWEST_NN;
+}
+
+/** One file of the contract with an older release of wasi:nn wherever it names it; some of it is of the newest alone. */
+function inRelease(content: string, release: string): string[] {
+  if (PACKAGE.exec(content)?.[1]?.startsWith('sandpiper:') !== true) return [content];
+  if (content.includes(NEWEST_ALONE)) return [];
+  const [interfaces = ''] = content.split(/^world /m);
+  return [interfaces.replaceAll(NEWEST_NN, release)];
+}
+
+const NEWEST_NN = NN_VERSIONS.at(-1) ?? '';
+const NEWEST_ALONE = 'interface bound-inputs {';
 
 /** Full names by the names without version. */
 function interfacesOf(packages: Packages): ReadonlyMap<string, string> {
