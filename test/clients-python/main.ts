@@ -53,12 +53,19 @@ async function runTests(python: string): Promise<number> {
     MODELS: models.path,
   };
   const options = ['-m', 'pytest', '--rootdir', folder, '-p', 'no:cacheprovider', '--quiet'];
-  const tests = spawn(python, [...options, folder, ...process.argv.slice(2)], { env, stdio: 'inherit' });
-  // Awaited here: what is used ends with this function.
-  return await new Promise((resolve, reject) => {
-    tests.once('error', reject);
-    tests.once('close', (code) => resolve(code ?? 1));
-  });
+  // The packages of Triton and KServe bring the same protobuf messages, which one process takes once.
+  const apart = join(folder, 'test_image_client.py');
+  const rounds = [[folder, '--ignore', apart], [apart]];
+  let worst = 0;
+  for (const files of rounds) {
+    const tests = spawn(python, [...options, ...files, ...process.argv.slice(2)], { env, stdio: 'inherit' });
+    const code = await new Promise<number>((resolve, reject) => {
+      tests.once('error', reject);
+      tests.once('close', (ended) => resolve(ended ?? 1));
+    });
+    worst = Math.max(worst, code);
+  }
+  return worst;
 }
 
 function guardedBy(): object[] {
