@@ -15,7 +15,7 @@ const MiB = 2 ** 20;
 export const ALLOCATOR = {
   MALLOC_ARENA_MAX: String(Math.max(2, MACHINE.threads)),
   /** Larger blocks are the system's, and go back to it at once. */
-  MALLOC_MMAP_THRESHOLD_: String(MACHINE.roomy ? 4 * MiB : MiB),
+  MALLOC_MMAP_THRESHOLD_: String(MiB),
   /** Free memory at the end of an arena goes back beyond this. */
-  MALLOC_TRIM_THRESHOLD_: String(MACHINE.roomy ? 16 * MiB : MiB),
+  MALLOC_TRIM_THRESHOLD_: String(2 * MiB),
 } as const;
