@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../src/config/limits.ts';
 import { openSandpiper } from '../src/index.ts';
-import { compileComponent } from '../src/sandbox/compile-component.ts';
-import { ComponentCache } from '../src/sandbox/component-cache.ts';
+import { compileComponent } from '../src/sandbox/component/compile-component.ts';
+import { ComponentCache } from '../src/sandbox/component/component-cache.ts';
 import { instanceMaker } from './support/instance-maker.ts';
 import type { Inputs } from './support/inputs.ts';
 import { against, type Section } from './support/report.ts';

@@ -11,8 +11,8 @@
 import { resolve } from 'node:path';
 import { resolveSettings, type SettingsInput } from './config/settings.ts';
 import type { Handler } from './http/create-handler.ts';
-import { checkPath } from './service/check.ts';
-import type { CheckReport } from './service/check-report.ts';
+import { checkPath } from './check/check.ts';
+import type { CheckReport } from './check/check-report.ts';
 import { Sandpiper } from './service/sandpiper.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
 
@@ -67,9 +67,9 @@ export { resolveSettings, type Settings, type SettingsInput } from './config/set
 export type { Handler } from './http/create-handler.ts';
 export type { Logger, LogMethod } from './telemetry/logger.ts';
 export type { Sandpiper } from './service/sandpiper.ts';
-export type * from './service/check-report.ts';
-export type { GraphSignature, PortReport } from './service/graph-signature.ts';
+export type * from './check/check-report.ts';
+export type { GraphSignature, PortReport } from './service/api/graph-signature.ts';
 export type { FileInput } from './service/read-file.ts';
-export type * from './service/tasks.ts';
-export { DATATYPES } from './service/tensor-inference.ts';
-export type * from './service/tensor-inference.ts';
+export type * from './service/api/tasks.ts';
+export { DATATYPES } from './service/api/tensor-inference.ts';
+export type * from './service/api/tensor-inference.ts';

@@ -1,8 +1,8 @@
 /** A thousand instances of a reference component that live at one time. */
 import { readFile } from 'node:fs/promises';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { compileComponent } from '../../src/sandbox/compile-component.ts';
-import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import { compileComponent } from '../../src/sandbox/component/compile-component.ts';
+import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { instanceMaker } from '../support/instance-maker.ts';
 import { residentMb } from '../support/child-server.ts';
 import { against, type Section } from '../support/report.ts';

@@ -3,11 +3,11 @@ import { Engine } from '../../src/engine/engine.ts';
 import { GuestEngine } from '../../src/engine/guest-engine.ts';
 import { MODEL_LIMITS } from '../../src/config/limits.ts';
 import { componentManifestSchema } from '../../src/repository/manifest.ts';
-import type { ComponentInstance } from '../../src/sandbox/component-instance.ts';
-import { loadProgram } from '../../src/sandbox/load-program.ts';
-import { InstanceScope } from '../../src/sandbox/granted-imports.ts';
+import type { ComponentInstance } from '../../src/sandbox/guest/component-instance.ts';
+import { loadProgram } from '../../src/sandbox/guest/load-program.ts';
+import { InstanceScope } from '../../src/sandbox/guest/granted-imports.ts';
 import type { Grants } from '../../src/sandbox/grants.ts';
-import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
+import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest/guest-protocol.ts';
 
 export interface InstanceMaker extends Disposable {
   make: () => ComponentInstance;

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { exampleFolder } from '../../src/scaffold/create-project.ts';
 import { LANGUAGES, TASKS, type LanguageName } from '../../src/scaffold/languages.ts';
-import type { Task } from '../../src/service/tasks.ts';
+import type { Task } from '../../src/service/api/tasks.ts';
 
 export interface Example {
   task: Task;

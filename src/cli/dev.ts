@@ -63,7 +63,7 @@ async function serveAndWatch(project: string, settings: Settings): Promise<void>
     ready,
     stopping,
   ] = await Promise.all([
-    import('../http/access/key-ring.ts'),
+    import('../access/key-ring.ts'),
     import('../http/http-app.ts'),
     import('../http/http-server.ts'),
     import('../http/starting-service.ts'),

@@ -4,7 +4,7 @@ import { SandpiperError } from '../errors.ts';
 import { LANGUAGES, TASKS, type LanguageName } from '../scaffold/languages.ts';
 import type { ModelSource } from '../scaffold/model-files.ts';
 import { nextSteps } from '../scaffold/next-steps.ts';
-import type { Task } from '../service/tasks.ts';
+import type { Task } from '../service/api/tasks.ts';
 import { leave } from './leave.ts';
 
 interface Flags {

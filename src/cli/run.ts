@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { COMMAND_LIMITS } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import { TENSOR_NUMBERINGS, type TensorNumbering } from '../nn/witx/tensor-type.ts';
-import type { CommandOptions } from '../service/run-command.ts';
+import type { CommandOptions } from '../command/run-command.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { keepCompiled } from './keep-compiled.ts';
 import { leave } from './leave.ts';
@@ -98,7 +98,7 @@ async function run(path: string, args: string[], flags: RunFlags): Promise<void>
   };
   keepCompiled(settings.cacheDir);
   try {
-    const { runCommand } = await import('../service/run-command.ts');
+    const { runCommand } = await import('../command/run-command.ts');
     leave(await runCommand(options, settings.limits));
   } catch (error) {
     if (!(error instanceof SandpiperError)) throw error;

@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts';
 import { assertGuarded } from '../http/access/assert-guarded.ts';
-import { KeyRing } from '../http/access/key-ring.ts';
+import { KeyRing } from '../access/key-ring.ts';
 import { createHttpApp } from '../http/http-app.ts';
 import { serveHttp, type HttpServer } from '../http/http-server.ts';
 import { StartingService } from '../http/starting-service.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Sandpiper } from '../service/sandpiper.ts';
-import { KeyRing } from './access/key-ring.ts';
+import { KeyRing } from '../access/key-ring.ts';
 import { createHttpApp } from './http-app.ts';
 
 /** What `http.createServer` takes, and `use` of an Express app; it answers every request that it is given. */

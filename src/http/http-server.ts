@@ -5,13 +5,13 @@ import type { Express } from 'express';
 import type { ServiceLimits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
 import { SandpiperError, messageOf } from '../errors.ts';
-import { InFlight } from '../service/in-flight.ts';
+import { InFlight } from '../async/in-flight.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { UnbegunRequest, answerInTurn } from './answer-in-turn.ts';
-import { boundConnections } from './bound-connections.ts';
-import { refuseMalformed } from './refuse-malformed.ts';
-import { onceReceived } from './unread-body.ts';
+import { UnbegunRequest, answerInTurn } from './connection/answer-in-turn.ts';
+import { boundConnections } from './connection/bound-connections.ts';
+import { refuseMalformed } from './connection/refuse-malformed.ts';
+import { onceReceived } from './body/unread-body.ts';
 
 const lookEveryMs = 5_000;
 

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { InferenceService } from '../service/tasks.ts';
+import type { InferenceService } from '../service/api/tasks.ts';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 
 /** Of the text that a service's `metrics()` gives. */

@@ -5,7 +5,7 @@ import type {
   ModelSummary,
   TranscribeOptions,
   Transcription,
-} from '../service/tasks.ts';
+} from '../service/api/tasks.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -13,7 +13,7 @@ import type {
   ModelDescription,
   ModelStatistics,
   RepositoryEntry,
-} from '../service/tensor-inference.ts';
+} from '../service/api/tensor-inference.ts';
 import { notReady } from './find-model.ts';
 
 /**

@@ -7,7 +7,7 @@ import nodePackage from '../../tools/node/package.json' with { type: 'json' };
 import { messageOf, SandpiperError } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
 import { MODEL_NAME } from '../repository/model-repository.ts';
-import type { Task } from '../service/tasks.ts';
+import type { Task } from '../service/api/tasks.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
 import { LANGUAGES, type LanguageName } from './languages.ts';
 import { copyModel, type ModelSource } from './model-files.ts';

@@ -2,7 +2,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { ModelLimits } from '../config/limits.ts';
 import type { Grants } from '../sandbox/grant-keys.ts';
-import type { Task } from '../service/tasks.ts';
+import type { Task } from '../service/api/tasks.ts';
 
 export interface Language {
   /** As it calls itself. */

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, SandpiperError } from '../errors.ts';
 import { parseManifest, type ComponentManifest } from '../repository/manifest.ts';
-import type { Task } from '../service/tasks.ts';
+import type { Task } from '../service/api/tasks.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
 import { sealManifest } from '../toolkit/seal-manifest.ts';
 import type { Language } from './languages.ts';

@@ -5,31 +5,31 @@ import { Engine } from '../engine/engine.ts';
 import { SandpiperError, toPlainError } from '../errors.ts';
 import { PictureDecoder } from '../media/decode-image.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
-import { ComponentCache } from '../sandbox/component-cache.ts';
-import { GuestPool, guestSlots } from '../sandbox/guest-pool.ts';
+import { ComponentCache } from '../sandbox/component/component-cache.ts';
+import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import { Backlog } from './backlog.ts';
-import { byteLengthOf } from './client-tensors.ts';
-import { describe } from './describe-model.ts';
-import { InFlight } from './in-flight.ts';
-import { inferTask } from './infer-task.ts';
-import { logGuest } from './log-guest.ts';
-import { ModelCatalogue } from './model-catalogue.ts';
-import { ModelLifecycle, type InService } from './model-lifecycle.ts';
-import type { RequestScope } from './request-scope.ts';
+import { Backlog } from './queue/backlog.ts';
+import { byteLengthOf } from './api/client-tensors.ts';
+import { describe } from './lifecycle/describe-model.ts';
+import { InFlight } from '../async/in-flight.ts';
+import { inferTask } from './tasks/infer-task.ts';
+import { logGuest } from './models/log-guest.ts';
+import { ModelCatalogue } from './lifecycle/model-catalogue.ts';
+import { ModelLifecycle, type InService } from './lifecycle/model-lifecycle.ts';
+import type { RequestScope } from './queue/request-scope.ts';
 import { assertFits, readFile, type FileInput } from './read-file.ts';
-import { runSample } from './run-sample.ts';
-import { Scheduler } from './scheduler.ts';
-import { watchForStuck } from './stuck-watch.ts';
-import { ServedComponent } from './served-component.ts';
+import { runSample } from './lifecycle/run-sample.ts';
+import { Scheduler } from './queue/scheduler.ts';
+import { watchForStuck } from './queue/stuck-watch.ts';
+import { ServedComponent } from './models/served-component.ts';
 import {
   assertTensors,
   checkClassifyOptions,
   checkInferOptions,
   checkTranscribeOptions,
-} from './task-options.ts';
-import { classifyWith, transcribeWith, type Media } from './task-runner.ts';
+} from './api/task-options.ts';
+import { classifyWith, transcribeWith, type Media } from './tasks/task-runner.ts';
 import type {
   Classification,
   ClassifyOptions,
@@ -42,7 +42,7 @@ import type {
   Timing,
   TranscribeOptions,
   Transcription,
-} from './tasks.ts';
+} from './api/tasks.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -50,7 +50,7 @@ import type {
   ModelDescription,
   ModelStatistics,
   RepositoryEntry,
-} from './tensor-inference.ts';
+} from './api/tensor-inference.ts';
 
 /** What is known of a request before it is let in. */
 interface Request {

@@ -1,8 +1,8 @@
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { ComponentCache } from '../../src/sandbox/component-cache.ts';
-import { compileComponent } from '../../src/sandbox/compile-component.ts';
+import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
+import { compileComponent } from '../../src/sandbox/component/compile-component.ts';
 import { compileCoreModule } from '../../src/sandbox/core/compile-core-module.ts';
 import { expectAllThreads, expectGood, installGood, withGoodBeside } from '../support/attack-good.ts';
 import { buildGuest, buildText } from '../support/attack-guest.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';
-import type { ClientTensor } from '../../src/service/tensor-inference.ts';
+import type { ClientTensor } from '../../src/service/api/tensor-inference.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { onnxModel, type GraphSpec } from '../support/onnx-builder.ts';
 import { allocatingModel, identityModel, spinningModel } from '../support/onnx-models.ts';

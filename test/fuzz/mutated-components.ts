@@ -6,8 +6,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TranslatedComponent } from '../../src/sandbox/translated-component.ts';
-import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import type { TranslatedComponent } from '../../src/sandbox/component/translated-component.ts';
+import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { SandpiperError } from '../../src/errors.ts';
 import { buildGuest } from '../support/attack-guest.ts';
 import { AttackHost } from '../support/attack-host.ts';

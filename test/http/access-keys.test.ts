@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TenantService } from '../../src/service/tenant-service.ts';
+import { TenantService } from '../../src/access/tenant-service.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 import { openDoor } from '../support/door.ts';
 import { openConnection } from '../support/raw-request.ts';

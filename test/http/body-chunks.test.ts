@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { BodyChunks } from '../../src/http/body-chunks.ts';
+import { BodyChunks } from '../../src/http/body/body-chunks.ts';
 
 function chunkOf(...bytes: number[]): Buffer {
   const chunk = Buffer.allocUnsafeSlow(bytes.length);

@@ -1,6 +1,6 @@
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { describe, expect, it } from 'vitest';
-import { capMemory } from '../../src/sandbox/cap-memory.ts';
+import { capMemory } from '../../src/sandbox/component/cap-memory.ts';
 
 const PAGE = 65_536;
 const caps = { memoryBytes: 10 * PAGE, tableElements: 100 };

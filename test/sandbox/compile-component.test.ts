@@ -2,8 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { messageOf, SandpiperError } from '../../src/errors.ts';
-import { compileComponent, type CompileOptions } from '../../src/sandbox/compile-component.ts';
-import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import { compileComponent, type CompileOptions } from '../../src/sandbox/component/compile-component.ts';
+import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { buildGuest } from '../support/attack-guest.ts';
 import { EVAL, lacksEval } from '../support/eval.ts';
 

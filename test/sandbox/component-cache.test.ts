@@ -2,7 +2,7 @@ import { chmod, chown, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 
 const DIGEST = 'ab'.repeat(32);
 const translated = {

@@ -6,8 +6,8 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { check, openSandpiper } from '../../src/index.ts';
-import { compileComponent } from '../../src/sandbox/compile-component.ts';
-import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import { compileComponent } from '../../src/sandbox/component/compile-component.ts';
+import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { buildComposedClassifier } from '../support/composed-guest.ts';
 import { copyModels, imageModel, modelsDir, readSample } from '../support/models.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CrossingMeter } from '../../src/sandbox/crossing-meter.ts';
+import { CrossingMeter } from '../../src/sandbox/guest/crossing-meter.ts';
 
 const limits = { outputBytes: 1_000, requestTensorBytes: 10_000, liveResources: 3 };
 

@@ -1,6 +1,6 @@
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hardenGlue } from '../../src/sandbox/harden-glue.ts';
+import { hardenGlue } from '../../src/sandbox/component/harden-glue.ts';
 import { buildGuest } from '../support/attack-guest.ts';
 
 let glue: string;

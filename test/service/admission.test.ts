@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { Admission } from '../../src/service/admission.ts';
-import { Backlog } from '../../src/service/backlog.ts';
-import { RequestScope } from '../../src/service/request-scope.ts';
+import { Admission } from '../../src/service/queue/admission.ts';
+import { Backlog } from '../../src/service/queue/backlog.ts';
+import { RequestScope } from '../../src/service/queue/request-scope.ts';
 
 const scopeOf = (client: string) => new RequestScope(60_000, { client });
 

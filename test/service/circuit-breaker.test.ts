@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { SandpiperError } from '../../src/errors.ts';
-import { CircuitBreaker } from '../../src/service/circuit-breaker.ts';
+import { CircuitBreaker } from '../../src/service/queue/circuit-breaker.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 
 describe('Its back-off', () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { MODEL_LIMITS } from '../../src/config/limits.ts';
-import { RequestScope } from '../../src/service/request-scope.ts';
+import { RequestScope } from '../../src/service/queue/request-scope.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 
 let server: ColourServer;

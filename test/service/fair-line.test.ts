@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FairLine, type InLine } from '../../src/service/fair-line.ts';
+import { FairLine, type InLine } from '../../src/async/fair-line.ts';
 
 interface Named extends InLine {
   name: string;

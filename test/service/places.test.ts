@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Admission } from '../../src/service/admission.ts';
-import { Backlog } from '../../src/service/backlog.ts';
+import { Admission } from '../../src/service/queue/admission.ts';
+import { Backlog } from '../../src/service/queue/backlog.ts';
 import { SandpiperError } from '../../src/errors.ts';
-import { RequestScope } from '../../src/service/request-scope.ts';
+import { RequestScope } from '../../src/service/queue/request-scope.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 
 const present = 'requests_present{model="busy"}';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Scheduler, type RequestClass, type Turn } from '../../src/service/scheduler.ts';
+import { Scheduler, type RequestClass, type Turn } from '../../src/service/queue/scheduler.ts';
 
 /** A request in the line, and what has become of it; `settled` lets whatever can go on do so. */
 class Asked {

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { resolveSettings } from '../../src/config/settings.ts';
-import { compileComponent } from '../../src/sandbox/compile-component.ts';
-import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import { compileComponent } from '../../src/sandbox/component/compile-component.ts';
+import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { buildGuest } from '../support/attack-guest.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { monotonicMs } from '../../src/async/clock.ts';
-import { watchForStuck } from '../../src/service/stuck-watch.ts';
+import { watchForStuck } from '../../src/service/queue/stuck-watch.ts';
 
 const options = { patienceMs: 20, everyMs: 1 };
 

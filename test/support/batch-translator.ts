@@ -1,7 +1,7 @@
 /** The product's translator in one thread that lives on from component to component, until one of them ends it. */
 import { Worker } from 'node:worker_threads';
 import type { PlainError } from '../../src/errors.ts';
-import type { TranslatedComponent } from '../../src/sandbox/translated-component.ts';
+import type { TranslatedComponent } from '../../src/sandbox/component/translated-component.ts';
 
 /** More than any of the components of a test takes. */
 const LONGEST_MS = 10_000;

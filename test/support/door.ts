@@ -1,5 +1,5 @@
 import { resolveSettings, type SettingsInput } from '../../src/config/settings.ts';
-import { KeyRing } from '../../src/http/access/key-ring.ts';
+import { KeyRing } from '../../src/access/key-ring.ts';
 import { createHttpApp } from '../../src/http/http-app.ts';
 import { serveHttp } from '../../src/http/http-server.ts';
 import type { InferenceService } from '../../src/index.ts';

@@ -5,17 +5,17 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ComponentCache } from '../../src/sandbox/component-cache.ts';
+import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { BatchTranslator } from './batch-translator.ts';
 import { repository } from './readme.ts';
 
 /** What a translation depends on besides the component; no test may run what older sources made. */
 const SOURCES = [
   'src/config/limits.ts',
-  'src/sandbox/translate.ts',
-  'src/sandbox/harden-glue.ts',
-  'src/sandbox/check-contract.ts',
-  'src/sandbox/component-binary.ts',
+  'src/sandbox/component/translate.ts',
+  'src/sandbox/component/harden-glue.ts',
+  'src/sandbox/component/check-contract.ts',
+  'src/sandbox/component/component-binary.ts',
   ...filesIn('src/sandbox/code', '.ts'),
   ...filesIn('wit', '.wit'),
 ].map((file) => readFileSync(join(repository, file)));

@@ -1,8 +1,8 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import { contextOf } from '../request-context.ts';
-import { STRANGER, type Caller } from './caller.ts';
-import type { KeyRing } from './key-ring.ts';
+import { STRANGER, type Caller } from '../../access/caller.ts';
+import type { KeyRing } from '../../access/key-ring.ts';
 
 /** What probes ask, and browsers and generators of clients, which have no keys: no model is named there. */
 const OPEN_PATH = /^\/(v2\/health\/(live|ready)|openapi\.json|docs)\/?$/;

@@ -1,8 +1,8 @@
 import type { RequestHandler, Router } from 'express';
-import { TenantService } from '../../service/tenant-service.ts';
-import type { InferenceService } from '../../service/tasks.ts';
+import { TenantService } from '../../access/tenant-service.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
 import { contextOf } from '../request-context.ts';
-import type { Caller } from './caller.ts';
+import type { Caller } from '../../access/caller.ts';
 
 /**
  * Gives every caller routes of its own over a service of its own, in which there is only what it may see and

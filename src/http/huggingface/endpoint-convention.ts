@@ -1,4 +1,4 @@
-import type { InferenceService, ModelSummary } from '../../service/tasks.ts';
+import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { Convention } from '../convention.ts';
 import { notReady } from '../find-model.ts';
 import { RequestFieldError } from '../request-field-error.ts';

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { InferenceService, ModelSummary, Timing, Transcription } from '../../service/tasks.ts';
+import type { InferenceService, ModelSummary, Timing, Transcription } from '../../service/api/tasks.ts';
 import type { ConventionParts } from '../convention.ts';
 import { refuseEarly } from '../early-refusal.ts';
 import { contextOf, optionsOf, type RequestContext } from '../request-context.ts';

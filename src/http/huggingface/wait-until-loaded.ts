@@ -1,4 +1,4 @@
-import type { InferenceService } from '../../service/tasks.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
 
 /**
  * Waits while the service loads its models, for at most `ms` and only as long as the client does. Hugging Face's

@@ -1,9 +1,9 @@
 /** What is done with long JSON: functions of their arguments alone, which either thread may call. */
-import type { Datatype } from '../../service/tensor-inference.ts';
+import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { readModelJson } from '../huggingface/model-json.ts';
-import { readBinaryTensor } from '../kserve/binary-tensor.ts';
+import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { readInferJson, type InferJson } from '../kserve/infer-json.ts';
-import { writeJsonData } from '../kserve/json-tensor.ts';
+import { writeJsonData } from '../../codecs/json-tensor.ts';
 
 export const JSON_TASKS = {
   readInferJson,

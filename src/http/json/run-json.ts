@@ -10,7 +10,7 @@
  */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
-import { FairLine, type InLine } from '../../service/fair-line.ts';
+import { FairLine, type InLine } from '../../async/fair-line.ts';
 import { JSON_TASKS, type JsonArguments, type JsonResult, type JsonTask } from './json-tasks.ts';
 import { JsonWorker } from './json-worker.ts';
 import { surveyJson } from './survey-json.ts';

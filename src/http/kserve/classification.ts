@@ -1,8 +1,13 @@
 /** Triton's classification extension: the best classes of an output as text, `value:index[:label]`. */
 import { SandpiperError } from '../../errors.ts';
-import { elementCount, textTensor } from '../../service/client-tensors.ts';
-import type { ClientTensor, Datatype, ModelDescription, ModelPort } from '../../service/tensor-inference.ts';
-import { alignedBuffer } from './json-tensor.ts';
+import { elementCount, textTensor } from '../../service/api/client-tensors.ts';
+import type {
+  ClientTensor,
+  Datatype,
+  ModelDescription,
+  ModelPort,
+} from '../../service/api/tensor-inference.ts';
+import { alignedBuffer } from '../../codecs/json-tensor.ts';
 
 /** Sorting more than this would hold up the service's other requests. */
 const MOST_ELEMENTS = 100_000;

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
-import type { InferenceService } from '../../service/tasks.ts';
-import type { ModelDescription } from '../../service/tensor-inference.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
+import type { ModelDescription } from '../../service/api/tensor-inference.ts';
 import { refuseUnknownRoute } from '../convention.ts';
 import { notReady } from '../find-model.ts';
 import { PATH_PARAMETERS, pathParameter } from '../route.ts';

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import type { InferenceService } from '../../service/tasks.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
 import { notReady } from '../find-model.ts';
 
 /** `GET /v2/health/live` */

@@ -2,12 +2,12 @@
  * The JSON of an inference request: checked, and its tensors made binary. It knows no model, so that it may be read on
  * a thread of its own, and nothing of what it gives is larger than it must be, since that has to cross over.
  */
-import type { Datatype } from '../../service/tensor-inference.ts';
+import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import { RequestFieldError, checkFields } from '../request-field-error.ts';
 import { SandpiperError } from '../../errors.ts';
-import { joinBytes, writeBinaryTensor } from './binary-tensor.ts';
-import { readJsonTensor } from './json-tensor.ts';
+import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
+import { readJsonTensor } from '../../codecs/json-tensor.ts';
 import {
   MOST_TENSORS,
   inferRequest,

@@ -1,11 +1,11 @@
 /** An inference request's body, as Triton's protocol has it: JSON, and behind it the tensors that are binary. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
-import type { ClientTensor, InferOptions, ModelDescription } from '../../service/tensor-inference.ts';
-import type { BodyChunks } from '../body-chunks.ts';
+import type { ClientTensor, InferOptions, ModelDescription } from '../../service/api/tensor-inference.ts';
+import type { BodyChunks } from '../body/body-chunks.ts';
 import { runJson, type JsonCaller } from '../json/run-json.ts';
 import { RequestFieldError } from '../request-field-error.ts';
-import { readBinaryTensor } from './binary-tensor.ts';
+import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
 import type { InferJson, InferJsonInput } from './infer-json.ts';
 import { planOutputs, type OutputPlan } from './output-plan.ts';
 import { readRawInput } from './raw-input.ts';

@@ -1,11 +1,11 @@
 /** An inference's answer in the form that its request asked for. */
 import type { ServiceLimits } from '../../config/limits.ts';
-import type { ClientTensor, InferAnswer, ModelDescription } from '../../service/tensor-inference.ts';
+import type { ClientTensor, InferAnswer, ModelDescription } from '../../service/api/tensor-inference.ts';
 import { runJson, type JsonCaller } from '../json/run-json.ts';
-import { joinBytes, writeBinaryTensor } from './binary-tensor.ts';
+import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { classify } from './classification.ts';
 import type { AskedInference } from './infer-request.ts';
-import { inBinary, writeJsonData } from './json-tensor.ts';
+import { inBinary, writeJsonData } from '../../codecs/json-tensor.ts';
 import type { OutputForm } from './output-plan.ts';
 
 /** A number as text takes up to five times the bytes that it has in memory. */

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { BodyChunks } from '../body-chunks.ts';
-import { readDecodedBody, sendEncoded } from '../content-coding.ts';
+import { BodyChunks } from '../body/body-chunks.ts';
+import { readDecodedBody, sendEncoded } from '../body/content-coding.ts';
 import type { ConventionParts } from '../convention.ts';
 import { refuseEarly } from '../early-refusal.ts';
 import { contextOf, optionsOf } from '../request-context.ts';

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { InferenceService } from '../../service/tasks.ts';
-import type { ModelDescription, ModelPort } from '../../service/tensor-inference.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
+import type { ModelDescription, ModelPort } from '../../service/api/tensor-inference.ts';
 import { findVersion } from './find-version.ts';
 import type { modelConfig } from './schemas.ts';
 

@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { InferenceService } from '../../service/tasks.ts';
-import type { GraphSignature } from '../../service/graph-signature.ts';
-import type { ModelPort } from '../../service/tensor-inference.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
+import type { GraphSignature } from '../../service/api/graph-signature.ts';
+import type { ModelPort } from '../../service/api/tensor-inference.ts';
 import { notReady } from '../find-model.ts';
 import { findVersion } from './find-version.ts';
 import type { modelMetadata, modelsResponse } from './schemas.ts';

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { SandpiperError } from '../../errors.ts';
-import type { InferenceService } from '../../service/tasks.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
 import { findVersion } from './find-version.ts';
 
 /**

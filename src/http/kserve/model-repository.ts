@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import type { ConventionParts } from '../convention.ts';
-import { readDecodedBody } from '../content-coding.ts';
+import { readDecodedBody } from '../body/content-coding.ts';
 import { notReady } from '../find-model.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import { contextOf } from '../request-context.ts';

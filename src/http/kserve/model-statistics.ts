@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { InferenceService } from '../../service/tasks.ts';
-import type { ModelStatistics } from '../../service/tensor-inference.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
+import type { ModelStatistics } from '../../service/api/tensor-inference.ts';
 import { notReady } from '../find-model.ts';
 import { pathParameter } from '../route.ts';
 import { pathVersion } from './find-version.ts';

@@ -1,8 +1,8 @@
 /** Which outputs a request is answered with, and in which form each. */
 import { SandpiperError } from '../../errors.ts';
-import type { ModelDescription } from '../../service/tensor-inference.ts';
+import type { ModelDescription } from '../../service/api/tensor-inference.ts';
 import { assertClassifiable } from './classification.ts';
-import { inBinary } from './json-tensor.ts';
+import { inBinary } from '../../codecs/json-tensor.ts';
 import type { RequestedOutput } from './schemas.ts';
 
 export interface OutputPlan {

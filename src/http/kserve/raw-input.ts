@@ -1,8 +1,8 @@
 /** A raw request: the body is the one tensor of a model that takes one, and nothing says anything about it. */
 import { SandpiperError } from '../../errors.ts';
-import { ELEMENT_BYTES, elementCount } from '../../service/client-tensors.ts';
-import type { ClientTensor, ModelDescription } from '../../service/tensor-inference.ts';
-import type { BodyChunks } from '../body-chunks.ts';
+import { ELEMENT_BYTES, elementCount } from '../../service/api/client-tensors.ts';
+import type { ClientTensor, ModelDescription } from '../../service/api/tensor-inference.ts';
+import type { BodyChunks } from '../body/body-chunks.ts';
 
 /** @throws SandpiperError `invalid-request` for a model whose input's shape does not follow from the bytes */
 export function readRawInput(body: BodyChunks, model: ModelDescription): ClientTensor {

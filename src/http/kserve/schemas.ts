@@ -3,7 +3,7 @@
  * than what is named here: the protocol is extended by parameters, and what nobody asks for changes no answer.
  */
 import { z } from 'zod';
-import { DATATYPES } from '../../service/tensor-inference.ts';
+import { DATATYPES } from '../../service/api/tensor-inference.ts';
 import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
 
 /** Inputs or outputs of one request, and dimensions of one tensor: more are a mistake, or worse. */

@@ -1,10 +1,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
-import type { TranscribeOptions } from '../../service/tasks.ts';
+import type { TranscribeOptions } from '../../service/api/tasks.ts';
 import type { ConventionParts } from '../convention.ts';
 import { refuseEarly } from '../early-refusal.ts';
 import { findModel } from '../find-model.ts';
-import { isMultipart, readMultipart } from '../multipart-body.ts';
+import { isMultipart, readMultipart } from '../body/multipart-body.ts';
 import { contextOf, optionsOf } from '../request-context.ts';
 import { RequestFieldError } from '../request-field-error.ts';
 import { serverTiming } from '../server-timing.ts';

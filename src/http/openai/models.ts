@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { InferenceService, ModelSummary } from '../../service/tasks.ts';
+import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import { findModel, notReady } from '../find-model.ts';
 import { pathParameter } from '../route.ts';
 import type { modelListSchema, modelSchema } from './schemas.ts';

@@ -1,6 +1,6 @@
 import { ERRORS, type SandpiperError } from '../../errors.ts';
 import type { Convention } from '../convention.ts';
-import { ModelNotFound } from '../../service/model-not-found.ts';
+import { ModelNotFound } from '../../service/api/model-not-found.ts';
 import { RequestFieldError } from '../request-field-error.ts';
 
 /** `{"error":{message,type,param,code}}`: OpenAI's clients need all four, the last two possibly null. */

@@ -1,6 +1,6 @@
 /** The shapes of OpenAI's audio transcriptions and list of models, as this service takes and gives them. */
 import { z } from 'zod';
-import { languageSchema, promptSchema } from '../../service/task-options.ts';
+import { languageSchema, promptSchema } from '../../service/api/task-options.ts';
 import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
 
 export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt'] as const;

@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import type { z } from 'zod';
-import type { Segment, Transcription } from '../../service/tasks.ts';
+import type { Segment, Transcription } from '../../service/api/tasks.ts';
 import type { segmentSchema, transcriptionSchema, verboseTranscriptionSchema } from './schemas.ts';
 import type { TranscriptionForm } from './transcription-form.ts';
 

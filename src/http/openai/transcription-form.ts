@@ -1,4 +1,4 @@
-import type { ModelSummary, TranscribeOptions } from '../../service/tasks.ts';
+import type { ModelSummary, TranscribeOptions } from '../../service/api/tasks.ts';
 import { looksLikeJson, parseJsonBody } from '../json/json-body.ts';
 import { RequestFieldError, checkFields } from '../request-field-error.ts';
 import { transcriptionFormSchema, type TRANSCRIPT_FORMATS } from './schemas.ts';

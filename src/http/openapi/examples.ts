@@ -1,6 +1,6 @@
 /** The curl lines of the API's description, made true for whoever reads them: address and models are the reader's own. */
 import type { Request } from 'express';
-import type { InferenceService } from '../../service/tasks.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
 
 /** What stands in the document in the place of what only a request tells. */
 export const BLANKS = {

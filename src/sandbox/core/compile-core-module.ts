@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { messageOf } from '../../errors.ts';
 import type { TensorNumbering } from '../../nn/witx/tensor-type.ts';
-import { capMemory, OverCap, type MemoryCaps } from '../cap-memory.ts';
-import type { ComponentCache } from '../component-cache.ts';
-import type { CompiledCoreModule } from '../guest-protocol.ts';
-import { refused, tryFile } from '../try-file.ts';
+import { capMemory, OverCap, type MemoryCaps } from '../component/cap-memory.ts';
+import type { ComponentCache } from '../component/component-cache.ts';
+import type { CompiledCoreModule } from '../guest/guest-protocol.ts';
+import { refused, tryFile } from '../component/try-file.ts';
 import { explainCoreImports } from './inspect-core-module.ts';
 
 export interface CompileCoreOptions {

@@ -1,8 +1,8 @@
 /** What a core module is, found out without running any of it. */
 import { createHash } from 'node:crypto';
-import { declaredSizes } from '../cap-memory.ts';
+import { declaredSizes } from '../component/cap-memory.ts';
 import type { ExplainedImport } from '../grants.ts';
-import type { ComponentFacts } from '../inspect-component.ts';
+import type { ComponentFacts } from '../component/inspect-component.ts';
 import { CORE_FUNCTIONS } from './core-functions.ts';
 
 /** @throws Error when its memories or tables are of an unknown form */

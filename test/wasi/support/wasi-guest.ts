@@ -4,11 +4,11 @@ import { monotonicMs } from '../../../src/async/clock.ts';
 import { SERVICE_LIMITS, MODEL_LIMITS, type ModelLimits } from '../../../src/config/limits.ts';
 import { Engine } from '../../../src/engine/engine.ts';
 import type { FolderImage } from '../../../src/repository/folder-image.ts';
-import { compileComponent } from '../../../src/sandbox/compile-component.ts';
-import { ComponentCache } from '../../../src/sandbox/component-cache.ts';
+import { compileComponent } from '../../../src/sandbox/component/compile-component.ts';
+import { ComponentCache } from '../../../src/sandbox/component/component-cache.ts';
 import { assertGranted, type Grants } from '../../../src/sandbox/grants.ts';
-import { GuestPool, guestSlots } from '../../../src/sandbox/guest-pool.ts';
-import type { CompiledComponent, CallOutcome } from '../../../src/sandbox/guest-protocol.ts';
+import { GuestPool, guestSlots } from '../../../src/sandbox/guest/guest-pool.ts';
+import type { CompiledComponent, CallOutcome } from '../../../src/sandbox/guest/guest-protocol.ts';
 import { guestCache } from '../../support/guest-cache.ts';
 
 /** Runs commands in a guest of the WASI tests, on a guest thread as the service has it. */

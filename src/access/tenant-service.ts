@@ -1,0 +1,122 @@
+import { SandpiperError } from '../errors.ts';
+import { ModelNotFound } from '../service/api/model-not-found.ts';
+import type {
+  Classification,
+  ClassifyOptions,
+  InferenceService,
+  ModelSummary,
+  TranscribeOptions,
+  Transcription,
+} from '../service/api/tasks.ts';
+import type {
+  ClientTensor,
+  InferAnswer,
+  InferOptions,
+  ModelDescription,
+  ModelStatistics,
+  RepositoryEntry,
+} from '../service/api/tensor-inference.ts';
+
+/** What one tenant of the service may see and do. */
+export interface TenantRights {
+  /** Names of the models that exist for it; all of them unless told. */
+  readonly models?: ReadonlySet<string> | undefined;
+  /** May load and unload models. */
+  readonly operator: boolean;
+}
+
+/** The service as one tenant sees it: a model that is not its own is as if it were not there. */
+export class TenantService implements InferenceService {
+  readonly #service: InferenceService;
+  readonly #rights: TenantRights;
+
+  constructor(service: InferenceService, rights: TenantRights) {
+    this.#service = service;
+    this.#rights = rights;
+  }
+
+  get state(): InferenceService['state'] {
+    return this.#service.state;
+  }
+
+  get complete(): boolean {
+    return this.#service.complete;
+  }
+
+  get loaded(): Promise<void> {
+    return this.#service.loaded;
+  }
+
+  models(): ModelSummary[] {
+    return this.#service.models().filter(({ name }) => this.#sees(name));
+  }
+
+  /** @throws SandpiperError `forbidden` for a tenant that sees only some models, because they name all */
+  async metrics(): Promise<string> {
+    if (this.#rights.models !== undefined) {
+      throw new SandpiperError('forbidden', 'The metrics are of all models, and this key is for some.');
+    }
+    return this.#service.metrics();
+  }
+
+  assertRoom(models: readonly string[], request: { client?: string; bytes?: number }): void {
+    for (const model of models) this.#assertSees(model);
+    this.#service.assertRoom(models, request);
+  }
+
+  async classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification> {
+    this.#assertSees(model);
+    return this.#service.classify(model, picture, options);
+  }
+
+  async transcribe(model: string, sound: Uint8Array, options?: TranscribeOptions): Promise<Transcription> {
+    this.#assertSees(model);
+    return this.#service.transcribe(model, sound, options);
+  }
+
+  async infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer> {
+    this.#assertSees(name);
+    return this.#service.infer(name, inputs, options);
+  }
+
+  describeModel(name: string, version?: number): ModelDescription {
+    this.#assertSees(name);
+    return this.#service.describeModel(name, version);
+  }
+
+  statistics(name?: string, version?: number): readonly ModelStatistics[] {
+    if (name !== undefined) this.#assertSees(name);
+    return this.#service.statistics(name, version).filter((model) => this.#sees(model.name));
+  }
+
+  async repositoryIndex(): Promise<readonly RepositoryEntry[]> {
+    return (await this.#service.repositoryIndex()).filter(({ name }) => this.#sees(name));
+  }
+
+  /** @throws SandpiperError `forbidden` for a tenant that is no operator */
+  async loadModel(name: string): Promise<void> {
+    this.#assertOperates(name);
+    return this.#service.loadModel(name);
+  }
+
+  /** @throws SandpiperError `forbidden` for a tenant that is no operator */
+  async unloadModel(name: string): Promise<void> {
+    this.#assertOperates(name);
+    return this.#service.unloadModel(name);
+  }
+
+  #assertOperates(model: string): void {
+    if (!this.#rights.operator) {
+      throw new SandpiperError('forbidden', 'Loading and unloading models takes a key of an operator.');
+    }
+    this.#assertSees(model);
+  }
+
+  #sees(model: string): boolean {
+    return this.#rights.models?.has(model) ?? true;
+  }
+
+  #assertSees(model: string): void {
+    if (!this.#sees(model)) throw new ModelNotFound(model);
+  }
+}

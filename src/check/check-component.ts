@@ -1,0 +1,116 @@
+/** A component's own report, and the verdict on one without a model folder. */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
+import { compileComponent } from '../sandbox/component/compile-component.ts';
+import { ComponentCache } from '../sandbox/component/component-cache.ts';
+import { GRANT_KEYS, type Grants } from '../sandbox/grant-keys.ts';
+import { explainImports } from '../sandbox/grants.ts';
+import { inspectComponent, type ComponentFacts } from '../sandbox/component/inspect-component.ts';
+import type { TranslatedComponent } from '../sandbox/component/translated-component.ts';
+import { isCoreModule } from '../sandbox/component/wasm-binary.ts';
+import { checkCoreModule, commandOf, reportNn, toImportReport, toSizeReport } from './check-command.ts';
+import type { ComponentReport } from './check-report.ts';
+import { explainCommandImports } from '../command/command-grants.ts';
+import { TARGETS } from '../service/models/load-component.ts';
+import type { Task } from '../service/api/tasks.ts';
+
+const NO_GRANTS: Grants = { logging: false, graphLoad: false };
+
+/** Keeps what one check translates: a component is inspected first, and loaded from the same translation. */
+export class CheckCache extends ComponentCache {
+  readonly #kept = new Map<string, TranslatedComponent>();
+
+  constructor() {
+    super(undefined);
+  }
+
+  override async read(digest: string): Promise<TranslatedComponent | undefined> {
+    return this.#kept.get(digest);
+  }
+
+  override async write(digest: string, translated: TranslatedComponent): Promise<void> {
+    this.#kept.set(digest, translated);
+  }
+}
+
+export interface ComponentToReport {
+  /** Its file, or the name of the built-in one. */
+  name: string;
+  bytes: Uint8Array;
+  grants: Grants;
+  limits: ModelLimits;
+}
+
+/** @throws SandpiperError `invalid-component` */
+export async function reportComponent(
+  { name, bytes, grants, limits }: ComponentToReport,
+  options: { cache: ComponentCache; limits: ServiceLimits },
+): Promise<ComponentReport> {
+  const facts = await inspectComponent(bytes, { name, ...options });
+  const tasks = (Object.keys(TARGETS) as Task[]).filter((task) => facts.exports.includes(TARGETS[task]));
+  const command = commandOf(facts);
+  const onlyCommand = command !== null && tasks.length === 0;
+  const imports = onlyCommand ? explainCommandImports(facts.imports) : explainImports(facts.imports, grants);
+  const missing = imports.flatMap(({ granted, key }) => (granted || key === undefined ? [] : [key]));
+  const keys = GRANT_KEYS.filter(({ key }) => missing.includes(key));
+  return {
+    name,
+    form: 'component',
+    bytes: bytes.byteLength,
+    sha256: facts.digest,
+    imports: imports.map(toImportReport),
+    exports: [...facts.exports],
+    tasks,
+    command,
+    nn: reportNn(facts.imports),
+    memories: facts.memories.map(toSizeReport),
+    tables: facts.tables.map(toSizeReport),
+    needs: {
+      grants: Object.fromEntries(keys.map(({ key, smallest }) => [key, JSON.parse(smallest) as unknown])),
+      limits: Object.fromEntries(
+        Object.entries(startSizes(facts)).filter(([limit, size]) => size > limits[limit as SizeLimit]),
+      ),
+    },
+  };
+}
+
+/**
+ * Whether any manifest could have this component served, or `sandpiper run` could run it.
+ *
+ * @returns the report, and what speaks against it
+ * @throws SandpiperError `invalid-component`
+ */
+export async function checkComponent(
+  path: string,
+  limits: ServiceLimits,
+): Promise<{ component: ComponentReport; problems: string[] }> {
+  const name = basename(path);
+  const bytes = await readFile(path);
+  if (isCoreModule(bytes)) return checkCoreModule(name, bytes, limits);
+  const cache = new CheckCache();
+  const component = await reportComponent(
+    { name, bytes, grants: NO_GRANTS, limits: MODEL_LIMITS },
+    { cache, limits },
+  );
+  // Compiled with what it needs, since only WebAssembly itself can say whether its modules are sound.
+  const caps = { ...MODEL_LIMITS, ...component.needs.limits };
+  await compileComponent(bytes, { name, cache, limits, caps });
+  const problems = component.imports
+    .filter(({ granted, key }) => !granted && key === null)
+    .map(({ import: imported, remedy }) => `Component ${name} imports ${imported}: ${remedy ?? ''}.`);
+  if (component.tasks.length === 0 && component.command === null) {
+    problems.push(
+      `Component ${name} serves no task: export one of ${Object.values(TARGETS).join(', ')}, as wit/ describes them, or wasi:cli/run to be a command.`,
+    );
+  }
+  return { component, problems };
+}
+
+type SizeLimit = 'memoryBytes' | 'tableElements';
+
+/** What all memories and all tables have from the start. */
+function startSizes({ memories, tables }: ComponentFacts): Record<SizeLimit, number> {
+  const sum = (sizes: ComponentFacts['memories']) => sizes.reduce((total, { min }) => total + min, 0);
+  return { memoryBytes: sum(memories), tableElements: sum(tables) };
+}

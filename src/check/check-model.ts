@@ -1,0 +1,195 @@
+/** A model folder's own report: its component if it has one, its graphs in the engine, its sample on the whole path. */
+import { MODEL_LIMITS, type ServiceLimits } from '../config/limits.ts';
+import type { Settings } from '../config/settings.ts';
+import { Engine } from '../engine/engine.ts';
+import type { GraphFacts } from '../engine/graph-facts.ts';
+import { messageOf } from '../errors.ts';
+import { PictureDecoder } from '../media/decode-image.ts';
+import { SoundDecoder } from '../media/decode-sound.ts';
+import {
+  readModelFolder,
+  type ComponentFolder,
+  type GraphFolder,
+  type ModelFolder,
+} from '../repository/model-folder.ts';
+import type { ModelPlace } from '../repository/model-repository.ts';
+import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { Backlog } from '../service/queue/backlog.ts';
+import { CheckCache, reportComponent } from './check-component.ts';
+import type { CheckReport, GraphReport, ModelReport } from './check-report.ts';
+import { signatureOf } from '../service/api/graph-signature.ts';
+import { installModel, loadComponent, loadGraphs } from '../service/models/load-component.ts';
+import { titleOf, type LoadContext } from '../service/models/load-context.ts';
+import { loadGraphModel } from '../service/models/load-model.ts';
+import { logGuest } from '../service/models/log-guest.ts';
+import { NO_OBSERVER } from '../telemetry/observer.ts';
+import { runSample } from '../service/lifecycle/run-sample.ts';
+import { Scheduler } from '../service/queue/scheduler.ts';
+import type { Media } from '../service/tasks/task-runner.ts';
+
+/** One of each: a check runs one request. */
+const THREADS = 1;
+const GUEST_THREADS = { threads: THREADS, longCalls: THREADS };
+
+/**
+ * Fills in a report, so that what was found out before a failure stays in it.
+ *
+ * @throws SandpiperError for what ends the check early
+ */
+export async function checkModel(
+  place: ModelPlace,
+  report: CheckReport,
+  { limits }: Settings,
+  logger: Logger,
+): Promise<void> {
+  const folder = await readModelFolder(place);
+  const model = reportModel(folder);
+  report.model = model;
+  const check = { report, model, limits, logger };
+  return 'component' in folder ? checkComponentModel(folder, check) : checkGraphModel(folder, check);
+}
+
+interface Check {
+  report: CheckReport;
+  model: ModelReport;
+  limits: ServiceLimits;
+  logger: Logger;
+}
+
+async function checkComponentModel(
+  folder: ComponentFolder,
+  { report, model, limits, logger }: Check,
+): Promise<void> {
+  const cache = new CheckCache();
+  report.component = await reportComponent(
+    {
+      name: fileOfComponent(folder),
+      bytes: folder.component,
+      grants: folder.manifest.grants,
+      limits: folder.limits,
+    },
+    { cache, limits },
+  );
+  await using threads = startThreads(limits, logger);
+  const context = { ...threads, ...alone(), cache, limits, logger };
+  const key = titleOf(folder);
+  const sizes = new Map([...folder.graphs].map(([name, graph]) => [name, graph.model.byteLength]));
+  const graphs = loadGraphs(folder, key, context).then((loaded) => {
+    model.graphs = Object.entries(folder.manifest.graphs).map(([name, { file }]) =>
+      reportGraph(name, file, sizes.get(name), loaded.get(name)?.facts),
+    );
+    return loaded;
+  });
+  // Both to their ends: what is wrong with the one says nothing of the other.
+  const [program, loaded] = await Promise.allSettled([loadComponent(folder, context), graphs]);
+  if (program.status === 'rejected' && loaded.status === 'rejected')
+    report.problems.push(messageOf(loaded.reason));
+  if (program.status === 'rejected') throw program.reason;
+  if (loaded.status === 'rejected') throw loaded.reason;
+  const parts = { key, component: program.value, graphs: loaded.value };
+  const served = await installModel(folder, parts, context);
+  await reportSample(model, served, threads.media);
+}
+
+async function checkGraphModel(folder: GraphFolder, { model, limits, logger }: Check): Promise<void> {
+  await using threads = startThreads(limits, logger);
+  const context = { ...threads, ...alone(), limits, logger };
+  const { file, model: content } = folder.graph;
+  const bytes = content.byteLength;
+  const served = await loadGraphModel(folder, titleOf(folder), context);
+  model.graphs = [reportGraph(folder.name, file, bytes, served.graph.facts)];
+  await reportSample(model, served, threads.media);
+}
+
+async function reportSample(
+  model: ModelReport,
+  served: Parameters<typeof runSample>[0],
+  media: Media,
+): Promise<void> {
+  using _breaker = served.breaker;
+  const { answer, ms } = await runSample(served, media);
+  model.sample.answer = answer;
+  model.sample.ms = ms;
+}
+
+type Surroundings = Pick<LoadContext, 'places' | 'scheduler' | 'backlog' | 'observer' | 'probe'>;
+
+/** A model that fails is not tried again. */
+export function alone(): Surroundings {
+  return {
+    places: THREADS,
+    scheduler: new Scheduler({ guestThreads: THREADS, begunSounds: THREADS }),
+    backlog: new Backlog(Infinity),
+    observer: NO_OBSERVER,
+    probe: async () => undefined,
+  };
+}
+
+/** Threads for one request at a time, which end when they are disposed of. */
+export function startThreads(
+  limits: ServiceLimits,
+  logger: Logger,
+): Pick<LoadContext, 'engine' | 'guests'> & { media: Media } & AsyncDisposable {
+  const memoryBytes = limits.runMemoryBytes;
+  const engine = new Engine({
+    runs: THREADS,
+    guestSlots: guestSlots(GUEST_THREADS),
+    memoryBytes,
+    trials: { limits },
+  });
+  const guests = new GuestPool({
+    ...GUEST_THREADS,
+    engine,
+    limits,
+    onLog: (line) => logGuest(logger, line),
+  });
+  const pictures = new PictureDecoder(limits);
+  const sound = new SoundDecoder(limits);
+  return {
+    engine,
+    guests,
+    media: { pictures, sound, limits },
+    [Symbol.asyncDispose]: async () => {
+      await guests.close();
+      engine.close();
+      await pictures[Symbol.asyncDispose]();
+      await sound[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function fileOfComponent({ manifest: { component } }: ComponentFolder): string {
+  return 'builtin' in component ? component.builtin : component.file;
+}
+
+function reportModel({ name, version, manifest, limits }: ModelFolder): ModelReport {
+  const { task, licence, source } = manifest;
+  const sample = 'sample' in manifest ? manifest.sample : undefined;
+  const changed = (Object.keys(MODEL_LIMITS) as (keyof typeof MODEL_LIMITS)[])
+    .map((limit) => ({ name: limit, value: limits[limit], default: MODEL_LIMITS[limit] }))
+    .filter((limit) => limit.value !== limit.default);
+  return {
+    name,
+    version,
+    task,
+    licence,
+    source,
+    grants: 'grants' in manifest ? manifest.grants : {},
+    limits: changed,
+    graphs: null,
+    sample: { file: sample?.file ?? null, expected: sample?.expect ?? null, answer: null, ms: null },
+  };
+}
+
+function reportGraph(
+  name: string,
+  file: string,
+  bytes: number | undefined,
+  facts: GraphFacts | undefined,
+): GraphReport {
+  const { inputs, outputs, metadata } = signatureOf(name, facts ?? NO_FACTS);
+  return { name, file, bytes: bytes ?? 0, inputs, outputs, metadata };
+}
+
+const NO_FACTS: GraphFacts = { inputs: [], outputs: [], metadata: {} };

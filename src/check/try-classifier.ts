@@ -1,0 +1,57 @@
+/** What one classifier makes of its sample under several configurations, to find out which is right. */
+import type { Settings } from '../config/settings.ts';
+import type { ComponentFolder } from '../repository/model-folder.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { CheckCache } from './check-component.ts';
+import { alone, startThreads } from './check-model.ts';
+import { installModel, loadComponent, loadGraphs } from '../service/models/load-component.ts';
+import { titleOf } from '../service/models/load-context.ts';
+import { classifyWith } from '../service/tasks/task-runner.ts';
+import type { ClassifyOptions, Prediction } from '../service/api/tasks.ts';
+
+export interface ClassifierTrial {
+  /** Every class, best first, as the graph gave it. */
+  raw: Prediction[];
+  /** The best few, by the configuration's own score function. */
+  best: Prediction[];
+}
+
+/**
+ * The graphs are loaded once, the component runs under each configuration.
+ *
+ * @param configs what `config` of the manifest may hold
+ * @returns in the order of the configurations; undefined for one under which the model fails
+ * @throws SandpiperError as loading the model would, and classifying its sample where that fails under all of them
+ */
+export async function tryClassifier(
+  folder: ComponentFolder,
+  configs: readonly Readonly<Record<string, string>>[],
+  { limits }: Settings,
+  logger: Logger,
+): Promise<(ClassifierTrial | undefined)[]> {
+  await using threads = startThreads(limits, logger);
+  const context = { ...threads, ...alone(), cache: new CheckCache(), limits, logger };
+  const key = titleOf(folder);
+  const graphs = await loadGraphs(folder, key, context);
+  const component = await loadComponent(folder, context);
+  const trials: (ClassifierTrial | undefined)[] = [];
+  const failures: unknown[] = [];
+  for (const [index, config] of configs.entries()) {
+    try {
+      const own = { ...folder, manifest: { ...folder.manifest, config } };
+      const model = await installModel(own, { key: `${key}#${index}`, component, graphs }, context);
+      using _breaker = model.breaker;
+      const ask = async (options: ClassifyOptions): Promise<Prediction[]> => {
+        using scope = model.scope({});
+        return (await classifyWith(model, folder.sample, options, scope, threads.media)).predictions;
+      };
+      const raw = await ask({ topK: folder.labels.length, scoreFunction: 'none' });
+      trials.push({ raw, best: await ask({ topK: 3 }) });
+    } catch (error) {
+      failures.push(error);
+      trials.push(undefined);
+    }
+  }
+  if (failures.length === configs.length) throw failures[0];
+  return trials;
+}

@@ -1,0 +1,73 @@
+/** Tensors as bytes: little-endian elements; for BYTES each element behind its length in four bytes. */
+import { SandpiperError } from '../errors.ts';
+import { elementCount } from '../service/api/client-tensors.ts';
+import type { ClientTensor } from '../service/api/tensor-inference.ts';
+
+const LENGTH_BYTES = 4;
+
+/**
+ * Bytes of any length: whether they are what the model takes is told where the model is known.
+ *
+ * @throws SandpiperError `invalid-request` where BYTES elements are not where their lengths say
+ */
+export function readBinaryTensor(
+  tensor: Omit<ClientTensor, 'data'>,
+  bytes: Uint8Array<ArrayBuffer>,
+  bytesElements: number,
+): ClientTensor {
+  if (tensor.datatype !== 'BYTES') return { ...tensor, data: bytes };
+  const count = elementCount(tensor.shape);
+  assertFewElements(tensor.name, count, bytesElements);
+  return { ...tensor, data: readElements(tensor.name, bytes, count) };
+}
+
+/** The parts of a tensor's bytes, not put together, and how many bytes they are in all. */
+export function writeBinaryTensor({ data }: ClientTensor): { parts: Uint8Array[]; size: number } {
+  const parts = data instanceof Uint8Array ? [data] : data.flatMap((element) => [lengthOf(element), element]);
+  return { parts, size: parts.reduce((sum, { byteLength }) => sum + byteLength, 0) };
+}
+
+/** The parts one after another, in memory of their own: it can be transferred. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.byteLength;
+  }
+  return joined;
+}
+
+/** @throws SandpiperError `invalid-request` */
+export function assertFewElements(name: string, count: number, most: number): void {
+  if (count <= most) return;
+  throw new SandpiperError(
+    'invalid-request',
+    `input '${name}' has ${count} elements: at most ${most} of BYTES are taken`,
+  );
+}
+
+function readElements(name: string, bytes: Uint8Array, count: number): Uint8Array[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const elements: Uint8Array[] = [];
+  let at = 0;
+  while (elements.length < count && at + LENGTH_BYTES <= bytes.byteLength) {
+    const start = at + LENGTH_BYTES;
+    at = start + view.getUint32(at, true);
+    if (at > bytes.byteLength) break;
+    elements.push(bytes.subarray(start, at));
+  }
+  if (elements.length < count || at !== bytes.byteLength) {
+    throw new SandpiperError(
+      'invalid-request',
+      `input '${name}': its shape has ${count} elements, each with its length in four bytes before it, and its ${bytes.byteLength} bytes are not that`,
+    );
+  }
+  return elements;
+}
+
+function lengthOf({ byteLength }: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(LENGTH_BYTES);
+  new DataView(bytes.buffer).setUint32(0, byteLength, true);
+  return bytes;
+}

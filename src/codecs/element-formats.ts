@@ -1,0 +1,108 @@
+/** How the elements of each datatype are written in JSON and lie in memory. */
+import type { Datatype } from '../service/api/tensor-inference.ts';
+
+export interface ElementFormat {
+  /** What an element is in JSON, for messages. */
+  readonly expected: string;
+  /** Elements as they came from JSON, to memory; `refuse` throws for the one at an index. */
+  readonly encode: (elements: readonly unknown[], refuse: (index: number) => never) => Uint8Array;
+  /** To the inside of a JSON array; undefined where JSON has no word for an element. */
+  readonly decode: (bytes: ArrayBuffer) => string | undefined;
+}
+
+/** Of all datatypes but those that JSON carries as text, or not at all. */
+export const ELEMENT_FORMATS: Readonly<Record<Exclude<Datatype, 'BYTES' | 'FP16' | 'BF16'>, ElementFormat>> =
+  {
+    BOOL: {
+      expected: 'true or false',
+      encode: (elements, refuse) =>
+        Uint8Array.from(elements, (element, index) =>
+          typeof element === 'boolean' ? Number(element) : refuse(index),
+        ),
+      decode: (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte !== 0).join(','),
+    },
+    UINT8: numbers(Uint8Array, 0, 0xff),
+    UINT16: numbers(Uint16Array, 0, 0xffff),
+    UINT32: numbers(Uint32Array, 0, 0xffffffff),
+    UINT64: bigNumbers(BigUint64Array, 0n, 2n ** 64n - 1n),
+    INT8: numbers(Int8Array, -0x80, 0x7f),
+    INT16: numbers(Int16Array, -0x8000, 0x7fff),
+    INT32: numbers(Int32Array, -0x80000000, 0x7fffffff),
+    INT64: bigNumbers(BigInt64Array, -(2n ** 63n), 2n ** 63n - 1n),
+    FP32: floats(Float32Array, (value) => Number.isFinite(Math.fround(value))),
+    FP64: floats(Float64Array, Number.isFinite),
+  };
+
+type NumberArray =
+  | typeof Uint8Array
+  | typeof Uint16Array
+  | typeof Uint32Array
+  | typeof Int8Array
+  | typeof Int16Array
+  | typeof Int32Array
+  | typeof Float32Array
+  | typeof Float64Array;
+
+function numbers(Values: NumberArray, least: number, most: number): ElementFormat {
+  return {
+    expected: `a whole number from ${least} to ${most}`,
+    encode: (elements, refuse) => {
+      const values = new Values(elements.length);
+      for (let index = 0; index < elements.length; index++) {
+        const element = elements[index];
+        const fits = typeof element === 'number' && Number.isInteger(element);
+        values[index] = fits && element >= least && element <= most ? element : refuse(index);
+      }
+      return new Uint8Array(values.buffer);
+    },
+    decode: (bytes) => new Values(bytes).join(','),
+  };
+}
+
+/** Whole numbers that JSON.parse would round come as bigint: see parseJsonBody. */
+function bigNumbers(
+  Values: typeof BigInt64Array | typeof BigUint64Array,
+  least: bigint,
+  most: bigint,
+): ElementFormat {
+  return {
+    expected: `a whole number from ${least} to ${most}`,
+    encode: (elements, refuse) => {
+      const values = new Values(elements.length);
+      for (let index = 0; index < elements.length; index++) {
+        const element = elements[index];
+        const value =
+          typeof element === 'number' && Number.isSafeInteger(element) ? BigInt(element) : element;
+        const fits = typeof value === 'bigint' && value >= least && value <= most;
+        values[index] = fits ? value : refuse(index);
+      }
+      return new Uint8Array(values.buffer);
+    },
+    decode: (bytes) => new Values(bytes).join(','),
+  };
+}
+
+function floats(
+  Values: typeof Float32Array | typeof Float64Array,
+  fits: (value: number) => boolean,
+): ElementFormat {
+  return {
+    expected: 'a number within its range',
+    encode: (elements, refuse) => {
+      const values = new Values(elements.length);
+      for (let index = 0; index < elements.length; index++) {
+        const element = elements[index];
+        const value = typeof element === 'bigint' ? Number(element) : element;
+        values[index] = typeof value === 'number' && fits(value) ? value : refuse(index);
+      }
+      return new Uint8Array(values.buffer);
+    },
+    decode: (bytes) => {
+      const values = new Values(bytes);
+      if (!values.every(Number.isFinite)) return undefined;
+      // As text, negative zero would be zero.
+      if (!values.some((value) => Object.is(value, -0))) return values.join(',');
+      return Array.from(values, (value) => (Object.is(value, -0) ? '-0.0' : value)).join(',');
+    },
+  };
+}

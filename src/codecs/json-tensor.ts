@@ -1,0 +1,103 @@
+/** Tensors as JSON: row-major elements, nested or flat. */
+import { SandpiperError } from '../errors.ts';
+import { elementCount } from '../service/api/client-tensors.ts';
+import type { ClientTensor } from '../service/api/tensor-inference.ts';
+import { assertFewElements } from './binary-tensor.ts';
+import { ELEMENT_FORMATS } from './element-formats.ts';
+import type { InferInput } from '../http/kserve/schemas.ts';
+
+/**
+ * @param bytesElements most elements of a BYTES tensor
+ * @throws SandpiperError `invalid-request` for elements that are not of the datatype, or not as many as the shape has
+ */
+export function readJsonTensor(input: InferInput, bytesElements: number): ClientTensor {
+  const { name, shape, datatype, parameters, data } = input;
+  if (!Array.isArray(data)) throw invalid(`input '${name}': expected 'data' to be an array`);
+  if (datatype === 'FP16' || datatype === 'BF16') {
+    throw invalid(
+      `receiving ${datatype} data via JSON is not supported. Please use the binary data format for input ${name}`,
+    );
+  }
+  const elements: readonly unknown[] = data.some(Array.isArray) ? data.flat(Infinity) : data;
+  const count = elementCount(shape);
+  if (elements.length !== count) {
+    throw invalid(
+      `input '${name}': shape [${shape.join(',')}] has ${count} elements and its 'data' has ${elements.length}`,
+    );
+  }
+  if (datatype === 'BYTES') {
+    assertFewElements(name, count, bytesElements);
+    const decode = parameters?.content_type === 'base64' ? fromBase64 : fromText;
+    return { name, shape, datatype, data: elements.map((element, index) => decode(element, input, index)) };
+  }
+  const { encode, expected } = ELEMENT_FORMATS[datatype];
+  const refuse = (index: number): never => refuseElement(input, index, elements[index], expected);
+  return { name, shape, datatype, data: encode(elements, refuse) };
+}
+
+/**
+ * The elements of a tensor, flat, as a JSON array.
+ *
+ * @throws SandpiperError `unsupported-request` for what JSON has no words for
+ */
+export function writeJsonData({ name, datatype, data }: ClientTensor): string {
+  if (!(data instanceof Uint8Array)) return JSON.stringify(data.map((element) => toText(name, element)));
+  if (datatype === 'BYTES' || datatype === 'FP16' || datatype === 'BF16')
+    throw inBinary(name, `is ${datatype}`);
+  const text = ELEMENT_FORMATS[datatype].decode(alignedBuffer(data));
+  if (text === undefined) throw inBinary(name, 'holds NaN or infinity, for which JSON has no words');
+  return `[${text}]`;
+}
+
+/** An answer that JSON cannot hold, and how to ask for it. */
+export function inBinary(name: string, why: string): SandpiperError {
+  return new SandpiperError(
+    'unsupported-request',
+    `output '${name}' ${why}: ask for it in binary, with its parameter binary_data or the request's binary_data_output`,
+  );
+}
+
+/** The bytes alone in a buffer, whose start suits every kind of element. */
+export function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
+  const { buffer, byteLength } = bytes;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) return buffer;
+  return Uint8Array.from(bytes).buffer;
+}
+
+function fromText(element: unknown, input: InferInput, index: number): Uint8Array {
+  // Half of a surrogate pair would silently become another character.
+  if (typeof element === 'string' && element.isWellFormed()) return Buffer.from(element);
+  return refuseElement(input, index, element, 'text');
+}
+
+function fromBase64(element: unknown, input: InferInput, index: number): Uint8Array {
+  try {
+    if (typeof element === 'string') return Uint8Array.fromBase64(element);
+  } catch {
+    // Refused below.
+  }
+  return refuseElement(input, index, element, 'base64, as its content_type says,');
+}
+
+function toText(name: string, element: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(element);
+  } catch {
+    throw inBinary(name, 'holds bytes that are no UTF-8 text');
+  }
+}
+
+function refuseElement(
+  { name, datatype }: InferInput,
+  index: number,
+  element: unknown,
+  expected: string,
+): never {
+  const text = typeof element === 'bigint' ? String(element) : JSON.stringify(element);
+  const got = text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  throw invalid(`input '${name}', element ${index}: expected ${expected} for ${datatype}, got ${got}`);
+}
+
+function invalid(message: string): SandpiperError {
+  return new SandpiperError('invalid-request', message);
+}

@@ -1,0 +1,211 @@
+/**
+ * Runs a command once: a component that exports wasi:cli/run, or a core module with `_start`.
+ *
+ * It runs on a guest thread as components of models do, under the same limits, and sees what is given to it here: its
+ * arguments, variables, folders and graphs, the three standard streams, clocks and random numbers.
+ */
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { monotonicMs } from '../async/clock.ts';
+import type { GraphReference } from '../engine/native-graph.ts';
+import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
+import { EngineError } from '../engine/engine-error.ts';
+import { Engine } from '../engine/engine.ts';
+import { messageOf, SandpiperError } from '../errors.ts';
+import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
+import { compileComponent } from '../sandbox/component/compile-component.ts';
+import { ComponentCache } from '../sandbox/component/component-cache.ts';
+import { COMMAND } from '../sandbox/guest/component-instance.ts';
+import { compileCoreModule } from '../sandbox/core/compile-core-module.ts';
+import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
+import type { GuestLine, GuestProgram } from '../sandbox/guest/guest-protocol.ts';
+import { HostStreams, type NodeStreams } from '../sandbox/streams/host-streams.ts';
+import { allocateStreams } from '../sandbox/streams/shared-streams.ts';
+import { isCoreModule } from '../sandbox/component/wasm-binary.ts';
+import { CommandFolders, type FolderGrants } from './command-folders.ts';
+import { commandGrants, explainCommandImports } from './command-grants.ts';
+
+export interface CommandOptions extends FolderGrants {
+  /** Of the .wasm file. */
+  path: string;
+  /** Behind the command's own name. */
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** Files of ONNX graphs by the names under which the command loads them. */
+  graphs: Readonly<Record<string, string>>;
+  /** Whether it may load graphs from bytes. */
+  allowLoad: boolean;
+  timeoutMs: number;
+  limits: Partial<ModelLimits>;
+  /** How a core module numbers tensor types; undefined: found out tensor by tensor. */
+  numbering: TensorNumbering | undefined;
+  /** Where translated components are kept. */
+  cacheDir: string | undefined;
+  streams: NodeStreams;
+  onLog: (line: GuestLine) => void;
+}
+
+const AFTER_TIMEOUT_MS = 1_000;
+
+/** What `wasmtime serve` and the like take; any release. */
+const HTTP_HANDLER = /^wasi:http\/(?:incoming-)?handler@/;
+
+/** Timers do not take more. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/**
+ * @returns the command's exit status
+ * @throws SandpiperError `invalid-config`, `invalid-component`, `invalid-model`: it could not be started;
+ *   `component-failed`: it trapped; `deadline-exceeded`: it was stopped at its timeout
+ */
+export async function runCommand(options: CommandOptions, service: ServiceLimits): Promise<number> {
+  const limits: ModelLimits = { ...MODEL_LIMITS, ...options.limits };
+  const name = basename(options.path);
+  const [bytes, folders] = await Promise.all([
+    readInput(options.path, `Cannot run ${name}`, 'name a component or a core module'),
+    CommandFolders.read(options, limits.folderBytes),
+  ]);
+  const component = await compile(bytes, { name, limits, service, options });
+  const engine = new Engine({
+    // ONNX Runtime is half of the time that a command takes to start.
+    runs: importsNn(component) ? 1 : 0,
+    guestSlots: guestSlots({ threads: 1 }),
+    memoryBytes: service.runMemoryBytes,
+    trials: { limits: service, cacheDir: options.cacheDir },
+  });
+  const guests = new GuestPool({ threads: 1, engine, limits: service, onLog: options.onLog });
+  try {
+    const graphs = importsNn(component)
+      ? await loadGraphs(options.graphs, engine)
+      : new Map<string, GraphReference>();
+    const timeoutMs = Math.min(options.timeoutMs, LONGEST_TIMEOUT_MS);
+    const program: GuestProgram = {
+      key: name,
+      component,
+      target: 'core' in component ? '_start' : targetOf(component.exports, name),
+      graphs,
+      config: new Map(),
+      assets: new Map(),
+      folders: folders.images,
+      limits: { ...limits, startMs: timeoutMs, deadlineMs: timeoutMs },
+      grants: commandGrants({ ...options, args: [name, ...options.args] }),
+    };
+    return await run(program, { guests, folders, timeoutMs, streams: options.streams });
+  } finally {
+    await guests.close();
+    engine.close();
+  }
+}
+
+async function run(
+  program: GuestProgram,
+  {
+    guests,
+    folders,
+    timeoutMs,
+    streams,
+  }: { guests: GuestPool; folders: CommandFolders; timeoutMs: number; streams: NodeStreams },
+): Promise<number> {
+  const shared = allocateStreams();
+  const host = new HostStreams(shared, streams, () => guests.wake());
+  guests.install({ ...program, streams: shared });
+  const timeout = new AbortController();
+  const late = new SandpiperError(
+    'deadline-exceeded',
+    `${program.key} was stopped: it ran for the ${timeoutMs / 1000} s that --timeout allows.`,
+  );
+  const timer = setTimeout(() => timeout.abort(late), timeoutMs);
+  try {
+    // Later than the timer, so that a command in the middle of a run is stopped and not told that it took too long.
+    const deadline = monotonicMs() + timeoutMs + AFTER_TIMEOUT_MS;
+    const call = { program: program.key, function: 'run', args: [], sound: undefined, deadline };
+    const outcome = await guests.call(call, { signal: timeout.signal, onFolders: folders.left });
+    await folders.write();
+    if (outcome.kind === 'value') return outcome.value as number;
+    const why = outcome.kind === 'trap' ? outcome.message : 'it failed without a word';
+    throw new SandpiperError('component-failed', `${program.key} trapped: ${why}`);
+  } finally {
+    clearTimeout(timer);
+    await host.finish();
+  }
+}
+
+/** @throws SandpiperError `invalid-component` */
+async function compile(
+  bytes: Uint8Array,
+  {
+    name,
+    limits,
+    service,
+    options,
+  }: { name: string; limits: ModelLimits; service: ServiceLimits; options: CommandOptions },
+): Promise<GuestProgram['component']> {
+  const { numbering, cacheDir } = options;
+  const cache = new ComponentCache(cacheDir, service.cacheBytes);
+  const caps = { ...limits, by: 'command line' } as const;
+  if (isCoreModule(bytes)) {
+    return compileCoreModule(bytes, { name, cache, limits: service, caps, numbering });
+  }
+  const component = await compileComponent(bytes, { name, cache, limits: service, caps });
+  targetOf(component.exports, name);
+  const refused = explainCommandImports(component.imports).find(({ granted }) => !granted);
+  if (refused !== undefined) {
+    throw new SandpiperError(
+      'invalid-component',
+      `Cannot run ${name}: it imports ${refused.import}: ${refused.remedy ?? ''}.`,
+    );
+  }
+  return component;
+}
+
+function importsNn(component: GuestProgram['component']): boolean {
+  const modules =
+    'core' in component
+      ? WebAssembly.Module.imports(component.core).map(({ module }) => module)
+      : component.imports;
+  return modules.some((name) => /^wasi(?:_ephemeral)?[_:]nn\b/.test(name));
+}
+
+/** @throws SandpiperError `invalid-component` */
+function targetOf(exports: readonly string[], name: string): string {
+  const target = exports.find((each) => COMMAND.test(each));
+  if (target !== undefined) return target;
+  if (exports.some((each) => HTTP_HANDLER.test(each))) {
+    throw new SandpiperError(
+      'invalid-component',
+      `Cannot run ${name}: it answers HTTP requests (wasi:http/incoming-handler), and no component is given any here: the service's own routes call one that exports a task (\`sandpiper new\` begins one), and \`sandpiper run\` one that exports wasi:cli/run@0.2. Move what it does with wasi:nn into either.`,
+    );
+  }
+  throw new SandpiperError(
+    'invalid-component',
+    `Cannot run ${name}: it exports ${exports.join(', ') || 'nothing'}, and a command exports wasi:cli/run@0.2; components for models are served by \`sandpiper serve\`.`,
+  );
+}
+
+/** @throws SandpiperError `invalid-model` */
+async function loadGraphs(
+  graphs: CommandOptions['graphs'],
+  engine: Engine,
+): Promise<ReadonlyMap<string, GraphReference>> {
+  const loads = Object.entries(graphs).map(async ([name, path]) => {
+    const bytes = await readInput(path, `Cannot load graph ${name}`, 'name an ONNX file');
+    try {
+      return [name, await engine.load(name, bytes, { wide: true, bare: false })] as const;
+    } catch (error) {
+      if (!(error instanceof EngineError)) throw error;
+      throw new SandpiperError('invalid-model', `Cannot load graph ${name} from ${path}: ${error.message}`);
+    }
+  });
+  return new Map(await Promise.all(loads));
+}
+
+async function readInput(path: string, what: string, remedy: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? messageOf(cause);
+    throw new SandpiperError('invalid-config', `${what}: ${path} cannot be read (${code}); ${remedy}.`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,119 @@
+/** Bodies in gzip or deflate, both ways. */
+import { Readable, type Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { constants, createDeflate, createGunzip, createGzip, createInflate } from 'node:zlib';
+import type { Request, Response } from 'express';
+import Negotiator from 'negotiator';
+import { SandpiperError, messageOf } from '../../errors.ts';
+import {
+  clientGone,
+  collect,
+  contentCoding,
+  hungUp,
+  inviteBody,
+  readChunks,
+  type CollectOptions,
+} from './request-body.ts';
+
+/** Memory of one step of the decoder: larger steps are fewer turns of the event loop. */
+const STEP_BYTES = 256 * 1024;
+/** Below this an answer is sent as it is. */
+const WORTH_ENCODING_BYTES = 1024;
+
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
+  ['gzip', () => createGunzip({ chunkSize: STEP_BYTES })],
+  // HTTP's deflate is the format of zlib.
+  ['deflate', () => createInflate({ chunkSize: STEP_BYTES })],
+]);
+
+// Tensors hardly get smaller, and the fastest level already takes longer than most networks.
+const ENCODERS = {
+  gzip: () => createGzip({ level: constants.Z_BEST_SPEED, chunkSize: STEP_BYTES }),
+  deflate: () => createDeflate({ level: constants.Z_BEST_SPEED, chunkSize: STEP_BYTES }),
+} as const;
+
+/**
+ * The whole body, decompressed, in the chunks that it came in. Both what comes and what it becomes are counted
+ * meanwhile, and nothing is held beyond the limit.
+ *
+ * @param use what is made of it; until that is done the body counts as one that is being read
+ * @throws SandpiperError `input-too-large` as soon as that is certain, `unsupported-media` for another coding,
+ *   `invalid-request` for a body that is not in the coding that it names, `client-gone`
+ */
+export async function readDecodedBody<Used>(
+  request: Request,
+  response: Response,
+  maxBytes: number,
+  use: (chunks: Buffer[]) => Promise<Used> | Used,
+): Promise<Used> {
+  const coding = contentCoding(request);
+  const createDecoder = DECODERS.get(coding);
+  if (createDecoder === undefined && coding !== 'identity') {
+    response.set('Accept-Encoding', [...DECODERS.keys()].join(', '));
+    throw new SandpiperError(
+      'unsupported-media',
+      `Content-Encoding "${coding.slice(0, 100)}" is not understood: send gzip, deflate or none.`,
+    );
+  }
+  const tooLarge = (): SandpiperError =>
+    new SandpiperError(
+      'input-too-large',
+      `The body is too large: this route takes at most ${maxBytes} bytes, decompressed.`,
+    );
+  inviteBody(request, response, maxBytes, tooLarge);
+  return readChunks(request, response, async (chunks, received) => {
+    const options = { maxBytes, tooLarge, received };
+    return use(
+      createDecoder === undefined
+        ? await collect(chunks, options)
+        : await decode(chunks, createDecoder(), coding, options),
+    );
+  });
+}
+
+async function decode(
+  chunks: AsyncIterable<unknown>,
+  decoder: Transform,
+  coding: string,
+  options: CollectOptions,
+): Promise<Buffer[]> {
+  try {
+    return await pipeline(chunks, decoder, async (decoded: AsyncIterable<unknown>) =>
+      collect(decoded, options),
+    );
+  } catch (error) {
+    if (error instanceof SandpiperError || !isCodecError(error)) throw error;
+    throw new SandpiperError('invalid-request', `The body is not whole in ${coding}: ${messageOf(error)}.`);
+  }
+}
+
+/**
+ * Sends an answer in the coding that the client likes best, its parts as they are: they are not put together first.
+ * Headers that tell positions in the body mean the body before it was encoded.
+ */
+export async function sendEncoded(
+  request: Request,
+  response: Response,
+  parts: readonly Uint8Array[],
+): Promise<void> {
+  const bytes = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const coding = new Negotiator(request).encoding(['gzip', 'deflate', 'identity']);
+  if ((coding === 'gzip' || coding === 'deflate') && bytes >= WORTH_ENCODING_BYTES) {
+    response.set('Content-Encoding', coding);
+    try {
+      await pipeline(Readable.from(parts), ENCODERS[coding](), response);
+    } catch (error) {
+      throw hungUp(request, response) ? clientGone() : error;
+    }
+    return;
+  }
+  response.set('Content-Length', String(bytes));
+  response.cork();
+  for (const part of parts) response.write(part);
+  response.end();
+  response.uncork();
+}
+
+function isCodecError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
+}

@@ -1,0 +1,142 @@
+import type { Request, Response } from 'express';
+import { SandpiperError } from '../../errors.ts';
+import { freeBytes } from '../../free-bytes.ts';
+import { contextOf } from '../request-context.ts';
+
+interface BodyOptions<Used> {
+  /** Of the file. */
+  readonly maxBytes: number;
+  /** What the form around the file may add. */
+  readonly framingBytes?: number;
+  /** What is made of the body; until that is done it counts as one that is being read. */
+  readonly use: (body: Buffer) => Promise<Used> | Used;
+}
+
+/**
+ * The whole body of a request, whatever its Content-Type says: clients that send a file often name no type,
+ * or curl's default one. Counted while it comes and never held beyond the limit.
+ *
+ * @throws SandpiperError `input-too-large` as soon as that is certain, `invalid-request` for an empty body,
+ *   `unsupported-media` for a compressed one, `client-gone` when the client hangs up meanwhile.
+ */
+export async function readBody<Used>(
+  request: Request,
+  response: Response,
+  { maxBytes, framingBytes = 0, use }: BodyOptions<Used>,
+): Promise<Used> {
+  beginBody(request, response, maxBytes, framingBytes);
+  const options = { maxBytes: maxBytes + framingBytes, tooLarge: () => bodyTooLarge(maxBytes) };
+  return readChunks(request, response, async (body, received) =>
+    use(joinChunks(await collect(body, { ...options, received }))),
+  );
+}
+
+/** @throws SandpiperError `invalid-request` for none */
+function joinChunks(chunks: readonly Buffer[]): Buffer {
+  const [first] = chunks;
+  if (first === undefined) {
+    throw new SandpiperError(
+      'invalid-request',
+      'The body is empty: send the file as the body of the request.',
+    );
+  }
+  if (chunks.length === 1) return first;
+  const body = Buffer.concat(chunks);
+  for (const chunk of chunks) freeBytes(chunk);
+  return body;
+}
+
+/**
+ * Has the body read by `read`, which may leave it half read: the client is still owed its answer.
+ *
+ * @throws SandpiperError `client-gone` for whatever goes wrong once the client has hung up
+ */
+export async function readChunks<Body>(
+  request: Request,
+  response: Response,
+  read: (chunks: AsyncIterable<unknown>, received: (bytes: number) => void) => Promise<Body>,
+): Promise<Body> {
+  const context = contextOf(response);
+  const received = (bytes: number): void => {
+    context.received?.(bytes);
+    context.signal.throwIfAborted();
+  };
+  try {
+    return await read(request.iterator({ destroyOnReturn: false }), received);
+  } catch (error) {
+    throw hungUp(request, response) ? clientGone() : error;
+  } finally {
+    context.readWhole?.();
+  }
+}
+
+export interface CollectOptions {
+  maxBytes: number;
+  /** Thrown for the first byte over the limit. */
+  tooLarge: () => SandpiperError;
+  /** Is told of each piece that is kept. */
+  received: (bytes: number) => void;
+}
+
+/** @throws what `tooLarge` makes */
+export async function collect(
+  chunks: AsyncIterable<unknown>,
+  { maxBytes, tooLarge, received }: CollectOptions,
+): Promise<Buffer[]> {
+  const collected: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    if (!(chunk instanceof Buffer)) throw new TypeError('A request body comes as bytes.');
+    size += chunk.length;
+    if (size > maxBytes) throw tooLarge();
+    received(chunk.length);
+    collected.push(chunk);
+  }
+  return collected;
+}
+
+/**
+ * To be called before the first byte of a body is read: refuses what its headers already rule out, and then
+ * asks a client that waits for `100 Continue` to go on.
+ *
+ * @param maxBytes of the file; `framingBytes` is what the form around it may add.
+ * @throws SandpiperError `input-too-large`, `unsupported-media`
+ */
+export function beginBody(request: Request, response: Response, maxBytes: number, framingBytes = 0): void {
+  if (contentCoding(request) !== 'identity') {
+    throw new SandpiperError('unsupported-media', 'Send the body without a Content-Encoding.');
+  }
+  inviteBody(request, response, maxBytes + framingBytes, () => bodyTooLarge(maxBytes));
+}
+
+/** @throws `tooLarge` where the length that the client gives is over the limit */
+export function inviteBody(
+  request: Request,
+  response: Response,
+  maxBytes: number,
+  tooLarge: () => SandpiperError,
+): void {
+  if (Number(request.get('content-length') ?? 0) > maxBytes) throw tooLarge();
+  if (request.get('expect') !== undefined) response.writeContinue();
+}
+
+/** `identity`, `gzip`, … */
+export function contentCoding(request: Request): string {
+  return (request.get('content-encoding') ?? 'identity').trim().toLowerCase();
+}
+
+export function bodyTooLarge(maxBytes: number): SandpiperError {
+  return new SandpiperError(
+    'input-too-large',
+    `The file is too large: this service takes at most ${maxBytes} bytes.`,
+  );
+}
+
+/** Whether a body failed to arrive because the client went away. */
+export function hungUp(request: Request, response: Response): boolean {
+  return contextOf(response).signal.aborted || (request.destroyed && !request.complete);
+}
+
+export function clientGone(): SandpiperError {
+  return new SandpiperError('client-gone', 'The client hung up.');
+}

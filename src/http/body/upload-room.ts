@@ -1,0 +1,76 @@
+/**
+ * Bounds the memory of bodies that are being read, all together: a limit for each alone lets many fill the memory.
+ *
+ * Bytes count from the moment they arrive, not as they are announced, which costs a client nothing, until the body is
+ * whole; then they count for `waitingBytes`. Over the bound the client that sends the most loses its largest upload,
+ * so that none can keep the others out. One that is alone may be as large as its route allows.
+ */
+import type { RequestHandler } from 'express';
+import type { ServiceLimits } from '../../config/limits.ts';
+import { SandpiperError } from '../../errors.ts';
+import { contextOf, optionsOf } from '../request-context.ts';
+import { hasBody, refuseUpload } from './upload.ts';
+
+interface Upload {
+  readonly client: string;
+  bytes: number;
+  refuse(): void;
+}
+
+/** Has every body counted that is read through {@link RequestContext.received}. */
+export function boundUploads({ uploadingBytes }: Pick<ServiceLimits, 'uploadingBytes'>): RequestHandler {
+  const uploads = new Set<Upload>();
+  let bytes = 0;
+
+  const leave = (upload: Upload): void => {
+    if (uploads.delete(upload)) bytes -= upload.bytes;
+  };
+  const makeRoom = (): void => {
+    const upload = bytes > uploadingBytes && uploads.size > 1 ? largestOfGreediest(uploads) : undefined;
+    if (upload === undefined) return;
+    leave(upload);
+    upload.refuse();
+  };
+
+  return (request, response, next) => {
+    if (hasBody(request)) {
+      const context = contextOf(response);
+      const upload: Upload = {
+        client: optionsOf(context).client ?? '',
+        bytes: 0,
+        refuse: () => refuseUpload(response, next, noRoom(uploadingBytes)),
+      };
+      context.received = (count) => {
+        if (!uploads.has(upload)) return;
+        upload.bytes += count;
+        bytes += count;
+        makeRoom();
+      };
+      context.readWhole = () => leave(upload);
+      uploads.add(upload);
+      response.once('close', () => leave(upload));
+    }
+    next();
+  };
+}
+
+function largestOfGreediest(uploads: Iterable<Upload>): Upload | undefined {
+  const all = [...uploads];
+  const sums = new Map<string, number>();
+  for (const { client, bytes } of all) sums.set(client, (sums.get(client) ?? 0) + bytes);
+  const most = Math.max(...sums.values());
+  return all
+    .filter(({ client }) => sums.get(client) === most)
+    .reduce<Upload | undefined>(
+      (largest, upload) => (upload.bytes > (largest?.bytes ?? 0) ? upload : largest),
+      undefined,
+    );
+}
+
+function noRoom(uploadingBytes: number): SandpiperError {
+  return new SandpiperError(
+    'over-capacity',
+    `The bodies that are being sent come to more than the ${uploadingBytes} bytes of uploadingBytes, and yours is the largest: try again in 1 s.`,
+    { retryAfterSeconds: 1 },
+  );
+}

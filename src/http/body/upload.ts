@@ -1,0 +1,13 @@
+import type { NextFunction, Request, Response } from 'express';
+import type { SandpiperError } from '../../errors.ts';
+import { contextOf } from '../request-context.ts';
+
+export function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** Answers a request whose body still comes: its work is given up, and the rest is dropped (unread-body.ts). */
+export function refuseUpload(response: Response, next: NextFunction, error: SandpiperError): void {
+  contextOf(response).giveUp();
+  if (!response.headersSent) next(error);
+}

@@ -1,0 +1,115 @@
+/**
+ * From a component file to compiled modules and glue.
+ *
+ * Translation runs in a process of its own, which is ended at its limits of time and memory, because a hostile
+ * component may make the translator loop, and where the code is tried that the service will compile. What came of it is
+ * kept on disk by the digest of the component, so that an unchanged component is translated and tried once.
+ */
+import { createHash } from 'node:crypto';
+import type { ServiceLimits } from '../../config/limits.ts';
+import { messageOf } from '../../errors.ts';
+import { capMemory, OverCap, type MemoryCaps } from './cap-memory.ts';
+import type { ComponentCache } from './component-cache.ts';
+import type { CompiledComponent } from '../guest/guest-protocol.ts';
+import { instancesOf, type TranslatedComponent } from './translated-component.ts';
+import { refused, tryFile } from './try-file.ts';
+
+/** Letters, digits and the marks that compilers use: nothing that ends or escapes a string in JavaScript. */
+const HARMLESS_NAME = /^[\p{L}\p{M}\p{N} !#$%&()*+,\-./:;<=>?@[\]^_{|}~]*$/u;
+
+export interface CompileOptions {
+  /** For messages. */
+  name: string;
+  cache: ComponentCache;
+  limits: Pick<ServiceLimits, 'componentBytes' | 'compileMs' | 'compiledBytes'>;
+  caps: MemoryCaps;
+}
+
+/** @throws SandpiperError `invalid-component` */
+export async function compileComponent(
+  bytes: Uint8Array,
+  options: CompileOptions,
+): Promise<CompiledComponent> {
+  const { name, caps } = options;
+  const { digest, translated } = await translateComponentFile(bytes, options);
+  const { glue, imports, exports } = translated;
+  const modules = await compileCapped(translated, caps).catch((error: unknown) => {
+    throw refused(
+      name,
+      error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`,
+    );
+  });
+  for (const module of modules.values()) assertHarmlessNames(module, name);
+  return { digest, glue, modules, imports, exports };
+}
+
+/**
+ * The first half: translated, or found to be already, and not yet compiled.
+ *
+ * @throws SandpiperError `invalid-component`
+ */
+export async function translateComponentFile(
+  bytes: Uint8Array,
+  { name, cache, limits }: Omit<CompileOptions, 'caps'>,
+): Promise<{ digest: string; translated: TranslatedComponent }> {
+  if (bytes.byteLength > limits.componentBytes) {
+    throw refused(
+      name,
+      `it has ${bytes.byteLength} bytes and componentBytes allows ${limits.componentBytes}`,
+    );
+  }
+  assertComponent(bytes, name);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  const kept = await cache.read(digest);
+  if (kept !== undefined) return { digest, translated: kept };
+  const translated = (await tryFile({ component: bytes }, name, limits)) as TranslatedComponent;
+  await cache.write(digest, translated);
+  return { digest, translated };
+}
+
+async function compileCapped(
+  { glue, modules }: TranslatedComponent,
+  caps: MemoryCaps,
+): Promise<Map<string, WebAssembly.Module>> {
+  const capped = capMemory(
+    modules.map(([, bytes]) => bytes),
+    caps,
+    modules.map(([file]) => instancesOf(file, glue)),
+  );
+  const compiled = await Promise.all(capped.map((bytes) => WebAssembly.compile(bytes)));
+  return new Map(modules.map(([file], index) => [file, compiled[index] as WebAssembly.Module]));
+}
+
+/**
+ * The translator writes the names of core imports and exports into the glue between quotes as they are, so a
+ * name that could end its quotes would be JavaScript of the component's choice, outside every sandbox.
+ */
+function assertHarmlessNames(module: WebAssembly.Module, component: string): void {
+  const imports = WebAssembly.Module.imports(module);
+  const exports = WebAssembly.Module.exports(module);
+  const names = [
+    ...imports.flatMap((entry) => [entry.module, entry.name]),
+    ...exports.map((entry) => entry.name),
+  ];
+  const harmful = names.find((name) => !HARMLESS_NAME.test(name));
+  if (harmful !== undefined) {
+    throw refused(
+      component,
+      `the name ${JSON.stringify(harmful)} in a core module of it has unusual characters`,
+    );
+  }
+}
+
+/** The preamble of a component is `\0asm` with layer 1; that of a core module has layer 0. */
+function assertComponent(bytes: Uint8Array, name: string): void {
+  const [nul, a, s, m, version, , layer] = bytes;
+  if (nul !== 0 || a !== 0x61 || s !== 0x73 || m !== 0x6d)
+    throw refused(name, 'it is not a WebAssembly file');
+  if (layer !== 1) {
+    throw refused(
+      name,
+      'it is a core module, which `sandpiper run` takes; to be served it must be a component: `jco new` or `wasm-tools component new` wrap it',
+    );
+  }
+  if (version !== 0x0d) throw refused(name, `its binary version ${version} is not the component model's 13`);
+}

@@ -1,0 +1,54 @@
+/** Has an unknown file translated and its code compiled in a process that may die of it, within the limits of both. */
+import type { ServiceLimits } from '../../config/limits.ts';
+import { SandpiperError } from '../../errors.ts';
+import { threadEntry } from '../../package-files.ts';
+import { escapeControls } from '../../telemetry/escape-controls.ts';
+import { runTrial } from '../../trial/run-trial.ts';
+import type { TranslateAnswer, TranslateInput } from './translate-trial.ts';
+import type { TranslatedComponent } from './translated-component.ts';
+
+/** Of the component's own words in a message. */
+const MAX_MESSAGE = 500;
+
+/** No more threads than this compile at one time: otherwise the memory that it takes grows with the machine's cores. */
+const FLAGS = ['--v8-pool-size=2', '--wasm-num-compilation-tasks=2'];
+
+/**
+ * @param name for messages
+ * @returns the translation of a component; of a core module, nothing
+ * @throws SandpiperError `invalid-component`
+ */
+export async function tryFile(
+  input: TranslateInput,
+  name: string,
+  { compileMs, compiledBytes }: Pick<ServiceLimits, 'compileMs' | 'compiledBytes'>,
+): Promise<TranslatedComponent | undefined> {
+  const end = await runTrial<TranslateAnswer>({
+    entry: threadEntry(import.meta.url, './translate-trial.ts'),
+    input,
+    ms: compileMs,
+    memoryBytes: compiledBytes,
+    flags: FLAGS,
+  });
+  const work = 'core' in input ? 'compiling it' : 'translating and compiling it';
+  switch (end.kind) {
+    case 'answer':
+      if ('refused' in end.answer) throw refused(name, end.answer.refused);
+      return end.answer.translated;
+    case 'error':
+      throw refused(name, `${work} failed (${end.error.message})`);
+    case 'over-time':
+      throw refused(name, `${work} took over the compileMs of ${compileMs}`);
+    case 'over-memory':
+      throw refused(name, `${work} took over the compiledBytes of ${compiledBytes}`);
+    case 'given-up':
+    case 'died':
+      throw refused(name, `${work} ended its process (${end.kind === 'died' ? end.how : 'stopped'})`);
+  }
+}
+
+/** What is said of a file that cannot be used. */
+export function refused(name: string, why: string): SandpiperError {
+  const readable = escapeControls(why.length > MAX_MESSAGE ? `${why.slice(0, MAX_MESSAGE)}…` : why);
+  return new SandpiperError('invalid-component', `Cannot load component ${name}: ${readable}.`);
+}

@@ -1,0 +1,90 @@
+/** From a compiled component to instances of it: each fresh, with imports and a crossing meter of its own. */
+import { compileFunction } from 'node:vm';
+import { NnError } from '../../nn/nn-error.ts';
+import { runToExit } from '../core/run-to-exit.ts';
+import { CrossingMeter } from './crossing-meter.ts';
+import type { InstanceScope } from './granted-imports.ts';
+import type { CompiledComponent, GuestProgram } from './guest-protocol.ts';
+import { loadWasi } from '../wasi/load-wasi.ts';
+
+/** Functions of one exported interface. */
+export type ExportedInterface = Record<string, (...args: readonly unknown[]) => unknown>;
+
+export interface ComponentInstance {
+  scope: InstanceScope;
+  /** The interface that the program's calls go to. */
+  target: ExportedInterface;
+}
+
+export interface LoadedProgram {
+  program: GuestProgram;
+  /** Runs the component's start functions; what they throw is the component's fault. */
+  instantiate: (scope: InstanceScope) => ComponentInstance;
+}
+
+type Glue = (
+  getCoreModule: (name: string) => WebAssembly.Module,
+  imports: Record<string, unknown>,
+  instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
+) => Record<string, unknown>;
+
+/** What a command exports; any release of WASI 0.2. */
+export const COMMAND = /^wasi:cli\/run@0\.2\.\d+$/;
+
+/** Evaluates the component's glue in this thread. */
+export async function loadComponent(
+  program: GuestProgram,
+  component: CompiledComponent,
+): Promise<LoadedProgram> {
+  const { limits, key } = program;
+  // V8 keeps what it compiled, and takes the same text under the same name for the same: a component that is
+  // loaded anew (`name@version#2`) must not be compiled anew.
+  const instantiate = evaluate(component.glue, `component:${key.replace(/#\d+$/, '')}`);
+  const makeWasi = await loadWasi(component.imports);
+  return {
+    program,
+    instantiate(scope) {
+      const meter = new CrossingMeter(limits, (payload) => {
+        if (payload instanceof NnError) scope.explain(payload.data());
+      });
+      const exports = instantiate(
+        (name) => component.modules.get(name) as WebAssembly.Module,
+        { ...scope.imports(component.imports, makeWasi), $meter: meter },
+        (module, imports) => instantiateCore(module, imports, meter),
+      );
+      const target = exports[program.target] as ExportedInterface;
+      const { run } = target;
+      if (!COMMAND.test(program.target) || run === undefined) return { scope, target };
+      return { scope, target: { run: () => runToExit(run) } };
+    },
+  };
+}
+
+/**
+ * The glue is a module without imports. As a function it is ready long before `import()` has decoded its text
+ * from a URL, and has no `import()` of its own.
+ */
+function evaluate(glue: string, filename: string): Glue {
+  const body = `'use strict'; ${glue.replaceAll(/^export /gm, '')}\nreturn instantiate;`;
+  return (compileFunction(body, [], { filename }) as () => Glue)();
+}
+
+/** A core instance whose functions of the contract say when they return: their results are lifted next. */
+function instantiateCore(
+  module: WebAssembly.Module,
+  imports: WebAssembly.Imports,
+  meter: CrossingMeter,
+): WebAssembly.Instance {
+  const { exports } = new WebAssembly.Instance(module, imports);
+  const watched = Object.entries(exports).map(([name, value]) => {
+    if (typeof value !== 'function' || !name.includes('#') || name.startsWith('cabi_post_'))
+      return [name, value];
+    const call = (...args: unknown[]): unknown => {
+      const result: unknown = Reflect.apply(value, undefined, args);
+      meter.beginResult();
+      return result;
+    };
+    return [name, call];
+  });
+  return { exports: Object.fromEntries(watched) as Record<string, unknown> };
+}

@@ -1,0 +1,182 @@
+/**
+ * The import object of one component instance: what its manifest lists, and nothing of the host.
+ *
+ * An instance is made before its request is known; `scope.request` is set for the length of one call.
+ */
+import { monotonicMs } from '../../async/clock.ts';
+import type { GuestEngine } from '../../engine/guest-engine.ts';
+import { ResourceMeter } from '../../nn/resource-meter.ts';
+import { WasiNn } from '../../nn/wasi-nn.ts';
+import type { NnScope } from '../../nn/nn-scope.ts';
+import { witImports } from '../../nn/wit-versions.ts';
+import type { FolderImage } from '../../repository/folder-image.ts';
+import type { FromGuest, GuestCall, GuestProgram } from './guest-protocol.ts';
+import { FolderWriter } from '../wasi/filesystem/folder-writer.ts';
+import { guestStreams } from '../streams/guest-streams.ts';
+import { HandleCount } from '../wasi/handle-count.ts';
+import type { MakeWasi, WasiPart } from '../wasi/load-wasi.ts';
+import type { Imports, WasiHost } from '../wasi/wasi-host.ts';
+
+/** One `read` of sound gives at most this many samples. */
+const MAX_SAMPLES_PER_READ = 4_194_304;
+
+/** What a log line costs besides its text, so that a flood of empty ones ends too. */
+const LINE_BYTES = 16;
+/** What an update costs besides its text: each is a message that the main thread handles. */
+const REPORT_BYTES = 256;
+
+/** A long call works for this long before it asks whether others want its place. */
+const SLICE_MS = 500;
+
+function isWritable(folders: ReadonlyMap<string, FolderImage>): boolean {
+  return [...folders.values()].some(({ writable }) => writable);
+}
+
+export class InstanceScope {
+  readonly program: GuestProgram;
+  readonly #engine: GuestEngine;
+  readonly #meter: ResourceMeter;
+  readonly #nn: WasiNn;
+  readonly #post: (message: FromGuest) => void;
+  #call: GuestCall | undefined;
+  #logBytes = 0;
+  #reportedBytes = 0;
+  #sliceBegan = 0;
+  #wasi: WasiPart | undefined;
+  readonly #folders: ReadonlyMap<string, FolderImage>;
+
+  constructor(program: GuestProgram, engine: GuestEngine, post: (message: FromGuest) => void) {
+    this.program = program;
+    this.#engine = engine;
+    this.#post = post;
+    // Of this instance alone where it may write; the bytes of files that it does not change stay shared.
+    const { folders = new Map<string, FolderImage>() } = program;
+    this.#folders = isWritable(folders) ? structuredClone(folders) : folders;
+    this.#meter = new ResourceMeter(program.limits);
+    this.#nn = new WasiNn(
+      { engine, meter: this.#meter },
+      {
+        graphs: program.graphs,
+        loadBytes: program.grants.graphLoad,
+        by: program.streams === undefined ? 'manifest' : 'command line',
+        note: (message) => this.explain(message),
+      },
+    );
+  }
+
+  /** The instance serves this call, its only one. */
+  begin(call: GuestCall): void {
+    this.#call = call;
+    this.#sliceBegan = monotonicMs();
+  }
+
+  /** Its call is over: what it left open is closed, what it wrote last is logged, and its folders are handed back. */
+  end(): void {
+    this.#wasi?.end?.();
+    if (isWritable(this.#folders)) {
+      const written = new Map([...this.#folders].filter(([, { writable }]) => writable));
+      this.#post({ kind: 'folders', call: this.#call?.call ?? 0, folders: written });
+    }
+  }
+
+  nnScope(): NnScope {
+    const home = { engine: this.#engine, meter: this.#meter };
+    return { home: () => home, nn: () => this.#nn };
+  }
+
+  /**
+   * @param stated interfaces that the component imports, with versions
+   * @param makeWasi undefined for a component that imports nothing of WASI
+   */
+  imports(stated: readonly string[], makeWasi: MakeWasi | undefined): Imports {
+    this.#wasi = makeWasi?.(this.wasiHost());
+    return {
+      ...witImports(stated, this.nnScope()),
+      'wasi:config/store': {
+        get: (key: string) => this.program.config.get(key),
+        getAll: () => [...this.program.config],
+      },
+      'wasi:logging/logging': {
+        log: (level: string, context: string, message: string) => this.#log(level, context, message),
+      },
+      'sandpiper:inference/assets': { read: (name: string) => this.#asset(name) },
+      'sandpiper:inference/sound': {
+        length: () => BigInt(this.#call?.sound?.length ?? 0),
+        read: (offset: bigint, count: number) => this.#samples(offset, count),
+      },
+      'sandpiper:inference/progress': {
+        report: ({ text, seconds }: { text: string; seconds: number }) => this.#report(text, seconds),
+      },
+      'sandpiper:inference/failures': {},
+      ...this.#wasi?.imports,
+    };
+  }
+
+  wasiHost(): WasiHost {
+    const { key, grants, limits, streams } = this.program;
+    const folders = this.#folders;
+    return {
+      program: key,
+      grants,
+      limits,
+      folders,
+      writer: isWritable(folders) ? new FolderWriter(folders.values(), limits.folderBytes) : undefined,
+      handles: new HandleCount(limits.liveResources),
+      sleeper: this.#engine.wait,
+      streams: streams && guestStreams(streams, this.#engine.wait),
+      log: (level, context, message) => this.#log(level, context, message),
+    };
+  }
+
+  #asset(name: string): Uint8Array {
+    const shared = this.program.assets.get(name);
+    if (shared === undefined) throw Object.assign(new Error('no such asset'), { payload: 'not-found' });
+    return new Uint8Array(shared);
+  }
+
+  #samples(offset: bigint, count: number): Float32Array {
+    const sound = this.#call?.sound;
+    if (sound === undefined || offset >= BigInt(sound.length)) return new Float32Array();
+    this.#giveWay();
+    const start = Number(offset);
+    return sound.subarray(start, start + Math.min(count, MAX_SAMPLES_PER_READ));
+  }
+
+  /** @throws Error, a trap, beyond `outputBytes` of text */
+  #report(text: string, seconds: number): void {
+    this.#engine.wait.assertWanted();
+    this.#reportedBytes += text.length + REPORT_BYTES;
+    const { outputBytes } = this.program.limits;
+    if (this.#reportedBytes > outputBytes) {
+      throw new RangeError(`The progress of this request is over the limit outputBytes of ${outputBytes}.`);
+    }
+    this.#post({ kind: 'progress', call: this.#call?.call ?? 0, text, seconds });
+    this.#giveWay();
+  }
+
+  /** Where a long call can be held: at a window of its sound, and after each word that it tells. */
+  #giveWay(): void {
+    const call = this.#call;
+    if (call?.long !== true || monotonicMs() - this.#sliceBegan < SLICE_MS) return;
+    this.#engine.wait.pause(() => this.#post({ kind: 'pause', call: call.call }));
+    this.#sliceBegan = monotonicMs();
+  }
+
+  /** What the host has to say of a call of wasi:nn: to whoever runs a command, and to nobody where a model is served. */
+  explain(message: string): void {
+    if (this.program.streams !== undefined) this.#log('info', 'wasi:nn', message, 'host');
+  }
+
+  /** Passes lines on until the request's share is used up, then says so once and drops the rest. */
+  #log(level: string, context: string, message: string, by: 'guest' | 'host' = 'guest'): void {
+    if (this.#logBytes > this.program.limits.logBytes) return;
+    const line = { kind: 'log', call: this.#call?.call ?? 0, program: this.program.key, by } as const;
+    this.#logBytes += context.length + message.length + LINE_BYTES;
+    if (this.#logBytes > this.program.limits.logBytes) {
+      const limit = `The log lines of this request are over the limit logBytes of ${this.program.limits.logBytes}; the rest is dropped.`;
+      this.#post({ ...line, level: 'warn', context: '', message: limit });
+    } else {
+      this.#post({ ...line, level, context, message });
+    }
+  }
+}

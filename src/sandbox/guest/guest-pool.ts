@@ -1,0 +1,314 @@
+/**
+ * The guest threads: a fixed number of places, each holding one thread that is replaced when it ends.
+ *
+ * Design: callers, whose turn it is, wait in one line for an idle thread; the first in line takes the thread that
+ * has an instance of its program ready, or else any. A trap retires its thread after the answer is given. There is
+ * one place more than may work at a time, so that a thread that had to be terminated is replaced by one that
+ * is already there, and not after the time that a thread takes to start. A long call has a thread beside those of
+ * the short ones, started when so many long calls are first here; it sleeps there while others have their turn.
+ * A thread keeps the glue of every program that it ever had, because compiled code is
+ * seldom freed: one that has lost many of them is replaced while it is idle, one thread at a time.
+ * Guarantees: as many threads as places while open; a thread that cannot start is tried again after a
+ * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once. The process
+ * is kept alive while a caller waits, and until the first thread is up, and otherwise may end.
+ */
+import { KeepAlive } from '../../async/keep-alive.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { GraphReference } from '../../engine/native-graph.ts';
+import { SandpiperError } from '../../errors.ts';
+import { GuestHandle, type CallEvents, type GuestThreadLimits } from './guest-handle.ts';
+import type {
+  CallOutcome,
+  GuestLine,
+  GuestCall,
+  GuestOutcome,
+  GuestProgram,
+  GuestRun,
+  GuestWork,
+  RunOutcome,
+} from './guest-protocol.ts';
+
+const FIRST_RESTART_MS = 10;
+const LAST_RESTART_MS = 5_000;
+
+/** Programs that a thread may have lost before it is replaced. */
+const MOST_UNINSTALLED = 16;
+
+/** Threads kept ready beyond those that may work at a time. */
+const SPARE_THREADS = 1;
+
+/** How many guest threads may exist. */
+export function guestSlots({
+  threads,
+  longCalls = 0,
+}: Pick<GuestPoolOptions, 'threads' | 'longCalls'>): number {
+  return threads + SPARE_THREADS + longCalls;
+}
+
+export interface GuestPoolOptions {
+  /** How many short calls may work at a time. */
+  threads: number;
+  /** How many long calls may be here, at work or paused; whoever makes them keeps to it. */
+  longCalls?: number;
+  engine: Engine;
+  limits: GuestThreadLimits;
+  onLog: (line: GuestLine) => void;
+}
+
+export interface GuestCallOptions {
+  /** Its reason rejects the call. */
+  signal: AbortSignal;
+  transfer?: ArrayBuffer[];
+  onProgress?: CallEvents['onProgress'];
+  requestId?: CallEvents['requestId'];
+  /** Makes it a long call. */
+  onPause?: CallEvents['onPause'];
+  onFolders?: CallEvents['onFolders'];
+  /** A thread has been found: waiting is over. */
+  onStart?: () => void;
+  /** The call that was started is over: for so many milliseconds of it others kept it from working. */
+  onEnd?: (heldUpMs: number) => void;
+}
+
+/** Omits from each member of a union. */
+type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
+
+interface InLine {
+  /** Undefined: any thread will do. */
+  program: string | undefined;
+  long: boolean;
+  take: (handle: GuestHandle) => void;
+  refuse: (reason: Error) => void;
+}
+
+export class GuestPool {
+  readonly #options: GuestPoolOptions;
+  readonly #programs = new Map<string, GuestProgram>();
+  readonly #graphs = new Map<string, GraphReference>();
+  readonly #handles = new Set<GuestHandle>();
+  readonly #line: InLine[] = [];
+  readonly #restartMs: number[];
+  #lastCall = 0;
+  #longCalls = 0;
+  #slots = 0;
+  #closing = false;
+  #replaced = 0;
+  #emptied = Promise.withResolvers<void>();
+  readonly #up = Promise.withResolvers<void>();
+  readonly #keepAlive = new KeepAlive();
+  /** To be told when a thread is up, or the pool is closed. */
+  readonly #settling: (() => void)[] = [];
+
+  constructor(options: GuestPoolOptions) {
+    this.#options = options;
+    this.#restartMs = Array.from({ length: guestSlots(options) }, () => FIRST_RESTART_MS);
+    const starting = this.#keepAlive.enter();
+    void this.#up.promise.then(() => starting[Symbol.dispose]());
+    this.#openSlots(guestSlots({ threads: options.threads }));
+  }
+
+  /** Threads that work, that wait for work, and that were replaced since the start; the rest are starting. */
+  get state(): { working: number; paused: number; idle: number; replaced: number } {
+    const handles = [...this.#handles];
+    return {
+      working: handles.filter(({ working, paused }) => working && !paused).length,
+      paused: handles.filter(({ paused }) => paused).length,
+      idle: handles.filter(({ idle }) => idle).length,
+      replaced: this.#replaced,
+    };
+  }
+
+  /** Resolves when the first thread has started, or the pool is closed: until then a call would only wait. */
+  get up(): Promise<void> {
+    return this.#up.promise;
+  }
+
+  /** When the thread in a slot should be done, on the monotonic clock; undefined for one that is idle or starting. */
+  deadlineOf(slot: number): number | undefined {
+    return [...this.#handles].find((handle) => handle.slot === slot)?.deadline;
+  }
+
+  /** Resolves when no thread is starting, or the pool is closed. */
+  async settled(): Promise<void> {
+    using _waiting = this.#keepAlive.enter();
+    while (!this.#closing && [...this.#handles].some((handle) => !handle.idle && !handle.working)) {
+      await new Promise<void>((resolve) => this.#settling.push(resolve));
+    }
+  }
+
+  install(program: GuestProgram): void {
+    this.#programs.set(program.key, program);
+    for (const handle of this.#handles) handle.install(program);
+  }
+
+  uninstall(key: string): void {
+    this.#programs.delete(key);
+    for (const handle of this.#handles) handle.uninstall(key);
+    this.#retireWorn();
+  }
+
+  /** A bare graph, which clients run by {@link run}. */
+  installGraph(graph: GraphReference): void {
+    this.#graphs.set(graph.key, graph);
+    for (const handle of this.#handles) handle.installGraph(graph);
+  }
+
+  uninstallGraph(key: string): void {
+    this.#graphs.delete(key);
+    for (const handle of this.#handles) handle.uninstallGraph(key);
+  }
+
+  /** Makes guests that sleep look again: something that they share with the caller has changed. */
+  wake(): void {
+    for (const handle of this.#handles) handle.wake();
+  }
+
+  /** @throws the signal's reason, or SandpiperError `component-failed` */
+  async call(call: Omit<GuestCall, 'call' | 'long'>, options: GuestCallOptions): Promise<CallOutcome> {
+    const work = { kind: 'call' as const, ...call, long: options.onPause !== undefined };
+    if (options.onPause === undefined) return (await this.#call(work, false, options)) as CallOutcome;
+    this.#longCalls++;
+    const { threads } = this.#options;
+    this.#openSlots(Math.min(this.#restartMs.length, guestSlots({ threads, longCalls: this.#longCalls })));
+    try {
+      return (await this.#call(work, true, options)) as CallOutcome;
+    } finally {
+      this.#longCalls--;
+    }
+  }
+
+  /** Runs a bare graph on a thread that is idle. @throws as {@link call} */
+  async run(run: Omit<GuestRun, 'call'>, options: GuestCallOptions): Promise<RunOutcome> {
+    return (await this.#call({ kind: 'run', ...run }, false, options)) as RunOutcome;
+  }
+
+  async #call(
+    work: DistributiveOmit<GuestWork, 'call' | 'owned'>,
+    long: boolean,
+    { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
+  ): Promise<GuestOutcome> {
+    using _waiting = this.#keepAlive.enter();
+    const handle = await this.#acquire(work.kind === 'call' ? work.program : undefined, long, signal);
+    if (signal.aborted) {
+      // Given up in the moment in which a thread was found.
+      handle.giveBack();
+      throw signal.reason as Error;
+    }
+    onStart?.();
+    const stop = () => handle.stop(signal.reason as Error);
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      const outcome = await handle.call({ ...work, call: ++this.#lastCall, owned: transfer }, events);
+      if (outcome.kind === 'trap') handle.terminate(new Error('retired after a trap'));
+      return outcome;
+    } finally {
+      signal.removeEventListener('abort', stop);
+      onEnd?.(handle.heldUpMs);
+    }
+  }
+
+  /** Terminates all threads; calls that run or wait reject, and so do later ones. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#up.resolve();
+    for (const look of this.#settling.splice(0)) look();
+    const reason = closing();
+    for (const { refuse } of this.#line.splice(0)) refuse(reason);
+    for (const handle of this.#handles) handle.terminate(reason);
+    using _waiting = this.#keepAlive.enter();
+    if (this.#handles.size > 0) await this.#emptied.promise;
+  }
+
+  async #acquire(program: string | undefined, long: boolean, signal: AbortSignal): Promise<GuestHandle> {
+    signal.throwIfAborted();
+    if (this.#closing) throw closing();
+    const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
+    const leave = () => {
+      this.#line.splice(this.#line.indexOf(entry), 1);
+      reject(signal.reason as Error);
+    };
+    const entry: InLine = {
+      program,
+      long,
+      take: (handle) => {
+        signal.removeEventListener('abort', leave);
+        resolve(handle);
+      },
+      refuse: (reason) => {
+        signal.removeEventListener('abort', leave);
+        reject(reason);
+      },
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    this.#line.push(entry);
+    this.#serveLine();
+    return promise;
+  }
+
+  /** Gives idle threads to those first in line, to short calls as long as fewer of them work than may. */
+  #serveLine(): void {
+    for (;;) {
+      const handles = [...this.#handles];
+      const working = handles.filter((handle) => handle.working && !handle.long).length;
+      const index = this.#line.findIndex(({ long }) => long || working < this.#options.threads);
+      const next = this.#line[index];
+      const idle = handles.filter((handle) => handle.idle);
+      const handle = idle.find(({ prepared }) => prepared === next?.program) ?? idle[0];
+      if (next === undefined || handle === undefined) return;
+      this.#line.splice(index, 1);
+      next.take(handle.take(next.long));
+    }
+  }
+
+  /** None while another thread is starting: the others are needed then. */
+  #retireWorn(): void {
+    const handles = [...this.#handles];
+    const allUp = handles.length === this.#slots && handles.every(({ idle, working }) => idle || working);
+    if (allUp) handles.find(({ idle, uninstalled }) => idle && uninstalled >= MOST_UNINSTALLED)?.retire();
+  }
+
+  /** Starts threads until there are so many places. */
+  #openSlots(slots: number): void {
+    while (this.#slots < slots) this.#start(this.#slots++);
+  }
+
+  #start(slot: number): void {
+    if (this.#closing) return;
+    const handle = new GuestHandle({
+      slot,
+      engine: this.#options.engine,
+      programs: this.#programs.values(),
+      graphs: this.#graphs.values(),
+      limits: this.#options.limits,
+      onIdle: () => {
+        this.#up.resolve();
+        for (const look of this.#settling.splice(0)) look();
+        this.#restartMs[slot] = FIRST_RESTART_MS;
+        this.#retireWorn();
+        this.#serveLine();
+      },
+      onGone: (gone) => this.#replace(gone),
+      onLog: this.#options.onLog,
+    });
+    this.#handles.add(handle);
+  }
+
+  #replace(gone: GuestHandle): void {
+    const { slot } = gone;
+    this.#handles.delete(gone);
+    this.#serveLine();
+    if (this.#closing) {
+      if (this.#handles.size === 0) this.#emptied.resolve();
+      return;
+    }
+    this.#replaced++;
+    const pause = this.#restartMs[slot] ?? FIRST_RESTART_MS;
+    this.#restartMs[slot] = Math.min(pause * 2, LAST_RESTART_MS);
+    if (pause === FIRST_RESTART_MS) this.#start(slot);
+    else setTimeout(() => this.#start(slot), pause).unref();
+  }
+}
+
+function closing(): SandpiperError {
+  return new SandpiperError('not-ready', 'The service is closing.');
+}

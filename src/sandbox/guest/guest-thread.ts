@@ -1,0 +1,153 @@
+/**
+ * The entry of a guest thread: makes a fresh instance of a component for each call, calls it, drops it.
+ *
+ * Design: between calls the thread makes the next instance of the program that it served last, so that a
+ * request seldom waits for one. An instance serves one call, whatever the outcome.
+ * Guarantees: one call at a time; every call is answered with exactly one outcome unless the thread is
+ * terminated, and whoever terminates it settles the call. No state of a call survives it.
+ * Ownership: the main thread owns this thread's life, and releases what native memory it leaves behind.
+ */
+import { parentPort, resourceLimits, workerData, type MessagePort } from 'node:worker_threads';
+import { GuestEngine } from '../../engine/guest-engine.ts';
+import type { GraphReference } from '../../engine/native-graph.ts';
+import { messageOf } from '../../errors.ts';
+import type { ComponentInstance, LoadedProgram } from './component-instance.ts';
+import { loadProgram } from './load-program.ts';
+import { InstanceScope } from './granted-imports.ts';
+import { runBareGraph } from './run-bare-graph.ts';
+import type {
+  CallOutcome,
+  Failure,
+  FromGuest,
+  GuestCall,
+  GuestProgram,
+  GuestRun,
+  GuestThreadData,
+  ToGuest,
+} from './guest-protocol.ts';
+
+// The glue prints errors in the component's own words; the host's terminal is not for them.
+for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
+
+const control = parentPort as MessagePort;
+const engine = new GuestEngine(workerData as GuestThreadData, (question) =>
+  post({ kind: 'try-graph', question }, [question.model.buffer as ArrayBuffer]),
+);
+const programs = new Map<string, Promise<LoadedProgram>>();
+const graphs = new Map<string, GraphReference>();
+let prepared: ComponentInstance | undefined;
+
+function post(message: FromGuest, transfer: ArrayBuffer[] = []): void {
+  control.postMessage(message, transfer);
+}
+
+function install(program: GuestProgram): void {
+  if (prepared?.scope.program.key === program.key) prepared = undefined;
+  const load = loadProgram(program);
+  load.catch(() => undefined); // told at the first call
+  programs.set(program.key, load);
+}
+
+async function makeInstance(key: string): Promise<ComponentInstance> {
+  const load = programs.get(key);
+  if (load === undefined) throw new Error(`Program ${key} is not installed.`);
+  const { program, instantiate } = await load;
+  post({ kind: 'starting', startMs: program.limits.startMs });
+  const instance = instantiate(new InstanceScope(program, engine, post));
+  post({ kind: 'started' });
+  return instance;
+}
+
+async function serve(call: GuestCall): Promise<CallOutcome> {
+  const started = performance.now();
+  const instance = prepared?.scope.program.key === call.program ? prepared : await makeInstance(call.program);
+  prepared = undefined;
+  const instantiateMs = performance.now() - started;
+  instance.scope.begin(call);
+  const entry = instance.target[call.function];
+  if (entry === undefined) throw new Error(`The component exports no ${call.function}.`);
+  try {
+    const value = entry(...call.args);
+    return { kind: 'value', value, computeMs: engine.computeMs, instantiateMs };
+  } catch (thrown) {
+    const failure = maybeFailure(thrown);
+    if (failure === undefined) throw thrown;
+    return { kind: 'failure', failure };
+  } finally {
+    instance.scope.end();
+  }
+}
+
+async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<void> {
+  engine.begin(call.call, call.deadline, call.long);
+  const outcome = await serve(call).catch((thrown: unknown): CallOutcome => ({
+    kind: 'trap',
+    message: explain(thrown),
+    stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
+  }));
+  engine.end();
+  giveBack(owned);
+  post({ call: call.call, ...outcome });
+  await prepare(call.program);
+}
+
+/** Left to the collector, pictures and tensors would have it look at this small heap every few calls. */
+function giveBack(owned: readonly ArrayBuffer[]): void {
+  for (const buffer of owned) if (!buffer.detached) buffer.transfer(0);
+}
+
+/** Runs a bare graph; the instance that was made ahead stays. */
+function runGraph(run: GuestRun, owned: readonly ArrayBuffer[]): void {
+  engine.begin(run.call, run.deadline, false);
+  const outcome = runBareGraph(engine, graphs.get(run.graph), run);
+  engine.end();
+  giveBack(owned);
+  const transfer =
+    outcome.kind === 'outputs' ? outcome.outputs.map(({ bytes }) => bytes.buffer as ArrayBuffer) : [];
+  post({ call: run.call, ...outcome }, transfer);
+  post({ kind: 'idle', prepared: prepared?.scope.program.key });
+}
+
+/** A stack that is used up is the one limit that V8 itself reports, without its name. */
+function explain(thrown: unknown): string {
+  const message = messageOf(thrown);
+  if (!(thrown instanceof RangeError && message.includes('call stack'))) return message;
+  return `${message}: guestStackBytes allows ${(resourceLimits?.stackSizeMb ?? 0) * 2 ** 20}`;
+}
+
+/** Makes the next instance ahead; a fault here is found again, and told, when a call needs it. */
+async function prepare(key: string): Promise<void> {
+  prepared = await makeInstance(key).catch(() => undefined);
+  post({ kind: 'idle', prepared: prepared?.scope.program.key });
+}
+
+/** The err of an exported function's result is thrown bare; anything else that is thrown is a trap. */
+function maybeFailure(thrown: unknown): Failure | undefined {
+  const payload =
+    typeof thrown === 'object' && thrown !== null && 'payload' in thrown ? thrown.payload : thrown;
+  if (typeof payload !== 'object' || payload === null || payload instanceof Error) return undefined;
+  return 'tag' in payload && 'val' in payload ? (payload as Failure) : undefined;
+}
+
+control.on('message', (message: ToGuest) => {
+  switch (message.kind) {
+    case 'install':
+      return install(message.program);
+    case 'uninstall':
+      programs.delete(message.key);
+      if (prepared?.scope.program.key === message.key) prepared = undefined;
+      return;
+    case 'install-graph':
+      graphs.set(message.graph.key, message.graph);
+      return;
+    case 'uninstall-graph':
+      graphs.delete(message.key);
+      return;
+    case 'call':
+      return void answer(message, message.owned);
+    case 'run':
+      return runGraph(message, message.owned);
+  }
+});
+engine.attach();
+post({ kind: 'idle', prepared: undefined });

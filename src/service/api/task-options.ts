@@ -1,0 +1,112 @@
+/** What the options of a request may be: one definition for the library and for every REST convention. */
+import { z } from 'zod';
+import { SandpiperError } from '../../errors.ts';
+import type { ClassifyOptions, RequestOptions, TranscribeOptions } from './tasks.ts';
+import type { ClientTensor, InferOptions } from './tensor-inference.ts';
+
+/** More classes than any model has; components take it as a number of 32 bits. */
+const MOST_CLASSES = 100_000;
+
+const topKError = { error: `expected a whole number from 1 to ${MOST_CLASSES}` };
+const temperatureError = { error: 'expected a number from 0 to 1' };
+
+export const topKSchema = z.int(topKError).min(1, topKError).max(MOST_CLASSES, topKError);
+export const scoreFunctionSchema = z.enum(['softmax', 'sigmoid', 'none'], {
+  error: 'expected softmax, sigmoid or none',
+});
+/** ISO 639-1. */
+export const languageSchema = z
+  .string({ error: 'expected one text' })
+  .regex(/^[a-zA-Z]{2}$/, 'expected an ISO 639-1 code such as "en"')
+  .toLowerCase();
+export const promptSchema = z.string({ error: 'expected one text' });
+export const temperatureSchema = z.number(temperatureError).min(0, temperatureError).max(1, temperatureError);
+
+const text = z.string({ error: 'expected a text' });
+
+const requestOptions = z.strictObject({
+  signal: z.instanceof(AbortSignal, { error: 'expected an AbortSignal' }).optional(),
+  deadlineMs: z
+    .custom<number>((ms) => typeof ms === 'number' && ms > 0, 'expected milliseconds, more than 0')
+    .optional(),
+  requestId: text.optional(),
+  client: text.optional(),
+  priority: z.int({ error: 'expected a whole number' }).optional(),
+});
+
+const classifyOptions = requestOptions.extend({
+  topK: topKSchema.optional(),
+  scoreFunction: scoreFunctionSchema.optional(),
+});
+
+const transcribeOptions = requestOptions.extend({
+  language: languageSchema.optional(),
+  prompt: promptSchema.optional(),
+  temperature: temperatureSchema.optional(),
+  wordTimestamps: z.boolean({ error: 'expected true or false' }).optional(),
+  onProgress: z
+    .custom<NonNullable<TranscribeOptions['onProgress']>>(
+      (listener) => typeof listener === 'function',
+      'expected a function',
+    )
+    .optional(),
+});
+
+const inferOptions = requestOptions.extend({
+  version: z.int({ error: 'expected a whole number' }).optional(),
+  outputs: z.array(text, { error: 'expected a list of names' }).optional(),
+  parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
+});
+
+/** @throws SandpiperError `invalid-request` that names the first option that is unknown or unusable */
+export function checkClassifyOptions(options: ClassifyOptions): ClassifyOptions {
+  return check(classifyOptions, options);
+}
+
+/** @throws SandpiperError as {@link checkClassifyOptions} */
+export function checkTranscribeOptions(options: TranscribeOptions): TranscribeOptions {
+  return check(transcribeOptions, options);
+}
+
+/** @throws SandpiperError as {@link checkClassifyOptions} */
+export function checkInferOptions(options: InferOptions): InferOptions {
+  return check(inferOptions, options);
+}
+
+/**
+ * That these are tensors at all; whether they fit a model is for the model to say.
+ *
+ * @throws SandpiperError `invalid-request`
+ */
+export function assertTensors(inputs: readonly ClientTensor[]): void {
+  if (!Array.isArray(inputs)) throw invalid('Expected a list of tensors as inputs.');
+  for (const [index, input] of inputs.entries()) {
+    const { name, datatype, shape, data } = (input ?? {}) as Partial<Record<keyof ClientTensor, unknown>>;
+    const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
+    const what = (key: string, expected: string) =>
+      invalid(`Input ${index}: expected ${expected} as ${key}.`);
+    if (typeof name !== 'string') throw what('name', 'a text');
+    if (typeof datatype !== 'string') throw what('datatype', 'the name of one');
+    if (!Array.isArray(shape) || !shape.every((size) => typeof size === 'number'))
+      throw what('shape', 'a list of whole numbers');
+    if (!isBytes(data) && !(Array.isArray(data) && data.every(isBytes)))
+      throw what('data', 'a Uint8Array of its elements, or for BYTES a list of them,');
+  }
+}
+
+function check<Options extends RequestOptions>(schema: z.ZodObject, options: Options): Options {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return parsed.data as Options;
+  const [issue] = parsed.error.issues;
+  if (issue?.code === 'unrecognized_keys') {
+    const known = Object.keys(schema.shape).join(', ');
+    throw invalid(`There is no option "${String(issue.keys[0]).slice(0, 100)}": there are ${known}.`);
+  }
+  const name = issue?.path.join('.') ?? '';
+  const what = name === '' ? 'The options' : `Option "${name}"`;
+  throw invalid(`${what}: ${name === '' ? 'expected an object' : (issue?.message ?? 'unusable')}.`);
+}
+
+function invalid(message: string): SandpiperError {
+  return new SandpiperError('invalid-request', message);
+}

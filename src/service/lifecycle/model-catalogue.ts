@@ -1,0 +1,63 @@
+/** The model versions in service, by name and version. */
+import { SandpiperError } from '../../errors.ts';
+import { ModelNotFound } from '../api/model-not-found.ts';
+import type { ServedModel } from '../models/served-model.ts';
+
+export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>> {
+  /** Of each model its versions, ascending. */
+  readonly #models = new Map<string, Model[]>();
+
+  /** All of them, by name and version. */
+  get all(): Model[] {
+    return this.#names.flatMap((name) => this.#models.get(name) ?? []);
+  }
+
+  /** Of each model the version that serves requests without one: the highest. */
+  get defaults(): Model[] {
+    return this.#names.flatMap((name) => this.#models.get(name)?.at(-1) ?? []);
+  }
+
+  /** Of one model, ascending; empty for an unknown one. */
+  versionsOf(name: string): readonly Model[] {
+    return this.#models.get(name) ?? [];
+  }
+
+  /** @throws SandpiperError `not-found` */
+  get(name: string, version?: number): Model {
+    const versions = this.versionsOf(name);
+    const highest = versions.at(-1);
+    if (highest === undefined) throw new ModelNotFound(name);
+    if (version === undefined) return highest;
+    const found = versions.find((model) => model.version === version);
+    if (found !== undefined) return found;
+    const served = versions.map((model) => model.version).join(', ');
+    throw new SandpiperError('not-found', `Model ${name} has no version ${version}; it serves ${served}.`);
+  }
+
+  /** All, those of one model, or one version of it. @throws SandpiperError `not-found` */
+  select(name?: string, version?: number): readonly Model[] {
+    if (name === undefined) return this.all;
+    const one = this.get(name, version);
+    return version === undefined ? this.versionsOf(name) : [one];
+  }
+
+  /**
+   * Puts these versions of a model into service, and no others of it; without any, the model is taken out.
+   *
+   * @returns what was in service before
+   */
+  replace(name: string, versions: readonly Model[]): readonly Model[] {
+    const before = this.versionsOf(name);
+    if (versions.length === 0) this.#models.delete(name);
+    else
+      this.#models.set(
+        name,
+        versions.toSorted((a, b) => a.version - b.version),
+      );
+    return before;
+  }
+
+  get #names(): string[] {
+    return [...this.#models.keys()].toSorted((a, b) => a.localeCompare(b));
+  }
+}

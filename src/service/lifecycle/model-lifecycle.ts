@@ -1,0 +1,250 @@
+/**
+ * Brings model versions into service, at the start and on demand, and takes them out again.
+ *
+ * Guarantees: changes of one model are made one after the other. A version serves once its sample has passed, and
+ * until then what was in service before it goes on; a load that fails changes nothing. Versions that are taken out
+ * finish the requests that they have, then what they hold in other threads is freed.
+ * Ownership: the catalogue is changed here and nowhere else.
+ */
+import type { Settings } from '../../config/settings.ts';
+import { messageOf, SandpiperError } from '../../errors.ts';
+import { readModelFolder, type ModelFolder } from '../../repository/model-folder.ts';
+import {
+  findModels,
+  findVersions,
+  versionsToServe,
+  type ModelPlace,
+  type UnusablePlace,
+} from '../../repository/model-repository.ts';
+import type { LoadContext } from '../models/load-context.ts';
+import { loadModel } from '../models/load-model.ts';
+import type { ModelCatalogue } from './model-catalogue.ts';
+import { RepositoryStates } from './repository-states.ts';
+import { runSample } from './run-sample.ts';
+import type { ServedComponent } from '../models/served-component.ts';
+import type { ServedGraph } from '../models/served-graph.ts';
+import type { Media } from '../tasks/task-runner.ts';
+import type { NotServed, SampleResult } from '../api/tasks.ts';
+import type { RepositoryEntry } from '../api/tensor-inference.ts';
+
+/** In one message. */
+const MOST_REASONS = 10;
+
+export type InService = ServedComponent | ServedGraph;
+
+export interface ModelLifecycleOptions {
+  settings: Pick<Settings, 'models' | 'versions' | 'strict'>;
+  catalogue: ModelCatalogue<InService>;
+  context: LoadContext;
+  media: Media;
+}
+
+type Version = Pick<ModelPlace, 'name' | 'version'>;
+
+interface Brought {
+  model: InService;
+  sample: SampleResult;
+}
+
+export class ModelLifecycle {
+  readonly #options: ModelLifecycleOptions;
+  readonly #states = new RepositoryStates();
+  /** Of each model that is being changed, the end of the last change that was asked for. */
+  readonly #changes = new Map<string, Promise<void>>();
+  /** Loads that have not begun: whoever asks for the same meanwhile gets the same. */
+  readonly #nextLoads = new Map<string, Promise<void>>();
+  /** How often a version was loaded. */
+  readonly #loads = new Map<string, number>();
+
+  constructor(options: ModelLifecycleOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Brings every model into service, the largest first, because it takes longest. One that cannot be served is told in
+   * the log and in the index, and does not keep the others from serving.
+   *
+   * @returns what they made of their samples, and which are not served
+   * @throws SandpiperError for the first model that cannot be served, where all must be or none can
+   */
+  async start(): Promise<{ samples: SampleResult[]; notServed: NotServed[] }> {
+    const { models, versions, strict } = this.#options.settings;
+    const { logger } = this.#options.context;
+    const found = await findModels(models);
+    const places = versionsToServe(found.places, versions);
+    if (places.length === 0) throw noModels(models, found.unusable);
+    for (const { name, version, reason } of found.unusable)
+      logger.warn({ model: name, version, reason }, 'not served');
+    const failures: { place: Version; error: unknown }[] = [];
+    const orNot = async <Done>(place: Version, work: () => Promise<Done>): Promise<Done | undefined> => {
+      try {
+        return await work();
+      } catch (error) {
+        if (strict) throw error;
+        failures.push({ place, error });
+        return undefined;
+      }
+    };
+    const read = await Promise.all(
+      places.map(async (place) => orNot(place, async () => readModelFolder(place))),
+    );
+    const bySize = read.filter((folder) => folder !== undefined).toSorted((a, b) => sizeOf(b) - sizeOf(a));
+    const tried = await Promise.all(
+      bySize.map(async (folder) => orNot(folder, async () => this.#bring(folder))),
+    );
+    const brought = tried.filter((one) => one !== undefined);
+    const [first] = failures;
+    if (brought.length === 0 && first !== undefined) throw first.error;
+    const notServed = failures.map(({ place: { name, version }, error }) => {
+      this.#states.failed({ name, version }, error);
+      const reason = messageOf(error);
+      logger.error({ model: name, version, reason }, 'model not served');
+      return { model: name, version, reason };
+    });
+    for (const [name, versionsOfIt] of Map.groupBy(brought, ({ model }) => model.name))
+      this.#replace(
+        name,
+        versionsOfIt.map(({ model }) => model),
+      );
+    return { samples: brought.map(({ sample }) => sample), notServed };
+  }
+
+  /** Whether every version that was to be in service is: none has failed to load, and not been loaded since. */
+  get complete(): boolean {
+    return !this.#states.someFailed;
+  }
+
+  /** Every version that is on disk, or in service, or on its way out, and what looks like one. */
+  async index(): Promise<readonly RepositoryEntry[]> {
+    const { settings, catalogue } = this.#options;
+    return this.#states.index(await findModels(settings.models), catalogue.all);
+  }
+
+  /** @throws SandpiperError `not-found`, `invalid-model`, `invalid-component` */
+  async load(name: string): Promise<void> {
+    const waiting = this.#nextLoads.get(name);
+    if (waiting !== undefined) return waiting;
+    const load = this.#inTurn(name, async () => {
+      if (this.#nextLoads.get(name) === load) this.#nextLoads.delete(name);
+      await this.#load(name);
+    });
+    this.#nextLoads.set(name, load);
+    return load;
+  }
+
+  /** Resolves when its last request has ended and its memory is free. @throws SandpiperError `not-found` */
+  async unload(name: string): Promise<void> {
+    // A load that is asked for from here on is meant to come after this.
+    this.#nextLoads.delete(name);
+    let retired: Promise<void>[] = [];
+    await this.#inTurn(name, async () => {
+      const { catalogue } = this.#options;
+      catalogue.get(name);
+      const taken = catalogue.replace(name, []);
+      this.#options.context.logger.info(
+        { model: name, versions: taken.map(({ version }) => version) },
+        'model unloaded',
+      );
+      retired = taken.map(async (model) => this.#retire(model));
+    });
+    await Promise.all(retired);
+  }
+
+  async #load(name: string): Promise<void> {
+    const { settings } = this.#options;
+    const places = versionsToServe(await findVersions(settings.models, name), settings.versions);
+    const brought = await Promise.allSettled(places.map(async (place) => this.#readAndBring(place)));
+    const models = brought.flatMap((one) => (one.status === 'fulfilled' ? [one.value.model] : []));
+    const failed = brought.find((one) => one.status === 'rejected');
+    if (failed !== undefined) {
+      for (const model of models) model.release();
+      throw failed.reason;
+    }
+    this.#replace(name, models);
+  }
+
+  #replace(name: string, models: readonly InService[]): void {
+    const { logger } = this.#options.context;
+    for (const model of models) {
+      model.ready = true;
+      this.#states.loaded(model);
+    }
+    const before = this.#options.catalogue.replace(name, models);
+    const replaced = before.map(({ version }) => version);
+    for (const { version, loadSeconds } of models) {
+      const ms = Math.round(loadSeconds * 1_000);
+      logger.info({ model: name, version, ms, ...(replaced.length > 0 && { replaced }) }, 'model in service');
+    }
+    for (const model of before) void this.#retire(model);
+  }
+
+  async #readAndBring(place: ModelPlace): Promise<Brought> {
+    using _loading = this.#states.loading(place);
+    try {
+      return await this.#bring(await readModelFolder(place));
+    } catch (error) {
+      this.#states.failed(place, error);
+      const { name, version } = place;
+      this.#options.context.logger.warn({ model: name, version, why: messageOf(error) }, 'model not loaded');
+      throw error;
+    }
+  }
+
+  async #bring(folder: ModelFolder): Promise<Brought> {
+    const { context, media } = this.#options;
+    const started = performance.now();
+    context.observer.loaded(folder.name);
+    const model = await loadModel(folder, this.#keyOf(folder), context);
+    try {
+      const sample = await runSample(model, media);
+      model.loadSeconds = (performance.now() - started) / 1_000;
+      return { model, sample };
+    } catch (error) {
+      model.release();
+      throw error;
+    }
+  }
+
+  /** Never rejects: its requests end with answers or errors of their own. */
+  async #retire(model: InService): Promise<void> {
+    using _unloading = this.#states.unloading(model);
+    model.breaker[Symbol.dispose]();
+    await model.inFlight.empty();
+    model.release();
+  }
+
+  /** `name@version`, and from the second load on which load it was. */
+  #keyOf({ name, version }: ModelFolder): string {
+    const key = `${name}@${version}`;
+    const load = (this.#loads.get(key) ?? 0) + 1;
+    this.#loads.set(key, load);
+    return load === 1 ? key : `${key}#${load}`;
+  }
+
+  async #inTurn(name: string, change: () => Promise<void>): Promise<void> {
+    const turn = (this.#changes.get(name) ?? Promise.resolve()).then(change);
+    const ended = turn.catch(() => undefined);
+    this.#changes.set(name, ended);
+    try {
+      await turn;
+    } finally {
+      if (this.#changes.get(name) === ended) this.#changes.delete(name);
+    }
+  }
+}
+
+function noModels(directory: string, unusable: readonly UnusablePlace[]): SandpiperError {
+  const places = unusable.map(
+    ({ name, version, reason }) => ` ${version === '' ? name : `${name}/${version}`}: ${reason}.`,
+  );
+  return new SandpiperError(
+    'invalid-config',
+    `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory by the setting models.${places.slice(0, MOST_REASONS).join('')}`,
+  );
+}
+
+/** Bytes of all graphs. */
+function sizeOf(folder: ModelFolder): number {
+  if ('graph' in folder) return folder.graph.model.byteLength;
+  return [...folder.graphs.values()].reduce((sum, { model }) => sum + model.byteLength, 0);
+}

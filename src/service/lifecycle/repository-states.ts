@@ -1,0 +1,92 @@
+/** What became of the model versions that are not in service, for the repository's index. */
+import { ERRORS, toPlainError } from '../../errors.ts';
+import { assertReadable } from '../../repository/model-folder.ts';
+import type { FoundModels, ModelPlace } from '../../repository/model-repository.ts';
+import type { ServedModel } from '../models/served-model.ts';
+import type { RepositoryEntry } from '../api/tensor-inference.ts';
+
+type Which = Pick<ModelPlace, 'name' | 'version'>;
+
+export class RepositoryStates {
+  readonly #loading = new Set<Which>();
+  readonly #unloading = new Set<Which>();
+  /** Why a version is not in service. */
+  readonly #reasons = new Map<string, string>();
+  /** Those that should be, and could not be loaded. */
+  readonly #failed = new Set<string>();
+
+  /** Until it is disposed of. */
+  loading(which: Which): Disposable {
+    return held(this.#loading, which);
+  }
+
+  /** Until it is disposed of; a version that was replaced by another load of it counts as that. */
+  unloading(which: Which): Disposable {
+    this.#reasons.set(keyOf(which), 'unloaded');
+    this.#failed.delete(keyOf(which));
+    return held(this.#unloading, which);
+  }
+
+  failed(which: Which, error: unknown): void {
+    this.#reasons.set(keyOf(which), reasonOf(error));
+    this.#failed.add(keyOf(which));
+  }
+
+  loaded(which: Which): void {
+    this.#failed.delete(keyOf(which));
+  }
+
+  get someFailed(): boolean {
+    return this.#failed.size > 0;
+  }
+
+  async index({ places, unusable }: FoundModels, served: readonly ServedModel[]): Promise<RepositoryEntry[]> {
+    const known = new Map<string, Which>();
+    for (const which of [...places, ...served, ...this.#unloading]) known.set(keyOf(which), which);
+    const entries = [...known].map(async ([key, { name, version }]): Promise<RepositoryEntry> => {
+      const model = served.find((one) => keyOf(one) === key);
+      if (model !== undefined) {
+        const reason = model.breaker.open ? 'set aside after failures in a row' : '';
+        return { name, version, state: reason === '' ? 'READY' : 'UNAVAILABLE', reason };
+      }
+      if (has(this.#loading, key)) return { name, version, state: 'LOADING', reason: '' };
+      if (has(this.#unloading, key)) return { name, version, state: 'UNLOADING', reason: '' };
+      const place = places.find((one) => keyOf(one) === key);
+      const reason = this.#reasons.get(key) ?? (await whyNot(place));
+      return { name, version, state: 'UNAVAILABLE', reason };
+    });
+    const others = unusable.map((place) => ({ ...place, state: 'UNAVAILABLE' as const }));
+    return [...(await Promise.all(entries)), ...others].toSorted(
+      (a, b) =>
+        a.name.localeCompare(b.name) ||
+        String(a.version).localeCompare(String(b.version), undefined, { numeric: true }),
+    );
+  }
+}
+
+/** Of a version that nobody has tried to load. */
+async function whyNot(place: ModelPlace | undefined): Promise<string> {
+  if (place === undefined) return 'not loaded';
+  return assertReadable(place.folder, `${place.name}/${place.version}`).then(() => 'not loaded', reasonOf);
+}
+
+/** What is wrong with a model may be read by whoever may load it; other failures are for the log. */
+function reasonOf(error: unknown): string {
+  const { code, message } = toPlainError(error);
+  const told = code === 'invalid-model' || code === 'invalid-component' || ERRORS[code].actor === 'client';
+  return told ? message : 'it could not be loaded; the service log says why';
+}
+
+function keyOf({ name, version }: Which): string {
+  return `${name}@${version}`;
+}
+
+function has(set: ReadonlySet<Which>, key: string): boolean {
+  return [...set].some((which) => keyOf(which) === key);
+}
+
+function held(set: Set<Which>, { name, version }: Which): Disposable {
+  const which = { name, version };
+  set.add(which);
+  return { [Symbol.dispose]: () => void set.delete(which) };
+}

@@ -1,0 +1,68 @@
+/** What a component's outcome means to the caller of the request. */
+import { SandpiperError } from '../../errors.ts';
+import type { CallOutcome, Failure } from '../../sandbox/guest/guest-protocol.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { BadAnswer } from '../tasks/check-answer.ts';
+
+/** Whose call it was, for messages and the log, and what its value must be. */
+export interface Called<Answer> {
+  model: string;
+  requestId: string | undefined;
+  logger: Logger;
+  /** @throws BadAnswer */
+  check: (value: unknown) => Answer;
+}
+
+/**
+ * The value of a call.
+ *
+ * @throws SandpiperError `unusable-input`, `unsupported-request`, `deadline-exceeded`, `component-failed` or `wrong-answer`;
+ *   what went wrong inside a component is for the operator's log, not for the client
+ */
+export function valueOf<Answer>(outcome: CallOutcome, called: Called<Answer>): Answer {
+  const { model, logger } = called;
+  switch (outcome.kind) {
+    case 'value':
+      return checkValue(outcome.value, called);
+    case 'failure':
+      throw errorOf(outcome.failure, called);
+    case 'trap':
+      logger.error({ ...fieldsOf(called), trap: outcome.message, stack: outcome.stack }, 'component trapped');
+      throw new SandpiperError('component-failed', `The component of model ${model} failed.`);
+  }
+}
+
+function checkValue<Answer>(value: unknown, called: Called<Answer>): Answer {
+  const { model, logger, check } = called;
+  try {
+    return check(value);
+  } catch (error) {
+    if (!(error instanceof BadAnswer)) throw error;
+    logger.error({ ...fieldsOf(called), message: error.message }, 'component gave a bad answer');
+    throw new SandpiperError('wrong-answer', `The component of model ${model} gave ${error.message}.`);
+  }
+}
+
+function errorOf(failure: Failure, called: Called<unknown>): SandpiperError {
+  const { model, logger } = called;
+  switch (failure.tag) {
+    case 'invalid-input':
+      return new SandpiperError('unusable-input', failure.val);
+    case 'unsupported':
+      return new SandpiperError('unsupported-request', failure.val);
+    case 'inference': {
+      const { code, message } = failure.val;
+      if (code === 'timeout')
+        return new SandpiperError('deadline-exceeded', 'The deadline of the request has passed.');
+      logger.error({ ...fieldsOf(called), code, message }, 'inference failed');
+      return new SandpiperError('component-failed', `Inference of model ${model} failed with ${code}.`);
+    }
+    default:
+      logger.error({ ...fieldsOf(called), message: failure.val }, 'component failed');
+      return new SandpiperError('component-failed', `The component of model ${model} failed.`);
+  }
+}
+
+function fieldsOf({ model, requestId }: Called<unknown>): { id?: string; model: string } {
+  return { ...(requestId !== undefined && { id: requestId }), model };
+}

@@ -1,0 +1,83 @@
+/** Counts what became of one model version's requests, as Triton's statistics tell it. */
+import type { ErrorCode } from '../../errors.ts';
+import type { FailureReason } from '../../telemetry/observer.ts';
+import type { Timing } from '../api/tasks.ts';
+import type { DurationCount, ModelStatistics } from '../api/tensor-inference.ts';
+
+type Duration = 'success' | 'fail' | 'queue' | 'computeInput' | 'computeInfer' | 'computeOutput';
+
+export class InferenceCounter {
+  readonly #of: Pick<ModelStatistics, 'name' | 'version'>;
+  readonly #durations: Record<Duration, DurationCount> = {
+    success: { count: 0, ns: 0 },
+    fail: { count: 0, ns: 0 },
+    queue: { count: 0, ns: 0 },
+    computeInput: { count: 0, ns: 0 },
+    computeInfer: { count: 0, ns: 0 },
+    computeOutput: { count: 0, ns: 0 },
+  };
+  #lastInference = 0;
+  #inferences = 0;
+  readonly #failures: Record<FailureReason, number> = { REJECTED: 0, CANCELED: 0, BACKEND: 0, OTHER: 0 };
+
+  constructor(name: string, version: number) {
+    this.#of = { name, version };
+  }
+
+  /** @param inputs single ones: a batch of n counts n times */
+  answered(timing: Timing, inputs: number): void {
+    this.#lastInference = Date.now();
+    this.#inferences += inputs;
+    const { queue, media, guest, instantiate, compute, total } = timing;
+    const computeInput = media + instantiate;
+    // A bare graph has no guest that its computes would be a part of.
+    const computeInfer = guest === 0 ? compute : guest - instantiate;
+    const computeOutput = Math.max(0, total - queue - computeInput - computeInfer);
+    this.#add({ success: total, queue, computeInput, computeInfer, computeOutput });
+  }
+
+  failed(code: ErrorCode, ms: number): void {
+    this.#lastInference = Date.now();
+    this.#failures[reasonOf(code)]++;
+    this.#add({ fail: ms });
+  }
+
+  read(): ModelStatistics {
+    const durations = structuredClone(this.#durations);
+    return {
+      ...this.#of,
+      lastInference: this.#lastInference,
+      inferenceCount: this.#inferences,
+      executionCount: durations.success.count,
+      ...durations,
+    };
+  }
+
+  /** Failed requests by reason. */
+  get failures(): Readonly<Record<FailureReason, number>> {
+    return this.#failures;
+  }
+
+  #add(durations: Partial<Record<Duration, number>>): void {
+    for (const [name, ms] of Object.entries(durations)) {
+      const duration = this.#durations[name as Duration];
+      duration.count++;
+      duration.ns += Math.round(ms * 1e6);
+    }
+  }
+}
+
+function reasonOf(code: ErrorCode): FailureReason {
+  switch (code) {
+    case 'over-capacity':
+    case 'not-ready':
+      return 'REJECTED';
+    case 'client-gone':
+      return 'CANCELED';
+    case 'component-failed':
+    case 'internal':
+      return 'BACKEND';
+    default:
+      return 'OTHER';
+  }
+}

@@ -1,0 +1,154 @@
+/** A model behind a component comes into service: graphs into the engine, component into the guest threads. */
+import type { GraphReference } from '../../engine/native-graph.ts';
+import { SandpiperError } from '../../errors.ts';
+import { freeBytes } from '../../free-bytes.ts';
+import { checkImageInput, type ImageInput } from '../../media/image-input.ts';
+import { checkSoundInput, type SoundInput } from '../../media/sound-input.ts';
+import type { ComponentFolder } from '../../repository/model-folder.ts';
+import { compileComponent } from '../../sandbox/component/compile-component.ts';
+import { assertGranted } from '../../sandbox/grants.ts';
+import { guestSlots } from '../../sandbox/guest/guest-pool.ts';
+import type { GuestProgram } from '../../sandbox/guest/guest-protocol.ts';
+import { refusedGraph, titleOf, type LoadContext } from './load-context.ts';
+import { ServedComponent } from './served-component.ts';
+import type { Task } from '../api/tasks.ts';
+
+/** The interface that a component must export for its task. */
+export const TARGETS: Readonly<Record<Task, string>> = {
+  'image-classification': 'sandpiper:inference/image-classification@0.1.0',
+  'speech-transcription': 'sandpiper:inference/speech-transcription@0.1.0',
+};
+
+/** @throws SandpiperError `invalid-model`, `invalid-component` */
+export async function loadComponentModel(
+  folder: ComponentFolder,
+  key: string,
+  context: LoadContext,
+): Promise<ServedComponent> {
+  assertMemory(folder, context);
+  // Both to their ends: what one has loaded must go when the other fails.
+  const [component, graphs] = await Promise.allSettled([
+    loadComponent(folder, context),
+    loadGraphs(folder, key, context),
+  ]);
+  try {
+    if (component.status === 'rejected') throw component.reason;
+    if (graphs.status === 'rejected') throw graphs.reason;
+    return await installModel(folder, { key, component: component.value, graphs: graphs.value }, context);
+  } catch (error) {
+    if (graphs.status === 'fulfilled') unloadAll(graphs.value.values(), context);
+    throw error;
+  }
+}
+
+/** The last step: the guest threads have the program, and the component has said what it wants. */
+export async function installModel(
+  folder: ComponentFolder,
+  { key, component, graphs }: Pick<GuestProgram, 'key' | 'component' | 'graphs'>,
+  context: LoadContext,
+): Promise<ServedComponent> {
+  const program: GuestProgram = {
+    key,
+    component,
+    target: TARGETS[folder.manifest.task],
+    graphs,
+    config: new Map(Object.entries(folder.manifest.config)),
+    assets: folder.assets,
+    folders: folder.folders,
+    limits: folder.limits,
+    grants: folder.manifest.grants,
+  };
+  await context.guests.up;
+  context.guests.install(program);
+  const { component: _file, graphs: _graphs, assets: _assets, folders: _folders, ...kept } = folder;
+  const model = new ServedComponent(kept, program, context);
+  try {
+    model.description = await describe(model);
+    return model;
+  } catch (error) {
+    context.guests.uninstall(program.key);
+    throw error;
+  }
+}
+
+/** A guest thread holds one instance that serves and one that is made ahead. */
+const INSTANCES_PER_THREAD = 2;
+
+function assertMemory(folder: ComponentFolder, { limits, places }: LoadContext): void {
+  const { memoryBytes } = folder.limits;
+  const threads = guestSlots({ threads: places, longCalls: limits.begunSounds });
+  const most = memoryBytes * INSTANCES_PER_THREAD * threads;
+  if (most > limits.allMemoryBytes) {
+    throw new SandpiperError(
+      'invalid-model',
+      `Cannot load model ${titleOf(folder)}: its memoryBytes of ${memoryBytes} on ${places} guest threads and ${limits.begunSounds} for sounds come to ${most}, over the service's allMemoryBytes of ${limits.allMemoryBytes}; lower the one, or raise the other with --all-memory-bytes.`,
+    );
+  }
+}
+
+/** @throws SandpiperError `invalid-component` */
+export async function loadComponent(
+  folder: ComponentFolder,
+  { cache, limits }: Pick<LoadContext, 'cache' | 'limits'>,
+): Promise<GuestProgram['component']> {
+  const { task, grants } = folder.manifest;
+  const name = componentName(folder);
+  const component = await compileComponent(folder.component, { name, cache, limits, caps: folder.limits });
+  assertGranted(name, component.imports, grants);
+  const target = TARGETS[task];
+  if (!component.exports.includes(target)) {
+    throw new SandpiperError(
+      'invalid-component',
+      `Cannot load component ${name}: it exports ${component.exports.join(', ') || 'nothing'}, and ${task} needs ${target}.`,
+    );
+  }
+  return component;
+}
+
+/** All or none. @throws SandpiperError `invalid-model` */
+export async function loadGraphs(
+  folder: ComponentFolder,
+  key: string,
+  context: Pick<LoadContext, 'engine'>,
+): Promise<GuestProgram['graphs']> {
+  // The largest first: it takes longest, and the smaller ones then fill the other cores.
+  const bySize = [...folder.graphs].toSorted(([, a], [, b]) => b.model.byteLength - a.model.byteLength);
+  const loads = bySize.map(async ([name, { model, wide }]) => {
+    try {
+      const graph = await context.engine.load(`${key}/${name}`, model, { wide, bare: false });
+      freeBytes(model);
+      return [name, graph] as const;
+    } catch (error) {
+      throw refusedGraph(`graph ${name} of model ${titleOf(folder)}`, error);
+    }
+  });
+  const loaded = await Promise.allSettled(loads);
+  const refused = loaded.find((load) => load.status === 'rejected');
+  const graphs = loaded.flatMap((load) => (load.status === 'fulfilled' ? [load.value] : []));
+  if (refused === undefined) return new Map(graphs);
+  unloadAll(
+    graphs.map(([, graph]) => graph),
+    context,
+  );
+  throw refused.reason;
+}
+
+function unloadAll(graphs: Iterable<GraphReference>, { engine }: Pick<LoadContext, 'engine'>): void {
+  for (const { key } of graphs) engine.unload(key);
+}
+
+/** For messages. */
+export function componentName({ name, version, manifest: { component } }: ComponentFolder): string {
+  return 'builtin' in component ? component.builtin : `${name}/${version}/${component.file}`;
+}
+
+const DESCRIPTION_CHECKS: Readonly<Record<Task, (description: unknown) => unknown>> = {
+  'image-classification': (description) => checkImageInput(description as ImageInput),
+  'speech-transcription': (description) => checkSoundInput(description as SoundInput),
+};
+
+async function describe(model: ServedComponent): Promise<unknown> {
+  using scope = model.scope({});
+  const { task } = model.folder.manifest;
+  return model.call({ function: 'describe', args: [], check: DESCRIPTION_CHECKS[task] }, scope);
+}

@@ -1,0 +1,39 @@
+/** From a model folder to a model in service. */
+import { freeBytes } from '../../free-bytes.ts';
+import type { GraphFolder, ModelFolder } from '../../repository/model-folder.ts';
+import { loadComponentModel } from './load-component.ts';
+import { refusedGraph, titleOf, type LoadContext } from './load-context.ts';
+import type { ServedComponent } from './served-component.ts';
+import { ServedGraph } from './served-graph.ts';
+
+/**
+ * @param key under which the engines and the guest threads know it, used once
+ * @throws SandpiperError `invalid-model`, `invalid-component`; nothing is left loaded then
+ */
+export async function loadModel(
+  folder: ModelFolder,
+  key: string,
+  context: LoadContext,
+): Promise<ServedComponent | ServedGraph> {
+  return 'component' in folder
+    ? loadComponentModel(folder, key, context)
+    : loadGraphModel(folder, key, context);
+}
+
+/** @throws SandpiperError `invalid-model` */
+export async function loadGraphModel(
+  folder: GraphFolder,
+  key: string,
+  context: Omit<LoadContext, 'cache'>,
+): Promise<ServedGraph> {
+  const { model, wide } = folder.graph;
+  try {
+    const reference = await context.engine.load(key, model, { wide, bare: true });
+    freeBytes(model);
+    await context.guests.up;
+    const { graph: _graph, ...kept } = folder;
+    return new ServedGraph(kept, reference, context);
+  } catch (error) {
+    throw refusedGraph(`the graph of model ${titleOf(folder)}`, error);
+  }
+}

@@ -1,0 +1,136 @@
+/** A model behind a component: its program in the guest threads, and calls to it. */
+import { toPlainError } from '../../errors.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { ComponentFolder } from '../../repository/model-folder.ts';
+import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
+import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest/guest-protocol.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Observer } from '../../telemetry/observer.ts';
+import { valueOf } from './guest-answer.ts';
+import type { RequestScope } from '../queue/request-scope.ts';
+import type { Turn } from '../queue/scheduler.ts';
+import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
+import type { ModelSummary, SpeechAbilities } from '../api/tasks.ts';
+
+export interface GuestWork<Answer> {
+  function: string;
+  args: readonly unknown[];
+  sound?: Float32Array;
+  /** Of a call that may take long: it gives way between its windows. */
+  turn?: Turn;
+  transfer?: ArrayBuffer[];
+  onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
+  /** Holds what the component answered against the contract. @throws BadAnswer */
+  check: (value: unknown) => Answer;
+}
+
+export interface ServedComponentContext extends Omit<ServedModelContext, 'probe'> {
+  guests: GuestPool;
+  engine: Engine;
+  /** Runs the model's sample, to find out whether a model that was set aside works again. */
+  probe: (model: ServedComponent) => Promise<unknown>;
+}
+
+export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> {
+  readonly program: GuestProgram;
+  /** What the component's `describe` answered: an image-input or an audio-input. */
+  description: unknown;
+  readonly #guests: GuestPool;
+  readonly #engine: Engine;
+  readonly #logger: Logger;
+  readonly #observer: Observer;
+
+  constructor(folder: ServedFolder<ComponentFolder>, program: GuestProgram, context: ServedComponentContext) {
+    super(folder, { ...context, probe: async () => context.probe(this) });
+    this.program = program;
+    this.#guests = context.guests;
+    this.#engine = context.engine;
+    this.#logger = context.logger;
+    this.#observer = context.observer;
+  }
+
+  override summary(): ModelSummary {
+    const summary = super.summary();
+    if (summary.task !== 'speech-transcription') return summary;
+    const { languages, wordTimestamps } = this.description as SpeechAbilities;
+    return { ...summary, speech: { languages, wordTimestamps } };
+  }
+
+  override release(): void {
+    this.breaker[Symbol.dispose]();
+    this.#guests.uninstall(this.program.key);
+    for (const { key } of this.program.graphs.values()) this.#engine.unload(key);
+  }
+
+  /** Calls the component in a fresh instance. @throws SandpiperError */
+  async call<Answer>(work: GuestWork<Answer>, scope: RequestScope): Promise<Answer> {
+    let started: number | undefined;
+    let heldUpMs = 0;
+    return scope.stage('guest', async () => {
+      try {
+        const outcome = await this.#run(work, scope, {
+          onStart: (at) => (started = at),
+          onEnd: (ms) => (heldUpMs = ms),
+        });
+        const value = valueOf(outcome, {
+          model: this.name,
+          requestId: scope.requestId,
+          logger: this.#logger,
+          check: work.check,
+        });
+        this.breaker.succeeded();
+        return value;
+      } catch (error) {
+        if (started !== undefined) this.judge(error, scope, performance.now() - started - heldUpMs);
+        throw error;
+      }
+    });
+  }
+
+  async #run(
+    work: GuestWork<unknown>,
+    scope: RequestScope,
+    { onStart, onEnd }: { onStart: (at: number) => void; onEnd: (heldUpMs: number) => void },
+  ): Promise<CallOutcome> {
+    const queued = performance.now();
+    let started = false;
+    const { function: name, args, sound, turn, transfer = [], onProgress } = work;
+    const call = { program: this.program.key, function: name, args, sound, deadline: scope.deadline };
+    try {
+      const outcome = await this.#guests.call(call, {
+        signal: scope.signal,
+        transfer,
+        onProgress,
+        requestId: scope.requestId,
+        ...(turn && { onPause: async () => scope.wait('guest', async () => turn.giveWay()) }),
+        onEnd,
+        onStart: () => {
+          started = true;
+          const now = performance.now();
+          scope.note('queue', now - queued);
+          scope.note('guest', queued - now);
+          onStart(now);
+        },
+      });
+      scope.assertInTime();
+      if (outcome.kind === 'trap') this.#observer.trapped(this.name);
+      if (outcome.kind === 'failure' && isRefusal(outcome.failure)) this.#observer.refused(this.name);
+      if (outcome.kind === 'value') {
+        scope.note('compute', outcome.computeMs);
+        scope.note('instantiate', outcome.instantiateMs);
+      }
+      return outcome;
+    } catch (error) {
+      const { code } = toPlainError(error);
+      // Its thread ended under it, which no instance survives.
+      if (code === 'component-failed') this.#observer.trapped(this.name);
+      if (code === 'deadline-exceeded' && started) this.#observer.missedDeadline(this.name);
+      throw error;
+    }
+  }
+}
+
+/** Whether it says what is wrong with the request, and not that it failed itself. */
+function isRefusal({ tag }: Failure): boolean {
+  return tag === 'invalid-input' || tag === 'unsupported';
+}

@@ -1,0 +1,193 @@
+/** A bare graph: clients bring its inputs and get its outputs, past every component. */
+import { isMarkedAsUntransferable } from 'node:worker_threads';
+import { unpackElements } from '../../engine/byte-elements.ts';
+import type { BareTensor } from '../../engine/bare-tensor.ts';
+import type { GraphReference } from '../../engine/native-graph.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { SandpiperError } from '../../errors.ts';
+import type { GraphFolder } from '../../repository/model-folder.ts';
+import type { LabelFile } from '../../repository/triton-config.ts';
+import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
+import type { GuestRun, RunOutcome } from '../../sandbox/guest/guest-protocol.ts';
+import { bytesOf, checkTensors } from '../tensors/check-tensors.ts';
+import { batchSizeOf, pictureFormatOf, portsOf, type GraphPorts } from '../tensors/graph-ports.ts';
+import type { RequestScope } from '../queue/request-scope.ts';
+import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
+import type {
+  ClientTensor,
+  InferAnswer,
+  InferOptions,
+  ModelDescription,
+  ModelPort,
+} from '../api/tensor-inference.ts';
+
+export interface ServedGraphContext extends Omit<ServedModelContext, 'probe'> {
+  engine: Engine;
+  guests: GuestPool;
+  /** Runs the graph on zeros, to find out whether one that was set aside works again. */
+  probe: (model: ServedGraph) => Promise<unknown>;
+}
+
+export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
+  readonly graph: GraphReference;
+  readonly ports: GraphPorts;
+  /** 0: the first dimension is no batch. */
+  readonly maxBatchSize: number;
+  readonly #engine: Engine;
+  readonly #guests: GuestPool;
+
+  constructor(folder: ServedFolder<GraphFolder>, graph: GraphReference, context: ServedGraphContext) {
+    super(folder, { ...context, probe: async () => context.probe(this) });
+    this.graph = graph;
+    this.ports = portsOf(graph.facts);
+    this.maxBatchSize = batchSizeOf(graph.facts, folder.limits);
+    this.#engine = context.engine;
+    this.#guests = context.guests;
+    this.#guests.installGraph(graph);
+  }
+
+  override release(): void {
+    this.breaker[Symbol.dispose]();
+    this.#guests.uninstallGraph(this.graph.key);
+    this.#engine.unload(this.graph.key);
+  }
+
+  describe(): Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'maxBatchSize'> {
+    const { maxBatchSize } = this;
+    const { triton } = this.folder;
+    const labelled = this.#labels();
+    const plain = ({ name, datatype, shape }: ModelPort): ModelPort => ({ name, datatype, shape });
+    return {
+      inputs: this.ports.inputs.map((port) => {
+        const format = triton?.formats.get(port.name) ?? pictureFormatOf(port, maxBatchSize);
+        return { ...plain(port), ...(format && { format }) };
+      }),
+      outputs: this.ports.outputs.map((port) => {
+        const labelFile = labelled.get(port.name)?.file;
+        return { ...plain(port), ...(labelFile !== undefined && { labelFile }) };
+      }),
+      labels: new Map([...labelled].map(([name, { labels }]) => [name, labels])),
+      maxBatchSize,
+    };
+  }
+
+  /**
+   * One run.
+   *
+   * @throws SandpiperError `invalid-request`, `input-too-large`, `unusable-input` for what the graph itself refuses
+   */
+  async infer(
+    inputs: readonly ClientTensor[],
+    { outputs }: Pick<InferOptions, 'outputs'>,
+    scope: RequestScope,
+  ): Promise<InferAnswer> {
+    const { name, version, folder } = this;
+    const { tensorBytes, requestTensorBytes } = folder.limits;
+    const wanted = this.#wanted(outputs);
+    const bare = checkTensors({ model: name, inputs: this.ports.inputs, limits: folder.limits }, inputs);
+    const limits = { tensorBytes, allBytes: requestTensorBytes - bytesOf(bare) };
+    using _turn = await this.turn(scope, 'short');
+    const run = { inputs: bare.map(movable), outputs: wanted, limits, deadline: scope.deadline };
+    const found = await this.#run(run, scope);
+    return {
+      model: name,
+      version,
+      ...(this.maxBatchSize > 0 && { batchSize: bare[0]?.dimensions[0] ?? 1 }),
+      outputs: found.map((output) => this.#answer(output)),
+      timing: scope.timing(),
+    };
+  }
+
+  async #run(run: Omit<GuestRun, 'call' | 'graph'>, scope: RequestScope): Promise<readonly BareTensor[]> {
+    const queued = performance.now();
+    let started: number | undefined;
+    let heldUpMs = 0;
+    const onStart = (): void => {
+      started = performance.now();
+      scope.note('queue', started - queued);
+    };
+    const transfer = [...new Set(run.inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer))];
+    try {
+      const outcome = await this.#guests.run(
+        { ...run, graph: this.graph.key },
+        { signal: scope.signal, transfer, onStart, onEnd: (ms) => (heldUpMs = ms) },
+      );
+      scope.assertInTime();
+      if (outcome.kind === 'refused') throw this.#errorOf(outcome);
+      scope.note('queue', outcome.queueMs);
+      scope.note('compute', outcome.computeMs);
+      this.breaker.succeeded();
+      return outcome.outputs;
+    } catch (error) {
+      if (started !== undefined) this.judge(error, scope, performance.now() - started - heldUpMs);
+      throw error;
+    }
+  }
+
+  /** Names of outputs; all of them unless some are asked for. */
+  #wanted(outputs: readonly string[] = []): readonly string[] {
+    const names = this.ports.outputs.map(({ name }) => name);
+    if (outputs.length === 0) return names;
+    const unknown = outputs.find((name) => !names.includes(name));
+    if (unknown !== undefined)
+      throw new SandpiperError(
+        'invalid-request',
+        `unexpected inference output '${unknown.slice(0, 100)}' for model '${this.name}', which gives ${names.join(', ')}`,
+      );
+    const twice = outputs.find((name, place) => outputs.indexOf(name) !== place);
+    if (twice !== undefined)
+      throw new SandpiperError('invalid-request', `output '${twice}' already exists in request`);
+    return outputs;
+  }
+
+  #answer({ name, dimensions, bytes }: BareTensor): ClientTensor {
+    const datatype = this.ports.outputs.find((port) => port.name === name)?.datatype ?? 'BYTES';
+    return { name, datatype, shape: dimensions, data: datatype === 'BYTES' ? unpackElements(bytes) : bytes };
+  }
+
+  /** For the outputs that Triton's configuration names, or that end in as many numbers as there are labels, or the only one. */
+  #labels(): ReadonlyMap<string, LabelFile> {
+    const { labels, manifest, triton } = this.folder;
+    if (triton !== undefined) return triton.labels;
+    if (manifest.labels === undefined) return new Map();
+    const labelFile = { file: manifest.labels.file, labels };
+    const { outputs } = this.ports;
+    const scored = outputs.filter(({ shape }) => shape.at(-1) === labels.length);
+    return new Map(
+      (scored.length === 0 && outputs.length === 1 ? outputs : scored).map(({ name }) => [name, labelFile]),
+    );
+  }
+
+  #errorOf({ code, message }: Extract<RunOutcome, { kind: 'refused' }>): SandpiperError {
+    switch (code) {
+      case 'invalid-argument':
+        return new SandpiperError('invalid-request', message);
+      case 'too-large':
+        return new SandpiperError('input-too-large', message);
+      case 'timeout':
+        return new SandpiperError('deadline-exceeded', message);
+      case 'runtime-error':
+        return new SandpiperError('unusable-input', message);
+      case 'not-found':
+        return new SandpiperError('not-ready', `Model ${this.name} is being unloaded.`);
+      default:
+        return new SandpiperError('component-failed', message);
+    }
+  }
+}
+
+/**
+ * Node's pool and shared memory cannot change hands: what lies there is copied.
+ *
+ * @throws SandpiperError `invalid-request` for bytes that an earlier call has taken along
+ */
+function movable(tensor: BareTensor): BareTensor {
+  const { buffer } = tensor.bytes;
+  if (!(buffer instanceof ArrayBuffer) || isMarkedAsUntransferable(buffer))
+    return { ...tensor, bytes: new Uint8Array(tensor.bytes) };
+  if (!buffer.detached) return tensor;
+  throw new SandpiperError(
+    'invalid-request',
+    'The bytes of an input are no longer there: each call needs buffers of its own.',
+  );
+}

@@ -1,0 +1,132 @@
+/** One model version in service, whatever runs it: its places, its circuit breaker and its statistics. */
+import { monotonicMs } from '../../async/clock.ts';
+import type { ModelFolder } from '../../repository/model-folder.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Observer, VersionSnapshot } from '../../telemetry/observer.ts';
+import { Admission } from '../queue/admission.ts';
+import type { Backlog } from '../queue/backlog.ts';
+import { CircuitBreaker } from '../queue/circuit-breaker.ts';
+import { InFlight } from '../../async/in-flight.ts';
+import { InferenceCounter } from './inference-counter.ts';
+import { judge } from '../queue/judge.ts';
+import { RequestScope } from '../queue/request-scope.ts';
+import type { RequestClass, Scheduler, Turn } from '../queue/scheduler.ts';
+import type { ModelSummary, RequestOptions } from '../api/tasks.ts';
+
+export interface ServedModelContext {
+  /** Requests that may run at a time. */
+  places: number;
+  scheduler: Scheduler;
+  backlog: Backlog;
+  logger: Logger;
+  observer: Observer;
+  /** Rejects while a model that was set aside still fails. */
+  probe: () => Promise<unknown>;
+}
+
+/** What a model in service keeps of its folder: its files are in the engine and the guest threads. */
+export type ServedFolder<Folder extends ModelFolder> = Omit<
+  Folder,
+  'graph' | 'graphs' | 'component' | 'assets' | 'folders'
+>;
+
+export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = ServedFolder<ModelFolder>> {
+  readonly folder: Folder;
+  readonly admission: Admission;
+  readonly breaker: CircuitBreaker;
+  readonly statistics: InferenceCounter;
+  /** Requests that may run at a time. */
+  readonly places: number;
+  /** Requests and samples on their way: it must not be released while there are any. */
+  readonly inFlight = new InFlight();
+  ready = false;
+  /** From its folder to its sample's answer. */
+  loadSeconds = 0;
+  readonly #scheduler: Scheduler;
+
+  constructor(folder: Folder, { places, scheduler, backlog, logger, observer, probe }: ServedModelContext) {
+    this.folder = folder;
+    this.places = places;
+    this.#scheduler = scheduler;
+    const { queueLength } = folder.limits;
+    this.admission = new Admission({ model: folder.name, places, queueLength, backlog });
+    this.statistics = new InferenceCounter(folder.name, folder.version);
+    this.breaker = new CircuitBreaker({
+      model: folder.name,
+      probe,
+      onChange: (open) => {
+        logger.warn({ model: folder.name }, open ? 'model set aside' : 'model back in service');
+        if (open) observer.setAside(folder.name);
+      },
+    });
+  }
+
+  get name(): string {
+    return this.folder.name;
+  }
+
+  get version(): number {
+    return this.folder.version;
+  }
+
+  summary(): ModelSummary {
+    const { name, version, created, manifest } = this.folder;
+    return {
+      name,
+      version,
+      task: manifest.task,
+      ready: this.ready && !this.breaker.open,
+      created,
+      licence: manifest.licence,
+    };
+  }
+
+  snapshot(): VersionSnapshot {
+    const { success, queue, computeInput, computeInfer, computeOutput, ...counts } = this.statistics.read();
+    return {
+      name: this.name,
+      version: this.version,
+      success,
+      queue,
+      computeInput,
+      computeInfer,
+      computeOutput,
+      failures: this.statistics.failures,
+      inferenceCount: counts.inferenceCount,
+      executionCount: counts.executionCount,
+      pending: this.admission.waiting,
+      loadSeconds: this.loadSeconds,
+    };
+  }
+
+  /** Frees what it holds in other threads; nobody may use it afterwards. */
+  abstract release(): void;
+
+  /** A request's scope, its deadline the shorter of the model's and the client's. */
+  scope(options: RequestOptions): RequestScope {
+    return new RequestScope(this.folder.limits.deadlineMs, options);
+  }
+
+  /**
+   * Waits until it is this request's turn: to be asked for before its file is decoded, and to be disposed of when
+   * the component has answered. A request of several inputs asks once for each.
+   *
+   * @throws the scope's reason
+   */
+  async turn(scope: RequestScope, requestClass: RequestClass): Promise<Turn> {
+    const { client, priority, signal } = scope;
+    const queued = monotonicMs();
+    const flow = JSON.stringify([this.name, client, requestClass]);
+    const turn = await this.#scheduler.turn({ class: requestClass, flow, client, priority, signal });
+    scope.note('queue', monotonicMs() - queued);
+    scope.begin();
+    return turn;
+  }
+
+  /** A request failed that ran for so many milliseconds. */
+  protected judge(error: unknown, scope: RequestScope, ranMs: number): void {
+    const verdict = judge(error, scope, ranMs);
+    if (verdict === 'failed') this.breaker.failed();
+    if (verdict === 'answered') this.breaker.succeeded();
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Sets a model aside whose component or graph fails again and again.
+ *
+ * Closed, requests pass and failures in a row are counted; any answered request ends the row. At
+ * {@link FAILURES_IN_A_ROW} it opens: requests are refused at once. After a back-off that doubles with each
+ * failed probe, the model's own sample is run as the probe, so that no client's request is spent on finding out.
+ */
+import { SandpiperError } from '../../errors.ts';
+
+const FAILURES_IN_A_ROW = 5;
+const FIRST_BACK_OFF_MS = 1_000;
+const LAST_BACK_OFF_MS = 60_000;
+
+export interface CircuitBreakerOptions {
+  model: string;
+  /** Rejects while the model still fails. */
+  probe: () => Promise<unknown>;
+  /** The model was set aside, or came back. */
+  onChange: (open: boolean) => void;
+}
+
+/** A `not-ready` that concerns one model, and may last. */
+export class ModelSetAside extends SandpiperError {
+  constructor(model: string) {
+    super(
+      'not-ready',
+      `Model ${model} is set aside after ${FAILURES_IN_A_ROW} failures in a row; it is tried again by itself.`,
+    );
+  }
+}
+
+export class CircuitBreaker implements Disposable {
+  readonly #options: CircuitBreakerOptions;
+  #failures = 0;
+  #backOffMs = FIRST_BACK_OFF_MS;
+  #timer: NodeJS.Timeout | undefined;
+  #open = false;
+  #disposed = false;
+
+  constructor(options: CircuitBreakerOptions) {
+    this.#options = options;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** @throws ModelSetAside */
+  assertClosed(): void {
+    if (!this.#open) return;
+    throw new ModelSetAside(this.#options.model);
+  }
+
+  /** A request was answered, even if with what was wrong with its input. */
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  /** A request failed through the component or its graphs, a missed deadline included. */
+  failed(): void {
+    if (++this.#failures < FAILURES_IN_A_ROW || this.#open) return;
+    this.#open = true;
+    this.#options.onChange(true);
+    this.#probeLater();
+  }
+
+  [Symbol.dispose](): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #probeLater(): void {
+    if (this.#disposed) return;
+    this.#timer = setTimeout(() => void this.#probe(), this.#backOffMs);
+    this.#timer.unref();
+    this.#backOffMs = Math.min(this.#backOffMs * 2, LAST_BACK_OFF_MS);
+  }
+
+  async #probe(): Promise<void> {
+    try {
+      await this.#options.probe();
+    } catch {
+      this.#probeLater();
+      return;
+    }
+    this.#open = false;
+    this.#failures = 0;
+    this.#backOffMs = FIRST_BACK_OFF_MS;
+    this.#options.onChange(false);
+  }
+}

@@ -1,0 +1,139 @@
+/** The life of one request: its deadline, its caller's presence, and how long each stage took. */
+import { monotonicMs } from '../../async/clock.ts';
+import { SandpiperError } from '../../errors.ts';
+import type { RequestOptions, Timing } from '../api/tasks.ts';
+
+export class RequestScope implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #started = monotonicMs();
+  readonly #clientSignal: AbortSignal | undefined;
+  readonly #timing: Timing = { queue: 0, media: 0, guest: 0, instantiate: 0, compute: 0, total: 0 };
+  readonly #clientMs: number;
+  /** Whose request it is; all that say nothing are one client. */
+  readonly client: string;
+  /** As {@link RequestOptions.requestId}. */
+  readonly requestId: string | undefined;
+  /** As {@link RequestOptions.priority}. */
+  readonly priority: number;
+  #begunAt: number | undefined;
+  #modelMs: number;
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * @param modelMs the model's own deadline, milliseconds from now
+   * @param options the client's own deadline may only be shorter
+   */
+  constructor(
+    modelMs: number,
+    { deadlineMs = Infinity, signal, client = '', priority = 0, requestId }: RequestOptions = {},
+  ) {
+    this.#modelMs = modelMs;
+    this.#clientMs = deadlineMs;
+    this.#clientSignal = signal;
+    this.client = client;
+    this.priority = priority;
+    this.requestId = requestId;
+    if (signal?.aborted === true) this.#clientGone();
+    signal?.addEventListener('abort', this.#clientGone, { once: true });
+    this.#arm();
+  }
+
+  /** Aborted at the deadline, or when the caller goes; its reason is the SandpiperError of the request. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** On the monotonic clock. */
+  get deadline(): number {
+    return this.#started + Math.min(this.#modelMs, this.#clientMs);
+  }
+
+  /** Whether the client asked for less time than the model gives. */
+  get hurried(): boolean {
+    return this.#clientMs < this.#modelMs;
+  }
+
+  /** What the model gives a request, from its start to its end: milliseconds. */
+  get modelMs(): number {
+    return this.#modelMs;
+  }
+
+  /** When the request had its first turn, on the monotonic clock; undefined while it waits for it. */
+  get begunAt(): number | undefined {
+    return this.#begunAt;
+  }
+
+  begin(): void {
+    this.#begunAt ??= monotonicMs();
+  }
+
+  /** Ends the request for its caller with this reason, if nothing else has. */
+  abort(reason: SandpiperError): void {
+    this.#controller.abort(reason);
+  }
+
+  /**
+   * A guest hears of the deadline at the same moment as the timer here, and what it then makes of it is too late.
+   * @throws the signal's reason
+   */
+  assertInTime(): void {
+    if (monotonicMs() >= this.deadline) this.#expire();
+    this.signal.throwIfAborted();
+  }
+
+  /** The model gives another time, now that the input is known: milliseconds from the request's start. */
+  setModelDeadline(modelMs: number): void {
+    this.#modelMs = modelMs;
+    this.#arm();
+  }
+
+  /** Runs one stage and notes its milliseconds. */
+  async stage<Value>(name: 'media' | 'guest', work: () => Promise<Value>): Promise<Value> {
+    const started = monotonicMs();
+    try {
+      return await work();
+    } finally {
+      this.#timing[name] += monotonicMs() - started;
+    }
+  }
+
+  /** Waits for others within a stage, and notes its milliseconds as time in the queue. */
+  async wait(stage: 'media' | 'guest', others: () => Promise<void>): Promise<void> {
+    const began = monotonicMs();
+    await others();
+    const ms = monotonicMs() - began;
+    this.note('queue', ms);
+    this.note(stage, -ms);
+  }
+
+  note(name: Exclude<keyof Timing, 'total'>, ms: number): void {
+    this.#timing[name] += ms;
+  }
+
+  timing(): Timing {
+    return { ...this.#timing, total: monotonicMs() - this.#started };
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#clientSignal?.removeEventListener('abort', this.#clientGone);
+  }
+
+  /** Ends the request by its caller's own doing, who gets back the reason for it. */
+  giveUp(reason: unknown): void {
+    this.#controller.abort(new SandpiperError('client-gone', 'The request was given up.', { cause: reason }));
+  }
+
+  readonly #clientGone = (): void => this.giveUp(this.#clientSignal?.reason);
+
+  readonly #expire = (): void => {
+    const deadlineMs = Math.round(this.deadline - this.#started);
+    const message = `The request was not done within its deadline of ${deadlineMs} ms.`;
+    this.#controller.abort(new SandpiperError('deadline-exceeded', message));
+  };
+
+  #arm(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#expire, Math.max(0, this.deadline - monotonicMs()));
+  }
+}

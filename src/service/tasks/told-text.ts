@@ -1,0 +1,66 @@
+import { SandpiperError } from '../../errors.ts';
+import type { TranscribeOptions } from '../api/tasks.ts';
+
+type Listener = NonNullable<TranscribeOptions['onProgress']>;
+
+/** A text that is told while it comes. The parts that the listener heard, joined, are exactly the whole. */
+export class ToldText {
+  readonly #listener: Listener;
+  readonly #onFailure: (reason: unknown) => void;
+  readonly #heard: Promise<void>[] = [];
+  #failed = false;
+  #told = '';
+  #seconds = 0;
+  #backwards = false;
+
+  /** @param onFailure is told once what the listener threw, or rejected with: it then hears nothing more */
+  constructor(listener: Listener, onFailure: (reason: unknown) => void) {
+    this.#listener = listener;
+    this.#onFailure = onFailure;
+  }
+
+  readonly tell: Listener = (update) => {
+    this.#told += update.text;
+    if (this.#failed) return;
+    this.#backwards ||= !(update.seconds >= this.#seconds);
+    this.#seconds = update.seconds;
+    try {
+      const heard: unknown = this.#listener({ text: update.text, seconds: update.seconds });
+      if (heard instanceof Promise) this.#heard.push(heard.then(() => undefined, this.#fail));
+    } catch (reason) {
+      this.#fail(reason);
+    }
+  };
+
+  readonly #fail = (reason: unknown): void => {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#onFailure(reason);
+  };
+
+  /**
+   * Tells what is still missing, for a component need not report progress, and waits for a listener that is
+   * asynchronous.
+   *
+   * @param seconds of sound, all of them done.
+   * @throws SandpiperError `wrong-answer` where the component told another text than it then gave, or times that
+   *   run backwards
+   */
+  async complete(whole: string, seconds: number): Promise<void> {
+    if (this.#backwards) {
+      throw new SandpiperError(
+        'wrong-answer',
+        'The component told of progress in the sound that runs backwards.',
+      );
+    }
+    if (!whole.startsWith(this.#told)) {
+      throw new SandpiperError(
+        'wrong-answer',
+        'The component gave another text than it had told while it worked.',
+      );
+    }
+    const rest = whole.slice(this.#told.length);
+    if (rest !== '') this.tell({ text: rest, seconds });
+    await Promise.all(this.#heard);
+  }
+}
