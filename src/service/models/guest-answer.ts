@@ -2,7 +2,9 @@
 import { SandpiperError } from '../../errors.ts';
 import type { CallOutcome, Failure } from '../../sandbox/guest/guest-protocol.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { BadAnswer } from '../tasks/check-answer.ts';
+
+/** What a component answered wrongly: the end of a sentence that begins with "The component of model x gave". */
+export class BadAnswer extends Error {}
 
 /** Whose call it was, for messages and the log, and what its value must be. */
 export interface Called<Answer> {

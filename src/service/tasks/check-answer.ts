@@ -3,6 +3,7 @@
  * order and number of classes; all else that breaks it is the component's failure, said in words.
  */
 import type { Segment } from '../api/tasks.ts';
+import { BadAnswer } from '../models/guest-answer.ts';
 
 export interface RankedClass {
   index: number;
@@ -14,9 +15,6 @@ export interface GuestTranscript {
   language: string;
   segments: (Omit<Segment, 'tokens'> & { tokens: Uint32Array })[];
 }
-
-/** What a component answered wrongly: the end of a sentence that begins with "The component of model x gave". */
-export class BadAnswer extends Error {}
 
 /**
  * The classes best first, equal scores by lower index, and no more of them than were asked for.
