@@ -1,13 +1,13 @@
 /** A photo to pixels: by sharp alone as the plain server asks for it, on a thread of ours, and in a process that can be killed. */
 import { SERVICE_LIMITS } from '../src/config/limits.ts';
-import { PictureDecoder, type ImageInput } from '../src/media/decode-image.ts';
+import { PictureDecoder, type PictureInput } from '../src/media/decode-picture.ts';
 import { PictureProcesses } from '../src/media/picture-processes.ts';
 import type { Inputs } from './support/inputs.ts';
 import { plainPixels } from './support/plain-pixels.ts';
 import { against, type Section } from './support/report.ts';
 import { median, summarise } from './support/statistics.ts';
 
-const WANT: ImageInput = {
+const WANT: PictureInput = {
   width: 224,
   height: 224,
   fit: 'crop',

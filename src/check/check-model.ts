@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
 import type { GraphFacts } from '../engine/graph-facts.ts';
 import { messageOf } from '../errors.ts';
-import { PictureDecoder } from '../media/decode-image.ts';
+import { PictureDecoder } from '../media/decode-picture.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
 import {
   readModelFolder,
@@ -119,7 +119,7 @@ type Surroundings = Pick<LoadContext, 'places' | 'scheduler' | 'backlog' | 'obse
 export function alone(): Surroundings {
   return {
     places: THREADS,
-    scheduler: new Scheduler({ guestThreads: THREADS, begunSounds: THREADS }),
+    scheduler: new Scheduler({ guestThreads: THREADS, maxConcurrentTranscriptions: THREADS }),
     backlog: new Backlog(Infinity),
     observer: NO_OBSERVER,
     probe: async () => undefined,

@@ -7,7 +7,8 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
   'Processor, memory and disk:':
     /^(concurrentRuns|guestThreads|runMemoryBytes|processBytes|allMemoryBytes|cache.*)$/,
   'Stopping:': /^graceMs$/,
-  'What clients send:': /^(upload|tensor|json|bytesElements|picture|slowPictures|sound|begunSounds)/,
+  'What clients send:':
+    /^(upload|tensor|json|bytesElements|picture|slowPictures|sound|maxConcurrentTranscriptions)/,
   'Waiting and answering:': /^(waiting|stream|loadWait|answer)/,
   'Connections:': /^(connections|requests?|pipelined|keepAlive|header)/,
 };

@@ -72,12 +72,12 @@ export const SERVICE_LIMITS = {
   /** Elements of a BYTES tensor, each of which is an object in memory however short it is. */
   bytesElements: 65_536,
   /** Bodies that are being read, all together: at most a quarter of the machine's or container's memory. */
-  uploadingBytes: Math.min(256 * MiB, QUARTER_BYTES),
+  maxBodyBytesInFlight: Math.min(256 * MiB, QUARTER_BYTES),
   /** Uploaded files of all requests that wait or run, together: at most a quarter of it, too. */
-  waitingBytes: Math.min(256 * MiB, QUARTER_BYTES),
+  maxQueuedBytes: Math.min(256 * MiB, QUARTER_BYTES),
   /** Sounds whose transcription has begun and is not done: each holds a guest thread and its samples. */
-  begunSounds: 4,
-  /** Width x height of a photo before any scaling. */
+  maxConcurrentTranscriptions: 4,
+  /** Width x height of a picture before any scaling. */
   picturePixels: 65_000_000,
   /** Scans of a JPEG, each of which goes over all its pixels; ten are usual. */
   pictureScans: 100,
@@ -87,11 +87,11 @@ export const SERVICE_LIMITS = {
   soundSeconds: 30 * 60,
   /** Samples of all its channels together, at its own rate: 30 minutes of stereo at 48 kHz. */
   soundSamples: 30 * 60 * 2 * 48_000,
-  /** Time to decode one photo. */
+  /** Time to decode one picture. */
   pictureDecodeMs: 10_000,
-  /** Memory to decode one photo that may be slow, in its own process: at most a quarter of the machine's or container's. */
+  /** Memory to decode one picture that may be slow, in its own process: at most a quarter of the machine's or container's. */
   pictureMemoryBytes: Math.min(512 * MiB, QUARTER_BYTES),
-  /** Photos that may be slow, decoded at one time; one where there is less than a GiB of memory. */
+  /** Pictures that may be slow, decoded at one time; one where there is less than a GiB of memory. */
   slowPictures: MEMORY_BYTES < 1_024 * MiB ? 1 : 2,
   /** Work on decoding one sound, without the time in which others go first. */
   soundDecodeMs: 60_000,
@@ -120,7 +120,7 @@ export const SERVICE_LIMITS = {
   /** Stack of one guest thread, which calls inside a component use up. */
   guestStackBytes: 4 * MiB,
   /** A stream that has nothing to say for so long says that it goes on, since proxies drop what is silent. */
-  streamSilenceMs: 15_000,
+  sseKeepAliveMs: 15_000,
   /** A request by Hugging Face's convention waits so long for models that are still being loaded. */
   loadWaitMs: 30_000,
   /** Connections that are open at one time. */

@@ -33,7 +33,7 @@ const EXAMPLES: Readonly<Record<Unit, string>> = {
 
 /** By the name of the setting: `uploadBytes`, `graceMs`, `soundSeconds`. */
 export function unitOf(name: string): Unit {
-  if (/Bytes(PerSecond)?$/.test(name)) return 'bytes';
+  if (/Bytes(PerSecond|InFlight)?$/.test(name)) return 'bytes';
   if (name.endsWith('Ms')) return 'ms';
   return name.endsWith('Seconds') ? 'seconds' : 'none';
 }

@@ -2,8 +2,8 @@
  * An answer of server-sent events.
  *
  * Guarantees: the status is sent with the first event, or with the first comment when there was none for
- * `streamSilenceMs`; what fails before that is answered with a status of its own. A client hears something every
- * `streamSilenceMs` for as long as it reads, and one that takes nothing for `answerStallMs` is hung up on.
+ * `sseKeepAliveMs`; what fails before that is answered with a status of its own. A client hears something every
+ * `sseKeepAliveMs` for as long as it reads, and one that takes nothing for `answerStallMs` is hung up on.
  * Ownership: whoever sends decides what a client that reads slowly costs: see {@link EventStream.ready}.
  */
 import type { Response } from 'express';
@@ -22,12 +22,12 @@ export class EventStream implements Disposable {
 
   constructor(
     response: Response,
-    { streamSilenceMs, answerStallMs }: Pick<ServiceLimits, 'streamSilenceMs' | 'answerStallMs'>,
+    { sseKeepAliveMs, answerStallMs }: Pick<ServiceLimits, 'sseKeepAliveMs' | 'answerStallMs'>,
   ) {
     this.#response = response;
     this.#silence = setInterval(() => {
       if (this.ready) this.#write(':\n\n');
-    }, streamSilenceMs);
+    }, sseKeepAliveMs);
     response.setTimeout(answerStallMs, () => {
       if (!this.ready) response.destroy();
     });

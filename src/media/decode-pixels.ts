@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import type { FailOnOptions, KernelEnum, Metadata, Sharp } from 'sharp';
 import { messageOf, SandpiperError } from '../errors.ts';
-import type { ImageInput } from './image-input.ts';
+import type { PictureInput } from './picture-input.ts';
 import { JPEG_END } from './picture/jpeg.ts';
 import { maybeMendJpeg } from './picture/mend-jpeg.ts';
 import type { PictureFormat } from './picture/picture-format.ts';
@@ -22,7 +22,7 @@ const KERNELS = {
   bilinear: 'linear',
   bicubic: 'cubic',
   lanczos: 'lanczos3',
-} as const satisfies Record<ImageInput['filter'], keyof KernelEnum>;
+} as const satisfies Record<PictureInput['filter'], keyof KernelEnum>;
 
 /** Strips longer than this many times what the crop needs are cut before they are scaled. */
 export const STRIP = 8;
@@ -31,7 +31,7 @@ export const STRIP = 8;
 const FIXED_RANGE = ['uchar', 'ushort'];
 
 /**
- * A photo as a viewer would show it: turned upright by its EXIF orientation, colours converted to sRGB by its
+ * A picture as a viewer would show it: turned upright by its EXIF orientation, colours converted to sRGB by its
  * profile, transparent parts over white (the page that a browser shows behind them), first frame of an
  * animation. JPEG and WebP are scaled while they decode.
  *
@@ -41,7 +41,7 @@ const FIXED_RANGE = ['uchar', 'ushort'];
 export async function decodePixels(
   bytes: Buffer,
   format: PictureFormat,
-  want: ImageInput,
+  want: PictureInput,
   limits: PictureLimits,
   header?: Metadata,
 ): Promise<Picture> {
@@ -73,7 +73,7 @@ export async function decodePixels(
 export async function decodeUnknown(
   bytes: Buffer,
   format: PictureFormat,
-  want: ImageInput,
+  want: PictureInput,
   limits: PictureLimits,
 ): Promise<Picture> {
   const readHeader = async (file: Buffer) => sharp(file, { limitInputPixels: false }).metadata();
@@ -92,7 +92,7 @@ export async function decodeUnknown(
 /**
  * For a process that is this service's alone: of the loaders built into libvips (SVG, PDF, Ultra HDR, ImageMagick, …)
  * only the accepted formats' stay; one thread a picture, since pictures already run side by side; no cache of
- * operations, since every photo is another one.
+ * operations, since every picture is another one.
  */
 export function ownThisProcess(): void {
   sharp.block({ operation: ['VipsForeignLoad'] });
@@ -156,7 +156,7 @@ async function checkWhole(mended: Buffer): Promise<void> {
   }
 }
 
-// Broken or cut short is refused: an answer about half a photo would look as good as one about all of it.
+// Broken or cut short is refused: an answer about half a picture would look as good as one about all of it.
 function open(bytes: Buffer, { picturePixels }: PictureLimits, failOn: FailOnOptions): Sharp {
   return sharp(bytes, {
     autoOrient: true,
@@ -166,7 +166,7 @@ function open(bytes: Buffer, { picturePixels }: PictureLimits, failOn: FailOnOpt
   });
 }
 
-function scaled(source: Sharp, want: ImageInput, header?: Metadata): Sharp {
+function scaled(source: Sharp, want: PictureInput, header?: Metadata): Sharp {
   const options = { kernel: KERNELS[want.filter], background: 'black' };
   const upright = source.flatten({ background: 'white' }).removeAlpha().toColourspace('srgb');
   // With 16 bits and a profile sharp works in Display P3 and would hand out its values as if they were sRGB.

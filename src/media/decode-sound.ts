@@ -30,9 +30,9 @@ export class SoundDecoder implements AsyncDisposable {
   readonly #idle: SoundThread[] = [];
   #closed: Promise<unknown> | undefined;
 
-  constructor(limits: SoundLimits & { begunSounds: number }) {
+  constructor(limits: SoundLimits & { maxConcurrentTranscriptions: number }) {
     this.#limits = limits;
-    this.#turns = new Turns(limits.begunSounds);
+    this.#turns = new Turns(limits.maxConcurrentTranscriptions);
     this.#idle.push(this.#start());
   }
 

@@ -4,14 +4,14 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { PlainError } from '../errors.ts';
-import type { ImageInput } from './image-input.ts';
+import type { PictureInput } from './picture-input.ts';
 import type { PictureFormat } from './picture/picture-format.ts';
 import type { PictureLimits } from './picture/picture-limits.ts';
 
 /** To the process: decode the body. */
 export interface PictureRequest {
   format: PictureFormat;
-  want: ImageInput;
+  want: PictureInput;
   limits: PictureLimits;
 }
 

@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
 import { SandpiperError, toPlainError } from '../errors.ts';
-import { PictureDecoder } from '../media/decode-image.ts';
+import { PictureDecoder } from '../media/decode-picture.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
 import { ComponentCache } from '../sandbox/component/component-cache.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
@@ -85,7 +85,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   constructor(settings: Settings, logger: Logger) {
     this.settings = settings;
     this.logger = logger;
-    const guestThreads = { threads: settings.guestThreads, longCalls: settings.limits.begunSounds };
+    const guestThreads = {
+      threads: settings.guestThreads,
+      longCalls: settings.limits.maxConcurrentTranscriptions,
+    };
     this.#engine = new Engine({
       runs: settings.concurrentRuns,
       guestSlots: guestSlots(guestThreads),
@@ -107,7 +110,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     });
     this.#scheduler = new Scheduler({
       guestThreads: settings.guestThreads,
-      begunSounds: settings.limits.begunSounds,
+      maxConcurrentTranscriptions: settings.limits.maxConcurrentTranscriptions,
       onShort: () => this.#engine.noteShort(),
     });
     this.#stuckWatch = watchForStuck(
@@ -118,7 +121,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       () => this.#stuck(),
       { patienceMs: settings.limits.stuckRunMs },
     );
-    this.#backlog = new Backlog(settings.limits.waitingBytes);
+    this.#backlog = new Backlog(settings.limits.maxQueuedBytes);
     this.#media = {
       pictures: new PictureDecoder(settings.limits),
       sound: new SoundDecoder(settings.limits),

@@ -126,7 +126,7 @@ describe('The main thread', { timeout: 120_000 }, () => {
 });
 
 describe('A key for one model', { timeout: 180_000 }, () => {
-  test('that fills waitingBytes does not keep another key out of another model', async () => {
+  test('that fills maxQueuedBytes does not keep another key out of another model', async () => {
     const keys = JSON.stringify([
       { name: 'greedy', key: 'greedy-greedy-greedy', models: [speechModel] },
       { name: 'photos', key: 'photos-photos-photos', models: [imageModel] },
@@ -148,7 +148,7 @@ describe('A key for one model', { timeout: 180_000 }, () => {
       expect(answer.status).toBe(200);
       expect(await answer.json()).toMatchObject([{ label: 'espresso' }, {}, {}, {}, {}]);
     };
-    await beside('waitingBytes', good, async (going) => {
+    await beside('maxQueuedBytes', good, async (going) => {
       while (going()) {
         const hangUp = AbortSignal.timeout(8_000);
         const crowd = Array.from({ length: 16 }, async () =>

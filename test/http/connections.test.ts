@@ -260,7 +260,7 @@ describe('Requests on one connection that wait for no answer', () => {
   });
 });
 
-describe('Bodies that come to more than uploadingBytes together', () => {
+describe('Bodies that come to more than maxBodyBytesInFlight together', () => {
   const piece = (bytes: number): string => `${bytes.toString(16)}\r\n${'x'.repeat(bytes)}\r\n`;
   const kinds = [
     ['photo', '/models/red', 'Content-Type: image/png'],
@@ -271,7 +271,7 @@ describe('Bodies that come to more than uploadingBytes together', () => {
   test.runIf(process.platform === 'linux').each(kinds)(
     'cost the client that sends the most its largest: a %s',
     async (_, path, type) => {
-      const door = await open({ uploadingBytes: 100_000 });
+      const door = await open({ maxBodyBytesInFlight: 100_000 });
       using largest = openConnection(door.url);
       largest.socket.write(head('POST', path, chunked, type) + piece(60_000));
       using small = openConnection(door.url);
@@ -280,7 +280,7 @@ describe('Bodies that come to more than uploadingBytes together', () => {
       neighbour.socket.write(head('POST', '/models/red', chunked) + piece(30_000));
       expect(await largest.status()).toBe(429);
       expect(largest.received()).toMatch(/^retry-after: 1\r$/im);
-      expect(largest.received()).toContain('uploadingBytes');
+      expect(largest.received()).toContain('maxBodyBytesInFlight');
       for (const connection of [small, neighbour]) {
         connection.socket.write('0\r\n\r\n');
         // What came is no photo.
@@ -293,7 +293,7 @@ describe('Bodies that come to more than uploadingBytes together', () => {
   );
 
   test('do not bound one that is alone, nor those that came one after another', async () => {
-    const { url } = await open({ uploadingBytes: 1_000 });
+    const { url } = await open({ maxBodyBytesInFlight: 1_000 });
     for (let round = 0; round < 3; round++) {
       using alone = openConnection(url);
       alone.socket.write(`${head('POST', '/models/red', chunked)}${piece(20_000)}0\r\n\r\n`);

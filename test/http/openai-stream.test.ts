@@ -92,7 +92,7 @@ describe('a stream', () => {
   });
 
   test('says that it goes on while there is nothing to tell', async () => {
-    const settings = resolveSettings({ port: 0, logLevel: 'silent', limits: { streamSilenceMs: 20 } });
+    const settings = resolveSettings({ port: 0, logLevel: 'silent', limits: { sseKeepAliveMs: 20 } });
     const logger = createLogger(settings);
     const impatient = await serveHttp(
       createHttpApp(server.service, { settings, logger, keys: undefined }),

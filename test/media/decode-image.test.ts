@@ -3,8 +3,8 @@ import type { Sharp } from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
-import { PictureDecoder } from '../../src/media/decode-image.ts';
-import type { ImageInput, Picture } from '../../src/media/decode-image.ts';
+import { PictureDecoder } from '../../src/media/decode-picture.ts';
+import type { PictureInput, Picture } from '../../src/media/decode-picture.ts';
 import { blackPng, expectColour, wanted } from './support/pictures.ts';
 
 const LIMITS = { ...SERVICE_LIMITS, picturePixels: 50_000_000 };
@@ -28,7 +28,7 @@ async function quarters(width: number, height: number) {
   return sharp(pixels, { raw: { width, height, channels: 3 } });
 }
 
-const decode = async (bytes: Uint8Array, changes: Partial<ImageInput> = {}): Promise<Picture> =>
+const decode = async (bytes: Uint8Array, changes: Partial<PictureInput> = {}): Promise<Picture> =>
   decoder.decode(bytes, wanted(changes));
 
 function expectQuarters(picture: Picture, tolerance: number): void {

@@ -56,7 +56,7 @@ describe('SoundDecoder', () => {
   });
 
   it('decodes as many side by side as may be transcribed, and lets the others wait', async () => {
-    await using decoder = new SoundDecoder({ ...LIMITS, begunSounds: 2 });
+    await using decoder = new SoundDecoder({ ...LIMITS, maxConcurrentTranscriptions: 2 });
     const [first, second] = [new AbortController(), new AbortController()];
     const running = [first, second].map(async ({ signal }) => decoder.decode(slow, 16_000, { signal }));
     const outcomes = Promise.allSettled(running);

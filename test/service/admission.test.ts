@@ -54,18 +54,18 @@ test('one that was pushed out gives back nothing more when it ends', () => {
   expect([admission.present, backlog.bytes]).toEqual([2, 15]);
 });
 
-test('waitingBytes bounds the files of all models together, and lets a single larger one through', () => {
+test('maxQueuedBytes bounds the files of all models together, and lets a single larger one through', () => {
   const backlog = new Backlog(100);
   const [one, two] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
   const { place } = enter(one, 'a', 200);
-  expect(() => enter(two, 'a', 1)).toThrow('more than the 100 bytes of waitingBytes');
+  expect(() => enter(two, 'a', 1)).toThrow('more than the 100 bytes of maxQueuedBytes');
   place[Symbol.dispose]();
   enter(two, 'a', 60);
-  expect(() => enter(one, 'a', 60)).toThrow('waitingBytes');
+  expect(() => enter(one, 'a', 60)).toThrow('maxQueuedBytes');
   enter(one, 'a', 40);
 });
 
-test('over waitingBytes the client with the most bytes gives way, what it sent last first, though at another model', () => {
+test('over maxQueuedBytes the client with the most bytes gives way, what it sent last first, though at another model', () => {
   const backlog = new Backlog(100);
   const [sounds, pictures] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
   const greedy = [40, 30, 30].map((bytes) => enter(sounds, 'greedy', bytes).scope);
@@ -75,11 +75,11 @@ test('over waitingBytes the client with the most bytes gives way, what it sent l
   expect(greedy.map(({ signal }) => signal.aborted)).toEqual([false, true, true]);
   expect(greedy[2]?.signal.reason).toMatchObject({
     code: 'over-capacity',
-    message: expect.stringContaining('waitingBytes'),
+    message: expect.stringContaining('maxQueuedBytes'),
   });
   expect([sounds.present, pictures.present, backlog.bytes]).toEqual([1, 1, 75]);
   // It would have more than the other.
-  expect(() => enter(sounds, 'greedy', 30)).toThrow('waitingBytes');
+  expect(() => enter(sounds, 'greedy', 30)).toThrow('maxQueuedBytes');
 });
 
 test('what runs is never pushed out for its bytes: a client within its share is let in beside it', () => {
@@ -87,9 +87,9 @@ test('what runs is never pushed out for its bytes: a client within its share is 
   const [sounds, pictures] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
   const { scope, place } = enter(sounds, 'greedy', 100);
   scope.begin();
-  expect(() => enter(pictures, 'other', 51)).toThrow('waitingBytes');
+  expect(() => enter(pictures, 'other', 51)).toThrow('maxQueuedBytes');
   enter(pictures, 'other', 33);
-  expect(() => enter(pictures, 'third', 34)).toThrow('waitingBytes');
+  expect(() => enter(pictures, 'third', 34)).toThrow('maxQueuedBytes');
   enter(pictures, 'third', 33);
   expect([scope.signal.aborted, backlog.bytes]).toEqual([false, 166]);
   place[Symbol.dispose]();

@@ -12,7 +12,11 @@ let photo: Buffer;
 let clip: Buffer;
 let hour: Buffer;
 beforeAll(async () => {
-  server = await startServer({ guestThreads: 1, concurrentRuns: 1, limits: { begunSounds: 2 } });
+  server = await startServer({
+    guestThreads: 1,
+    concurrentRuns: 1,
+    limits: { maxConcurrentTranscriptions: 2 },
+  });
   photo = (await readSample(imageModel)).bytes;
   clip = (await readSample(speechModel)).bytes;
   hour = await longSpeech(120);

@@ -30,7 +30,7 @@ const settled = async () => new Promise((resolve) => setImmediate(resolve));
 const begun = (asked: readonly Asked[]) => asked.map(({ turn }) => turn !== undefined);
 
 test('short requests have turns for the guest threads and for three to be decoded; a turn goes to the next', async () => {
-  const scheduler = new Scheduler({ guestThreads: 1, begunSounds: 2 });
+  const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
   const asked = Array.from({ length: 6 }, () => new Asked(scheduler, 'short'));
   await settled();
   expect(begun(asked)).toEqual([true, true, true, true, false, false]);
@@ -42,7 +42,7 @@ test('short requests have turns for the guest threads and for three to be decode
 });
 
 test('no sound, however many wait, takes the turn of a short request', async () => {
-  const scheduler = new Scheduler({ guestThreads: 1, begunSounds: 2 });
+  const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
   const sounds = Array.from({ length: 9 }, () => new Asked(scheduler, 'long'));
   const photo = new Asked(scheduler, 'short');
   await settled();
@@ -51,7 +51,7 @@ test('no sound, however many wait, takes the turn of a short request', async () 
 });
 
 test('clients take turns', async () => {
-  const scheduler = new Scheduler({ guestThreads: 2, begunSounds: 2 });
+  const scheduler = new Scheduler({ guestThreads: 2, maxConcurrentTranscriptions: 2 });
   const running = new Asked(scheduler, 'sound');
   await settled();
   const crowd = Array.from({ length: 3 }, () => new Asked(scheduler, 'sound', 'crowd'));
@@ -64,7 +64,7 @@ test('clients take turns', async () => {
 });
 
 test('a sound that gives way goes behind those that wait, and comes back when they are done', async () => {
-  const scheduler = new Scheduler({ guestThreads: 1, begunSounds: 2 });
+  const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
   const long = new Asked(scheduler, 'long');
   await settled();
   await long.turn?.giveWay(); // nobody waits
@@ -82,7 +82,7 @@ test('a sound that gives way goes behind those that wait, and comes back when th
 });
 
 test('the last place for a sound to begin is for a short one', async () => {
-  const scheduler = new Scheduler({ guestThreads: 1, begunSounds: 2 });
+  const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
   const [first, second] = [new Asked(scheduler, 'long', 'a'), new Asked(scheduler, 'long', 'b')];
   const clip = new Asked(scheduler, 'sound', 'c');
   await settled();
@@ -100,7 +100,7 @@ test('the last place for a sound to begin is for a short one', async () => {
 });
 
 test('a client that has begun as many sounds as it may leaves the last place to another', async () => {
-  const scheduler = new Scheduler({ guestThreads: 9, begunSounds: 4 });
+  const scheduler = new Scheduler({ guestThreads: 9, maxConcurrentTranscriptions: 4 });
   const crowd = Array.from({ length: 4 }, () => new Asked(scheduler, 'long', 'crowd'));
   const clips = Array.from({ length: 4 }, () => new Asked(scheduler, 'sound', 'crowd'));
   await settled();
@@ -117,7 +117,7 @@ test('a client that has begun as many sounds as it may leaves the last place to 
 });
 
 test('who gives up leaves the line at once, and a turn that ends while it gives way is given to nobody', async () => {
-  const scheduler = new Scheduler({ guestThreads: 1, begunSounds: 2 });
+  const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
   const [long, clip, next] = [
     new Asked(scheduler, 'long'),
     new Asked(scheduler, 'sound'),
@@ -142,7 +142,7 @@ test('who gives up leaves the line at once, and a turn that ends while it gives 
 });
 
 test('closing refuses who waits and whoever comes later', async () => {
-  const scheduler = new Scheduler({ guestThreads: 1, begunSounds: 1 });
+  const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 1 });
   const [running, waiting] = [new Asked(scheduler, 'sound'), new Asked(scheduler, 'sound')];
   await settled();
   const reason = new Error('closing');

@@ -16,8 +16,8 @@ describe('Limits of the whole service', () => {
       compiledBytes: 512 * MiB,
       allMemoryBytes: 4_096 * MiB,
       compileMs: 30_000,
-      waitingBytes: 256 * MiB,
-      begunSounds: 4,
+      maxQueuedBytes: 256 * MiB,
+      maxConcurrentTranscriptions: 4,
     });
     for (const name of [
       'guestStackBytes',
@@ -26,8 +26,8 @@ describe('Limits of the whole service', () => {
       'cacheBytes',
       'allMemoryBytes',
       'compileMs',
-      'waitingBytes',
-      'begunSounds',
+      'maxQueuedBytes',
+      'maxConcurrentTranscriptions',
     ] as const) {
       expect(() => resolveSettings({ limits: { [name]: 0 } })).toThrow(
         new RegExp(
@@ -66,10 +66,10 @@ describe('Limits of the whole service', () => {
   });
 });
 
-test('waitingBytes refuses a request whose file would come to more, with those that are here', async () => {
+test('maxQueuedBytes refuses a request whose file would come to more, with those that are here', async () => {
   await using server = await startColourServer(
     { one: {}, two: {} },
-    { guestThreads: 1, limits: { waitingBytes: 200 } },
+    { guestThreads: 1, limits: { maxQueuedBytes: 200 } },
   );
   const [loop, answer] = await Promise.all([pictureTo('loop'), pictureTo('answer')]);
   const hangUp = new AbortController();
@@ -80,19 +80,19 @@ test('waitingBytes refuses a request whose file would come to more, with those t
   ).rejects.toMatchObject({
     code: 'over-capacity',
     status: 429,
-    message: expect.stringContaining('more than the 200 bytes of waitingBytes'),
+    message: expect.stringContaining('more than the 200 bytes of maxQueuedBytes'),
   });
   hangUp.abort();
   expect(await running).toBe('gone');
   await expect(server.service.classify('two', answer)).resolves.toBeDefined();
 });
 
-test('a client that fills waitingBytes at one model does not keep another out of another model', async () => {
+test('a client that fills maxQueuedBytes at one model does not keep another out of another model', async () => {
   const [loop, answer] = await Promise.all([pictureTo('loop'), pictureTo('answer')]);
   const large = Buffer.concat([answer, Buffer.alloc(10_000)]);
   await using server = await startColourServer(
     { one: {}, two: {} },
-    { guestThreads: 1, limits: { waitingBytes: loop.length + 5 * large.length } },
+    { guestThreads: 1, limits: { maxQueuedBytes: loop.length + 5 * large.length } },
   );
   const hangUp = new AbortController();
   const greedy = { client: 'greedy', signal: hangUp.signal };
@@ -105,7 +105,7 @@ test('a client that fills waitingBytes at one model does not keep another out of
   // One that runs, and three that are decoded meanwhile.
   await server.until('requests_running{class="short"}', 4);
   const other = server.service.classify('two', answer, { client: 'other' });
-  expect(await outcomes[5]).toContain('waitingBytes');
+  expect(await outcomes[5]).toContain('maxQueuedBytes');
   hangUp.abort();
   await expect(other).resolves.toBeDefined();
   expect(await Promise.all(outcomes)).not.toContain('answered');

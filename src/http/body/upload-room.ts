@@ -2,7 +2,7 @@
  * Bounds the memory of bodies that are being read, all together: a limit for each alone lets many fill the memory.
  *
  * Bytes count from the moment they arrive, not as they are announced, which costs a client nothing, until the body is
- * whole; then they count for `waitingBytes`. Over the bound the client that sends the most loses its largest upload,
+ * whole; then they count for `maxQueuedBytes`. Over the bound the client that sends the most loses its largest upload,
  * so that none can keep the others out. One that is alone may be as large as its route allows.
  */
 import type { RequestHandler } from 'express';
@@ -18,7 +18,9 @@ interface Upload {
 }
 
 /** Has every body counted that is read through {@link RequestContext.received}. */
-export function boundUploads({ uploadingBytes }: Pick<ServiceLimits, 'uploadingBytes'>): RequestHandler {
+export function boundUploads({
+  maxBodyBytesInFlight,
+}: Pick<ServiceLimits, 'maxBodyBytesInFlight'>): RequestHandler {
   const uploads = new Set<Upload>();
   let bytes = 0;
 
@@ -26,7 +28,7 @@ export function boundUploads({ uploadingBytes }: Pick<ServiceLimits, 'uploadingB
     if (uploads.delete(upload)) bytes -= upload.bytes;
   };
   const makeRoom = (): void => {
-    const upload = bytes > uploadingBytes && uploads.size > 1 ? largestOfGreediest(uploads) : undefined;
+    const upload = bytes > maxBodyBytesInFlight && uploads.size > 1 ? largestOfGreediest(uploads) : undefined;
     if (upload === undefined) return;
     leave(upload);
     upload.refuse();
@@ -38,7 +40,7 @@ export function boundUploads({ uploadingBytes }: Pick<ServiceLimits, 'uploadingB
       const upload: Upload = {
         client: optionsOf(context).client ?? '',
         bytes: 0,
-        refuse: () => refuseUpload(response, next, noRoom(uploadingBytes)),
+        refuse: () => refuseUpload(response, next, noRoom(maxBodyBytesInFlight)),
       };
       context.received = (count) => {
         if (!uploads.has(upload)) return;
@@ -67,10 +69,10 @@ function largestOfGreediest(uploads: Iterable<Upload>): Upload | undefined {
     );
 }
 
-function noRoom(uploadingBytes: number): SandpiperError {
+function noRoom(maxBodyBytesInFlight: number): SandpiperError {
   return new SandpiperError(
     'over-capacity',
-    `The bodies that are being sent come to more than the ${uploadingBytes} bytes of uploadingBytes, and yours is the largest: try again in 1 s.`,
+    `The bodies that are being sent come to more than the ${maxBodyBytesInFlight} bytes of maxBodyBytesInFlight, and yours is the largest: try again in 1 s.`,
     { retryAfterSeconds: 1 },
   );
 }

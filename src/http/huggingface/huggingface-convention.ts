@@ -11,7 +11,7 @@ import { errorSchema } from './schemas.ts';
 export const HUGGING_FACE: Convention = {
   name: 'HuggingFace',
   title: 'Hugging Face',
-  description: "Inference by a model's name: photos to labels, sounds to text.",
+  description: "Inference by a model's name: pictures to labels, sounds to text.",
   prefix: '/models',
   routes: [
     // Ids there may hold a slash. Names here hold none: all of `owner/name` has to be told that it is not found.

@@ -13,10 +13,10 @@ const file = z.file();
 
 export const RUN_MODEL: Operation = {
   id: 'runModel',
-  summary: "A file to what the model's task says: labels of a photo, or the text of a sound",
+  summary: "A file to what the model's task says: labels of a picture, or the text of a sound",
   description:
     'The file as the body, whatever its Content-Type; in a form; or in JSON in base64. ' +
-    'Photos take top_k and function_to_apply, sounds return_timestamps.',
+    'Pictures take top_k and function_to_apply, sounds return_timestamps.',
   query: parametersSchema,
   body: {
     required: true,

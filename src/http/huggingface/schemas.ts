@@ -39,7 +39,7 @@ export const transcriptionParametersSchema = z.strictObject({
 export const parametersSchema = classificationParametersSchema.extend(transcriptionParametersSchema.shape);
 
 export const modelFormSchema = parametersSchema
-  .extend({ file: z.file().describe('The photo or the sound.') })
+  .extend({ file: z.file().describe('The picture or the sound.') })
   .register(requestSchemas, { id: 'ModelForm' });
 
 /** A file in JSON, with the parameters that its handler checks once it knows the model's task. */

@@ -29,7 +29,7 @@ export function parseJsonBody(body: Uint8Array, { exactIntegers = false } = {}):
   }
 }
 
-/** Whether a body looks like a JSON object. No photo and no sound begins so. */
+/** Whether a body looks like a JSON object. No picture and no sound begins so. */
 export function looksLikeJson(body: Uint8Array): boolean {
   const first = body.subarray(0, 64).find((byte) => byte !== 0x20 && (byte < 0x09 || byte > 0x0d));
   return first === 0x7b;

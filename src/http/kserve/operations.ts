@@ -91,7 +91,7 @@ export const INFER: Operation = {
   summary: 'Tensors to tensors',
   description:
     'In JSON, or with the binary tensor extension: JSON whose length is told in Inference-Header-Content-Length, ' +
-    'then the bytes of the tensors. A photo or a sound is an element of a BYTES tensor; with a length of 0 the ' +
+    'then the bytes of the tensors. A picture or a sound is an element of a BYTES tensor; with a length of 0 the ' +
     'body is that file and nothing else. Answers are compressed where Accept-Encoding asks for it.',
   headers: inferHeaders,
   body: {

@@ -16,7 +16,7 @@ export interface PictureLimits {
   slowPictures: number;
 }
 
-/** More to a side is no photo, whatever the product is, and beyond what the scaler takes. */
+/** More to a side is no picture, whatever the product is, and beyond what the scaler takes. */
 const LONGEST_SIDE = 100_000;
 
 /** @throws SandpiperError `input-too-large` */

@@ -2,7 +2,7 @@
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
 import { freeBytes } from '../../free-bytes.ts';
-import { checkImageInput, type ImageInput } from '../../media/image-input.ts';
+import { checkPictureInput, type PictureInput } from '../../media/picture-input.ts';
 import { checkSoundInput, type SoundInput } from '../../media/sound-input.ts';
 import type { ComponentFolder } from '../../repository/model-folder.ts';
 import { compileComponent } from '../../sandbox/component/compile-component.ts';
@@ -76,12 +76,12 @@ const INSTANCES_PER_THREAD = 2;
 
 function assertMemory(folder: ComponentFolder, { limits, places }: LoadContext): void {
   const { memoryBytes } = folder.limits;
-  const threads = guestSlots({ threads: places, longCalls: limits.begunSounds });
+  const threads = guestSlots({ threads: places, longCalls: limits.maxConcurrentTranscriptions });
   const most = memoryBytes * INSTANCES_PER_THREAD * threads;
   if (most > limits.allMemoryBytes) {
     throw new SandpiperError(
       'invalid-model',
-      `Cannot load model ${titleOf(folder)}: its memoryBytes of ${memoryBytes} on ${places} guest threads and ${limits.begunSounds} for sounds come to ${most}, over the service's allMemoryBytes of ${limits.allMemoryBytes}; lower the one, or raise the other with --all-memory-bytes.`,
+      `Cannot load model ${titleOf(folder)}: its memoryBytes of ${memoryBytes} on ${places} guest threads and ${limits.maxConcurrentTranscriptions} for sounds come to ${most}, over the service's allMemoryBytes of ${limits.allMemoryBytes}; lower the one, or raise the other with --all-memory-bytes.`,
     );
   }
 }
@@ -143,7 +143,7 @@ export function componentName({ name, version, manifest: { component } }: Compon
 }
 
 const DESCRIPTION_CHECKS: Readonly<Record<Task, (description: unknown) => unknown>> = {
-  'image-classification': (description) => checkImageInput(description as ImageInput),
+  'image-classification': (description) => checkPictureInput(description as PictureInput),
   'speech-transcription': (description) => checkSoundInput(description as SoundInput),
 };
 

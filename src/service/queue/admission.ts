@@ -103,7 +103,7 @@ export class Admission {
   }
 
   #tooManyBytes(): string {
-    return `The files of the requests that wait or run would come to more than the ${this.#options.backlog.mostBytes} bytes of waitingBytes`;
+    return `The files of the requests that wait or run would come to more than the ${this.#options.backlog.mostBytes} bytes of maxQueuedBytes`;
   }
 
   /** Told to come back when those that are here now will be done. */

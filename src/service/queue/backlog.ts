@@ -1,5 +1,5 @@
 /**
- * Bounds the bytes of all files that wait or run, of all models together, by `waitingBytes`.
+ * Bounds the bytes of all files that wait or run, of all models together, by `maxQueuedBytes`.
  *
  * Fair between clients: over the bound the client that has the most bytes here, and more than an equal share, loses
  * what it sent last of what has not begun, for one that would still have fewer. So a key can lock no other out, not even out of models that it may

@@ -51,7 +51,7 @@ export interface SchedulerOptions {
   /** Guest threads for short requests. */
   guestThreads: number;
   /** Sounds that may have begun and are not done: from 1. */
-  begunSounds: number;
+  maxConcurrentTranscriptions: number;
   /** A short request comes or goes. */
   onShort?: () => void;
 }
@@ -60,9 +60,12 @@ export class Scheduler {
   readonly #short: Lane;
   readonly #sounds: Lane;
 
-  constructor({ guestThreads, begunSounds, onShort }: SchedulerOptions) {
+  constructor({ guestThreads, maxConcurrentTranscriptions, onShort }: SchedulerOptions) {
     this.#short = new Lane(guestThreads + DECODED_AHEAD, Infinity, onShort);
-    this.#sounds = new Lane(soundTurns(guestThreads, begunSounds), begunSounds);
+    this.#sounds = new Lane(
+      soundTurns(guestThreads, maxConcurrentTranscriptions),
+      maxConcurrentTranscriptions,
+    );
   }
 
   /** Requests by class: in the line, those that give way included, and those that have their turn. */
@@ -84,8 +87,8 @@ export class Scheduler {
 }
 
 /** Sounds that are worked on at one time. */
-export function soundTurns(guestThreads: number, begunSounds: number): number {
-  return Math.min(Math.max(1, guestThreads - 1), begunSounds);
+export function soundTurns(guestThreads: number, maxConcurrentTranscriptions: number): number {
+  return Math.min(Math.max(1, guestThreads - 1), maxConcurrentTranscriptions);
 }
 
 const NONE: Readonly<Record<RequestClass, number>> = { short: 0, sound: 0, long: 0 };

@@ -1,5 +1,5 @@
 /** From a client's file to a task's answer: media, component, labels. */
-import type { ImageInput, PictureDecoder } from '../../media/decode-image.ts';
+import type { PictureInput, PictureDecoder } from '../../media/decode-picture.ts';
 import type { SoundInput } from '../../media/sound-input.ts';
 import type { SoundDecoder } from '../../media/decode-sound.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
@@ -22,10 +22,10 @@ export async function classifyWith(
   scope: RequestScope,
   { pictures }: Media,
 ): Promise<Classification> {
-  const photo = pictures.open(file, model.description as ImageInput);
-  const decode = async () => scope.stage('media', async () => photo.decode(scope));
+  const opened = pictures.open(file, model.description as PictureInput);
+  const decode = async () => scope.stage('media', async () => opened.decode(scope));
   // What takes long is decoded before it is this request's turn, so that it keeps nobody else from theirs.
-  const decoded = photo.long ? await decode() : undefined;
+  const decoded = opened.long ? await decode() : undefined;
   using _turn = await model.turn(scope, 'short');
   const picture = decoded ?? (await decode());
   const { labels } = model.folder;

@@ -1,10 +1,10 @@
 /** Pictures that tests make, and what they expect of one that comes back. */
 import { deflateSync, crc32 } from 'node:zlib';
 import { expect } from 'vitest';
-import type { ImageInput, Picture } from '../../../src/media/decode-image.ts';
+import type { PictureInput, Picture } from '../../../src/media/decode-picture.ts';
 
 /** `image-input` of a usual classifier, with what a test wants otherwise. */
-export function wanted(changes: Partial<ImageInput> = {}): ImageInput {
+export function wanted(changes: Partial<PictureInput> = {}): PictureInput {
   return {
     width: 32,
     height: 32,

@@ -13,7 +13,7 @@ const LOOPBACK: LookupAddress[] = [
 
 /**
  * Asks the name servers directly. The system's own look-up would hold a thread of the pool that decodes
- * photos for as long as a slow name server likes, and could not be ended with its request.
+ * pictures for as long as a slow name server likes, and could not be ended with its request.
  */
 const resolver = new Resolver({ timeout: 2_000, tries: 2 });
 

@@ -4,7 +4,7 @@ import { forgetReceived, returnArea, takeBuffer } from '../../../../components/s
 import {
   ClassifyOptions,
   ImageClassifier,
-  ImageInput,
+  PictureInput,
   Picture,
   Prediction,
   serveImageClassifier,
@@ -23,8 +23,8 @@ const TOP_K = 5;
 const SOFTMAX = 0;
 
 class ComposedClassifier extends ImageClassifier {
-  describe(): ImageInput | null {
-    const input = new ImageInput();
+  describe(): PictureInput | null {
+    const input = new PictureInput();
     input.width = SIDE;
     input.height = SIDE;
     // fit, filter and format as the plain classifier has them: crop, bilinear, rgb8.

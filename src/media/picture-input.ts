@@ -1,7 +1,7 @@
 import { SandpiperError } from '../errors.ts';
 
 /** The picture that a component wants: `image-input` of wit/image-classifier.wit. */
-export interface ImageInput {
+export interface PictureInput {
   /** Pixels; from 1 to 4,096. */
   width: number;
   height: number;
@@ -22,7 +22,7 @@ const LARGEST_SCALED_SIDE = 16_384;
  *
  * @throws SandpiperError `invalid-component`
  */
-export function checkImageInput(want: ImageInput): ImageInput {
+export function checkPictureInput(want: PictureInput): PictureInput {
   for (const side of ['width', 'height'] as const) {
     const pixels = want[side];
     if (!Number.isInteger(pixels) || pixels < 1 || pixels > LARGEST_SIDE) {

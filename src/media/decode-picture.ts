@@ -1,6 +1,6 @@
 import { SandpiperError } from '../errors.ts';
 import { decodePixels, STRIP, type Picture } from './decode-pixels.ts';
-import { checkImageInput, type ImageInput } from './image-input.ts';
+import { checkPictureInput, type PictureInput } from './picture-input.ts';
 import { PictureProcesses } from './picture-processes.ts';
 import { ACCEPTED_PICTURES, maybePictureFormat, type PictureFormat } from './picture/picture-format.ts';
 import type { PictureLimits } from './picture/picture-limits.ts';
@@ -8,7 +8,7 @@ import { maybePictureShape, type PictureShape } from './picture/read-picture.ts'
 import { Turns, type TurnOptions } from './turns.ts';
 
 export type { Picture } from './decode-pixels.ts';
-export type { ImageInput } from './image-input.ts';
+export type { PictureInput } from './picture-input.ts';
 export type { PictureLimits } from './picture/picture-limits.ts';
 
 /** Of libuv's four threads one stays free for all else that needs them, such as reading files. */
@@ -45,10 +45,10 @@ export interface OpenPicture {
 }
 
 /**
- * Decodes photos to the pixels that a component wants.
+ * Decodes pictures to the pixels that a component wants.
  *
  * DESIGN. A decoder that runs on a thread of libuv's cannot be stopped, so it is given only files whose own
- * structure bounds its work: those are nearly all photos that people send. All others are decoded in a process
+ * structure bounds its work: those are nearly all pictures that people send. All others are decoded in a process
  * that is killed at the limit of time or of memory. Nothing here changes a setting of sharp's in this process,
  * which may be an embedder's.
  */
@@ -76,10 +76,10 @@ export class PictureDecoder implements AsyncDisposable {
    * `bytes` must stay unchanged until the picture is decoded.
    *
    * @throws SandpiperError `invalid-request` (empty), `unsupported-media` (not an accepted format),
-   *   `input-too-large` (pixels, scans, frames, pages or items), `invalid-component` (see {@link checkImageInput})
+   *   `input-too-large` (pixels, scans, frames, pages or items), `invalid-component` (see {@link checkPictureInput})
    */
-  open(bytes: Uint8Array, want: ImageInput): OpenPicture {
-    checkImageInput(want);
+  open(bytes: Uint8Array, want: PictureInput): OpenPicture {
+    checkPictureInput(want);
     if (bytes.byteLength === 0) {
       throw new SandpiperError('invalid-request', `The picture is empty: send ${ACCEPTED_PICTURES}`);
     }
@@ -113,7 +113,7 @@ export class PictureDecoder implements AsyncDisposable {
   }
 
   /** Opens and decodes at once. */
-  async decode(bytes: Uint8Array, want: ImageInput, options?: TurnOptions): Promise<Picture> {
+  async decode(bytes: Uint8Array, want: PictureInput, options?: TurnOptions): Promise<Picture> {
     return this.open(bytes, want).decode(options);
   }
 
@@ -125,7 +125,7 @@ export class PictureDecoder implements AsyncDisposable {
 
 function isQuick(
   { width, height, work }: PictureShape,
-  want: ImageInput,
+  want: PictureInput,
   { pictureDecodeMs }: PictureLimits,
 ): boolean {
   const fraction = want.fit === 'crop' ? want.cropFraction : 1;
