@@ -4,7 +4,7 @@ import { forgetReceived, returnArea, takeBuffer } from '../../../../components/s
 import {
   ClassifyOptions,
   ImageClassifier,
-  PictureInput,
+  ImageInput,
   Picture,
   Prediction,
   serveImageClassifier,
@@ -23,8 +23,8 @@ const TOP_K = 5;
 const SOFTMAX = 0;
 
 class ComposedClassifier extends ImageClassifier {
-  describe(): PictureInput | null {
-    const input = new PictureInput();
+  describe(): ImageInput | null {
+    const input = new ImageInput();
     input.width = SIDE;
     input.height = SIDE;
     // fit, filter and format as the plain classifier has them: crop, bilinear, rgb8.

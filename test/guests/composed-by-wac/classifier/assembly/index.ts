@@ -3,7 +3,7 @@ import { Inputs, Tensor, openGraph } from '../../../../../components/sdk/assembl
 import {
   ClassifyOptions,
   ImageClassifier,
-  PictureInput,
+  ImageInput,
   Picture,
   Prediction,
   serveImageClassifier,
@@ -25,12 +25,12 @@ const HEIGHT = 2;
 const WIDTH = 3;
 
 class PreparedClassifier extends ImageClassifier {
-  describe(): PictureInput | null {
+  describe(): ImageInput | null {
     const context = openGraph('model');
     if (!context) return null;
     const sizes = context.facts().inputs[0].dimensions;
     if (!sizes || sizes.length <= WIDTH) return null;
-    const input = new PictureInput();
+    const input = new ImageInput();
     input.width = <u32>sizes[WIDTH];
     input.height = <u32>sizes[HEIGHT];
     // fit, filter and format as the plain classifier has them: crop, bilinear, rgb8.
