@@ -3,9 +3,11 @@
  * `wac` (0.12) of crates.io in the PATH and, on Debian, clang, lld, wasi-libc and libclang-rt-14-dev-wasm32.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { componentEmbed } from '@bytecodealliance/jco-transpile/wasm-tools';
 import {
   digestOfBytes,
   digestOfSources,
@@ -14,18 +16,31 @@ import {
 } from '../../../components/built-record.ts';
 import { compile } from '../../../components/compile.ts';
 import { readContract, toComponent } from '../../../components/world.ts';
+import { COMPONENT_FILE } from '../../../src/toolkit/install-component.ts';
 import { toComponent as wrap } from '../../../src/toolkit/to-component.ts';
 
 const here = import.meta.dirname;
 const root = join(here, '..', '..', '..');
-/** Its own component is tied to these sources by the examples' built.json. */
-const unmodified = join(root, 'components/examples/image-classification/c');
+/** Its own component is tied to its sources by the examples' built.json. */
+const unmodified = join(root, 'components/examples/image-classification/c', COMPONENT_FILE);
 
-/** What each is made of. */
-export const COMPOSED: Readonly<Record<'preprocessed' | 'guarded', readonly string[]>> = {
-  preprocessed: [here, join(root, 'wit'), join(root, 'components/sdk')],
-  guarded: [here, join(root, 'wit'), unmodified],
-};
+export const COMPOSED = ['preprocessed', 'guarded'] as const;
+
+/**
+ * Of what a composition is made of: this folder, the types of its worlds and the component that comes in ready. What
+ * else changes in wit/ and in the SDK does not matter to it.
+ */
+export async function digestOfComposed(name: (typeof COMPOSED)[number]): Promise<string> {
+  const worlds = name === 'guarded' ? ['allow-list'] : ['preprocessor', 'classifier'];
+  const witSource = await composedWit();
+  const types = worlds.map(async (world) =>
+    componentEmbed({ witSource, world: `sandpiper:composed/${world}`, dummy: true }),
+  );
+  const ready = name === 'guarded' ? readFile(unmodified) : compileClassifier();
+  const hash = createHash('sha256').update(await digestOfSources([here]));
+  for (const part of await Promise.all([...types, ready])) hash.update(part);
+  return hash.digest('hex');
+}
 
 async function main(): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'sandpiper-composed-'));
@@ -36,9 +51,9 @@ async function main(): Promise<void> {
   }
   const tools = ['clang', 'wit-bindgen', 'wac'].map(versionOf).join(', ');
   const record: BuiltRecord = {};
-  for (const [name, folders] of Object.entries(COMPOSED)) {
+  for (const name of COMPOSED) {
     const component = digestOfBytes(await readFile(join(here, `${name}.wasm`)));
-    record[name] = { sources: await digestOfSources(folders), component, toolchain: tools };
+    record[name] = { sources: await digestOfComposed(name), component, toolchain: tools };
   }
   await writeBuiltRecord(here, record);
 }
@@ -49,8 +64,7 @@ async function compose(work: string): Promise<void> {
   const allowList = await buildC(work, 'allow-list');
   const classifier = await buildClassifier(work);
   run('wac', 'plug', classifier, '--plug', preprocessor, '-o', join(here, 'preprocessed.wasm'));
-  const example = join(unmodified, 'component.wasm');
-  run('wac', 'plug', example, '--plug', allowList, '-o', join(here, 'guarded.wasm'));
+  run('wac', 'plug', unmodified, '--plug', allowList, '-o', join(here, 'guarded.wasm'));
 }
 
 /** composed.wit with what it uses in deps/, as wit-bindgen wants it. */
@@ -78,19 +92,27 @@ async function buildC(work: string, name: string): Promise<string> {
 }
 
 async function buildClassifier(work: string): Promise<string> {
-  const wit = await readFile(join(here, 'composed.wit'), 'utf8');
-  const core = await compile({
+  const component = join(work, 'classifier.wasm');
+  const wit = await composedWit();
+  await writeFile(
+    component,
+    await toComponent(await compileClassifier(), 'sandpiper:composed/classifier', wit),
+  );
+  return component;
+}
+
+async function compileClassifier(): Promise<Uint8Array> {
+  return compile({
     name: '../test/guests/composed-by-wac/classifier',
     world: 'classifier',
     exports: 'sandpiper:inference/image-classification@0.1.0',
   });
-  const own = wit.replace(/^package ([^;]+);$/m, 'package $1 {');
-  const component = join(work, 'classifier.wasm');
-  await writeFile(
-    component,
-    await toComponent(core, 'sandpiper:composed/classifier', `${await readContract()}\n${own}\n}`),
-  );
-  return component;
+}
+
+/** The contract with composed.wit beside it. */
+async function composedWit(): Promise<string> {
+  const wit = await readFile(join(here, 'composed.wit'), 'utf8');
+  return `${await readContract()}\n${wit.replace(/^package ([^;]+);$/m, 'package $1 {')}\n}`;
 }
 
 function run(command: string, ...args: string[]): void {
