@@ -4,9 +4,9 @@ import { build } from '../../components/build.ts';
 import { catalogue } from '../../components/catalogue.ts';
 import { readContract } from '../../components/world.ts';
 
-/** What a component may be granted; `failures` holds types alone. */
+/** What a component may be granted; `values` and `failures` hold types alone. */
 const GRANTED =
-  /^(wasi:(nn\/|config\/store|logging\/)|sandpiper:inference\/(assets|bound-inputs|graph-facts|sound|progress|failures)@)/;
+  /^(wasi:(nn\/|config\/store|logging\/)|sandpiper:inference\/(assets|bound-inputs|graph-facts|sound|progress|request-media|partial-outputs|values|failures)@)/;
 
 it.each(catalogue)('$name is the same bytes every time and imports what its world grants', async (source) => {
   const contract = await readContract();

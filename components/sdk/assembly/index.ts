@@ -13,6 +13,8 @@ export { ErrorCode, FailureKind, fail, failed } from './failure';
 export { Context, Inputs, Outputs, openGraph } from './graph';
 export { ANY_SIZE, GraphFacts, Port } from './graph-facts';
 export { floatOfHalf, halfOfFloat } from './half';
+export { JsonKind, JsonValue, parseJson } from './json-reader';
+export { JsonWriter } from './json-writer';
 export { LogLevel, log } from './logging';
 export { reportProgress } from './progress';
 export { readSound, soundLength } from './sound';
