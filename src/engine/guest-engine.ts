@@ -24,6 +24,7 @@ import type { NativeBytes, ValueFacts } from './onnxruntime/values.ts';
 import { RequestWait } from './request-wait.ts';
 import { RunQueue } from './run-queue.ts';
 import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
+import { SpanLog } from '../telemetry/span-log.ts';
 import { digestOf } from './trial-verdicts.ts';
 
 /** An input of a run, of the graph's own element type. */
@@ -51,10 +52,8 @@ export class GuestEngine {
   #loads = 0;
   /** What native code reads in a run: a local variable may be collected before the run that it is for. */
   readonly #inUse = new Set<unknown>();
-  /** Milliseconds of this request in which its graphs ran. */
-  computeMs = 0;
-  /** Milliseconds of this request in which it waited for its turn to run a graph. */
-  queueMs = 0;
+  /** When this call waited for its turn, and when its graphs ran. */
+  readonly spans = new SpanLog();
 
   /** @param askTrial has the main thread try a graph, which then wakes this thread */
   constructor(connection: EngineConnection, askTrial: (question: TrialQuestion) => void) {
@@ -74,8 +73,7 @@ export class GuestEngine {
   begin(call: number, deadline: number, long: boolean): void {
     this.wait.begin(call, deadline, long);
     this.#opened?.runtime.revive(this.#connection.runOptions);
-    this.computeMs = 0;
-    this.queueMs = 0;
+    this.spans.take();
   }
 
   /** Releases what the request still holds. */
@@ -93,11 +91,12 @@ export class GuestEngine {
     const { facts } = inspectGraph(model, { bare: false });
     // Whatever reading tells: anything may have written it.
     this.#awaitTrial(model);
-    return this.#atTurn(() => {
+    const key = `loaded-${++this.#loads}`;
+    return this.#atTurn(key, () => {
       const session = handles.keepSession((place) => runtime.loadHere(model, { threads: 1 }, place));
       const loaded = new SharedArrayBuffer(4);
       new Int32Array(loaded)[0] = 1;
-      return { key: `loaded-${++this.#loads}`, facts, native: { session, wideSession: undefined, loaded } };
+      return { key, facts, native: { session, wideSession: undefined, loaded } };
     });
   }
 
@@ -113,7 +112,7 @@ export class GuestEngine {
     const { handles } = this.#open();
     const count = inputs.length + outputs.length;
     handles.assertRunValues(count);
-    return this.#atTurn((alone) => {
+    return this.#atTurn(graph.key, (alone) => {
       try {
         this.#runSession(graph, alone, inputs, outputs);
         return outputs.map((name, index) => this.#keep(name, inputs.length + index));
@@ -211,38 +210,57 @@ export class GuestEngine {
       }
     } finally {
       this.#cell.goesOn();
-      this.computeMs += monotonicMs() - started;
+      this.spans.add({
+        name: 'compute',
+        start: started,
+        end: monotonicMs(),
+        attributes: { 'sandpiper.trial': true },
+      });
     }
   }
 
-  /** Waits for this thread's turn to use a core. @param work is told whether nothing else runs or waits */
-  #atTurn<T>(work: (alone: boolean) => T): T {
+  /**
+   * Waits for this thread's turn to use a core.
+   *
+   * @param graph for the span
+   * @param work is told whether nothing else runs or waits
+   */
+  #atTurn<T>(graph: string, work: (alone: boolean) => T): T {
     const queued = monotonicMs();
     const { slot } = this.#connection;
     this.#queue.queue(slot, this.wait.long);
     this.#cell.waits();
     let begun: number | undefined;
+    let waited = true;
     try {
-      this.#awaitTurn(slot);
+      waited = this.#awaitTurn(slot);
       this.#cell.goesOn();
       begun = monotonicMs();
       return work(this.#queue.alone);
     } finally {
       const ended = monotonicMs();
       this.#queue.leave(slot);
-      this.queueMs += (begun ?? ended) - queued;
-      this.computeMs += ended - (begun ?? ended);
+      if (waited) this.spans.add({ name: 'queue', start: queued, end: begun ?? ended });
+      if (begun !== undefined) {
+        this.spans.add({
+          name: 'compute',
+          start: begun,
+          end: ended,
+          attributes: { 'sandpiper.graph': graph },
+        });
+      }
     }
   }
 
-  #awaitTurn(slot: number): void {
-    for (;;) {
+  /** @returns whether others were before it */
+  #awaitTurn(slot: number): boolean {
+    for (let waited = false; ; waited = true) {
       const { pulse } = this.#queue;
       this.wait.assertWanted();
       const remaining = this.wait.deadline - monotonicMs();
       // What is not waited for to its end is not begun.
       if (remaining <= 0) throw overdue();
-      if (this.#queue.tryEnter(slot)) return;
+      if (this.#queue.tryEnter(slot)) return waited;
       this.#queue.sleep(pulse, remaining);
     }
   }

@@ -25,6 +25,7 @@ import type {
   GuestProgram,
   GuestThreadData,
   GuestWork,
+  Spanned,
   ToGuest,
 } from './guest-protocol.ts';
 
@@ -50,7 +51,7 @@ export interface GuestHandleOptions {
 
 interface Pending {
   call: number;
-  resolve(outcome: GuestOutcome): void;
+  resolve(outcome: Spanned<GuestOutcome>): void;
   reject(error: Error): void;
   onProgress: ((update: { text: string; seconds: number }) => void) | undefined;
   onPause: (() => Promise<void>) | undefined;
@@ -180,9 +181,9 @@ export class GuestHandle {
   async call(
     work: GuestWork,
     { onProgress, onPause, onFolders, requestId }: CallEvents = {},
-  ): Promise<GuestOutcome> {
+  ): Promise<Spanned<GuestOutcome>> {
     if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
-    const { promise, resolve, reject } = Promise.withResolvers<GuestOutcome>();
+    const { promise, resolve, reject } = Promise.withResolvers<Spanned<GuestOutcome>>();
     this.#send(work, [...work.owned]);
     this.#pending = { call: work.call, resolve, reject, onProgress, onPause, onFolders };
     this.#lastCall = { call: work.call, requestId };

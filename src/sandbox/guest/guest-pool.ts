@@ -26,6 +26,7 @@ import type {
   GuestRun,
   GuestWork,
   RunOutcome,
+  Spanned,
 } from './guest-protocol.ts';
 
 const FIRST_RESTART_MS = 10;
@@ -164,29 +165,33 @@ export class GuestPool {
   }
 
   /** @throws the signal's reason, or SandpiperError `component-failed` */
-  async call(call: Omit<GuestCall, 'call' | 'long'>, options: GuestCallOptions): Promise<CallOutcome> {
+  async call(
+    call: Omit<GuestCall, 'call' | 'long'>,
+    options: GuestCallOptions,
+  ): Promise<Spanned<CallOutcome>> {
     const work = { kind: 'call' as const, ...call, long: options.onPause !== undefined };
-    if (options.onPause === undefined) return (await this.#call(work, false, options)) as CallOutcome;
+    if (options.onPause === undefined)
+      return (await this.#call(work, false, options)) as Spanned<CallOutcome>;
     this.#longCalls++;
     const { threads } = this.#options;
     this.#openSlots(Math.min(this.#restartMs.length, guestSlots({ threads, longCalls: this.#longCalls })));
     try {
-      return (await this.#call(work, true, options)) as CallOutcome;
+      return (await this.#call(work, true, options)) as Spanned<CallOutcome>;
     } finally {
       this.#longCalls--;
     }
   }
 
   /** Runs a bare graph on a thread that is idle. @throws as {@link call} */
-  async run(run: Omit<GuestRun, 'call'>, options: GuestCallOptions): Promise<RunOutcome> {
-    return (await this.#call({ kind: 'run', ...run }, false, options)) as RunOutcome;
+  async run(run: Omit<GuestRun, 'call'>, options: GuestCallOptions): Promise<Spanned<RunOutcome>> {
+    return (await this.#call({ kind: 'run', ...run }, false, options)) as Spanned<RunOutcome>;
   }
 
   async #call(
     work: DistributiveOmit<GuestWork, 'call' | 'owned'>,
     long: boolean,
     { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
-  ): Promise<GuestOutcome> {
+  ): Promise<Spanned<GuestOutcome>> {
     using _waiting = this.#keepAlive.enter();
     const handle = await this.#acquire(work.kind === 'call' ? work.program : undefined, long, signal);
     if (signal.aborted) {

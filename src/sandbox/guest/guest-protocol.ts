@@ -6,6 +6,7 @@ import type { TrialQuestion } from '../../engine/trial-answer.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import type { ModelLimits } from '../../config/limits.ts';
 import type { FolderImage } from '../../repository/folder-image.ts';
+import type { SpanRecord } from '../../telemetry/span.ts';
 import type { TensorNumbering } from '../../nn/witx/tensor-type.ts';
 import type { Grants } from '../grants.ts';
 import type { SharedStreams } from '../streams/shared-streams.ts';
@@ -107,23 +108,26 @@ export type Failure =
 
 /** How a call of a component ended. */
 export type CallOutcome =
-  | { kind: 'value'; value: unknown; computeMs: number; instantiateMs: number }
+  | { kind: 'value'; value: unknown }
   | { kind: 'failure'; failure: Failure }
   /** The instance is dead: its own fault, a limit, or something no contract foresees. */
   | { kind: 'trap'; message: string; stack: string };
 
 /** How a run of a bare graph ended. */
 export type RunOutcome =
-  | { kind: 'outputs'; outputs: readonly BareTensor[]; queueMs: number; computeMs: number }
+  | { kind: 'outputs'; outputs: readonly BareTensor[] }
   | { kind: 'refused'; code: NnErrorCode; message: string };
 
 export type GuestOutcome = CallOutcome | RunOutcome;
+
+/** With what the thread did for the call, by its own clock. */
+export type Spanned<Outcome> = Outcome & { spans: readonly SpanRecord[] };
 
 /** What a guest logs, and for which request. */
 export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { requestId?: string | undefined };
 
 export type FromGuest =
-  | ({ call: number } & GuestOutcome)
+  | ({ call: number } & Spanned<GuestOutcome>)
   | { kind: 'progress'; call: number; text: string; seconds: number }
   /** A long call has had its slice, and sleeps until it is told to go on. */
   | { kind: 'pause'; call: number }

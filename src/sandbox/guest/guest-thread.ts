@@ -8,6 +8,7 @@
  * Ownership: the main thread owns this thread's life, and releases what native memory it leaves behind.
  */
 import { parentPort, resourceLimits, workerData, type MessagePort } from 'node:worker_threads';
+import { monotonicMs } from '../../async/clock.ts';
 import { GuestEngine } from '../../engine/guest-engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { messageOf } from '../../errors.ts';
@@ -59,16 +60,17 @@ async function makeInstance(key: string): Promise<ComponentInstance> {
 }
 
 async function serve(call: GuestCall): Promise<CallOutcome> {
-  const started = performance.now();
-  const instance = prepared?.scope.program.key === call.program ? prepared : await makeInstance(call.program);
+  const ready = prepared?.scope.program.key === call.program ? prepared : undefined;
   prepared = undefined;
-  const instantiateMs = performance.now() - started;
+  const start = monotonicMs();
+  const instance = ready ?? (await makeInstance(call.program));
+  if (ready === undefined) engine.spans.add({ name: 'instantiate', start, end: monotonicMs() });
   instance.scope.begin(call);
   const entry = instance.target[call.function];
   if (entry === undefined) throw new Error(`The component exports no ${call.function}.`);
   try {
     const value = entry(...call.args);
-    return { kind: 'value', value, computeMs: engine.computeMs, instantiateMs };
+    return { kind: 'value', value };
   } catch (thrown) {
     const failure = maybeFailure(thrown);
     if (failure === undefined) throw thrown;
@@ -87,7 +89,7 @@ async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<v
   }));
   engine.end();
   giveBack(owned);
-  post({ call: call.call, ...outcome });
+  post({ call: call.call, ...outcome, spans: engine.spans.take() });
   await prepare(call.program);
 }
 
@@ -104,7 +106,7 @@ function runGraph(run: GuestRun, owned: readonly ArrayBuffer[]): void {
   giveBack(owned);
   const transfer =
     outcome.kind === 'outputs' ? outcome.outputs.map(({ bytes }) => bytes.buffer as ArrayBuffer) : [];
-  post({ call: run.call, ...outcome }, transfer);
+  post({ call: run.call, ...outcome, spans: engine.spans.take() }, transfer);
   post({ kind: 'idle', prepared: prepared?.scope.program.key });
 }
 

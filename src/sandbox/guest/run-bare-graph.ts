@@ -17,7 +17,7 @@ export function runBareGraph(
     const tensors = engine.run(graph, run.inputs, run.outputs);
     assertSizes(tensors, run.limits);
     const outputs = tensors.map((tensor) => takeOutput(engine, tensor));
-    return { kind: 'outputs', outputs, queueMs: engine.queueMs, computeMs: engine.computeMs };
+    return { kind: 'outputs', outputs };
   } catch (error) {
     if (error instanceof RequestCancelled)
       return { kind: 'refused', code: 'timeout', message: error.message };

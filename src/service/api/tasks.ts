@@ -80,9 +80,9 @@ export interface Transcription {
   timing: Timing;
 }
 
-/** Milliseconds that each stage of a request took. */
+/** Milliseconds that each stage of a request took. What a stage waited for others is `queue`, not the stage's. */
 export interface Timing {
-  /** Waiting for a place. */
+  /** Waiting for a turn, for a guest thread, and to run graphs. */
   queue: number;
   /** Decoding the client's file. */
   media: number;
@@ -90,7 +90,7 @@ export interface Timing {
   guest: number;
   /** Of `guest`: waiting for a fresh instance, if none was made ahead. */
   instantiate: number;
-  /** Of `guest`: waiting for the engine. */
+  /** Running graphs: a part of `guest` where there is one. */
   compute: number;
   total: number;
 }

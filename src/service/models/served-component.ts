@@ -6,6 +6,7 @@ import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
 import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest/guest-protocol.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer } from '../../telemetry/observer.ts';
+import type { Span } from '../../telemetry/span.ts';
 import { valueOf } from './guest-answer.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import type { Turn } from '../queue/scheduler.ts';
@@ -64,70 +65,62 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
 
   /** Calls the component in a fresh instance. @throws SandpiperError */
   async call<Answer>(work: GuestWork<Answer>, scope: RequestScope): Promise<Answer> {
-    let started: number | undefined;
-    let heldUpMs = 0;
-    return scope.stage('guest', async () => {
-      try {
-        const outcome = await this.#run(work, scope, {
-          onStart: (at) => (started = at),
-          onEnd: (ms) => (heldUpMs = ms),
-        });
-        const value = valueOf(outcome, {
-          model: this.name,
-          requestId: scope.requestId,
-          logger: this.#logger,
-          check: work.check,
-        });
-        this.breaker.succeeded();
-        return value;
-      } catch (error) {
-        if (started !== undefined) this.judge(error, scope, performance.now() - started - heldUpMs);
-        throw error;
-      }
-    });
+    const run: GuestRun = { guest: undefined, heldUpMs: 0 };
+    try {
+      const value = valueOf(await this.#run(work, scope, run), {
+        model: this.name,
+        requestId: scope.requestId,
+        logger: this.#logger,
+        check: work.check,
+      });
+      this.breaker.succeeded();
+      return value;
+    } catch (error) {
+      if (run.guest !== undefined) this.judge(error, scope, run.guest.ms - run.heldUpMs);
+      throw error;
+    }
   }
 
-  async #run(
-    work: GuestWork<unknown>,
-    scope: RequestScope,
-    { onStart, onEnd }: { onStart: (at: number) => void; onEnd: (heldUpMs: number) => void },
-  ): Promise<CallOutcome> {
-    const queued = performance.now();
-    let started = false;
+  async #run(work: GuestWork<unknown>, scope: RequestScope, run: GuestRun): Promise<CallOutcome> {
     const { function: name, args, sound, turn, transfer = [], onProgress } = work;
     const call = { program: this.program.key, function: name, args, sound, deadline: scope.deadline };
+    using waiting = scope.span.open('queue');
     try {
-      const outcome = await this.#guests.call(call, {
+      const { spans, ...outcome } = await this.#guests.call(call, {
         signal: scope.signal,
         transfer,
         onProgress,
         requestId: scope.requestId,
-        ...(turn && { onPause: async () => scope.wait('guest', async () => turn.giveWay()) }),
-        onEnd,
+        ...(turn && { onPause: async () => run.guest?.during('queue', async () => turn.giveWay()) }),
+        onEnd: (heldUpMs) => (run.heldUpMs = heldUpMs),
         onStart: () => {
-          started = true;
-          const now = performance.now();
-          scope.note('queue', now - queued);
-          scope.note('guest', queued - now);
-          onStart(now);
+          waiting.close();
+          run.guest = scope.span.open('guest');
         },
       });
+      run.guest?.adopt(spans);
       scope.assertInTime();
       if (outcome.kind === 'trap') this.#observer.trapped(this.name);
       if (outcome.kind === 'failure' && isRefusal(outcome.failure)) this.#observer.refused(this.name);
-      if (outcome.kind === 'value') {
-        scope.note('compute', outcome.computeMs);
-        scope.note('instantiate', outcome.instantiateMs);
-      }
       return outcome;
     } catch (error) {
       const { code } = toPlainError(error);
       // Its thread ended under it, which no instance survives.
       if (code === 'component-failed') this.#observer.trapped(this.name);
-      if (code === 'deadline-exceeded' && started) this.#observer.missedDeadline(this.name);
+      if (code === 'deadline-exceeded' && run.guest !== undefined) this.#observer.missedDeadline(this.name);
       throw error;
+    } finally {
+      run.guest?.close();
     }
   }
+}
+
+/** What is known of a call from outside. */
+interface GuestRun {
+  /** From the moment in which it got a guest thread. */
+  guest: Span | undefined;
+  /** Milliseconds in which others kept it from working. */
+  heldUpMs: number;
 }
 
 /** Whether it says what is wrong with the request, and not that it failed itself. */

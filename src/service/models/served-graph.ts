@@ -1,5 +1,6 @@
 /** A bare graph: clients bring its inputs and get its outputs, past every component. */
 import { isMarkedAsUntransferable } from 'node:worker_threads';
+import { monotonicMs } from '../../async/clock.ts';
 import { unpackElements } from '../../engine/byte-elements.ts';
 import type { BareTensor } from '../../engine/bare-tensor.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
@@ -99,27 +100,26 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   }
 
   async #run(run: Omit<GuestRun, 'call' | 'graph'>, scope: RequestScope): Promise<readonly BareTensor[]> {
-    const queued = performance.now();
-    let started: number | undefined;
     let heldUpMs = 0;
-    const onStart = (): void => {
-      started = performance.now();
-      scope.note('queue', started - queued);
-    };
+    using waiting = scope.span.open('queue');
     const transfer = [...new Set(run.inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer))];
     try {
       const outcome = await this.#guests.run(
         { ...run, graph: this.graph.key },
-        { signal: scope.signal, transfer, onStart, onEnd: (ms) => (heldUpMs = ms) },
+        {
+          signal: scope.signal,
+          transfer,
+          onStart: () => waiting.close(),
+          onEnd: (ms) => (heldUpMs = ms),
+        },
       );
+      scope.span.adopt(outcome.spans);
       scope.assertInTime();
       if (outcome.kind === 'refused') throw this.#errorOf(outcome);
-      scope.note('queue', outcome.queueMs);
-      scope.note('compute', outcome.computeMs);
       this.breaker.succeeded();
       return outcome.outputs;
     } catch (error) {
-      if (started !== undefined) this.judge(error, scope, performance.now() - started - heldUpMs);
+      if (waiting.end !== undefined) this.judge(error, scope, monotonicMs() - waiting.end - heldUpMs);
       throw error;
     }
   }

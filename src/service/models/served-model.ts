@@ -1,5 +1,4 @@
 /** One model version in service, whatever runs it: its places, its circuit breaker and its statistics. */
-import { monotonicMs } from '../../async/clock.ts';
 import type { ModelFolder } from '../../repository/model-folder.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer, VersionSnapshot } from '../../telemetry/observer.ts';
@@ -115,10 +114,10 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
    */
   async turn(scope: RequestScope, requestClass: RequestClass): Promise<Turn> {
     const { client, priority, signal } = scope;
-    const queued = monotonicMs();
     const flow = JSON.stringify([this.name, client, requestClass]);
-    const turn = await this.#scheduler.turn({ class: requestClass, flow, client, priority, signal });
-    scope.note('queue', monotonicMs() - queued);
+    const turn = await scope.span.during('queue', async () =>
+      this.#scheduler.turn({ class: requestClass, flow, client, priority, signal }),
+    );
     scope.begin();
     return turn;
   }

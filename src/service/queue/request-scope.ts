@@ -1,14 +1,16 @@
-/** The life of one request: its deadline, its caller's presence, and how long each stage took. */
+/** The life of one request: its deadline, its caller's presence, and its spans. */
 import { monotonicMs } from '../../async/clock.ts';
 import { SandpiperError } from '../../errors.ts';
+import { Span } from '../../telemetry/span.ts';
 import type { RequestOptions, Timing } from '../api/tasks.ts';
+import { timingOf } from './timing.ts';
 
 export class RequestScope implements Disposable {
   readonly #controller = new AbortController();
-  readonly #started = monotonicMs();
   readonly #clientSignal: AbortSignal | undefined;
-  readonly #timing: Timing = { queue: 0, media: 0, guest: 0, instantiate: 0, compute: 0, total: 0 };
   readonly #clientMs: number;
+  /** All of it: whoever works for the request opens spans below this one. */
+  readonly span = new Span('request');
   /** Whose request it is; all that say nothing are one client. */
   readonly client: string;
   /** As {@link RequestOptions.requestId}. */
@@ -45,7 +47,7 @@ export class RequestScope implements Disposable {
 
   /** On the monotonic clock. */
   get deadline(): number {
-    return this.#started + Math.min(this.#modelMs, this.#clientMs);
+    return this.span.start + Math.min(this.#modelMs, this.#clientMs);
   }
 
   /** Whether the client asked for less time than the model gives. */
@@ -87,36 +89,14 @@ export class RequestScope implements Disposable {
     this.#arm();
   }
 
-  /** Runs one stage and notes its milliseconds. */
-  async stage<Value>(name: 'media' | 'guest', work: () => Promise<Value>): Promise<Value> {
-    const started = monotonicMs();
-    try {
-      return await work();
-    } finally {
-      this.#timing[name] += monotonicMs() - started;
-    }
-  }
-
-  /** Waits for others within a stage, and notes its milliseconds as time in the queue. */
-  async wait(stage: 'media' | 'guest', others: () => Promise<void>): Promise<void> {
-    const began = monotonicMs();
-    await others();
-    const ms = monotonicMs() - began;
-    this.note('queue', ms);
-    this.note(stage, -ms);
-  }
-
-  note(name: Exclude<keyof Timing, 'total'>, ms: number): void {
-    this.#timing[name] += ms;
-  }
-
   timing(): Timing {
-    return { ...this.#timing, total: monotonicMs() - this.#started };
+    return timingOf(this.span);
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
     this.#clientSignal?.removeEventListener('abort', this.#clientGone);
+    this.span.close();
   }
 
   /** Ends the request by its caller's own doing, who gets back the reason for it. */
@@ -127,7 +107,7 @@ export class RequestScope implements Disposable {
   readonly #clientGone = (): void => this.giveUp(this.#clientSignal?.reason);
 
   readonly #expire = (): void => {
-    const deadlineMs = Math.round(this.deadline - this.#started);
+    const deadlineMs = Math.round(this.deadline - this.span.start);
     const message = `The request was not done within its deadline of ${deadlineMs} ms.`;
     this.#controller.abort(new SandpiperError('deadline-exceeded', message));
   };

@@ -23,7 +23,7 @@ export async function classifyWith(
   { pictures }: Media,
 ): Promise<Classification> {
   const opened = pictures.open(file, model.description as PictureInput);
-  const decode = async () => scope.stage('media', async () => opened.decode(scope));
+  const decode = async () => scope.span.during('media', async () => opened.decode(scope));
   // What takes long is decoded before it is this request's turn, so that it keeps nobody else from theirs.
   const decoded = opened.long ? await decode() : undefined;
   using _turn = await model.turn(scope, 'short');
@@ -59,10 +59,10 @@ export async function transcribeWith(
 ): Promise<Transcription> {
   const { sampleRate } = model.description as SoundInput;
   using turn = await model.turn(scope, file.byteLength <= SHORT_SOUND_BYTES ? 'sound' : 'long');
-  const sound = await scope.stage('media', () =>
+  const sound = await scope.span.during('media', async (span) =>
     media.sound.decode(file, sampleRate, {
       signal: scope.signal,
-      giveWay: async () => scope.wait('media', async () => turn.giveWay()),
+      giveWay: async () => span.during('queue', async () => turn.giveWay()),
     }),
   );
   const duration = sound.length / sampleRate;
