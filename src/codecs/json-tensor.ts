@@ -1,16 +1,25 @@
 /** Tensors as JSON: row-major elements, nested or flat. */
 import { SandpiperError } from '../errors.ts';
 import { elementCount } from '../service/api/client-tensors.ts';
-import type { ClientTensor } from '../service/api/tensor-inference.ts';
+import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts';
 import { assertFewElements } from './binary-tensor.ts';
 import { ELEMENT_FORMATS } from './element-formats.ts';
-import type { InferInput } from '../http/kserve/schemas.ts';
+
+/** A tensor as it stands in the JSON of a request. */
+export interface JsonTensor {
+  name: string;
+  shape: readonly number[];
+  datatype: Datatype;
+  parameters?: { content_type?: unknown } | undefined;
+  /** Row-major, nested or flat. */
+  data?: unknown;
+}
 
 /**
  * @param bytesElements most elements of a BYTES tensor
  * @throws SandpiperError `invalid-request` for elements that are not of the datatype, or not as many as the shape has
  */
-export function readJsonTensor(input: InferInput, bytesElements: number): ClientTensor {
+export function readJsonTensor(input: JsonTensor, bytesElements: number): ClientTensor {
   const { name, shape, datatype, parameters, data } = input;
   if (!Array.isArray(data)) throw invalid(`input '${name}': expected 'data' to be an array`);
   if (datatype === 'FP16' || datatype === 'BF16') {
@@ -64,13 +73,13 @@ export function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
   return Uint8Array.from(bytes).buffer;
 }
 
-function fromText(element: unknown, input: InferInput, index: number): Uint8Array {
+function fromText(element: unknown, input: JsonTensor, index: number): Uint8Array {
   // Half of a surrogate pair would silently become another character.
   if (typeof element === 'string' && element.isWellFormed()) return Buffer.from(element);
   return refuseElement(input, index, element, 'text');
 }
 
-function fromBase64(element: unknown, input: InferInput, index: number): Uint8Array {
+function fromBase64(element: unknown, input: JsonTensor, index: number): Uint8Array {
   try {
     if (typeof element === 'string') return Uint8Array.fromBase64(element);
   } catch {
@@ -88,7 +97,7 @@ function toText(name: string, element: Uint8Array): string {
 }
 
 function refuseElement(
-  { name, datatype }: InferInput,
+  { name, datatype }: JsonTensor,
   index: number,
   element: unknown,
   expected: string,

@@ -1,5 +1,5 @@
 import { ERRORS, type SandpiperError } from '../../errors.ts';
-import { ModelSetAside } from '../../service/queue/circuit-breaker.ts';
+import { ModelSetAside } from '../../service/api/model-set-aside.ts';
 import type { Convention, ErrorAnswer } from '../convention.ts';
 import { findModel } from '../find-model.ts';
 import { pathParameter, post } from '../route.ts';

@@ -5,9 +5,8 @@
  * {@link FAILURES_IN_A_ROW} it opens: requests are refused at once. After a back-off that doubles with each
  * failed probe, the model's own sample is run as the probe, so that no client's request is spent on finding out.
  */
-import { SandpiperError } from '../../errors.ts';
+import { FAILURES_IN_A_ROW, ModelSetAside } from '../api/model-set-aside.ts';
 
-const FAILURES_IN_A_ROW = 5;
 const FIRST_BACK_OFF_MS = 1_000;
 const LAST_BACK_OFF_MS = 60_000;
 
@@ -17,16 +16,6 @@ export interface CircuitBreakerOptions {
   probe: () => Promise<unknown>;
   /** The model was set aside, or came back. */
   onChange: (open: boolean) => void;
-}
-
-/** A `not-ready` that concerns one model, and may last. */
-export class ModelSetAside extends SandpiperError {
-  constructor(model: string) {
-    super(
-      'not-ready',
-      `Model ${model} is set aside after ${FAILURES_IN_A_ROW} failures in a row; it is tried again by itself.`,
-    );
-  }
 }
 
 export class CircuitBreaker implements Disposable {
