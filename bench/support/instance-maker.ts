@@ -7,7 +7,7 @@ import type { ComponentInstance } from '../../src/sandbox/guest/component-instan
 import { loadProgram } from '../../src/sandbox/guest/load-program.ts';
 import { InstanceScope } from '../../src/sandbox/guest/granted-imports.ts';
 import type { Grants } from '../../src/sandbox/grants.ts';
-import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest/guest-protocol.ts';
+import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 
 export interface InstanceMaker extends Disposable {
   make: () => ComponentInstance;

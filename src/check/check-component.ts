@@ -8,7 +8,7 @@ import { GRANT_KEYS, type Grants } from '../sandbox/grant-keys.ts';
 import { explainImports } from '../sandbox/grants.ts';
 import { inspectComponent, type ComponentFacts } from '../sandbox/component/inspect-component.ts';
 import type { TranslatedComponent } from '../sandbox/component/translated-component.ts';
-import { isCoreModule } from '../sandbox/component/wasm-binary.ts';
+import { isCoreModule } from '../sandbox/code/wasm-binary.ts';
 import { checkCoreModule, commandOf, reportNn, toImportReport, toSizeReport } from './check-command.ts';
 import type { ComponentReport } from './check-report.ts';
 import { explainCommandImports } from '../command/command-grants.ts';

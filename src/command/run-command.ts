@@ -18,10 +18,10 @@ import { ComponentCache } from '../sandbox/component/component-cache.ts';
 import { COMMAND } from '../sandbox/guest/component-instance.ts';
 import { compileCoreModule } from '../sandbox/core/compile-core-module.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
-import type { GuestLine, GuestProgram } from '../sandbox/guest/guest-protocol.ts';
+import type { GuestLine, GuestProgram } from '../sandbox/guest-protocol.ts';
 import { HostStreams, type NodeStreams } from '../sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../sandbox/streams/shared-streams.ts';
-import { isCoreModule } from '../sandbox/component/wasm-binary.ts';
+import { isCoreModule } from '../sandbox/code/wasm-binary.ts';
 import { CommandFolders, type FolderGrants } from './command-folders.ts';
 import { commandGrants, explainCommandImports } from './command-grants.ts';
 

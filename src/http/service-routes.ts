@@ -1,14 +1,14 @@
 /** What the service says of itself, outside every convention. */
 import { z } from 'zod';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
-import type { RouteGroup } from './convention.ts';
+import type { RouteGroup } from './routing/convention.ts';
 import { errorSchema } from './huggingface/schemas.ts';
 import { showMetrics } from './metrics.ts';
 import { describeApi } from './openapi/describe-api.ts';
 import { fillExamples } from './openapi/examples.ts';
-import type { Operation } from './openapi/operation.ts';
+import type { Operation } from './routing/operation.ts';
 import { REFERENCE_PAGE_HEADERS, renderReference } from './openapi/reference-page.ts';
-import { get } from './route.ts';
+import { get } from './routing/route.ts';
 
 const METRICS: Operation = {
   id: 'getMetrics',

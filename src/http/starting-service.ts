@@ -14,7 +14,7 @@ import type {
   ModelStatistics,
   RepositoryEntry,
 } from '../service/api/tensor-inference.ts';
-import { notReady } from './find-model.ts';
+import { notReady } from './exchange/find-model.ts';
 
 /**
  * Stands where the service will be while that is loaded, so that the port can be taken first: a taken port is

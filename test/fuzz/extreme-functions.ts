@@ -2,7 +2,7 @@
  * Core modules whose one function is of an extreme structure: much nesting, many locals, branches, targets, values on
  * the stack, or products of these. Each is valid WebAssembly.
  */
-import { leb } from '../../src/sandbox/component/wasm-binary.ts';
+import { leb } from '../../src/sandbox/code/wasm-binary.ts';
 import type { Random } from './random.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;

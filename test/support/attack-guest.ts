@@ -5,7 +5,7 @@ import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-trans
 import { readContract } from '../../components/world.ts';
 import type { ModelLimits } from '../../src/config/limits.ts';
 import type { Grants } from '../../src/sandbox/grants.ts';
-import { leb, sectionsOf } from '../../src/sandbox/component/wasm-binary.ts';
+import { leb, sectionsOf } from '../../src/sandbox/code/wasm-binary.ts';
 
 /** Whatever any component may import. */
 const WORLD = 'world attack { include image-classifier; import sound; import progress; }';

@@ -8,7 +8,7 @@ import { compileComponent } from '../../src/sandbox/component/compile-component.
 import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { assertGranted, type Grants } from '../../src/sandbox/grants.ts';
 import { GuestPool, guestSlots } from '../../src/sandbox/guest/guest-pool.ts';
-import type { CallOutcome, FromGuest, GuestProgram } from '../../src/sandbox/guest/guest-protocol.ts';
+import type { CallOutcome, FromGuest, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 import { valueOf } from '../../src/service/models/guest-answer.ts';
 import type { Expected } from './attack-guest.ts';
 import { guestCache } from './guest-cache.ts';

@@ -8,7 +8,7 @@ import type { TensorNumbering } from '../../src/nn/witx/tensor-type.ts';
 import type { FolderImage } from '../../src/repository/folder-image.ts';
 import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { compileCoreModule } from '../../src/sandbox/core/compile-core-module.ts';
-import type { CompiledCoreModule } from '../../src/sandbox/guest/guest-protocol.ts';
+import type { CompiledCoreModule } from '../../src/sandbox/guest-protocol.ts';
 import { GuestPool, guestSlots } from '../../src/sandbox/guest/guest-pool.ts';
 import { HostStreams } from '../../src/sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../../src/sandbox/streams/shared-streams.ts';

@@ -7,7 +7,7 @@ import { MODEL_LIMITS } from '../../src/config/limits.ts';
 import { compileComponent } from '../../src/sandbox/component/compile-component.ts';
 import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import type { NnVersion } from '../../src/nn/wit-versions.ts';
-import type { CompiledComponent } from '../../src/sandbox/guest/guest-protocol.ts';
+import type { CompiledComponent } from '../../src/sandbox/guest-protocol.ts';
 import { guestCache } from './guest-cache.ts';
 
 /** Builds the guests in test/guests. What is built is kept by the digest of its sources. */

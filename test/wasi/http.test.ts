@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CompiledComponent } from '../../src/sandbox/guest/guest-protocol.ts';
+import type { CompiledComponent } from '../../src/sandbox/guest-protocol.ts';
 import { loadGuest, NO_GRANTS, WasiGuest, type WasiGuestOptions } from './support/wasi-guest.ts';
 
 let server: Server;

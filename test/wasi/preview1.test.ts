@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CompiledComponent } from '../../src/sandbox/guest/guest-protocol.ts';
+import type { CompiledComponent } from '../../src/sandbox/guest-protocol.ts';
 import { LIBC_GRANTS, loadGuest, WasiGuest } from './support/wasi-guest.ts';
 
 /** A program in C on wasi-libc, to which WASI 0.2 comes by the adapter for preview 1. */

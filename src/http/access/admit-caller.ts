@@ -1,6 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
-import { contextOf } from '../request-context.ts';
+import { contextOf } from '../exchange/request-context.ts';
 import { STRANGER, type Caller } from '../../access/caller.ts';
 import type { KeyRing } from '../../access/key-ring.ts';
 

@@ -1,7 +1,7 @@
 import type { RequestHandler, Router } from 'express';
 import { TenantService } from '../../access/tenant-service.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
-import { contextOf } from '../request-context.ts';
+import { contextOf } from '../exchange/request-context.ts';
 import type { Caller } from '../../access/caller.ts';
 
 /**

@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import multer from 'multer';
 import { SandpiperError, messageOf } from '../../errors.ts';
 import { beginBody, bodyTooLarge, clientGone, hungUp } from './request-body.ts';
-import { contextOf } from '../request-context.ts';
-import { RequestFieldError } from '../request-field-error.ts';
+import { contextOf } from '../exchange/request-context.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
 
 /** A form with at most one file. */
 export interface MultipartForm {

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import { freeBytes } from '../../free-bytes.ts';
-import { contextOf } from '../request-context.ts';
+import { contextOf } from '../exchange/request-context.ts';
 
 interface BodyOptions<Used> {
   /** Of the file. */

@@ -12,7 +12,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
-import { isStopping, notReady } from '../find-model.ts';
+import { isStopping, notReady } from '../exchange/find-model.ts';
 import { hasBody, refuseUpload } from './upload.ts';
 
 const lookEveryMs = 1_000;

@@ -8,7 +8,7 @@
 import type { RequestHandler } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
-import { contextOf, optionsOf } from '../request-context.ts';
+import { contextOf, optionsOf } from '../exchange/request-context.ts';
 import { hasBody, refuseUpload } from './upload.ts';
 
 interface Upload {

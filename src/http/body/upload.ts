@@ -1,6 +1,6 @@
 import type { NextFunction, Request, Response } from 'express';
 import type { SandpiperError } from '../../errors.ts';
-import { contextOf } from '../request-context.ts';
+import { contextOf } from '../exchange/request-context.ts';
 
 export function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';

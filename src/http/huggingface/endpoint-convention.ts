@@ -1,8 +1,8 @@
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
-import type { Convention } from '../convention.ts';
-import { notReady } from '../find-model.ts';
-import { RequestFieldError } from '../request-field-error.ts';
-import { post } from '../route.ts';
+import type { Convention } from '../routing/convention.ts';
+import { notReady } from '../exchange/find-model.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
+import { post } from '../routing/route.ts';
 import { HUGGING_FACE } from './huggingface-convention.ts';
 import { RUN_SOLE_MODEL } from './operations.ts';
 import { runModel } from './run-model.ts';

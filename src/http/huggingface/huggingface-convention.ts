@@ -1,8 +1,8 @@
 import { ERRORS, type SandpiperError } from '../../errors.ts';
 import { ModelSetAside } from '../../service/api/model-set-aside.ts';
-import type { Convention, ErrorAnswer } from '../convention.ts';
-import { findModel } from '../find-model.ts';
-import { pathParameter, post } from '../route.ts';
+import type { Convention, ErrorAnswer } from '../routing/convention.ts';
+import { findModel } from '../exchange/find-model.ts';
+import { pathParameter, post } from '../routing/route.ts';
 import { RUN_MODEL } from './operations.ts';
 import { runModel } from './run-model.ts';
 import { errorSchema } from './schemas.ts';

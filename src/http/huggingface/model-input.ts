@@ -4,7 +4,7 @@ import { looksLikeJson } from '../json/json-body.ts';
 import { runJson, type JsonCaller } from '../json/run-json.ts';
 import { isMultipart, readMultipart } from '../body/multipart-body.ts';
 import { bodyTooLarge, readBody } from '../body/request-body.ts';
-import { RequestFieldError } from '../request-field-error.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
 
 /** What a client sends to a model: the file, and parameters that nobody has checked yet. */
 export interface ModelInput {

@@ -1,6 +1,6 @@
 import { SandpiperError } from '../../errors.ts';
 import { parseJsonBody } from '../json/json-body.ts';
-import { RequestFieldError, checkFields } from '../request-field-error.ts';
+import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
 import { modelInputSchema } from './schemas.ts';
 
 /** Parameters in JSON: there are three, and each is short. */

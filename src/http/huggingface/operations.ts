@@ -1,6 +1,6 @@
 /** What the document says of Hugging Face's routes. */
 import { z } from 'zod';
-import type { Operation } from '../openapi/operation.ts';
+import type { Operation } from '../routing/operation.ts';
 import {
   classificationSchema,
   modelFormSchema,

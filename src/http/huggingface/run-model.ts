@@ -1,11 +1,11 @@
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { InferenceService, ModelSummary, Timing, Transcription } from '../../service/api/tasks.ts';
-import type { ConventionParts } from '../convention.ts';
-import { refuseEarly } from '../early-refusal.ts';
-import { contextOf, optionsOf, type RequestContext } from '../request-context.ts';
-import { RequestFieldError, checkFields } from '../request-field-error.ts';
-import { serverTiming } from '../server-timing.ts';
+import type { ConventionParts } from '../routing/convention.ts';
+import { refuseEarly } from '../exchange/early-refusal.ts';
+import { contextOf, optionsOf, type RequestContext } from '../exchange/request-context.ts';
+import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
+import { serverTiming } from '../exchange/server-timing.ts';
 import { readModelInput, type ModelInput } from './model-input.ts';
 import {
   classificationParametersSchema,

@@ -1,7 +1,7 @@
 /** The shapes of Hugging Face's image-classification and automatic-speech-recognition, as this service takes and gives them. */
 import { z } from 'zod';
 import { scoreFunctionSchema, topKSchema } from '../../service/api/task-options.ts';
-import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
+import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
 
 const trueOrFalse = z.boolean({ error: 'expected true or false' });
 

@@ -1,7 +1,7 @@
 /** The entry of the JSON thread: does one task after another. */
 import { parentPort } from 'node:worker_threads';
 import { toPlainError } from '../../errors.ts';
-import { RequestFieldError } from '../request-field-error.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
 import type { JsonOrder, JsonReply } from './json-protocol.ts';
 import { JSON_TASKS, buffersOf, type JsonResult, type JsonTask } from './json-tasks.ts';
 

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { THREAD_LIMITS } from '../../config/thread-limits.ts';
 import { SandpiperError, fromPlainError } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
-import { RequestFieldError } from '../request-field-error.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
 import type { JsonOrder, JsonReply } from './json-protocol.ts';
 import type { JsonArguments, JsonResult, JsonTask } from './json-tasks.ts';
 

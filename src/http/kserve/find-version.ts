@@ -1,9 +1,9 @@
 import type { Request } from 'express';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import type { ModelDescription } from '../../service/api/tensor-inference.ts';
-import { refuseUnknownRoute } from '../convention.ts';
-import { notReady } from '../find-model.ts';
-import { PATH_PARAMETERS, pathParameter } from '../route.ts';
+import { refuseUnknownRoute } from '../routing/convention.ts';
+import { notReady } from '../exchange/find-model.ts';
+import { PATH_PARAMETERS, pathParameter } from '../routing/route.ts';
 
 /**
  * The model version that the path names, or the highest in service where it names none.

@@ -4,7 +4,7 @@
  */
 import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { parseJsonBody } from '../json/json-body.ts';
-import { RequestFieldError, checkFields } from '../request-field-error.ts';
+import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
 import { SandpiperError } from '../../errors.ts';
 import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { readJsonTensor } from '../../codecs/json-tensor.ts';

@@ -4,7 +4,7 @@ import { SandpiperError } from '../../errors.ts';
 import type { ClientTensor, InferOptions, ModelDescription } from '../../service/api/tensor-inference.ts';
 import type { BodyChunks } from '../body/body-chunks.ts';
 import { runJson, type JsonCaller } from '../json/run-json.ts';
-import { RequestFieldError } from '../request-field-error.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
 import type { InferJson, InferJsonInput } from './infer-json.ts';
 import { planOutputs, type OutputPlan } from './output-plan.ts';

@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express';
 import { BodyChunks } from '../body/body-chunks.ts';
 import { readDecodedBody, sendEncoded } from '../body/content-coding.ts';
-import type { ConventionParts } from '../convention.ts';
-import { refuseEarly } from '../early-refusal.ts';
-import { contextOf, optionsOf } from '../request-context.ts';
-import { serverTiming } from '../server-timing.ts';
+import type { ConventionParts } from '../routing/convention.ts';
+import { refuseEarly } from '../exchange/early-refusal.ts';
+import { contextOf, optionsOf } from '../exchange/request-context.ts';
+import { serverTiming } from '../exchange/server-timing.ts';
 import { findVersion } from './find-version.ts';
 import { readInferRequest } from './infer-request.ts';
 import { writeInferResponse } from './infer-response.ts';

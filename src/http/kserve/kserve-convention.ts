@@ -1,6 +1,6 @@
-import type { Convention } from '../convention.ts';
-import type { Operation } from '../openapi/operation.ts';
-import { get, post, type Route } from '../route.ts';
+import type { Convention } from '../routing/convention.ts';
+import type { Operation } from '../routing/operation.ts';
+import { get, post, type Route } from '../routing/route.ts';
 import { live, ready } from './health.ts';
 import { infer } from './infer.ts';
 import { showModelConfig } from './model-config.ts';

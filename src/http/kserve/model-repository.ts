@@ -1,13 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
-import type { ConventionParts } from '../convention.ts';
+import type { ConventionParts } from '../routing/convention.ts';
 import { readDecodedBody } from '../body/content-coding.ts';
-import { notReady } from '../find-model.ts';
+import { notReady } from '../exchange/find-model.ts';
 import { parseJsonBody } from '../json/json-body.ts';
-import { contextOf } from '../request-context.ts';
+import { contextOf } from '../exchange/request-context.ts';
 import { INLINE_BYTES } from '../json/run-json.ts';
-import { RequestFieldError, checkFields } from '../request-field-error.ts';
-import { pathParameter } from '../route.ts';
+import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
+import { pathParameter } from '../routing/route.ts';
 import {
   indexRequest,
   loadRequest,

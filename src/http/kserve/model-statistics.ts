@@ -2,8 +2,8 @@ import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import type { ModelStatistics } from '../../service/api/tensor-inference.ts';
-import { notReady } from '../find-model.ts';
-import { pathParameter } from '../route.ts';
+import { notReady } from '../exchange/find-model.ts';
+import { pathParameter } from '../routing/route.ts';
 import { pathVersion } from './find-version.ts';
 import type { statisticsResponse } from './schemas.ts';
 

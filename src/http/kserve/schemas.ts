@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { DATATYPES } from '../../service/api/tensor-inference.ts';
-import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
+import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
 
 /** Inputs or outputs of one request, and dimensions of one tensor: more are a mistake, or worse. */
 export const MOST_TENSORS = 1_024;

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { RequestFieldError } from '../request-field-error.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
 
 /** `POST /v1/audio/translations`: says that there is none, whatever is sent; no model's contract has it. */
 export const createTranslation: RequestHandler = () => {

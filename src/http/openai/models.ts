@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
-import { findModel, notReady } from '../find-model.ts';
-import { pathParameter } from '../route.ts';
+import { findModel, notReady } from '../exchange/find-model.ts';
+import { pathParameter } from '../routing/route.ts';
 import type { modelListSchema, modelSchema } from './schemas.ts';
 
 /** `GET /v1/models` */

@@ -1,5 +1,5 @@
-import type { Convention } from '../convention.ts';
-import { get, post } from '../route.ts';
+import type { Convention } from '../routing/convention.ts';
+import { get, post } from '../routing/route.ts';
 import { translateOpenAiError } from './openai-error.ts';
 import { listModels, showModel } from './models.ts';
 import { createTranscription } from './create-transcription.ts';

@@ -1,7 +1,7 @@
 import { ERRORS, type SandpiperError } from '../../errors.ts';
-import type { Convention } from '../convention.ts';
+import type { Convention } from '../routing/convention.ts';
 import { ModelNotFound } from '../../service/api/model-not-found.ts';
-import { RequestFieldError } from '../request-field-error.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
 
 /** `{"error":{message,type,param,code}}`: OpenAI's clients need all four, the last two possibly null. */
 export const translateOpenAiError: Convention['translateError'] = (error) => ({

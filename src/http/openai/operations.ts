@@ -1,7 +1,7 @@
 /** What the document says of OpenAI's routes. */
 import { z } from 'zod';
 import { BLANKS } from '../openapi/examples.ts';
-import type { Operation } from '../openapi/operation.ts';
+import type { Operation } from '../routing/operation.ts';
 import {
   modelListSchema,
   modelSchema,

@@ -1,7 +1,7 @@
 /** The shapes of OpenAI's audio transcriptions and list of models, as this service takes and gives them. */
 import { z } from 'zod';
 import { languageSchema, promptSchema } from '../../service/api/task-options.ts';
-import { answerSchemas, requestSchemas } from '../openapi/api-schemas.ts';
+import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
 
 export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt'] as const;
 

@@ -8,7 +8,7 @@ import type { Response } from 'express';
 import type { z } from 'zod';
 import type { ServiceLimits } from '../../config/limits.ts';
 import type { Transcription } from '../../service/api/tasks.ts';
-import { EventStream } from '../event-stream.ts';
+import { EventStream } from '../exchange/event-stream.ts';
 import type { transcriptDeltaSchema, transcriptDoneSchema } from './schemas.ts';
 
 export class TranscriptStream implements Disposable {

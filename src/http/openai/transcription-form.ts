@@ -1,6 +1,6 @@
 import type { ModelSummary, TranscribeOptions } from '../../service/api/tasks.ts';
 import { looksLikeJson, parseJsonBody } from '../json/json-body.ts';
-import { RequestFieldError, checkFields } from '../request-field-error.ts';
+import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
 import { transcriptionFormSchema, type TRANSCRIPT_FORMATS } from './schemas.ts';
 
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { RouteGroup } from '../convention.ts';
-import { PATH_PARAMETERS, type Route } from '../route.ts';
-import { ANSWER_HEADERS } from './answer-headers.ts';
-import { namedSchemas, toJsonSchema } from './api-schemas.ts';
+import type { RouteGroup } from '../routing/convention.ts';
+import { PATH_PARAMETERS, type Route } from '../routing/route.ts';
+import { ANSWER_HEADERS } from '../routing/answer-headers.ts';
+import { namedSchemas, toJsonSchema } from '../routing/api-schemas.ts';
 import type {
   ContentObject,
   HeaderObject,
@@ -15,7 +15,7 @@ import type {
   ResponseObject,
 } from './openapi-document.ts';
 import { BLANKS } from './examples.ts';
-import type { Content, Operation } from './operation.ts';
+import type { Content, Operation } from '../routing/operation.ts';
 import { REFUSALS, refusalStatuses } from './refusals.ts';
 
 const DESCRIPTION =

@@ -1,5 +1,5 @@
 /** Of OpenAPI 3.1, what this service's document has. */
-import type { JsonSchema } from './api-schemas.ts';
+import type { JsonSchema } from '../routing/api-schemas.ts';
 
 export interface OpenApiDocument {
   readonly openapi: '3.1.1';

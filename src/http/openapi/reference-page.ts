@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JsonSchema } from './api-schemas.ts';
+import type { JsonSchema } from '../routing/api-schemas.ts';
 import { Markup, markup } from './markup.ts';
 import type {
   ContentObject,

@@ -1,6 +1,6 @@
 import { ERRORS, type ErrorCode } from '../../errors.ts';
-import type { Route } from '../route.ts';
-import type { ANSWER_HEADERS } from './answer-headers.ts';
+import type { Route } from '../routing/route.ts';
+import type { ANSWER_HEADERS } from '../routing/answer-headers.ts';
 
 interface Refusal {
   readonly description: string;

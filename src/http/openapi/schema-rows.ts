@@ -1,5 +1,5 @@
 /** JSON Schema as rows of a table that people read. */
-import type { JsonSchema } from './api-schemas.ts';
+import type { JsonSchema } from '../routing/api-schemas.ts';
 
 export interface SchemaRow {
   /** `inputs[].name` */

@@ -6,7 +6,7 @@
  * and gigabytes, and these products tell it.
  */
 import { IMMEDIATE, PLAIN_SHAPES, PREFIXED_SHAPES, type Immediate } from './opcodes.ts';
-import { BinaryReader } from '../component/wasm-binary.ts';
+import { BinaryReader } from './wasm-binary.ts';
 
 export interface FunctionMeasures {
   bytes: number;

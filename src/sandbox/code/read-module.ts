@@ -1,6 +1,6 @@
 /** What a core module declares, read from its binary without compiling it. */
 import type { CodeLimit } from '../../config/limits.ts';
-import { BinaryReader, sectionsOf } from '../component/wasm-binary.ts';
+import { BinaryReader, sectionsOf } from './wasm-binary.ts';
 import type { Arity, ModuleTypes } from './measure-function.ts';
 
 export interface DefinedFunction {

@@ -6,7 +6,7 @@
  * Neither can be stopped, so what they may be asked for is tried here before.
  */
 import { setFlagsFromString } from 'node:v8';
-import { leb, sectionsOf, PREAMBLE_BYTES } from '../component/wasm-binary.ts';
+import { leb, sectionsOf, PREAMBLE_BYTES } from './wasm-binary.ts';
 import { SECTION, type ModuleFacts } from './read-module.ts';
 
 const ALWAYS = [

@@ -6,7 +6,7 @@
  * machine that is out of memory. What a module declares to need from the start must fit, or it is refused.
  */
 
-import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from './wasm-binary.ts';
+import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from '../code/wasm-binary.ts';
 
 const PAGE_BYTES = 65_536;
 const SECTION = { table: 4, memory: 5 } as const;

@@ -16,7 +16,7 @@ import { componentEmbed, componentNew, componentWit } from '@bytecodealliance/jc
 import { messageOf } from '../../errors.ts';
 import { NN_VERSIONS } from '../../nn/wit-versions.ts';
 import { packageFile } from '../../package-files.ts';
-import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from './wasm-binary.ts';
+import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from '../code/wasm-binary.ts';
 
 const SECTION = { coreModule: 1, component: 4, instance: 5, alias: 6, import: 10 } as const;
 

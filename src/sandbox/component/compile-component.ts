@@ -10,7 +10,7 @@ import type { ServiceLimits } from '../../config/limits.ts';
 import { messageOf } from '../../errors.ts';
 import { capMemory, OverCap, type MemoryCaps } from './cap-memory.ts';
 import type { ComponentCache } from './component-cache.ts';
-import type { CompiledComponent } from '../guest/guest-protocol.ts';
+import type { CompiledComponent } from '../guest-protocol.ts';
 import { instancesOf, type TranslatedComponent } from './translated-component.ts';
 import { refused, tryFile } from './try-file.ts';
 

@@ -5,7 +5,7 @@
  * Source: the component model's binary format, whose sections look like those of a core module.
  */
 import { CODE_LIMITS, type CodeLimit } from '../../config/limits.ts';
-import { BinaryReader, sectionsOf } from './wasm-binary.ts';
+import { BinaryReader, sectionsOf } from '../code/wasm-binary.ts';
 
 const SECTION = { component: 4, canonical: 8, start: 9, value: 12 } as const;
 

@@ -5,7 +5,7 @@ import { messageOf } from '../../errors.ts';
 import type { TensorNumbering } from '../../nn/witx/tensor-type.ts';
 import { capMemory, OverCap, type MemoryCaps } from '../component/cap-memory.ts';
 import type { ComponentCache } from '../component/component-cache.ts';
-import type { CompiledCoreModule } from '../guest/guest-protocol.ts';
+import type { CompiledCoreModule } from '../guest-protocol.ts';
 import { refused, tryFile } from '../component/try-file.ts';
 import { explainCoreImports } from './inspect-core-module.ts';
 

@@ -1,10 +1,10 @@
 /** From a compiled component to instances of it: each fresh, with imports and a crossing meter of its own. */
 import { compileFunction } from 'node:vm';
 import { NnError } from '../../nn/nn-error.ts';
-import { runToExit } from '../core/run-to-exit.ts';
+import { runToExit } from './run-to-exit.ts';
 import { CrossingMeter } from './crossing-meter.ts';
 import type { InstanceScope } from './granted-imports.ts';
-import type { CompiledComponent, GuestProgram } from './guest-protocol.ts';
+import type { CompiledComponent, GuestProgram } from '../guest-protocol.ts';
 import { loadWasi } from '../wasi/load-wasi.ts';
 
 /** Functions of one exported interface. */

@@ -10,7 +10,7 @@ import { WasiNn } from '../../nn/wasi-nn.ts';
 import type { NnScope } from '../../nn/nn-scope.ts';
 import { witImports } from '../../nn/wit-versions.ts';
 import type { FolderImage } from '../../repository/folder-image.ts';
-import type { FromGuest, GuestCall, GuestProgram } from './guest-protocol.ts';
+import type { FromGuest, GuestCall, GuestProgram } from '../guest-protocol.ts';
 import { FolderWriter } from '../wasi/filesystem/folder-writer.ts';
 import { guestStreams } from '../streams/guest-streams.ts';
 import { HandleCount } from '../wasi/handle-count.ts';

@@ -27,7 +27,7 @@ import type {
   GuestWork,
   Spanned,
   ToGuest,
-} from './guest-protocol.ts';
+} from '../guest-protocol.ts';
 
 /** Time for a cancelled guest to come back by itself before its thread is terminated. */
 export const CANCEL_GRACE_MS = 10;

@@ -27,7 +27,7 @@ import type {
   GuestWork,
   RunOutcome,
   Spanned,
-} from './guest-protocol.ts';
+} from '../guest-protocol.ts';
 
 const FIRST_RESTART_MS = 10;
 const LAST_RESTART_MS = 5_000;

@@ -25,7 +25,7 @@ import type {
   GuestRun,
   GuestThreadData,
   ToGuest,
-} from './guest-protocol.ts';
+} from '../guest-protocol.ts';
 
 // The glue prints errors in the component's own words; the host's terminal is not for them.
 for (const stream of [process.stdout, process.stderr]) stream.write = () => true;

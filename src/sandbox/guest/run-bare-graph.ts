@@ -5,7 +5,7 @@ import type { GuestEngine, NativeTensor } from '../../engine/guest-engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { RequestCancelled } from '../../engine/request-wait.ts';
 import { messageOf } from '../../errors.ts';
-import type { GuestRun, OutputLimits, RunOutcome } from './guest-protocol.ts';
+import type { GuestRun, OutputLimits, RunOutcome } from '../guest-protocol.ts';
 
 export function runBareGraph(
   engine: GuestEngine,

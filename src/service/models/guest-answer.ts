@@ -1,6 +1,6 @@
 /** What a component's outcome means to the caller of the request. */
 import { SandpiperError } from '../../errors.ts';
-import type { CallOutcome, Failure } from '../../sandbox/guest/guest-protocol.ts';
+import type { CallOutcome, Failure } from '../../sandbox/guest-protocol.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
 /** What a component answered wrongly: the end of a sentence that begins with "The component of model x gave". */

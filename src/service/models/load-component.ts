@@ -8,7 +8,7 @@ import type { ComponentFolder } from '../../repository/model-folder.ts';
 import { compileComponent } from '../../sandbox/component/compile-component.ts';
 import { assertGranted } from '../../sandbox/grants.ts';
 import { guestSlots } from '../../sandbox/guest/guest-pool.ts';
-import type { GuestProgram } from '../../sandbox/guest/guest-protocol.ts';
+import type { GuestProgram } from '../../sandbox/guest-protocol.ts';
 import { refusedGraph, titleOf, type LoadContext } from './load-context.ts';
 import { ServedComponent } from './served-component.ts';
 import type { Task } from '../api/tasks.ts';

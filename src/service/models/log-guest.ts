@@ -1,4 +1,4 @@
-import type { GuestLine } from '../../sandbox/guest/guest-protocol.ts';
+import type { GuestLine } from '../../sandbox/guest-protocol.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
 /** wasi:logging's levels as the service log has them. */

@@ -3,7 +3,7 @@ import { toPlainError } from '../../errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ComponentFolder } from '../../repository/model-folder.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
-import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest/guest-protocol.ts';
+import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest-protocol.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer } from '../../telemetry/observer.ts';
 import type { Span } from '../../telemetry/span.ts';

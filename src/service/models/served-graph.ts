@@ -9,7 +9,7 @@ import { SandpiperError } from '../../errors.ts';
 import type { GraphFolder } from '../../repository/model-folder.ts';
 import type { LabelFile } from '../../repository/triton-config.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
-import type { GuestRun, RunOutcome } from '../../sandbox/guest/guest-protocol.ts';
+import type { GuestRun, RunOutcome } from '../../sandbox/guest-protocol.ts';
 import { bytesOf, checkTensors } from '../tensors/check-tensors.ts';
 import { batchSizeOf, pictureFormatOf, portsOf, type GraphPorts } from '../tensors/graph-ports.ts';
 import type { RequestScope } from '../queue/request-scope.ts';

@@ -8,7 +8,7 @@ import { compileComponent } from '../../../src/sandbox/component/compile-compone
 import { ComponentCache } from '../../../src/sandbox/component/component-cache.ts';
 import { assertGranted, type Grants } from '../../../src/sandbox/grants.ts';
 import { GuestPool, guestSlots } from '../../../src/sandbox/guest/guest-pool.ts';
-import type { CompiledComponent, CallOutcome } from '../../../src/sandbox/guest/guest-protocol.ts';
+import type { CompiledComponent, CallOutcome } from '../../../src/sandbox/guest-protocol.ts';
 import { guestCache } from '../../support/guest-cache.ts';
 
 /** Runs commands in a guest of the WASI tests, on a guest thread as the service has it. */

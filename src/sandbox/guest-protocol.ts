@@ -1,15 +1,15 @@
 /** What the main thread and a guest thread say to one another. */
-import type { BareTensor } from '../../engine/bare-tensor.ts';
-import type { EngineConnection } from '../../engine/engine.ts';
-import type { NnErrorCode } from '../../engine/engine-error.ts';
-import type { TrialQuestion } from '../../engine/trial-answer.ts';
-import type { GraphReference } from '../../engine/native-graph.ts';
-import type { ModelLimits } from '../../config/limits.ts';
-import type { FolderImage } from '../../repository/folder-image.ts';
-import type { SpanRecord } from '../../telemetry/span.ts';
-import type { TensorNumbering } from '../../nn/witx/tensor-type.ts';
-import type { Grants } from '../grants.ts';
-import type { SharedStreams } from '../streams/shared-streams.ts';
+import type { BareTensor } from '../engine/bare-tensor.ts';
+import type { EngineConnection } from '../engine/engine.ts';
+import type { NnErrorCode } from '../engine/engine-error.ts';
+import type { TrialQuestion } from '../engine/trial-answer.ts';
+import type { GraphReference } from '../engine/native-graph.ts';
+import type { ModelLimits } from '../config/limits.ts';
+import type { FolderImage } from '../repository/folder-image.ts';
+import type { SpanRecord } from '../telemetry/span.ts';
+import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
+import type { Grants } from './grants.ts';
+import type { SharedStreams } from './streams/shared-streams.ts';
 
 /** A component as compiled modules and the glue that lifts and lowers between them and JavaScript. */
 export interface CompiledComponent {

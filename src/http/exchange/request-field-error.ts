@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { SandpiperError } from '../errors.ts';
+import { SandpiperError } from '../../errors.ts';
 
 /** A request that one of its fields makes unusable. Conventions that have a place for it name the field. */
 export class RequestFieldError extends SandpiperError {

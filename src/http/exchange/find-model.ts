@@ -1,6 +1,6 @@
-import { SandpiperError } from '../errors.ts';
-import { ModelNotFound } from '../service/api/model-not-found.ts';
-import type { InferenceService, ModelSummary } from '../service/api/tasks.ts';
+import { SandpiperError } from '../../errors.ts';
+import { ModelNotFound } from '../../service/api/model-not-found.ts';
+import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 
 /**
  * The model that a client asks for by its exact name.

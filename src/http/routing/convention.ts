@@ -1,10 +1,10 @@
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
-import type { ServiceLimits } from '../config/limits.ts';
-import { SandpiperError } from '../errors.ts';
-import type { InferenceService } from '../service/api/tasks.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import { perCaller } from './access/per-caller.ts';
+import type { ServiceLimits } from '../../config/limits.ts';
+import { SandpiperError } from '../../errors.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { perCaller } from '../access/per-caller.ts';
 import { answerError } from './error-answer.ts';
 import { createRouter, type Route } from './route.ts';
 

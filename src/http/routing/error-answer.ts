@@ -1,9 +1,9 @@
 import type { Response } from 'express';
-import { ERRORS, SandpiperError, messageOf, type ErrorCode } from '../errors.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import { Unauthorized } from './access/admit-caller.ts';
+import { ERRORS, SandpiperError, messageOf, type ErrorCode } from '../../errors.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import { Unauthorized } from '../access/admit-caller.ts';
 import type { Convention } from './convention.ts';
-import { contextOf } from './request-context.ts';
+import { contextOf } from '../exchange/request-context.ts';
 import { MethodNotAllowed } from './route.ts';
 
 /** For a client that was turned away where nothing better is known. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
-import { SandpiperError } from '../errors.ts';
-import type { RequestOptions, Timing } from '../service/api/tasks.ts';
-import type { HttpMetrics } from '../telemetry/http-metrics.ts';
-import type { Logger } from '../telemetry/logger.ts';
-import type { Caller } from '../access/caller.ts';
+import { SandpiperError } from '../../errors.ts';
+import type { RequestOptions, Timing } from '../../service/api/tasks.ts';
+import type { HttpMetrics } from '../../telemetry/http-metrics.ts';
+import type { Logger } from '../../telemetry/logger.ts';
+import type { Caller } from '../../access/caller.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** What is known of one HTTP request while it is served. */

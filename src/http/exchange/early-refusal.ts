@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { InferenceService } from '../service/api/tasks.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
 import { optionsOf, type RequestContext } from './request-context.ts';
 
 /**

@@ -7,7 +7,7 @@
  * Ownership: whoever sends decides what a client that reads slowly costs: see {@link EventStream.ready}.
  */
 import type { Response } from 'express';
-import type { ServiceLimits } from '../config/limits.ts';
+import type { ServiceLimits } from '../../config/limits.ts';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',

@@ -6,39 +6,54 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 
+/** What each room may import, by the room's name. */
+type Rooms = ReadonlyMap<string, readonly string[]>;
+
+/** The part of ESLint's interface that this rule uses. */
+interface Context {
+  filename: string;
+  report: (fault: { node: unknown; message: string }) => void;
+}
+interface Import {
+  source?: { value?: unknown } | null;
+}
+
 const ROOT = resolve(import.meta.dirname, '../..');
 const SOURCE = resolve(ROOT, 'src');
 
 /** The rows below "## Rooms": what each room may import, by its name. */
-export function readRooms(markdown) {
+export function readRooms(markdown: string): Rooms {
   const [, section = ''] = markdown.split(/^## Rooms.*$/m);
   const [table = ''] = section.split(/^## /m);
   const rows = table.split('\n').filter((line) => line.startsWith('| `'));
+  const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+  const ground = cells
+    .filter(([, , job]) => job?.startsWith('ground:'))
+    .flatMap(([, names = '']) => namesIn(names));
   return new Map(
-    rows.flatMap((row) => {
-      const cells = row.split('|').map((cell) => cell.trim());
-      const imports = namesIn(cells[3] ?? '');
-      return namesIn(cells[1] ?? '').map((room) => [room, imports]);
-    }),
+    cells.flatMap(([, names = '', , imports = '']) =>
+      namesIn(names).map((room) => [room, [...namesIn(imports), ...ground]]),
+    ),
   );
 }
 
-function namesIn(cell) {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name.replace(/\/$/, ''));
+function namesIn(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.replace(/\/$/, ''));
 }
 
 /** Why `file` may not import `imported`, both relative to `src/`; undefined: it may. */
-export function faultOf(rooms, file, imported) {
+export function faultOf(rooms: Rooms, file: string, imported: string): string | undefined {
   const [room, target] = [roomOf(rooms, file), roomOf(rooms, imported)];
   if (room === undefined || target === undefined) {
     const lost = room === undefined ? file : imported;
     return `${lost} is in no room of the table in docs/architecture.md: add a row.`;
   }
-  if (room === target || rooms.get(room).includes(target)) return undefined;
-  return `${room} may not import ${target}: docs/architecture.md allows it ${rooms.get(room).join(', ') || 'nothing'}.`;
+  const allowed = rooms.get(room) ?? [];
+  if (room === target || allowed.includes(target)) return undefined;
+  return `${room} may not import ${target}: docs/architecture.md allows it ${allowed.join(', ')}.`;
 }
 
-function roomOf(rooms, file) {
+function roomOf(rooms: Rooms, file: string): string | undefined {
   const parts = file.split('/');
   while (parts.length > 0 && !rooms.has(parts.join('/'))) parts.pop();
   return parts.length > 0 ? parts.join('/') : undefined;
@@ -47,13 +62,15 @@ function roomOf(rooms, file) {
 const rooms = readRooms(readFileSync(resolve(ROOT, 'docs/architecture.md'), 'utf8'));
 
 const imports = {
-  create(context) {
+  create(context: Context): Record<string, (node: Import) => void> {
     const file = relative(SOURCE, context.filename).split(sep).join('/');
     if (file.startsWith('..')) return {};
-    const check = ({ source }) => {
+    const check = ({ source }: Import): void => {
       const specifier = source?.value;
       if (typeof specifier !== 'string' || !specifier.startsWith('.')) return;
-      const imported = relative(SOURCE, resolve(dirname(context.filename), specifier)).split(sep).join('/');
+      const imported = relative(SOURCE, resolve(dirname(context.filename), specifier))
+        .split(sep)
+        .join('/');
       if (imported.startsWith('..')) return;
       const message = faultOf(rooms, file, imported);
       if (message !== undefined) context.report({ node: source, message });

@@ -1,8 +1,8 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
-import { SandpiperError } from '../errors.ts';
+import { SandpiperError } from '../../errors.ts';
 import type { ConventionParts } from './convention.ts';
-import type { Operation } from './openapi/operation.ts';
+import type { Operation } from './operation.ts';
 
 /** One path by one method, and its description: nothing is served that is not described. */
 export interface Route {
