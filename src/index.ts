@@ -70,6 +70,7 @@ export type { Sandpiper } from './service/sandpiper.ts';
 export type * from './check/check-report.ts';
 export type { GraphSignature, PortReport } from './service/api/graph-signature.ts';
 export type { FileInput } from './service/read-file.ts';
+export type * from './service/api/request.ts';
 export type * from './service/api/tasks.ts';
 export { DATATYPES } from './service/api/tensor-inference.ts';
 export type * from './service/api/tensor-inference.ts';

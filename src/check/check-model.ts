@@ -6,12 +6,8 @@ import type { GraphFacts } from '../engine/graph-facts.ts';
 import { messageOf } from '../errors.ts';
 import { PictureDecoder } from '../media/decode-picture.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
-import {
-  readModelFolder,
-  type ComponentFolder,
-  type GraphFolder,
-  type ModelFolder,
-} from '../repository/model-folder.ts';
+import { readModelFolder, type GraphFolder, type ModelFolder } from '../repository/model-folder.ts';
+import type { ComponentFolder } from '../repository/component-folder.ts';
 import type { ModelPlace } from '../repository/model-repository.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';

@@ -1,6 +1,6 @@
 /** What one classifier makes of its sample under several configurations, to find out which is right. */
 import type { Settings } from '../config/settings.ts';
-import type { ComponentFolder } from '../repository/model-folder.ts';
+import type { ComponentFolder } from '../repository/component-folder.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { CheckCache } from './check-component.ts';
 import { alone, startThreads } from './check-model.ts';

@@ -4,7 +4,8 @@ import { checkPictureInput, type PictureInput } from './picture-input.ts';
 import { PictureProcesses } from './picture-processes.ts';
 import { ACCEPTED_PICTURES, maybePictureFormat, type PictureFormat } from './picture/picture-format.ts';
 import type { PictureLimits } from './picture/picture-limits.ts';
-import { maybePictureShape, type PictureShape } from './picture/read-picture.ts';
+import type { PictureShape } from './picture/picture-shape.ts';
+import { maybePictureShape } from './picture/read-picture.ts';
 import { Turns, type TurnOptions } from './turns.ts';
 
 export type { Picture } from './decode-pixels.ts';

@@ -4,11 +4,23 @@ import { fileURLToPath } from 'node:url';
 import type { ModelLimits } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
-import { FolderImageReader } from './folder-image.ts';
+import { FolderImageReader, type FolderImage } from './folder-image.ts';
 import type { FolderReader } from './folder-reader.ts';
 import type { ComponentManifest } from './manifest.ts';
-import type { ComponentFolder } from './model-folder.ts';
+import type { AnyFolder, GraphFile } from './any-folder.ts';
 import { readGraph } from './read-graph.ts';
+
+/** Of a model behind a component. */
+export interface ComponentFolder extends AnyFolder {
+  manifest: ComponentManifest;
+  /** The component file. */
+  component: Uint8Array;
+  graphs: ReadonlyMap<string, GraphFile>;
+  assets: ReadonlyMap<string, SharedArrayBuffer>;
+  /** What `grants.folders` gives, by the component's paths. */
+  folders: ReadonlyMap<string, FolderImage>;
+  sample: Uint8Array;
+}
 
 /** Components that come with the service. */
 const BUILTIN_COMPONENTS = packageFile('components/build/');

@@ -4,44 +4,15 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
-import { readComponentFolder } from './component-folder.ts';
-import type { FolderImage } from './folder-image.ts';
+import type { AnyFolder, GraphFile } from './any-folder.ts';
+import { readComponentFolder, type ComponentFolder } from './component-folder.ts';
 import { FolderReader } from './folder-reader.ts';
-import { parseManifest, type ComponentManifest, type GraphManifest, type Manifest } from './manifest.ts';
+import { parseManifest, type GraphManifest, type Manifest } from './manifest.ts';
 import { linesOf } from './lines-of.ts';
 import type { ModelPlace } from './model-repository.ts';
 import { entriesIn } from './repository-entries.ts';
 import { readGraph } from './read-graph.ts';
 import { readTritonConfig, type TritonConfig } from './triton-config.ts';
-
-export interface GraphFile {
-  /** The file's own bytes, with the data that it has in other files. */
-  model: Uint8Array;
-  /** Whether a run may use every core while nothing else runs. */
-  wide: boolean;
-}
-
-interface AnyFolder {
-  name: string;
-  version: number;
-  limits: ModelLimits;
-  /** By class index; empty where the manifest names none. */
-  labels: readonly string[];
-  /** Unix seconds at which model.json, or else the graph, was written. */
-  created: number;
-}
-
-/** Of a model behind a component. */
-export interface ComponentFolder extends AnyFolder {
-  manifest: ComponentManifest;
-  /** The component file. */
-  component: Uint8Array;
-  graphs: ReadonlyMap<string, GraphFile>;
-  assets: ReadonlyMap<string, SharedArrayBuffer>;
-  /** What `grants.folders` gives, by the component's paths. */
-  folders: ReadonlyMap<string, FolderImage>;
-  sample: Uint8Array;
-}
 
 /** Of a graph without a component. */
 export interface GraphFolder extends AnyFolder {

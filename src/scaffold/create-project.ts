@@ -10,22 +10,9 @@ import { MODEL_NAME } from '../repository/model-repository.ts';
 import type { Task } from '../service/api/tasks.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
 import { LANGUAGES, type LanguageName } from './languages.ts';
-import { copyModel, type ModelSource } from './model-files.ts';
+import { copyModel } from './model-files.ts';
+import type { Project, ProjectOptions } from './project.ts';
 import { projectReadme } from './project-readme.ts';
-
-export interface ProjectOptions {
-  /** Of the model, and so of its route. */
-  name: string;
-  language: LanguageName;
-  task: Task;
-  /** Default: the model of the task that comes with this package. */
-  model?: ModelSource | undefined;
-}
-
-export interface Project extends ProjectOptions {
-  /** The sample's file in the model folder. */
-  sample: string;
-}
 
 const ROOT = fileURLToPath(packageFile('.'));
 

@@ -1,5 +1,5 @@
 /** From a new project to an answer of its component. */
-import type { Project } from './create-project.ts';
+import type { Project } from './project.ts';
 
 /** Commands for a shell in the project's folder. */
 export function nextSteps({ name, sample }: Project): string[] {

@@ -1,6 +1,6 @@
 /** README.md of a new project. */
 import { LANGUAGES } from './languages.ts';
-import type { Project } from './create-project.ts';
+import type { Project } from './project.ts';
 import { nextSteps } from './next-steps.ts';
 
 export function projectReadme(project: Project): string {

@@ -36,13 +36,12 @@ import type {
   InferenceService,
   ModelSummary,
   NotServed,
-  RequestOptions,
   SampleResult,
   Task,
-  Timing,
   TranscribeOptions,
   Transcription,
 } from './api/tasks.ts';
+import type { RequestOptions, Timing } from './api/request.ts';
 import type {
   ClientTensor,
   InferAnswer,

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { faultOf, readRooms } from './rooms.ts';
@@ -49,10 +48,8 @@ test('the lint fails where a file imports what the table of rooms does not allow
   const lint = async (source: string): Promise<string> => {
     await mkdir(join(folder.path, 'src/engine'), { recursive: true });
     await writeFile(join(folder.path, 'src/engine/fresh.ts'), source);
-    return promisify(execFile)(oxlint, { cwd: folder.path }).then(
-      ({ stdout }) => stdout,
-      ({ stdout }: { stdout: string }) => stdout,
-    );
+    const { stdout } = spawnSync(oxlint, { cwd: folder.path, encoding: 'utf8' });
+    return stdout;
   };
   expect(await lint("import type { Task } from '../service/api/tasks.ts';\nexport type T = Task;\n")).toMatch(
     /engine may not import service\/api/,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { SandpiperError } from '../../src/errors.ts';
-import type { RequestOptions, Transcription } from '../../src/service/api/tasks.ts';
+import type { Transcription } from '../../src/service/api/tasks.ts';
+import type { RequestOptions } from '../../src/service/api/request.ts';
 import { silentFlac } from '../media/support/sound-attacks.ts';
 import { longSpeech } from '../support/long-speech.ts';
 import { imageModel, readSample, speechModel } from '../support/models.ts';

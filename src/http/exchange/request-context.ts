@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
-import type { RequestOptions, Timing } from '../../service/api/tasks.ts';
+import type { RequestOptions, Timing } from '../../service/api/request.ts';
 import type { HttpMetrics } from '../../telemetry/http-metrics.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Caller } from '../../access/caller.ts';

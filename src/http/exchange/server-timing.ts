@@ -1,4 +1,4 @@
-import type { Timing } from '../../service/api/tasks.ts';
+import type { Timing } from '../../service/api/request.ts';
 
 /**
  * The stages of a request as a `Server-Timing` header, in milliseconds: `queue;dur=0.1, media;dur=6.2,

@@ -1,6 +1,7 @@
 import { ERRORS, type SandpiperError } from '../../errors.ts';
 import { ModelSetAside } from '../../service/api/model-set-aside.ts';
-import type { Convention, ErrorAnswer } from '../routing/convention.ts';
+import type { Convention } from '../routing/convention.ts';
+import type { ErrorAnswer } from '../routing/error-answer.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { pathParameter, post } from '../routing/route.ts';
 import { RUN_MODEL } from './operations.ts';

@@ -1,7 +1,8 @@
 import type { Request, RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { InferenceService, ModelSummary, Timing, Transcription } from '../../service/api/tasks.ts';
-import type { ConventionParts } from '../routing/convention.ts';
+import type { InferenceService, ModelSummary, Transcription } from '../../service/api/tasks.ts';
+import type { Timing } from '../../service/api/request.ts';
+import type { ConventionParts } from '../routing/route.ts';
 import { refuseEarly } from '../exchange/early-refusal.ts';
 import { contextOf, optionsOf, type RequestContext } from '../exchange/request-context.ts';
 import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { BodyChunks } from '../body/body-chunks.ts';
 import { readDecodedBody, sendEncoded } from '../body/content-coding.ts';
-import type { ConventionParts } from '../routing/convention.ts';
+import type { ConventionParts } from '../routing/route.ts';
 import { refuseEarly } from '../exchange/early-refusal.ts';
 import { contextOf, optionsOf } from '../exchange/request-context.ts';
 import { serverTiming } from '../exchange/server-timing.ts';

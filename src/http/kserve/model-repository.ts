@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
-import type { ConventionParts } from '../routing/convention.ts';
+import type { ConventionParts } from '../routing/route.ts';
 import { readDecodedBody } from '../body/content-coding.ts';
 import { notReady } from '../exchange/find-model.ts';
 import { parseJsonBody } from '../json/json-body.ts';

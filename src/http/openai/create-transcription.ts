@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import type { TranscribeOptions } from '../../service/api/tasks.ts';
-import type { ConventionParts } from '../routing/convention.ts';
+import type { ConventionParts } from '../routing/route.ts';
 import { refuseEarly } from '../exchange/early-refusal.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { isMultipart, readMultipart } from '../body/multipart-body.ts';

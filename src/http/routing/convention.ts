@@ -1,18 +1,10 @@
 import type { Express, NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
-import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
-import type { InferenceService } from '../../service/api/tasks.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { perCaller } from '../access/per-caller.ts';
-import { answerError } from './error-answer.ts';
-import { createRouter, type Route } from './route.ts';
-
-/** What the routes of a convention are made from. */
-export interface ConventionParts {
-  readonly service: InferenceService;
-  readonly limits: ServiceLimits;
-}
+import { answerError, type ErrorAnswer } from './error-answer.ts';
+import { createRouter, type ConventionParts, type Route } from './route.ts';
 
 /** Routes that belong together, and what the API's document says of them as a whole. */
 export interface RouteGroup {
@@ -25,12 +17,6 @@ export interface RouteGroup {
   readonly routes: readonly Route[];
   /** The body of every error. */
   readonly errorSchema: z.ZodType;
-}
-
-export interface ErrorAnswer {
-  readonly body: object;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly status?: number;
 }
 
 /**

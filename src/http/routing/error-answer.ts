@@ -2,12 +2,17 @@ import type { Response } from 'express';
 import { ERRORS, SandpiperError, messageOf, type ErrorCode } from '../../errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { Unauthorized } from '../access/admit-caller.ts';
-import type { Convention } from './convention.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { MethodNotAllowed } from './route.ts';
 
 /** For a client that was turned away where nothing better is known. */
 const defaultRetryAfterSeconds = 1;
+
+export interface ErrorAnswer {
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly status?: number;
+}
 
 /**
  * Answers whatever a handler threw, in the convention's shape. A client reads messages that were written for
@@ -16,7 +21,7 @@ const defaultRetryAfterSeconds = 1;
 export function answerError(
   thrown: unknown,
   response: Response,
-  convention: Pick<Convention, 'translateError'>,
+  convention: { translateError(error: SandpiperError): ErrorAnswer },
   logger: Logger,
 ): void {
   // Its upload was given up, and that was answered.

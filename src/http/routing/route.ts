@@ -1,8 +1,15 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
+import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
-import type { ConventionParts } from './convention.ts';
+import type { InferenceService } from '../../service/api/tasks.ts';
 import type { Operation } from './operation.ts';
+
+/** What the routes of a convention are made from. */
+export interface ConventionParts {
+  readonly service: InferenceService;
+  readonly limits: ServiceLimits;
+}
 
 /** One path by one method, and its description: nothing is served that is not described. */
 export interface Route {

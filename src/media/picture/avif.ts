@@ -1,6 +1,6 @@
 import { SandpiperError } from '../../errors.ts';
 import { tooMany, type PictureLimits } from './picture-limits.ts';
-import type { PictureShape } from './read-picture.ts';
+import type { PictureShape } from './picture-shape.ts';
 
 /** Bytes of memory that the decoder takes for each pixel, its planes and copies together. */
 const BYTES_PER_PIXEL = 20;

@@ -1,5 +1,5 @@
 import { tooMany, type PictureLimits } from './picture-limits.ts';
-import type { PictureShape } from './read-picture.ts';
+import type { PictureShape } from './picture-shape.ts';
 
 const SCREEN_BYTES = 13;
 const EXTENSION = 0x21;

@@ -1,5 +1,5 @@
 import { tooMany, type PictureLimits } from './picture-limits.ts';
-import type { PictureShape } from './read-picture.ts';
+import type { PictureShape } from './picture-shape.ts';
 
 /** Second bytes of markers; the first one is 0xff. */
 export const MARKER = {

@@ -1,4 +1,4 @@
-import type { PictureShape } from './read-picture.ts';
+import type { PictureShape } from './picture-shape.ts';
 
 const SIGNATURE_BYTES = 8;
 /** Length, type and checksum. */

@@ -1,5 +1,5 @@
 import { tooMany, unusable, type PictureLimits } from './picture-limits.ts';
-import type { PictureShape } from './read-picture.ts';
+import type { PictureShape } from './picture-shape.ts';
 
 const TAG = {
   width: 256,

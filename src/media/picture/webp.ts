@@ -1,5 +1,5 @@
 import { tooMany, type PictureLimits } from './picture-limits.ts';
-import type { PictureShape } from './read-picture.ts';
+import type { PictureShape } from './picture-shape.ts';
 
 /** `RIFF`, size, `WEBP`. */
 const HEADER_BYTES = 12;

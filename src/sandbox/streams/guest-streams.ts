@@ -2,7 +2,8 @@
 import type { ByteSource } from '../wasi/input-stream.ts';
 import type { ByteSink } from '../wasi/output-stream.ts';
 import { StreamFailure } from '../wasi/stream-error.ts';
-import type { Sleeper, StandardStreams } from '../wasi/wasi-host.ts';
+import type { StandardStreams } from '../wasi/wasi-host.ts';
+import type { Sleeper } from '../wasi/sleeper.ts';
 import { SharedPipe } from './shared-pipe.ts';
 import type { SharedStreams } from './shared-streams.ts';
 

@@ -2,7 +2,7 @@
 import { Pollable, waitForAny, type Event } from './poll.ts';
 import { err, ok, type Result } from './result.ts';
 import { IoError, StreamFailure, type StreamError } from './stream-error.ts';
-import type { WasiHost } from './wasi-host.ts';
+import type { StreamHost } from './sleeper.ts';
 
 /** One read gives at most this many bytes. */
 const MAX_READ_BYTES = 65_536;
@@ -21,11 +21,11 @@ export interface ByteSource extends Event {
 export const EMPTY: ByteSource = { ready: () => true, read: () => undefined };
 
 export class InputStream {
-  readonly #host: WasiHost;
+  readonly #host: StreamHost;
   readonly #source: ByteSource;
   #closed = false;
 
-  constructor(host: WasiHost, source: ByteSource) {
+  constructor(host: StreamHost, source: ByteSource) {
     host.handles.add();
     this.#host = host;
     this.#source = source;

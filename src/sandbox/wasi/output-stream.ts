@@ -3,7 +3,7 @@ import type { InputStream } from './input-stream.ts';
 import { Pollable } from './poll.ts';
 import { err, ok, type Result } from './result.ts';
 import { IoError, StreamFailure, type StreamError } from './stream-error.ts';
-import type { WasiHost } from './wasi-host.ts';
+import type { StreamHost } from './sleeper.ts';
 
 /** One write takes at most this many bytes. */
 const PERMIT_BYTES = 65_536;
@@ -18,11 +18,11 @@ export interface ByteSink {
 type Done = Result<undefined, StreamError>;
 
 export class OutputStream {
-  readonly #host: WasiHost;
+  readonly #host: StreamHost;
   readonly #sink: ByteSink;
   #closed = false;
 
-  constructor(host: WasiHost, sink: ByteSink) {
+  constructor(host: StreamHost, sink: ByteSink) {
     host.handles.add();
     this.#host = host;
     this.#sink = sink;

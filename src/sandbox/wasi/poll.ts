@@ -1,5 +1,5 @@
 /** wasi:io/poll: waiting, in a way that the end of the request can interrupt. */
-import type { WasiHost } from './wasi-host.ts';
+import type { StreamHost } from './sleeper.ts';
 
 /** Something that a component can wait for. */
 export interface Event {
@@ -8,13 +8,11 @@ export interface Event {
   readonly at?: number;
 }
 
-type PollHost = Pick<WasiHost, 'handles' | 'sleeper'>;
-
 export class Pollable {
-  readonly #host: PollHost;
+  readonly #host: StreamHost;
   readonly #event: Event;
 
-  constructor(host: PollHost, event: Event) {
+  constructor(host: StreamHost, event: Event) {
     host.handles.add();
     this.#host = host;
     this.#event = event;
@@ -45,7 +43,7 @@ export class Pollable {
  * @returns the indices of those that are ready
  * @throws RequestCancelled
  */
-export function waitForAny({ sleeper }: PollHost, events: readonly Event[]): number[] {
+export function waitForAny({ sleeper }: StreamHost, events: readonly Event[]): number[] {
   const until = events.reduce((first, { at = Infinity }) => Math.min(first, at), Infinity);
   for (;;) {
     const { pulse } = sleeper;

@@ -1,12 +1,12 @@
 /** wasi:io/error, and how a stream says that it has ended or failed. */
-import type { WasiHost } from './wasi-host.ts';
+import type { HandleCount } from './handle-count.ts';
 
 /** wasi:io/error's resource. */
 export class IoError {
-  readonly #handles: WasiHost['handles'];
+  readonly #handles: HandleCount;
   readonly #failure: StreamFailure;
 
-  constructor(handles: WasiHost['handles'], failure: StreamFailure) {
+  constructor(handles: HandleCount, failure: StreamFailure) {
     handles.add();
     this.#handles = handles;
     this.#failure = failure;

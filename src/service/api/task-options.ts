@@ -1,7 +1,8 @@
 /** What the options of a request may be: one definition for the library and for every REST convention. */
 import { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
-import type { ClassifyOptions, RequestOptions, TranscribeOptions } from './tasks.ts';
+import type { ClassifyOptions, TranscribeOptions } from './tasks.ts';
+import type { RequestOptions } from './request.ts';
 import type { ClientTensor, InferOptions } from './tensor-inference.ts';
 
 /** More classes than any model has; components take it as a number of 32 bits. */

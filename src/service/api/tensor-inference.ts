@@ -3,7 +3,7 @@
  * serves clients of tensor protocols (http/kserve) and embedders with tensors of their own.
  */
 import type { GraphSignature } from './graph-signature.ts';
-import type { RequestOptions, Timing } from './tasks.ts';
+import type { RequestOptions, Timing } from './request.ts';
 
 /** Datatypes of the Open Inference Protocol, and Triton's BF16. */
 export const DATATYPES = [

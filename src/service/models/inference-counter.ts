@@ -1,7 +1,7 @@
 /** Counts what became of one model version's requests, as Triton's statistics tell it. */
 import type { ErrorCode } from '../../errors.ts';
 import type { FailureReason } from '../../telemetry/observer.ts';
-import type { Timing } from '../api/tasks.ts';
+import type { Timing } from '../api/request.ts';
 import type { DurationCount, ModelStatistics } from '../api/tensor-inference.ts';
 
 type Duration = 'success' | 'fail' | 'queue' | 'computeInput' | 'computeInfer' | 'computeOutput';

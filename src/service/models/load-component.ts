@@ -4,7 +4,7 @@ import { SandpiperError } from '../../errors.ts';
 import { freeBytes } from '../../free-bytes.ts';
 import { checkPictureInput, type PictureInput } from '../../media/picture-input.ts';
 import { checkSoundInput, type SoundInput } from '../../media/sound-input.ts';
-import type { ComponentFolder } from '../../repository/model-folder.ts';
+import type { ComponentFolder } from '../../repository/component-folder.ts';
 import { compileComponent } from '../../sandbox/component/compile-component.ts';
 import { assertGranted } from '../../sandbox/grants.ts';
 import { guestSlots } from '../../sandbox/guest/guest-pool.ts';

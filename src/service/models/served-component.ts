@@ -1,7 +1,7 @@
 /** A model behind a component: its program in the guest threads, and calls to it. */
 import { toPlainError } from '../../errors.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { ComponentFolder } from '../../repository/model-folder.ts';
+import type { ComponentFolder } from '../../repository/component-folder.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
 import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest-protocol.ts';
 import type { Logger } from '../../telemetry/logger.ts';

@@ -10,7 +10,8 @@ import { InferenceCounter } from './inference-counter.ts';
 import { judge } from '../queue/judge.ts';
 import { RequestScope } from '../queue/request-scope.ts';
 import type { RequestClass, Scheduler, Turn } from '../queue/scheduler.ts';
-import type { ModelSummary, RequestOptions } from '../api/tasks.ts';
+import type { ModelSummary } from '../api/tasks.ts';
+import type { RequestOptions } from '../api/request.ts';
 
 export interface ServedModelContext {
   /** Requests that may run at a time. */

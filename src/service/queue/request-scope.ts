@@ -2,7 +2,7 @@
 import { monotonicMs } from '../../async/clock.ts';
 import { SandpiperError } from '../../errors.ts';
 import { Span } from '../../telemetry/span.ts';
-import type { RequestOptions, Timing } from '../api/tasks.ts';
+import type { RequestOptions, Timing } from '../api/request.ts';
 import { timingOf } from './timing.ts';
 
 export class RequestScope implements Disposable {

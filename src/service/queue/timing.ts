@@ -1,5 +1,5 @@
 import type { Span, SpanName } from '../../telemetry/span.ts';
-import type { Timing } from '../api/tasks.ts';
+import type { Timing } from '../api/request.ts';
 
 /** How long each stage of a request took, by its spans. What a stage waited for others is queue, and not the stage's. */
 export function timingOf(request: Span): Timing {

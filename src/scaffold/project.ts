@@ -1,0 +1,18 @@
+/** A project of `sandpiper new`. */
+import type { Task } from '../service/api/tasks.ts';
+import type { LanguageName } from './languages.ts';
+import type { ModelSource } from './model-files.ts';
+
+export interface ProjectOptions {
+  /** Of the model, and so of its route. */
+  name: string;
+  language: LanguageName;
+  task: Task;
+  /** Default: the model of the task that comes with this package. */
+  model?: ModelSource | undefined;
+}
+
+export interface Project extends ProjectOptions {
+  /** The sample's file in the model folder. */
+  sample: string;
+}
