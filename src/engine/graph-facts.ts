@@ -1,4 +1,4 @@
-import type { TensorType } from './tensor-types.ts';
+import type { TensorType } from '../element-types.ts';
 
 /** One input or output of a graph, as the engine reports it. */
 export interface PortFacts {

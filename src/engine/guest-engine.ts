@@ -16,7 +16,7 @@ import type { GraphFacts } from './graph-facts.ts';
 import { inspectGraph } from './inspect-graph.ts';
 import { NativePorts, type GraphReference } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
-import { ELEMENT_TYPES } from './onnx/element-types.ts';
+import { BOOL } from '../element-types.ts';
 import { NativeFailure } from './onnxruntime/native.ts';
 import { refusalOfRun } from './onnxruntime/refusals.ts';
 import { OnnxRuntime } from './onnxruntime/runtime.ts';
@@ -158,7 +158,7 @@ export class GuestEngine {
     const ports = this.#portsOf(graph.facts);
     const data = inputs.map(({ name, dimensions, bytes }) => {
       const elementType = ports.elementTypeOf(name);
-      if (elementType === ELEMENT_TYPES.BOOL)
+      if (elementType === BOOL.number)
         assertBooleans(name, 'address' in bytes ? native.bytesAt(bytes.address, bytes.byteLength) : bytes);
       return { dimensions, elementType, bytes: 'address' in bytes ? bytes : aligned(bytes) };
     });

@@ -1,7 +1,7 @@
 /** What a graph takes and gives, read from its file before the engine sees it. */
 import { EngineError } from './engine-error.ts';
 import type { GraphFacts, PortFacts } from './graph-facts.ts';
-import { CARRIERS } from './onnx/carriers.ts';
+import { ELEMENTS } from '../element-types.ts';
 import { OnnxFormatError } from './onnx/format-error.ts';
 import { inspectModel, type ModelFacts } from './onnx/inspect-model.ts';
 import { doubtOfLoad } from './onnx/load-doubt.ts';
@@ -59,14 +59,19 @@ const REMEDY =
   "export the model with tensors alone, without ZipMap (skl2onnx: options={'zipmap': False}; onnxmltools: zipmap=False)";
 
 function assertPort(what: 'Input' | 'Output', { name, elementType }: IoFacts, bare: boolean): void {
-  const carrier = CARRIERS.get(elementType);
-  if (carrier !== undefined && (bare || carrier.type !== undefined)) return;
+  const { datatype, tensorType } = ELEMENTS.get(elementType) ?? {};
+  if ((bare ? datatype : tensorType) !== undefined) return;
   const why = bare ? 'which no tensor of a client can carry' : 'which no wasi:nn tensor type can carry';
   const remedy = NO_TENSORS.has(elementType) ? `: ${REMEDY}` : '';
   throw new EngineError('unsupported-operation', `${what} "${name}" is ${elementType}, ${why}${remedy}.`);
 }
 
 function portFacts({ name, elementType, dimensions, optional }: IoFacts): PortFacts {
-  const { type } = CARRIERS.get(elementType) ?? {};
-  return { name, type, elementType, dimensions, ...(optional && { optional }) };
+  return {
+    name,
+    type: ELEMENTS.get(elementType)?.tensorType,
+    elementType,
+    dimensions,
+    ...(optional && { optional }),
+  };
 }

@@ -1,5 +1,5 @@
 /** A loaded graph as every thread of the process may use it: plain data. */
-import { ELEMENT_TYPES, type ElementType } from './onnx/element-types.ts';
+import { elementTypeNumber } from '../element-types.ts';
 import type { GraphFacts, PortFacts } from './graph-facts.ts';
 import type { Address } from './onnxruntime/library.ts';
 
@@ -28,7 +28,7 @@ export class NativePorts {
     this.#names = Buffer.from(ports.map(({ name }) => `${name}\0`).join(''));
     let offset = 0;
     for (const { name, elementType } of ports) {
-      this.#places.set(name, { offset, elementType: ELEMENT_TYPES[elementType as ElementType] });
+      this.#places.set(name, { offset, elementType: elementTypeNumber(elementType) });
       offset += Buffer.byteLength(name) + 1;
     }
   }

@@ -1,6 +1,6 @@
 /** What a graph takes and gives as wit/graph-facts.wit has it, in the form that the generated glue lowers. */
 import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
-import type { TensorType } from '../engine/tensor-types.ts';
+import type { TensorType } from '../element-types.ts';
 
 type WitDimension =
   { tag: 'fixed'; val: bigint } | { tag: 'named'; val: string } | { tag: 'unknown'; val?: undefined };

@@ -2,7 +2,7 @@
  * What an adapter needs of the request that it serves. An instance is prepared before its request is known, so
  * each imported function looks the request up when it is called.
  */
-import type { TensorType } from '../engine/tensor-types.ts';
+import type { TensorType } from '../element-types.ts';
 import { NnTensor, type TensorHome } from './tensor.ts';
 import type { WasiNn } from './wasi-nn.ts';
 

@@ -3,7 +3,7 @@
  * native memory, where a run left them. They are read where they are, by the next run as well.
  */
 import type { GuestEngine, NativeTensor, RunInput } from '../engine/guest-engine.ts';
-import { ELEMENT_BYTES, type TensorType } from '../engine/tensor-types.ts';
+import { TENSOR_TYPE_BYTES, type TensorType } from '../element-types.ts';
 import { freeBytes } from '../free-bytes.ts';
 import { NnFailure } from './nn-error.ts';
 import type { ResourceMeter } from './resource-meter.ts';
@@ -59,7 +59,7 @@ export class NnTensor {
   static bytesOf(dimensions: Iterable<number>, type: TensorType): number {
     const sizes = [...dimensions];
     const elements = sizes.includes(0) ? 0 : sizes.reduce((all, size) => all * size, 1);
-    return elements * ELEMENT_BYTES[type];
+    return elements * TENSOR_TYPE_BYTES[type];
   }
 
   /** A guest's own tensor. Never throws: what is wrong with it is told where it is used. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { imageModel, modelsDir } from '../support/models.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { addModel, identityModel, spinningModel } from '../support/onnx-models.ts';
-import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+import type { ElementType } from '../../src/element-types.ts';
 
 /** A classifier of photos in a repository as Triton has them. */
 async function addTritonPhotos(repository: GraphRepository): Promise<void> {

@@ -1,4 +1,4 @@
-import type { TensorType } from '../../src/engine/tensor-types.ts';
+import type { TensorType } from '../../src/element-types.ts';
 import type { NnVersion } from '../../src/nn/wit-versions.ts';
 import type { ModelLimits } from '../../src/config/limits.ts';
 import { inspectModel } from '../../src/engine/onnx/inspect-model.ts';

@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest';
 import type { NnErrorCode } from '../../src/engine/engine-error.ts';
-import type { TensorType } from '../../src/engine/tensor-types.ts';
+import type { TensorType } from '../../src/element-types.ts';
 import { inspectModel } from '../../src/engine/onnx/inspect-model.ts';
 import { CoreBench, FREE, type CoreOptions, type CoreSession } from '../support/core-probe.ts';
 import { flatten, type Outcome, type Script, type Step } from '../support/guest-script.ts';

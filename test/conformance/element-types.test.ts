@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TensorType } from '../../src/engine/tensor-types.ts';
-import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+import type { ElementType, TensorType } from '../../src/element-types.ts';
 import { compute, open, read, tensor, valueOf, type Outcome, type Value } from '../support/guest-script.ts';
 import { identityModel } from '../support/onnx-models.ts';
 import { ABIS, hasTypes, seenValue } from './abi.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { packElements } from '../../src/engine/byte-elements.ts';
-import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+import type { ElementType } from '../../src/element-types.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 import {
   addModel,

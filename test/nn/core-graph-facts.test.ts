@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TENSOR_TYPES } from '../../src/engine/tensor-types.ts';
+import { TENSOR_TYPES } from '../../src/element-types.ts';
 import type { WitFacts } from '../../src/nn/graph-facts.ts';
 import { Memory, withCore, wordAt } from '../conformance/core-abi.ts';
 import { MEMORY_BYTES, type CoreSession } from '../support/core-probe.ts';

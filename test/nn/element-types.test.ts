@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TensorType } from '../../src/engine/tensor-types.ts';
-import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+import type { ElementType, TensorType } from '../../src/element-types.ts';
 import { computeOnce } from '../support/guest-probe.ts';
 import { asRead, u8 } from '../support/guest-values.ts';
 import { onnxModel } from '../support/onnx-builder.ts';

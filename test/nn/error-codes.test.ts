@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+import type { ElementType } from '../../src/element-types.ts';
 import { computeOnce, runProbe } from '../support/guest-probe.ts';
 import {
   compute,

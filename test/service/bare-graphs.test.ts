@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSandpiper, type ClientTensor, type Datatype, type Sandpiper } from '../../src/index.ts';
-import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+import type { ElementType } from '../../src/element-types.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { addModel, allocatingModel, identityModel, spinningModel } from '../support/onnx-models.ts';
 import { onnxModel } from '../support/onnx-builder.ts';

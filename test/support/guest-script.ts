@@ -1,5 +1,5 @@
 import type { NnErrorCode } from '../../src/engine/engine-error.ts';
-import type { TensorType } from '../../src/engine/tensor-types.ts';
+import type { TensorType } from '../../src/element-types.ts';
 import type { WitFacts } from '../../src/nn/graph-facts.ts';
 import type { ExecutionTarget, GraphEncoding } from '../../src/nn/wasi-nn.ts';
 

@@ -1,5 +1,5 @@
 import { PbfWriter } from 'pbf';
-import { ELEMENT_TYPES, type ElementType } from '../../src/engine/onnx/element-types.ts';
+import { elementTypeNumber, type ElementType } from '../../src/element-types.ts';
 
 /**
  * Builds small ONNX models for tests. What goes in is written as it stands: nothing is checked, so that a
@@ -123,7 +123,7 @@ const ATTRIBUTE_TYPES: Record<string, number> = { float: 1, int: 2, text: 3, ten
 
 function writeTensor(tensor: TensorSpec, pbf: PbfWriter): void {
   pbf.writePackedVarint(1, [...tensor.dims]);
-  pbf.writeVarintField(2, ELEMENT_TYPES[tensor.type]);
+  pbf.writeVarintField(2, elementTypeNumber(tensor.type));
   if (tensor.name !== undefined) pbf.writeStringField(8, tensor.name);
   const { data } = tensor;
   if (data && ArrayBuffer.isView(data))
@@ -151,7 +151,7 @@ function writeType(value: ValueSpec, pbf: PbfWriter): void {
 /** TypeProto.Sequence of TypeProto.Map. */
 function writeSequence(value: ValueSpec, pbf: PbfWriter): void {
   const writeMap = (_: unknown, map: PbfWriter): void => {
-    map.writeVarintField(1, ELEMENT_TYPES[value.mapsFrom ?? 'INT64']);
+    map.writeVarintField(1, elementTypeNumber(value.mapsFrom ?? 'INT64'));
     map.writeMessage(2, writeType, value);
   };
   pbf.writeMessage(
@@ -162,7 +162,7 @@ function writeSequence(value: ValueSpec, pbf: PbfWriter): void {
 }
 
 function writeTensorType(value: ValueSpec, pbf: PbfWriter): void {
-  pbf.writeVarintField(1, ELEMENT_TYPES[value.type]);
+  pbf.writeVarintField(1, elementTypeNumber(value.type));
   const { dims } = value;
   if (dims)
     pbf.writeMessage(2, (_, shape) => dims.forEach((dim) => shape.writeMessage(1, writeDim, dim)), null);

@@ -1,4 +1,4 @@
-import type { ElementType } from '../../src/engine/onnx/element-types.ts';
+import type { ElementType } from '../../src/element-types.ts';
 import { onnxModel, type GraphSpec, type TensorSpec, type ValueSpec } from './onnx-builder.ts';
 
 /** Ready-made models, named by what they do. Inputs are `x` (and `w`), outputs `y`, unless said otherwise. */

@@ -3,7 +3,7 @@
  * digest and ONNX Runtime, which then opens no path that a model names.
  */
 import { PbfWriter } from 'pbf';
-import { ELEMENT_BITS, elementTypeName } from './element-types.ts';
+import { ELEMENTS, elementTypeName } from '../../element-types.ts';
 import { OnnxFormatError } from './format-error.ts';
 import { addAll, product, readEntry, shown } from './scan-tensors.ts';
 import { WireReader } from './wire-reader.ts';
@@ -120,7 +120,7 @@ function bytesOf(
   if (file === undefined)
     throw new OnnxFormatError(`${tensor} has its data in a file that it does not name.`);
   const typeName = elementTypeName(type);
-  const bits = typeName && ELEMENT_BITS.get(typeName);
+  const bits = typeName && ELEMENTS.get(typeName)?.bits;
   if (bits === undefined)
     throw new OnnxFormatError(
       `${tensor} is ${typeName ?? `of type ${type}`}, which has no data in other files.`,

@@ -1,4 +1,4 @@
-import { elementTypeName, type ElementType } from './element-types.ts';
+import { elementTypeName, type ElementType } from '../../element-types.ts';
 import { OnnxFormatError } from './format-error.ts';
 import type { WireReader } from './wire-reader.ts';
 

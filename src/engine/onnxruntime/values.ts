@@ -1,6 +1,6 @@
 /** Native tensors: made over memory that somebody else owns, looked at, read and released. */
 import { packElements, unpackElements } from '../byte-elements.ts';
-import { ELEMENT_TYPES } from '../onnx/element-types.ts';
+import { STRING } from '../../element-types.ts';
 import type { Address } from './library.ts';
 import type { Native } from './native.ts';
 
@@ -50,8 +50,7 @@ export class Values {
    * @throws NativeFailure if the bytes do not suffice for the dimensions
    */
   create({ bytes, dimensions, elementType }: TensorData, out: Address): void {
-    if (elementType === ELEMENT_TYPES.STRING)
-      return this.#createStrings(this.#bytesOf(bytes), dimensions, out);
+    if (elementType === STRING.number) return this.#createStrings(this.#bytesOf(bytes), dimensions, out);
     const { call } = this.#native;
     const shape = shapeOf(dimensions);
     this.#native.check(
@@ -79,7 +78,7 @@ export class Values {
 
   /** A copy of the elements; strings are packed as byte-elements.ts does. */
   read(value: Address, { elementType, dimensions, byteLength }: ValueFacts): Uint8Array<ArrayBuffer> {
-    if (elementType === ELEMENT_TYPES.STRING) return this.#readStrings(value, dimensions, byteLength);
+    if (elementType === STRING.number) return this.#readStrings(value, dimensions, byteLength);
     return this.#native.bytesAt(this.dataOf(value), byteLength);
   }
 
@@ -98,7 +97,7 @@ export class Values {
 
   #byteLength(value: Address, elementType: number, dimensions: readonly number[]): number {
     const { call } = this.#native;
-    if (elementType !== ELEMENT_TYPES.STRING)
+    if (elementType !== STRING.number)
       return Number(this.#native.result((out) => call.GetTensorSizeInBytes(value, out)));
     const text = Number(this.#native.result((out) => call.GetStringTensorDataLength(value, out)));
     return text + LENGTH_BYTES * elementCount(dimensions);
@@ -109,7 +108,7 @@ export class Values {
     const elements = unpackElements(packed);
     const shape = shapeOf(dimensions);
     this.#native.check(
-      call.CreateTensorAsOrtValue(this.#allocator, shape, dimensions.length, ELEMENT_TYPES.STRING, out),
+      call.CreateTensorAsOrtValue(this.#allocator, shape, dimensions.length, STRING.number, out),
     );
     const value = this.#native.addressAt(out);
     for (const [index, element] of elements.entries()) this.#fill(value, index, element);

@@ -1,6 +1,7 @@
 /** A raw request: the body is the one tensor of a model that takes one, and nothing says anything about it. */
 import { SandpiperError } from '../../errors.ts';
-import { ELEMENT_BYTES, elementCount } from '../../service/api/client-tensors.ts';
+import { DATATYPE_BYTES } from '../../element-types.ts';
+import { elementCount } from '../../service/api/client-tensors.ts';
 import type { ClientTensor, ModelDescription } from '../../service/api/tensor-inference.ts';
 import type { BodyChunks } from '../body/body-chunks.ts';
 
@@ -28,7 +29,7 @@ export function readRawInput(body: BodyChunks, model: ModelDescription): ClientT
     );
   }
   if (variable >= 0) {
-    const others = elementCount(shape.toSpliced(variable, 1)) * ELEMENT_BYTES[datatype];
+    const others = elementCount(shape.toSpliced(variable, 1)) * DATATYPE_BYTES[datatype];
     shape[variable] = others === 0 ? 0 : Math.floor(body.left / others);
   }
   return { name, datatype, shape, data: body.take(body.left) };

@@ -4,7 +4,7 @@
  * One call lays `facts` of wit/graph-facts.wit into a buffer of the guest, as the canonical ABI lays it out in memory:
  * the structures that wit-bindgen makes of the interface are those that the guest reads here.
  */
-import { TENSOR_TYPES } from '../../engine/tensor-types.ts';
+import { TENSOR_TYPES } from '../../element-types.ts';
 import { toWitFacts, type WitFacts } from '../graph-facts.ts';
 import { NnFailure } from '../nn-error.ts';
 import type { CoreNn } from './core-nn.ts';

@@ -5,7 +5,7 @@
  * 0.14.1 and WAMR's `wasi_nn`; and by the order of the WIT, as some releases of WAMR. A number has no two meanings
  * with elements of the same size, so the length of the data decides, but for tensors without elements.
  */
-import { ELEMENT_BYTES, TENSOR_TYPES, type TensorType } from '../../engine/tensor-types.ts';
+import { TENSOR_TYPES, TENSOR_TYPE_BYTES, type TensorType } from '../../element-types.ts';
 import { NnFailure } from '../nn-error.ts';
 
 export const TENSOR_NUMBERINGS = {
@@ -35,6 +35,6 @@ export function tensorTypeOf(tensor: NumberedTensor, numbering?: TensorNumbering
   const [first] = meanings;
   if (first === undefined) throw new NnFailure('invalid-argument', `There is no tensor type ${number}.`);
   const elements = dimensions.reduce((product, size) => product * size, 1);
-  const fitting = meanings.filter((type) => elements * ELEMENT_BYTES[type] === byteLength);
+  const fitting = meanings.filter((type) => elements * TENSOR_TYPE_BYTES[type] === byteLength);
   return fitting.find((type) => type === wanted) ?? fitting[0] ?? first;
 }

@@ -1,22 +1,5 @@
 /** Clients' tensors: sizes, and tensors from plain values. */
-import type { ClientTensor, Datatype } from './tensor-inference.ts';
-
-/** Bytes of one element. */
-export const ELEMENT_BYTES: Readonly<Record<Exclude<Datatype, 'BYTES'>, number>> = {
-  BOOL: 1,
-  UINT8: 1,
-  UINT16: 2,
-  UINT32: 4,
-  UINT64: 8,
-  INT8: 1,
-  INT16: 2,
-  INT32: 4,
-  INT64: 8,
-  FP16: 2,
-  FP32: 4,
-  FP64: 8,
-  BF16: 2,
-};
+import type { ClientTensor } from './tensor-inference.ts';
 
 /** 1 for a scalar's shape, which is empty. Not exact beyond 2^53, and then far over every limit. */
 export function elementCount(shape: readonly number[]): number {

@@ -2,6 +2,7 @@
  * Tensors in, tensors out, and what the service tells of its models: the part of the transport-free core that
  * serves clients of tensor protocols (http/kserve) and embedders with tensors of their own.
  */
+import type { Datatype } from '../../element-types.ts';
 import type { GraphSignature } from './graph-signature.ts';
 import type { RequestOptions, Timing } from './request.ts';
 
@@ -21,8 +22,8 @@ export const DATATYPES = [
   'FP64',
   'BF16',
   'BYTES',
-] as const;
-export type Datatype = (typeof DATATYPES)[number];
+] as const satisfies readonly Datatype[];
+export type { Datatype };
 
 /** A tensor as a client gives or gets it. */
 export interface ClientTensor {

@@ -3,7 +3,8 @@
  * zeros says nothing against it, and any answer will do: it is the path that is tried.
  */
 import { SandpiperError } from '../../errors.ts';
-import { ELEMENT_BYTES, elementCount } from '../api/client-tensors.ts';
+import { DATATYPE_BYTES } from '../../element-types.ts';
+import { elementCount } from '../api/client-tensors.ts';
 import type { GraphPort } from '../tensors/graph-ports.ts';
 import type { ServedGraph } from '../models/served-graph.ts';
 import type { SampleResult } from '../api/tasks.ts';
@@ -38,7 +39,7 @@ async function runOnZeros(model: ServedGraph, scope: ReturnType<ServedGraph['sco
 function assertSizes({ ports, folder: { limits } }: ServedGraph): void {
   for (const port of ports.inputs) {
     const size =
-      elementCount(smallestShape(port)) * (port.datatype === 'BYTES' ? 4 : ELEMENT_BYTES[port.datatype]);
+      elementCount(smallestShape(port)) * (port.datatype === 'BYTES' ? 4 : DATATYPE_BYTES[port.datatype]);
     if (size > limits.tensorBytes)
       throw new SandpiperError(
         'input-too-large',
@@ -52,7 +53,7 @@ function zerosFor(port: GraphPort): ClientTensor {
   const shape = smallestShape(port);
   const elements = elementCount(shape);
   if (datatype !== 'BYTES')
-    return { name, datatype, shape, data: new Uint8Array(elements * ELEMENT_BYTES[datatype]) };
+    return { name, datatype, shape, data: new Uint8Array(elements * DATATYPE_BYTES[datatype]) };
   return { name, datatype, shape, data: Array.from({ length: elements }, () => new Uint8Array(0)) };
 }
 

@@ -6,7 +6,8 @@ import type { BareTensor } from '../../engine/bare-tensor.ts';
 import { packElements } from '../../engine/byte-elements.ts';
 import type { ModelLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
-import { ELEMENT_BYTES, elementCount } from '../api/client-tensors.ts';
+import { DATATYPE_BYTES } from '../../element-types.ts';
+import { elementCount } from '../api/client-tensors.ts';
 import type { GraphPort } from './graph-ports.ts';
 import type { ClientTensor } from '../api/tensor-inference.ts';
 
@@ -95,7 +96,7 @@ function bytesFor({ name, datatype, data }: ClientTensor, elements: number, mode
       );
     return packElements(data);
   }
-  const expected = elements * ELEMENT_BYTES[datatype];
+  const expected = elements * DATATYPE_BYTES[datatype];
   const found = data instanceof Uint8Array ? data.byteLength : 0;
   if (!(data instanceof Uint8Array) || found !== expected)
     throw invalid(

@@ -1,8 +1,9 @@
 /** What a bare graph takes and gives, in the terms of its clients. */
 import type { GraphFacts, PortFacts } from '../../engine/graph-facts.ts';
 import type { ModelLimits } from '../../config/limits.ts';
-import { ELEMENT_BYTES, elementCount } from '../api/client-tensors.ts';
-import type { Datatype, ModelPort } from '../api/tensor-inference.ts';
+import { DATATYPE_BYTES, ELEMENTS } from '../../element-types.ts';
+import { elementCount } from '../api/client-tensors.ts';
+import type { ModelPort } from '../api/tensor-inference.ts';
 
 export interface GraphPort extends ModelPort {
   /** The graph says no shape; the one shown is a guess. */
@@ -13,23 +14,6 @@ export interface GraphPorts {
   inputs: readonly GraphPort[];
   outputs: readonly GraphPort[];
 }
-
-const DATATYPES = new Map<string, Datatype>([
-  ['BOOL', 'BOOL'],
-  ['UINT8', 'UINT8'],
-  ['UINT16', 'UINT16'],
-  ['UINT32', 'UINT32'],
-  ['UINT64', 'UINT64'],
-  ['INT8', 'INT8'],
-  ['INT16', 'INT16'],
-  ['INT32', 'INT32'],
-  ['INT64', 'INT64'],
-  ['FLOAT16', 'FP16'],
-  ['FLOAT', 'FP32'],
-  ['DOUBLE', 'FP64'],
-  ['BFLOAT16', 'BF16'],
-  ['STRING', 'BYTES'],
-]);
 
 /** Inputs that have a default value in the model are not among them: nobody can give them another. */
 export function portsOf({ inputs, outputs }: GraphFacts): GraphPorts {
@@ -55,7 +39,7 @@ export function batchSizeOf(
   const sizes = taken.map((port) => {
     const { datatype, shape } = portOf(port);
     const one =
-      elementCount(shape.slice(1).map(Math.abs)) * (datatype === 'BYTES' ? 1 : ELEMENT_BYTES[datatype]);
+      elementCount(shape.slice(1).map(Math.abs)) * (datatype === 'BYTES' ? 1 : DATATYPE_BYTES[datatype]);
     return Math.floor(tensorBytes / Math.max(1, one));
   });
   return Math.min(...sizes);
@@ -81,7 +65,7 @@ function portOf({ name, elementType, dimensions }: PortFacts): GraphPort {
   return {
     name,
     // Whatever else there may be, a bare graph with it was not loaded.
-    datatype: DATATYPES.get(elementType) ?? 'BYTES',
+    datatype: ELEMENTS.get(elementType)?.datatype ?? 'BYTES',
     shape: dimensions?.map((dimension) => (typeof dimension === 'number' ? dimension : -1)) ?? [-1],
     anyRank: dimensions === undefined,
   };

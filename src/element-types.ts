@@ -1,0 +1,119 @@
+/**
+ * The one table of element types: those of ONNX, and what they are to wasi:nn and to the Open Inference Protocol.
+ *
+ * Types without a wasi:nn type of their own travel in the one of the same width, bit for bit: BOOL as U8 of 0 and 1,
+ * INT8 as U8, UINT32 as I32, UINT64 as I64. INT16, UINT16 and STRING have none: only graphs without a component take
+ * them. What has no datatype of the protocol is refused everywhere.
+ */
+
+interface ElementFacts {
+  /** `TensorProto.DataType` of onnx.proto. */
+  readonly number: number;
+  /** Of one element as a tensor's data have it, packed; undefined where elements differ in size. */
+  readonly bits?: number;
+  /** Of the Open Inference Protocol, and Triton's BF16. */
+  readonly datatype?: string;
+  /** Of wasi:nn. */
+  readonly tensorType?: string;
+}
+
+const TABLE = {
+  UNDEFINED: { number: 0 },
+  FLOAT: { number: 1, bits: 32, datatype: 'FP32', tensorType: 'FP32' },
+  UINT8: { number: 2, bits: 8, datatype: 'UINT8', tensorType: 'U8' },
+  INT8: { number: 3, bits: 8, datatype: 'INT8', tensorType: 'U8' },
+  UINT16: { number: 4, bits: 16, datatype: 'UINT16' },
+  INT16: { number: 5, bits: 16, datatype: 'INT16' },
+  INT32: { number: 6, bits: 32, datatype: 'INT32', tensorType: 'I32' },
+  INT64: { number: 7, bits: 64, datatype: 'INT64', tensorType: 'I64' },
+  STRING: { number: 8, datatype: 'BYTES' },
+  BOOL: { number: 9, bits: 8, datatype: 'BOOL', tensorType: 'U8' },
+  FLOAT16: { number: 10, bits: 16, datatype: 'FP16', tensorType: 'FP16' },
+  DOUBLE: { number: 11, bits: 64, datatype: 'FP64', tensorType: 'FP64' },
+  UINT32: { number: 12, bits: 32, datatype: 'UINT32', tensorType: 'I32' },
+  UINT64: { number: 13, bits: 64, datatype: 'UINT64', tensorType: 'I64' },
+  COMPLEX64: { number: 14, bits: 64 },
+  COMPLEX128: { number: 15, bits: 128 },
+  BFLOAT16: { number: 16, bits: 16, datatype: 'BF16', tensorType: 'BF16' },
+  FLOAT8E4M3FN: { number: 17, bits: 8 },
+  FLOAT8E4M3FNUZ: { number: 18, bits: 8 },
+  FLOAT8E5M2: { number: 19, bits: 8 },
+  FLOAT8E5M2FNUZ: { number: 20, bits: 8 },
+  UINT4: { number: 21, bits: 4 },
+  INT4: { number: 22, bits: 4 },
+  FLOAT4E2M1: { number: 23, bits: 4 },
+  FLOAT8E8M0: { number: 24, bits: 8 },
+  UINT2: { number: 25, bits: 2 },
+  INT2: { number: 26, bits: 2 },
+  FLOAT6E2M3: { number: 27 },
+  FLOAT6E3M2: { number: 28 },
+} as const satisfies Record<string, ElementFacts>;
+
+export type ElementType = keyof typeof TABLE;
+
+/** A datatype of the Open Inference Protocol. */
+export type Datatype = Extract<(typeof TABLE)[ElementType], { datatype: string }>['datatype'];
+
+/** A tensor type of wasi:nn. */
+export type TensorType = Extract<(typeof TABLE)[ElementType], { tensorType: string }>['tensorType'];
+
+/** wasi:nn's own, in the order of the specification. */
+export const TENSOR_TYPES = [
+  'FP16',
+  'FP32',
+  'FP64',
+  'BF16',
+  'U8',
+  'I32',
+  'I64',
+] as const satisfies readonly TensorType[];
+
+export interface KnownElement {
+  readonly number: number;
+  readonly bits: number | undefined;
+  readonly datatype: Datatype | undefined;
+  readonly tensorType: TensorType | undefined;
+}
+
+/** By name. A graph's own name of a type may be none of these. */
+export const ELEMENTS: ReadonlyMap<string, KnownElement> = new Map(
+  Object.entries(TABLE).map(([name, facts]) => [
+    name,
+    { bits: undefined, datatype: undefined, tensorType: undefined, ...facts },
+  ]),
+);
+
+export const { STRING, BOOL } = TABLE;
+
+const NAMES = new Map([...ELEMENTS].map(([name, { number }]) => [number, name as ElementType]));
+
+/** The name of an element type by its number in the file; `undefined` for a number ONNX does not define. */
+export function elementTypeName(number: number): ElementType | undefined {
+  return NAMES.get(number);
+}
+
+/** Its number in a file; 0, undefined, for a name that ONNX does not have. */
+export function elementTypeNumber(name: string): number {
+  return ELEMENTS.get(name)?.number ?? TABLE.UNDEFINED.number;
+}
+
+/** Of the types that a datatype or a tensor type names, bytes of one element: those that ONNX has under that name. */
+function bytesBy<Name extends string>(
+  nameOf: (facts: KnownElement) => Name | undefined,
+): Record<Name, number> {
+  const named = [...ELEMENTS.values()].flatMap((facts) => {
+    const name = nameOf(facts);
+    return name === undefined || facts.bits === undefined ? [] : [[name, facts.bits / 8] as const];
+  });
+  return Object.fromEntries(named) as Record<Name, number>;
+}
+
+/** Bytes of one element. */
+export const DATATYPE_BYTES: Readonly<Record<Exclude<Datatype, 'BYTES'>, number>> = bytesBy(({ datatype }) =>
+  datatype === 'BYTES' ? undefined : datatype,
+);
+
+/** Bytes of one element. */
+export const TENSOR_TYPE_BYTES: Readonly<Record<TensorType, number>> = bytesBy(
+  ({ tensorType }) => tensorType,
+);
