@@ -6,7 +6,7 @@ import { ACCEPTED_PICTURES, maybePictureFormat, type PictureFormat } from './pic
 import type { PictureLimits } from './picture/picture-limits.ts';
 import type { PictureShape } from './picture/picture-shape.ts';
 import { maybePictureShape } from './picture/read-picture.ts';
-import { Turns, type TurnOptions } from './turns.ts';
+import { Semaphore, type Waiter } from '../async/semaphore.ts';
 
 export type { Picture } from './decode-pixels.ts';
 export type { PictureInput } from './picture-input.ts';
@@ -42,7 +42,7 @@ export interface OpenPicture {
    *   `input-too-large` (what only the decoder could tell), `client-gone` or the signal's own reason,
    *   `not-ready` (the decoder is closed)
    */
-  decode: (options?: TurnOptions) => Promise<Picture>;
+  decode: (options?: Waiter) => Promise<Picture>;
 }
 
 /**
@@ -55,8 +55,8 @@ export interface OpenPicture {
  */
 export class PictureDecoder implements AsyncDisposable {
   readonly #limits: PictureLimits;
-  readonly #quick = new Turns(QUICK_TURNS);
-  readonly #long = new Turns(LONG_TURNS);
+  readonly #quick = new Semaphore(QUICK_TURNS);
+  readonly #long = new Semaphore(LONG_TURNS);
   readonly #processes: PictureProcesses;
 
   constructor(limits: PictureLimits) {
@@ -97,7 +97,7 @@ export class PictureDecoder implements AsyncDisposable {
     const shape = isRead ? maybePictureShape(file, format, limits) : undefined;
     if (shape !== undefined && file.length <= QUICK_BYTES && isQuick(shape, want, limits)) {
       const picture = file.subarray(0, shape.end);
-      const decode = async (options?: TurnOptions) =>
+      const decode = async (options?: Waiter) =>
         this.#quick.run(async () => decodePixels(picture, format, want, limits), options);
       const long = shape.work > SHORT_WORK;
       return {
@@ -114,7 +114,7 @@ export class PictureDecoder implements AsyncDisposable {
   }
 
   /** Opens and decodes at once. */
-  async decode(bytes: Uint8Array, want: PictureInput, options?: TurnOptions): Promise<Picture> {
+  async decode(bytes: Uint8Array, want: PictureInput, options?: Waiter): Promise<Picture> {
     return this.open(bytes, want).decode(options);
   }
 

@@ -2,7 +2,7 @@ import { SandpiperError } from '../errors.ts';
 import { SoundThread } from './sound-thread-handle.ts';
 import type { GiveWay, SoundLimits } from './sound-thread-handle.ts';
 import { ACCEPTED_SOUNDS } from './sound/refusals.ts';
-import { Turns } from './turns.ts';
+import { Semaphore } from '../async/semaphore.ts';
 
 /** Rates that may be asked for, in hertz. */
 const LOWEST_RATE = 4_000;
@@ -24,7 +24,7 @@ export interface DecodeOptions {
  */
 export class SoundDecoder implements AsyncDisposable {
   readonly #limits: SoundLimits;
-  readonly #turns: Turns;
+  readonly #turns: Semaphore;
   readonly #closing = new AbortController();
   readonly #threads = new Set<SoundThread>();
   readonly #idle: SoundThread[] = [];
@@ -32,7 +32,7 @@ export class SoundDecoder implements AsyncDisposable {
 
   constructor(limits: SoundLimits & { maxConcurrentTranscriptions: number }) {
     this.#limits = limits;
-    this.#turns = new Turns(limits.maxConcurrentTranscriptions);
+    this.#turns = new Semaphore(limits.maxConcurrentTranscriptions);
     this.#idle.push(this.#start());
   }
 

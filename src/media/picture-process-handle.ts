@@ -5,7 +5,7 @@ import { SandpiperError, fromPlainError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import { damaged, tooSlow, type Picture } from './decode-pixels.ts';
 import { onFrames, writeFrame, type PictureReply, type PictureRequest } from './picture-protocol.ts';
-import { abortError } from './turns.ts';
+import { abortError, onAbort } from '../async/on-abort.ts';
 
 /** Loading the process's own files; far more than that takes under any load. */
 const START_MS = 15_000;
@@ -71,10 +71,9 @@ export class PictureProcess {
    * only when the process is really gone, so that never more of them decode than may.
    */
   async decode(request: PictureRequest, bytes: Uint8Array, signal?: AbortSignal): Promise<Picture> {
-    const onAbort = () => {
+    using _listener = onAbort(signal, () => {
       if (signal !== undefined) this.#fail(abortError(signal));
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
+    });
     this.#hold(true);
     try {
       return await new Promise((resolve, reject) => {
@@ -84,7 +83,6 @@ export class PictureProcess {
       });
     } finally {
       clearTimeout(this.#timer);
-      signal?.removeEventListener('abort', onAbort);
       this.#running = undefined;
       if (this.#ended) await this.end();
       else this.#hold(false);

@@ -1,7 +1,7 @@
+import { Semaphore, type Waiter } from '../async/semaphore.ts';
 import type { Picture } from './decode-pixels.ts';
 import { PictureProcess } from './picture-process-handle.ts';
 import type { PictureRequest } from './picture-protocol.ts';
-import { Turns, type TurnOptions } from './turns.ts';
 import { SandpiperError } from '../errors.ts';
 
 /** An idle process is kept so long: starting one takes about 0.2 s, and it holds some 60 MB. */
@@ -15,19 +15,19 @@ const IDLE_MS = 30_000;
  * needed; none is left after {@link Symbol.asyncDispose}, nor when this process ends in whatever way.
  */
 export class PictureProcesses implements AsyncDisposable {
-  readonly #turns: Turns;
+  readonly #turns: Semaphore;
   readonly #idle: { process: PictureProcess; timer: NodeJS.Timeout }[] = [];
   readonly #all = new Set<PictureProcess>();
   readonly #closing = new AbortController();
 
   constructor(places: number) {
-    this.#turns = new Turns(places, Math.max(1, places - 1));
+    this.#turns = new Semaphore(places, Math.max(1, places - 1));
   }
 
   async decode(
     request: PictureRequest,
     bytes: Uint8Array,
-    { signal = this.#closing.signal, client }: TurnOptions,
+    { signal = this.#closing.signal, client }: Waiter,
   ): Promise<Picture> {
     const ended = AbortSignal.any([signal, this.#closing.signal]);
     return this.#turns.run(

@@ -12,7 +12,7 @@ import { SandpiperError, fromPlainError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import { SoundPace } from './sound-pace.ts';
 import type { SoundBounds, SoundReply, SoundRequest } from './sound-protocol.ts';
-import { abortError } from './turns.ts';
+import { abortError, onAbort } from '../async/on-abort.ts';
 
 /** What bounds the decoding of one sound. */
 export interface SoundLimits extends SoundBounds {
@@ -97,8 +97,7 @@ export class SoundThread {
     signal: AbortSignal,
     giveWay: GiveWay,
   ): Promise<Float32Array<ArrayBuffer>> {
-    const onAbort = () => this.#fail(abortError(signal));
-    signal.addEventListener('abort', onAbort, { once: true });
+    using _listener = onAbort(signal, () => this.#fail(abortError(signal)));
     this.#worker.ref();
     try {
       return await new Promise((resolve, reject) => {
@@ -114,7 +113,6 @@ export class SoundThread {
       });
     } finally {
       clearTimeout(this.#timer);
-      signal.removeEventListener('abort', onAbort);
       this.#running = undefined;
       this.#pace.goOn();
       this.#worker.unref();

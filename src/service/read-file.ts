@@ -1,5 +1,6 @@
 /** A picture or a sound, in whatever form a program has it. */
 import { open } from 'node:fs/promises';
+import { onAbort } from '../async/on-abort.ts';
 import { SandpiperError } from '../errors.ts';
 
 /** Bytes, or where they come from: a Blob or File, a stream of chunks, or a file by its path. */
@@ -57,9 +58,8 @@ async function readChunks(
   let length = 0;
   const iterator = chunks[Symbol.asyncIterator]();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(signal?.reason);
   aborted.catch(() => undefined);
-  signal?.addEventListener('abort', abort, { once: true });
+  using _listener = onAbort(signal, () => reject(signal?.reason));
   try {
     for (;;) {
       // A stream that gives nothing more is left at once.
@@ -79,8 +79,6 @@ async function readChunks(
     // Its end is its own: nobody waits for it.
     iterator.return?.().catch(() => undefined);
     throw error;
-  } finally {
-    signal?.removeEventListener('abort', abort);
   }
 }
 

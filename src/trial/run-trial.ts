@@ -14,6 +14,8 @@ import type { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { deserialize, serialize } from 'node:v8';
+import { onAbort } from '../async/on-abort.ts';
+import { Semaphore } from '../async/semaphore.ts';
 import { MACHINE } from '../config/machine.ts';
 import type { PlainError } from '../errors.ts';
 
@@ -82,19 +84,11 @@ const PAGE_BYTES = 4_096;
 /** What Node takes of real memory before it does anything, and more. */
 const NODE_BYTES = 128 * MiB;
 
-const places = { free: MACHINE.children, waiting: [] as (() => void)[] };
+const children = new Semaphore(MACHINE.children);
 
 /** @throws Error only where no process can be started at all */
 export async function runTrial<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
-  if (places.free > 0) places.free -= 1;
-  else await new Promise<void>((resolve) => places.waiting.push(resolve));
-  try {
-    return await runNow<Answer>(trial);
-  } finally {
-    const next = places.waiting.shift();
-    if (next === undefined) places.free += 1;
-    else next();
-  }
+  return children.run(async () => runNow<Answer>(trial));
 }
 
 async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
@@ -106,7 +100,7 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
     givenUp = true;
     child.kill('SIGKILL');
   };
-  wanted?.addEventListener('abort', giveUp, { once: true });
+  using _listener = onAbort(wanted, giveUp);
   const [stdin, , stderr, answers] = child.stdio as unknown as [Writable, null, Readable, Readable];
   let over: 'over-time' | 'over-memory' | undefined;
   const started = performance.now();
@@ -132,7 +126,6 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
     return { kind: 'died', how: how ?? `exit code ${code}` };
   } finally {
     clearInterval(timer);
-    wanted?.removeEventListener('abort', giveUp);
     child.kill('SIGKILL');
   }
 }

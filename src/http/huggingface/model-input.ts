@@ -1,7 +1,8 @@
 import type { Request, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { looksLikeJson } from '../json/json-body.ts';
-import { runJson, type JsonCaller } from '../json/run-json.ts';
+import type { Waiter } from '../../async/semaphore.ts';
+import { runJson } from '../json/run-json.ts';
 import { isMultipart, readMultipart } from '../body/multipart-body.ts';
 import { bodyTooLarge, readBody } from '../body/request-body.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
@@ -28,7 +29,7 @@ export async function readModelInput(
   request: Request,
   response: Response,
   limits: ServiceLimits,
-  caller: JsonCaller,
+  caller: Waiter,
 ): Promise<ModelInput> {
   const maxBytes = limits.uploadBytes;
   const query = fromTexts(Object.entries(request.query));

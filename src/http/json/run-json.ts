@@ -9,8 +9,7 @@
  * Ownership: one thread for the process, started for the first long text; it keeps no process alive.
  */
 import type { ServiceLimits } from '../../config/limits.ts';
-import { SandpiperError } from '../../errors.ts';
-import { FairLine, type InLine } from '../../async/fair-line.ts';
+import { Semaphore, type Waiter } from '../../async/semaphore.ts';
 import { JSON_TASKS, type JsonArguments, type JsonResult, type JsonTask } from './json-tasks.ts';
 import { JsonWorker } from './json-worker.ts';
 import { surveyJson } from './survey-json.ts';
@@ -20,18 +19,8 @@ export const INLINE_BYTES = 64 * 1024;
 /** Names of objects, which may be made to collide, among what is read at once. */
 const INLINE_MEMBERS = 1_024;
 
-export interface JsonCaller {
-  readonly client?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
-
-interface Waiting extends InLine {
-  readonly begin: () => Promise<void>;
-}
-
-const line = new FairLine<Waiting>();
+const one = new Semaphore(1);
 let worker: JsonWorker | undefined;
-let busy = false;
 
 /**
  * @param args the first of them are the bytes, alone in their buffer, which is given away
@@ -40,30 +29,14 @@ let busy = false;
 export async function runJson<Task extends JsonTask>(
   task: Task,
   args: JsonArguments<Task>,
-  { client = '', signal }: JsonCaller,
+  waiter: Waiter,
   { jsonMs }: Pick<ServiceLimits, 'jsonMs'>,
 ): Promise<JsonResult<Task>> {
   if (isShort(task, args[0])) {
     const work = JSON_TASKS[task] as (...given: JsonArguments<Task>) => JsonResult<Task>;
     return work(...args);
   }
-  return new Promise((resolve, reject) => {
-    const begin = async (): Promise<void> => {
-      signal?.removeEventListener('abort', giveUp);
-      const done = runBeside(task, args, jsonMs);
-      resolve(done);
-      await done.catch(() => {});
-    };
-    const waiting = { flow: client, priority: 0, begin };
-    const giveUp = (): void => {
-      line.remove(waiting);
-      reject(new SandpiperError('client-gone', 'The client hung up.'));
-    };
-    if (signal?.aborted === true) return giveUp();
-    signal?.addEventListener('abort', giveUp, { once: true });
-    line.add(waiting);
-    void serveLine();
-  });
+  return one.run(async () => runBeside(task, args, jsonMs), waiter);
 }
 
 function isShort(task: JsonTask, bytes: Uint8Array): boolean {
@@ -78,11 +51,4 @@ async function runBeside<Task extends JsonTask>(
 ): Promise<JsonResult<Task>> {
   if (worker === undefined || worker.ended) worker = new JsonWorker();
   return worker.run(task, args, jsonMs);
-}
-
-async function serveLine(): Promise<void> {
-  if (busy) return;
-  busy = true;
-  for (let next = line.next(() => true); next !== undefined; next = line.next(() => true)) await next.begin();
-  busy = false;
 }

@@ -3,7 +3,8 @@ import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { ClientTensor, InferOptions, ModelDescription } from '../../service/api/tensor-inference.ts';
 import type { BodyChunks } from '../body/body-chunks.ts';
-import { runJson, type JsonCaller } from '../json/run-json.ts';
+import type { Waiter } from '../../async/semaphore.ts';
+import { runJson } from '../json/run-json.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
 import type { InferJson, InferJsonInput } from './infer-json.ts';
@@ -26,7 +27,7 @@ export async function readInferRequest(
   jsonLength: string | undefined,
   model: ModelDescription,
   limits: ServiceLimits,
-  caller: JsonCaller,
+  caller: Waiter,
 ): Promise<AskedInference> {
   const jsonBytes = readJsonLength(jsonLength, body.left);
   if (jsonLength !== undefined && jsonBytes === 0) {

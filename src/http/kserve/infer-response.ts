@@ -1,7 +1,8 @@
 /** An inference's answer in the form that its request asked for. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import type { ClientTensor, InferAnswer, ModelDescription } from '../../service/api/tensor-inference.ts';
-import { runJson, type JsonCaller } from '../json/run-json.ts';
+import type { Waiter } from '../../async/semaphore.ts';
+import { runJson } from '../json/run-json.ts';
 import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { classify } from './classification.ts';
 import type { AskedInference } from './infer-request.ts';
@@ -22,7 +23,7 @@ export async function writeInferResponse(
   { id, forms }: Pick<AskedInference, 'id' | 'forms'>,
   model: ModelDescription,
   limits: ServiceLimits,
-  caller: JsonCaller,
+  caller: Waiter,
 ): Promise<{ json: Uint8Array[]; tensors: Uint8Array[] }> {
   const head = JSON.stringify({
     ...(id !== undefined && { id }),
@@ -50,11 +51,7 @@ export async function writeInferResponse(
   return { json, tensors };
 }
 
-async function writeData(
-  tensor: ClientTensor,
-  limits: ServiceLimits,
-  caller: JsonCaller,
-): Promise<Uint8Array> {
+async function writeData(tensor: ClientTensor, limits: ServiceLimits, caller: Waiter): Promise<Uint8Array> {
   const { name, datatype, shape } = tensor;
   const { parts, size } = writeBinaryTensor(tensor);
   if (bytesOf(tensor) * TEXT_GROWTH > limits.tensorJsonBytes) {

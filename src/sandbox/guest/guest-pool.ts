@@ -12,6 +12,8 @@
  * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once. The process
  * is kept alive while a caller waits, and until the first thread is up, and otherwise may end.
  */
+import { Backoff } from '../../async/backoff.ts';
+import { onAbort } from '../../async/on-abort.ts';
 import { KeepAlive } from '../../async/keep-alive.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
@@ -29,8 +31,7 @@ import type {
   Spanned,
 } from '../guest-protocol.ts';
 
-const FIRST_RESTART_MS = 10;
-const LAST_RESTART_MS = 5_000;
+const RESTARTS = { firstMs: 10, longestMs: 5_000 };
 
 /** Programs that a thread may have lost before it is replaced. */
 const MOST_UNINSTALLED = 16;
@@ -88,7 +89,8 @@ export class GuestPool {
   readonly #graphs = new Map<string, GraphReference>();
   readonly #handles = new Set<GuestHandle>();
   readonly #line: InLine[] = [];
-  readonly #restartMs: number[];
+  /** One for each place. */
+  readonly #restarts: Backoff[];
   #lastCall = 0;
   #longCalls = 0;
   #slots = 0;
@@ -102,7 +104,7 @@ export class GuestPool {
 
   constructor(options: GuestPoolOptions) {
     this.#options = options;
-    this.#restartMs = Array.from({ length: guestSlots(options) }, () => FIRST_RESTART_MS);
+    this.#restarts = Array.from({ length: guestSlots(options) }, () => new Backoff(RESTARTS));
     const starting = this.#keepAlive.enter();
     void this.#up.promise.then(() => starting[Symbol.dispose]());
     this.#openSlots(guestSlots({ threads: options.threads }));
@@ -174,7 +176,7 @@ export class GuestPool {
       return (await this.#call(work, false, options)) as Spanned<CallOutcome>;
     this.#longCalls++;
     const { threads } = this.#options;
-    this.#openSlots(Math.min(this.#restartMs.length, guestSlots({ threads, longCalls: this.#longCalls })));
+    this.#openSlots(Math.min(this.#restarts.length, guestSlots({ threads, longCalls: this.#longCalls })));
     try {
       return (await this.#call(work, true, options)) as Spanned<CallOutcome>;
     } finally {
@@ -200,14 +202,12 @@ export class GuestPool {
       throw signal.reason as Error;
     }
     onStart?.();
-    const stop = () => handle.stop(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
+    using _listener = onAbort(signal, () => handle.stop(signal.reason as Error));
     try {
       const outcome = await handle.call({ ...work, call: ++this.#lastCall, owned: transfer }, events);
       if (outcome.kind === 'trap') handle.terminate(new Error('retired after a trap'));
       return outcome;
     } finally {
-      signal.removeEventListener('abort', stop);
       onEnd?.(handle.heldUpMs);
     }
   }
@@ -228,26 +228,15 @@ export class GuestPool {
     signal.throwIfAborted();
     if (this.#closing) throw closing();
     const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
-    const leave = () => {
-      this.#line.splice(this.#line.indexOf(entry), 1);
+    const entry: InLine = { program, long, take: resolve, refuse: reject };
+    using _listener = onAbort(signal, () => {
+      const place = this.#line.indexOf(entry);
+      if (place >= 0) this.#line.splice(place, 1);
       reject(signal.reason as Error);
-    };
-    const entry: InLine = {
-      program,
-      long,
-      take: (handle) => {
-        signal.removeEventListener('abort', leave);
-        resolve(handle);
-      },
-      refuse: (reason) => {
-        signal.removeEventListener('abort', leave);
-        reject(reason);
-      },
-    };
-    signal.addEventListener('abort', leave, { once: true });
+    });
     this.#line.push(entry);
     this.#serveLine();
-    return promise;
+    return await promise;
   }
 
   /** Gives idle threads to those first in line, to short calls as long as fewer of them work than may. */
@@ -288,7 +277,7 @@ export class GuestPool {
       onIdle: () => {
         this.#up.resolve();
         for (const look of this.#settling.splice(0)) look();
-        this.#restartMs[slot] = FIRST_RESTART_MS;
+        this.#restarts[slot]?.reset();
         this.#retireWorn();
         this.#serveLine();
       },
@@ -307,9 +296,8 @@ export class GuestPool {
       return;
     }
     this.#replaced++;
-    const pause = this.#restartMs[slot] ?? FIRST_RESTART_MS;
-    this.#restartMs[slot] = Math.min(pause * 2, LAST_RESTART_MS);
-    if (pause === FIRST_RESTART_MS) this.#start(slot);
+    const pause = this.#restarts[slot]?.next() ?? RESTARTS.longestMs;
+    if (pause === RESTARTS.firstMs) this.#start(slot);
     else setTimeout(() => this.#start(slot), pause).unref();
   }
 }

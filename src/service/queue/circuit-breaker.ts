@@ -5,10 +5,8 @@
  * {@link FAILURES_IN_A_ROW} it opens: requests are refused at once. After a back-off that doubles with each
  * failed probe, the model's own sample is run as the probe, so that no client's request is spent on finding out.
  */
+import { Backoff } from '../../async/backoff.ts';
 import { FAILURES_IN_A_ROW, ModelSetAside } from '../api/model-set-aside.ts';
-
-const FIRST_BACK_OFF_MS = 1_000;
-const LAST_BACK_OFF_MS = 60_000;
 
 export interface CircuitBreakerOptions {
   model: string;
@@ -21,7 +19,7 @@ export interface CircuitBreakerOptions {
 export class CircuitBreaker implements Disposable {
   readonly #options: CircuitBreakerOptions;
   #failures = 0;
-  #backOffMs = FIRST_BACK_OFF_MS;
+  readonly #backoff = new Backoff({ firstMs: 1_000, longestMs: 60_000 });
   #timer: NodeJS.Timeout | undefined;
   #open = false;
   #disposed = false;
@@ -60,9 +58,8 @@ export class CircuitBreaker implements Disposable {
 
   #probeLater(): void {
     if (this.#disposed) return;
-    this.#timer = setTimeout(() => void this.#probe(), this.#backOffMs);
+    this.#timer = setTimeout(() => void this.#probe(), this.#backoff.next());
     this.#timer.unref();
-    this.#backOffMs = Math.min(this.#backOffMs * 2, LAST_BACK_OFF_MS);
   }
 
   async #probe(): Promise<void> {
@@ -74,7 +71,7 @@ export class CircuitBreaker implements Disposable {
     }
     this.#open = false;
     this.#failures = 0;
-    this.#backOffMs = FIRST_BACK_OFF_MS;
+    this.#backoff.reset();
     this.#options.onChange(false);
   }
 }

@@ -16,6 +16,7 @@
  * thread; nothing here is shared.
  */
 import { FairLine, type InLine } from '../../async/fair-line.ts';
+import { onAbort } from '../../async/on-abort.ts';
 
 export const REQUEST_CLASSES = ['short', 'sound', 'long'] as const;
 export type RequestClass = (typeof REQUEST_CLASSES)[number];
@@ -195,17 +196,13 @@ class LaneTurn implements Turn, InLine {
     const signal = this.#signal;
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const leave = (): void => this.refuse(signal.reason as Error);
     this.#refuse = reject;
-    signal.addEventListener('abort', leave, { once: true });
-    this.#go = () => {
-      signal.removeEventListener('abort', leave);
-      resolve();
-    };
+    this.#go = resolve;
+    using _listener = onAbort(signal, () => this.refuse(signal.reason as Error));
     if (this.#begun) this.#lane.line.addFirst(this);
     else this.#lane.line.add(this);
     this.#lane.serve();
-    return promise;
+    return await promise;
   }
 
   /** From this moment on the turn is held, even if whoever waits for it has not woken up yet. */

@@ -3,7 +3,7 @@
  * Every file is a call of its own; calls of one request run side by side, as many as there are guest threads.
  */
 import { SandpiperError } from '../../errors.ts';
-import { Turns } from '../../media/turns.ts';
+import { Semaphore } from '../../async/semaphore.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import type { ServedComponent } from '../models/served-component.ts';
 import type { Media } from './task-runner.ts';
@@ -119,7 +119,7 @@ async function callEach<Answer>(
   places: number,
   one: (file: Uint8Array) => Promise<Answer>,
 ): Promise<Answer[]> {
-  const turns = new Turns(places);
+  const turns = new Semaphore(places);
   let failure: { error: unknown; index: number } | undefined;
   const answers = files.map(async (file, index) =>
     turns.run(async () => {

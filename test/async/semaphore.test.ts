@@ -1,14 +1,14 @@
 import { setImmediate as soon } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../src/media/turns.ts';
+import { Semaphore } from '../../src/async/semaphore.ts';
 
 /** Jobs by name that begin when it is their turn and end when they are told to. */
 class Jobs {
   readonly begun: string[] = [];
   readonly #ends = new Map<string, () => void>();
 
-  async run(turns: Turns, name: string, client?: string, signal?: AbortSignal): Promise<string> {
-    return turns.run(
+  async run(semaphore: Semaphore, name: string, client?: string, signal?: AbortSignal): Promise<string> {
+    return semaphore.run(
       async () => {
         this.begun.push(name);
         const { promise, resolve } = Promise.withResolvers<void>();
@@ -26,10 +26,10 @@ class Jobs {
   }
 }
 
-describe('Turns', () => {
+describe('The jobs of a semaphore', () => {
   it('go round the clients, first come, first served within one', async () => {
-    const [turns, jobs] = [new Turns(1), new Jobs()];
-    const all = ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'].map(async (name) => jobs.run(turns, name, name[0]));
+    const [semaphore, jobs] = [new Semaphore(1), new Jobs()];
+    const all = ['a1', 'a2', 'a3', 'b1', 'b2', 'c1'].map(async (name) => jobs.run(semaphore, name, name[0]));
     for (const name of ['a1', 'a2', 'b1', 'c1', 'a3', 'b2']) {
       expect(jobs.begun.at(-1)).toBe(name);
       await jobs.end(name);
@@ -38,8 +38,8 @@ describe('Turns', () => {
   });
 
   it('leave a place to others than one client', async () => {
-    const [turns, jobs] = [new Turns(2, 1), new Jobs()];
-    const all = ['a1', 'a2', 'b1'].map(async (name) => jobs.run(turns, name, name[0]));
+    const [semaphore, jobs] = [new Semaphore(2, 1), new Jobs()];
+    const all = ['a1', 'a2', 'b1'].map(async (name) => jobs.run(semaphore, name, name[0]));
     expect(jobs.begun).toEqual(['a1', 'b1']);
     await jobs.end('b1');
     expect(jobs.begun).toEqual(['a1', 'b1']);
@@ -50,12 +50,12 @@ describe('Turns', () => {
   });
 
   it('never begin what was given up, and keep the place of what was given up until it has ended', async () => {
-    const [turns, jobs] = [new Turns(1), new Jobs()];
+    const [semaphore, jobs] = [new Semaphore(1), new Jobs()];
     const [running, waiting] = [new AbortController(), new AbortController()];
     const outcomes = Promise.allSettled([
-      jobs.run(turns, 'first', 'a', running.signal),
-      jobs.run(turns, 'given up', 'b', waiting.signal),
-      jobs.run(turns, 'last', 'c'),
+      jobs.run(semaphore, 'first', 'a', running.signal),
+      jobs.run(semaphore, 'given up', 'b', waiting.signal),
+      jobs.run(semaphore, 'last', 'c'),
     ]);
     waiting.abort();
     running.abort();
