@@ -20,4 +20,9 @@ export const catalogue: readonly ComponentSource[] = [
     world: 'speech-transcriber',
     exports: 'sandpiper:inference/speech-transcription@0.1.0',
   },
+  {
+    name: 'sound-events',
+    world: 'predictor',
+    exports: 'sandpiper:inference/prediction@0.1.0',
+  },
 ];
