@@ -25,4 +25,9 @@ export const catalogue: readonly ComponentSource[] = [
     world: 'predictor',
     exports: 'sandpiper:inference/prediction@0.1.0',
   },
+  {
+    name: 'text-reader',
+    world: 'predictor',
+    exports: 'sandpiper:inference/prediction@0.1.0',
+  },
 ];
