@@ -24,7 +24,7 @@ test('a client that reads slower than text comes is told the same in few and lon
   const text = 'word '.repeat(times);
   const timing = { queue: 0, media: 0, guest: 0, instantiate: 0, compute: 0, total: 0 };
   const server = await serveStream((stream, response) => {
-    for (let time = 0; time < times; time++) stream.add('word ');
+    for (let time = 0; time < times; time++) stream.add({ text: 'word ', seconds: time / times });
     // What waits to be sent is one event, and not one for each word.
     expect(response.writableLength).toBeLessThan(100_000);
     stream.complete({ model: 'm', version: 1, text, language: 'en', duration: 1, segments: [], timing });
@@ -45,7 +45,7 @@ test('a client that takes nothing for answerStallMs is hung up on', async () => 
   const server = await serveStream((stream, response) => {
     response.once('close', closed.resolve);
     // More than the kernel keeps for a connection.
-    stream.add('x'.repeat(64 * 2 ** 20));
+    stream.add({ text: 'x'.repeat(64 * 2 ** 20), seconds: 1 });
   }, 50);
   using connection = openConnection(server.url);
   connection.socket.pause();

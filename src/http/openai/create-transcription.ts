@@ -77,8 +77,10 @@ async function streamTranscript(
   const context = contextOf(response);
   using stream = new TranscriptStream(response, limits);
   context.failLate = (body) => stream.fail(body);
-  const onProgress = ({ text }: { text: string }): void => stream.add(text);
-  const transcription = await service.transcribe(model, file, { ...options, onProgress });
+  const transcription = await service.transcribe(model, file, {
+    ...options,
+    onProgress: (update) => stream.add(update),
+  });
   context.timing = transcription.timing;
   stream.complete(transcription);
 }

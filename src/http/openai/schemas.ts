@@ -83,6 +83,7 @@ export const verboseTranscriptionSchema = z
 export const transcriptDeltaSchema = z.strictObject({
   type: z.literal('transcript.text.delta'),
   delta: z.string(),
+  seconds: z.number().describe("Of sound, up to which the text reaches. Not in OpenAI's API."),
 });
 
 export const transcriptDoneSchema = z.strictObject({

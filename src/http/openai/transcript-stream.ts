@@ -15,6 +15,7 @@ export class TranscriptStream implements Disposable {
   readonly #response: Response;
   readonly #events: EventStream;
   #untold = '';
+  #seconds = 0;
 
   constructor(response: Response, limits: ServiceLimits) {
     this.#response = response;
@@ -22,9 +23,10 @@ export class TranscriptStream implements Disposable {
     response.on('drain', this.#tell);
   }
 
-  /** Text that follows what was added before. */
-  add(text: string): void {
+  /** Text that follows what was added before, and how far into the sound it reaches. */
+  add({ text, seconds }: { text: string; seconds: number }): void {
     this.#untold += text;
+    this.#seconds = seconds;
     if (this.#events.ready) this.#tell();
   }
 
@@ -52,6 +54,7 @@ export class TranscriptStream implements Disposable {
     const event: z.output<typeof transcriptDeltaSchema> = {
       type: 'transcript.text.delta',
       delta: this.#untold,
+      seconds: Math.round(this.#seconds * 1_000) / 1_000,
     };
     this.#untold = '';
     this.#events.send(event);
