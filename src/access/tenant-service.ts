@@ -1,4 +1,5 @@
 import { SandpiperError } from '../errors.ts';
+import type { Activity, ModelSample } from '../service/api/insight.ts';
 import { ModelNotFound } from '../service/api/model-not-found.ts';
 import type {
   Classification,
@@ -72,6 +73,18 @@ export class TenantService implements InferenceService {
   async transcribe(model: string, sound: Uint8Array, options?: TranscribeOptions): Promise<Transcription> {
     this.#assertSees(model);
     return this.#service.transcribe(model, sound, options);
+  }
+
+  activity(): Activity {
+    const { models } = this.#rights;
+    if (models === undefined) return this.#service.activity();
+    const { memoryBytes: _, ...own } = this.#service.activity(models);
+    return own;
+  }
+
+  sample(model: string): ModelSample {
+    this.#assertSees(model);
+    return this.#service.sample(model);
   }
 
   async infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer> {

@@ -1,7 +1,7 @@
 /** The order and the headings under which `--help` lists settings: what is changed most comes first. */
 
 const GROUPS: Readonly<Record<string, RegExp>> = {
-  'Where and what:': /^(host|port|models|versions)$/,
+  'Where and what:': /^(host|port|models|versions|page)$/,
   'Who may ask:': /^(keys|open|corsOrigins)$/,
   'Log:': /^log/,
   'Processor, memory and disk:':

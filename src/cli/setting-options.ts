@@ -24,7 +24,7 @@ export function addSettingOptions(command: Command): Command {
     const { flag, variable, about, path } = source;
     const option = new Option(
       `${flag}${placeholder(source)}`,
-      `${about} (${variable}; default ${usual(source)})`,
+      `${source.default === true ? 'without the ' : ''}${about} (${variable}; default ${usual(source)})`,
     );
     command.addOption(option.helpGroup(groupOf(path.at(-1) ?? '')));
   }
@@ -38,7 +38,7 @@ export function addSettingOptions(command: Command): Command {
  * @throws SandpiperError `invalid-config`
  */
 export function settingsFromOptions(options: Readonly<Record<string, unknown>>): Settings {
-  const flags = SETTING_SOURCES.map(({ flag, path }) => [flag, textOf(options[path.at(-1) ?? ''])] as const);
+  const flags = SETTING_SOURCES.map((source) => [source.flag, textOf(givenTo(source, options))] as const);
   return settingsOf(Object.fromEntries(flags), textOf(options['config']));
 }
 
@@ -53,8 +53,17 @@ export function settingsOf(flags: Readonly<Record<string, string | undefined>>, 
   return readSettings(flags, process.env, file);
 }
 
+/** Of a flag that only switches off, commander gives the default as if it had been given. */
+function givenTo(
+  { path, default: fallback }: SettingSource,
+  options: Readonly<Record<string, unknown>>,
+): unknown {
+  const value = options[path.at(-1) ?? ''];
+  return typeof fallback === 'boolean' && value === fallback ? undefined : value;
+}
+
 function textOf(value: unknown): string | undefined {
-  return value === true ? 'true' : typeof value === 'string' ? value : undefined;
+  return typeof value === 'boolean' ? String(value) : typeof value === 'string' ? value : undefined;
 }
 
 /** A flag that is true or false takes no value. */

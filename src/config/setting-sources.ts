@@ -10,7 +10,7 @@ import {
 
 /** One setting as flags and environment name it. */
 export interface SettingSource extends SettingDescription {
-  /** `--upload-bytes` */
+  /** `--upload-bytes`; `--no-page` for what is on unless it is switched off. */
   readonly flag: string;
   /** `SANDPIPER_UPLOAD_BYTES` */
   readonly variable: string;
@@ -21,7 +21,7 @@ export const SETTING_SOURCES: readonly SettingSource[] = describeSettings().map(
   const kebab = (setting.path.at(-1) ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return {
     ...setting,
-    flag: `--${kebab}`,
+    flag: setting.default === true ? `--no-${kebab}` : `--${kebab}`,
     variable: `SANDPIPER_${kebab.replaceAll('-', '_').toUpperCase()}`,
   };
 });

@@ -107,6 +107,10 @@ const settingsSchema = z.strictObject({
     .refine((origins) => origins.every(isOriginPattern), 'expected origins such as https://example.com, or *')
     .default([])
     .describe('origins whose web pages may ask, parted by commas; * for all'),
+  page: z
+    .boolean({ error: 'expected true or false' })
+    .default(true)
+    .describe('page at / on which people try the models in a browser'),
   models: nonEmptyText('a directory').default('models').describe('directory of model folders'),
   versions: oneOf(['latest', 'all'])
     .default('latest')

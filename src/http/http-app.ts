@@ -15,7 +15,8 @@ import { HUGGING_FACE_ENDPOINT } from './huggingface/endpoint-convention.ts';
 import { HUGGING_FACE } from './huggingface/huggingface-convention.ts';
 import { KSERVE } from './kserve/kserve-convention.ts';
 import { OPENAI } from './openai/openai-convention.ts';
-import { redirectBrowsers } from './redirect-browsers.ts';
+import { PAGE } from './page/page-routes.ts';
+import { welcomeBrowsers } from './page/welcome-browsers.ts';
 import { openRequestContext } from './exchange/request-context.ts';
 import { serviceRoutes } from './service-routes.ts';
 import { boundUnreadBody } from './body/unread-body.ts';
@@ -51,20 +52,26 @@ export function createHttpApp(
   app.use(boundUnreadBody);
   app.use(closeWhileDraining(service));
   app.use(boundExchange(settings.limits));
-  app.use(redirectBrowsers);
   app.use(...doorkeepers(settings, keys));
   app.use(keepUploadPace(service, settings.limits));
   app.use(boundUploads(settings.limits));
   const parts = { service, limits: settings.limits, logger };
   const conventions = [KSERVE, OPENAI, HUGGING_FACE];
   for (const convention of conventions) mountConvention(app, convention, parts);
-  const described = [...conventions, HUGGING_FACE_ENDPOINT];
-  mountRoutes(app, serviceRoutes(described, { keys: keys !== undefined, metrics }), parts);
+  const page = settings.page ? [PAGE] : [];
+  for (const group of page) mountRoutes(app, group, parts);
+  const described = [...conventions, HUGGING_FACE_ENDPOINT, ...page];
+  mountRoutes(
+    app,
+    serviceRoutes(described, { keys: keys !== undefined, page: settings.page, metrics }),
+    parts,
+  );
   // Last, for its prefix is that of every path: what nobody else serves is refused in its shape.
   mountConvention(app, HUGGING_FACE_ENDPOINT, parts);
   return app;
 }
 
+/** From the outside in: pages of other sites, then what any browser may see, then who asks. */
 function doorkeepers(settings: Settings, keys: KeyRing | undefined): express.RequestHandler[] {
   const { corsOrigins: origins, open } = settings;
   const shareWithPages = cors({
@@ -76,6 +83,7 @@ function doorkeepers(settings: Settings, keys: KeyRing | undefined): express.Req
   return [
     ...(keys === undefined ? [refuseForeignPages(settings)] : []),
     ...(origins.length > 0 ? [shareWithPages] : []),
+    welcomeBrowsers(settings),
     // Whoever may reach a port that was opened to a network is not thereby its operator.
     admitCaller(keys, { operator: !open }),
   ];

@@ -43,10 +43,11 @@ const REFERENCE: Operation = {
  *
  * @param served all other routes
  * @param keys whether the service asks for keys
+ * @param page whether there is a page to try the models on
  */
 export function serviceRoutes(
   served: readonly RouteGroup[],
-  { keys, metrics }: { keys: boolean; metrics: HttpMetrics },
+  { keys, page: hasPage, metrics }: { keys: boolean; page: boolean; metrics: HttpMetrics },
 ): RouteGroup {
   const group: RouteGroup = {
     name: 'Service',
@@ -70,7 +71,7 @@ export function serviceRoutes(
   // Made when somebody asks, and once: the start of the service does not wait for it.
   const document = once(() => describeApi([...served, group], { keys }));
   const text = once(() => JSON.stringify(document()));
-  const page = once(() => renderReference(document()));
+  const page = once(() => renderReference(document(), { page: hasPage }));
   return group;
 }
 

@@ -1,3 +1,4 @@
+import type { Activity, ModelSample } from '../service/api/insight.ts';
 import type {
   Classification,
   ClassifyOptions,
@@ -61,6 +62,14 @@ export class StartingService implements InferenceService {
 
   async transcribe(model: string, sound: Uint8Array, options?: TranscribeOptions): Promise<Transcription> {
     return this.#ready.transcribe(model, sound, options);
+  }
+
+  activity(models?: ReadonlySet<string>): Activity {
+    return this.#ready.activity(models);
+  }
+
+  sample(model: string): ModelSample {
+    return this.#ready.sample(model);
   }
 
   async infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer> {

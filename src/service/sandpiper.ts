@@ -22,6 +22,7 @@ import { assertFits, readFile, type FileInput } from './read-file.ts';
 import { runSample } from './lifecycle/run-sample.ts';
 import { Scheduler } from './queue/scheduler.ts';
 import { watchForStuck } from './queue/stuck-watch.ts';
+import { activityOf } from './models/activity.ts';
 import { ServedComponent } from './models/served-component.ts';
 import {
   assertTensors,
@@ -42,6 +43,7 @@ import type {
   Transcription,
 } from './api/tasks.ts';
 import type { RequestOptions, Timing } from './api/request.ts';
+import type { Activity, ModelSample } from './api/insight.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -243,6 +245,20 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return this.#serveTask(model, 'speech-transcription', request, (served, scope) =>
       transcribeWith(served, file, checked, scope, this.#media),
     );
+  }
+
+  activity(models?: ReadonlySet<string>): Activity {
+    return activityOf(this.#models.all.filter(({ name }) => models?.has(name) ?? true));
+  }
+
+  sample(name: string): ModelSample {
+    const { folder, sampleResult } = this.#models.get(name);
+    return {
+      file: sampleResult?.sample ?? '',
+      ...('sample' in folder && { bytes: folder.sample }),
+      answer: sampleResult?.answer ?? '',
+      ms: sampleResult?.ms ?? 0,
+    };
   }
 
   async infer(

@@ -62,6 +62,12 @@ describe('readSettings()', () => {
     );
   });
 
+  test('switches off by a flag what is on by itself', () => {
+    expect(readSettings({}, {}).page).toBe(true);
+    expect(readSettings({ '--no-page': 'false' }, { SANDPIPER_PAGE: 'true' }).page).toBe(false);
+    expect(readSettings({}, { SANDPIPER_PAGE: '0' }).page).toBe(false);
+  });
+
   test('has a flag and a variable for every setting', () => {
     const settings = resolveSettings();
     const plain = new Set([...Object.keys(settings), 'keys']).size - 1;

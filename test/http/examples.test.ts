@@ -18,18 +18,6 @@ afterAll(async () => {
 const page = async (url: string, headers: Record<string, string> = {}): Promise<string> =>
   (await fetch(`${url}/docs`, { headers })).text();
 
-test('a browser that opens the address is led to the page, a program is answered as before', async () => {
-  const asBrowser = {
-    headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
-    redirect: 'manual',
-  } as const;
-  for (const url of [server.url, guarded.url]) {
-    const { status, headers } = await fetch(url, asBrowser);
-    expect([status, headers.get('location')]).toEqual([302, '/docs']);
-  }
-  expect((await fetch(server.url)).status).toBe(405);
-});
-
 test('the examples have the address that was asked and a model that is there', async () => {
   expect(await page(server.url)).toContain(`curl --data-binary @photo.jpg ${server.url}/models/leaves<`);
   expect(await page(server.url)).not.toContain('address.of.this.service');

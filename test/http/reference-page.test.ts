@@ -17,5 +17,5 @@ test('The page has every operation, and loads and runs nothing', async () => {
     expect(page).toContain(`href="#${operation.operationId}"`);
   }
   expect(page).not.toMatch(/<script|<link|<img|\bon\w+=|src=|@import|url\(/i);
-  expect(page.match(/href="(?!#)[^"]*"/g)).toEqual(['href="openapi.json"']);
+  expect(page.match(/href="(?!#)[^"]*"/g)).toEqual(['href="./"', 'href="openapi.json"']);
 });

@@ -24,5 +24,5 @@ export function operationsOf({ paths }: OpenApiDocument): DescribedOperation[] {
 
 /** A path with a model that is there in the place of its parameters. */
 export function realPath(path: string): string {
-  return path.replace('{model}', imageModel).replace('{version}', '1');
+  return path.replace('{model}', imageModel).replace('{version}', '1').replace('{file}', 'main.js');
 }

@@ -5,7 +5,7 @@ import { STRANGER, type Caller } from '../../access/caller.ts';
 import type { KeyRing } from '../../access/key-ring.ts';
 
 /** What probes ask, and browsers and generators of clients, which have no keys: no model is named there. */
-const OPEN_PATH = /^\/(v2\/health\/(live|ready)|openapi\.json|docs)\/?$/;
+const OPEN_PATH = /^\/(v2\/health\/(live|ready)|openapi\.json|docs|page\/[\w-]+\.(css|js|svg))\/?$/;
 
 /**
  * Finds out who asks, and turns away who may not: 401 without a key of the ring, 429 over its rate. Without a

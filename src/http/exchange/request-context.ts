@@ -35,7 +35,7 @@ export interface RequestContext {
 /** An id that is safe in a header, in a log line and in a file name. */
 const usableId = /^[\w.:-]{1,128}$/;
 
-const PROBE = /^\/(v2\/health\/|v2\/models\/[^/]+(\/versions\/\d+)?\/ready$|metrics$)/;
+const PROBE = /^\/(v2\/health\/|v2\/models\/[^/]+(\/versions\/\d+)?\/ready$|metrics$|page\/activity$)/;
 
 const contexts = new WeakMap<Response, RequestContext>();
 

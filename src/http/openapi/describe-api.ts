@@ -104,11 +104,14 @@ function pathParameters(path: string): Record<string, z.ZodType> {
   const names = [...path.matchAll(/[:*](\w+)/g)].map(([, name = '']) => name);
   return Object.fromEntries(
     names.map((name) => {
-      if (name !== 'model' && name !== 'version')
-        throw new TypeError(`Nothing describes ${name} of ${path}.`);
+      if (!isPathParameter(name)) throw new TypeError(`Nothing describes ${name} of ${path}.`);
       return [name, PATH_PARAMETERS[name]];
     }),
   );
+}
+
+function isPathParameter(name: string): name is keyof typeof PATH_PARAMETERS {
+  return Object.hasOwn(PATH_PARAMETERS, name);
 }
 
 function describeParameters(
@@ -169,7 +172,7 @@ function describeContent(content: Content, io: 'input' | 'output'): ContentObjec
 }
 
 function curlLine(path: string, { method, operation }: Route, keys: boolean): string {
-  const url = `${BLANKS.url}${path.replace('{model}', BLANKS.model).replace('{version}', '1')}`;
+  const url = `${BLANKS.url}${path.replace('{model}', BLANKS.model).replace('{version}', '1').replace('{file}', 'main.js')}`;
   const key = keys && operation.open !== true ? '--header "Authorization: Bearer $KEY"' : undefined;
   const post = method === 'post' && operation.curl === undefined ? '--request POST' : undefined;
   return ['curl', post, operation.curl, key, url].filter((part) => part !== undefined).join(' ');

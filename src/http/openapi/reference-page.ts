@@ -9,10 +9,11 @@ import type {
   Reference,
   ResponseObject,
 } from './openapi-document.ts';
-import { REFERENCE_STYLE } from './reference-style.ts';
+import { referenceStyle } from './reference-style.ts';
 import { schemaRows, typeText } from './schema-rows.ts';
 
-const styleHash = createHash('sha256').update(REFERENCE_STYLE).digest('base64');
+const STYLE = referenceStyle();
+const styleHash = createHash('sha256').update(STYLE).digest('base64');
 
 /** The page is read and does nothing: no script, no form, nothing from elsewhere. */
 export const REFERENCE_PAGE_HEADERS = {
@@ -27,8 +28,12 @@ interface Entry {
   readonly operation: OperationObject;
 }
 
-/** An API's document as one page of HTML that needs nothing but itself. */
-export function renderReference(document: OpenApiDocument): string {
+/**
+ * An API's document as one page of HTML that needs nothing but itself.
+ *
+ * @param page whether there is a page to try the models on
+ */
+export function renderReference(document: OpenApiDocument, { page }: { page: boolean }): string {
   const keys = Object.values(document.paths).some((item) =>
     Object.values(item).some(({ security }) => security.length > 0),
   );
@@ -46,10 +51,13 @@ export function renderReference(document: OpenApiDocument): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${info.title} ${info.version}</title>
-<style>${new Markup(REFERENCE_STYLE)}</style>
+<style>${new Markup(STYLE)}</style>
 </head>
 <body>
-<h1>${info.title} <span class="dim">${info.version}</span></h1>
+<header><div><h1>${info.title} <span class="dim">${info.version}</span></h1>${
+    page && markup`<a href="./">Try the models</a>`
+  }</div></header>
+<main>
 <p>${info.description}</p>
 <p><a href="openapi.json">openapi.json</a> says the same to programs. The curl lines ask this service, from a folder
 with photo.jpg and sound.wav${keys && markup`, with a key in <code>$KEY</code>; send it for this page, too, and they name your models`}.</p>
@@ -58,6 +66,7 @@ ${groups.map(
   ({ name, description, entries: own }) =>
     markup`<h2>${name}</h2>\n<p>${description}</p>\n${own.map((entry) => renderOperation(entry, document))}`,
 )}
+</main>
 </body>
 </html>
 `.text;
@@ -68,7 +77,7 @@ function renderContents({ name, entries }: { name: string; entries: readonly Ent
     ({ method, path, operation: { operationId } }) =>
       markup`<li><a href="#${operationId}">${methodMark(method)}<span class="path">${path}</span></a></li>`,
   );
-  return markup`<h4>${name}</h4>\n<ul>${links}</ul>\n`;
+  return markup`<p class="eyebrow">${name}</p>\n<ul>${links}</ul>\n`;
 }
 
 function renderOperation({ method, path, operation }: Entry, document: OpenApiDocument): Markup {

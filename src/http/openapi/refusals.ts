@@ -12,7 +12,7 @@ export const REFUSALS: Readonly<Record<number, Refusal>> = {
   400: { description: 'The request is unusable; the message says what was expected.' },
   401: { description: 'No key, or none that is known here.', headers: ['WWW-Authenticate'] },
   403: { description: 'Not for this key, or not for the pages of this origin.' },
-  404: { description: 'There is no such model, or no such version of it, for this caller.' },
+  404: { description: 'There is no such model, version or file for this caller.' },
   408: { description: 'The body came too slowly.' },
   413: { description: 'The body, or what it holds once it is decoded, is over a limit.' },
   415: { description: 'A format, or a coding of the body, that is not known here.' },

@@ -27,6 +27,7 @@ export const PATH_PARAMETERS = {
     .string()
     .regex(/^\d{1,15}$/)
     .describe('Version of the model, a whole number.'),
+  file: z.string().min(1).describe('Name of a file.'),
 } as const;
 
 /** A 405, with what `Allow` has to say. */

@@ -1,4 +1,5 @@
 /** What each task takes and gives, as every door of the service (library, REST) sees it. */
+import type { ServiceInsight } from './insight.ts';
 import type { RequestOptions, Timing } from './request.ts';
 import type { TensorInference } from './tensor-inference.ts';
 
@@ -104,7 +105,7 @@ export interface NotServed {
 }
 
 /** The transport-free core, as http/ and an embedder see it. */
-export interface InferenceService extends TensorInference {
+export interface InferenceService extends TensorInference, ServiceInsight {
   readonly state: 'loading' | 'ready' | 'draining' | 'closed';
   /** Whether every model that should be in service is: false where one could not be loaded. */
   readonly complete: boolean;

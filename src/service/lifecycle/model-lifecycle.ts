@@ -197,6 +197,7 @@ export class ModelLifecycle {
     const model = await loadModel(folder, this.#keyOf(folder), context);
     try {
       const sample = await runSample(model, media);
+      model.sampleResult = sample;
       model.loadSeconds = (performance.now() - started) / 1_000;
       return { model, sample };
     } catch (error) {

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../errors.ts';
 import type { FailureReason } from '../../telemetry/observer.ts';
 import type { Timing } from '../api/request.ts';
 import type { DurationCount, ModelStatistics } from '../api/tensor-inference.ts';
+import { RecentTimes } from './recent-times.ts';
 
 type Duration = 'success' | 'fail' | 'queue' | 'computeInput' | 'computeInfer' | 'computeOutput';
 
@@ -16,6 +17,7 @@ export class InferenceCounter {
     computeInfer: { count: 0, ns: 0 },
     computeOutput: { count: 0, ns: 0 },
   };
+  readonly #recent = new RecentTimes();
   #lastInference = 0;
   #inferences = 0;
   readonly #failures: Record<FailureReason, number> = { REJECTED: 0, CANCELED: 0, BACKEND: 0, OTHER: 0 };
@@ -33,6 +35,7 @@ export class InferenceCounter {
     // A bare graph has no guest that its computes would be a part of.
     const computeInfer = guest === 0 ? compute : guest - instantiate;
     const computeOutput = Math.max(0, total - queue - computeInput - computeInfer);
+    this.#recent.add(total);
     this.#add({ success: total, queue, computeInput, computeInfer, computeOutput });
   }
 
@@ -51,6 +54,11 @@ export class InferenceCounter {
       executionCount: durations.success.count,
       ...durations,
     };
+  }
+
+  /** Milliseconds of each answer of the last minute. */
+  get recentMs(): number[] {
+    return this.#recent.read();
   }
 
   /** Failed requests by reason. */

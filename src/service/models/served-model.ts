@@ -10,7 +10,7 @@ import { InferenceCounter } from './inference-counter.ts';
 import { judge } from '../queue/judge.ts';
 import { RequestScope } from '../queue/request-scope.ts';
 import type { RequestClass, Scheduler, Turn } from '../queue/scheduler.ts';
-import type { ModelSummary } from '../api/tasks.ts';
+import type { ModelSummary, SampleResult } from '../api/tasks.ts';
 import type { RequestOptions } from '../api/request.ts';
 
 export interface ServedModelContext {
@@ -40,6 +40,8 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   /** Requests and samples on their way: it must not be released while there are any. */
   readonly inFlight = new InFlight();
   ready = false;
+  /** What it made of its sample; undefined until it did. */
+  sampleResult: SampleResult | undefined;
   /** From its folder to its sample's answer. */
   loadSeconds = 0;
   readonly #scheduler: Scheduler;

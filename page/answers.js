@@ -1,0 +1,52 @@
+/** What models answer, as people like to look at it. */
+import { h } from './dom.js';
+
+/** Most labels that are shown as bars. */
+const MOST_BARS = 10;
+
+/** @typedef {{ label: string, score: number }} Label */
+
+/** Labels as bars, best first. @param {Label[]} labels */
+export function bars(labels) {
+  return h(
+    'ol',
+    { class: 'bars', 'aria-label': 'Labels, best first' },
+    labels.slice(0, MOST_BARS).map(({ label, score }) => {
+      const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
+      bar.style.setProperty('--part', `${Math.min(1, Math.max(0, score)) * 100}%`);
+      return h(
+        'li',
+        {},
+        h('span', { class: 'label' }, label),
+        h('span', { class: 'score' }, percent(score)),
+        bar,
+      );
+    }),
+  );
+}
+
+/** @param {number} score */
+export function percent(score) {
+  return score >= 0 && score <= 1 ? `${(score * 100).toFixed(1)} %` : score.toPrecision(3);
+}
+
+/** @param {unknown} value */
+export function json(value) {
+  return h(
+    'pre',
+    { class: 'json', tabindex: '0', 'aria-label': 'The answer as JSON' },
+    JSON.stringify(value, null, 1),
+  );
+}
+
+/** @param {unknown} value @returns {value is Label[]} */
+export function areLabels(value) {
+  return (
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every(
+      (one) =>
+        typeof one?.label === 'string' && typeof one.score === 'number' && Object.keys(one).length === 2,
+    )
+  );
+}

@@ -1,0 +1,106 @@
+import { askJson } from './api.js';
+import { fill, h } from './dom.js';
+
+/**
+ * @typedef {{ name: string, datatype: string, shape: number[] }} Port
+ *
+ * @typedef {object} Listed A model as `GET page/models` lists it.
+ * @property {string} name
+ * @property {string} version
+ * @property {'READY' | 'UNAVAILABLE' | 'LOADING' | 'UNLOADING'} state
+ * @property {string} reason
+ * @property {string} [task]
+ * @property {string} [licence]
+ * @property {{ file: string, answer: string, ms: number }} [sample]
+ * @property {{ word_times: boolean, live: boolean }} [speech]
+ *
+ * @typedef {object} Described What `GET v2/models/{name}` adds.
+ * @property {Port[]} inputs
+ * @property {Port[]} outputs
+ * @property {Record<string, string>} properties
+ * @property {string} [samplePath]
+ *
+ * @typedef {Listed & Described} Model
+ */
+
+const STATES = {
+  READY: 'ready',
+  UNAVAILABLE: 'not in service',
+  LOADING: 'loading',
+  UNLOADING: 'going out of service',
+};
+
+/** @type {Record<string, string>} */
+const TASKS = {
+  'image-classification': 'Photos to labels',
+  'speech-transcription': 'Speech to text',
+  tensors: 'Tensors to tensors',
+};
+
+/** @param {string} [task] */
+export function taskWords(task = '') {
+  return TASKS[task] ?? task.replaceAll('-', ' ');
+}
+
+/** @returns {Promise<{ version: string, uploadBytes: number, models: Listed[] }>} */
+export async function readOverview() {
+  return askJson('page/models');
+}
+
+/** @param {Listed} listed @returns {Promise<Model>} */
+export async function readModel(listed) {
+  const path = encodeURIComponent(listed.name);
+  const { inputs, outputs, properties } = await askJson(`v2/models/${path}`);
+  const hasSample = listed.sample !== undefined && listed.sample.file !== 'zeros';
+  return {
+    ...listed,
+    inputs,
+    outputs,
+    properties,
+    ...(hasSample && { samplePath: `page/models/${path}/sample` }),
+  };
+}
+
+/**
+ * @param {HTMLElement} list
+ * @param {readonly Listed[]} models
+ * @param {string} chosen
+ */
+export function showModels(list, models, chosen) {
+  if (models.length === 0) {
+    fill(list, h('p', { class: 'dim' }, 'This service has no model that you may see.'));
+    return;
+  }
+  fill(
+    list,
+    h(
+      'ul',
+      { class: 'models' },
+      models.map((model) => h('li', {}, card(model, model.name === chosen))),
+    ),
+  );
+}
+
+/** @param {Listed} model @param {boolean} isChosen */
+function card({ name, version, state, reason, task, sample }, isChosen) {
+  const isReady = state === 'READY';
+  return h(
+    'a',
+    {
+      class: `card ${state.toLowerCase()}`,
+      href: `#${encodeURIComponent(name)}`,
+      'aria-current': isChosen && 'true',
+    },
+    h(
+      'span',
+      { class: 'card-name' },
+      h('strong', {}, name),
+      version !== '' && h('span', { class: 'dim' }, ` v${version}`),
+    ),
+    h('span', { class: 'card-task' }, task === undefined ? '' : taskWords(task)),
+    h('span', { class: 'card-state' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), STATES[state]),
+    isReady && sample !== undefined
+      ? h('span', { class: 'card-sample dim' }, `${sample.file} → ${sample.answer}`)
+      : reason !== '' && h('span', { class: 'card-sample dim' }, reason),
+  );
+}

@@ -1,0 +1,59 @@
+import { Refusal } from './api.js';
+import { h } from './dom.js';
+
+/** What a status means to whoever reads it, in a few words. @type {Record<number, string>} */
+const TITLES = {
+  0: 'No answer',
+  400: 'This cannot be used',
+  401: 'A key is needed',
+  403: 'Not allowed',
+  404: 'Not here',
+  408: 'Too slow',
+  413: 'Too large',
+  415: 'Not a format that is known here',
+  422: 'This file cannot be read',
+  429: 'Busy',
+  500: 'The service failed',
+  502: 'The model failed',
+  503: 'Not ready',
+  504: 'It took too long',
+};
+
+/**
+ * A problem in words. One that passes by itself is counted down, and then tried again at a button.
+ *
+ * @param {unknown} error
+ * @param {() => void} [retry]
+ */
+export function problem(error, retry) {
+  const status = error instanceof Refusal ? error.status : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  const box = h(
+    'div',
+    { class: 'problem', role: 'alert' },
+    h('strong', {}, (status !== undefined && TITLES[status]) || 'Something went wrong'),
+    h('p', {}, message),
+  );
+  const seconds = error instanceof Refusal ? error.retryAfter : undefined;
+  if (retry !== undefined && (seconds !== undefined || status === 0))
+    box.append(retryButton(retry, seconds ?? 0));
+  return box;
+}
+
+/** @param {() => void} retry @param {number} seconds */
+function retryButton(retry, seconds) {
+  const button = h('button', { type: 'button', onclick: retry });
+  let left = seconds;
+  const show = () => {
+    button.disabled = left > 0;
+    button.textContent = left > 0 ? `Try again in ${left} s` : 'Try again';
+  };
+  const timer = setInterval(() => {
+    left -= 1;
+    show();
+    if (left <= 0) clearInterval(timer);
+  }, 1_000);
+  if (left <= 0) clearInterval(timer);
+  show();
+  return button;
+}

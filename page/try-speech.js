@@ -1,0 +1,195 @@
+/** Speech to text: spoken into the microphone, or from a file. */
+import { send } from './api.js';
+import { codeBox } from './code-box.js';
+import { fill, h } from './dom.js';
+import { downloads } from './downloads.js';
+import { eventsOf } from './events.js';
+import { fileField } from './file-field.js';
+import { problem } from './problem.js';
+import { recordButton } from './record-button.js';
+import { ms } from './timing.js';
+import { transcriptView } from './transcript.js';
+import { estimateWords } from './word-times.js';
+
+/**
+ * @typedef {import('./api.js').Chosen} Chosen
+ * @typedef {import('./models.js').Model} Model
+ * @typedef {{ words: import('./word-times.js').Word[], segments: import('./subtitles.js').Segment[] }} Timed
+ */
+
+/** Up to so many seconds the times of words are asked for at once, and beyond it when somebody wants them. */
+const PROMPT_SECONDS = 60;
+
+/** @param {Model} model @param {number} maxBytes */
+export function trySpeech(model, maxBytes) {
+  const { name, samplePath, sample, speech } = model;
+  const transcript = transcriptView();
+  const status = h('div', { class: 'status', role: 'status' });
+  const after = h('div', { class: 'after' });
+  const code = h('div');
+  let last = new AbortController();
+
+  /** @param {Chosen} chosen @param {[string, string][]} fields */
+  const sketchOf = (chosen, ...fields) => ({
+    path: 'v1/audio/transcriptions',
+    body: {
+      kind: /** @type {const} */ ('form'),
+      fields: /** @type {[string, string | Chosen][]} */ ([['model', name], ...fields, ['file', chosen]]),
+    },
+  });
+
+  /** @param {Chosen} chosen */
+  const transcribe = async (chosen) => {
+    last.abort();
+    last = new AbortController();
+    const { signal } = last;
+    const sketch = sketchOf(chosen, ['stream', 'true']);
+    const player = playerOf(chosen.file);
+    const progress = h('progress', { 'aria-label': 'How much of the sound is heard', max: 1 });
+    fill(code, codeBox(sketch));
+    fill(after, player);
+    fill(status, h('p', { class: 'working' }, `Listening to ${chosen.file.name}…`), progress);
+    transcript.hint('…');
+    const started = performance.now();
+    try {
+      let text = '';
+      for await (const event of eventsOf(await send(sketch, signal))) {
+        if (event.type !== 'transcript.text.delta') continue;
+        text += event.delta;
+        transcript.show(text);
+        if (event.seconds > 0 && player.duration > 0)
+          progress.value = Math.min(1, event.seconds / player.duration);
+      }
+      if (text.trim() === '') transcript.hint('Nobody speaks in this sound.');
+      fill(
+        status,
+        h('p', { class: 'dim' }, `${lengthOf(player)}heard in ${ms(performance.now() - started)}`),
+      );
+      await offerTimes(chosen, player, transcript.text, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      fill(
+        status,
+        problem(error, () => void transcribe(chosen)),
+      );
+      if (transcript.text === '') transcript.hint('');
+    }
+  };
+
+  /**
+   * Words with their times, asked for once and where they are wanted.
+   *
+   * @param {Chosen} chosen @param {HTMLAudioElement} player @param {string} text @param {AbortSignal} signal
+   */
+  const offerTimes = async (chosen, player, text, signal) => {
+    if (text.trim() === '') return;
+    /** @type {Promise<Timed> | undefined} */
+    let asked;
+    const timed = () =>
+      (asked ??= readTimes(
+        sketchOf(chosen, ['response_format', 'verbose_json'], ...granularities()),
+        signal,
+      ).then((answer) => {
+        const isExact = answer.words.length > 0;
+        transcript.showWords(isExact ? answer.words : estimateWords(answer.segments), player);
+        if (!isExact)
+          after.append(
+            h(
+              'p',
+              { class: 'dim' },
+              'This model tells the times of sentences; those of words are estimated.',
+            ),
+          );
+        return answer;
+      }));
+    const orSay = () => void timed().catch((error) => signal.aborted || fill(status, problem(error)));
+    after.append(downloads(chosen.file.name, text, timed, (error) => fill(status, problem(error))));
+    await known(player);
+    if (player.duration <= PROMPT_SECONDS) orSay();
+    else player.addEventListener('play', orSay, { once: true });
+  };
+
+  /** @returns {[string, string][]} */
+  const granularities = () => [
+    ['timestamp_granularities[]', 'segment'],
+    ...(speech?.word_times === true
+      ? /** @type {[string, string][]} */ ([['timestamp_granularities[]', 'word']])
+      : []),
+  ];
+
+  if (samplePath !== undefined) {
+    fill(
+      code,
+      codeBox(sketchOf({ file: new File([], sample?.file ?? 'sample'), samplePath }, ['stream', 'true'])),
+    );
+  }
+  transcript.hint('What is said comes here.');
+  return h(
+    'div',
+    { class: 'try' },
+    h(
+      'div',
+      { class: 'ways' },
+      recordButton({
+        model: name,
+        live: speech?.live === true,
+        onBegin: () => {
+          last.abort();
+          fill(after);
+          fill(status);
+        },
+        onText: (items) => transcript.showLive(items),
+        onFile: (file, heard) => void (heard ? settle(file) : transcribe({ file })),
+        onProblem: (error) => fill(status, problem(error)),
+        onHint: (words) => transcript.hint(words),
+      }),
+      fileField({
+        kind: 'sound',
+        maxBytes,
+        ...(samplePath !== undefined && { sample: { path: samplePath, file: sample?.file ?? 'sample' } }),
+        onFile: (chosen) => void transcribe(chosen),
+        onProblem: (error) => fill(status, problem(error)),
+      }),
+    ),
+    h('div', { class: 'pane answer' }, transcript.view, status, after),
+    code,
+  );
+
+  /** What was heard live stands; only its words want their times. @param {File} file */
+  async function settle(file) {
+    last = new AbortController();
+    const player = playerOf(file);
+    fill(after, player);
+    fill(code, codeBox(sketchOf({ file }, ['stream', 'true'])));
+    await offerTimes({ file }, player, transcript.text, last.signal);
+  }
+}
+
+/** @param {import('./api.js').Sketch} sketch @param {AbortSignal} signal @returns {Promise<Timed>} */
+async function readTimes(sketch, signal) {
+  const { words = [], segments = [] } = await (await send(sketch, signal)).json();
+  return { words, segments };
+}
+
+/** @param {File} file */
+function playerOf(file) {
+  return h('audio', {
+    controls: true,
+    src: URL.createObjectURL(file),
+    'aria-label': `The sound ${file.name}`,
+  });
+}
+
+/** Resolves once its length is known, or is known not to be. @param {HTMLAudioElement} player */
+async function known(player) {
+  if (player.readyState > 0 || player.error !== null) return;
+  await new Promise((resolve) => {
+    player.addEventListener('loadedmetadata', resolve, { once: true });
+    player.addEventListener('error', resolve, { once: true });
+  });
+}
+
+/** @param {HTMLAudioElement} player */
+function lengthOf({ duration }) {
+  return Number.isFinite(duration) ? `${duration.toFixed(1)} s of sound, ` : '';
+}

@@ -1,0 +1,23 @@
+/**
+ * @typedef {{ word: string, start: number, end: number }} Word seconds
+ * @typedef {import('./subtitles.js').Segment} Segment
+ */
+
+/**
+ * The words of segments whose own times nobody knows: each takes of its segment what it takes of its letters.
+ *
+ * @param {readonly Segment[]} segments
+ * @returns {Word[]}
+ */
+export function estimateWords(segments) {
+  return segments.flatMap(({ text, start, end }) => {
+    const words = text.split(/\s+/).filter((word) => word !== '');
+    const letters = words.reduce((sum, word) => sum + word.length, 0);
+    let at = start;
+    return words.map((word) => {
+      const from = at;
+      at += ((end - start) * word.length) / letters;
+      return { word, start: from, end: at };
+    });
+  });
+}

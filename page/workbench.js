@@ -1,0 +1,53 @@
+import { h } from './dom.js';
+import { taskWords } from './models.js';
+import { tensorForm } from './tensor-form.js';
+import { tryPicture } from './try-picture.js';
+import { trySpeech } from './try-speech.js';
+
+/** @typedef {import('./models.js').Model} Model @typedef {import('./models.js').Listed} Listed */
+
+/**
+ * One model, and what it can be asked.
+ *
+ * @param {Model | Listed} model
+ * @param {number} uploadBytes largest file that the service takes
+ */
+export function workbench(model, uploadBytes) {
+  const { name, version, licence, task, sample } = model;
+  const facts = [
+    version !== '' && `version ${version}`,
+    licence !== undefined && licence !== '' && `licence ${licence}`,
+    sample !== undefined && `its sample took ${Math.round(sample.ms)} ms`,
+  ].filter((fact) => fact !== false);
+  return h(
+    'article',
+    { class: 'bench' },
+    h(
+      'header',
+      {},
+      h('h2', {}, name),
+      h(
+        'p',
+        {},
+        task === undefined ? '' : taskWords(task),
+        ' ',
+        h('span', { class: 'dim' }, facts.join(' · ')),
+      ),
+    ),
+    'inputs' in model
+      ? ways(model, uploadBytes)
+      : h(
+          'div',
+          { class: 'problem' },
+          h('strong', {}, 'Not in service'),
+          h('p', {}, model.reason || 'It may be loaded later.'),
+        ),
+  );
+}
+
+/** What a model takes decides what is shown. @param {Model} model @param {number} uploadBytes */
+function ways(model, uploadBytes) {
+  if (model.task === 'image-classification') return tryPicture(model, uploadBytes);
+  if (model.task === 'speech-transcription') return trySpeech(model, uploadBytes);
+  return tensorForm(model);
+}

@@ -1,0 +1,43 @@
+import type { RequestHandler } from 'express';
+import type { z } from 'zod';
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
+import type { RepositoryEntry } from '../../service/api/tensor-inference.ts';
+import type { ConventionParts } from '../routing/route.ts';
+import { notReady } from '../exchange/find-model.ts';
+import type { overviewSchema, ShownModel } from './schemas.ts';
+
+/** `GET /page/models` */
+export function showOverview({ service, limits }: ConventionParts): RequestHandler {
+  return async (_request, response) => {
+    if (service.state !== 'ready') throw notReady(service.state);
+    const served = new Map(service.models().map((model) => [model.name, model]));
+    const versions = Map.groupBy(await service.repositoryIndex(), ({ name }) => name);
+    response.json({
+      version: packageJson.version,
+      uploadBytes: limits.uploadBytes,
+      models: [...versions].map(([name, entries]) => toShownModel(service, entries, served.get(name))),
+    } satisfies z.output<typeof overviewSchema>);
+  };
+}
+
+/** The version that serves requests without one; of a model that is not in service the highest. */
+function toShownModel(
+  service: InferenceService,
+  entries: readonly RepositoryEntry[],
+  served: ModelSummary | undefined,
+): ShownModel {
+  const entry = entries.find(({ version }) => version === served?.version) ?? entries.at(-1);
+  const { name = '', version = '', state = 'UNAVAILABLE', reason = '' } = entry ?? {};
+  const shown = { name, version: String(version), state, reason };
+  if (served === undefined) return shown;
+  const { file, answer, ms } = service.sample(name);
+  const { task, licence, speech } = served;
+  return {
+    ...shown,
+    task,
+    licence,
+    sample: { file, answer, ms },
+    ...(speech !== undefined && { speech: { word_times: speech.wordTimestamps, live: false } }),
+  };
+}

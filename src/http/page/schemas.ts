@@ -1,0 +1,51 @@
+/** What the page asks the service for, beside the routes that every client has. */
+import { z } from 'zod';
+import { answerSchemas } from '../routing/api-schemas.ts';
+
+const milliseconds = z.number().min(0);
+const count = z.int().min(0);
+
+const sampleSchema = z.strictObject({
+  file: z.string().describe('Name of the sample file; "zeros" for a bare graph, which has none.'),
+  answer: z.string().describe('What the model made of it when it was loaded.'),
+  ms: milliseconds,
+});
+
+const speechSchema = z.strictObject({
+  word_times: z.boolean().describe('Whether it gives the times of single words.'),
+  live: z.boolean().describe('Whether it takes a sound that is still coming.'),
+});
+
+const shownModelSchema = z.strictObject({
+  name: z.string(),
+  version: z.string(),
+  state: z.enum(['READY', 'UNAVAILABLE', 'LOADING', 'UNLOADING']),
+  reason: z.string().describe('Why it is not ready; empty otherwise.'),
+  task: z.string().optional().describe('Of a model in service, as the rest.'),
+  licence: z.string().optional(),
+  sample: sampleSchema.optional(),
+  speech: speechSchema.optional().describe('Of a model that transcribes speech.'),
+});
+export type ShownModel = z.output<typeof shownModelSchema>;
+
+export const overviewSchema = z
+  .strictObject({
+    version: z.string().describe('Of Sandpiper.'),
+    uploadBytes: count.describe('Largest file that is taken.'),
+    models: z.array(shownModelSchema),
+  })
+  .register(answerSchemas, { id: 'Overview' });
+
+export const activitySchema = z
+  .strictObject({
+    answered: count.describe('Requests since the start.'),
+    failed: count,
+    waiting: count.describe('Requests that are here now and have not begun.'),
+    running: count,
+    p50_ms: milliseconds.optional().describe('From arrival to answer, of the last minute.'),
+    p99_ms: milliseconds.optional(),
+    memory_bytes: count
+      .optional()
+      .describe('Of the whole process; not for a key that may see only some models.'),
+  })
+  .register(answerSchemas, { id: 'Activity' });
