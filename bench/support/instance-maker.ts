@@ -6,7 +6,7 @@ import { componentManifestSchema } from '../../src/repository/manifest.ts';
 import type { ComponentInstance } from '../../src/sandbox/guest/component-instance.ts';
 import { loadProgram } from '../../src/sandbox/guest/load-program.ts';
 import { InstanceScope } from '../../src/sandbox/guest/granted-imports.ts';
-import type { Grants } from '../../src/sandbox/grants.ts';
+import type { Grants } from '../../src/capabilities/capabilities.ts';
 import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 
 export interface InstanceMaker extends Disposable {

@@ -1,7 +1,7 @@
 /** The folders that a command is given: read before it starts, and those that it may write to written when it has ended. */
 import { resolve } from 'node:path';
 import { SandpiperError } from '../errors.ts';
-import { FolderImageReader, type FolderImage } from '../repository/folder-image.ts';
+import { FolderImageReader, type FolderImage } from '../capabilities/filesystem/folder-image.ts';
 import { writeFolder } from '../repository/write-folder.ts';
 
 export interface FolderGrants {

@@ -1,5 +1,6 @@
 /** What `sandpiper run` grants a command: all that it has, as there is no manifest. */
-import { explainImports, type ExplainedImport, type Grants } from '../sandbox/grants.ts';
+import type { Grants } from '../capabilities/capabilities.ts';
+import { explainImports, type ExplainedImport } from '../sandbox/grants.ts';
 
 export function commandGrants({
   args = [],

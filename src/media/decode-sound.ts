@@ -1,6 +1,5 @@
 import { SandpiperError } from '../errors.ts';
-import { SoundThread } from './sound-thread-handle.ts';
-import type { GiveWay, SoundLimits } from './sound-thread-handle.ts';
+import { type GiveWay, type SoundLimits, SoundThread } from './sound-thread-handle.ts';
 import { ACCEPTED_SOUNDS } from './sound/refusals.ts';
 import { Semaphore } from '../async/semaphore.ts';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { ModelLimits } from '../config/limits.ts';
 import { SandpiperError } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
-import { FolderImageReader, type FolderImage } from './folder-image.ts';
+import { FolderImageReader, type FolderImage } from '../capabilities/filesystem/folder-image.ts';
 import type { FolderReader } from './folder-reader.ts';
 import type { ComponentManifest } from './manifest.ts';
 import type { AnyFolder, GraphFile } from './any-folder.ts';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
 import { SandpiperError } from '../errors.ts';
-import { isInside } from './is-inside.ts';
+import { isInside } from '../capabilities/filesystem/is-inside.ts';
 import type { ManifestFile } from './manifest.ts';
 
 export interface ReadOptions {

@@ -1,7 +1,7 @@
 /** `model.json`: what a model folder says of itself, and what its component may touch. */
 import { z } from 'zod';
+import { grantsSchema } from '../capabilities/capabilities.ts';
 import { MODEL_LIMITS } from '../config/limits.ts';
-import { parseHostPattern } from '../config/host-pattern.ts';
 import { formatQuantity, quantity, unitOf } from '../config/quantity.ts';
 import { manifestFaults } from './manifest-faults.ts';
 
@@ -10,21 +10,6 @@ const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
 });
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected a SHA-256 in lower-case hexadecimal' });
-
-const environmentName = z
-  .string()
-  .regex(/^[^=\0]+$/, { error: 'expected the name of a variable, without "=" or NUL' });
-
-const withoutNul = z.string().regex(/^[^\0]*$/, { error: 'expected text without NUL' });
-
-/** `/`, or names behind slashes; none of them `.` or `..`. */
-const guestPath = z.string().regex(/^(?:\/|(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+)$/, {
-  error: 'expected an absolute path such as /data, without "." or ".."',
-});
-
-const hostPattern = z.string().refine((pattern) => parseHostPattern(pattern) !== undefined, {
-  error: 'expected a host such as "api.example.com", "*.example.com:8443" or "http://127.0.0.1:8080"',
-});
 
 /** A file of the model's own folder; it is refused when it has a digest that differs. */
 const file = z.strictObject({
@@ -56,54 +41,6 @@ const limits = z.strictObject(
   ) as { [key in keyof typeof MODEL_LIMITS]: z.ZodOptional<ReturnType<typeof quantity>> },
 );
 
-const grants = z
-  .strictObject({
-    logging: z.boolean().default(false).describe('wasi:logging: lines go to the service log'),
-    graphLoad: z
-      .boolean()
-      .default(false)
-      .describe('wasi:nn load: graphs from bytes that the component brings'),
-    clocks: z
-      .boolean()
-      .default(false)
-      .describe('wasi:clocks: the time of day, and a monotonic clock that starts with the instance'),
-    random: z.boolean().default(false).describe('wasi:random: numbers and a seed, fresh for each instance'),
-    stdio: z
-      .boolean()
-      .default(false)
-      .describe(
-        'wasi:cli stdin, stdout, stderr: an empty input; lines of output go to the service log within logBytes',
-      ),
-    exit: z
-      .boolean()
-      .default(false)
-      .describe('wasi:cli exit: it ends the instance, and the call as a failure'),
-    env: z
-      .record(environmentName, withoutNul)
-      .optional()
-      .describe('wasi:cli environment: the variables that the component sees, and no others'),
-    args: z.array(withoutNul).optional().describe('wasi:cli arguments, the program name first'),
-    folders: z
-      .record(guestPath, z.string().min(1).describe('folder inside the model folder'))
-      .optional()
-      .describe(
-        'wasi:filesystem: folders of the model, read-only, by the absolute paths under which the component sees them',
-      ),
-    http: z
-      .array(hostPattern)
-      .optional()
-      .describe(
-        'wasi:http outgoing requests to these hosts and no others: "api.example.com" (https), "*.example.com:8443", "http://127.0.0.1:8080"',
-      ),
-    sockets: z
-      .tuple([])
-      .optional()
-      .describe('[]: wasi:sockets can be imported, as some toolchains do in any case; every use is refused'),
-  })
-  .describe(
-    'What the component may import besides wasi:nn, its config and its assets. Denied unless stated; an empty list or object lets an interface be imported and gives nothing there',
-  );
-
 const licence = z.string().min(1).describe('SPDX expression of the model files');
 const source = z.string().min(1).describe('where the model files come from');
 const labels = file.optional().describe('text file with the label of class index n in line n + 1');
@@ -123,7 +60,7 @@ export const componentManifestSchema = z
     labels,
     config: z.record(z.string(), z.string()).default({}).describe('what wasi:config gives the component'),
     limits: limits.default({}),
-    grants: grants.prefault({}),
+    grants: grantsSchema.prefault({}),
     sample: file
       .extend({
         expect: z.string().describe('best label, or the text; letter case and punctuation do not count'),

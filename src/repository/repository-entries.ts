@@ -1,7 +1,7 @@
 /** What lies in the models directory: links are followed inside it, as Kubernetes volumes and file caches have them. */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { isInside } from './is-inside.ts';
+import { isInside } from '../capabilities/filesystem/is-inside.ts';
 
 /** What tells a model from other files. */
 export const MODEL_FILE = /^model\.json$|\.onnx$/;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SandpiperError } from '../errors.ts';
-import type { FolderImage } from './folder-image.ts';
+import type { FolderImage } from '../capabilities/filesystem/folder-image.ts';
 
 /**
  * Brings a folder up to date. A file takes the place of what was there as a whole, also of a link; what the command did

@@ -1,9 +1,10 @@
 /** What a component may import: the manifest's grants against the component's own list. */
 import { SandpiperError } from '../errors.ts';
 import { NN_VERSIONS, type NnVersion } from '../nn/wit-versions.ts';
-import { GRANT_KEYS, type GrantKey, type Grants } from './grant-keys.ts';
+import { CAPABILITIES, type Grants } from '../capabilities/capabilities.ts';
 
-export type { Grants } from './grant-keys.ts';
+/** The smallest of each kind that grants anything. */
+const SMALLEST = ['true', '{}', '[]'];
 
 /** Interfaces that every component of a task may import, since they give only what the manifest lists. */
 const ALWAYS = [
@@ -18,11 +19,26 @@ const ALWAYS = [
   'sandpiper:inference/sound',
   'sandpiper:inference/progress',
   'sandpiper:inference/failures',
-  // Streams and waiting; what there is to stream or to wait for comes from other interfaces.
-  'wasi:io/error',
-  'wasi:io/poll',
-  'wasi:io/streams',
+  ...CAPABILITIES.flatMap(({ always = [] }) => always),
 ];
+
+/** A key under the manifest's `grants`. */
+export interface GrantKey {
+  key: string;
+  /** The smallest value that grants the import, as JSON. */
+  smallest: string;
+  /** Interface names without versions. */
+  interfaces: readonly string[];
+}
+
+/** Where several keys grant an interface, the first is the one to name. */
+export const GRANT_KEYS: readonly GrantKey[] = CAPABILITIES.flatMap(({ grants, interfaces }) =>
+  Object.entries(grants).map(([key, schema]) => ({
+    key,
+    smallest: SMALLEST.find((value) => schema.safeParse(JSON.parse(value)).success) ?? '',
+    interfaces: interfaces[key] ?? [],
+  })),
+);
 
 const NN = 'wasi:nn/';
 
@@ -35,9 +51,14 @@ export interface ExplainedImport {
   import: string;
   granted: boolean;
   /** The key under the manifest's `grants` that decides; undefined when none does. */
-  key: keyof Grants | undefined;
+  key: string | undefined;
   /** What to do about a refused import, as half a sentence; undefined for a granted one. */
   remedy: string | undefined;
+}
+
+function isGiven(grants: Grants, key: string): boolean {
+  const given: unknown = Reflect.get(grants, key);
+  return given !== undefined && given !== false;
 }
 
 /** @param imports interface names with versions, as the component states them */
@@ -54,7 +75,7 @@ export function explainImports(imports: readonly string[], grants: Grants): Expl
       const remedy = 'no grant covers it; build the component without it';
       return { import: name, granted: false, key: undefined, remedy };
     }
-    const given = keys.find(({ key }) => grants[key] !== undefined && grants[key] !== false);
+    const given = keys.find(({ key }) => isGiven(grants, key));
     return given === undefined
       ? {
           import: name,

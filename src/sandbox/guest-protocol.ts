@@ -5,10 +5,10 @@ import type { NnErrorCode } from '../engine/engine-error.ts';
 import type { TrialQuestion } from '../engine/trial-answer.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import type { ModelLimits } from '../config/limits.ts';
-import type { FolderImage } from '../repository/folder-image.ts';
+import type { FolderImage } from '../capabilities/filesystem/folder-image.ts';
 import type { SpanRecord } from '../telemetry/span.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
-import type { Grants } from './grants.ts';
+import type { Grants } from '../capabilities/capabilities.ts';
 import type { SharedStreams } from './streams/shared-streams.ts';
 
 /** A component as compiled modules and the glue that lifts and lowers between them and JavaScript. */

@@ -1,7 +1,7 @@
 /** The languages that a new component may be written in, and what each of them brings along. */
 import packageJson from '../../package.json' with { type: 'json' };
 import type { ModelLimits } from '../config/limits.ts';
-import type { Grants } from '../sandbox/grant-keys.ts';
+import type { Grants } from '../capabilities/capabilities.ts';
 import type { Task } from '../service/api/tasks.ts';
 
 export interface Language {

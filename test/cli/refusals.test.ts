@@ -1,8 +1,7 @@
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { copyModels, imageModel } from '../support/models.ts';
 import { findOldNode } from '../support/old-node.ts';

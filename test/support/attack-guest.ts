@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { readContract } from '../../components/world.ts';
 import type { ModelLimits } from '../../src/config/limits.ts';
-import type { Grants } from '../../src/sandbox/grants.ts';
+import type { Grants } from '../../src/capabilities/capabilities.ts';
 import { leb, sectionsOf } from '../../src/sandbox/code/wasm-binary.ts';
 
 /** Whatever any component may import. */

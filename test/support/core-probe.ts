@@ -5,7 +5,7 @@ import { monotonicMs } from '../../src/async/clock.ts';
 import { MODEL_LIMITS, SERVICE_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import type { TensorNumbering } from '../../src/nn/witx/tensor-type.ts';
-import type { FolderImage } from '../../src/repository/folder-image.ts';
+import type { FolderImage } from '../../src/capabilities/filesystem/folder-image.ts';
 import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { compileCoreModule } from '../../src/sandbox/core/compile-core-module.ts';
 import type { CompiledCoreModule } from '../../src/sandbox/guest-protocol.ts';

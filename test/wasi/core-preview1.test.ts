@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'vitest';
-import type { FolderImage } from '../../src/repository/folder-image.ts';
+import type { FolderImage } from '../../src/capabilities/filesystem/folder-image.ts';
 import { CoreBench, FREE, MEMORY_BYTES, type CoreSession } from '../support/core-probe.ts';
 
 /** wasi_snapshot_preview1 for core modules, call by call. What libraries make of it is in test/cli/run.test.ts. */

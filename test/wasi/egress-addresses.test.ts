@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { matchesHost, parseHostPattern, parseOrigin } from '../../src/config/host-pattern.ts';
-import type { HttpError } from '../../src/sandbox/wasi/http/http-error.ts';
-import { isPublicAddress } from '../../src/sandbox/wasi/http/public-address.ts';
-import type { Resolve } from '../../src/sandbox/wasi/http/resolve-host.ts';
-import { sendRequest } from '../../src/sandbox/wasi/http/send-request.ts';
+import type { HttpError } from '../../src/capabilities/http/http-error.ts';
+import { isPublicAddress } from '../../src/capabilities/http/public-address.ts';
+import type { Resolve } from '../../src/capabilities/http/resolve-host.ts';
+import { sendRequest } from '../../src/capabilities/http/send-request.ts';
 
 const matches = (pattern: string, scheme: 'http' | 'https', authority: string): boolean => {
   const [parsed, origin] = [parseHostPattern(pattern), parseOrigin(scheme, authority)];

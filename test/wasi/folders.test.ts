@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FolderImageReader } from '../../src/repository/folder-image.ts';
+import { FolderImageReader } from '../../src/capabilities/filesystem/folder-image.ts';
 import { LIBC_GRANTS, loadGuest, WasiGuest } from './support/wasi-guest.ts';
 
 let root: string;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { MODEL_LIMITS } from '../../src/config/limits.ts';
 import { monotonicMs } from '../../src/async/clock.ts';
-import { HandleCount } from '../../src/sandbox/wasi/handle-count.ts';
-import type { InputStream } from '../../src/sandbox/wasi/input-stream.ts';
-import { loadWasi, type WasiPart } from '../../src/sandbox/wasi/load-wasi.ts';
-import type { OutputStream } from '../../src/sandbox/wasi/output-stream.ts';
-import type { Pollable } from '../../src/sandbox/wasi/poll.ts';
-import type { WasiHost } from '../../src/sandbox/wasi/wasi-host.ts';
+import { HandleCount } from '../../src/capabilities/host/handle-count.ts';
+import type { InputStream } from '../../src/capabilities/io/input-stream.ts';
+import { linkCapabilities } from '../../src/capabilities/link-capabilities.ts';
+import type { WasiHost, WasiPart } from '../../src/capabilities/wasi-host.ts';
+import type { OutputStream } from '../../src/capabilities/io/output-stream.ts';
+import type { Pollable } from '../../src/capabilities/io/poll.ts';
 
 /** The imports as the generated glue calls them, without a component in between. */
 
@@ -17,7 +17,7 @@ async function makeWasi(liveResources = 10): Promise<WasiPart & { log: string[] 
   const log: string[] = [];
   const host: WasiHost = {
     program: 'm@1',
-    grants: { logging: false, graphLoad: false },
+    granted: {},
     limits: MODEL_LIMITS,
     folders: new Map(),
     handles: new HandleCount(liveResources),
@@ -28,7 +28,7 @@ async function makeWasi(liveResources = 10): Promise<WasiPart & { log: string[] 
     },
     log: (_, context, message) => log.push(`${context}: ${message}`),
   };
-  const make = await loadWasi(PACKAGES.map((name) => `wasi:${name}@0.2.0`));
+  const make = await linkCapabilities(PACKAGES.map((name) => `wasi:${name}@0.2.0`));
   if (make === undefined) throw new Error('nothing was loaded');
   return { ...make(host), log };
 }
@@ -40,7 +40,9 @@ const stdoutOf = (wasi: WasiPart): OutputStream =>
 
 describe('WASI', () => {
   it('is not loaded for a component that does not import it', async () => {
-    expect(await loadWasi(['wasi:nn/tensor@0.2.0-rc-2024-10-28', 'wasi:logging/logging'])).toBeUndefined();
+    expect(
+      await linkCapabilities(['wasi:nn/tensor@0.2.0-rc-2024-10-28', 'wasi:config/store']),
+    ).toBeUndefined();
   });
 
   it('gives each instance a seed of its own', async () => {

@@ -1,13 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
-import type { ConventionParts } from '../routing/route.ts';
+import { type ConventionParts, pathParameter } from '../routing/route.ts';
 import { readDecodedBody } from '../body/content-coding.ts';
 import { notReady } from '../exchange/find-model.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { INLINE_BYTES } from '../json/run-json.ts';
 import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
-import { pathParameter } from '../routing/route.ts';
 import {
   indexRequest,
   loadRequest,

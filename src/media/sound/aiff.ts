@@ -1,7 +1,6 @@
 import type { MonoSink } from './mono-sink.ts';
 import { unsupported, unusable } from './refusals.ts';
-import { pourPcm, sampleCoding } from './pcm.ts';
-import type { CodingName } from './pcm.ts';
+import { type CodingName, pourPcm, sampleCoding } from './pcm.ts';
 
 interface AiffFormat {
   channels: number;

@@ -2,8 +2,7 @@ import { SandpiperError } from '../../errors.ts';
 import type { SoundBounds } from '../sound-protocol.ts';
 import { MonoSink } from './mono-sink.ts';
 import { unusable } from './refusals.ts';
-import { soundFormat } from './sound-format.ts';
-import type { SoundFormat } from './sound-format.ts';
+import { soundFormat, type SoundFormat } from './sound-format.ts';
 import { behindTags } from './tags.ts';
 
 /**

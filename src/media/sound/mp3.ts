@@ -1,7 +1,6 @@
 import { MPEGDecoder } from 'mpg123-decoder';
 import type { MonoSink } from './mono-sink.ts';
-import { findMpegFrame, maybeMpegFrame } from './mpeg-frames.ts';
-import type { FoundFrame } from './mpeg-frames.ts';
+import { findMpegFrame, type FoundFrame, maybeMpegFrame } from './mpeg-frames.ts';
 import { unsupported, unusable } from './refusals.ts';
 
 /** What is decoded at once: some 7 MB of samples at most. */

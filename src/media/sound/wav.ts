@@ -1,10 +1,8 @@
-import { adpcmSamples, pourAdpcm } from './adpcm.ts';
-import type { AdpcmCoding } from './adpcm.ts';
+import { type AdpcmCoding, adpcmSamples, pourAdpcm } from './adpcm.ts';
 import type { MonoSink } from './mono-sink.ts';
 import { unusable } from './refusals.ts';
 import { pourPcm, sampleCoding } from './pcm.ts';
-import { readWavFormat, wavCoding } from './wav-format.ts';
-import type { WavFormat } from './wav-format.ts';
+import { readWavFormat, wavCoding, type WavFormat } from './wav-format.ts';
 
 const ADPCM: ReadonlyMap<number, AdpcmCoding> = new Map([
   [2, 'ms'],

@@ -1,7 +1,6 @@
 import { readChildren, readElement, readVint, wholeNumber } from './ebml.ts';
 import { unusable } from './refusals.ts';
-import { unpacker } from './webm-encoding.ts';
-import type { Unpack } from './webm-encoding.ts';
+import { type Unpack, unpacker } from './webm-encoding.ts';
 import { lacedFrames } from './webm-lacing.ts';
 
 /** The first audio track of a WebM or Matroska file. */

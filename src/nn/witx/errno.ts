@@ -1,6 +1,5 @@
 /** What a call of the core ABI gives back: `nn_errno` of wasi-nn.witx, which has numbers and no words. */
-import { EngineError } from '../../engine/engine-error.ts';
-import type { NnErrorCode } from '../../engine/engine-error.ts';
+import { EngineError, type NnErrorCode } from '../../engine/engine-error.ts';
 import { NnFailure } from '../nn-error.ts';
 import { MemoryFault } from './guest-memory.ts';
 

@@ -5,7 +5,7 @@ import { runToExit } from './run-to-exit.ts';
 import { CrossingMeter } from './crossing-meter.ts';
 import type { InstanceScope } from './granted-imports.ts';
 import type { CompiledComponent, GuestProgram } from '../guest-protocol.ts';
-import { loadWasi } from '../wasi/load-wasi.ts';
+import { linkCapabilities } from '../../capabilities/link-capabilities.ts';
 
 /** Functions of one exported interface. */
 export type ExportedInterface = Record<string, (...args: readonly unknown[]) => unknown>;
@@ -40,7 +40,7 @@ export async function loadComponent(
   // V8 keeps what it compiled, and takes the same text under the same name for the same: a component that is
   // loaded anew (`name@version#2`) must not be compiled anew.
   const instantiate = evaluate(component.glue, `component:${key.replace(/#\d+$/, '')}`);
-  const makeWasi = await loadWasi(component.imports);
+  const makeWasi = await linkCapabilities(component.imports);
   return {
     program,
     instantiate(scope) {

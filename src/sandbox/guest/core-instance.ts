@@ -8,7 +8,7 @@ import type { LoadedProgram } from './component-instance.ts';
 import type { InstanceScope } from './granted-imports.ts';
 import type { CompiledCoreModule, GuestProgram } from '../guest-protocol.ts';
 import { makePreview1 } from '../preview1/preview1.ts';
-import { EMPTY } from '../wasi/input-stream.ts';
+import { EMPTY } from '../../capabilities/io/input-stream.ts';
 import { runToExit } from './run-to-exit.ts';
 
 type HostFunction = (...args: never[]) => unknown;

@@ -9,13 +9,12 @@ import { ResourceMeter } from '../../nn/resource-meter.ts';
 import { WasiNn } from '../../nn/wasi-nn.ts';
 import type { NnScope } from '../../nn/nn-scope.ts';
 import { witImports } from '../../nn/wit-versions.ts';
-import type { FolderImage } from '../../repository/folder-image.ts';
+import type { FolderImage } from '../../capabilities/filesystem/folder-image.ts';
 import type { FromGuest, GuestCall, GuestProgram } from '../guest-protocol.ts';
-import { FolderWriter } from '../wasi/filesystem/folder-writer.ts';
+import { FolderWriter } from '../../capabilities/filesystem/folder-writer.ts';
 import { guestStreams } from '../streams/guest-streams.ts';
-import { HandleCount } from '../wasi/handle-count.ts';
-import type { MakeWasi, WasiPart } from '../wasi/load-wasi.ts';
-import type { Imports, WasiHost } from '../wasi/wasi-host.ts';
+import { HandleCount } from '../../capabilities/host/handle-count.ts';
+import type { Imports, MakeWasi, WasiHost, WasiPart } from '../../capabilities/wasi-host.ts';
 
 /** One `read` of sound gives at most this many samples. */
 const MAX_SAMPLES_PER_READ = 4_194_304;
@@ -57,7 +56,7 @@ export class InstanceScope {
       { engine, meter: this.#meter },
       {
         graphs: program.graphs,
-        loadBytes: program.grants.graphLoad,
+        loadBytes: program.grants.graphLoad === true,
         by: program.streams === undefined ? 'manifest' : 'command line',
         note: (message) => this.explain(message),
       },
@@ -96,9 +95,6 @@ export class InstanceScope {
         get: (key: string) => this.program.config.get(key),
         getAll: () => [...this.program.config],
       },
-      'wasi:logging/logging': {
-        log: (level: string, context: string, message: string) => this.#log(level, context, message),
-      },
       'sandpiper:inference/assets': { read: (name: string) => this.#asset(name) },
       'sandpiper:inference/sound': {
         length: () => BigInt(this.#call?.sound?.length ?? 0),
@@ -117,7 +113,7 @@ export class InstanceScope {
     const folders = this.#folders;
     return {
       program: key,
-      grants,
+      granted: grants,
       limits,
       folders,
       writer: isWritable(folders) ? new FolderWriter(folders.values(), limits.folderBytes) : undefined,

@@ -11,7 +11,7 @@ import { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../../async/clock.ts';
 import { GuestCell } from '../../engine/guest-cell.ts';
 import { THREAD_LIMITS } from '../../config/thread-limits.ts';
-import type { FolderImage } from '../../repository/folder-image.ts';
+import type { FolderImage } from '../../capabilities/filesystem/folder-image.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
 import type { Engine, EngineConnection } from '../../engine/engine.ts';
 import type { TrialQuestion } from '../../engine/trial-answer.ts';

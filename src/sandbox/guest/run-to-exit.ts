@@ -1,5 +1,5 @@
 /** Runs a command's entry and tells its exit status. */
-import { ComponentExit } from '../wasi/cli.ts';
+import { ComponentExit } from '../../capabilities/cli/cli.ts';
 
 /** @throws whatever else ends it: a trap */
 export function runToExit(entry: () => void): number {

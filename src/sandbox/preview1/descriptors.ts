@@ -1,8 +1,8 @@
 /** The file descriptors of one command: standard streams, granted folders, and what it opened in them. */
-import type { FileNode, FolderImage, FolderNode } from '../../repository/folder-image.ts';
-import type { ByteSource } from '../wasi/input-stream.ts';
-import type { ByteSink } from '../wasi/output-stream.ts';
-import type { StandardStreams, WasiHost } from '../wasi/wasi-host.ts';
+import type { FileNode, FolderImage, FolderNode } from '../../capabilities/filesystem/folder-image.ts';
+import type { ByteSource } from '../../capabilities/io/input-stream.ts';
+import type { ByteSink } from '../../capabilities/io/output-stream.ts';
+import type { StandardStreams, WasiHost } from '../../capabilities/wasi-host.ts';
 import { Preview1Error } from './errno.ts';
 
 export type OpenFile =

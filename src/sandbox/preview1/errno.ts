@@ -1,8 +1,8 @@
 /** `errno` of wasi_snapshot_preview1: those that occur here. */
 import { MemoryFault } from '../../nn/witx/guest-memory.ts';
-import { StreamFailure } from '../wasi/stream-error.ts';
-import type { Result } from '../wasi/result.ts';
-import type { FileError } from '../wasi/filesystem/find-node.ts';
+import { StreamFailure } from '../../capabilities/io/stream-error.ts';
+import type { Result } from '../../capabilities/host/result.ts';
+import type { FileError } from '../../capabilities/filesystem/find-node.ts';
 
 export const ERRNO = {
   success: 0,

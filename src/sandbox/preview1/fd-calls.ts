@@ -1,8 +1,8 @@
 /** wasi_snapshot_preview1's calls on open descriptors. */
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
-import { bytesFrom } from '../wasi/filesystem/node-facts.ts';
-import { waitForAny } from '../wasi/poll.ts';
-import type { WasiHost } from '../wasi/wasi-host.ts';
+import { bytesFrom } from '../../capabilities/filesystem/node-facts.ts';
+import { waitForAny } from '../../capabilities/io/poll.ts';
+import type { WasiHost } from '../../capabilities/wasi-host.ts';
 import type { Descriptors, OpenFile } from './descriptors.ts';
 import { errnoOf, Preview1Error, succeeded } from './errno.ts';
 import { typeOf, writeFdstat, writeFilestat } from './file-facts.ts';

@@ -1,5 +1,5 @@
 /** What wasi_snapshot_preview1 tells of a descriptor or a file, in its layouts. */
-import type { FolderNode } from '../../repository/folder-image.ts';
+import type { FolderNode } from '../../capabilities/filesystem/folder-image.ts';
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import type { OpenFile } from './descriptors.ts';
 

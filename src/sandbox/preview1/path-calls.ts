@@ -1,8 +1,8 @@
 /** wasi_snapshot_preview1's calls on paths; what would change a folder that may only be read is `rofs`. */
-import type { FolderNode } from '../../repository/folder-image.ts';
+import type { FolderNode } from '../../capabilities/filesystem/folder-image.ts';
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
-import { findNode } from '../wasi/filesystem/find-node.ts';
-import type { WasiHost } from '../wasi/wasi-host.ts';
+import { findNode } from '../../capabilities/filesystem/find-node.ts';
+import type { WasiHost } from '../../capabilities/wasi-host.ts';
 import type { Descriptors, OpenFile } from './descriptors.ts';
 import { ERRNO, errnoOf, Preview1Error, succeeded } from './errno.ts';
 import { FLAG_APPEND } from './fd-calls.ts';

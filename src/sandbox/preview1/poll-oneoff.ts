@@ -1,8 +1,8 @@
 /** wasi_snapshot_preview1's poll_oneoff: sleeping, and waiting for streams, until the end of the request. */
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
-import type { InstanceClock } from '../wasi/clocks.ts';
-import { waitForAny, type Event } from '../wasi/poll.ts';
-import type { WasiHost } from '../wasi/wasi-host.ts';
+import type { InstanceClock } from '../../capabilities/clocks/clocks.ts';
+import { waitForAny, type Event } from '../../capabilities/io/poll.ts';
+import type { WasiHost } from '../../capabilities/wasi-host.ts';
 import type { Descriptors } from './descriptors.ts';
 import { ERRNO, errnoOf, Preview1Error } from './errno.ts';
 

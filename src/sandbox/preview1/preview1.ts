@@ -3,8 +3,8 @@
  * components. All 46 functions are here; what would change a file that may not be changed says so.
  */
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
-import { InstanceClock } from '../wasi/clocks.ts';
-import type { StandardStreams, WasiHost } from '../wasi/wasi-host.ts';
+import { InstanceClock } from '../../capabilities/clocks/clocks.ts';
+import type { StandardStreams, WasiHost } from '../../capabilities/wasi-host.ts';
 import { Descriptors } from './descriptors.ts';
 import { fdCalls } from './fd-calls.ts';
 import { pathCalls } from './path-calls.ts';

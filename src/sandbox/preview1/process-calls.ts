@@ -1,9 +1,9 @@
 /** wasi_snapshot_preview1's calls that are about no file: arguments, variables, clocks, random numbers, the exit. */
 import { randomFillSync } from 'node:crypto';
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
-import { ComponentExit } from '../wasi/cli.ts';
-import type { InstanceClock } from '../wasi/clocks.ts';
-import type { WasiHost } from '../wasi/wasi-host.ts';
+import { ComponentExit } from '../../capabilities/cli/cli.ts';
+import type { InstanceClock } from '../../capabilities/clocks/clocks.ts';
+import type { WasiHost } from '../../capabilities/wasi-host.ts';
 import { ERRNO, errnoOf, Preview1Error } from './errno.ts';
 
 const REALTIME = 0;
@@ -11,10 +11,10 @@ const MONOTONIC = 1;
 /** One call of the system's generator gives at most this many bytes here. */
 const RANDOM_BYTES = 65_536;
 
-export function processCalls({ grants }: WasiHost, memory: GuestMemory, clock: InstanceClock) {
+export function processCalls({ granted }: WasiHost, memory: GuestMemory, clock: InstanceClock) {
   const encoder = new TextEncoder();
-  const args = (grants.args ?? []).map((text) => encoder.encode(`${text}\0`));
-  const env = Object.entries(grants.env ?? {}).map(([key, value]) => encoder.encode(`${key}=${value}\0`));
+  const args = (granted.args ?? []).map((text) => encoder.encode(`${text}\0`));
+  const env = Object.entries(granted.env ?? {}).map(([key, value]) => encoder.encode(`${key}=${value}\0`));
 
   const writeSizes = (list: readonly Uint8Array[], count: number, size: number) =>
     errnoOf(() => {

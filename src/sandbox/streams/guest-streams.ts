@@ -1,9 +1,9 @@
 /** The guest thread's ends of a command's standard streams: they wait, and the end of the request interrupts that. */
-import type { ByteSource } from '../wasi/input-stream.ts';
-import type { ByteSink } from '../wasi/output-stream.ts';
-import { StreamFailure } from '../wasi/stream-error.ts';
-import type { StandardStreams } from '../wasi/wasi-host.ts';
-import type { Sleeper } from '../wasi/sleeper.ts';
+import type { ByteSource } from '../../capabilities/io/input-stream.ts';
+import type { ByteSink } from '../../capabilities/io/output-stream.ts';
+import { StreamFailure } from '../../capabilities/io/stream-error.ts';
+import type { StandardStreams } from '../../capabilities/wasi-host.ts';
+import type { Sleeper } from '../../capabilities/host/sleeper.ts';
 import { SharedPipe } from './shared-pipe.ts';
 import type { SharedStreams } from './shared-streams.ts';
 

@@ -1,0 +1,52 @@
+/** wasi:clocks. The monotonic clock starts with the instance, so that it does not tell how long the host runs. */
+import { monotonicMs } from '../../async/clock.ts';
+import type { WasiHost, WasiPart } from '../wasi-host.ts';
+import { Pollable, type Event } from '../io/poll.ts';
+
+const NS_PER_MS = 1e6;
+
+/** Some language runtimes take an instant of 0 for "not yet started". */
+const FIRST_INSTANT_MS = 1_000;
+
+/** Nothing is awaited longer than this, which is beyond any deadline. */
+const LONGEST_WAIT_MS = 1e9;
+
+/** The monotonic clock of one instance. */
+export class InstanceClock {
+  readonly #origin = monotonicMs() - FIRST_INSTANT_MS;
+
+  /** Nanoseconds. */
+  now(): bigint {
+    return BigInt(Math.round((monotonicMs() - this.#origin) * NS_PER_MS));
+  }
+
+  after(ns: bigint): Event {
+    const at = monotonicMs() + Math.min(Number(ns) / NS_PER_MS, LONGEST_WAIT_MS);
+    return { at, ready: () => monotonicMs() >= at };
+  }
+}
+
+export function makeClocks(host: WasiHost): WasiPart {
+  const clock = new InstanceClock();
+  const now = () => clock.now();
+  const after = (ns: bigint) => new Pollable(host, clock.after(ns));
+  const imports = {
+    'wasi:clocks/monotonic-clock': {
+      now,
+      resolution: () => 1_000n,
+      subscribeDuration: after,
+      subscribeInstant: (instant: bigint) => {
+        const ahead = instant - now();
+        return after(ahead > 0n ? ahead : 0n);
+      },
+    },
+    'wasi:clocks/wall-clock': {
+      now: () => {
+        const ms = Date.now();
+        return { seconds: BigInt(Math.floor(ms / 1000)), nanoseconds: (ms % 1000) * NS_PER_MS };
+      },
+      resolution: () => ({ seconds: 0n, nanoseconds: NS_PER_MS }),
+    },
+  };
+  return { imports };
+}

@@ -1,0 +1,33 @@
+/** wasi:filesystem's `directory-entry-stream`: the names of one folder, one by one. */
+import type { FolderImage, FolderNode } from './folder-image.ts';
+import { ok, type Result } from '../host/result.ts';
+import type { WasiHost } from '../wasi-host.ts';
+
+export interface DirectoryEntry {
+  type: 'directory' | 'regular-file';
+  name: string;
+}
+
+export class DirectoryEntryStream {
+  readonly #handles: WasiHost['handles'];
+  readonly #entries: readonly (readonly [string, FolderNode])[];
+  #next = 0;
+
+  constructor(handles: WasiHost['handles'], folder: FolderImage) {
+    handles.add();
+    this.#handles = handles;
+    this.#entries = [...folder.entries];
+  }
+
+  /** Undefined after the last one. */
+  readDirectoryEntry(): Result<DirectoryEntry | undefined, never> {
+    const entry = this.#entries[this.#next++];
+    if (entry === undefined) return ok(undefined);
+    const [name, { kind }] = entry;
+    return ok({ name, type: kind === 'folder' ? 'directory' : 'regular-file' });
+  }
+
+  [Symbol.dispose](): void {
+    this.#handles.remove();
+  }
+}

@@ -1,0 +1,26 @@
+/** wasi:filesystem: the granted folders as preopened descriptors. */
+import type { WasiHost, WasiPart } from '../wasi-host.ts';
+import { IoError } from '../io/stream-error.ts';
+import { Descriptor, FileFailure } from './descriptor.ts';
+import { DirectoryEntryStream } from './directory-entry-stream.ts';
+
+export function makeFilesystem(host: WasiHost): WasiPart {
+  const imports = {
+    'wasi:filesystem/preopens': {
+      getDirectories: () =>
+        [...host.folders].map(([path, image]) => [
+          new Descriptor(host, image, image.writable === true),
+          path,
+        ]),
+    },
+    'wasi:filesystem/types': {
+      Descriptor,
+      DirectoryEntryStream,
+      filesystemErrorCode: (error: IoError) => {
+        const failure = IoError.detailOf(error);
+        return failure instanceof FileFailure ? failure.code : undefined;
+      },
+    },
+  };
+  return { imports };
+}

@@ -1,0 +1,35 @@
+/** What wasi:filesystem tells of a file or folder of an image. */
+import { createHash } from 'node:crypto';
+import type { FolderNode } from './folder-image.ts';
+
+export interface Stat {
+  type: 'directory' | 'regular-file';
+  linkCount: bigint;
+  size: bigint;
+}
+
+export interface MetadataHash {
+  lower: bigint;
+  upper: bigint;
+}
+
+export function typeOf({ kind }: FolderNode): Stat['type'] {
+  return kind === 'folder' ? 'directory' : 'regular-file';
+}
+
+/** Without times: the image has none, and those of the host's files are the host's affair. */
+export function statOf(node: FolderNode): Stat {
+  const size = node.kind === 'file' ? node.bytes.byteLength : 0;
+  return { type: typeOf(node), linkCount: 1n, size: BigInt(size) };
+}
+
+/** None beyond the end. */
+export function bytesFrom(bytes: Uint8Array, offset: bigint): Uint8Array {
+  return bytes.subarray(offset < bytes.byteLength ? Number(offset) : bytes.byteLength);
+}
+
+/** @param program model and version: an image changes with nothing else */
+export function hashOf(program: string, { id }: FolderNode): MetadataHash {
+  const digest = createHash('sha256').update(`${program}/${id}`).digest();
+  return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
+}

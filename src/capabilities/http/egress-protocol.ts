@@ -1,0 +1,43 @@
+/** What a guest thread and its egress thread say to one another. */
+import type { MessagePort } from 'node:worker_threads';
+import type { Origin } from '../../config/host-pattern.ts';
+import type { HttpError } from './http-error.ts';
+
+/** What a message costs besides its bytes, so that a flood of small ones is bounded too. */
+export const MESSAGE_BYTES = 256;
+
+export type Header = [name: string, value: Uint8Array];
+
+export interface EgressRequest {
+  method: string;
+  origin: Origin;
+  /** The manifest names this very address, or localhost: it may be a private one. */
+  privateAllowed: boolean;
+  path: string;
+  headers: Header[];
+  /** Milliseconds; undefined: only the end of the instance's call ends it. */
+  connectMs: number | undefined;
+  firstByteMs: number | undefined;
+  betweenBytesMs: number | undefined;
+}
+
+export type ToEgress =
+  /** Exchanges are numbered over all instances of the thread. */
+  | { kind: 'open'; exchange: number; request: EgressRequest }
+  | { kind: 'body'; exchange: number; bytes: Uint8Array }
+  | { kind: 'finish'; exchange: number }
+  | { kind: 'abort'; exchange: number }
+  /** An instance starts or ends: nothing of another one goes on, and this many bytes may come in. */
+  | { kind: 'reset'; receiveBytes: number };
+
+export type FromEgress =
+  | { kind: 'response'; exchange: number; status: number; headers: Header[] }
+  | { kind: 'bytes'; exchange: number; bytes: Uint8Array }
+  | { kind: 'end'; exchange: number }
+  | { kind: 'error'; exchange: number; error: HttpError };
+
+export interface EgressThreadData {
+  port: MessagePort;
+  /** Counted up and notified after each message. */
+  cell: SharedArrayBuffer;
+}

@@ -1,0 +1,91 @@
+/** wasi:http's `incoming-body`, and the trailers that it never has. */
+import { InputStream, type ByteSource } from '../io/input-stream.ts';
+import { Pollable } from '../io/poll.ts';
+import { err, ok, type Result } from '../host/result.ts';
+import { StreamFailure } from '../io/stream-error.ts';
+import type { WasiHost } from '../wasi-host.ts';
+import type { Egress, Exchange } from './egress.ts';
+import type { HttpError } from './http-error.ts';
+
+/** What the parts of one response share. */
+export interface Incoming {
+  host: WasiHost;
+  egress: Egress;
+  exchange: Exchange;
+}
+
+export class IncomingBody {
+  readonly #incoming: Incoming;
+  #streamTaken = false;
+  #released = false;
+
+  constructor(incoming: Incoming) {
+    incoming.host.handles.add();
+    this.#incoming = incoming;
+  }
+
+  /** Once. */
+  stream(): Result<InputStream, undefined> {
+    if (this.#streamTaken) return err(undefined);
+    this.#streamTaken = true;
+    return ok(new InputStream(this.#incoming.host, bodySource(this.#incoming)));
+  }
+
+  static finish(body: IncomingBody): FutureTrailers {
+    body[Symbol.dispose]();
+    return new FutureTrailers(body.#incoming.host);
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#incoming.egress.abort(this.#incoming.exchange);
+    this.#incoming.host.handles.remove();
+  }
+}
+
+/** There are none, and that is known at once. */
+export class FutureTrailers {
+  readonly #host: WasiHost;
+  #taken = false;
+
+  constructor(host: WasiHost) {
+    host.handles.add();
+    this.#host = host;
+  }
+
+  subscribe(): Pollable {
+    return new Pollable(this.#host, { ready: () => true });
+  }
+
+  get(): Result<Result<undefined, HttpError>, undefined> {
+    if (this.#taken) return err(undefined);
+    this.#taken = true;
+    return ok(ok());
+  }
+
+  [Symbol.dispose](): void {
+    this.#host.handles.remove();
+  }
+}
+
+function bodySource({ egress, exchange }: Incoming): ByteSource {
+  const { pieces } = exchange;
+  return {
+    ready() {
+      egress.update();
+      return pieces.length > 0 || exchange.ended || exchange.error !== undefined;
+    },
+    read(max) {
+      egress.update();
+      const [first] = pieces;
+      if (first === undefined) {
+        if (exchange.error !== undefined) throw new StreamFailure(exchange.error.tag, exchange.error);
+        return exchange.ended ? undefined : new Uint8Array();
+      }
+      if (first.byteLength <= max) pieces.shift();
+      else pieces[0] = first.subarray(max);
+      return first.subarray(0, max);
+    },
+  };
+}

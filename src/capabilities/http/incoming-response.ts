@@ -1,0 +1,74 @@
+/** wasi:http's responses: the one that is to come, and the one that came. */
+import { Pollable } from '../io/poll.ts';
+import { err, ok, type Result } from '../host/result.ts';
+import type { Exchange } from './egress.ts';
+import { Fields } from './fields.ts';
+import type { HttpError } from './http-error.ts';
+import { IncomingBody, type Incoming } from './incoming-body.ts';
+
+export class FutureIncomingResponse {
+  readonly #incoming: Incoming;
+  #taken = false;
+
+  constructor(incoming: Incoming) {
+    incoming.host.handles.add();
+    this.#incoming = incoming;
+  }
+
+  subscribe(): Pollable {
+    return new Pollable(this.#incoming.host, { ready: () => this.#isReady() });
+  }
+
+  /** Undefined while it is to come; the response or error once; an error from then on. */
+  get(): Result<Result<IncomingResponse, HttpError>, undefined> | undefined {
+    if (!this.#isReady()) return undefined;
+    if (this.#taken) return err(undefined);
+    this.#taken = true;
+    const { response, error } = this.#incoming.exchange;
+    if (response !== undefined) return ok(ok(new IncomingResponse(this.#incoming, response)));
+    return ok(err(error ?? { tag: 'connection-terminated' }));
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#taken) this.#incoming.egress.abort(this.#incoming.exchange);
+    this.#incoming.host.handles.remove();
+  }
+
+  #isReady(): boolean {
+    const { egress, exchange } = this.#incoming;
+    egress.update();
+    return exchange.response !== undefined || exchange.error !== undefined;
+  }
+}
+
+export class IncomingResponse {
+  readonly #incoming: Incoming;
+  readonly #response: NonNullable<Exchange['response']>;
+  #bodyTaken = false;
+
+  constructor(incoming: Incoming, response: NonNullable<Exchange['response']>) {
+    incoming.host.handles.add();
+    this.#incoming = incoming;
+    this.#response = response;
+  }
+
+  status(): number {
+    return this.#response.status;
+  }
+
+  headers(): Fields {
+    return new Fields(this.#incoming.host.handles, this.#response.headers, true);
+  }
+
+  /** Once. */
+  consume(): Result<IncomingBody, undefined> {
+    if (this.#bodyTaken) return err(undefined);
+    this.#bodyTaken = true;
+    return ok(new IncomingBody(this.#incoming));
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#bodyTaken) this.#incoming.egress.abort(this.#incoming.exchange);
+    this.#incoming.host.handles.remove();
+  }
+}

@@ -1,0 +1,102 @@
+/** wasi:http's `outgoing-body`: what is written goes to the exchange, or waits for it to be opened. */
+import { OutputStream } from '../io/output-stream.ts';
+import { err, ok, type Result } from '../host/result.ts';
+import { StreamFailure } from '../io/stream-error.ts';
+import type { WasiHost } from '../wasi-host.ts';
+import type { Egress, Exchange } from './egress.ts';
+import { MESSAGE_BYTES } from './egress-protocol.ts';
+import type { HttpError } from './http-error.ts';
+
+/** Counts what an instance sends, against `httpBytes`. */
+export class SendBudget {
+  #left: number;
+
+  constructor(bytes: number) {
+    this.#left = bytes;
+  }
+
+  /** @returns false when it is used up */
+  take(bytes: number): boolean {
+    this.#left -= bytes + MESSAGE_BYTES;
+    return this.#left >= 0;
+  }
+}
+
+/** A request's body from both sides: the component writes it, the exchange takes it. */
+export class BodyPipe {
+  readonly #budget: SendBudget;
+  #waiting: Uint8Array[] = [];
+  #target: { egress: Egress; exchange: Exchange } | undefined;
+  #state: 'open' | 'finished' | 'broken' = 'open';
+
+  constructor(budget: SendBudget) {
+    this.#budget = budget;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.#budget.take(bytes.byteLength)) {
+      this.break();
+      const error: HttpError = { tag: 'HTTP-request-body-size', val: undefined };
+      throw new StreamFailure('The request body is over the limit httpBytes.', error);
+    }
+    // The buffer is given away, and the component's copy may be a part of a larger one.
+    const own = bytes.slice();
+    if (this.#target === undefined) this.#waiting.push(own);
+    else this.#target.egress.write(this.#target.exchange, own);
+  }
+
+  finish(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'finished';
+    this.#target?.egress.finish(this.#target.exchange);
+  }
+
+  /** It will never be whole: the request ends with it. */
+  break(): void {
+    if (this.#state !== 'open') return;
+    this.#state = 'broken';
+    this.#target?.egress.abort(this.#target.exchange);
+  }
+
+  connect(egress: Egress, exchange: Exchange): void {
+    this.#target = { egress, exchange };
+    for (const bytes of this.#waiting) egress.write(exchange, bytes);
+    this.#waiting = [];
+    if (this.#state === 'finished') egress.finish(exchange);
+    if (this.#state === 'broken') egress.abort(exchange);
+  }
+}
+
+export class OutgoingBody {
+  readonly #host: WasiHost;
+  readonly #pipe: BodyPipe;
+  #streamTaken = false;
+  #released = false;
+
+  constructor(host: WasiHost, pipe: BodyPipe) {
+    host.handles.add();
+    this.#host = host;
+    this.#pipe = pipe;
+  }
+
+  /** Once. */
+  write(): Result<OutputStream, undefined> {
+    if (this.#streamTaken) return err(undefined);
+    this.#streamTaken = true;
+    return ok(new OutputStream(this.#host, { write: (bytes) => this.#pipe.write(bytes) }));
+  }
+
+  static finish(body: OutgoingBody, trailers: unknown): Result<undefined, HttpError> {
+    if (trailers !== undefined) return err({ tag: 'internal-error', val: 'trailers are not supported' });
+    body.#pipe.finish();
+    body[Symbol.dispose]();
+    return ok();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#pipe.break();
+    this.#host.handles.remove();
+  }
+}

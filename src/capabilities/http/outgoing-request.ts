@@ -1,0 +1,112 @@
+/** wasi:http's `outgoing-request`. */
+import { parseOrigin, type Origin } from '../../config/host-pattern.ts';
+import { err, ok, type Result } from '../host/result.ts';
+import type { WasiHost } from '../wasi-host.ts';
+import { Fields } from './fields.ts';
+import { HttpFailure } from './http-error.ts';
+import { BodyPipe, OutgoingBody, type SendBudget } from './outgoing-body.ts';
+
+type Method = { tag: string; val?: string };
+type Scheme = { tag: 'HTTP' | 'HTTPS' } | { tag: 'other'; val: string };
+type Done = Result<undefined, undefined>;
+
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
+const PATH = /^\/[\x21-\x7e]*$/;
+
+export class OutgoingRequest {
+  readonly #host: WasiHost;
+  readonly #headers: Fields;
+  readonly #pipe: BodyPipe;
+  #bodyTaken = false;
+  #method: Method = { tag: 'get' };
+  #scheme: Scheme | undefined;
+  #authority: string | undefined;
+  #path: string | undefined;
+
+  constructor(host: WasiHost, headers: Fields, budget: SendBudget) {
+    host.handles.add();
+    this.#host = host;
+    this.#headers = headers;
+    this.#pipe = new BodyPipe(budget);
+  }
+
+  /** Once. */
+  body(): Result<OutgoingBody, undefined> {
+    if (this.#bodyTaken) return err(undefined);
+    this.#bodyTaken = true;
+    return ok(new OutgoingBody(this.#host, this.#pipe));
+  }
+
+  method(): Method {
+    return this.#method;
+  }
+
+  setMethod(method: Method): Done {
+    if (method.tag === 'other' && !TOKEN.test(method.val ?? '')) return err(undefined);
+    this.#method = method;
+    return ok();
+  }
+
+  pathWithQuery(): string | undefined {
+    return this.#path;
+  }
+
+  setPathWithQuery(path: string | undefined): Done {
+    if (path !== undefined && path !== '' && !PATH.test(path)) return err(undefined);
+    this.#path = path;
+    return ok();
+  }
+
+  scheme(): Scheme | undefined {
+    return this.#scheme;
+  }
+
+  setScheme(scheme: Scheme | undefined): Done {
+    if (scheme?.tag === 'other' && !TOKEN.test(scheme.val)) return err(undefined);
+    this.#scheme = scheme;
+    return ok();
+  }
+
+  authority(): string | undefined {
+    return this.#authority;
+  }
+
+  setAuthority(authority: string | undefined): Done {
+    if (authority !== undefined && parseOrigin('https', authority) === undefined) return err(undefined);
+    this.#authority = authority;
+    return ok();
+  }
+
+  headers(): Fields {
+    return new Fields(this.#host.handles, this.#headers.entries(), true);
+  }
+
+  /** The request was given to the handler, which is its last use. */
+  static take(request: OutgoingRequest): {
+    method: string;
+    origin: Origin;
+    path: string;
+    fields: Fields;
+    pipe: BodyPipe;
+  } {
+    request[Symbol.dispose]();
+    if (!request.#bodyTaken) request.#pipe.finish();
+    const { tag, val } = request.#method;
+    const method = (val ?? tag).toUpperCase();
+    // A tunnel would lead past everything that is checked here.
+    if (method === 'CONNECT') throw new HttpFailure({ tag: 'HTTP-request-method-invalid' });
+    const scheme = request.#scheme?.tag ?? 'HTTPS';
+    const origin =
+      scheme === 'other'
+        ? undefined
+        : parseOrigin(scheme === 'HTTP' ? 'http' : 'https', request.#authority ?? '');
+    if (origin === undefined) throw new HttpFailure({ tag: 'HTTP-request-URI-invalid' });
+    const path = request.#path === undefined || request.#path === '' ? '/' : request.#path;
+    return { method, origin, path, fields: request.#headers, pipe: request.#pipe };
+  }
+
+  [Symbol.dispose](): void {
+    this.#headers[Symbol.dispose]();
+    this.#host.handles.remove();
+  }
+}

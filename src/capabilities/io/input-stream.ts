@@ -1,0 +1,79 @@
+/** wasi:io/streams' `input-stream` over any source of bytes. */
+import { Pollable, waitForAny, type Event } from './poll.ts';
+import { err, ok, type Result } from '../host/result.ts';
+import { IoError, StreamFailure, type StreamError } from './stream-error.ts';
+import type { StreamHost } from '../host/sleeper.ts';
+
+/** One read gives at most this many bytes. */
+const MAX_READ_BYTES = 65_536;
+
+/** Where an input stream's bytes come from. It is ready when `read` would not come back empty-handed. */
+export interface ByteSource extends Event {
+  /**
+   * At most `max` bytes; none when there are none yet; undefined at the end.
+   * @throws StreamFailure
+   */
+  read(max: number): Uint8Array | undefined;
+  close?(): void;
+}
+
+/** A source that is at its end from the start. */
+export const EMPTY: ByteSource = { ready: () => true, read: () => undefined };
+
+export class InputStream {
+  readonly #host: StreamHost;
+  readonly #source: ByteSource;
+  #closed = false;
+
+  constructor(host: StreamHost, source: ByteSource) {
+    host.handles.add();
+    this.#host = host;
+    this.#source = source;
+  }
+
+  read(length: bigint): Result<Uint8Array, StreamError> {
+    if (this.#closed) return err({ tag: 'closed' });
+    if (length === 0n) return ok(new Uint8Array());
+    try {
+      const bytes = this.#source.read(length < MAX_READ_BYTES ? Number(length) : MAX_READ_BYTES);
+      if (bytes !== undefined) return ok(bytes);
+      this.#closed = true;
+      return err({ tag: 'closed' });
+    } catch (failure) {
+      if (!(failure instanceof StreamFailure)) throw failure;
+      this.#closed = true;
+      return err({ tag: 'last-operation-failed', val: new IoError(this.#host.handles, failure) });
+    }
+  }
+
+  /** @throws RequestCancelled */
+  blockingRead(length: bigint): Result<Uint8Array, StreamError> {
+    this.#block();
+    return this.read(length);
+  }
+
+  skip(length: bigint): Result<bigint, StreamError> {
+    const read = this.read(length);
+    return read.tag === 'ok' ? ok(BigInt(read.val.byteLength)) : read;
+  }
+
+  /** @throws RequestCancelled */
+  blockingSkip(length: bigint): Result<bigint, StreamError> {
+    this.#block();
+    return this.skip(length);
+  }
+
+  subscribe(): Pollable {
+    return new Pollable(this.#host, { ready: () => this.#closed || this.#source.ready() });
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.#source.close?.();
+    this.#host.handles.remove();
+  }
+
+  #block(): void {
+    if (!this.#closed) waitForAny(this.#host, [this.#source]);
+  }
+}

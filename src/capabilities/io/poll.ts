@@ -1,0 +1,54 @@
+/** wasi:io/poll: waiting, in a way that the end of the request can interrupt. */
+import type { StreamHost } from '../host/sleeper.ts';
+
+/** Something that a component can wait for. */
+export interface Event {
+  ready(): boolean;
+  /** When it will be ready by itself, on the monotonic clock; absent: when the thread's pulse changes. */
+  readonly at?: number;
+}
+
+export class Pollable {
+  readonly #host: StreamHost;
+  readonly #event: Event;
+
+  constructor(host: StreamHost, event: Event) {
+    host.handles.add();
+    this.#host = host;
+    this.#event = event;
+  }
+
+  ready(): boolean {
+    return this.#event.ready();
+  }
+
+  /** @throws RequestCancelled */
+  block(): void {
+    waitForAny(this.#host, [this.#event]);
+  }
+
+  [Symbol.dispose](): void {
+    this.#host.handles.remove();
+  }
+
+  static eventOf(pollable: Pollable): Event {
+    return pollable.#event;
+  }
+}
+
+/**
+ * Sleeps until one of the events is ready. There is no time limit here: at the deadline the main thread
+ * cancels the request, which throws.
+ *
+ * @returns the indices of those that are ready
+ * @throws RequestCancelled
+ */
+export function waitForAny({ sleeper }: StreamHost, events: readonly Event[]): number[] {
+  const until = events.reduce((first, { at = Infinity }) => Math.min(first, at), Infinity);
+  for (;;) {
+    const { pulse } = sleeper;
+    const ready = events.flatMap((event, index) => (event.ready() ? index : []));
+    if (ready.length > 0) return ready;
+    sleeper.sleep(pulse, until);
+  }
+}

@@ -1,0 +1,51 @@
+/** What the WASI of one instance needs of its thread and its model; nothing else of the host is in reach. */
+import type { ModelLimits } from '../config/limits.ts';
+import type { FolderImage } from './filesystem/folder-image.ts';
+import type { ByteSource } from './io/input-stream.ts';
+import type { ByteSink } from './io/output-stream.ts';
+import type { FolderWriter } from './filesystem/folder-writer.ts';
+import type { HandleCount } from './host/handle-count.ts';
+import type { Sleeper } from './host/sleeper.ts';
+
+/** Where a command's standard streams lead; a component that serves requests has none. */
+export interface StandardStreams {
+  stdin: ByteSource;
+  stdout: ByteSink;
+  stderr: ByteSink;
+}
+
+/** What grants say beyond whether. */
+export interface GrantedValues {
+  env?: Readonly<Record<string, string>> | undefined;
+  args?: readonly string[] | undefined;
+  /** Patterns of hosts. */
+  http?: readonly string[] | undefined;
+}
+
+/** The imports of one package for one instance. */
+export interface WasiPart {
+  imports: Imports;
+  /** The instance has served its call: what it left open is closed. */
+  end?(): void;
+}
+
+export type MakeWasi = (host: WasiHost) => WasiPart;
+
+export interface WasiHost {
+  /** Model name and version. */
+  program: string;
+  granted: GrantedValues;
+  limits: ModelLimits;
+  /** By the path under which the component sees each. */
+  folders: ReadonlyMap<string, FolderImage>;
+  /** Undefined: none of the folders may be changed. */
+  writer?: FolderWriter | undefined;
+  handles: HandleCount;
+  sleeper: Sleeper;
+  /** Undefined: an empty input, and outputs that become log lines. */
+  streams?: StandardStreams | undefined;
+  /** One line for the service log, counted against `logBytes`. */
+  log(level: string, context: string, message: string): void;
+}
+
+export type Imports = Record<string, Record<string, unknown>>;
