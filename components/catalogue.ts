@@ -30,4 +30,14 @@ export const catalogue: readonly ComponentSource[] = [
     world: 'predictor',
     exports: 'sandpiper:inference/prediction@0.1.0',
   },
+  {
+    name: 'object-detector',
+    world: 'predictor',
+    exports: 'sandpiper:inference/prediction@0.1.0',
+  },
+  {
+    name: 'window-classifier',
+    world: 'predictor',
+    exports: 'sandpiper:inference/prediction@0.1.0',
+  },
 ];
