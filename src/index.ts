@@ -15,10 +15,16 @@ import { checkPath } from './check/check.ts';
 import type { CheckReport } from './check/check-report.ts';
 import { Sandpiper } from './service/sandpiper.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
+import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
 export interface OpenOptions {
   /** Default: as the settings say, to standard error. */
   logger?: Logger;
+  /**
+   * Where traces and metrics go, closed by whoever opened it. Default: as OpenTelemetry's variables in the environment
+   * say, and nowhere where they say nothing.
+   */
+  telemetry?: Telemetry | undefined;
 }
 
 /**
@@ -34,7 +40,10 @@ export async function openSandpiper(
 ): Promise<Sandpiper> {
   const given = resolveSettings(settings);
   const resolved = { ...given, cacheDir: resolve(given.cacheDir) };
-  const sandpiper = new Sandpiper(resolved, options.logger ?? createLogger(resolved));
+  const logger = options.logger ?? createLogger(resolved);
+  const { telemetry } = options;
+  const ownTelemetry = telemetry === undefined ? await openTelemetry(logger) : undefined;
+  const sandpiper = new Sandpiper(resolved, logger, { telemetry, ownTelemetry });
   await sandpiper.load();
   return sandpiper;
 }
@@ -65,6 +74,8 @@ export async function check(path: string, settings: SettingsInput = {}): Promise
 export { ERRORS, SandpiperError, type ErrorCode } from './errors.ts';
 export { resolveSettings, type Settings, type SettingsInput } from './config/settings.ts';
 export type { Handler } from './http/create-handler.ts';
+export type { Telemetry } from './telemetry/telemetry.ts';
+export type { TraceParent } from './telemetry/tracing.ts';
 export type { Logger, LogMethod } from './telemetry/logger.ts';
 export type { Sandpiper } from './service/sandpiper.ts';
 export type * from './check/check-report.ts';

@@ -1,5 +1,7 @@
 /** What the WASI of one instance needs of its thread and its model; nothing else of the host is in reach. */
 import type { ModelLimits } from '../config/limits.ts';
+import type { SpanLog } from '../telemetry/span-log.ts';
+import type { TraceParent } from '../telemetry/tracing.ts';
 import type { FolderImage } from './filesystem/folder-image.ts';
 import type { ByteSource } from './io/input-stream.ts';
 import type { ByteSink } from './io/output-stream.ts';
@@ -44,6 +46,10 @@ export interface WasiHost {
   sleeper: Sleeper;
   /** Undefined: an empty input, and outputs that become log lines. */
   streams?: StandardStreams | undefined;
+  /** The trace of the call that it serves, if it is followed. */
+  trace(): TraceParent | undefined;
+  /** Of the call that it serves. */
+  spans: SpanLog;
   /** One line for the service log, counted against `logBytes`. */
   log(level: string, context: string, message: string): void;
 }

@@ -8,6 +8,7 @@ import { openSandpiper, type Sandpiper } from '../index.ts';
 import { ownThisProcess } from '../media/decode-pixels.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { openTelemetry } from '../telemetry/telemetry.ts';
 import { endNow, leave } from './leave.ts';
 import { readyLine, readyReport } from './ready-report.ts';
 import { explainShortMemory, startupSizes } from './startup-sizes.ts';
@@ -46,6 +47,7 @@ export async function serveModels(
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   const stop = stopSignal(supervisor, launcher);
   const starting = new StartingService();
+  const telemetry = await openTelemetry(logger);
   let http: HttpServer | undefined;
   let sandpiper: Sandpiper | undefined;
   let exitCode = 0;
@@ -55,10 +57,11 @@ export async function serveModels(
   void stop.then(endInTime);
   try {
     const metrics = new HttpMetrics();
-    const app = createHttpApp(starting, { settings, logger, keys, metrics });
+    telemetry?.addMetrics(async () => metrics.values());
+    const app = createHttpApp(starting, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
     http = await serveHttp(app, settings, logger, metrics);
     if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
-    sandpiper = await openSandpiper(settings, { logger });
+    sandpiper = await openSandpiper(settings, { logger, telemetry });
     starting.started(sandpiper);
     const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
     process.stdout.write(json ? readyLine(report) : readyReport(report));
@@ -78,6 +81,7 @@ export async function serveModels(
     await sandpiper?.close(graceMs);
     // Answers that are still on their way get what is left of the grace, and a moment at least.
     await http?.close(Math.max(1_000, graceMs - (performance.now() - stopping)));
+    await telemetry?.close();
   }
   leave(exitCode);
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Sandpiper } from '../service/sandpiper.ts';
 import { KeyRing } from '../access/key-ring.ts';
+import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import { createHttpApp } from './http-app.ts';
 
 /** What `http.createServer` takes, and `use` of an Express app; it answers every request that it is given. */
@@ -14,10 +15,12 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => vo
  * @throws SandpiperError `invalid-config` for keys that cannot be read
  */
 export async function createHandler(sandpiper: Sandpiper): Promise<Handler> {
-  const { settings, logger } = sandpiper;
+  const { settings, logger, telemetry } = sandpiper;
   const keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   void sandpiper.closed.then(() => keys?.[Symbol.dispose]());
-  const app = createHttpApp(sandpiper, { settings, logger, keys });
+  const metrics = new HttpMetrics();
+  telemetry?.addMetrics(async () => metrics.values());
+  const app = createHttpApp(sandpiper, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
   return (request, response) => {
     app(request, response);
   };

@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import type { InferenceService } from '../service/api/tasks.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import { admitCaller } from './access/admit-caller.ts';
 import type { KeyRing } from '../access/key-ring.ts';
 import { refuseForeignPages } from './access/refuse-foreign-pages.ts';
@@ -30,6 +31,8 @@ export interface HttpAppOptions {
   readonly keys: KeyRing | undefined;
   /** Where requests are counted, those that the server itself refuses included. */
   readonly metrics?: HttpMetrics;
+  /** Undefined: nobody follows requests. */
+  readonly tracing?: Tracing | undefined;
 }
 
 /** Of answers, what a page of another origin may read besides the body. */
@@ -39,7 +42,7 @@ const preflightSeconds = 600;
 /** The REST conventions over one service, as an Express app that listens nowhere yet. */
 export function createHttpApp(
   service: InferenceService,
-  { settings, logger, keys, metrics = new HttpMetrics() }: HttpAppOptions,
+  { settings, logger, keys, metrics = new HttpMetrics(), tracing }: HttpAppOptions,
 ): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -48,7 +51,7 @@ export function createHttpApp(
   app.enable('case sensitive routing');
   app.set('query parser', 'simple');
 
-  app.use(openRequestContext(logger, metrics));
+  app.use(openRequestContext(logger, metrics, tracing));
   app.use(boundUnreadBody);
   app.use(closeWhileDraining(service));
   app.use(boundExchange(settings.limits));

@@ -6,7 +6,9 @@ import type { TrialQuestion } from '../engine/trial-answer.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import type { ModelLimits } from '../config/limits.ts';
 import type { FolderImage } from '../capabilities/filesystem/folder-image.ts';
+import type { RequestFields } from '../telemetry/logger.ts';
 import type { SpanRecord } from '../telemetry/span.ts';
+import type { TraceParent } from '../telemetry/tracing.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { Grants } from '../capabilities/capabilities.ts';
 import type { SharedStreams } from './streams/shared-streams.ts';
@@ -66,6 +68,8 @@ export interface GuestCall {
   deadline: number;
   /** It may take long, and lets others go first between its windows. */
   long: boolean;
+  /** The trace that its requests to others carry on. */
+  trace?: TraceParent | undefined;
 }
 
 /** One run of a bare graph for a client: everything that it takes comes along, and nothing stays. */
@@ -123,8 +127,8 @@ export type GuestOutcome = CallOutcome | RunOutcome;
 /** With what the thread did for the call, by its own clock. */
 export type Spanned<Outcome> = Outcome & { spans: readonly SpanRecord[] };
 
-/** What a guest logs, and for which request. */
-export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { requestId?: string | undefined };
+/** What a guest logs, and what the log says of its request. */
+export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { fields?: RequestFields | undefined };
 
 export type FromGuest =
   | ({ call: number } & Spanned<GuestOutcome>)

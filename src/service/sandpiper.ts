@@ -9,6 +9,8 @@ import { ComponentCache } from '../sandbox/component/component-cache.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import type { Snapshot } from '../telemetry/observer.ts';
+import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Backlog } from './queue/backlog.ts';
 import { byteLengthOf } from './api/client-tensors.ts';
 import { describe } from './lifecycle/describe-model.ts';
@@ -60,6 +62,13 @@ interface Request {
   bytes: number;
 }
 
+export interface SandpiperParts {
+  /** Where traces and metrics go: its owner closes it. */
+  telemetry?: Telemetry | undefined;
+  /** The same, closed with the service. */
+  ownTelemetry?: Telemetry | undefined;
+}
+
 export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly samples: SampleResult[] = [];
   /** Models that could not be loaded at the start. */
@@ -67,6 +76,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   /** As they were given, with every default filled in: `cacheDir` is where translated components are kept. */
   readonly settings: Settings;
   readonly logger: Logger;
+  /** Where its traces and metrics go, beside the log and {@link metrics}. */
+  readonly telemetry: Telemetry | undefined;
+  readonly #ownTelemetry: Telemetry | undefined;
   readonly #engine: Engine;
   readonly #guests: GuestPool;
   readonly #scheduler: Scheduler;
@@ -83,7 +95,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #ended = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<string>();
 
-  constructor(settings: Settings, logger: Logger) {
+  /** @param options.ownTelemetry where traces and metrics go, to be closed with the service */
+  constructor(settings: Settings, logger: Logger, { telemetry, ownTelemetry }: SandpiperParts = {}) {
+    this.telemetry = telemetry ?? ownTelemetry;
+    this.#ownTelemetry = ownTelemetry;
     this.settings = settings;
     this.logger = logger;
     const guestThreads = {
@@ -128,6 +143,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       sound: new SoundDecoder(settings.limits),
       limits: settings.limits,
     };
+    this.telemetry?.addMetrics(async () => this.#metrics.values(this.#snapshot()));
     this.#lifecycle = new ModelLifecycle({
       settings,
       catalogue: this.#models,
@@ -144,6 +160,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         backlog: this.#backlog,
         logger,
         observer: this.#metrics,
+        tracing: this.telemetry?.tracing,
         probe: async (model) => runSample(model, this.#media),
       },
     });
@@ -197,7 +214,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   async metrics(): Promise<string> {
-    return this.#metrics.text({
+    return this.#metrics.text(this.#snapshot());
+  }
+
+  #snapshot(): Snapshot {
+    return {
       models: this.#models.defaults.map((model) => ({
         name: model.name,
         ready: model.summary().ready,
@@ -209,7 +230,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       ...this.#scheduler.state,
       guestThreads: this.#guests.state,
       runs: this.#engine.busy,
-    });
+    };
   }
 
   assertRoom(
@@ -341,12 +362,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     { options, bytes }: Request,
     work: (scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
-    const started = performance.now();
+    using scope = model.scope(options);
     try {
       model.breaker.assertClosed();
       using _presence = this.#inFlight.enter();
       using _use = model.inFlight.enter();
-      using scope = model.scope(options);
       using _place = model.admission.enter(scope, bytes);
       const answer = await work(scope);
       this.#metrics.ended(model.name, 'ok', answer.timing);
@@ -354,8 +374,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       return answer;
     } catch (error) {
       const { code } = toPlainError(error);
+      scope.span.error = code;
       this.#metrics.ended(model.name, code);
-      model.statistics.failed(code, performance.now() - started);
+      model.statistics.failed(code, scope.span.ms);
       throw reasonOf(error);
     }
   }
@@ -370,6 +391,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#engine.close();
     await this.#media.pictures[Symbol.asyncDispose]();
     await this.#media.sound[Symbol.asyncDispose]();
+    await this.#ownTelemetry?.close();
     this.#metrics[Symbol.dispose]();
     this.#state = 'closed';
     this.#ended.resolve();

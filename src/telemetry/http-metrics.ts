@@ -1,5 +1,6 @@
 /** What became of HTTP requests: those that never reached a model are counted here and nowhere else. */
 import { Counter, Registry } from 'prom-client';
+import type { MetricSource } from './telemetry.ts';
 
 /** A client chooses its method: what is not served shares one series. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'OPTIONS']);
@@ -22,5 +23,10 @@ export class HttpMetrics {
   /** In version 0.0.4 of the text format. */
   async text(): Promise<string> {
     return this.#registry.metrics();
+  }
+
+  /** The same as values. */
+  async values(): ReturnType<MetricSource> {
+    return this.#registry.getMetricsAsJSON();
   }
 }

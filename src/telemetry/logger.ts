@@ -18,6 +18,13 @@ export interface Logger {
   error: LogMethod;
 }
 
+/** What each line about a request says: whose line it is, and where it is in a trace. */
+export interface RequestFields {
+  id?: string;
+  trace_id?: string;
+  span_id?: string;
+}
+
 /** Where log lines go: standard error of the process unless told. */
 export interface LogTarget {
   readonly isTTY?: boolean;

@@ -8,6 +8,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Observer, Outcome, Snapshot, Stage } from './observer.ts';
+import type { MetricSource } from './telemetry.ts';
 import { TritonMetrics } from './triton-metrics.ts';
 
 const STAGES = ['queue', 'media', 'guest', 'compute', 'total'] as const satisfies Stage[];
@@ -106,7 +107,18 @@ export class Metrics implements Observer, Disposable {
   }
 
   /** All of it as text, in version 0.0.4 of the format. */
-  async text({ models, versions, waiting, running, guestThreads, runs }: Snapshot): Promise<string> {
+  async text(snapshot: Snapshot): Promise<string> {
+    this.#look(snapshot);
+    return this.#registry.metrics();
+  }
+
+  /** The same as values. */
+  async values(snapshot: Snapshot): ReturnType<MetricSource> {
+    this.#look(snapshot);
+    return this.#registry.getMetricsAsJSON();
+  }
+
+  #look({ models, versions, waiting, running, guestThreads, runs }: Snapshot): void {
     const { ready, present, guests, delay } = this.#gauges;
     // A model that was unloaded has no state any more.
     ready.reset();
@@ -129,7 +141,6 @@ export class Metrics implements Observer, Disposable {
     }
     this.#loop.reset();
     this.#triton.look({ versions });
-    return this.#registry.metrics();
   }
 
   [Symbol.dispose](): void {

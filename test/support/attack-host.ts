@@ -175,7 +175,7 @@ function codeOf(outcome: CallOutcome): { code?: string } {
   try {
     valueOf(outcome, {
       model: 'attacked',
-      requestId: undefined,
+      fields: {},
       logger: silent,
       check: (value) => value,
     });

@@ -3,6 +3,7 @@ import { KeyRing } from '../../src/access/key-ring.ts';
 import { createHttpApp } from '../../src/http/http-app.ts';
 import { serveHttp } from '../../src/http/http-server.ts';
 import type { InferenceService } from '../../src/index.ts';
+import { Sandpiper } from '../../src/service/sandpiper.ts';
 import { HttpMetrics } from '../../src/telemetry/http-metrics.ts';
 import { createLogger, type Logger } from '../../src/telemetry/logger.ts';
 
@@ -24,7 +25,8 @@ export async function openDoor(
   const logger = loggerInto(log);
   const keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   const metrics = new HttpMetrics();
-  const app = createHttpApp(service, { settings, logger, keys, metrics });
+  const telemetry = service instanceof Sandpiper ? service.telemetry : undefined;
+  const app = createHttpApp(service, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
   const http = await serveHttp(app, settings, logger, metrics);
   return {
     url: http.url,

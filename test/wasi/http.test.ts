@@ -89,6 +89,42 @@ describe('a request to a granted host', () => {
     });
   });
 
+  it('carries on the trace that it is made for, under a span of its own, and no other', async () => {
+    const trace = '0af7651916cd43dd8448eb211c80319c';
+    const outcome = await guest.call(command({ path: '/echo?key=secret', headers: ['x-one: 1'] }), 20_000, {
+      traceparent: `00-${trace}-b7ad6b7169203331-01`,
+      tracestate: 'shop=7',
+    });
+    const spans = outcome.spans.filter(({ name }) => name === 'http.client');
+    expect(spans).toMatchObject([
+      {
+        error: undefined,
+        attributes: {
+          'http.request.method': 'GET',
+          'http.response.status_code': 200,
+          'server.address': '127.0.0.1',
+          'url.full': `http://${host}/echo`,
+        },
+      },
+    ]);
+    const [, echo = ''] = String('value' in outcome && outcome.value).split('\n');
+    expect(JSON.parse(echo)).toMatchObject({
+      headers: { traceparent: `00-${trace}-${spans[0]?.id}-01`, tracestate: 'shop=7' },
+    });
+    // The component's own comes first, and a call that is not followed says nothing.
+    const own = command({ headers: ['Traceparent: own'] });
+    const followed = await guest.call(own, 20_000, { traceparent: `00-${trace}-b7ad6b7169203331-01` });
+    expect(String('value' in followed && followed.value)).toContain('"traceparent":"own"');
+    expect(await guest.run(command())).not.toContain('traceparent');
+  });
+
+  it('has a span that says how it failed', async () => {
+    const spanOf = async (asked: Asked) =>
+      (await guest.call(command(asked))).spans.find(({ name }) => name === 'http.client');
+    expect(await spanOf({ path: '/cut' })).toMatchObject({ error: 'connection-terminated' });
+    expect(await spanOf({ path: '/hang', timeout: '50' })).toMatchObject({ error: 'HTTP-response-timeout' });
+  });
+
   it('carries a body', async () => {
     const body = 'b'.repeat(50_000);
     const answered = await guest.run(command({ method: 'POST', body }));

@@ -7,6 +7,7 @@ import { linkCapabilities } from '../../src/capabilities/link-capabilities.ts';
 import type { WasiHost, WasiPart } from '../../src/capabilities/wasi-host.ts';
 import type { OutputStream } from '../../src/capabilities/io/output-stream.ts';
 import type { Pollable } from '../../src/capabilities/io/poll.ts';
+import { SpanLog } from '../../src/telemetry/span-log.ts';
 
 /** The imports as the generated glue calls them, without a component in between. */
 
@@ -26,6 +27,8 @@ async function makeWasi(liveResources = 10): Promise<WasiPart & { log: string[] 
       pulse: 0,
       sleep: (_, until) => void Atomics.wait(new Int32Array(cell), 0, 0, until - monotonicMs()),
     },
+    trace: () => undefined,
+    spans: new SpanLog(),
     log: (_, context, message) => log.push(`${context}: ${message}`),
   };
   const make = await linkCapabilities(PACKAGES.map((name) => `wasi:${name}@0.2.0`));

@@ -33,8 +33,9 @@ export type ToEgress =
 export type FromEgress =
   | { kind: 'response'; exchange: number; status: number; headers: Header[] }
   | { kind: 'bytes'; exchange: number; bytes: Uint8Array }
-  | { kind: 'end'; exchange: number }
-  | { kind: 'error'; exchange: number; error: HttpError };
+  /** `at` on the monotonic clock. */
+  | { kind: 'end'; exchange: number; at: number }
+  | { kind: 'error'; exchange: number; at: number; error: HttpError };
 
 export interface EgressThreadData {
   port: MessagePort;

@@ -3,6 +3,7 @@
  *
  * Its guest thread owns it and it ends with it, whatever is still under way.
  */
+import { monotonicMs } from '../../async/clock.ts';
 import { workerData } from 'node:worker_threads';
 import {
   MESSAGE_BYTES,
@@ -36,11 +37,11 @@ function start(exchange: number, request: EgressRequest): void {
     },
     end() {
       open.delete(exchange);
-      post({ kind: 'end', exchange });
+      post({ kind: 'end', exchange, at: monotonicMs() });
     },
     error(error) {
       open.delete(exchange);
-      post({ kind: 'error', exchange, error });
+      post({ kind: 'error', exchange, at: monotonicMs(), error });
     },
   });
   open.set(exchange, sent);
@@ -69,6 +70,11 @@ port.on('message', (message: ToEgress) => {
     obey(message);
   } catch (thrown) {
     if ('exchange' in message)
-      post({ kind: 'error', exchange: message.exchange, error: toHttpError(thrown) });
+      post({
+        kind: 'error',
+        exchange: message.exchange,
+        at: monotonicMs(),
+        error: toHttpError(thrown),
+      });
   }
 });

@@ -5,9 +5,11 @@
  * and ends with its guest thread. The exchanges of an instance end with the instance.
  */
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import { monotonicMs } from '../../async/clock.ts';
 import { THREAD_LIMITS } from '../../config/thread-limits.ts';
 import { threadEntry } from '../../package-files.ts';
 import type { EgressRequest, EgressThreadData, FromEgress, Header, ToEgress } from './egress-protocol.ts';
+import type { ExchangeEnd } from './exchange-trace.ts';
 import type { HttpError } from './http-error.ts';
 
 /** Exchanges of one instance under way at one moment. */
@@ -21,6 +23,8 @@ export interface Exchange {
   readonly pieces: Uint8Array[];
   ended: boolean;
   error: HttpError | undefined;
+  /** To be told once, when it is over. */
+  readonly onEnd: (end: ExchangeEnd) => void;
 }
 
 export class Egress {
@@ -46,15 +50,23 @@ export class Egress {
 
   /** A new instance, or none: nothing of the last one goes on. */
   reset(receiveBytes: number): void {
-    this.#exchanges.clear();
+    this.update();
+    for (const exchange of this.#exchanges.values()) this.#close(exchange, monotonicMs());
     this.#post({ kind: 'reset', receiveBytes });
   }
 
   /** @returns undefined when too many are under way */
-  open(request: EgressRequest): Exchange | undefined {
+  open(request: EgressRequest, onEnd: Exchange['onEnd']): Exchange | undefined {
     if (this.#exchanges.size >= MAX_EXCHANGES) return undefined;
     const number = ++this.#last;
-    const exchange: Exchange = { number, response: undefined, pieces: [], ended: false, error: undefined };
+    const exchange: Exchange = {
+      number,
+      response: undefined,
+      pieces: [],
+      ended: false,
+      error: undefined,
+      onEnd,
+    };
     this.#exchanges.set(number, exchange);
     this.#post({ kind: 'open', exchange: number, request });
     return exchange;
@@ -70,7 +82,8 @@ export class Egress {
   }
 
   abort(exchange: Exchange): void {
-    if (!this.#exchanges.delete(exchange.number)) return;
+    if (!this.#exchanges.has(exchange.number)) return;
+    this.#close(exchange, monotonicMs());
     exchange.error ??= { tag: 'connection-terminated' };
     this.#post({ kind: 'abort', exchange: exchange.number });
   }
@@ -99,7 +112,13 @@ export class Egress {
       case 'error':
         exchange.error = message.error;
     }
+    this.#close(exchange, message.at);
+  }
+
+  #close(exchange: Exchange, at: number): void {
     this.#exchanges.delete(exchange.number);
+    const { response, error } = exchange;
+    exchange.onEnd({ at, status: response?.status, error: error?.tag });
   }
 
   #post(message: ToEgress, transfer: ArrayBuffer[] = []): void {

@@ -4,7 +4,8 @@ import type { WasiHost, WasiPart } from '../wasi-host.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import { IoError } from '../io/stream-error.ts';
 import { Egress } from './egress.ts';
-import type { Header } from './egress-protocol.ts';
+import type { EgressRequest, Header } from './egress-protocol.ts';
+import { traceExchange } from './exchange-trace.ts';
 import { Fields } from './fields.ts';
 import { HttpFailure, type HttpError } from './http-error.ts';
 import { FutureTrailers, IncomingBody } from './incoming-body.ts';
@@ -33,7 +34,7 @@ export function makeHttp(host: WasiHost): WasiPart {
       used = egress ??= new Egress(host.sleeper.cell);
       used.reset(host.limits.httpBytes);
     }
-    const exchange = used.open({
+    const wanted: EgressRequest = {
       method,
       origin,
       privateAllowed: isAddress(origin.host) || origin.host === 'localhost',
@@ -42,7 +43,9 @@ export function makeHttp(host: WasiHost): WasiPart {
       connectMs: milliseconds(options?.connectTimeout()),
       firstByteMs: milliseconds(options?.firstByteTimeout()),
       betweenBytesMs: milliseconds(options?.betweenBytesTimeout()),
-    });
+    };
+    const traced = traceExchange(wanted, host);
+    const exchange = used.open(traced.request, traced.onEnd);
     if (exchange === undefined) throw new HttpFailure({ tag: 'connection-limit-reached' });
     pipe.connect(used, exchange);
     return new FutureIncomingResponse({ host, egress: used, exchange });

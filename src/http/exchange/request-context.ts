@@ -3,14 +3,21 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import type { RequestOptions, Timing } from '../../service/api/request.ts';
 import type { HttpMetrics } from '../../telemetry/http-metrics.ts';
-import type { Logger } from '../../telemetry/logger.ts';
+import type { Logger, RequestFields } from '../../telemetry/logger.ts';
+import type { TraceParent, Tracing } from '../../telemetry/tracing.ts';
 import type { Caller } from '../../access/caller.ts';
+import { followExchange } from './follow-exchange.ts';
+import { PROBE } from './probe.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** What is known of one HTTP request while it is served. */
 export interface RequestContext {
   /** The client's own `X-Request-Id` where it is usable, otherwise ours. */
   readonly id: string;
+  /** What each log line of the request says. */
+  readonly fields: RequestFields;
+  /** What goes along with work for it; undefined where nobody follows it. */
+  readonly trace: TraceParent | undefined;
   /** Aborted when the client hangs up before it has its whole answer. */
   readonly signal: AbortSignal;
   /** Takes the work of the request away from it: its answer is another's to give. */
@@ -23,6 +30,8 @@ export interface RequestContext {
   readWhole?: () => void;
   /** Set at the door. */
   caller?: Caller;
+  /** As it is described, `/v2/models/:model/infer`; set where the path leads somewhere. */
+  route?: string;
   /** Set by the handler, for the log. */
   model?: string;
   version?: number;
@@ -35,21 +44,22 @@ export interface RequestContext {
 /** An id that is safe in a header, in a log line and in a file name. */
 const usableId = /^[\w.:-]{1,128}$/;
 
-const PROBE = /^\/(v2\/health\/|v2\/models\/[^/]+(\/versions\/\d+)?\/ready$|metrics$|page\/activity$)/;
-
 const contexts = new WeakMap<Response, RequestContext>();
 
 /**
  * First of all handlers: gives each request its {@link RequestContext}, its security headers, its place in the metrics
  * and its one line in the log, written when the connection has the whole answer or is gone.
  */
-export function openRequestContext(logger: Logger, metrics: HttpMetrics): RequestHandler {
+export function openRequestContext(logger: Logger, metrics: HttpMetrics, tracing?: Tracing): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
-    const startedAt = performance.now();
     const givenId = request.get('x-request-id');
     const hangUp = new AbortController();
+    const id = givenId !== undefined && usableId.test(givenId) ? givenId : randomUUID();
+    const followed = followExchange(request, tracing);
     const context: RequestContext = {
-      id: givenId !== undefined && usableId.test(givenId) ? givenId : randomUUID(),
+      id,
+      fields: { id, ...followed.fields },
+      trace: followed.parent,
       signal: hangUp.signal,
       giveUp: () => hangUp.abort(gone()),
       address: request.socket.remoteAddress ?? '',
@@ -61,7 +71,8 @@ export function openRequestContext(logger: Logger, metrics: HttpMetrics): Reques
       if (!answered) hangUp.abort(gone());
       const status = answered ? response.statusCode : 499;
       metrics.ended(request.method, status);
-      writeAccessLine(logger, request, context, { status, ms: performance.now() - startedAt });
+      writeAccessLine(logger, request, context, { status, ms: followed.span.ms });
+      followed.end(context, status);
     });
     next();
   };
@@ -75,8 +86,8 @@ export function contextOf(response: Response): RequestContext {
 }
 
 /** What every call of the service is told of its request. */
-export function optionsOf({ id, signal, caller, address }: RequestContext): RequestOptions {
-  return { requestId: id, signal, client: caller?.name ?? address };
+export function optionsOf({ id, signal, caller, address, trace }: RequestContext): RequestOptions {
+  return { requestId: id, signal, client: caller?.name ?? address, ...(trace && { trace }) };
 }
 
 function gone(): SandpiperError {
@@ -94,7 +105,7 @@ function writeAccessLine(
   const { model, version, timing, error, caller } = context;
   logger[level](
     {
-      id: context.id,
+      ...context.fields,
       method: request.method,
       path: request.originalUrl.slice(0, 200),
       status: outcome.status,

@@ -31,7 +31,7 @@ export function answerError(
   context.error = error;
   if (error.actor === 'operator' && error.code !== 'not-ready') {
     logger.error(
-      { id: context.id, ...(context.model && { model: context.model }), err: thrown },
+      { ...context.fields, ...(context.model && { model: context.model }), err: thrown },
       messageOf(thrown),
     );
   }

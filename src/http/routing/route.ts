@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
+import { contextOf } from '../exchange/request-context.ts';
 import type { Operation } from './operation.ts';
 
 /** What the routes of a convention are made from. */
@@ -53,6 +54,10 @@ export function createRouter(routes: readonly Route[], parts: ConventionParts): 
   const router = Router({ caseSensitive: true });
   for (const { method, path, createHandler } of routes) {
     const route = router.route(path);
+    route.all((request, response, next) => {
+      contextOf(response).route = `${request.baseUrl}${path}`;
+      next();
+    });
     const allow = method === 'get' ? 'GET, HEAD' : 'POST';
     route[method](createHandler(parts));
     route.options((_request, response) => {

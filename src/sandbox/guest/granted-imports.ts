@@ -120,6 +120,8 @@ export class InstanceScope {
       handles: new HandleCount(limits.liveResources),
       sleeper: this.#engine.wait,
       streams: streams && guestStreams(streams, this.#engine.wait),
+      trace: () => this.#call?.trace,
+      spans: this.#engine.spans,
       log: (level, context, message) => this.#log(level, context, message),
     };
   }

@@ -17,6 +17,7 @@ import type { Engine, EngineConnection } from '../../engine/engine.ts';
 import type { TrialQuestion } from '../../engine/trial-answer.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
+import type { RequestFields } from '../../telemetry/logger.ts';
 import { threadEntry } from '../../package-files.ts';
 import type {
   FromGuest,
@@ -65,8 +66,8 @@ export interface CallEvents {
   onPause?: (() => Promise<void>) | undefined;
   /** Of a command that has ended: the folders that it may write to. */
   onFolders?: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
-  /** Of the request that the call is for: goes with each of its log lines. */
-  requestId?: string | undefined;
+  /** Of the request that the call is for: go with each of its log lines. */
+  fields?: RequestFields | undefined;
 }
 
 export class GuestHandle {
@@ -90,7 +91,7 @@ export class GuestHandle {
   readonly #options: GuestHandleOptions;
   #pending: Pending | undefined;
   /** A call that was stopped may still log. */
-  #lastCall: { call: number; requestId: string | undefined } | undefined;
+  #lastCall: { call: number; fields: RequestFields | undefined } | undefined;
   #trying: AbortController | undefined;
   #stopReason: Error | undefined;
   #gone = false;
@@ -180,13 +181,13 @@ export class GuestHandle {
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
   async call(
     work: GuestWork,
-    { onProgress, onPause, onFolders, requestId }: CallEvents = {},
+    { onProgress, onPause, onFolders, fields }: CallEvents = {},
   ): Promise<Spanned<GuestOutcome>> {
     if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
     const { promise, resolve, reject } = Promise.withResolvers<Spanned<GuestOutcome>>();
     this.#send(work, [...work.owned]);
     this.#pending = { call: work.call, resolve, reject, onProgress, onPause, onFolders };
-    this.#lastCall = { call: work.call, requestId };
+    this.#lastCall = { call: work.call, fields };
     this.#pausedMs = 0;
     this.deadline = work.deadline;
     // A run in flight ends then, and the guest is told that it took too long.
@@ -276,8 +277,8 @@ export class GuestHandle {
   }
 
   #log(line: Extract<FromGuest, { kind: 'log' }>): void {
-    const { call, requestId } = this.#lastCall ?? {};
-    this.#options.onLog(line.call === call ? { ...line, requestId } : line);
+    const { call, fields } = this.#lastCall ?? {};
+    this.#options.onLog(line.call === call ? { ...line, fields } : line);
   }
 
   /** For as long as its call goes on. */

@@ -62,7 +62,7 @@ export interface GuestCallOptions {
   signal: AbortSignal;
   transfer?: ArrayBuffer[];
   onProgress?: CallEvents['onProgress'];
-  requestId?: CallEvents['requestId'];
+  fields?: CallEvents['fields'];
   /** Makes it a long call. */
   onPause?: CallEvents['onPause'];
   onFolders?: CallEvents['onFolders'];

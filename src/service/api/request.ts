@@ -1,4 +1,5 @@
 /** What every request carries and every answer tells, whatever the task. */
+import type { TraceParent } from '../../telemetry/tracing.ts';
 
 /** What any request may carry. */
 export interface RequestOptions {
@@ -8,6 +9,8 @@ export interface RequestOptions {
   deadlineMs?: number;
   /** Shown in the log beside the lines of this request. */
   requestId?: string;
+  /** The trace that it belongs to, as the caller's own request was told it; one that cannot be read is none. */
+  trace?: TraceParent;
   /** Whose request it is, so that one client's crowd does not delay another's request. */
   client?: string;
   /** Among the requests of this client that wait: 1 goes first, 3 last; 0, the default, and all else is 2. */

@@ -31,6 +31,12 @@ const requestOptions = z.strictObject({
     .custom<number>((ms) => typeof ms === 'number' && ms > 0, 'expected milliseconds, more than 0')
     .optional(),
   requestId: text.optional(),
+  trace: z
+    .strictObject(
+      { traceparent: text, tracestate: text.optional() },
+      { error: 'expected an object with traceparent' },
+    )
+    .optional(),
   client: text.optional(),
   priority: z.int({ error: 'expected a whole number' }).optional(),
 });

@@ -1,7 +1,7 @@
 /** What a component's outcome means to the caller of the request. */
 import { SandpiperError } from '../../errors.ts';
 import type { CallOutcome, Failure } from '../../sandbox/guest-protocol.ts';
-import type { Logger } from '../../telemetry/logger.ts';
+import type { Logger, RequestFields } from '../../telemetry/logger.ts';
 
 /** What a component answered wrongly: the end of a sentence that begins with "The component of model x gave". */
 export class BadAnswer extends Error {}
@@ -9,7 +9,7 @@ export class BadAnswer extends Error {}
 /** Whose call it was, for messages and the log, and what its value must be. */
 export interface Called<Answer> {
   model: string;
-  requestId: string | undefined;
+  fields: RequestFields;
   logger: Logger;
   /** @throws BadAnswer */
   check: (value: unknown) => Answer;
@@ -65,6 +65,6 @@ function errorOf(failure: Failure, called: Called<unknown>): SandpiperError {
   }
 }
 
-function fieldsOf({ model, requestId }: Called<unknown>): { id?: string; model: string } {
-  return { ...(requestId !== undefined && { id: requestId }), model };
+function fieldsOf({ model, fields }: Called<unknown>): RequestFields & { model: string } {
+  return { ...fields, model };
 }

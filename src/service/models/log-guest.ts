@@ -12,10 +12,10 @@ const METHODS = new Map([
 ] as const) as ReadonlyMap<string, 'trace' | 'debug' | 'info' | 'warn' | 'error'>;
 
 /** A component's own line into the service log, at its level. */
-export function logGuest(logger: Logger, { program, level, context, message, requestId }: GuestLine): void {
+export function logGuest(logger: Logger, { program, level, context, message, fields }: GuestLine): void {
   logger[METHODS.get(level) ?? 'info'](
     {
-      ...(requestId !== undefined && { id: requestId }),
+      ...fields,
       component: program,
       ...(context !== '' && { context }),
     },

@@ -69,7 +69,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     try {
       const value = valueOf(await this.#run(work, scope, run), {
         model: this.name,
-        requestId: scope.requestId,
+        fields: scope.fields,
         logger: this.#logger,
         check: work.check,
       });
@@ -83,14 +83,21 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
 
   async #run(work: GuestWork<unknown>, scope: RequestScope, run: GuestRun): Promise<CallOutcome> {
     const { function: name, args, sound, turn, transfer = [], onProgress } = work;
-    const call = { program: this.program.key, function: name, args, sound, deadline: scope.deadline };
+    const call = {
+      program: this.program.key,
+      function: name,
+      args,
+      sound,
+      deadline: scope.deadline,
+      trace: scope.parent,
+    };
     using waiting = scope.span.open('queue');
     try {
       const { spans, ...outcome } = await this.#guests.call(call, {
         signal: scope.signal,
         transfer,
         onProgress,
-        requestId: scope.requestId,
+        fields: scope.fields,
         ...(turn && { onPause: async () => run.guest?.during('queue', async () => turn.giveWay()) }),
         onEnd: (heldUpMs) => (run.heldUpMs = heldUpMs),
         onStart: () => {
@@ -100,13 +107,18 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
       });
       run.guest?.adopt(spans);
       scope.assertInTime();
+      if (outcome.kind !== 'value' && run.guest !== undefined) run.guest.error = outcome.kind;
       if (outcome.kind === 'trap') this.#observer.trapped(this.name);
       if (outcome.kind === 'failure' && isRefusal(outcome.failure)) this.#observer.refused(this.name);
       return outcome;
     } catch (error) {
       const { code } = toPlainError(error);
-      // Its thread ended under it, which no instance survives.
-      if (code === 'component-failed') this.#observer.trapped(this.name);
+      if (run.guest !== undefined) run.guest.error = code;
+      if (code === 'component-failed') {
+        // Its thread ended under it, which no instance survives.
+        this.#observer.trapped(this.name);
+        this.#logger.error({ ...scope.fields, model: this.name, err: error }, 'component died');
+      }
       if (code === 'deadline-exceeded' && run.guest !== undefined) this.#observer.missedDeadline(this.name);
       throw error;
     } finally {

@@ -2,6 +2,7 @@
 import type { ModelFolder } from '../../repository/model-folder.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer, VersionSnapshot } from '../../telemetry/observer.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import { Admission } from '../queue/admission.ts';
 import type { Backlog } from '../queue/backlog.ts';
 import { CircuitBreaker } from '../queue/circuit-breaker.ts';
@@ -20,6 +21,8 @@ export interface ServedModelContext {
   backlog: Backlog;
   logger: Logger;
   observer: Observer;
+  /** Undefined: nobody follows requests. */
+  tracing?: Tracing | undefined;
   /** Rejects while a model that was set aside still fails. */
   probe: () => Promise<unknown>;
 }
@@ -45,11 +48,16 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   /** From its folder to its sample's answer. */
   loadSeconds = 0;
   readonly #scheduler: Scheduler;
+  readonly #tracing: Tracing | undefined;
 
-  constructor(folder: Folder, { places, scheduler, backlog, logger, observer, probe }: ServedModelContext) {
+  constructor(
+    folder: Folder,
+    { places, scheduler, backlog, logger, observer, tracing, probe }: ServedModelContext,
+  ) {
     this.folder = folder;
     this.places = places;
     this.#scheduler = scheduler;
+    this.#tracing = tracing;
     const { queueLength } = folder.limits;
     this.admission = new Admission({ model: folder.name, places, queueLength, backlog });
     this.statistics = new InferenceCounter(folder.name, folder.version);
@@ -106,7 +114,12 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
 
   /** A request's scope, its deadline the shorter of the model's and the client's. */
   scope(options: RequestOptions): RequestScope {
-    return new RequestScope(this.folder.limits.deadlineMs, options);
+    const scope = new RequestScope(this.folder.limits.deadlineMs, options, this.#tracing);
+    Object.assign(scope.span.attributes, {
+      'sandpiper.model': this.name,
+      'sandpiper.model.version': this.version,
+    });
+    return scope;
   }
 
   /**

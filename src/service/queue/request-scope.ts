@@ -1,7 +1,9 @@
 /** The life of one request: its deadline, its caller's presence, and its spans. */
 import { monotonicMs } from '../../async/clock.ts';
 import { SandpiperError } from '../../errors.ts';
+import type { RequestFields } from '../../telemetry/logger.ts';
 import { Span } from '../../telemetry/span.ts';
+import type { Trace, TraceParent, Tracing } from '../../telemetry/tracing.ts';
 import type { RequestOptions, Timing } from '../api/request.ts';
 import { timingOf } from './timing.ts';
 
@@ -13,8 +15,9 @@ export class RequestScope implements Disposable {
   readonly span = new Span('request');
   /** Whose request it is; all that say nothing are one client. */
   readonly client: string;
-  /** As {@link RequestOptions.requestId}. */
-  readonly requestId: string | undefined;
+  /** What each of its log lines says. */
+  readonly fields: RequestFields;
+  readonly #trace: Trace | undefined;
   /** As {@link RequestOptions.priority}. */
   readonly priority: number;
   #begunAt: number | undefined;
@@ -24,20 +27,31 @@ export class RequestScope implements Disposable {
   /**
    * @param modelMs the model's own deadline, milliseconds from now
    * @param options the client's own deadline may only be shorter
+   * @param tracing where its spans go, if anywhere
    */
   constructor(
     modelMs: number,
-    { deadlineMs = Infinity, signal, client = '', priority = 0, requestId }: RequestOptions = {},
+    { deadlineMs = Infinity, signal, client = '', priority = 0, requestId, trace }: RequestOptions = {},
+    tracing?: Tracing,
   ) {
     this.#modelMs = modelMs;
     this.#clientMs = deadlineMs;
     this.#clientSignal = signal;
     this.client = client;
     this.priority = priority;
-    this.requestId = requestId;
+    this.#trace = tracing?.follow(this.span, trace);
+    this.fields = {
+      ...(requestId !== undefined && { id: requestId }),
+      ...(this.#trace && { trace_id: this.#trace.id, span_id: this.span.id }),
+    };
     if (signal?.aborted === true) this.#clientGone();
     signal?.addEventListener('abort', this.#clientGone, { once: true });
     this.#arm();
+  }
+
+  /** What goes along with work for this request that others do; undefined where nobody follows it. */
+  get parent(): TraceParent | undefined {
+    return this.#trace?.parentOf(this.span);
   }
 
   /** Aborted at the deadline, or when the caller goes; its reason is the SandpiperError of the request. */
@@ -97,6 +111,7 @@ export class RequestScope implements Disposable {
     clearTimeout(this.#timer);
     this.#clientSignal?.removeEventListener('abort', this.#clientGone);
     this.span.close();
+    this.#trace?.end();
   }
 
   /** Ends the request by its caller's own doing, who gets back the reason for it. */

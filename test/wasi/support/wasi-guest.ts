@@ -9,7 +9,8 @@ import { ComponentCache } from '../../../src/sandbox/component/component-cache.t
 import type { Grants } from '../../../src/capabilities/capabilities.ts';
 import { assertGranted } from '../../../src/sandbox/grants.ts';
 import { GuestPool, guestSlots } from '../../../src/sandbox/guest/guest-pool.ts';
-import type { CompiledComponent, CallOutcome } from '../../../src/sandbox/guest-protocol.ts';
+import type { CallOutcome, CompiledComponent, Spanned } from '../../../src/sandbox/guest-protocol.ts';
+import type { TraceParent } from '../../../src/telemetry/tracing.ts';
 import { guestCache } from '../../support/guest-cache.ts';
 
 /** Runs commands in a guest of the WASI tests, on a guest thread as the service has it. */
@@ -92,7 +93,7 @@ export class WasiGuest implements AsyncDisposable {
   }
 
   /** How the call ended. At its deadline it is stopped, as the service does it. */
-  async call(command: string, deadlineMs = 20_000): Promise<CallOutcome> {
+  async call(command: string, deadlineMs = 20_000, trace?: TraceParent): Promise<Spanned<CallOutcome>> {
     return this.#guests.call(
       {
         program: 'guest@1',
@@ -100,6 +101,7 @@ export class WasiGuest implements AsyncDisposable {
         args: [command],
         sound: undefined,
         deadline: monotonicMs() + deadlineMs,
+        trace,
       },
       { signal: AbortSignal.timeout(deadlineMs) },
     );

@@ -1,0 +1,121 @@
+/** A collector that is away, slow or wrong costs spans, and no request anything. */
+import type { RequestListener } from 'node:http';
+import { buffer } from 'node:stream/consumers';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
+import { startCollector } from '../support/otlp-collector.ts';
+
+let picture: Uint8Array<ArrayBuffer>;
+beforeAll(async () => {
+  picture = new Uint8Array(await pictureTo('answer'));
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+async function startTold(endpoint: string, env: Record<string, string> = {}): Promise<ColourServer> {
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
+  vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '10');
+  vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '100');
+  vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '500');
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  return startColourServer({ one: {} });
+}
+
+async function answers(server: ColourServer, requests: number): Promise<void> {
+  for (let done = 0; done < requests; done++) {
+    const response = await fetch(`${server.url}/models/one`, { method: 'POST', body: picture });
+    await response.arrayBuffer();
+    expect(response.status).toBe(200);
+  }
+}
+
+const complaints = ({ log }: ColourServer) =>
+  log.flatMap(({ level, msg }) => (level === 'warn' ? [String(msg)] : [])).toSorted();
+
+/** What each says to every batch that it is sent. */
+const WRONG: Record<string, RequestListener> = {
+  'refuses everything': (_, response) => void response.writeHead(400).end('no'),
+  'is always full, and says to come back at once': (_, response) =>
+    void response.writeHead(429, { 'retry-after': '0' }).end(),
+  'is always full, and says to come back next year': (_, response) =>
+    void response.writeHead(503, { 'retry-after': '31536000' }).end(),
+  'sends it elsewhere': (_, response) => void response.writeHead(302, { location: '/' }).end(),
+  'never answers': () => undefined,
+  'hangs up': (request) => void request.socket.destroy(),
+  'answers without an end': (_, response) => {
+    const more = setInterval(() => response.write('x'.repeat(65_536)), 1);
+    response.on('close', () => clearInterval(more));
+  },
+};
+
+describe('Requests are answered while the collector', () => {
+  test.each(Object.entries(WRONG))('%s', async (_, answer) => {
+    await using collector = await startCollector(answer);
+    await using server = await startTold(collector.url);
+    await answers(server, 20);
+    // It is asked, and the next batch after it has failed as well.
+    await expect.poll(() => collector.asked, { timeout: 10_000 }).toBeGreaterThan(2);
+    await answers(server, 20);
+    await expect
+      .poll(() => complaints(server), { timeout: 10_000 })
+      .toEqual(['metrics cannot be sent', 'traces cannot be sent']);
+  });
+
+  test('is not there', async () => {
+    await using server = await startTold('http://127.0.0.1:1');
+    await answers(server, 20);
+    await expect
+      .poll(() => complaints(server), { timeout: 10_000 })
+      .toEqual(['metrics cannot be sent', 'traces cannot be sent']);
+    expect(server.log.filter(({ msg }) => msg === 'request')).toHaveLength(20);
+  });
+
+  test('answers what is no answer, which is taken for one', async () => {
+    await using collector = await startCollector((request, response) => {
+      request.resume().on('end', () => response.end(Buffer.alloc(1_000, 0xff)));
+    });
+    await using server = await startTold(collector.url);
+    await answers(server, 20);
+    await expect.poll(() => collector.asked, { timeout: 10_000 }).toBeGreaterThan(2);
+    await answers(server, 20);
+    expect(complaints(server)).toEqual([]);
+  });
+});
+
+test('spans that wait for a slow collector are bounded: those over the bound are dropped', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  await using collector = await startCollector();
+  await using slow = await startCollector((request, response) => {
+    void buffer(request).then(async (batch) => {
+      await released;
+      await fetch(`${collector.url}${request.url}`, { method: 'POST', body: new Uint8Array(batch) });
+      response.end();
+    });
+  });
+  await using server = await startTold(slow.url, {
+    OTEL_BSP_MAX_QUEUE_SIZE: '16',
+    OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '16',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '60000',
+  });
+  await answers(server, 1);
+  await expect.poll(() => slow.asked).toBe(1);
+  await answers(server, 40);
+  release();
+  await server.service.close();
+  // What was on its way, and what waited; each of the 41 requests had four spans at least.
+  expect(collector.spans.length).toBeGreaterThan(0);
+  expect(collector.spans.length).toBeLessThanOrEqual(2 * 16);
+});
+
+test('a service that closes waits for its collector for two seconds at most', async () => {
+  await using collector = await startCollector(() => undefined);
+  const server = await startTold(collector.url, { OTEL_EXPORTER_OTLP_TIMEOUT: '3600000' });
+  await answers(server, 1);
+  const closing = server.service.close();
+  await expect.poll(() => collector.asked).toBeGreaterThan(0);
+  await closing;
+  expect(server.service.state).toBe('closed');
+  await server[Symbol.asyncDispose]();
+});
