@@ -49,9 +49,9 @@ export async function measureNeighbours(host: AttackHost, attacks: readonly Atta
 async function goodRequests(host: AttackHost, attack: Attack | undefined): Promise<Beside> {
   const beside: Beside = { ms: [], lost: 0, wrong: 0, attacks: 0, astray: 0 };
   let left = REQUESTS;
-  const goesOn = () => left > 0;
+  const stopWaiting = () => left > 0;
   const client = async () => {
-    while (goesOn()) {
+    while (stopWaiting()) {
       left--;
       const started = performance.now();
       const { outcome, value } = await host.call('good@1', { deadlineMs: PATIENCE_MS });
@@ -62,7 +62,7 @@ async function goodRequests(host: AttackHost, attack: Attack | undefined): Promi
   };
   const clients = Promise.all([client(), client()]);
   const attacker = async (named: Attack) => {
-    while (goesOn()) {
+    while (stopWaiting()) {
       if (!(await attackWith(host, named))) beside.astray++;
       beside.attacks++;
     }

@@ -190,7 +190,7 @@ async function loadGraphs(
   const loads = Object.entries(graphs).map(async ([name, path]) => {
     const bytes = await readInput(path, `Cannot load graph ${name}`, 'name an ONNX file');
     try {
-      return [name, await engine.load(name, bytes, { wide: true, bare: false })] as const;
+      return [name, await engine.load(name, bytes, { multiThreaded: true, bare: false })] as const;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       throw new SandpiperError('invalid-model', `Cannot load graph ${name} from ${path}: ${error.message}`);

@@ -1,8 +1,8 @@
-/** A tensor that a client brings or gets, past every component; the graph says what its elements are. */
+/** A tensor that a client sends or receives without a component in between; the graph declares its element type. */
 export interface BareTensor {
   name: string;
-  /** A scalar has none. */
+  /** Empty for a scalar. */
   dimensions: readonly number[];
-  /** Row-major little-endian elements, BOOL one byte of 0 or 1, strings as byte-elements.ts packs them. */
+  /** Row-major little-endian elements: BOOL is one byte of 0 or 1, strings are packed as byte-elements.ts does. */
   bytes: Uint8Array;
 }

@@ -1,4 +1,4 @@
-/** Byte strings of any length in one buffer, each behind its length in 4 little-endian bytes, as Triton has them. */
+/** Byte strings of any length in one buffer, each after its length in 4 little-endian bytes, as in Triton. */
 
 const LENGTH_BYTES = 4;
 
@@ -16,9 +16,9 @@ export function packElements(elements: readonly Uint8Array[]): Uint8Array<ArrayB
 }
 
 /**
- * The elements where they lie.
+ * The elements, as views of `packed`.
  *
- * @throws RangeError where the lengths do not add up to the buffer's own
+ * @throws RangeError if the lengths do not add up to the buffer's length
  */
 export function unpackElements(packed: Uint8Array): Uint8Array[] {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);

@@ -12,7 +12,7 @@ export const NN_ERROR_CODES = [
 ] as const;
 export type NnErrorCode = (typeof NN_ERROR_CODES)[number];
 
-/** What an engine refuses, in wasi:nn's terms. */
+/** A refusal by the engine, with its wasi:nn error code. */
 export class EngineError extends Error {
   readonly code: NnErrorCode;
 

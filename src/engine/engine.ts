@@ -1,11 +1,11 @@
 /**
- * The engine as the main thread has it: loads graphs, one session each for the whole process, connects guest threads, and
- * cleans up behind them.
+ * The main thread's side of the engine: loads graphs, one session each for the whole process, connects guest threads,
+ * and cleans up after them.
  *
  * Guarantees: a graph that `load` returned can be run by every connected thread; one that it refused is gone. A session
- * is released when no thread runs it any more, however long its last run takes. What a thread leaves behind that was
- * terminated is released. Memory that runs have taken goes back {@link IDLE_MS} after the last of them, and as often
- * while there are more.
+ * is released when no thread runs it any more, however long its last run takes. What a terminated thread leaves behind
+ * is released. Memory that runs have taken is returned to the system {@link IDLE_MS} after the last run, and at that
+ * interval while runs go on.
  *
  * Ownership: the main thread owns all of it. Guest threads share the queue, and each its own cell and handles.
  */
@@ -25,35 +25,35 @@ import { RunQueue } from './run-queue.ts';
 import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
 import { digestOf } from './trial-verdicts.ts';
 
-/** Time between a run and the return of the memory that it took. */
+/** Time after a run until its memory is returned to the system. */
 const IDLE_MS = 2_000;
-/** Time until a session that was still in use is looked at again. */
+/** Interval at which a session that was still in use is checked again. */
 const RELEASE_AGAIN_MS = 20;
 
 export interface EngineOptions {
-  /** Runs at one time; 0 for an engine that is never used, and does not load ONNX Runtime. */
+  /** Concurrent runs; 0 for an engine that is never used and does not load ONNX Runtime. */
   runs: number;
-  /** Guest threads that may ever be connected at one time. */
+  /** Most guest threads connected at one time. */
   guestSlots: number;
-  /** What all runs may take together. */
+  /** Memory that all runs may take together. */
   memoryBytes: number;
-  /** Limits of loading one graph, and where verdicts on graphs are kept; the defaults, and nowhere. */
+  /** Limits of loading one graph, and where verdicts are stored. By default the service's limits, and nowhere. */
   trials?: GraphTrialSettings;
 }
 
 export interface LoadOptions extends InspectOptions {
-  /** Whether a run that nothing runs beside shall use every core. */
-  wide: boolean;
+  /** Whether to make a second session that uses every core, for when nothing else runs. */
+  multiThreaded: boolean;
 }
 
-/** What a guest thread needs to use the engine: plain data, for one thread alone. */
+/** What one guest thread needs to use the engine; plain data. */
 export interface EngineConnection {
-  /** Row of the queue. */
+  /** The thread's row in the run queue. */
   slot: number;
   queue: SharedArrayBuffer;
   cell: SharedArrayBuffer;
   handles: SharedArrayBuffer;
-  /** Undefined where there is no engine. */
+  /** Undefined for an engine without runs. */
   runtime: RuntimeHandle | undefined;
   runOptions: Address;
 }
@@ -67,7 +67,7 @@ export class Engine {
   readonly #connections = new Set<EngineConnection>();
   readonly #idleTimer: NodeJS.Timeout | undefined;
   readonly #trials: GraphTrials;
-  /** Ends what is tried when nobody will load it. */
+  /** Ends running trials when the engine closes. */
   readonly #closing = new AbortController();
   #releasing: Address[] = [];
   #runsSeen = 0;
@@ -88,7 +88,7 @@ export class Engine {
    * @param key names the graph for {@link unload}
    * @throws EngineError `invalid-encoding`, `security`, `unsupported-operation`, `too-large`, `timeout`
    */
-  async load(key: string, model: Uint8Array, { wide, bare }: LoadOptions): Promise<GraphReference> {
+  async load(key: string, model: Uint8Array, { multiThreaded, bare }: LoadOptions): Promise<GraphReference> {
     const runtime = this.#runtime;
     if (runtime === undefined || this.#closed)
       throw new SandpiperError('not-ready', 'The service is closing.');
@@ -97,29 +97,29 @@ export class Engine {
       await this.#trials.assertHarmless(model, digestOf(model), 'folder', this.#closing.signal);
     const { cores } = MACHINE;
     const session = await runtime.load(model, { threads: 1 });
-    // The graph serves without it.
-    const wideSession =
-      wide && cores > 1 && MACHINE.roomy
+    // Optional: without it the graph runs on one core.
+    const multiThreadedSession =
+      multiThreaded && cores > 1 && MACHINE.roomy
         ? await runtime.load(model, { threads: cores }).catch(() => undefined)
         : undefined;
     if (this.#closed) {
-      for (const made of [session, wideSession]) if (made !== undefined) runtime.unload(made);
+      for (const made of [session, multiThreadedSession]) if (made !== undefined) runtime.unload(made);
       throw new SandpiperError('not-ready', 'The service is closing.');
     }
     const loaded = new SharedArrayBuffer(4);
     new Int32Array(loaded)[0] = 1;
-    const native: NativeGraph = { session, wideSession, loaded };
+    const native: NativeGraph = { session, multiThreadedSession, loaded };
     this.#graphs.set(key, native);
     return { key, facts, native };
   }
 
   /**
-   * Tries a graph that a guest thread brings, and writes what came where the question says.
+   * Tries a graph that a guest thread wants to load, and writes the verdict into the question's answer.
    *
-   * @param signal the guest does not wait for it any more
+   * @param signal aborts when the guest no longer waits
    */
   async try({ model, digest, answer }: TrialQuestion, signal: AbortSignal): Promise<void> {
-    const told = new TrialAnswer(answer);
+    const reply = new TrialAnswer(answer);
     try {
       await this.#trials.assertHarmless(
         model,
@@ -127,9 +127,11 @@ export class Engine {
         'guest',
         AbortSignal.any([signal, this.#closing.signal]),
       );
-      told.harmless();
+      reply.harmless();
     } catch (error) {
-      told.refused(error instanceof EngineError ? error : new EngineError('runtime-error', messageOf(error)));
+      reply.refused(
+        error instanceof EngineError ? error : new EngineError('runtime-error', messageOf(error)),
+      );
     }
   }
 
@@ -139,11 +141,12 @@ export class Engine {
     if (graph === undefined) return;
     this.#graphs.delete(key);
     Atomics.store(new Int32Array(graph.loaded), 0, 0);
-    this.#releasing.push(graph.session, ...(graph.wideSession === undefined ? [] : [graph.wideSession]));
+    this.#releasing.push(graph.session);
+    if (graph.multiThreadedSession !== undefined) this.#releasing.push(graph.multiThreadedSession);
     this.#releaseUnused();
   }
 
-  /** For a new guest thread; to be given back to {@link disconnect} when the thread has ended. */
+  /** Connects a new guest thread. Call {@link disconnect} when the thread has ended. */
   connect(slot: number): EngineConnection {
     const connection: EngineConnection = {
       slot,
@@ -157,13 +160,13 @@ export class Engine {
     return connection;
   }
 
-  /** The thread's run ends at its next operator, and a thread that waits for its turn looks up. */
+  /** Ends the thread's run at its next operator, or wakes it where it waits for a slot. */
   stop({ runOptions }: EngineConnection): void {
     this.#runtime?.terminate(runOptions);
     this.#queue.wake();
   }
 
-  /** The thread has ended. */
+  /** Releases everything that an ended thread still held. */
   disconnect(connection: EngineConnection): void {
     this.#connections.delete(connection);
     this.#queue.leave(connection.slot);
@@ -173,32 +176,32 @@ export class Engine {
     this.#releaseUnused();
   }
 
-  /** ONNX Runtime's; empty where there is no engine. */
+  /** Version of ONNX Runtime; empty for an engine without runs. */
   get version(): string {
     return this.#runtime?.version ?? '';
   }
 
-  /** Graphs that run now. */
+  /** Number of graphs that run now. */
   get busy(): number {
     return this.#queue.busy;
   }
 
-  /** For each run that may go on at a time, the slot of the thread that has it. */
+  /** For each run slot, the guest slot of the thread that holds it. */
   get holders(): readonly (number | undefined)[] {
     return this.#queue.holders;
   }
 
-  /** A short request has come or gone: long ones leave a core to such. */
-  noteShort(): void {
-    this.#queue.noteShort();
+  /** Notes that a short request has arrived or ended: long ones then leave a core free for a while. */
+  noteShortRequest(): void {
+    this.#queue.noteShortRequest();
   }
 
-  /** So many requests are worked at: a run of one that is alone may use every core. */
-  notePresent(requests: number): void {
-    this.#queue.notePresent(requests);
+  /** Sets how many requests are in progress: the run of a lone request may use every core. */
+  setActiveRequests(count: number): void {
+    this.#queue.setActiveRequests(count);
   }
 
-  /** Every guest thread has ended: releases all graphs. */
+  /** Releases all graphs. Every guest thread must have ended. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -3,20 +3,20 @@ import type { TensorType } from '../element-types.ts';
 /** One input or output of a graph, as the engine reports it. */
 export interface PortFacts {
   name: string;
-  /** The wasi:nn type that carries it; undefined where none can, and `elementType` says what it is. */
+  /** The wasi:nn type that carries it; undefined if none can. */
   type: TensorType | undefined;
-  /** The engine's own name of the type, such as `BOOL`. */
+  /** The engine's name of the type, such as `BOOL`. */
   elementType: string;
-  /** A number is fixed, a string is a named dynamic dimension, null an unnamed one; undefined: any rank. */
+  /** A number is fixed, a string a named dynamic dimension, null an unnamed one; undefined means any rank. */
   dimensions: readonly (number | string | null)[] | undefined;
-  /** An input with a default value in the model, which stands: no other may be given. */
+  /** An input with a default value in the model, which cannot be overridden. */
   optional?: boolean;
 }
 
-/** What a graph takes and gives. */
+/** Inputs, outputs and metadata of a graph. */
 export interface GraphFacts {
   inputs: readonly PortFacts[];
   outputs: readonly PortFacts[];
-  /** The model's own properties, as its file states them. */
+  /** The model file's metadata properties. */
   metadata: Readonly<Record<string, string>>;
 }

@@ -1,4 +1,4 @@
-/** The process in which a graph is tried: loads it as the engine would, and says what that took. */
+/** The process in which a graph is tried: loads it as the engine would, and reports the cost. */
 import { answerTrial } from '../trial/answer-trial.ts';
 import { watchMemory } from '../trial/watch-memory.ts';
 import { EngineError } from './engine-error.ts';
@@ -6,20 +6,20 @@ import { OnnxRuntime } from './onnxruntime/runtime.ts';
 
 export interface GraphTrialInput {
   model: Uint8Array;
-  /** What loading may take. */
+  /** Memory that loading may take. */
   bytes: number;
 }
 
 export interface GraphTrialAnswer {
-  /** Processor time of loading, of all threads. */
+  /** CPU time of loading, over all threads. */
   cpuMs: number;
-  /** Whether it took more memory than it may, for too short a time to be seen meanwhile. */
+  /** Whether it exceeded its memory, for too short a time to be caught by polling. */
   overMemory: boolean;
-  /** What the engine has against the graph, which does no harm; `undefined` if it takes it. */
+  /** Why the engine refuses the graph, which is harmless; `undefined` if it accepts it. */
   refusal: string | undefined;
 }
 
-/** An arena that is full makes the engine do without what it would compute in the service: no limit is met here. */
+/** No real limit: with a full arena the engine skips constants here that it would compute in the service. */
 const ARENA_BYTES = 2 ** 40;
 
 await answerTrial(async (input): Promise<GraphTrialAnswer> => {

@@ -13,14 +13,14 @@ import { tryGraph, type TrialLimits } from './try-graph.ts';
 
 export interface GraphTrialSettings {
   limits: Pick<ServiceLimits, 'graphLoadMs' | 'guestGraphLoadMs' | 'graphLoadBytes'>;
-  /** Where verdicts are kept; nowhere without. */
+  /** Folder in which verdicts are stored; none are without it. */
   cacheDir?: string | undefined;
 }
 
-/** Who brings a graph: a model folder, or a component while it serves a request. */
+/** Origin of a graph: a model folder, or a component while it serves a request. */
 export type GraphSource = 'folder' | 'guest';
 
-/** Weights are copied from the file, into the engine's own layout and into wider numbers. */
+/** Allowance for loading: weights are copied out of the file, repacked, and widened. */
 const BYTES_PER_FILE_BYTE = 8;
 
 export class GraphTrials {
@@ -34,9 +34,9 @@ export class GraphTrials {
   }
 
   /**
-   * @param digest of the model: {@link digestOf}
-   * @param signal ends the trial, for which nobody waits any more; loading is then refused
-   * @throws EngineError `timeout`, `too-large`, `invalid-encoding`: loading it would do harm
+   * @param digest the model's digest, from {@link digestOf}
+   * @param signal ends the trial; loading is then refused
+   * @throws EngineError `timeout`, `too-large`, `invalid-encoding` if loading it would do harm
    */
   async assertHarmless(
     model: Uint8Array,
@@ -46,7 +46,7 @@ export class GraphTrials {
   ): Promise<void> {
     const limits = this.#limitsFor(model, source);
     const known = await this.#verdicts.read(digest);
-    if (known !== undefined && !worthAnother(known, limits)) return assertWithin(known, limits);
+    if (known !== undefined && !isWorthRetrying(known, limits)) return assertWithin(known, limits);
     const verdict = await this.#once(digest, async () => {
       const came = await tryGraph(model, limits, signal);
       if (came !== undefined) await this.#verdicts.write(digest, came, source === 'folder');
@@ -59,7 +59,7 @@ export class GraphTrials {
 
   async #once(digest: string, attempt: () => Promise<Verdict | undefined>): Promise<Verdict | undefined> {
     const begun = this.#running.get(digest);
-    // Where another gave it up meanwhile, this one still wants to know.
+    // The caller that started the trial may have aborted it; this one still needs a verdict.
     if (begun !== undefined) return (await begun) ?? this.#once(digest, attempt);
     const attempting = attempt().finally(() => this.#running.delete(digest));
     this.#running.set(digest, attempting);
@@ -81,8 +81,8 @@ interface Limits extends TrialLimits {
   msName: string;
 }
 
-/** Where there is more room than when it failed. */
-function worthAnother(verdict: Verdict, { ms, bytes }: Limits): boolean {
+/** Whether the limits have grown since the trial failed. */
+function isWorthRetrying(verdict: Verdict, { ms, bytes }: Limits): boolean {
   if (verdict.kind === 'over-time') return verdict.limitMs < ms;
   return verdict.kind === 'over-memory' && verdict.limitBytes < bytes;
 }

@@ -35,18 +35,18 @@ export class GuestCell {
     return Atomics.load(this.#cells, PULSE);
   }
 
-  /** There is news for the guest. */
+  /** Wakes the guest, which then looks for changes. */
   wake(): void {
     Atomics.add(this.#cells, PULSE, 1);
     Atomics.notify(this.#cells, PULSE);
   }
 
-  /** Sleeps while the pulse is `pulse`, for `ms` at most. */
+  /** Sleeps until the pulse differs from `pulse`, for `ms` at most. */
   sleep(pulse: number, ms: number): void {
     Atomics.wait(this.#cells, PULSE, pulse, ms);
   }
 
-  /** How often the guest was resumed. */
+  /** Number of times that the guest was resumed. */
   get resumes(): number {
     return Atomics.load(this.#cells, RESUMES);
   }
@@ -56,34 +56,34 @@ export class GuestCell {
     this.wake();
   }
 
-  /** Call `call` is no longer wanted. */
-  cancel(call: number): void {
-    Atomics.store(this.#cells, CANCELLED, call);
+  /** Marks a call as cancelled. */
+  cancel(callId: number): void {
+    Atomics.store(this.#cells, CANCELLED, callId);
     this.wake();
   }
 
-  isCancelled(call: number): boolean {
-    return Atomics.load(this.#cells, CANCELLED) === (call | 0);
+  isCancelled(callId: number): boolean {
+    return Atomics.load(this.#cells, CANCELLED) === (callId | 0);
   }
 
-  /** The guest's call begins: it has waited for nothing yet. */
+  /** Resets the waiting time, at the start of a call. */
   begin(): void {
     Atomics.store(this.#cells, WAITING_SINCE, 0);
     Atomics.store(this.#cells, WAITED_MS, 0);
   }
 
-  /** The guest waits for its turn from now on. */
-  waits(): void {
+  /** Starts to count waiting time. */
+  startWaiting(): void {
     Atomics.store(this.#cells, WAITING_SINCE, cellMs());
   }
 
-  /** It waits no longer. */
-  goesOn(): void {
+  /** Adds the time since {@link startWaiting} to the waiting time. */
+  stopWaiting(): void {
     Atomics.store(this.#cells, WAITED_MS, this.waitedMs);
     Atomics.store(this.#cells, WAITING_SINCE, 0);
   }
 
-  /** Milliseconds of the guest's call in which others ran graphs and it waited for its turn. */
+  /** Milliseconds of the guest's call that it has waited for a run slot. */
   get waitedMs(): number {
     const since = Atomics.load(this.#cells, WAITING_SINCE);
     const waiting = since === 0 ? 0 : (cellMs() - since) | 0;

@@ -1,8 +1,8 @@
 /**
- * The engine as a guest thread has it: runs graphs on this thread, when it is its turn.
+ * The guest thread's side of the engine: runs graphs on this thread when it has a run slot.
  *
- * Guarantees: a run that is not wanted any more is not begun, and one that was begun ends at its next operator when the
- * main thread says so. Every native value is in the thread's {@link NativeHandles} from the moment it exists, and what a
+ * Guarantees: the run of a cancelled request is not started, and one that was started ends at its next operator when the
+ * main thread stops it. Every native value is in the thread's {@link NativeHandles} from the moment it exists, and what a
  * request leaves behind is released at its end. A session is named as in use before it is known to be loaded still, so
  * that the main thread cannot release it in between.
  *
@@ -27,15 +27,15 @@ import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
 import { SpanLog } from '../telemetry/span-log.ts';
 import { digestOf } from './trial-verdicts.ts';
 
-/** An input of a run, of the graph's own element type. */
+/** An input of a run, in the graph's element type. */
 export interface RunInput {
   name: string;
   dimensions: readonly number[];
-  /** Read where they are; they must not change or move before the run is over. */
+  /** Read in place: they must not change or move before the run has ended. */
   bytes: Uint8Array | NativeBytes;
 }
 
-/** An output, which stays in native memory until it is released. */
+/** An output of a run, which stays in native memory until it is released. */
 export interface NativeTensor extends ValueFacts {
   name: string;
   cell: number;
@@ -50,12 +50,12 @@ export class GuestEngine {
   readonly #ports = new WeakMap<GraphFacts, NativePorts>();
   #opened: { runtime: OnnxRuntime; handles: NativeHandles } | undefined;
   #loads = 0;
-  /** What native code reads in a run: a local variable may be collected before the run that it is for. */
+  /** What native code reads during a run: V8 may collect a local variable before its last native use. */
   readonly #inUse = new Set<unknown>();
-  /** When this call waited for its turn, and when its graphs ran. */
+  /** Spans of this call: waiting for a run slot, and runs. */
   readonly spans = new SpanLog();
 
-  /** @param askTrial has the main thread try a graph, which then wakes this thread */
+  /** @param askTrial asks the main thread to try a graph; it wakes this thread with the answer */
   constructor(connection: EngineConnection, askTrial: (question: TrialQuestion) => void) {
     this.#askTrial = askTrial;
     this.#connection = connection;
@@ -64,7 +64,7 @@ export class GuestEngine {
     this.wait = new RequestWait(this.#cell);
   }
 
-  /** Opens ONNX Runtime on this thread, which takes a few milliseconds: ahead of the first run. */
+  /** Opens ONNX Runtime on this thread ahead of the first run, which takes a few milliseconds. */
   attach(): void {
     if (this.#connection.runtime !== undefined) this.#open();
   }
@@ -82,21 +82,21 @@ export class GuestEngine {
   }
 
   /**
-   * A graph that the request brings along and has to itself.
+   * Loads a graph for the current request alone.
    *
    * @throws EngineError `invalid-encoding`, `unsupported-operation`, `security`, `too-large`, `timeout`; RequestCancelled
    */
   load(model: Uint8Array): GraphReference {
     const { runtime, handles } = this.#open();
     const { facts } = inspectGraph(model, { bare: false });
-    // Whatever reading tells: anything may have written it.
+    // Always: the bytes come from the guest.
     this.#awaitTrial(model);
     const key = `loaded-${++this.#loads}`;
-    return this.#atTurn(key, () => {
-      const session = handles.keepSession((place) => runtime.loadHere(model, { threads: 1 }, place));
+    return this.#inSlot(key, () => {
+      const session = handles.keepSession((cell) => runtime.loadHere(model, { threads: 1 }, cell));
       const loaded = new SharedArrayBuffer(4);
       new Int32Array(loaded)[0] = 1;
-      return { key, facts, native: { session, wideSession: undefined, loaded } };
+      return { key, facts, native: { session, multiThreadedSession: undefined, loaded } };
     });
   }
 
@@ -105,14 +105,14 @@ export class GuestEngine {
    *
    * @param inputs checked against the graph's facts by the caller
    * @param outputs names of outputs of the graph
-   * @returns these outputs, in that order
+   * @returns the outputs, in the order of `outputs`
    * @throws EngineError `timeout`, `not-found`, `invalid-argument`, `too-large`, `runtime-error`; RequestCancelled
    */
   run(graph: GraphReference, inputs: readonly RunInput[], outputs: readonly string[]): NativeTensor[] {
     const { handles } = this.#open();
     const count = inputs.length + outputs.length;
     handles.assertRunValues(count);
-    return this.#atTurn(graph.key, (alone) => {
+    return this.#inSlot(graph.key, (alone) => {
       try {
         this.#runSession(graph, alone, inputs, outputs);
         return outputs.map((name, index) => this.#keep(name, inputs.length + index));
@@ -126,13 +126,13 @@ export class GuestEngine {
     });
   }
 
-  /** The elements of an output: not to be used after the tensor is released. */
+  /** A copy of an output's elements. The tensor must not have been released. */
   read(tensor: NativeTensor): Uint8Array<ArrayBuffer> {
     const { runtime, handles } = this.#open();
     return runtime.values.read(handles.kept(tensor.cell), tensor);
   }
 
-  /** An output's elements for another run. */
+  /** An output's elements as the input of another run. */
   bytesOf(tensor: NativeTensor): NativeBytes {
     const { runtime, handles } = this.#open();
     return { address: runtime.values.dataOf(handles.kept(tensor.cell)), byteLength: tensor.byteLength };
@@ -150,8 +150,8 @@ export class GuestEngine {
   ): void {
     const { runtime, handles } = this.#open();
     const { native, values } = runtime;
-    const { session, wideSession, loaded } = graph.native;
-    const chosen = alone ? (wideSession ?? session) : session;
+    const { session, multiThreadedSession, loaded } = graph.native;
+    const chosen = alone ? (multiThreadedSession ?? session) : session;
     handles.useSession(chosen);
     if (Atomics.load(new Int32Array(loaded), 0) !== 1)
       throw new EngineError('not-found', 'The graph is no longer loaded.');
@@ -167,11 +167,11 @@ export class GuestEngine {
     for (const [index, name] of [...inputs.map((input) => input.name), ...outputs].entries())
       names[index] = start + BigInt(ports.offsetOf(name));
     this.#inUse.add(data).add(names);
-    for (const [index, tensor] of data.entries()) values.create(tensor, handles.runPlace(index));
+    for (const [index, tensor] of data.entries()) values.create(tensor, handles.runCellAddress(index));
     const [inputNames, inputValues, outputValues] = [
       native.addressOf(names),
-      handles.runPlace(0),
-      handles.runPlace(inputs.length),
+      handles.runCellAddress(0),
+      handles.runCellAddress(inputs.length),
     ];
     const outputNames = inputNames + BigInt(8 * inputs.length);
     const { runOptions } = this.#connection;
@@ -199,17 +199,17 @@ export class GuestEngine {
   #awaitTrial(model: Uint8Array): void {
     const answer = new TrialAnswer(TrialAnswer.allocate());
     const started = monotonicMs();
-    this.#cell.waits();
+    this.#cell.startWaiting();
     try {
       this.#askTrial({ model: model.slice(), digest: digestOf(model), answer: answer.shared });
       for (;;) {
         const { pulse } = this.wait;
-        if (answer.given) return;
+        if (answer.isSettled) return;
         if (monotonicMs() >= this.wait.deadline) throw overdue();
         this.wait.sleep(pulse, this.wait.deadline);
       }
     } finally {
-      this.#cell.goesOn();
+      this.#cell.stopWaiting();
       this.spans.add({
         name: 'compute',
         start: started,
@@ -220,21 +220,21 @@ export class GuestEngine {
   }
 
   /**
-   * Waits for this thread's turn to use a core.
+   * Runs `work` in a run slot, waiting for one first.
    *
-   * @param graph for the span
-   * @param work is told whether nothing else runs or waits
+   * @param graph named in the span
+   * @param work called with whether nothing else runs or waits
    */
-  #atTurn<T>(graph: string, work: (alone: boolean) => T): T {
+  #inSlot<T>(graph: string, work: (alone: boolean) => T): T {
     const queued = monotonicMs();
     const { slot } = this.#connection;
-    this.#queue.queue(slot, this.wait.long);
-    this.#cell.waits();
+    this.#queue.enqueue(slot, this.wait.long);
+    this.#cell.startWaiting();
     let begun: number | undefined;
     let waited = true;
     try {
-      waited = this.#awaitTurn(slot);
-      this.#cell.goesOn();
+      waited = this.#awaitSlot(slot);
+      this.#cell.stopWaiting();
       begun = monotonicMs();
       return work(this.#queue.alone);
     } finally {
@@ -252,13 +252,13 @@ export class GuestEngine {
     }
   }
 
-  /** @returns whether others were before it */
-  #awaitTurn(slot: number): boolean {
+  /** @returns whether it had to wait */
+  #awaitSlot(slot: number): boolean {
     for (let waited = false; ; waited = true) {
       const { pulse } = this.#queue;
       this.wait.assertWanted();
       const remaining = this.wait.deadline - monotonicMs();
-      // What is not waited for to its end is not begun.
+      // Past its deadline a run is not started.
       if (remaining <= 0) throw overdue();
       if (this.#queue.tryEnter(slot)) return waited;
       this.#queue.sleep(pulse, remaining);

@@ -1,4 +1,4 @@
-/** What a graph takes and gives, read from its file before the engine sees it. */
+/** Inputs and outputs of a graph, read from its file before the engine sees it. */
 import { EngineError } from './engine-error.ts';
 import type { GraphFacts, PortFacts } from './graph-facts.ts';
 import { ELEMENTS } from '../element-types.ts';
@@ -8,13 +8,13 @@ import { doubtOfLoad } from './onnx/load-doubt.ts';
 import type { IoFacts } from './onnx/value-info.ts';
 
 export interface InspectOptions {
-  /** Clients bring its tensors themselves, of any type that the engine takes, not only what wasi:nn carries. */
+  /** Without a component: tensors may be of any type that the engine takes, not only those of wasi:nn. */
   bare: boolean;
 }
 
 export interface InspectedGraph {
   facts: GraphFacts;
-  /** Why loading it has to be tried first, if so. */
+  /** Why loading must be tried first; `undefined` if it need not be. */
   doubt: string | undefined;
 }
 
@@ -53,7 +53,7 @@ function inspect(model: Uint8Array): ModelFacts {
   }
 }
 
-/** As classifiers of scikit-learn have them: they give their probabilities as a list of maps by default. */
+/** Classifiers of scikit-learn output their probabilities as a sequence of maps by default. */
 const NO_TENSORS: ReadonlySet<string> = new Set(['SEQUENCE', 'MAP']);
 const REMEDY =
   "export the model with tensors alone, without ZipMap (skl2onnx: options={'zipmap': False}; onnxmltools: zipmap=False)";

@@ -1,34 +1,34 @@
-/** A loaded graph as every thread of the process may use it: plain data. */
+/** A loaded graph, as plain data that every thread of the process may use. */
 import { elementTypeNumber } from '../element-types.ts';
 import type { GraphFacts, PortFacts } from './graph-facts.ts';
 import type { Address } from './onnxruntime/library.ts';
 
 export interface NativeGraph {
-  /** One core a run. */
+  /** Runs on one core. */
   session: Address;
-  /** All cores for one run. */
-  wideSession: Address | undefined;
-  /** Cell 0 is 1 for as long as the sessions may be run. */
+  /** Runs on all cores. */
+  multiThreadedSession: Address | undefined;
+  /** Cell 0 is 1 while the sessions may be run. */
   loaded: SharedArrayBuffer;
 }
 
-/** A graph and what is known of it. */
+/** A loaded graph and its facts. */
 export interface GraphReference {
   key: string;
   facts: GraphFacts;
   native: NativeGraph;
 }
 
-/** Names and types of a graph's inputs and outputs in the form that a run takes. */
+/** Names and types of a graph's inputs and outputs in the form that `Run` of the C API takes. */
 export class NativePorts {
   readonly #names: Buffer;
-  readonly #places = new Map<string, { offset: number; elementType: number }>();
+  readonly #ports = new Map<string, { offset: number; elementType: number }>();
 
   constructor(ports: readonly PortFacts[]) {
     this.#names = Buffer.from(ports.map(({ name }) => `${name}\0`).join(''));
     let offset = 0;
     for (const { name, elementType } of ports) {
-      this.#places.set(name, { offset, elementType: elementTypeNumber(elementType) });
+      this.#ports.set(name, { offset, elementType: elementTypeNumber(elementType) });
       offset += Buffer.byteLength(name) + 1;
     }
   }
@@ -39,17 +39,17 @@ export class NativePorts {
   }
 
   offsetOf(name: string): number {
-    return this.#place(name).offset;
+    return this.#find(name).offset;
   }
 
   /** `TensorProto.DataType`. */
   elementTypeOf(name: string): number {
-    return this.#place(name).elementType;
+    return this.#find(name).elementType;
   }
 
-  #place(name: string): { offset: number; elementType: number } {
-    const place = this.#places.get(name);
-    if (place === undefined) throw new RangeError(`The graph has no input or output "${name}".`);
-    return place;
+  #find(name: string): { offset: number; elementType: number } {
+    const port = this.#ports.get(name);
+    if (port === undefined) throw new RangeError(`The graph has no input or output "${name}".`);
+    return port;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What a guest thread holds of native memory, written down in shared memory before anything else can happen to it, so
- * that the main thread can release what a thread leaves behind that was terminated.
+ * The native values that a guest thread holds, recorded in shared memory so that the main thread can release what a
+ * terminated thread leaves behind.
  *
  * Guarantees: ONNX Runtime itself writes the addresses of new values into the table, so there is no moment in which a
  * value exists and is not in it. An address leaves the table before it is released: a thread that ends between the two
@@ -16,13 +16,13 @@ import { EngineError } from './engine-error.ts';
 const ADDRESS_BYTES = 8;
 const SESSION_CELL = 0;
 const FIRST_RUN_CELL = 1;
-/** Inputs and outputs of the run at hand. */
+/** Inputs and outputs of the current run. */
 const RUN_CELLS = 2_048;
 const FIRST_KEPT_CELL = FIRST_RUN_CELL + RUN_CELLS;
-/** Values that outlive a run: twice as many as the limit `liveResources` lets a request hold by default. */
+/** Values that outlive a run: twice the default of the limit `liveResources`. */
 const KEPT_CELLS = 8_192;
 const FIRST_SESSION_CELL = FIRST_KEPT_CELL + KEPT_CELLS;
-/** Sessions of graphs that the request has loaded itself. */
+/** Sessions of graphs that the guest's request has loaded. */
 const SESSION_CELLS = 1_024;
 const CELLS = FIRST_SESSION_CELL + SESSION_CELLS;
 
@@ -45,7 +45,7 @@ export class NativeHandles {
     return new SharedArrayBuffer(ADDRESS_BYTES * CELLS);
   }
 
-  /** The session that the thread runs or is about to run; 0n for none. */
+  /** The session that the thread runs or is about to run; 0n if none. */
   static sessionInUse(shared: SharedArrayBuffer): Address {
     return Atomics.load(new BigUint64Array(shared), SESSION_CELL);
   }
@@ -54,16 +54,16 @@ export class NativeHandles {
     Atomics.store(this.#cells, SESSION_CELL, session);
   }
 
-  /** Where the address of the run's value number `index` is written: those of one run lie side by side. */
-  runPlace(index: number): Address {
-    return this.#placeOf(FIRST_RUN_CELL + index);
+  /** Address of the cell of the run's value number `index`; the cells of one run are contiguous. */
+  runCellAddress(index: number): Address {
+    return this.#addressOf(FIRST_RUN_CELL + index);
   }
 
   runValue(index: number): Address {
     return this.#cells[FIRST_RUN_CELL + index] ?? 0n;
   }
 
-  /** @throws EngineError `too-large` if a run cannot have so many inputs and outputs */
+  /** @throws EngineError `too-large` if a run cannot have `count` inputs and outputs */
   assertRunValues(count: number): void {
     if (count > RUN_CELLS)
       throw new EngineError(
@@ -72,7 +72,7 @@ export class NativeHandles {
       );
   }
 
-  /** Keeps a value of the run beyond it. @returns its cell. @throws EngineError `too-large` */
+  /** Keeps a value of the run after the run. @returns its cell. @throws EngineError `too-large` */
   keep(index: number): number {
     const cell = this.#takeCell();
     this.#cells[cell] = this.runValue(index);
@@ -81,16 +81,16 @@ export class NativeHandles {
   }
 
   /**
-   * A session that the request keeps to its end.
+   * Makes a session that is kept until the request ends.
    *
-   * @param make writes its address to the place that it is given
+   * @param make writes the session's address to the given cell
    * @throws EngineError `too-large`, or what `make` throws
    */
-  keepSession(make: (place: Address) => void): Address {
+  keepSession(make: (cell: Address) => void): Address {
     if (this.#sessions >= SESSION_CELLS)
       throw new EngineError('too-large', `A request may load ${SESSION_CELLS} graphs.`);
     const cell = FIRST_SESSION_CELL + this.#sessions++;
-    make(this.#placeOf(cell));
+    make(this.#addressOf(cell));
     return this.#cells[cell] ?? 0n;
   }
 
@@ -103,7 +103,7 @@ export class NativeHandles {
     this.#releaseCell(cell);
   }
 
-  /** Releases what is left of a run's first `count` values. */
+  /** Releases those of a run's first `count` values that were not kept. */
   releaseRun(count: number): void {
     for (let index = 0; index < count; index++) this.#releaseCell(FIRST_RUN_CELL + index);
   }
@@ -121,10 +121,10 @@ export class NativeHandles {
     this.#sessions = 0;
   }
 
-  /** For the main thread, after the end of the thread that wrote the table. */
+  /** Releases everything in the table of an ended thread; for the main thread. */
   static releaseAll(shared: SharedArrayBuffer, runtime: OnnxRuntime): void {
     const cells = new BigUint64Array(shared);
-    // A value that was being moved from the run's cells to the kept ones stands in both.
+    // A value that was being moved from the run's cells to the kept ones is in both.
     const values = new Set(cells.subarray(FIRST_RUN_CELL, FIRST_SESSION_CELL));
     const sessions = new Set(cells.subarray(FIRST_SESSION_CELL));
     cells.fill(0n);
@@ -132,7 +132,7 @@ export class NativeHandles {
     for (const session of sessions) if (session !== 0n) runtime.unload(session);
   }
 
-  #placeOf(cell: number): Address {
+  #addressOf(cell: number): Address {
     return this.#start + BigInt(ADDRESS_BYTES * cell);
   }
 

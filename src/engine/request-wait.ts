@@ -1,13 +1,13 @@
 /**
- * Waiting on a guest thread: for other threads, for a moment, or until the main thread resumes the request; ended at
- * once when the request is cancelled.
+ * Blocking waits of a guest thread: for other threads, for a time, or until the main thread resumes the request. All
+ * end at once when the request is cancelled.
  *
  * Ownership: the guest thread; it is discarded with the thread.
  */
 import { monotonicMs } from '../async/clock.ts';
 import type { GuestCell } from './guest-cell.ts';
 
-/** The main thread wants the guest to stop: a trap of the instance that no guest can catch. */
+/** The request was cancelled; thrown into the instance as a trap, which no guest can catch. */
 export class RequestCancelled extends Error {}
 
 export class RequestWait {
@@ -15,7 +15,7 @@ export class RequestWait {
   #call = 0;
   /** On the {@link monotonicMs} clock. */
   deadline = 0;
-  /** It may take seconds: its runs leave a core to others. */
+  /** A request that may take seconds: its runs leave a core to short ones. */
   long = false;
 
   constructor(cell: GuestCell) {
@@ -35,18 +35,18 @@ export class RequestWait {
     if (this.#cell.isCancelled(this.#call)) throw new RequestCancelled('The request was cancelled.');
   }
 
-  /** What wakes this thread: another that has news for it adds to it, then notifies. */
+  /** Shared memory of the pulse: another thread wakes this one by adding to it and notifying. */
   get cell(): SharedArrayBuffer {
     return this.#cell.shared;
   }
 
-  /** Changes whenever something may have happened for this thread: take it, look, and only then sleep on it. */
+  /** Changes with every event for this thread. Read it, check the condition, and only then sleep on it. */
   get pulse(): number {
     return this.#cell.pulse;
   }
 
   /**
-   * Sleeps until the thread's pulse is another than `pulse`, or until a moment on the {@link monotonicMs} clock.
+   * Sleeps until the thread's pulse differs from `pulse`, or until a time on the {@link monotonicMs} clock.
    * @throws RequestCancelled
    */
   sleep(pulse: number, until: number): void {
@@ -58,7 +58,7 @@ export class RequestWait {
   /**
    * Sleeps until the main thread resumes the request.
    *
-   * @param ask asks the main thread for it
+   * @param ask asks the main thread to resume it
    * @throws RequestCancelled
    */
   pause(ask: () => void): void {

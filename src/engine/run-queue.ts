@@ -1,42 +1,42 @@
 /**
  * Which threads may run a graph now: at most as many as there are cores, by a table in shared memory.
  *
- * Policy. Short requests go before long ones, and among equals who came first. While short requests are about, and for
- * {@link SHORT_LINGER_MS} after the last, long ones leave one core to them; when they are alone they may use all. The run
- * of a request that is the only one here may use every core, where its graph has a session for that: threads of such a
- * run wait for one another by spinning, which takes from others what it gains.
+ * Policy. Short requests go before long ones, and otherwise first come, first served. While there are short requests, and
+ * for {@link SHORT_LINGER_MS} after the last, long ones leave one core to them; otherwise they may use all. The run of the
+ * only request may use every core, if its graph has a multi-threaded session: threads of such a run wait for one another
+ * by spinning, which would slow down other runs by as much.
  *
- * Guarantees: no more runs than {@link RunQueue.allocate} was told, because a slot is taken by one compare-and-swap. A
- * thread that dies, at any moment, holds nothing up once the main thread has called {@link RunQueue.leave} for it. A thread that
- * waits looks again whenever something has changed, since whoever changes the table adds to its pulse and notifies; so
- * a view that was out of date costs one more look and never a lost wake-up.
+ * Guarantees: no more runs than {@link RunQueue.allocate} was given, because a slot is taken by one compare-and-swap. A
+ * thread that dies, at any moment, blocks nothing once the main thread has called {@link RunQueue.leave} for it. Every
+ * change of the table adds to its pulse and notifies, so a waiting thread checks again after each change; a stale view
+ * costs one more check and never a lost wake-up.
  *
  * Ownership: a thread writes its own row and the slots that it takes; the main thread clears both after its end, and
  * says when short requests come and go.
  */
 import { cellMs } from '../async/clock.ts';
 
-/** Short requests are about for this long after the last: one after another, and not only while one is here. */
+/** How long after the last short request a core is still kept free, so that it is while they come one by one. */
 const SHORT_LINGER_MS = 2_000;
 
 const PULSE = 0;
 const TICKETS = 1;
 const SHORT_SEEN = 2;
 const RUNS_ENDED = 3;
-const PRESENT = 4;
+const ACTIVE_REQUESTS = 4;
 const SLOT_COUNT = 5;
 const SLOTS = 6;
 
-/** What a row says. */
+/** States of a row. */
 const ABSENT = 0;
 const WAITS_SHORT = 1;
 const WAITS_LONG = 2;
 const ROW_CELLS = 2;
 
 export interface RunQueueShape {
-  /** Runs at one time. */
+  /** Concurrent runs. */
   runs: number;
-  /** Threads that may ever be here at one time. */
+  /** Most threads at one time. */
   threads: number;
 }
 
@@ -58,35 +58,35 @@ export class RunQueue {
     return shared;
   }
 
-  /** Changes whenever a thread that waits should look again: take it, look, and only then {@link sleep} on it. */
+  /** Changes with every change of the table. Read it, check the condition, and only then {@link sleep} on it. */
   get pulse(): number {
     return Atomics.load(this.#cells, PULSE);
   }
 
-  /** Sleeps while the pulse is `pulse`, for `ms` at most. */
+  /** Sleeps until the pulse differs from `pulse`, for `ms` at most. */
   sleep(pulse: number, ms: number): void {
-    // Long ones are let in when the short ones have been gone for a while, which nobody notifies of.
+    // No notification follows when the linger time ends, after which long ones may enter.
     Atomics.wait(this.#cells, PULSE, pulse, Math.min(ms, SHORT_LINGER_MS));
   }
 
-  /** Makes every thread that waits look again. */
+  /** Makes every waiting thread check again. */
   wake(): void {
     Atomics.add(this.#cells, PULSE, 1);
     Atomics.notify(this.#cells, PULSE);
   }
 
-  /** Thread `row` waits for its turn from now on. */
-  queue(row: number, long: boolean): void {
+  /** Puts thread `row` into the queue. */
+  enqueue(row: number, long: boolean): void {
     const at = this.#at(row);
     Atomics.store(this.#cells, at + 1, Atomics.add(this.#cells, TICKETS, 1));
     Atomics.store(this.#cells, at, long ? WAITS_LONG : WAITS_SHORT);
   }
 
-  /** Lets a thread that is in the queue run if it is its turn. */
+  /** Gives a queued thread a run slot if one is free and no other thread goes first. */
   tryEnter(row: number): boolean {
     const long = Atomics.load(this.#cells, this.#at(row)) === WAITS_LONG;
-    const most = long && this.#shortAbout() ? Math.max(1, this.#slots - 1) : this.#slots;
-    if (this.#before(row) >= most - this.busy) return false;
+    const most = long && this.#hasShortRequests() ? Math.max(1, this.#slots - 1) : this.#slots;
+    if (this.#countBefore(row) >= most - this.busy) return false;
     for (let slot = SLOTS; slot < this.#rows; slot++) {
       if (Atomics.compareExchange(this.#cells, slot, 0, row + 1) !== 0) continue;
       this.#leaveQueue(row);
@@ -95,15 +95,15 @@ export class RunQueue {
     return false;
   }
 
-  /** Nothing runs beside the caller, nothing waits, and no other request is on its way to here. */
+  /** Whether no other thread runs or waits and there is no other request. */
   get alone(): boolean {
-    if (this.busy > 1 || Atomics.load(this.#cells, PRESENT) > 1) return false;
+    if (this.busy > 1 || Atomics.load(this.#cells, ACTIVE_REQUESTS) > 1) return false;
     for (let at = this.#rows; at < this.#cells.length; at += ROW_CELLS)
       if (Atomics.load(this.#cells, at) !== ABSENT) return false;
     return true;
   }
 
-  /** Thread `row` has run, waits no longer, or has ended wherever it was. */
+  /** Removes thread `row` from its slot and from the queue, wherever it is. */
   leave(row: number): void {
     for (let slot = SLOTS; slot < this.#rows; slot++) {
       if (Atomics.compareExchange(this.#cells, slot, row + 1, 0) === row + 1)
@@ -112,30 +112,30 @@ export class RunQueue {
     this.#leaveQueue(row);
   }
 
-  /** A short request has come or gone. */
-  noteShort(): void {
+  /** Notes that a short request has arrived or ended. */
+  noteShortRequest(): void {
     Atomics.store(this.#cells, SHORT_SEEN, cellMs());
   }
 
-  /** So many requests are worked at in all, wherever they are. */
-  notePresent(requests: number): void {
-    Atomics.store(this.#cells, PRESENT, requests);
+  /** Sets how many requests are in progress in all, running or not. */
+  setActiveRequests(count: number): void {
+    Atomics.store(this.#cells, ACTIVE_REQUESTS, count);
   }
 
-  /** Graphs that run now. */
+  /** Number of graphs that run now. */
   get busy(): number {
     let busy = 0;
     for (let slot = SLOTS; slot < this.#rows; slot++) if (Atomics.load(this.#cells, slot) !== 0) busy++;
     return busy;
   }
 
-  /** For each slot the row of the thread that runs in it. */
+  /** For each slot, the row of the thread that runs in it. */
   get holders(): (number | undefined)[] {
     const holders = Array.from(this.#cells.subarray(SLOTS, this.#rows));
     return holders.map((holder) => (holder === 0 ? undefined : holder - 1));
   }
 
-  /** Runs that have ended since the start, a number of 32 bits that goes round. */
+  /** Number of runs that have ended since the start; a 32-bit number that wraps. */
   get ended(): number {
     return Atomics.load(this.#cells, RUNS_ENDED);
   }
@@ -149,8 +149,8 @@ export class RunQueue {
     this.wake();
   }
 
-  /** How many of those that wait come before `row`. */
-  #before(row: number): number {
+  /** Number of queued threads that go before `row`. */
+  #countBefore(row: number): number {
     const state = Atomics.load(this.#cells, this.#at(row));
     const ticket = Atomics.load(this.#cells, this.#at(row) + 1);
     let before = 0;
@@ -163,7 +163,7 @@ export class RunQueue {
     return before;
   }
 
-  #shortAbout(): boolean {
+  #hasShortRequests(): boolean {
     const seen = Atomics.load(this.#cells, SHORT_SEEN);
     return seen !== 0 && ((cellMs() - seen) | 0) < SHORT_LINGER_MS;
   }

@@ -1,11 +1,11 @@
 import { EngineError, NN_ERROR_CODES } from './engine-error.ts';
 
-/** A graph that a guest thread brings, to be tried before it is loaded there. */
+/** Asks the main thread to try a graph before the guest thread loads it. */
 export interface TrialQuestion {
   model: Uint8Array;
-  /** Of the model, so that the main thread need not compute it. */
+  /** Digest of the model, so that the main thread need not compute it. */
   digest: string;
-  /** Where the answer is written: a {@link TrialAnswer}. */
+  /** Shared memory of the {@link TrialAnswer}. */
   answer: SharedArrayBuffer;
 }
 
@@ -16,10 +16,10 @@ const TEXT_BYTES = 2_048;
 
 const PENDING = 0;
 const HARMLESS = 1;
-/** And the place of the error's code above it. */
+/** Base of the refusals: the index of the error's code is added. */
 const REFUSED = 2;
 
-/** What came of a trial, in shared memory: written once by the main thread, which then wakes the guest. */
+/** The result of a trial in shared memory: written once by the main thread, which then wakes the guest. */
 export class TrialAnswer {
   readonly shared: SharedArrayBuffer;
   readonly #cells: Int32Array;
@@ -47,8 +47,8 @@ export class TrialAnswer {
     Atomics.store(this.#cells, STATE, REFUSED + NN_ERROR_CODES.indexOf(code));
   }
 
-  /** @returns whether it is there @throws EngineError if it is a refusal */
-  get given(): boolean {
+  /** @returns whether the result is there @throws EngineError if it is a refusal */
+  get isSettled(): boolean {
     const state = Atomics.load(this.#cells, STATE);
     if (state === PENDING || state === HARMLESS) return state === HARMLESS;
     const text = Buffer.from(this.#text.slice(0, this.#cells[LENGTH])).toString();

@@ -1,9 +1,10 @@
 /**
- * What came of trying graphs, by the digest of the model and the version of the engine.
+ * Verdicts on graphs, by the digest of the model and the version of the engine.
  *
- * Graphs that come with the package were tried before. What did no harm is kept on disk where it is asked for, so that an installed model is tried once. What failed is
- * kept in memory alone, and for ten minutes: a machine that was busy or short of memory may have caused it.
- * Each keeps a bounded number. Files are written aside and renamed; a folder that cannot be written costs time.
+ * The graphs of the package are listed in a file of tried ones. A harmless verdict is kept on disk if the caller asks for
+ * it, so that an installed model is tried once. A failure is kept in memory only, for ten minutes: a machine that was busy
+ * or short of memory may have caused it. Memory holds a bounded number of verdicts. Files are written aside and renamed;
+ * if the folder cannot be written, graphs are tried again at the next start.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -19,20 +20,20 @@ export const { version: ENGINE_VERSION } = createRequire(import.meta.url)(
   'onnxruntime-node/package.json',
 ) as { version: string };
 
-/** Written by `models/try-graphs.ts`: so the models that come with the package load at once at the first start too. */
+/** Written by `models/try-graphs.ts`, so that the models of the package load at once at the first start too. */
 export interface TriedGraphs {
-  /** Version of the engine that they were tried with, and which alone they hold for. */
+  /** Version of the engine that they were tried with; they are ignored for any other. */
   engine: string;
-  /** Processor time that loading took, by the graph's SHA-256. */
+  /** CPU time that loading took, by the graph's SHA-256. */
   cpuMs: Readonly<Record<string, number>>;
 }
 
 export const TRIED_GRAPHS = packageFile('models/tried-graphs.json');
 
 export type Verdict =
-  /** It loads, or is refused in words, in so much processor time. */
+  /** It loads, or is refused with a message, in this CPU time. */
   | { kind: 'harmless'; cpuMs: number }
-  /** With the limit that it went over. */
+  /** With the limit that it exceeded. */
   | { kind: 'over-time'; limitMs: number }
   | { kind: 'over-memory'; limitBytes: number }
   | { kind: 'died'; how: string };
@@ -41,7 +42,7 @@ export class TrialVerdicts {
   readonly #folder: string | undefined;
   readonly #recent = new Map<string, { verdict: Verdict; until: number }>();
 
-  /** @param folder undefined: nothing is kept on disk */
+  /** @param folder where verdicts are stored; undefined to store none */
   constructor(folder: string | undefined) {
     this.#folder = folder;
   }
@@ -56,7 +57,7 @@ export class TrialVerdicts {
     return cpuMs === undefined ? undefined : { kind: 'harmless', cpuMs };
   }
 
-  /** @param onDisk too, where it did no harm */
+  /** @param onDisk whether to store a harmless verdict on disk too */
   async write(digest: string, verdict: Verdict, onDisk: boolean): Promise<void> {
     this.#recent.delete(digest);
     const until = verdict.kind === 'harmless' ? Infinity : performance.now() + FAILURES_KEPT_MS;
@@ -70,7 +71,7 @@ export class TrialVerdicts {
       await writeFile(aside, String(verdict.cpuMs), { mode: 0o600 });
       await rename(aside, this.#pathOf(this.#folder, digest));
     } catch {
-      // Read-only or full: the graph is tried again at the next start.
+      // Read-only or full disk: the graph is tried again at the next start.
     }
   }
 

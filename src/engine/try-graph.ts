@@ -4,25 +4,25 @@ import type { GraphTrialAnswer, GraphTrialInput } from './graph-trial-process.ts
 import type { Verdict } from './trial-verdicts.ts';
 
 export interface TrialLimits {
-  /** Processor time. */
+  /** CPU time. */
   ms: number;
-  /** What the process may allocate for it. */
+  /** Memory that loading may take. */
   bytes: number;
 }
 
-/** Processor time of starting the process, with ONNX Runtime in it. */
+/** CPU time of starting the process and ONNX Runtime. */
 const START_MS = 1_000;
 
 /**
- * Beyond the limit, at which the process is ended, allocations fail at last: above what ONNX Runtime computes for one
- * constant at load, so that it does not do without one here which it would compute in the service.
+ * Allocations fail at this much over the limit at which the process is ended: above the largest constant that ONNX Runtime
+ * computes at load, since on a failed allocation it skips a constant that it would compute in the service.
  */
 const ALLOCATED_BYTES = 4 * 2 ** 30;
 
-/** How ONNX Runtime and the C++ library say that memory was refused. */
+/** Messages of ONNX Runtime and the C++ library for a failed allocation. */
 const NO_MEMORY = /bad_alloc|failed to allocate|bad array new length|out of memory|runMemoryBytes/i;
 
-/** Loads a graph in a process of its own. @returns `undefined` where the signal ended it */
+/** Loads a graph in a process of its own. @returns `undefined` if the signal ended it */
 export async function tryGraph(
   model: Uint8Array,
   { ms, bytes }: TrialLimits,

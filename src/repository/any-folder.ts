@@ -5,7 +5,7 @@ export interface GraphFile {
   /** The file's own bytes, with the data that it has in other files. */
   model: Uint8Array;
   /** Whether a run may use every core while nothing else runs. */
-  wide: boolean;
+  multiThreaded: boolean;
 }
 
 export interface AnyFolder {

@@ -45,7 +45,7 @@ export async function readComponentFolder(
     readComponent(manifest, reader, model),
     readAll(manifest.graphs, async (graph) => ({
       model: await readGraph(reader, graph.file, graph),
-      wide: graph.threads === 'all-when-idle',
+      multiThreaded: graph.threads === 'all-when-idle',
     })),
     readAll(manifest.assets, async (asset) => shared(await reader.read(asset))),
     reader.read(manifest.sample),

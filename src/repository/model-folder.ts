@@ -71,7 +71,7 @@ async function readLoneGraph(reader: FolderReader): Promise<Contents<GraphFolder
     manifest: { task: 'tensors', licence: 'NOASSERTION', source: 'NOASSERTION' },
     limits: MODEL_LIMITS,
     labels: [],
-    graph: { file: GRAPH_FILE, model, wide: true },
+    graph: { file: GRAPH_FILE, model, multiThreaded: true },
   };
 }
 
@@ -90,7 +90,12 @@ async function readStated(
   }
   const { file, threads } = manifest.graph;
   const bytes = await readGraph(reader, file, manifest.graph);
-  return { manifest, limits, labels, graph: { file, model: bytes, wide: threads === 'all-when-idle' } };
+  return {
+    manifest,
+    limits,
+    labels,
+    graph: { file, model: bytes, multiThreaded: threads === 'all-when-idle' },
+  };
 }
 
 async function readManifest(folder: string, model: string): Promise<Manifest> {

@@ -111,7 +111,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       memoryBytes: settings.limits.runMemoryBytes,
       trials: { limits: settings.limits, cacheDir: settings.cacheDir },
     });
-    this.#inFlight = new InFlight((requests) => this.#engine.notePresent(requests));
+    this.#inFlight = new InFlight((requests) => this.#engine.setActiveRequests(requests));
     this.#metrics = new Metrics({
       sandpiper: packageJson.version,
       node: process.versions.node,
@@ -127,7 +127,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#scheduler = new Scheduler({
       guestThreads: settings.guestThreads,
       maxConcurrentTranscriptions: settings.limits.maxConcurrentTranscriptions,
-      onShort: () => this.#engine.noteShort(),
+      onShort: () => this.#engine.noteShortRequest(),
     });
     this.#stuckWatch = watchForStuck(
       () =>

@@ -14,7 +14,7 @@ import { f32, i64, u8 } from '../support/guest-values.ts';
 
 const engine = startEngine();
 afterAll(() => engine.close());
-const plain = { wide: false, bare: false };
+const plain = { multiThreaded: false, bare: false };
 const forEver = inputFrom('iterations', i64([2 ** 40]));
 
 test('load tells what the graph takes and gives', async () => {
@@ -53,7 +53,10 @@ test.each([
 });
 
 test('a graph that may use all cores gives the same answer by all of them as by one', async () => {
-  const graph = await engine.load('wide', identityModel('FLOAT', ['n']), { wide: true, bare: false });
+  const graph = await engine.load('wide', identityModel('FLOAT', ['n']), {
+    multiThreaded: true,
+    bare: false,
+  });
   const inputs = [inputFrom('x', f32([1, 2]))];
   const expected = new Uint8Array(Float32Array.of(1, 2).buffer);
   using alone = guestOf(engine);

@@ -62,9 +62,9 @@ function constantAfter(bytes: Bytes, from: number, end: number): number | undefi
 function newConstant(bytes: Bytes, start: number, random: Random): Bytes {
   const copy = new Uint8Array(bytes);
   for (let at = start; at < copy.length; at++) {
-    const goesOn = (copy[at] ?? 0) >= 0x80;
-    copy[at] = (goesOn ? 0x80 : 0) | random.pick([0, 0x7f, 0x40, 0x3f, random.below(128)]);
-    if (!goesOn) break;
+    const stopWaiting = (copy[at] ?? 0) >= 0x80;
+    copy[at] = (stopWaiting ? 0x80 : 0) | random.pick([0, 0x7f, 0x40, 0x3f, random.below(128)]);
+    if (!stopWaiting) break;
   }
   return copy;
 }

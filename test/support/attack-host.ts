@@ -67,7 +67,10 @@ export class AttackHost implements AsyncDisposable {
     const host = new AttackHost(threads);
     const models = { identity: identityModel('FLOAT'), spin: spinningModel(), alloc: allocatingModel() };
     for (const [name, bytes] of Object.entries(models)) {
-      host.#graphs.set(name, await host.engine.load(`host/${name}`, bytes, { wide: false, bare: false }));
+      host.#graphs.set(
+        name,
+        await host.engine.load(`host/${name}`, bytes, { multiThreaded: false, bare: false }),
+      );
     }
     return host;
   }

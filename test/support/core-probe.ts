@@ -195,7 +195,10 @@ export class CoreBench implements AsyncDisposable {
     const { graphs = {}, deadlineMs = 30_000 } = options;
     const key = `core@${++this.#last}`;
     const loads = Object.entries(graphs).map(async ([name, model]) => {
-      return [name, await this.#engine.load(`${key}/${name}`, model, { wide: false, bare: false })] as const;
+      return [
+        name,
+        await this.#engine.load(`${key}/${name}`, model, { multiThreaded: false, bare: false }),
+      ] as const;
     });
     const loaded = new Map(await Promise.all(loads));
     const streams = allocateStreams();

@@ -83,7 +83,10 @@ export class ProbeBench implements AsyncDisposable {
     const key = `probe@${++lastProgram}`;
     const component = await buildGuest('nn-probe', version);
     const loads = Object.entries(graphs).map(async ([name, model]) => {
-      return [name, await this.engine.load(`${key}/${name}`, model, { wide: false, bare: false })] as const;
+      return [
+        name,
+        await this.engine.load(`${key}/${name}`, model, { multiThreaded: false, bare: false }),
+      ] as const;
     });
     const loaded = new Map(await Promise.all(loads));
     this.#guests.install({

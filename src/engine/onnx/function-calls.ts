@@ -1,12 +1,12 @@
 import { OnnxFormatError } from './format-error.ts';
 
-/** What stands in one graph or one function, with every graph inside it. */
+/** The size of one graph or function, every graph inside it included. */
 export interface Body {
   nodes: number;
-  /** 1 without graphs inside. */
+  /** Levels of nesting; 1 without graphs inside. */
   levels: number;
   bytes: number;
-  /** How often each operator is used, by `domain:operator`, and the deepest level where it is. */
+  /** How often each operator is used, by `domain:operator`, and the deepest level of its uses. */
   uses: Map<string, { times: number; level: number }>;
 }
 
@@ -17,8 +17,8 @@ export function emptyBody(bytes: number): Body {
 }
 
 /**
- * The size of a graph once the engine has put functions' bodies in the place of their calls, without doing so: in
- * time proportional to the file however large that is, which may be Infinity.
+ * The size of a graph after the engine has inlined its functions, computed without inlining, in time proportional to
+ * the file. It may be Infinity.
  *
  * @throws {OnnxFormatError} a function calls itself, directly or through others, used or not
  */

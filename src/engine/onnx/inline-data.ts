@@ -8,10 +8,10 @@ import { OnnxFormatError } from './format-error.ts';
 import { addAll, product, readEntry, shown } from './scan-tensors.ts';
 import { WireReader } from './wire-reader.ts';
 
-/** Protobuf reads no longer message. */
+/** The longest message that protobuf reads. */
 export const LONGEST_MODEL = 2 ** 31 - 1;
 
-/** What holds a tensor, directly or not: the kinds of its fields by their numbers, all in the terms of onnx.proto. */
+/** Messages of onnx.proto that hold tensors, directly or not: the kinds of their fields by field number. */
 const FIELDS = {
   model: { 7: 'graph', 20: 'training', 25: 'function' },
   training: { 1: 'graph', 2: 'graph' },
@@ -25,7 +25,7 @@ const FIELDS = {
 type Kind = keyof typeof FIELDS;
 type Files = ReadonlyMap<string, Uint8Array>;
 
-/** A message that is written piece by piece, most of them views of what was read. */
+/** A message that is written piece by piece, most of them views of the original. */
 class Pieces {
   readonly list: Uint8Array[] = [];
   byteLength = 0;
@@ -67,7 +67,7 @@ export function inlineData(model: Uint8Array, files: Files): Uint8Array {
   return whole;
 }
 
-/** @returns `undefined` for a message that stays as it is */
+/** @returns `undefined` for a message that need not change */
 function rewrite(message: WireReader, kind: Kind, files: Files): Pieces | undefined {
   const fields: Partial<Record<number, Kind | 'tensor'>> = FIELDS[kind];
   const pieces = new Pieces();
@@ -86,7 +86,7 @@ function rewriteInner(message: WireReader, kind: Kind | 'tensor', files: Files):
   return kind === 'tensor' ? rewriteTensor(message, files) : rewrite(message, kind, files);
 }
 
-/** A TensorProto: `raw_data` (9) in the place of `external_data` (13) and `data_location` (14). */
+/** Replaces `external_data` (13) and `data_location` (14) of a TensorProto with `raw_data` (9). */
 function rewriteTensor(message: WireReader, files: Files): Pieces | undefined {
   const pieces = new Pieces();
   const dimensions: number[] = [];
@@ -108,7 +108,7 @@ function rewriteTensor(message: WireReader, files: Files): Pieces | undefined {
   return pieces;
 }
 
-/** @throws {OnnxFormatError} they are not there, or not as many as the tensor has elements for */
+/** @throws {OnnxFormatError} the bytes are missing, or not as many as the tensor's elements take */
 function bytesOf(
   tensor: string,
   { type, elements }: { type: number; elements: number },

@@ -17,18 +17,18 @@ export interface ModelFacts {
   metadata: Record<string, string>;
   inputs: readonly IoFacts[];
   outputs: readonly IoFacts[];
-  /** Files that hold tensor data, as the model names them, each once; '' where it gives no name. */
+  /** Files that hold tensor data, as the model names them, each once; '' if a tensor gives no name. */
   externalData: readonly string[];
   /** `domain:operator`, with `ai.onnx` for the default domain; calls of the model's own functions included. */
   operators: ReadonlySet<string>;
   size: ModelSize;
 }
 
-/** What tells how much work and memory loading the model takes. */
+/** Numbers from which the cost of loading the model can be estimated. */
 export interface ModelSize extends ExpandedSize {
   functions: number;
   initializers: number;
-  /** Of all sparse tensors, zeros included. */
+  /** Elements of all sparse tensors, zeros included. */
   sparseElements: number;
   /** @see PlainNodes */
   nodeDoubt: string | undefined;

@@ -2,9 +2,9 @@ import { PLAIN_GRAPH } from '../../config/graph-bounds.ts';
 import type { ModelFacts } from './inspect-model.ts';
 
 /**
- * Why reading does not tell what loading a graph comes to, so that it is tried first where it can do no harm. Nothing
- * but a few nodes of plain arithmetic are taken without: the engine computes constants at load, and ends the process
- * over the shapes of graphs that look like any other.
+ * Why the cost of loading a graph cannot be read from its file, so that it must be tried in another process first. Only
+ * a few nodes of plain arithmetic need no trial: the engine computes constants at load, and ends the process over the
+ * shapes of some graphs that look like any other.
  *
  * @param facts of a model that was read, so that it is within `GRAPH_BOUNDS`
  * @returns half a sentence, or `undefined` for a graph that need not be tried

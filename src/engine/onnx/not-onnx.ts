@@ -1,4 +1,4 @@
-/** Signatures of files that are taken for ONNX models by mistake: offset, signature, what to say of them. */
+/** Signatures of files that are mistaken for ONNX models: offset, signature, message. */
 const SIGNATURES: readonly (readonly [number, string, string])[] = [
   [
     0,
@@ -10,7 +10,7 @@ const SIGNATURES: readonly (readonly [number, string, string])[] = [
   [0, '\0asm', 'The file is WebAssembly, not an ONNX model.'],
   [0, 'GGUF', 'The file is a GGUF model, not an ONNX model.'],
   [4, 'TFL3', 'The file is a TensorFlow Lite model, not an ONNX model.'],
-  // Such a file would pass into another loader of ONNX Runtime, whatever else it may be.
+  // ONNX Runtime would read such a file with another loader, whatever else it is.
   [4, 'ORTM', 'The file is in the ORT format: only ONNX files are served.'],
 ];
 
@@ -18,7 +18,7 @@ const WEB_PAGE = /^\s*<(!doctype|html|\?xml)/i;
 const JSON_TEXT = /^\s*[{[]\s*"/;
 const LONGEST_BEGINNING = 64;
 
-/** A sentence about bytes that are plainly something else than an ONNX model; `undefined` if nothing is plain. */
+/** Says what the bytes are if they are clearly no ONNX model; otherwise `undefined`. */
 export function whatElseItIs(bytes: Uint8Array): string | undefined {
   if (bytes.byteLength === 0) return 'The file is empty.';
   const beginning = Buffer.from(bytes.subarray(0, LONGEST_BEGINNING)).toString('latin1');

@@ -1,22 +1,22 @@
-/** Operators of which each element of an output comes of one element of each input. */
+/** Element-wise operators. */
 const PLAIN: ReadonlySet<string> = new Set(
   'Identity Add Sub Mul Neg Relu'.split(' ').map((operator) => `ai.onnx:${operator}`),
 );
 
 /**
- * Watches the nodes of a graph, in their order, for one that the engine may compute at load, or at whose shapes it may
- * stumble.
+ * Checks the nodes of a graph, in their order, for one that the engine may compute at load or whose shapes may crash
+ * it.
  */
 export class PlainNodes {
   readonly #given = new Set<string>();
   #doubt: string | undefined;
 
-  /** Why one of the nodes is more than plain arithmetic on what the graph is given; `undefined` where none is. */
+  /** Why a node is more than plain arithmetic on the graph's inputs; `undefined` if none is. */
   get doubt(): string | undefined {
     return this.#doubt;
   }
 
-  /** An input of the graph that has no default. */
+  /** Adds an input of the graph that has no default value. */
   input(name: string): void {
     this.#given.add(name);
   }

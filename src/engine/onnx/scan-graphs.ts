@@ -5,10 +5,10 @@ import { PlainNodes } from './plain-nodes.ts';
 import { scanSparseTensor, scanTensor, type TensorContents } from './scan-tensors.ts';
 import type { WireReader } from './wire-reader.ts';
 
-/** What is gathered from a graph, its nodes' attributes and every graph inside them. */
+/** Contents of a graph, its nodes' attributes and every graph inside them. */
 export interface GraphContents extends TensorContents {
   initializers: number;
-  /** Of the outermost graph. */
+  /** The nodes of the outermost graph. */
   plain: PlainNodes;
 }
 
@@ -16,14 +16,14 @@ export function noContents(): GraphContents {
   return { externalData: new Set(), sparseElements: 0, initializers: 0, plain: new PlainNodes() };
 }
 
-/** Protobuf's own limit of 100 nested messages admits no more, at three messages for each graph. */
+/** Protobuf's limit of 100 nested messages allows no more, at three messages a graph. */
 const DEEPEST_GRAPH = 32;
 
 /** A message that holds nodes: a GraphProto (nodes in field 1) or a FunctionProto (field 7). */
 export interface NodeHolder {
   kind: 'graph' | 'function';
   message: WireReader;
-  /** What is counted for it and every graph inside it. */
+  /** The size of the holder and of every graph inside it. */
   body: Body;
 }
 
@@ -44,7 +44,7 @@ export function scanGraphs(holders: readonly NodeHolder[], contents: GraphConten
       if (level === DEEPEST_GRAPH) throw new OnnxFormatError('The model nests graphs too deeply.');
       waiting.push({ kind: 'graph', message: graph, body, level: level + 1 });
     };
-    // A file gives nodes first, and what they do with constants is told by what comes after them.
+    // First, since files list nodes before the inputs and initializers that say what the nodes get.
     if (kind === 'graph') scanInputs(message.again(), contents, level);
     const nodeField = kind === 'graph' ? 1 : 7;
     while (message.next()) {
@@ -110,7 +110,7 @@ function scanNode(message: WireReader, { body, level }: Held, contents: GraphCon
   if (names !== undefined) plain.node(id, names.inputs, names.outputs);
 }
 
-/** How a node names what it does and a function what it is: `domain:operator`, `ai.onnx` for the default domain. */
+/** The identifier of an operator or function: `domain:operator`, with `ai.onnx` for the default domain. */
 export function operatorId(domain: string, name: string, overload: string): string {
   const id = `${domain === '' ? 'ai.onnx' : domain}:${name}`;
   return overload === '' ? id : `${id}:${overload}`;

@@ -2,23 +2,23 @@ import { GRAPH_BOUNDS } from '../../config/graph-bounds.ts';
 import { OnnxFormatError } from './format-error.ts';
 import type { WireReader } from './wire-reader.ts';
 
-/** What is gathered from tensors, wherever in the model they are. */
+/** Contents of all tensors of the model. */
 export interface TensorContents {
-  /** Locations of tensor data outside the file, '' when a tensor names none. */
+  /** Locations of tensor data outside the file; '' for a tensor that names none. */
   externalData: Set<string>;
-  /** Of all sparse tensors together, zeros included. */
+  /** Elements of all sparse tensors together, zeros included. */
   sparseElements: number;
 }
 
-/** Elements that one byte of a tensor can hold: of the types UINT2 and INT2, four. */
+/** Most elements in one byte of a tensor: four of UINT2 or INT2. */
 const ELEMENTS_PER_BYTE = 4;
-/** So that a scalar is none too many for a tensor that says next to nothing. */
+/** Allowed whatever the message's length, so that a short message may declare a scalar. */
 const ALWAYS_ALLOWED = 16;
 
 /**
- * Reads what a TensorProto says of itself; its data are stepped over.
+ * Reads the name, type and dimensions of a TensorProto and skips its data.
  *
- * @throws {OnnxFormatError} damaged, or dimensions for more elements than the file holds
+ * @throws {OnnxFormatError} damaged, or its dimensions have more elements than the message can hold
  */
 export function scanTensor(message: WireReader, contents: TensorContents): { name: string } {
   let name = '';
@@ -62,7 +62,7 @@ export function scanSparseTensor(message: WireReader, contents: TensorContents):
   return { name };
 }
 
-/** There may be too many for the arguments of one call. */
+/** Like `push(...more)`, which fails for long lists. */
 export function addAll(list: number[], more: readonly number[]): void {
   for (const each of more) list.push(each);
 }
@@ -73,7 +73,7 @@ export function product(dimensions: readonly number[]): number {
     if (dimension < 0) throw new OnnxFormatError(`A tensor has a dimension of ${dimension}.`);
     elements *= dimension;
   }
-  // Infinity times 0 is no number.
+  // Infinity times 0 would be NaN.
   return dimensions.includes(0) ? 0 : elements;
 }
 

@@ -2,7 +2,7 @@ import { elementTypeName, type ElementType } from '../../element-types.ts';
 import { OnnxFormatError } from './format-error.ts';
 import type { WireReader } from './wire-reader.ts';
 
-/** Types of values that are no tensors. */
+/** Types of values other than tensors. */
 export type NonTensorType = 'SEQUENCE' | 'MAP' | 'OPTIONAL' | 'SPARSE_TENSOR' | 'OPAQUE';
 
 /** A number is fixed, a string a symbolic name, `null` an unknown size. */
@@ -15,7 +15,7 @@ export interface IoFacts {
   elementType: ElementType | NonTensorType;
   /** `[]` is a scalar, `undefined` a tensor of unknown rank or no tensor at all. */
   dimensions: readonly Dimension[] | undefined;
-  /** An input with a default value among the initializers, which a caller need not give. */
+  /** An input with a default value among the initializers; callers may omit it. */
   optional: boolean;
 }
 

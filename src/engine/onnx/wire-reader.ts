@@ -58,7 +58,7 @@ export class WireReader {
     );
   }
 
-  /** Of the whole message. */
+  /** Length of the whole message. */
   get byteLength(): number {
     return this.#end - this.#start;
   }
@@ -83,7 +83,7 @@ export class WireReader {
     return this.#number;
   }
 
-  /** The field as repeated int64, packed or one of them; exact within ±2^53. Each counts as a field. */
+  /** The field as repeated int64, packed or a single one; exact within ±2^53. Each number counts as a field. */
   integers(): number[] {
     if (this.#wireType === VARINT) return [this.#number];
     const packed = this.message();
@@ -110,12 +110,12 @@ export class WireReader {
     }
   }
 
-  /** The field whole, with its key and length, as it stands in the file: a view, not a copy. */
+  /** The whole field with its key and length: a view, not a copy. */
   raw(): Uint8Array {
     return this.#shared.bytes.subarray(this.#fieldStart, this.#position);
   }
 
-  /** The field as a message of its own; it may be walked at any later time. */
+  /** The field as a message; it may be walked at any later time. */
   message(): WireReader {
     this.#expect(LENGTH_DELIMITED);
     return new WireReader(this.#shared, this.#valueStart, this.#position);

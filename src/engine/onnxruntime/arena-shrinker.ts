@@ -1,8 +1,8 @@
 /**
- * Gives memory that runs have taken back to the system.
+ * Returns memory that runs have taken to the system.
  *
- * ONNX Runtime shrinks an arena at the end of a run that asks for it, and in no other way: so a graph of one node asks.
- * It runs on a thread of libuv's pool, since unmapping a large block takes milliseconds.
+ * ONNX Runtime shrinks an arena only at the end of a run that asks for it, so a graph of one node is run to ask. It runs
+ * on a thread of libuv's pool, since unmapping a large block takes milliseconds.
  */
 import type { Address } from './library.ts';
 import type { OnnxRuntime } from './runtime.ts';
@@ -14,7 +14,7 @@ const IDENTITY = Buffer.from(
 );
 const FLOAT = 1;
 
-/** Cells of the two values, behind those of the two names. */
+/** Cells of the two values, after those of the two names. */
 const INPUT = 2;
 const OUTPUT = 3;
 
@@ -41,7 +41,7 @@ export class ArenaShrinker {
     );
     const names = native.addressOf(this.#names);
     this.#cells.set([names, names + 2n, 0n, 0n]);
-    // The arena keeps its first block for ever: this run makes it a small one.
+    // The arena never frees its first block; this makes it a small one.
     this.#makeInput();
     try {
       native.check(native.call.Run(...this.#call()));
@@ -75,12 +75,21 @@ export class ArenaShrinker {
 
   #makeInput(): void {
     const bytes = new Uint8Array(this.#number.buffer);
-    this.#runtime.values.create({ bytes, dimensions: [], elementType: FLOAT }, this.#place(INPUT));
+    this.#runtime.values.create({ bytes, dimensions: [], elementType: FLOAT }, this.#addressOf(INPUT));
   }
 
   #call(): (Address | number)[] {
-    const [names, outputNames] = [this.#place(0), this.#place(1)];
-    return [this.#session, this.#options, names, this.#place(INPUT), 1, outputNames, 1, this.#place(OUTPUT)];
+    const [names, outputNames] = [this.#addressOf(0), this.#addressOf(1)];
+    return [
+      this.#session,
+      this.#options,
+      names,
+      this.#addressOf(INPUT),
+      1,
+      outputNames,
+      1,
+      this.#addressOf(OUTPUT),
+    ];
   }
 
   #releaseValues(): void {
@@ -91,7 +100,7 @@ export class ArenaShrinker {
     }
   }
 
-  #place(cell: number): Address {
+  #addressOf(cell: number): Address {
     return this.#runtime.native.addressOf(this.#cells) + BigInt(8 * cell);
   }
 

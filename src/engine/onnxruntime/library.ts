@@ -1,5 +1,5 @@
 /**
- * ONNX Runtime's C API, out of the library that onnxruntime-node ships: the only file that knows koffi and the table
+ * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows koffi and the table
  * of functions.
  *
  * onnxruntime-node's own JavaScript binding keeps a session in the thread that made it. The C API has no such limit:
@@ -10,10 +10,10 @@ import path from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
 import { SandpiperError, messageOf } from '../../errors.ts';
 
-/** Where something lies in the memory of the process; 0n is nowhere. */
+/** An address in the memory of the process; 0n is null. */
 export type Address = bigint;
 
-/** The version of the table that is asked for: ONNX Runtime 1.24 was the first with all functions below. */
+/** The requested version of the table: ONNX Runtime 1.24 was the first with all functions below. */
 const API_VERSION = 24;
 
 /**
@@ -72,25 +72,25 @@ export interface Library {
   functions: OrtFunctions;
   /** The message of a status that is not null. */
   messageOf(status: Address): string;
-  /** Where the elements of a view lie. The caller keeps the view alive for as long as the address is used. */
+  /** Address of a view's elements. The caller keeps the view alive for as long as the address is used. */
   addressOf(view: ArrayBufferView): Address;
-  /** The address that is written there. */
-  addressAt(place: Address): Address;
+  /** Reads a pointer. */
+  addressAt(pointer: Address): Address;
   /**
-   * Copies bytes from one place to another, either of them native or an array's. koffi itself can make arrays of native
-   * memory, but in a thread that is being terminated that takes the whole process along.
+   * Copies bytes between native memory and arrays. koffi can make arrays over native memory, but in a thread that is being
+   * terminated that crashes the process.
    */
   copy(to: Address | ArrayBufferView, from: Address | ArrayBufferView, byteLength: number): void;
-  /** Does something while a variable of the environment has another value. */
+  /** Calls `act` while an environment variable has another value. */
   withVariable<T>(name: string, value: string, act: () => T): T;
 }
 
 let opened: Library | undefined;
 
 /**
- * Opens the library, once in each thread.
+ * Opens the library, once per thread.
  *
- * @throws SandpiperError `invalid-config` if it is not there or too old
+ * @throws SandpiperError `invalid-config` if it is missing or too old
  */
 export function openLibrary(): Library {
   opened ??= open();
@@ -113,16 +113,16 @@ function open(): Library {
     functions,
     messageOf: functionAt(2, 'const char* GetErrorMessage(void*)') as Library['messageOf'],
     addressOf: (view) => koffi.address(view),
-    addressAt: (place) => koffi.decode(place, 'void*') as Address,
+    addressAt: (pointer) => koffi.decode(pointer, 'void*') as Address,
     copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)'),
     withVariable,
   };
 }
 
-/** null is what this process has loaded already. */
+/** null stands for the libraries that the process has loaded already. */
 const C_LIBRARY = process.platform === 'win32' ? 'msvcrt.dll' : null;
 
-/** Of the process: what `process.env` is in any thread but the main one is a copy, which native code does not see. */
+/** Sets the variable of the process: in worker threads `process.env` is a copy, which native code does not see. */
 function withVariable<T>(name: string, value: string, act: () => T): T {
   const variables = process.platform === 'win32' ? windowsVariables() : posixVariables();
   const before = variables.get(name);
@@ -169,8 +169,8 @@ function nativeFolder(): string {
 }
 
 /**
- * @param folder of the native library
- * @returns the table of functions, which is there for as long as the library's handle
+ * @param folder the folder of the native library
+ * @returns the table of functions, which is valid for as long as the library's handle
  * @throws SandpiperError `invalid-config`
  */
 export function openTable(folder: string): {

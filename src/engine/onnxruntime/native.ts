@@ -1,12 +1,12 @@
-/** What every typed function above ONNX Runtime's table needs: calls whose failure is thrown, and room for results. */
+/** Helpers to call ONNX Runtime's C functions: failures are thrown, and results returned. */
 import { openLibrary, type Address, type NativeFunction, type OrtFunctions } from './library.ts';
 
-/** What ONNX Runtime says of a call that failed. */
+/** A failed call, with ONNX Runtime's message. */
 export class NativeFailure extends Error {}
 
 export class Native {
   readonly #library = openLibrary();
-  /** An explicit buffer, because V8 keeps the bytes of short arrays without one where they may move. */
+  /** Over an explicit buffer, because V8 may move the bytes of short arrays without one. */
   readonly #results = new BigUint64Array(new ArrayBuffer(3 * 8));
   readonly #inUse = new Set<readonly unknown[]>();
 
@@ -18,7 +18,7 @@ export class Native {
     return this.#library.functions;
   }
 
-  /** @throws NativeFailure for a status that is not null, which is released */
+  /** Releases the status. @throws NativeFailure if it is not null */
   check(status: Address | null): void {
     if (status === null) return;
     const message = this.#library.messageOf(status);
@@ -47,7 +47,7 @@ export class Native {
     ...args: (Address | ArrayBufferView | number | string | null)[]
   ): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<Address | null>();
-    // A local variable may be collected before the last native use of the bytes that it holds.
+    // V8 may collect a local variable before the last native use of its bytes.
     this.#inUse.add(args);
     native.async(...args, (error, status) => {
       this.#inUse.delete(args);
@@ -72,13 +72,13 @@ export class Native {
     return bytes;
   }
 
-  /** What is written there. */
-  addressAt(place: Address): Address {
-    return this.#library.addressAt(place);
+  /** Reads a pointer. */
+  addressAt(pointer: Address): Address {
+    return this.#library.addressAt(pointer);
   }
 
-  write(place: Address, bytes: Uint8Array): void {
-    if (bytes.byteLength > 0) this.#library.copy(place, bytes, bytes.byteLength);
+  write(address: Address, bytes: Uint8Array): void {
+    if (bytes.byteLength > 0) this.#library.copy(address, bytes, bytes.byteLength);
   }
 
   integersAt(address: Address, count: number): number[] {

@@ -13,6 +13,6 @@ export function needsQuantPrecision(): boolean {
   try {
     return !/\bavx(?:512)?_vnni\b/.test(readFileSync('/proc/cpuinfo', 'utf8'));
   } catch {
-    return true; // unknown: right before fast
+    return true; // unknown: prefer right results to fast ones
   }
 }

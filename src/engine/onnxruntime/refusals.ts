@@ -1,14 +1,14 @@
-/** What ONNX Runtime says when it refuses, in wasi:nn's terms: it tells its reason in the message alone. */
+/** Maps ONNX Runtime's errors to wasi:nn's, by their messages: its status codes do not tell them apart. */
 import { EngineError } from '../engine-error.ts';
 
-/** A sound model that asks for what this engine has not. */
+/** A valid model that needs an operator or version that the engine does not have. */
 const LACKING =
   /not a registered function\/op|No Op registered for|Could not find an implementation|is under development|Unsupported model IR version|not currently registered or supported/i;
 
-/** The arena is at its maximum, or the process at its own. */
+/** The arena or the process has reached its limit. */
 const OUT_OF_MEMORY = /Available memory of \d+ is smaller than requested|bad_alloc|Failed to allocate memory/;
 
-/** A run is stopped at its deadline, or for a request that is no longer wanted, whose guest is told nothing more. */
+/** A run is stopped at its deadline or when its request is cancelled; in the second case the guest sees no error. */
 const STOPPED = /terminate flag/;
 
 export function refusalOfLoad(message: string): EngineError {
@@ -33,7 +33,7 @@ function tooLarge(what: string): EngineError {
   );
 }
 
-/** The engine's message without the places in its own sources. */
+/** The engine's message without file names and line numbers. */
 function readable(message: string): string {
   return message
     .replaceAll(/\/\S+\.(?:cc|h):\d+\s*/g, '')

@@ -1,8 +1,8 @@
 /**
- * ONNX Runtime in one process: its environment, the one arena that all runs take their memory from, sessions, and the
- * switches by which a run is stopped from another thread.
+ * ONNX Runtime in one process: its environment, the arena that all runs allocate from, sessions, and the run options by
+ * which a run is stopped from another thread.
  *
- * Ownership: the main thread starts it, and owns sessions and switches; other threads attach by plain data. The
+ * Ownership: the main thread starts it, and owns sessions and run options; other threads attach by plain data. The
  * environment is ONNX Runtime's own singleton and stays until the process ends.
  */
 import type { Address } from './library.ts';
@@ -14,7 +14,7 @@ import { Values } from './values.ts';
 /** What another thread needs to {@link OnnxRuntime.attach}: plain data. */
 export interface RuntimeHandle {
   environment: Address;
-  /** Describes memory of the processor that the arena hands out. */
+  /** The `OrtMemoryInfo` of the arena's CPU memory. */
   memory: Address;
   allocator: Address;
 }
@@ -24,7 +24,7 @@ export interface SessionOptions {
   threads: number;
 }
 
-/** Errors only: they come as statuses, and its own lines would spoil the log. */
+/** Log level: errors are returned as statuses, and ONNX Runtime's own log lines are not wanted. */
 const FATAL = 4;
 /** `OrtArenaAllocator` and `OrtMemTypeDefault` of the C header. */
 const ARENA = 1;
@@ -44,9 +44,9 @@ export class OnnxRuntime {
   }
 
   /**
-   * For the main thread.
+   * Starts ONNX Runtime; for the main thread.
    *
-   * @param arenaBytes what all runs of the process may take together; the first to start says how much
+   * @param arenaBytes memory that all runs of the process may take together; the first call decides
    * @throws SandpiperError `invalid-config` if the library cannot be used
    */
   static start(arenaBytes: number): OnnxRuntime {
@@ -60,7 +60,7 @@ export class OnnxRuntime {
     return this.native.version;
   }
 
-  /** For any other thread. */
+  /** Attaches any other thread. */
   static attach(handle: RuntimeHandle): OnnxRuntime {
     return new OnnxRuntime(new Native(), handle);
   }
@@ -101,12 +101,12 @@ export class OnnxRuntime {
     }
   }
 
-  /** No run may be in it. */
+  /** Releases a session. No run may use it. */
   unload(session: Address): void {
     this.native.call.ReleaseSession(session);
   }
 
-  /** The switch of one thread's runs. */
+  /** Makes the run options by which one thread's runs can be stopped. */
   makeRunOptions(): Address {
     return this.native.result((out) => this.native.call.CreateRunOptions(out));
   }
@@ -120,7 +120,7 @@ export class OnnxRuntime {
     this.native.check(this.native.call.RunOptionsSetTerminate(options));
   }
 
-  /** Runs under these options go to their ends again. */
+  /** Undoes {@link terminate} for later runs. */
   revive(options: Address): void {
     this.native.check(this.native.call.RunOptionsUnsetTerminate(options));
   }
@@ -141,7 +141,7 @@ export class OnnxRuntime {
     const options = this.native.result((out) => call.CreateSessionOptions(out));
     this.native.check(call.SetIntraOpNumThreads(options, threads));
     this.native.check(call.SetSessionLogSeverityLevel(options, FATAL));
-    // Sizes differ from run to run: a pattern of the last one would only be kept.
+    // Input sizes differ from run to run, so that a memory pattern would only cost memory.
     this.native.check(call.DisableMemPattern(options));
     for (const [key, value] of Object.entries(CONFIGURATION))
       this.native.check(call.AddSessionConfigEntry(options, key, value));
@@ -151,7 +151,7 @@ export class OnnxRuntime {
 
 const CONFIGURATION = {
   'session.use_env_allocators': '1',
-  // Weights stay for as long as the session: the arena is for what runs take and give back.
+  // The arena is for the memory of runs; weights live as long as the session.
   'session.use_device_allocator_for_initializers': '1',
   'session.x64quantprecision': needsQuantPrecision() ? '1' : '0',
 } as const;
@@ -185,7 +185,7 @@ function registerArena(native: Native, { environment, memory }: RuntimeHandle, a
     native.check(call.CreateAndRegisterAllocator(environment, memory, config));
   } finally {
     call.ReleaseArenaCfg(config);
-    name.fill(0); // its last use: until here native code had its address
+    name.fill(0); // keeps it alive until here: native code has its address
   }
 }
 

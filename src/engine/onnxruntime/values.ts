@@ -1,10 +1,10 @@
-/** Native tensors: made over memory that somebody else owns, looked at, read and released. */
+/** Native tensors: created over memory that the caller owns, inspected, read and released. */
 import { packElements, unpackElements } from '../byte-elements.ts';
 import { STRING } from '../../element-types.ts';
 import type { Address } from './library.ts';
 import type { Native } from './native.ts';
 
-/** Elements of a tensor and how they are to be read. */
+/** Elements of a tensor with their shape and type. */
 export interface TensorData {
   /** Row-major little-endian elements; packed as byte-elements.ts does for STRING. */
   bytes: Uint8Array | NativeBytes;
@@ -13,7 +13,7 @@ export interface TensorData {
   elementType: number;
 }
 
-/** Elements that lie in native memory already. */
+/** Elements in native memory. */
 export interface NativeBytes {
   address: Address;
   byteLength: number;
@@ -22,7 +22,7 @@ export interface NativeBytes {
 export interface ValueFacts {
   elementType: number;
   dimensions: readonly number[];
-  /** Strings count as byte-elements.ts packs them. */
+  /** Length of strings as byte-elements.ts packs them. */
   byteLength: number;
 }
 
@@ -34,8 +34,8 @@ export class Values {
   readonly #allocator: Address;
 
   /**
-   * @param memory describes memory that the caller owns
-   * @param allocator gives the memory of strings
+   * @param memory the `OrtMemoryInfo` for memory that the caller owns
+   * @param allocator allocates the memory of strings
    */
   constructor(native: Native, memory: Address, allocator: Address) {
     this.#native = native;
@@ -44,10 +44,10 @@ export class Values {
   }
 
   /**
-   * A tensor over bytes that must stay alive and in place until it is released; strings are copied.
+   * Creates a tensor over bytes that must stay alive and in place until it is released; strings are copied.
    *
    * @param out where its address is written
-   * @throws NativeFailure if the bytes do not suffice for the dimensions
+   * @throws NativeFailure if there are too few bytes for the dimensions
    */
   create({ bytes, dimensions, elementType }: TensorData, out: Address): void {
     if (elementType === STRING.number) return this.#createStrings(this.#bytesOf(bytes), dimensions, out);
@@ -82,7 +82,7 @@ export class Values {
     return this.#native.bytesAt(this.dataOf(value), byteLength);
   }
 
-  /** Where the elements lie, until the value is released; strings have no such place. */
+  /** Address of the elements, valid until the value is released; not for strings. */
   dataOf(value: Address): Address {
     return this.#native.result((out) => this.#native.call.GetTensorMutableData(value, out));
   }
@@ -114,7 +114,7 @@ export class Values {
     for (const [index, element] of elements.entries()) this.#fill(value, index, element);
   }
 
-  /** ONNX Runtime gives room of the element's own length, so that it may hold any bytes. */
+  /** Writes one string element, which may hold any bytes. */
   #fill(value: Address, index: number, element: Uint8Array): void {
     const { call } = this.#native;
     const room = this.#native.result((out) =>

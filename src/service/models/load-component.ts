@@ -113,9 +113,9 @@ export async function loadGraphs(
 ): Promise<GuestProgram['graphs']> {
   // The largest first: it takes longest, and the smaller ones then fill the other cores.
   const bySize = [...folder.graphs].toSorted(([, a], [, b]) => b.model.byteLength - a.model.byteLength);
-  const loads = bySize.map(async ([name, { model, wide }]) => {
+  const loads = bySize.map(async ([name, { model, multiThreaded }]) => {
     try {
-      const graph = await context.engine.load(`${key}/${name}`, model, { wide, bare: false });
+      const graph = await context.engine.load(`${key}/${name}`, model, { multiThreaded, bare: false });
       freeBytes(model);
       return [name, graph] as const;
     } catch (error) {
