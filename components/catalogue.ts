@@ -17,7 +17,7 @@ export const catalogue: readonly ComponentSource[] = [
   },
   {
     name: 'speech-transcriber',
-    world: 'speech-transcriber',
+    world: 'live-speech-transcriber',
     exports: 'sandpiper:inference/speech-transcription@0.1.0',
   },
   {

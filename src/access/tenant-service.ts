@@ -9,6 +9,7 @@ import type {
   TranscribeOptions,
   Transcription,
 } from '../service/api/tasks.ts';
+import type { LiveOptions, LivePlace, LiveTranscription } from '../service/api/live.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -85,6 +86,15 @@ export class TenantService implements InferenceService {
   sample(model: string): ModelSample {
     this.#assertSees(model);
     return this.#service.sample(model);
+  }
+
+  enterLive(options?: { client?: string }): LivePlace {
+    return this.#service.enterLive(options);
+  }
+
+  openLive(model: string, options?: LiveOptions): LiveTranscription {
+    this.#assertSees(model);
+    return this.#service.openLive(model, options);
   }
 
   async infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer> {

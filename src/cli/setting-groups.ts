@@ -8,7 +8,7 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
     /^(concurrentRuns|guestThreads|runMemoryBytes|processBytes|allMemoryBytes|cache.*)$/,
   'Stopping:': /^graceMs$/,
   'What clients send:':
-    /^(upload|tensor|json|bytesElements|picture|slowPictures|sound|maxConcurrentTranscriptions)/,
+    /^(upload|tensor|json|bytesElements|picture|slowPictures|sound|maxConcurrentTranscriptions|maxLive|live)/,
   'Waiting and answering:': /^(waiting|stream|loadWait|answer)/,
   'Connections:': /^(connections|requests?|pipelined|keepAlive|header)/,
 };

@@ -77,6 +77,18 @@ export const SERVICE_LIMITS = {
   maxQueuedBytes: Math.min(256 * MiB, QUARTER_BYTES),
   /** Sounds whose transcription has begun and is not done: each holds a guest thread and its samples. */
   maxConcurrentTranscriptions: 4,
+  /** Live sounds at one time, each of which holds a guest thread for as long as somebody speaks. */
+  maxLiveSounds: 8,
+  /** One message on a socket of live sound. */
+  liveFrameBytes: MiB,
+  /** A live sound of which nothing comes for so long is ended. */
+  liveIdleMs: 120_000,
+  /** A live sound in which nobody speaks for so long is ended. */
+  liveSilenceMs: 600_000,
+  /** So much of a live sound may lie here untranscribed; what comes faster is not read. */
+  liveAheadMs: 10_000,
+  /** Length of a live sound. */
+  liveSoundSeconds: 4 * 60 * 60,
   /** Width x height of a picture before any scaling. */
   picturePixels: 65_000_000,
   /** Scans of a JPEG, each of which goes over all its pixels; ten are usual. */

@@ -40,6 +40,12 @@ const limitsSchema = z.strictObject({
   maxConcurrentTranscriptions: limit('maxConcurrentTranscriptions').describe(
     'sounds that are transcribed side by side or in turns',
   ),
+  maxLiveSounds: limit('maxLiveSounds').describe('live sounds at one time'),
+  liveFrameBytes: limit('liveFrameBytes').describe('largest message of a live sound'),
+  liveIdleMs: limit('liveIdleMs').describe('time after which a live sound of which nothing comes is ended'),
+  liveSilenceMs: limit('liveSilenceMs').describe('silence after which a live sound is ended'),
+  liveAheadMs: limit('liveAheadMs').describe('how far a live sound may be ahead of its transcription'),
+  liveSoundSeconds: limit('liveSoundSeconds').describe('longest live sound'),
   picturePixels: limit('picturePixels').describe('largest picture, width x height'),
   pictureScans: limit('pictureScans').describe('scans of a JPEG picture'),
   pictureFrames: limit('pictureFrames').describe('frames, pages or items of a picture'),

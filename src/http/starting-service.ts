@@ -7,6 +7,7 @@ import type {
   TranscribeOptions,
   Transcription,
 } from '../service/api/tasks.ts';
+import type { LiveOptions, LivePlace, LiveTranscription } from '../service/api/live.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -70,6 +71,14 @@ export class StartingService implements InferenceService {
 
   sample(model: string): ModelSample {
     return this.#ready.sample(model);
+  }
+
+  enterLive(options?: { client?: string }): LivePlace {
+    return this.#ready.enterLive(options);
+  }
+
+  openLive(model: string, options?: LiveOptions): LiveTranscription {
+    return this.#ready.openLive(model, options);
   }
 
   async infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer> {

@@ -82,6 +82,11 @@ export class ResourceMeter {
     this.#bytes -= bytes;
   }
 
+  /** More of a live sound has come: what may be computed counts from here. */
+  renewComputes(): void {
+    this.#computes = 0;
+  }
+
   /** @throws NnFailure `too-large` */
   addCompute(): void {
     if (++this.#computes > this.#limits.computeCalls) {

@@ -17,6 +17,7 @@ const ALWAYS = [
   'sandpiper:inference/bound-inputs',
   'sandpiper:inference/graph-facts',
   'sandpiper:inference/sound',
+  'sandpiper:inference/live-sound',
   'sandpiper:inference/progress',
   'sandpiper:inference/failures',
   ...CAPABILITIES.flatMap(({ always = [] }) => always),

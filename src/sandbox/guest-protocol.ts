@@ -64,6 +64,8 @@ export interface GuestCall {
   args: readonly unknown[];
   /** Mono samples that the component may read; empty for a picture. */
   sound: Float32Array | undefined;
+  /** Of a live sound: what has come of it (live-ring.ts). */
+  live?: SharedArrayBuffer | undefined;
   /** On the monotonic clock. */
   deadline: number;
   /** It may take long, and lets others go first between its windows. */
@@ -127,12 +129,29 @@ export type GuestOutcome = CallOutcome | RunOutcome;
 /** With what the thread did for the call, by its own clock. */
 export type Spanned<Outcome> = Outcome & { spans: readonly SpanRecord[] };
 
+/** What a component tells of a live sound; positions are samples from its beginning. */
+export type LiveReport =
+  | { kind: 'speech-started' | 'speech-stopped'; at: number }
+  | { kind: 'words'; stable: string; tentative: string }
+  | {
+      kind: 'turn';
+      text: string;
+      start: number;
+      end: number;
+      tokens: Uint32Array;
+      averageLogProbability: number;
+    }
+  /** There is room for more sound. */
+  | { kind: 'released' };
+
 /** What a guest logs, and what the log says of its request. */
 export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { fields?: RequestFields | undefined };
 
 export type FromGuest =
   | ({ call: number } & Spanned<GuestOutcome>)
   | { kind: 'progress'; call: number; text: string; seconds: number }
+  /** What a component tells of a live sound. */
+  | { kind: 'live'; call: number; report: LiveReport }
   /** A long call has had its slice, and sleeps until it is told to go on. */
   | { kind: 'pause'; call: number }
   | {

@@ -13,6 +13,7 @@ import type { Snapshot } from '../telemetry/observer.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Backlog } from './queue/backlog.ts';
 import { byteLengthOf } from './api/client-tensors.ts';
+import { LiveDesk } from './live/live-desk.ts';
 import { describe } from './lifecycle/describe-model.ts';
 import { InFlight } from '../async/in-flight.ts';
 import { inferTask } from './tasks/infer-task.ts';
@@ -30,6 +31,7 @@ import {
   assertTensors,
   checkClassifyOptions,
   checkInferOptions,
+  checkLiveOptions,
   checkTranscribeOptions,
 } from './api/task-options.ts';
 import { classifyWith, transcribeWith, type Media } from './tasks/task-runner.ts';
@@ -46,6 +48,7 @@ import type {
 } from './api/tasks.ts';
 import type { RequestOptions, Timing } from './api/request.ts';
 import type { Activity, ModelSample } from './api/insight.ts';
+import type { LiveOptions, LivePlace, LiveTranscription } from './api/live.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -87,6 +90,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #models = new ModelCatalogue<InService>();
   readonly #lifecycle: ModelLifecycle;
   readonly #inFlight: InFlight;
+  readonly #live: LiveDesk;
   readonly #metrics: Metrics;
   #state: InferenceService['state'] = 'loading';
   #closed: Promise<void> | undefined;
@@ -103,7 +107,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.logger = logger;
     const guestThreads = {
       threads: settings.guestThreads,
-      longCalls: settings.limits.maxConcurrentTranscriptions,
+      longCalls: settings.limits.maxConcurrentTranscriptions + settings.limits.maxLiveSounds,
     };
     this.#engine = new Engine({
       runs: settings.concurrentRuns,
@@ -117,6 +121,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       node: process.versions.node,
       onnxruntime: this.#engine.version,
       runMemoryBytes: settings.limits.runMemoryBytes,
+    });
+    this.#live = new LiveDesk({
+      limits: settings.limits,
+      observer: this.#metrics,
+      inFlight: this.#inFlight,
     });
     this.#guests = new GuestPool({
       ...guestThreads,
@@ -282,6 +291,17 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     };
   }
 
+  enterLive({ client = '' }: { client?: string } = {}): LivePlace {
+    this.#assertReady();
+    return this.#live.enter(client);
+  }
+
+  openLive(model: string, options: LiveOptions = {}): LiveTranscription {
+    const checked = checkLiveOptions(options);
+    this.#assertReady();
+    return this.#live.open(assertServes(this.#models.get(model), 'speech-transcription'), checked);
+  }
+
   async infer(
     name: string,
     inputs: readonly ClientTensor[],
@@ -384,6 +404,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   async #close(graceMs: number): Promise<void> {
     this.#state = 'draining';
     for (const { breaker } of this.#models.all) breaker[Symbol.dispose]();
+    this.#live.finish();
     await this.#inFlight.empty(graceMs);
     this.#stuckWatch[Symbol.dispose]();
     this.#scheduler.close(new SandpiperError('not-ready', 'The service is closing.'));

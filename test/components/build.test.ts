@@ -6,7 +6,7 @@ import { readContract } from '../../components/world.ts';
 
 /** What a component may be granted; `values` and `failures` hold types alone. */
 const GRANTED =
-  /^(wasi:(nn\/|config\/store|logging\/)|sandpiper:inference\/(assets|bound-inputs|graph-facts|sound|progress|request-media|partial-outputs|values|failures)@)/;
+  /^(wasi:(nn\/|config\/store|logging\/)|sandpiper:inference\/(assets|bound-inputs|graph-facts|sound|live-sound|progress|request-media|partial-outputs|values|failures)@)/;
 
 it.each(catalogue)('$name is the same bytes every time and imports what its world grants', async (source) => {
   const contract = await readContract();

@@ -58,10 +58,10 @@ describe('Limits of the whole service', () => {
       { large: { memoryBytes: 16 * MiB } },
       { guestThreads: 1, limits: { allMemoryBytes: 50 * MiB } },
     );
-    // One thread that works, a spare and four for sounds, each with an instance that serves and one made ahead.
+    // One thread that works, a spare, four for sounds and eight for live ones, each with an instance that serves and one made ahead.
     await expect(started).rejects.toMatchObject({
       code: 'invalid-model',
-      message: `Cannot load model large@1: its memoryBytes of ${16 * MiB} on 1 guest threads and 4 for sounds come to ${192 * MiB}, over the service's allMemoryBytes of ${50 * MiB}; lower the one, or raise the other with --all-memory-bytes.`,
+      message: `Cannot load model large@1: its memoryBytes of ${16 * MiB} on 1 guest threads and 12 for sounds come to ${448 * MiB}, over the service's allMemoryBytes of ${50 * MiB}; lower the one, or raise the other with --all-memory-bytes.`,
     });
   });
 });

@@ -15,6 +15,19 @@ export { ANY_SIZE, GraphFacts, Port } from './graph-facts';
 export { floatOfHalf, halfOfFloat } from './half';
 export { JsonKind, JsonValue, parseJson } from './json-reader';
 export { JsonWriter } from './json-writer';
+export {
+  SoundExtent,
+  SoundState,
+  TurnDetection,
+  isLive,
+  releaseSound,
+  settleTurn,
+  speechStarted,
+  speechStopped,
+  tellWords,
+  turnDetection,
+  waitForSound,
+} from './live-sound';
 export { LogLevel, log } from './logging';
 export { reportProgress } from './progress';
 export { readSound, soundLength } from './sound';

@@ -1,5 +1,14 @@
 /** The reference transcriber: Moonshine, with Silero's detector to cut long sound at silences. */
-import { FailureKind, LogLevel, fail, failed, log, reportProgress, soundLength } from '../../sdk/assembly';
+import {
+  FailureKind,
+  LogLevel,
+  fail,
+  failed,
+  isLive,
+  log,
+  reportProgress,
+  soundLength,
+} from '../../sdk/assembly';
 import {
   AudioInput,
   Segment,
@@ -9,6 +18,7 @@ import {
   serveSpeechTranscriber,
 } from '../../sdk/assembly/worlds/speech-transcription';
 import { endOfPiece } from './cutter';
+import { LiveTranscriber } from './live';
 import { SAMPLE_RATE, Settings, readSettings } from './settings';
 import { PieceTranscriber } from './piece';
 
@@ -24,6 +34,7 @@ class ReferenceTranscriber extends SpeechTranscriber {
   transcribe(options: TranscribeOptions): Transcript | null {
     const settings = readSettings();
     if (!settings || !canDo(options, settings)) return null;
+    if (isLive()) return live(settings);
     const length = soundLength();
     if (length == 0) {
       fail(FailureKind.InvalidInput, 'the sound is empty');
@@ -46,6 +57,13 @@ class ReferenceTranscriber extends SpeechTranscriber {
     }
     return new Transcript(text, settings.language, segments);
   }
+}
+
+/** Everything is settled while it comes: nothing is left to return. */
+function live(settings: Settings): Transcript | null {
+  const pieces = PieceTranscriber.open(settings);
+  if (!pieces || !new LiveTranscriber(settings, pieces).run()) return null;
+  return new Transcript('', settings.language, []);
 }
 
 /** Whether the model can do what is asked; a failure says what it cannot. */

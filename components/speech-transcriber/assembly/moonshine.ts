@@ -22,15 +22,31 @@ export class Moonshine {
     return encoder && decoder ? new Moonshine(encoder, decoder, settings) : null;
   }
 
-  /** The first token's logits for a piece of sound; null, with a failure, if a run fails. */
-  first(samples: Float32Array): Float32Array | null {
+  /**
+   * The logits that follow `said` for a piece of sound; null, with a failure, if a run fails. What is said already
+   * takes its steps, and their frames in turn are given to `heard`.
+   */
+  resume(samples: Float32Array, said: u32[], heard: Array<Tensor>): Float32Array | null {
+    let logits = this.first(samples, said.length == 0);
+    for (let i = 0; logits && i < said.length; i++) {
+      const frame = this.takeFrame();
+      if (!frame) return null;
+      heard.push(frame);
+      const past = this.outputs!.take('present');
+      logits = past ? this.step(said[i], past, i == said.length - 1) : null;
+    }
+    return logits;
+  }
+
+  /** The first token's logits for a piece of sound, empty if not asked for; null, with a failure, if a run fails. */
+  first(samples: Float32Array, read: bool = true): Float32Array | null {
     const sound = Tensor.of(TensorType.FP32, [1, samples.length], samples);
     const heard = this.encoder.compute(new Inputs().set('input_values', sound));
     if (!heard) return null;
     this.decoder.keepAll(heard);
     const settings = this.settings;
     const empty: u32[] = [2 * settings.layers, settings.heads, 0, settings.headSize];
-    return this.step(settings.startToken, Tensor.of(TensorType.FP32, empty, new Float32Array(0)));
+    return this.step(settings.startToken, Tensor.of(TensorType.FP32, empty, new Float32Array(0)), read);
   }
 
   /** The logits after `token`; null, with a failure, if the run fails. */
@@ -38,7 +54,7 @@ export class Moonshine {
     const outputs = this.outputs;
     if (!outputs) return null;
     const past = outputs.take('present');
-    return past ? this.step(token, past) : null;
+    return past ? this.step(token, past, true) : null;
   }
 
   /** Which frame of the sound the last step listened to, as a tensor that may be read later or never. */
@@ -54,7 +70,7 @@ export class Moonshine {
     this.outputs = null;
   }
 
-  private step(token: u32, past: Tensor): Float32Array | null {
+  private step(token: u32, past: Tensor, read: bool): Float32Array | null {
     const ids = new Int64Array(1);
     ids[0] = token;
     const inputs = new Inputs().set('input_ids', Tensor.of(TensorType.I64, [1, 1], ids)).set('past', past);
@@ -63,7 +79,7 @@ export class Moonshine {
     if (!outputs) return null;
     const logits = outputs.take('logits');
     if (!logits) return null;
-    const values = Float32Array.wrap(logits.bytes());
+    const values = read ? Float32Array.wrap(logits.bytes()) : new Float32Array(0);
     logits.drop();
     return values;
   }

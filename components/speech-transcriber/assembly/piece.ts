@@ -1,5 +1,14 @@
 /** One piece of sound to text. */
-import { FailureKind, LogLevel, fail, failed, log, readSound, reportProgress } from '../../sdk/assembly';
+import {
+  FailureKind,
+  LogLevel,
+  Tensor,
+  fail,
+  failed,
+  log,
+  readSound,
+  reportProgress,
+} from '../../sdk/assembly';
 import { Segment } from '../../sdk/assembly/worlds/speech-transcription';
 import { largest, logProbability } from './logits';
 import { Moonshine } from './moonshine';
@@ -9,6 +18,7 @@ import { Repetition, movesOn } from './repetition';
 import { cutSegments } from './segments';
 import { SAMPLE_RATE, Settings } from './settings';
 import { Spoken } from './spoken';
+import { TurnText } from './turn-text';
 import { Vocabulary } from './vocabulary';
 import { VoiceDetector } from './voice';
 
@@ -75,13 +85,31 @@ export class PieceTranscriber {
     return new Piece(telling.text, segments, start + speech + rest);
   }
 
+  /**
+   * What is said from `start` to before `end`, which begins with the stable words of the turn. Null after a failure.
+   */
+  understand(start: u64, end: u64, turn: TurnText): Spoken | null {
+    const samples = readSound(start, <u32>(end - start));
+    const spoken = new Spoken(this.vocabulary);
+    this.decode(samples, true, spoken, null, turn);
+    spoken.finish();
+    return failed() ? null : spoken;
+  }
+
   /** Decodes until the end or into a loop, which is taken back; whether there was one. */
-  private decode(samples: Float32Array, spokenTo: bool, spoken: Spoken, telling: Telling): bool {
+  private decode(
+    samples: Float32Array,
+    spokenTo: bool,
+    spoken: Spoken,
+    telling: Telling | null = null,
+    turn: TurnText | null = null,
+  ): bool {
     const limit = <i32>Math.ceil((<f64>samples.length / SAMPLE_RATE) * this.settings.tokensPerSecond);
     const repetition = new Repetition();
     let looped = false;
-    let logits = this.model.first(padded(samples));
-    if (logits && spokenTo) logits[this.settings.endToken] = -Infinity;
+    let logits = this.resume(padded(samples), spoken, repetition, turn);
+    const said = spoken.length;
+    if (logits && spokenTo && said == 0) logits[this.settings.endToken] = -Infinity;
     while (logits && spoken.length < limit) {
       const token = largest(logits);
       const frame = this.model.takeFrame();
@@ -97,16 +125,33 @@ export class PieceTranscriber {
       if (repeated > 0) {
         looped = !movesOn(spoken.whereHeard(), repeated);
         if (looped) {
-          spoken.takeBack(repeated);
+          spoken.takeBack(min(repeated, spoken.length - said));
           break;
         }
-        telling.tell(spoken.length);
+        if (telling) telling.tell(spoken.length);
       }
-      telling.tell(spoken.length - repetition.length);
+      if (telling) telling.tell(spoken.length - repetition.length);
       logits = this.model.next(token);
     }
     this.model.finish();
     return looped;
+  }
+
+  /** The logits that follow what is stable already. */
+  private resume(
+    samples: Float32Array,
+    spoken: Spoken,
+    repetition: Repetition,
+    turn: TurnText | null,
+  ): Float32Array | null {
+    if (!turn) return this.model.first(samples);
+    const frames: Tensor[] = [];
+    const logits = this.model.resume(samples, turn.tokens, frames);
+    for (let i = 0; i < frames.length; i++) {
+      spoken.add(turn.tokens[i], turn.logProbabilities[i], frames[i]);
+      repetition.push(turn.tokens[i], spoken.hasLetter(i));
+    }
+    return logits;
   }
 
   /** The sample after the last word that was said before a loop; that of the end if there is little left. */

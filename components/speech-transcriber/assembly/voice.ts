@@ -80,6 +80,21 @@ export class VoiceDetector {
     const before = min(from, BEFORE);
     this.input.fill(0, 0, BEFORE - before);
     this.input.set(samples.subarray(from - before, from + FRAME), BEFORE - before);
+    return this.hear();
+  }
+
+  /**
+   * The probability of speech in the next frame of a sound, which follows the one before; NaN, with a failure, if
+   * the run fails. Frames without any sound cost nothing.
+   */
+  next(frame: Float32Array): f32 {
+    if (!this.state) this.restart();
+    this.input.copyWithin(0, FRAME, FRAME + BEFORE);
+    this.input.set(frame, BEFORE);
+    return isInaudible(frame) ? 0 : this.hear();
+  }
+
+  private hear(): f32 {
     const inputs = new Inputs()
       .set('input', Tensor.of(TensorType.FP32, [1, BEFORE + FRAME], this.input))
       .set('state', this.state!);

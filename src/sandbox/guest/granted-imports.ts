@@ -10,8 +10,9 @@ import { WasiNn } from '../../nn/wasi-nn.ts';
 import type { NnScope } from '../../nn/nn-scope.ts';
 import { witImports } from '../../nn/wit-versions.ts';
 import type { FolderImage } from '../../capabilities/filesystem/folder-image.ts';
-import type { FromGuest, GuestCall, GuestProgram } from '../guest-protocol.ts';
+import type { FromGuest, GuestCall, GuestProgram, LiveReport } from '../guest-protocol.ts';
 import { FolderWriter } from '../../capabilities/filesystem/folder-writer.ts';
+import { LiveSound } from './live-sound.ts';
 import { guestStreams } from '../streams/guest-streams.ts';
 import { HandleCount } from '../../capabilities/host/handle-count.ts';
 import type { Imports, MakeWasi, WasiHost, WasiPart } from '../../capabilities/wasi-host.ts';
@@ -41,6 +42,7 @@ export class InstanceScope {
   #logBytes = 0;
   #reportedBytes = 0;
   #sliceBegan = 0;
+  readonly #live: LiveSound;
   #wasi: WasiPart | undefined;
   readonly #folders: ReadonlyMap<string, FolderImage>;
 
@@ -52,6 +54,14 @@ export class InstanceScope {
     const { folders = new Map<string, FolderImage>() } = program;
     this.#folders = isWritable(folders) ? structuredClone(folders) : folders;
     this.#meter = new ResourceMeter(program.limits);
+    this.#live = new LiveSound({
+      wait: engine.wait,
+      report: (report, textUnits) => this.#reportLive(report, textUnits),
+      renew: () => {
+        this.#reportedBytes = 0;
+        this.#meter.renewComputes();
+      },
+    });
     this.#nn = new WasiNn(
       { engine, meter: this.#meter },
       {
@@ -67,6 +77,7 @@ export class InstanceScope {
   begin(call: GuestCall): void {
     this.#call = call;
     this.#sliceBegan = monotonicMs();
+    if (call.live !== undefined) this.#live.begin(call.live);
   }
 
   /** Its call is over: what it left open is closed, what it wrote last is logged, and its folders are handed back. */
@@ -97,12 +108,13 @@ export class InstanceScope {
       },
       'sandpiper:inference/assets': { read: (name: string) => this.#asset(name) },
       'sandpiper:inference/sound': {
-        length: () => BigInt(this.#call?.sound?.length ?? 0),
+        length: () => BigInt(this.#live.length ?? this.#call?.sound?.length ?? 0),
         read: (offset: bigint, count: number) => this.#samples(offset, count),
       },
       'sandpiper:inference/progress': {
         report: ({ text, seconds }: { text: string; seconds: number }) => this.#report(text, seconds),
       },
+      'sandpiper:inference/live-sound': this.#live.imports(),
       'sandpiper:inference/failures': {},
       ...this.#wasi?.imports,
     };
@@ -133,6 +145,8 @@ export class InstanceScope {
   }
 
   #samples(offset: bigint, count: number): Float32Array {
+    if (this.#live.length !== undefined)
+      return this.#live.read(Number(offset), Math.min(count, MAX_SAMPLES_PER_READ));
     const sound = this.#call?.sound;
     if (sound === undefined || offset >= BigInt(sound.length)) return new Float32Array();
     this.#giveWay();
@@ -142,14 +156,24 @@ export class InstanceScope {
 
   /** @throws Error, a trap, beyond `outputBytes` of text */
   #report(text: string, seconds: number): void {
+    this.#payForReport(text.length);
+    this.#post({ kind: 'progress', call: this.#call?.call ?? 0, text, seconds });
+    this.#giveWay();
+  }
+
+  #reportLive(report: LiveReport, textUnits: number): void {
+    this.#payForReport(textUnits);
+    this.#post({ kind: 'live', call: this.#call?.call ?? 0, report });
+  }
+
+  /** @throws Error, a trap, beyond `outputBytes` of text */
+  #payForReport(textUnits: number): void {
     this.#engine.wait.assertWanted();
-    this.#reportedBytes += text.length + REPORT_BYTES;
+    this.#reportedBytes += textUnits + REPORT_BYTES;
     const { outputBytes } = this.program.limits;
     if (this.#reportedBytes > outputBytes) {
       throw new RangeError(`The progress of this request is over the limit outputBytes of ${outputBytes}.`);
     }
-    this.#post({ kind: 'progress', call: this.#call?.call ?? 0, text, seconds });
-    this.#giveWay();
   }
 
   /** Where a long call can be held: at a window of its sound, and after each word that it tells. */

@@ -26,6 +26,7 @@ import type {
   GuestProgram,
   GuestThreadData,
   GuestWork,
+  LiveReport,
   Spanned,
   ToGuest,
 } from '../guest-protocol.ts';
@@ -55,6 +56,7 @@ interface Pending {
   resolve(outcome: Spanned<GuestOutcome>): void;
   reject(error: Error): void;
   onProgress: ((update: { text: string; seconds: number }) => void) | undefined;
+  onLive: ((report: LiveReport) => void) | undefined;
   onPause: (() => Promise<void>) | undefined;
   onFolders: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
 }
@@ -62,6 +64,7 @@ interface Pending {
 /** What a call tells while it runs. */
 export interface CallEvents {
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
+  onLive?: ((report: LiveReport) => void) | undefined;
   /** A long call has had its slice: it sleeps until this resolves. */
   onPause?: (() => Promise<void>) | undefined;
   /** Of a command that has ended: the folders that it may write to. */
@@ -181,12 +184,12 @@ export class GuestHandle {
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
   async call(
     work: GuestWork,
-    { onProgress, onPause, onFolders, fields }: CallEvents = {},
+    { onProgress, onLive, onPause, onFolders, fields }: CallEvents = {},
   ): Promise<Spanned<GuestOutcome>> {
     if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
     const { promise, resolve, reject } = Promise.withResolvers<Spanned<GuestOutcome>>();
     this.#send(work, [...work.owned]);
-    this.#pending = { call: work.call, resolve, reject, onProgress, onPause, onFolders };
+    this.#pending = { call: work.call, resolve, reject, onProgress, onLive, onPause, onFolders };
     this.#lastCall = { call: work.call, fields };
     this.#pausedMs = 0;
     this.deadline = work.deadline;
@@ -266,6 +269,9 @@ export class GuestHandle {
         return;
       case 'progress':
         if (this.#pending?.call === message.call) this.#pending.onProgress?.(message);
+        return;
+      case 'live':
+        if (this.#pending?.call === message.call) this.#pending.onLive?.(message.report);
         return;
       default: {
         const pending = this.#pending;

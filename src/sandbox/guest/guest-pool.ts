@@ -62,12 +62,13 @@ export interface GuestCallOptions {
   signal: AbortSignal;
   transfer?: ArrayBuffer[];
   onProgress?: CallEvents['onProgress'];
+  onLive?: CallEvents['onLive'];
   fields?: CallEvents['fields'];
   /** Makes it a long call. */
   onPause?: CallEvents['onPause'];
   onFolders?: CallEvents['onFolders'];
-  /** A thread has been found: waiting is over. */
-  onStart?: () => void;
+  /** A thread has been found: waiting is over. @param wake makes its guest look again, if it sleeps */
+  onStart?: (wake: () => void) => void;
   /** The call that was started is over: for so many milliseconds of it others kept it from working. */
   onEnd?: (heldUpMs: number) => void;
 }
@@ -201,7 +202,7 @@ export class GuestPool {
       handle.giveBack();
       throw signal.reason as Error;
     }
-    onStart?.();
+    onStart?.(() => handle.wake());
     using _listener = onAbort(signal, () => handle.stop(signal.reason as Error));
     try {
       const outcome = await handle.call({ ...work, call: ++this.#lastCall, owned: transfer }, events);

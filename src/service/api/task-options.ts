@@ -1,6 +1,7 @@
 /** What the options of a request may be: one definition for the library and for every REST convention. */
 import { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
+import type { LiveOptions, LivePlace } from './live.ts';
 import type { ClassifyOptions, TranscribeOptions } from './tasks.ts';
 import type { RequestOptions } from './request.ts';
 import type { ClientTensor, InferOptions } from './tensor-inference.ts';
@@ -65,6 +66,39 @@ const inferOptions = requestOptions.extend({
   parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
 });
 
+const milliseconds = (most: number) => {
+  const error = `expected milliseconds from 0 to ${most}`;
+  return z.int({ error }).min(0, { error }).max(most, { error });
+};
+const probabilityError = { error: 'expected a number from 0 to 1' };
+
+/** When a turn of a speaker is over. */
+export const turnsSchema = z.strictObject({
+  threshold: z.number(probabilityError).min(0, probabilityError).max(1, probabilityError).optional(),
+  prefixMs: milliseconds(5_000).optional(),
+  silenceMs: milliseconds(10_000).optional(),
+});
+
+const rateError = { error: 'expected a whole number of hertz from 8000 to 192000' };
+
+const rawFormat = z.strictObject({
+  encoding: z.enum(['s16', 'f32', 'mulaw', 'alaw'], { error: 'expected s16, f32, mulaw or alaw' }),
+  sampleRate: z.int(rateError).min(8_000, rateError).max(192_000, rateError),
+  channels: z.int({ error: 'expected 1 or 2' }).min(1).max(2).optional(),
+});
+
+const liveOptions = requestOptions.omit({ deadlineMs: true, priority: true }).extend({
+  language: languageSchema.optional(),
+  prompt: promptSchema.optional(),
+  format: z
+    .union([z.literal('auto'), rawFormat], {
+      error: 'expected "auto", or { encoding, sampleRate, channels }',
+    })
+    .optional(),
+  turns: turnsSchema.nullable().optional(),
+  place: z.custom<LivePlace>((place) => typeof place === 'object').optional(),
+});
+
 /** @throws SandpiperError `invalid-request` that names the first option that is unknown or unusable */
 export function checkClassifyOptions(options: ClassifyOptions): ClassifyOptions {
   return check(classifyOptions, options);
@@ -73,6 +107,11 @@ export function checkClassifyOptions(options: ClassifyOptions): ClassifyOptions 
 /** @throws SandpiperError as {@link checkClassifyOptions} */
 export function checkTranscribeOptions(options: TranscribeOptions): TranscribeOptions {
   return check(transcribeOptions, options);
+}
+
+/** @throws SandpiperError as {@link checkClassifyOptions} */
+export function checkLiveOptions(options: LiveOptions): LiveOptions {
+  return check(liveOptions, options);
 }
 
 /** @throws SandpiperError as {@link checkClassifyOptions} */

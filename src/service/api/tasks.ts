@@ -1,5 +1,6 @@
 /** What each task takes and gives, as every door of the service (library, REST) sees it. */
 import type { ServiceInsight } from './insight.ts';
+import type { LiveSpeech } from './live.ts';
 import type { RequestOptions, Timing } from './request.ts';
 import type { TensorInference } from './tensor-inference.ts';
 
@@ -85,6 +86,8 @@ export interface SpeechAbilities {
   /** ISO 639-1. */
   languages: string[];
   wordTimestamps: boolean;
+  /** Whether it takes sounds that are still coming. */
+  live: boolean;
 }
 
 /** What a model made of its own sample, through the whole path. */
@@ -105,7 +108,7 @@ export interface NotServed {
 }
 
 /** The transport-free core, as http/ and an embedder see it. */
-export interface InferenceService extends TensorInference, ServiceInsight {
+export interface InferenceService extends TensorInference, ServiceInsight, LiveSpeech {
   readonly state: 'loading' | 'ready' | 'draining' | 'closed';
   /** Whether every model that should be in service is: false where one could not be loaded. */
   readonly complete: boolean;

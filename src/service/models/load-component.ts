@@ -76,12 +76,13 @@ const INSTANCES_PER_THREAD = 2;
 
 function assertMemory(folder: ComponentFolder, { limits, places }: LoadContext): void {
   const { memoryBytes } = folder.limits;
-  const threads = guestSlots({ threads: places, longCalls: limits.maxConcurrentTranscriptions });
+  const sounds = limits.maxConcurrentTranscriptions + limits.maxLiveSounds;
+  const threads = guestSlots({ threads: places, longCalls: sounds });
   const most = memoryBytes * INSTANCES_PER_THREAD * threads;
   if (most > limits.allMemoryBytes) {
     throw new SandpiperError(
       'invalid-model',
-      `Cannot load model ${titleOf(folder)}: its memoryBytes of ${memoryBytes} on ${places} guest threads and ${limits.maxConcurrentTranscriptions} for sounds come to ${most}, over the service's allMemoryBytes of ${limits.allMemoryBytes}; lower the one, or raise the other with --all-memory-bytes.`,
+      `Cannot load model ${titleOf(folder)}: its memoryBytes of ${memoryBytes} on ${places} guest threads and ${sounds} for sounds come to ${most}, over the service's allMemoryBytes of ${limits.allMemoryBytes}; lower the one, or raise the other with --all-memory-bytes.`,
     );
   }
 }

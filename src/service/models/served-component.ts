@@ -3,7 +3,7 @@ import { toPlainError } from '../../errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
-import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest-protocol.ts';
+import type { CallOutcome, Failure, GuestProgram, LiveReport } from '../../sandbox/guest-protocol.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer } from '../../telemetry/observer.ts';
 import type { Span } from '../../telemetry/span.ts';
@@ -13,16 +13,28 @@ import type { Turn } from '../queue/scheduler.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
 import type { ModelSummary, SpeechAbilities } from '../api/tasks.ts';
 
+const LIVE_SOUND = 'sandpiper:inference/live-sound@0.1.0';
+
 export interface GuestWork<Answer> {
   function: string;
   args: readonly unknown[];
   sound?: Float32Array;
+  /** The sound is still coming. */
+  live?: LiveWork;
   /** Of a call that may take long: it gives way between its windows. */
   turn?: Turn;
   transfer?: ArrayBuffer[];
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
   /** Holds what the component answered against the contract. @throws BadAnswer */
   check: (value: unknown) => Answer;
+}
+
+/** A live sound, and who hears what a component tells of it. */
+export interface LiveWork {
+  ring: SharedArrayBuffer;
+  onReport: (report: LiveReport) => void;
+  /** @param wake to be called when there is more of the sound */
+  onStart: (wake: () => void) => void;
 }
 
 export interface ServedComponentContext extends Omit<ServedModelContext, 'probe'> {
@@ -54,7 +66,13 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     const summary = super.summary();
     if (summary.task !== 'speech-transcription') return summary;
     const { languages, wordTimestamps } = this.description as SpeechAbilities;
-    return { ...summary, speech: { languages, wordTimestamps } };
+    return { ...summary, speech: { languages, wordTimestamps, live: this.hearsLive } };
+  }
+
+  /** Whether its component takes sounds that are still coming. */
+  get hearsLive(): boolean {
+    const { component } = this.program;
+    return 'imports' in component && component.imports.includes(LIVE_SOUND);
   }
 
   override release(): void {
@@ -82,12 +100,13 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
   }
 
   async #run(work: GuestWork<unknown>, scope: RequestScope, run: GuestRun): Promise<CallOutcome> {
-    const { function: name, args, sound, turn, transfer = [], onProgress } = work;
+    const { function: name, args, sound, live, turn, transfer = [], onProgress } = work;
     const call = {
       program: this.program.key,
       function: name,
       args,
       sound,
+      live: live?.ring,
       deadline: scope.deadline,
       trace: scope.parent,
     };
@@ -97,10 +116,14 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
         signal: scope.signal,
         transfer,
         onProgress,
+        onLive: live?.onReport,
         fields: scope.fields,
+        // It has no turn to give up: it sleeps whenever it has heard all that there is.
+        ...(live && { onPause: async () => undefined }),
         ...(turn && { onPause: async () => run.guest?.during('queue', async () => turn.giveWay()) }),
         onEnd: (heldUpMs) => (run.heldUpMs = heldUpMs),
-        onStart: () => {
+        onStart: (wake) => {
+          live?.onStart(wake);
           waiting.close();
           run.guest = scope.span.open('guest');
         },

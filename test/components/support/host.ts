@@ -158,6 +158,16 @@ export function createHost({
       length: () => BigInt(sound.length),
       read: (offset: bigint, count: number) => sound.slice(Number(offset), Number(offset) + count),
     },
+    // The sound is a whole one: nothing else is asked.
+    'sandpiper:inference/live-sound': {
+      options: () => undefined,
+      ...Object.fromEntries(
+        ['wait', 'release', 'speechStarted', 'speechStopped', 'tell', 'settle'].map((name) => [
+          name,
+          () => refuse('unsupported-operation', `${name} of a whole sound`),
+        ]),
+      ),
+    },
     'sandpiper:inference/progress': {
       report: (update: { text: string; seconds: number }) => void updates.push(update),
     },

@@ -31,3 +31,39 @@ export declare function bindInputs(context: u32, inputs: usize, count: usize, re
 // @ts-ignore: decorator
 @external("sandpiper:inference/graph-facts@0.1.0", "describe")
 export declare function describeGraph(graph: u32, result: usize): void;
+
+// @ts-ignore: decorator
+@external("sandpiper:inference/live-sound@0.1.0", "options")
+export declare function getLiveOptions(result: usize): void;
+
+// @ts-ignore: decorator
+@external("sandpiper:inference/live-sound@0.1.0", "wait")
+export declare function waitForSamples(beyond: u64, result: usize): void;
+
+// @ts-ignore: decorator
+@external("sandpiper:inference/live-sound@0.1.0", "release")
+export declare function releaseSamples(offset: u64): void;
+
+// @ts-ignore: decorator
+@external("sandpiper:inference/live-sound@0.1.0", "speech-started")
+export declare function tellSpeechStarted(at: u64): void;
+
+// @ts-ignore: decorator
+@external("sandpiper:inference/live-sound@0.1.0", "speech-stopped")
+export declare function tellSpeechStopped(at: u64): void;
+
+// @ts-ignore: decorator
+@external("sandpiper:inference/live-sound@0.1.0", "tell")
+export declare function tellLiveWords(stable: usize, stableUnits: usize, tentative: usize, tentativeUnits: usize): void;
+
+// @ts-ignore: decorator
+@external("sandpiper:inference/live-sound@0.1.0", "settle")
+export declare function settleLiveTurn(
+  text: usize,
+  units: usize,
+  start: u64,
+  end: u64,
+  tokens: usize,
+  count: usize,
+  averageLogProbability: f32,
+): void;

@@ -1,0 +1,133 @@
+/**
+ * A sound that is still being spoken, to its text.
+ *
+ * Voice activity first: nothing is decoded while nobody speaks. From the first word on the turn is decoded again as it
+ * grows, each half second, and less often where that takes long. A turn ends where nobody speaks for a while, or where
+ * the client says so; the next one begins at the very sample at which it ends, so that nothing is lost and nothing
+ * heard twice. Of the sound only the turn and a little before it are kept.
+ */
+import {
+  SoundState,
+  failed,
+  readSound,
+  releaseSound,
+  settleTurn,
+  speechStarted,
+  speechStopped,
+  waitForSound,
+} from '../../sdk/assembly';
+import { PieceTranscriber } from './piece';
+import { SAMPLE_RATE, Settings } from './settings';
+import { Turn } from './turn';
+import { TurnEnds } from './turn-ends';
+import { FRAME } from './voice';
+
+/** Samples that are waited for: 96 ms. */
+const STEP: u64 = 3 * <u64>FRAME;
+/** Frames of speech in a row that begin a turn: about 0.1 s. */
+const CERTAIN_FRAMES: i32 = 3;
+/** Samples after which those that are not needed are released: 1 s. */
+const RELEASE_STEP: u64 = SAMPLE_RATE;
+
+export class LiveTranscriber {
+  private ends: TurnEnds;
+  /** Samples that the detector has heard. */
+  private heard: u64 = 0;
+  /** The first sample that belongs to no turn yet. */
+  private from: u64 = 0;
+  private released: u64 = 0;
+  private speechFrames: i32 = 0;
+  private turn: Turn | null = null;
+
+  constructor(
+    settings: Settings,
+    private pieces: PieceTranscriber,
+  ) {
+    this.ends = new TurnEnds(settings);
+  }
+
+  /** Until no more comes; false after a failure. */
+  run(): bool {
+    let over = false;
+    while (!over && !failed()) {
+      const extent = waitForSound(this.heard + STEP - 1);
+      while (this.heard + FRAME <= extent.length) if (!this.hear()) return false;
+      over = extent.state == SoundState.Over;
+      if (extent.state != SoundState.Open) {
+        if (this.turn || !over) this.settle(extent.length);
+        this.heard = extent.length;
+      }
+      const turn = this.turn;
+      if (turn && turn.isDue(this.heard)) this.round(turn);
+      this.release();
+    }
+    return !failed();
+  }
+
+  /** Hears the next frame; a turn may begin or end with it. False after a failure. */
+  private hear(): bool {
+    const probability = this.pieces.detector.next(readSound(this.heard, FRAME));
+    if (isNaN(probability)) return false;
+    this.heard += FRAME;
+    const turn = this.turn;
+    if (!turn) {
+      this.speechFrames = probability >= this.ends.threshold ? this.speechFrames + 1 : 0;
+      if (this.speechFrames == CERTAIN_FRAMES)
+        this.begin(max(this.from, this.heard - min(this.heard, this.lead)));
+      return true;
+    }
+    turn.hear(probability, this.ends.stillSpeaking);
+    const end = this.ends.endOf(turn);
+    if (end > 0) {
+      this.settle(end);
+      // Whoever was cut short in the middle of speech goes on speaking.
+      if (end == turn.cutInSpeech) this.begin(end);
+    }
+    return !failed();
+  }
+
+  /** Samples before the moment in which speech is certain that belong to the turn. */
+  private get lead(): u64 {
+    return <u64>(CERTAIN_FRAMES * FRAME) + this.ends.prefix;
+  }
+
+  private begin(start: u64): void {
+    this.speechFrames = 0;
+    this.turn = new Turn(start, this.heard);
+    speechStarted(start);
+  }
+
+  /** Understands what there is of the turn so far. */
+  private round(turn: Turn): void {
+    const spoken = this.pieces.understand(turn.start, this.heard, turn.text);
+    if (!spoken) return;
+    turn.keep(spoken, this.heard);
+    turn.text.add(spoken);
+    // What has come meanwhile tells how long that took.
+    turn.takeTime(waitForSound(0).length - this.heard);
+  }
+
+  /** The turn, if there is one, ends at a sample, and so does all that was before it. */
+  private settle(end: u64): void {
+    const turn = this.turn;
+    const start = turn ? turn.start : this.from;
+    this.turn = null;
+    this.from = end;
+    this.ends.look();
+    if (!turn) return settleTurn('', start, end, [], 0);
+    speechStopped(min(end, turn.lastSpeech));
+    const last = turn.understood(end);
+    const spoken = last ? last : this.pieces.understand(start, end, turn.text);
+    if (!spoken) return;
+    settleTurn(spoken.text(0, spoken.length), start, end, spoken.tokens, spoken.average(0, spoken.length));
+  }
+
+  private release(): void {
+    const turn = this.turn;
+    if (!turn && this.heard > this.lead) this.from = max(this.from, this.heard - this.lead);
+    const needed = turn ? turn.start : this.from;
+    if (needed < this.released + RELEASE_STEP) return;
+    this.released = needed;
+    releaseSound(needed);
+  }
+}

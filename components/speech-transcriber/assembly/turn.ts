@@ -1,0 +1,69 @@
+/** A turn that is still being spoken: where it began, when somebody was heard last, and what was understood last. */
+import { SAMPLE_RATE } from './settings';
+import { Spoken } from './spoken';
+import { TurnText } from './turn-text';
+import { FRAME } from './voice';
+
+/** Samples from one round to the next, at least: 0.5 s; and at most, however long a round takes: 4 s. */
+const ROUND: u64 = SAMPLE_RATE / 2;
+const LONGEST_ROUND: u64 = 4 * SAMPLE_RATE;
+/** Of all the time that goes by, a turn takes a third. */
+const SHARE: u64 = 3;
+/** Silence in which the turn is understood to its end, so that it can be settled at once: about 0.2 s. */
+const EARLY_FRAMES: i32 = 6;
+
+export class Turn {
+  text: TurnText = new TurnText();
+  /** The probability of speech in each frame from `first` on. */
+  probabilities: f32[] = [];
+  /** Frames since somebody was heard. */
+  silence: i32 = 0;
+  /** The sample behind the last speech. */
+  lastSpeech: u64;
+  /** Where the turn was cut though somebody spoke; 0: it was not. */
+  cutInSpeech: u64 = 0;
+  private lastRound: u64;
+  private interval: u64 = ROUND;
+  private spoken: Spoken | null = null;
+
+  /** @param first the sample from which on frames are heard */
+  constructor(
+    public start: u64,
+    public first: u64,
+  ) {
+    this.lastSpeech = first;
+    this.lastRound = start;
+  }
+
+  get heard(): u64 {
+    return this.first + <u64>this.probabilities.length * FRAME;
+  }
+
+  hear(probability: f32, threshold: f32): void {
+    this.probabilities.push(probability);
+    this.silence = probability < threshold ? this.silence + 1 : 0;
+    if (this.silence == 0) this.lastSpeech = this.heard;
+  }
+
+  /** Whether it is to be understood again. */
+  isDue(heard: u64): bool {
+    if (this.silence >= EARLY_FRAMES) return this.lastRound < this.lastSpeech + EARLY_FRAMES * FRAME;
+    return this.silence == 0 && heard >= this.lastRound + this.interval;
+  }
+
+  keep(spoken: Spoken, heard: u64): void {
+    this.spoken = spoken;
+    this.lastRound = heard;
+  }
+
+  /** The last round came so many samples late. */
+  takeTime(samples: u64): void {
+    this.interval = min(LONGEST_ROUND, max(ROUND, samples * SHARE));
+  }
+
+  /** What was understood last, if that was all that was said before a sample. */
+  understood(end: u64): Spoken | null {
+    const silent = this.lastRound >= this.lastSpeech + (EARLY_FRAMES * FRAME) / 2;
+    return silent && this.lastRound <= end + EARLY_FRAMES * FRAME ? this.spoken : null;
+  }
+}

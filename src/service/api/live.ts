@@ -1,0 +1,95 @@
+/** Live speech as every door of the service sees it: sound goes in as it is spoken, and text comes out. */
+import type { RequestOptions } from './request.ts';
+
+/** Samples without a header, interleaved and little-endian. */
+export interface RawFormat {
+  encoding: 's16' | 'f32' | 'mulaw' | 'alaw';
+  /** Hertz. */
+  sampleRate: number;
+  /** 1 unless told. */
+  channels?: number;
+}
+
+/** When a turn of the speaker is over; what is left out is the model's choice. */
+export interface TurnOptions {
+  /** Probability from which on sound is taken for speech, from 0 to 1. */
+  threshold?: number | undefined;
+  /** Sound before the speech that belongs to the turn. */
+  prefixMs?: number | undefined;
+  /** Silence that ends a turn. */
+  silenceMs?: number | undefined;
+}
+
+export interface LiveOptions extends Omit<RequestOptions, 'deadlineMs' | 'priority'> {
+  /** ISO 639-1. */
+  language?: string;
+  prompt?: string;
+  /**
+   * `auto`, the default: a WAV, WebM or Ogg file as it is written, told by its first bytes. Samples as numbers, in a
+   * Float32Array, have the rate of `f32`.
+   */
+  format?: 'auto' | RawFormat;
+  /** Null: turns end where {@link LiveTranscription.endTurn} says so. */
+  turns?: TurnOptions | null;
+  /** From {@link LiveSpeech.enterLive}; one is taken otherwise. */
+  place?: LivePlace;
+}
+
+/** The right to one live sound, until it is disposed of. */
+export interface LivePlace extends Disposable {
+  /** Aborted when the service stops: a sound then ends with the sentence that is being said. */
+  readonly stopping: AbortSignal;
+}
+
+/** Seconds count from the beginning of the sound. */
+export type LiveEvent =
+  | { kind: 'speech-started'; seconds: number }
+  | { kind: 'speech-stopped'; seconds: number }
+  /** Of the turn: `stable` follows what was stable before and is never taken back; `tentative` follows it for now. */
+  | { kind: 'words'; stable: string; tentative: string }
+  | LiveTurn;
+
+/** A turn that is done. Its text begins with all its stable words. */
+export interface LiveTurn {
+  kind: 'turn';
+  text: string;
+  start: number;
+  end: number;
+  tokens: number[];
+  averageLogProbability: number;
+  /** Whether the client ended it, and not a silence. */
+  byClient: boolean;
+}
+
+/**
+ * One live sound. Its events are for one reader; it ends after {@link end} when all that was said is told, and rejects
+ * with the SandpiperError that ended it.
+ */
+export interface LiveTranscription extends AsyncIterable<LiveEvent>, Disposable {
+  /**
+   * The next of the sound. Resolves when it is taken, which is later where it comes faster than it can be
+   * transcribed.
+   * @throws SandpiperError what has ended the transcription, or `unusable-input`, `unsupported-media`, `input-too-large`
+   */
+  write(sound: Uint8Array | Float32Array): Promise<void>;
+  /** Seconds of sound since the turn was last ended by {@link endTurn}. */
+  readonly pendingSeconds: number;
+  /** The turn ends here. */
+  endTurn(): void;
+  /** What came since the last end is forgotten. */
+  clear(): void;
+  /** From now on turns end by this. */
+  detect(turns: TurnOptions | null): void;
+  /** No more comes. */
+  end(): Promise<void>;
+  /** The service stops: the sound ends with the sentence that is being said. */
+  finish(): void;
+}
+
+/** What doors for live speech need of the service. */
+export interface LiveSpeech {
+  /** @throws SandpiperError `over-capacity`, `not-ready` */
+  enterLive(options?: { client?: string }): LivePlace;
+  /** @throws SandpiperError `not-found`, `invalid-request`, `unsupported-request`, `over-capacity`, `not-ready` */
+  openLive(model: string, options?: LiveOptions): LiveTranscription;
+}

@@ -1,0 +1,94 @@
+/** Opens live sounds, and ends all of them when the service stops. */
+import type { ServiceLimits } from '../../config/limits.ts';
+import { SandpiperError, toPlainError } from '../../errors.ts';
+import { openLiveDecoder } from '../../media/live/open-live-decoder.ts';
+import type { SoundInput } from '../../media/sound-input.ts';
+import type { Observer } from '../../telemetry/observer.ts';
+import type { InFlight } from '../../async/in-flight.ts';
+import type { LiveOptions, LivePlace, LiveTranscription } from '../api/live.ts';
+import type { ServedComponent } from '../models/served-component.ts';
+import { LivePlaces } from './live-places.ts';
+import { LiveSession } from './live-transcription.ts';
+import { transcribeLiveWith } from './transcribe-live.ts';
+
+export interface LiveDeskOptions {
+  limits: ServiceLimits;
+  observer: Observer;
+  inFlight: InFlight;
+}
+
+export class LiveDesk {
+  readonly #options: LiveDeskOptions;
+  readonly #places: LivePlaces;
+  readonly #open = new Set<LiveSession>();
+  #stopping = false;
+
+  constructor(options: LiveDeskOptions) {
+    this.#options = options;
+    this.#places = new LivePlaces(options.limits.maxLiveSounds);
+  }
+
+  /** Live sounds that have a place. */
+  get taken(): number {
+    return this.#places.taken;
+  }
+
+  /** @throws SandpiperError `over-capacity` */
+  enter(client = ''): LivePlace {
+    return this.#places.enter(client);
+  }
+
+  /** @throws SandpiperError `unsupported-request`, `over-capacity`, `not-ready` */
+  open(model: ServedComponent, options: LiveOptions): LiveTranscription {
+    assertHearsLive(model);
+    model.breaker.assertClosed();
+    const { limits } = this.#options;
+    const { sampleRate, longestPiece } = model.description as SoundInput;
+    const { format = 'auto', turns = {}, place = this.enter(options.client) } = options;
+    const decoder = openLiveDecoder(format, sampleRate);
+    const live = new LiveSession({ sampleRate, longestPiece, decoder, turns, limits });
+    this.#open.add(live);
+    void this.#serve(model, live, options).finally(() => {
+      this.#open.delete(live);
+      decoder[Symbol.dispose]();
+      place[Symbol.dispose]();
+    });
+    if (this.#stopping) live.finish();
+    return live;
+  }
+
+  /** Each ends with the sentence that is being said. */
+  finish(): void {
+    this.#stopping = true;
+    this.#places.stop();
+    for (const live of this.#open) live.finish();
+  }
+
+  async #serve(model: ServedComponent, live: LiveSession, options: LiveOptions): Promise<void> {
+    const { observer, limits } = this.#options;
+    const { signal = live.signal, requestId, client } = options;
+    try {
+      using _presence = this.#options.inFlight.enter();
+      using _use = model.inFlight.enter();
+      using scope = model.scope({
+        signal: AbortSignal.any([signal, live.signal]),
+        ...(requestId !== undefined && { requestId }),
+        ...(client !== undefined && { client }),
+      });
+      await transcribeLiveWith(model, live, options, scope, limits);
+      observer.ended(model.name, 'ok');
+      live.done();
+    } catch (error) {
+      observer.ended(model.name, toPlainError(error).code);
+      live.fail(error);
+    }
+  }
+}
+
+function assertHearsLive(model: ServedComponent): void {
+  if (model.hearsLive) return;
+  throw new SandpiperError(
+    'unsupported-request',
+    `Model ${model.name} takes whole sounds only: its component does not import sandpiper:inference/live-sound.`,
+  );
+}

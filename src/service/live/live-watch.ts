@@ -1,0 +1,65 @@
+/** Ends a live sound that does not go on: of which nothing comes, in which nobody speaks, or whose component is stuck. */
+import { monotonicMs } from '../../async/clock.ts';
+import type { ServiceLimits } from '../../config/limits.ts';
+import { SandpiperError } from '../../errors.ts';
+import type { LiveRing } from '../../sandbox/live-ring.ts';
+
+export interface WatchedSound {
+  readonly ring: LiveRing;
+  /** When sound last came, on the monotonic clock; undefined while that is not the client's to do. */
+  readonly cameAt: number | undefined;
+  /** Seconds of sound since somebody last spoke. */
+  readonly silentSeconds: number;
+}
+
+export interface LiveWatchOptions extends Pick<ServiceLimits, 'liveIdleMs' | 'liveSilenceMs'> {
+  /** What the component may take for what has come. */
+  deadlineMs: number;
+}
+
+const LOOK_EVERY_MS = 1_000;
+
+/** @param end is called once, with the reason */
+export function watchLive(
+  sound: WatchedSound,
+  { liveIdleMs, liveSilenceMs, deadlineMs }: LiveWatchOptions,
+  end: (reason: SandpiperError) => void,
+): Disposable {
+  let beats = -1;
+  let beatAt = monotonicMs();
+  const look = (): SandpiperError | undefined => {
+    const now = monotonicMs();
+    const { ring, cameAt } = sound;
+    if (ring.asleep || ring.beats !== beats) beatAt = now;
+    beats = ring.beats;
+    if (now - beatAt > deadlineMs) {
+      return new SandpiperError(
+        'deadline-exceeded',
+        `What came of the sound was not transcribed within the model's deadline of ${deadlineMs} ms.`,
+      );
+    }
+    if (cameAt !== undefined && now - cameAt > liveIdleMs) {
+      return new SandpiperError(
+        'upload-too-slow',
+        `Nothing has come of the sound for ${liveIdleMs} ms, as long as liveIdleMs allows.`,
+      );
+    }
+    if (sound.silentSeconds * 1_000 > liveSilenceMs) {
+      return new SandpiperError(
+        'unusable-input',
+        `Nobody has spoken for ${liveSilenceMs} ms of the sound, as long as liveSilenceMs allows.`,
+      );
+    }
+    return undefined;
+  };
+  const timer = setInterval(
+    () => {
+      const reason = look();
+      if (reason === undefined) return;
+      clearInterval(timer);
+      end(reason);
+    },
+    Math.min(LOOK_EVERY_MS, liveIdleMs / 4),
+  ).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
