@@ -16,6 +16,7 @@ export const ERRORS = {
   'input-too-large': { status: 413, actor: 'client' },
   'unsupported-media': { status: 415, actor: 'client' },
   'unusable-input': { status: 422, actor: 'client' },
+  'upgrade-required': { status: 426, actor: 'client' },
   'headers-too-large': { status: 431, actor: 'client' },
   'over-capacity': { status: 429, actor: 'client' },
   'client-gone': { status: 499, actor: 'client' },

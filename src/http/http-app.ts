@@ -8,7 +8,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 import { admitCaller } from './access/admit-caller.ts';
 import type { KeyRing } from '../access/key-ring.ts';
-import { refuseForeignPages } from './access/refuse-foreign-pages.ts';
+import { refuseForeignPages, refuseForeignSockets } from './access/refuse-foreign-pages.ts';
 import { boundExchange } from './connection/bound-exchange.ts';
 import { mountConvention, mountRoutes } from './routing/convention.ts';
 import { isStopping } from './exchange/find-model.ts';
@@ -84,7 +84,7 @@ function doorkeepers(settings: Settings, keys: KeyRing | undefined): express.Req
     maxAge: preflightSeconds,
   });
   return [
-    ...(keys === undefined ? [refuseForeignPages(settings)] : []),
+    keys === undefined ? refuseForeignPages(settings) : refuseForeignSockets(settings),
     ...(origins.length > 0 ? [shareWithPages] : []),
     welcomeBrowsers(settings),
     // Whoever may reach a port that was opened to a network is not thereby its operator.

@@ -11,6 +11,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { UnbegunRequest, answerInTurn } from './connection/answer-in-turn.ts';
 import { boundConnections } from './connection/bound-connections.ts';
 import { refuseMalformed } from './connection/refuse-malformed.ts';
+import { takeUpgrades, wantsWebSocket, type UpgradeDoor } from './connection/web-sockets.ts';
 import { onceReceived } from './body/unread-body.ts';
 
 const lookEveryMs = 5_000;
@@ -47,12 +48,14 @@ export async function serveHttp(
     countExchanges(exchanges),
     app,
   ];
-  const listener = answerInTurn((request, response) => {
+  const serve: RequestListener = (request, response) => {
     for (const hear of begun) hear(request, response);
-  }, settings.limits);
+  };
+  const listener = answerInTurn(serve, settings.limits);
   server.on('request', listener);
   // A client that asks before it sends is told to go on by whoever reads the body, not before.
   server.on('checkContinue', listener);
+  const sockets = takeUpgrades(server, serve);
   server.listen(settings.port, settings.host);
   try {
     await once(server, 'listening');
@@ -64,7 +67,7 @@ export async function serveHttp(
   let closing: Promise<void> | undefined;
   return {
     url: `http://${host}:${bound.port}`,
-    close: (graceMs = 1_000) => (closing ??= closeServer(server, exchanges, graceMs)),
+    close: (graceMs = 1_000) => (closing ??= closeServer(server, sockets, exchanges, graceMs)),
   };
 }
 
@@ -72,6 +75,7 @@ function serverOptions({ headerBytes, headersMs, requestMs, keepAliveMs }: Servi
   const headersTimeout = Math.min(headersMs, requestMs);
   return {
     IncomingMessage: UnbegunRequest,
+    shouldUpgradeCallback: wantsWebSocket,
     maxHeaderSize: headerBytes,
     headersTimeout,
     requestTimeout: requestMs,
@@ -89,12 +93,18 @@ function countExchanges(exchanges: InFlight): RequestListener {
   };
 }
 
-async function closeServer(server: Server, exchanges: InFlight, graceMs: number): Promise<void> {
+async function closeServer(
+  server: Server,
+  sockets: UpgradeDoor,
+  exchanges: InFlight,
+  graceMs: number,
+): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   await exchanges.empty(graceMs);
   // What is left has not asked anything yet, or had its time.
   server.closeAllConnections();
+  sockets.close();
   await closed;
 }
 

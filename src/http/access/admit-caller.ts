@@ -44,8 +44,17 @@ function keyIn(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
 }
 
+/** Browsers cannot add headers to a WebSocket: OpenAI's clients then offer their key as a subprotocol. */
+function keyInProtocols(request: Request): string | undefined {
+  if (request.get('upgrade') === undefined) return undefined;
+  const offered = request.get('sec-websocket-protocol') ?? '';
+  return /(?:^|,)\s*openai-insecure-api-key\.([^\s,]+)/.exec(offered)?.[1];
+}
+
 function callerOf(request: Request, keys: KeyRing): Caller {
-  const header = request.get('authorization');
+  const inProtocols = keyInProtocols(request);
+  const header =
+    request.get('authorization') ?? (inProtocols === undefined ? undefined : `Bearer ${inProtocols}`);
   if (header === undefined) {
     throw new Unauthorized('This service asks for a key: send it as "Authorization: Bearer <key>".');
   }

@@ -15,7 +15,6 @@ export function refuseForeignPages({
   open,
   corsOrigins,
 }: Pick<Settings, 'host' | 'open' | 'corsOrigins'>): RequestHandler {
-  const anyOrigin = corsOrigins.includes('*');
   return (request: Request, _response: Response, next: NextFunction) => {
     const { remoteAddress } = request.socket;
     // A server that this is mounted in may listen anywhere. A socket of the file system has no address.
@@ -25,22 +24,37 @@ export function refuseForeignPages({
         'This service answers its own machine alone: its operator can give keys to others, or open it.',
       );
     }
-    const { origin, host: authority } = request.headers;
+    const { host: authority } = request.headers;
     if (!open && authority !== undefined && !namesThisHost(authority, host)) {
       throw new SandpiperError(
         'forbidden',
         `This service does not answer to the Host of this request: use its address, or localhost.`,
       );
     }
-    const ownPage = origin === `http://${authority}` || origin === `https://${authority}`;
-    if (origin !== undefined && !ownPage && !anyOrigin && !corsOrigins.includes(origin)) {
-      throw new SandpiperError(
-        'forbidden',
-        'This service takes no requests from pages of this origin: its operator can allow it by the setting corsOrigins.',
-      );
-    }
+    assertKnownOrigin(request, corsOrigins);
     next();
   };
+}
+
+/**
+ * Where keys are asked for, browsers themselves keep what is answered from foreign pages; of WebSockets they do not.
+ */
+export function refuseForeignSockets({ corsOrigins }: Pick<Settings, 'corsOrigins'>): RequestHandler {
+  return (request: Request, _response: Response, next: NextFunction) => {
+    if (request.headers.upgrade !== undefined) assertKnownOrigin(request, corsOrigins);
+    next();
+  };
+}
+
+/** @throws SandpiperError `forbidden` for a page that is neither our own nor one that the operator allows */
+function assertKnownOrigin({ headers }: Request, corsOrigins: readonly string[]): void {
+  const { origin, host: authority } = headers;
+  const ownPage = origin === `http://${authority}` || origin === `https://${authority}`;
+  if (origin === undefined || ownPage || corsOrigins.includes('*') || corsOrigins.includes(origin)) return;
+  throw new SandpiperError(
+    'forbidden',
+    'This service takes no requests from pages of this origin: its operator can allow it by the setting corsOrigins.',
+  );
 }
 
 /** An address cannot be rebound: only a name can be made to lead elsewhere. */

@@ -37,6 +37,8 @@ export interface RequestContext {
   version?: number;
   timing?: Timing;
   error?: SandpiperError;
+  /** Set by a handler that has made a WebSocket of the connection. */
+  upgraded?: boolean;
   /** Set by a handler whose answer, once it has begun, can still say that it fails. */
   failLate?: (body: object) => void;
 }
@@ -69,7 +71,7 @@ export function openRequestContext(logger: Logger, metrics: HttpMetrics, tracing
     response.once('close', () => {
       const answered = response.writableFinished;
       if (!answered) hangUp.abort(gone());
-      const status = answered ? response.statusCode : 499;
+      const status = context.upgraded === true ? 101 : answered ? response.statusCode : 499;
       metrics.ended(request.method, status);
       writeAccessLine(logger, request, context, { status, ms: followed.span.ms });
       followed.end(context, status);

@@ -4,7 +4,8 @@ import { translateOpenAiError } from './openai-error.ts';
 import { listModels, showModel } from './models.ts';
 import { createTranscription } from './create-transcription.ts';
 import { createTranslation } from './create-translation.ts';
-import { MODEL, MODELS, TRANSCRIBE, TRANSLATE } from './operations.ts';
+import { realtime } from './realtime/realtime.ts';
+import { MODEL, MODELS, REALTIME, TRANSCRIBE, TRANSLATE } from './operations.ts';
 import { errorSchema } from './schemas.ts';
 
 /** OpenAI's audio transcriptions and its list of models. */
@@ -16,6 +17,7 @@ export const OPENAI: Convention = {
   routes: [
     post('/audio/transcriptions', TRANSCRIBE, createTranscription),
     post('/audio/translations', TRANSLATE, () => createTranslation),
+    get('/realtime', REALTIME, realtime),
     get('/models', MODELS, ({ service }) => listModels(service)),
     get('/models/*model', MODEL, ({ service }) => showModel(service)),
   ],

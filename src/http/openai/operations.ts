@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { BLANKS } from '../openapi/examples.ts';
 import type { Operation } from '../routing/operation.ts';
+import { realtimeQuerySchema } from './realtime/realtime.ts';
 import {
   modelListSchema,
   modelSchema,
@@ -45,6 +46,16 @@ export const TRANSLATE: Operation = {
   id: 'createTranslation',
   summary: 'Refused: the models here do not translate',
   refusals: ['unsupported-request'],
+};
+
+export const REALTIME: Operation = {
+  id: 'realtime',
+  summary: 'Sound as it is spoken to its text, on a WebSocket',
+  description:
+    'A transcription session of the Realtime API: the events of OpenAI, as docs/live.md lists them. Every request ' +
+    'that is no WebSocket is refused.',
+  query: realtimeQuerySchema,
+  refusals: ['upgrade-required', 'invalid-request', 'over-capacity', 'not-ready'],
 };
 
 export const MODELS: Operation = {

@@ -17,6 +17,10 @@ export const REFUSALS: Readonly<Record<number, Refusal>> = {
   413: { description: 'The body, or what it holds once it is decoded, is over a limit.' },
   415: { description: 'A format, or a coding of the body, that is not known here.' },
   422: { description: 'A file of a known format that cannot be decoded.' },
+  426: {
+    description: 'This route is for WebSockets; the answer says so by its Upgrade header.',
+    headers: ['Upgrade'],
+  },
   429: {
     description: 'Too much is asked at once: the queue is full, or the key is over its rate.',
     headers: ['Retry-After'],

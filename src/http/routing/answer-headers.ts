@@ -21,6 +21,7 @@ export const ANSWER_HEADERS = {
     schema: z.string().describe('Asks for a bearer key, and says whether one was unknown.'),
     required: true,
   },
+  Upgrade: { schema: z.literal('websocket').describe('What to connect by.'), required: true },
   'Server-Timing': {
     schema: z
       .string()

@@ -1,0 +1,86 @@
+/**
+ * Requests that ask for a WebSocket: they pass the same handlers as all others, and the one that takes them gets a
+ * socket.
+ *
+ * Guarantees: what any handler refuses is answered as HTTP. A request counts as one that is under way until its socket
+ * is closed. Ownership: {@link UpgradeDoor.close} ends the sockets that are left.
+ */
+import { ServerResponse, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
+
+interface Upgrade {
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+const upgrades = new WeakMap<IncomingMessage, Upgrade>();
+
+/** Whether the request asks for a WebSocket that can be given. */
+export function isUpgrade(request: IncomingMessage): boolean {
+  return upgrades.has(request);
+}
+
+/** The way of upgrades into a server. */
+export interface UpgradeDoor {
+  /** Closes what is still open. */
+  close(): void;
+}
+
+/** Of requests with `Upgrade`, those that are not for a WebSocket are served as if they had none. */
+export function wantsWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+export function takeUpgrades(server: Server, serve: RequestListener): UpgradeDoor {
+  const open = new Set<Duplex>();
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    const response = new ServerResponse(request);
+    response.shouldKeepAlive = false;
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    socket.on('error', () => socket.destroy());
+    try {
+      response.assignSocket(request.socket);
+    } catch {
+      // An answer that it asked for before is still on its way.
+      socket.destroy();
+      return;
+    }
+    response.once('finish', () => socket.end());
+    upgrades.set(request, { socket, head });
+    serve(request, response);
+  });
+  return { close: () => open.forEach((socket) => socket.destroy()) };
+}
+
+export interface SocketOptions {
+  /** Bytes of one message. */
+  maxPayload: number;
+  /** Of the subprotocols that the client offers, those that are spoken. */
+  protocols: readonly string[];
+}
+
+/** A WebSocket on the connection of a request; undefined where its handshake is not one, which is answered then. */
+export async function openSocket(
+  request: IncomingMessage,
+  { maxPayload, protocols }: SocketOptions,
+): Promise<WebSocket | undefined> {
+  const upgrade = upgrades.get(request);
+  if (upgrade === undefined) throw new TypeError('This request asks for no WebSocket.');
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: (offered) => protocols.find((protocol) => offered.has(protocol)) ?? false,
+  });
+  const { socket, head } = upgrade;
+  return new Promise((resolve) => {
+    server.once('wsClientError', (error: Error, refused: Duplex) => {
+      refused.destroy(error);
+      resolve(undefined);
+    });
+    server.handleUpgrade(request, socket, head, resolve);
+  });
+}

@@ -1,0 +1,282 @@
+/**
+ * One transcription session on a WebSocket: events in, events out, a live sound behind them.
+ *
+ * Guarantees: events are handled one after another, and no more is read from a client than is handled: one that sends
+ * faster than its sound is transcribed, or that does not read, is held up by its own connection. An event that cannot
+ * be used is answered with `error`, and the session goes on.
+ * Ownership: whoever opens it; it is over when its socket is closed.
+ */
+import { randomUUID } from 'node:crypto';
+import type { RawData, WebSocket } from 'ws';
+import type { ServiceLimits } from '../../../config/limits.ts';
+import { ERRORS, SandpiperError, messageOf } from '../../../errors.ts';
+import type { LivePlace, LiveSpeech, LiveTranscription } from '../../../service/api/live.ts';
+import type { InferenceService } from '../../../service/api/tasks.ts';
+import { RequestFieldError } from '../../exchange/request-field-error.ts';
+import { translateOpenAiError } from '../openai-error.ts';
+import { EventError, readClientEvent, type ClientEvent } from './client-events.ts';
+import { ServerEvents } from './server-events.ts';
+import {
+  betaChangesOf,
+  betaSessionObject,
+  changed,
+  changesOf,
+  liveOptionsOf,
+  sessionObject,
+  type SessionSettings,
+} from './session-settings.ts';
+import { TranscriptItems } from './transcript-items.ts';
+
+const CLOSE = { normal: 1000, goingAway: 1001, refused: 1008, failed: 1011 } as const;
+const SHORTEST_COMMIT_SECONDS = 0.1;
+
+export interface RealtimeSessionOptions {
+  socket: WebSocket;
+  service: LiveSpeech & Pick<InferenceService, 'models'>;
+  place: LivePlace;
+  settings: SessionSettings;
+  /** Whether the client speaks the first generation of the API. */
+  beta: boolean;
+  request: { client: string; requestId: string; signal: AbortSignal };
+  limits: ServiceLimits;
+  /** Is told the model, and what ended the session badly. */
+  note: (noted: { model?: string; error?: SandpiperError }) => void;
+}
+
+export class RealtimeSession {
+  readonly #options: RealtimeSessionOptions;
+  readonly #id = `sess_${randomUUID().replaceAll('-', '')}`;
+  readonly #events: ServerEvents;
+  readonly #items: TranscriptItems;
+  readonly #waiting: [data: RawData, isBinary: boolean][] = [];
+  readonly #idle: NodeJS.Timeout;
+  #settings: SessionSettings;
+  #live: LiveTranscription | undefined;
+  #handling = false;
+
+  /** It lives for as long as its socket. */
+  static open(options: RealtimeSessionOptions): RealtimeSession {
+    return new RealtimeSession(options);
+  }
+
+  private constructor(options: RealtimeSessionOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    const { socket, place, limits, beta } = options;
+    this.#events = new ServerEvents(socket, limits);
+    this.#items = new TranscriptItems({
+      send: this.#events.send,
+      beta,
+      detects: () => this.#settings.turns !== null,
+      tentative: () => this.#settings.tentative,
+    });
+    this.#idle = setTimeout(() => this.#end(idle(limits.liveIdleMs)), limits.liveIdleMs).unref();
+    socket.on('message', (data, isBinary) => {
+      this.#waiting.push([data, isBinary]);
+      if (!this.#handling) void this.#handleAll();
+    });
+    // What breaks the protocol, a message over the limit among it, closes the socket by itself.
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.#closed());
+    place.stopping.addEventListener('abort', this.#stop);
+    this.#tellSession('created');
+    if (place.stopping.aborted) this.#stop();
+  }
+
+  async #handleAll(): Promise<void> {
+    const { socket } = this.#options;
+    this.#handling = true;
+    socket.pause();
+    for (;;) {
+      const [message] = this.#waiting;
+      if (message === undefined || socket.readyState !== socket.OPEN) break;
+      await this.#events.ready();
+      await this.#handle(...message);
+      this.#waiting.shift();
+    }
+    this.#handling = false;
+    socket.resume();
+  }
+
+  async #handle(data: RawData, isBinary: boolean): Promise<void> {
+    try {
+      if (isBinary)
+        throw new SandpiperError('invalid-request', 'Send events as text, samples in base64 within them.');
+      await this.#take(readClientEvent((data as Buffer).toString()));
+    } catch (thrown) {
+      const [error, eventId] =
+        thrown instanceof EventError ? [thrown.error, thrown.eventId] : [thrown, undefined];
+      this.#tellError(error, eventId);
+    }
+  }
+
+  async #take(event: ClientEvent): Promise<void> {
+    const { event_id: eventId } = event;
+    try {
+      switch (event.type) {
+        case 'session.update':
+          return this.#change(changed(this.#settings, changesOf(event.session)));
+        case 'transcription_session.update':
+          return this.#change(changed(this.#settings, betaChangesOf(event.session)));
+        case 'input_audio_buffer.append':
+          return await this.#append(event.audio);
+        case 'input_audio_buffer.commit':
+          return this.#commit();
+        case 'input_audio_buffer.clear':
+          this.#live?.clear();
+          this.#items.clear();
+          return this.#events.send('input_audio_buffer.cleared', {});
+      }
+    } catch (error) {
+      if (error instanceof SandpiperError) throw new EventError(error, eventId);
+      throw error;
+    }
+  }
+
+  #change(settings: SessionSettings): void {
+    const { format, model, language } = this.#settings;
+    const begun = this.#live !== undefined;
+    const fixed = settings.model !== model || JSON.stringify(settings.format) !== JSON.stringify(format);
+    if (begun && (fixed || settings.language !== language)) {
+      throw new RequestFieldError(
+        'session',
+        'Model, format and language cannot change once sound has come: open another session.',
+        'unsupported-request',
+      );
+    }
+    if (settings.model !== undefined) this.#assertAble(settings.model, settings.language);
+    this.#settings = settings;
+    this.#live?.detect(settings.turns);
+    this.#tellSession('updated');
+  }
+
+  /** @throws RequestFieldError */
+  #assertAble(name: string, language: string | undefined): void {
+    const speech = this.#options.service.models().find((model) => model.name === name)?.speech;
+    if (speech?.live !== true) {
+      const able = this.#options.service
+        .models()
+        .flatMap((model) => (model.speech?.live === true ? model.name : []));
+      throw new RequestFieldError(
+        'session.audio.input.transcription.model',
+        `There is no model "${name.slice(0, 100)}" here that transcribes live speech: there is ${able.join(', ') || 'none'}.`,
+      );
+    }
+    if (language === undefined || speech.languages.includes(language)) return;
+    throw new RequestFieldError(
+      'session.audio.input.transcription.language',
+      `Model "${name}" knows ${speech.languages.slice(0, 100).join(', ')}, not ${language}.`,
+      'unsupported-request',
+    );
+  }
+
+  async #append(audio: Uint8Array): Promise<void> {
+    this.#live ??= this.#open();
+    try {
+      await this.#live.write(audio);
+    } catch {
+      // Told by whoever reads what comes of it.
+    }
+  }
+
+  #commit(): void {
+    const seconds = this.#live?.pendingSeconds ?? 0;
+    if (this.#live === undefined || seconds < SHORTEST_COMMIT_SECONDS) {
+      throw new SandpiperError(
+        'invalid-request',
+        `There is too little to commit: expected at least ${SHORTEST_COMMIT_SECONDS * 1_000} ms of sound since the last commit, and ${Math.round(seconds * 1_000)} ms came.`,
+      );
+    }
+    this.#items.commit();
+    this.#live.endTurn();
+  }
+
+  #open(): LiveTranscription {
+    const { service, place, request, note } = this.#options;
+    const { model } = this.#settings;
+    if (model === undefined) {
+      throw new RequestFieldError(
+        'session.audio.input.transcription.model',
+        'Say which model transcribes, by session.update, before the first sound.',
+      );
+    }
+    const live = service.openLive(model, { ...liveOptionsOf(this.#settings), ...request, place });
+    clearTimeout(this.#idle);
+    note({ model });
+    void this.#tellAll(live);
+    return live;
+  }
+
+  async #tellAll(live: LiveTranscription): Promise<void> {
+    try {
+      for await (const event of live) {
+        await this.#events.ready();
+        this.#items.take(event);
+      }
+      this.#options.socket.close(CLOSE.goingAway, 'The service is stopping.');
+    } catch (error) {
+      this.#end(error);
+    }
+  }
+
+  /** Where a sound is under way it ends with the sentence that is being said, and the session with it. */
+  readonly #stop = (): void => {
+    if (this.#live === undefined) this.#options.socket.close(CLOSE.goingAway, 'The service is stopping.');
+  };
+
+  #end(thrown: unknown): void {
+    const { socket, note } = this.#options;
+    if (socket.readyState !== socket.OPEN) return;
+    const error = toSandpiperError(thrown);
+    note({ error });
+    this.#items.fail(this.#errorObject(error));
+    this.#tellError(error, undefined);
+    socket.close(ERRORS[error.code].actor === 'client' ? CLOSE.refused : CLOSE.failed, error.code);
+  }
+
+  #closed(): void {
+    const { place } = this.#options;
+    place.stopping.removeEventListener('abort', this.#stop);
+    clearTimeout(this.#idle);
+    this.#waiting.length = 0;
+    this.#events[Symbol.dispose]();
+    this.#live?.[Symbol.dispose]();
+    place[Symbol.dispose]();
+  }
+
+  #tellSession(what: 'created' | 'updated'): void {
+    const { beta } = this.#options;
+    const show = beta ? betaSessionObject : sessionObject;
+    this.#events.send(`${beta ? 'transcription_session' : 'session'}.${what}`, {
+      session: show(this.#id, this.#settings),
+    });
+  }
+
+  #tellError(error: unknown, eventId: string | undefined): void {
+    const body = this.#errorObject(toSandpiperError(error));
+    this.#events.send('error', { error: { ...body, event_id: eventId ?? null } });
+  }
+
+  #errorObject(error: SandpiperError): object {
+    const { actor } = error;
+    const shown =
+      actor === 'client' || error.code === 'not-ready' || error.code === 'wrong-answer'
+        ? error
+        : new SandpiperError(
+            error.code,
+            `The model failed; the log says why, under request id ${this.#options.request.requestId}.`,
+          );
+    return (translateOpenAiError(shown).body as { error: object }).error;
+  }
+}
+
+function toSandpiperError(thrown: unknown): SandpiperError {
+  return thrown instanceof SandpiperError ? thrown : new SandpiperError('internal', messageOf(thrown));
+}
+
+function idle(liveIdleMs: number): SandpiperError {
+  return new SandpiperError(
+    'upload-too-slow',
+    `No sound has come for ${liveIdleMs} ms, as long as liveIdleMs allows.`,
+  );
+}

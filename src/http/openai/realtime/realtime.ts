@@ -1,0 +1,78 @@
+import type { Request, RequestHandler } from 'express';
+import { z } from 'zod';
+import { SandpiperError } from '../../../errors.ts';
+import { isUpgrade, openSocket } from '../../connection/web-sockets.ts';
+import { notReady } from '../../exchange/find-model.ts';
+import { contextOf, optionsOf } from '../../exchange/request-context.ts';
+import { RequestFieldError } from '../../exchange/request-field-error.ts';
+import type { ConventionParts } from '../../routing/route.ts';
+import { RealtimeSession } from './realtime-session.ts';
+import { defaultSettings } from './session-settings.ts';
+
+/** Subprotocols; the others that clients offer carry their key or name an organisation. */
+const PROTOCOLS = ['realtime'];
+const BETA = 'openai-beta.realtime-v1';
+
+export const realtimeQuerySchema = z.object({
+  intent: z
+    .literal('transcription', { error: 'expected "transcription": the models here do not answer' })
+    .optional()
+    .describe('The models here transcribe, whether this is sent or not.'),
+  model: z.string().optional().describe('The model that transcribes; session.update can say it as well.'),
+});
+
+/** `WS /v1/realtime`: sound as it is spoken to its text. */
+export function realtime({ service, limits }: ConventionParts): RequestHandler {
+  return async (request, response) => {
+    const query = readQuery(request);
+    if (service.state !== 'ready') throw notReady(service.state);
+    if (!isUpgrade(request)) {
+      response.set('Upgrade', 'websocket');
+      throw new SandpiperError('upgrade-required', 'Connect to this route by WebSocket.');
+    }
+    const context = contextOf(response);
+    const { client = '', requestId = '' } = optionsOf(context);
+    const place = service.enterLive({ client });
+    const socket = await openSocket(request, { maxPayload: limits.liveFrameBytes, protocols: PROTOCOLS });
+    if (socket === undefined) return place[Symbol.dispose]();
+    context.upgraded = true;
+    RealtimeSession.open({
+      socket,
+      service,
+      place,
+      settings: defaultSettings(query.model ?? onlyModel(service)),
+      beta: isBeta(request),
+      request: { client, requestId, signal: context.signal },
+      limits,
+      note: ({ model, error }) => {
+        if (model !== undefined) context.model = model;
+        if (error !== undefined) context.error = error;
+      },
+    });
+  };
+}
+
+/** @throws RequestFieldError */
+function readQuery(request: Request): z.output<typeof realtimeQuerySchema> {
+  const parsed = realtimeQuerySchema.safeParse(request.query);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const field = issue?.path.join('.') ?? '';
+  throw new RequestFieldError(field, `Parameter "${field}": ${issue?.message ?? 'unusable'}.`);
+}
+
+/** Where there is one that can, nobody needs to say which. */
+function onlyModel(service: ConventionParts['service']): string | undefined {
+  const able = service.models().filter(({ speech }) => speech?.live === true);
+  return able.length === 1 ? able[0]?.name : undefined;
+}
+
+/** The first generation of the API is asked for by a header, and by browsers by a subprotocol. */
+function isBeta(request: Request): boolean {
+  const offered =
+    request
+      .get('sec-websocket-protocol')
+      ?.split(',')
+      .map((name) => name.trim()) ?? [];
+  return request.get('openai-beta') === 'realtime=v1' || offered.includes(BETA);
+}
