@@ -2,11 +2,13 @@
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { componentEmbed } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { createProject, exampleFolder } from '../../src/scaffold/create-project.ts';
 import type { LanguageName } from '../../src/scaffold/languages.ts';
 import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
-import { digestOfSources } from '../built-record.ts';
-import type { Example } from './catalogue.ts';
+import { digestOfBytes, digestOfSources } from '../built-record.ts';
+import { readContract } from '../world.ts';
+import { WORLDS, type Example } from './catalogue.ts';
 import { TOOL_ENV } from './toolchains.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -65,21 +67,16 @@ async function keptFile(example: Example): Promise<string> {
   return join(cache, `${example.task}-${example.language}-${digest}.wasm`);
 }
 
-/** What of this repository each language's build reads besides the example itself. */
-const READS: Readonly<Record<LanguageName, readonly string[]>> = {
-  assemblyscript: ['wit', 'components/sdk'],
-  javascript: ['wit'],
-  python: ['wit'],
-  go: ['wit'],
-  // The bindings that lie in the example say it all.
-  c: [],
-  rust: [],
+/** What of this repository each language's build reads besides the example itself and its world. */
+const READS: Readonly<Partial<Record<LanguageName, string>>> = {
+  assemblyscript: 'components/sdk/assembly',
+  go: 'components/sdk/go',
 };
 
-/** Of everything in this repository that the component is made of. */
+/** Of all that the component is made of: its sources, what they use of this repository, and the types of its world. */
 export async function digestOfExample({ task, language }: Example): Promise<string> {
-  return digestOfSources([
-    exampleFolder(language, task),
-    ...READS[language].map((folder) => join(root, folder)),
-  ]);
+  const read = READS[language];
+  const folders = [exampleFolder(language, task), ...(read === undefined ? [] : [join(root, read)])];
+  const types = await componentEmbed({ witSource: await readContract(), world: WORLDS[task], dummy: true });
+  return digestOfBytes(Buffer.concat([Buffer.from(await digestOfSources(folders)), types]));
 }

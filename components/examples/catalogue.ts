@@ -1,24 +1,29 @@
-/** The examples there are, and which of them are small enough to lie in the repository as built. */
-import { existsSync } from 'node:fs';
+/** The examples there are, and which of them lie in the repository as built. */
 import { exampleFolder } from '../../src/scaffold/create-project.ts';
-import { LANGUAGES, TASKS, type LanguageName } from '../../src/scaffold/languages.ts';
+import { languagesOf, TASKS, type LanguageName } from '../../src/scaffold/languages.ts';
 import type { Task } from '../../src/service/api/tasks.ts';
 
 export interface Example {
   task: Task;
   language: LanguageName;
   folder: string;
-  /** Whether component.wasm lies beside its sources: it is small, and so there without any build. */
+  /** Whether component.wasm lies beside its sources, there without any build. */
   committed: boolean;
 }
 
-const SMALL: readonly LanguageName[] = ['assemblyscript', 'c', 'rust'];
+/** Small, and of compilers that not everybody has. */
+const COMMITTED: readonly LanguageName[] = ['c', 'rust'];
+
+/** The world in wit/ that the examples of a task are made for. */
+export const WORLDS: Readonly<Record<Task, string>> = {
+  'image-classification': 'image-classifier',
+  'speech-transcription': 'speech-transcriber',
+};
 
 export const EXAMPLES: readonly Example[] = TASKS.flatMap((task) =>
-  (Object.keys(LANGUAGES) as LanguageName[])
+  languagesOf(task)
     .map((language) => ({ task, language, folder: exampleFolder(language, task) }))
-    .filter(({ folder }) => existsSync(folder))
-    .map((example) => ({ ...example, committed: SMALL.includes(example.language) })),
+    .map((example) => ({ ...example, committed: COMMITTED.includes(example.language) })),
 );
 
 /** As `image-classification/rust`. */

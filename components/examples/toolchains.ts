@@ -7,9 +7,12 @@ import type { LanguageName } from '../../src/scaffold/languages.ts';
 
 const cache = join(import.meta.dirname, '..', '..', '.cache');
 
-/** What the builds of examples find besides the machine's own: `.ci/toolchains` puts componentize-py there. */
+/** What the builds of examples find besides the machine's own: `.ci/toolchains` puts them there. */
 export const TOOL_ENV: Readonly<Record<string, string>> = {
-  PATH: [join(cache, 'componentize-py', 'bin'), process.env['PATH']].join(delimiter),
+  PATH: [
+    ...['componentize-py', 'wit-bindgen'].map((tool) => join(cache, tool, 'bin')),
+    process.env['PATH'],
+  ].join(delimiter),
   CARGO_TARGET_DIR: join(cache, 'cargo-target'),
 };
 
@@ -22,16 +25,24 @@ export function findToolchain(language: LanguageName): Toolchain {
     case 'assemblyscript':
       return { version: `assemblyscript ${devDependencies.assemblyscript}` };
     case 'javascript':
+    case 'typescript':
       return { version: `componentize-qjs ${devDependencies['componentize-qjs']}` };
     case 'c':
-      return compilesForWasi() ? ask('clang') : { missing: needs('clang with wasi-libc') };
+      return withBindings(compilesForWasi() ? ask('clang') : { missing: needs('clang with wasi-libc') });
     case 'rust':
       return findRust();
     case 'go':
-      return ask('go', 'version');
+      return withBindings(ask('go', 'version'));
     case 'python':
       return ask('componentize-py');
   }
+}
+
+/** C and Go have their bindings from a generator. */
+function withBindings(compiler: Toolchain): Toolchain {
+  const generator = ask('wit-bindgen');
+  if ('missing' in compiler || 'missing' in generator) return 'missing' in compiler ? compiler : generator;
+  return { version: `${compiler.version}, ${generator.version}` };
 }
 
 function compilesForWasi(): boolean {
@@ -56,5 +67,5 @@ function ask(command: string, flag = '--version'): Toolchain {
 }
 
 function needs(what: string): string {
-  return `there is no ${what}; .ci/toolchains installs what Debian and PyPI offer`;
+  return `there is no ${what}; .ci/toolchains installs what the registries offer`;
 }

@@ -1,7 +1,7 @@
 import { basename, relative, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { SandpiperError } from '../errors.ts';
-import { LANGUAGES, TASKS, type LanguageName } from '../scaffold/languages.ts';
+import { LANGUAGES, sourceOf, TASKS, type LanguageName } from '../scaffold/languages.ts';
 import type { ModelSource } from '../scaffold/model-files.ts';
 import { nextSteps } from '../scaffold/next-steps.ts';
 import type { Task } from '../service/api/tasks.ts';
@@ -47,10 +47,10 @@ async function runNew(path: string, flags: Flags): Promise<void> {
   const model = await modelSource(flags);
   const { createProject } = await import('../scaffold/create-project.ts');
   const project = await createProject(folder, { name: basename(folder), language, task, model });
-  const { title, source, toolchain } = LANGUAGES[language];
+  const { title, toolchain } = LANGUAGES[language];
   const steps = [`cd ${relative('.', folder)}`, ...nextSteps(project)];
   process.stdout.write(
-    `Wrote ${path}: ${task} in ${title}. The component is ${source[task]}.\n` +
+    `Wrote ${path}: ${task} in ${title}. The component is ${sourceOf(language, task)}.\n` +
       `The build needs ${toolchain}.\n\nNext:\n\n${steps.map((step) => `  ${step}\n`).join('')}`,
   );
   leave(0);

@@ -9,7 +9,7 @@ import { packageFile } from '../package-files.ts';
 import { MODEL_NAME } from '../repository/model-repository.ts';
 import type { Task } from '../service/api/tasks.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
-import { LANGUAGES, type LanguageName } from './languages.ts';
+import { LANGUAGES, languagesOf, sourceOf, type LanguageName } from './languages.ts';
 import { copyModel } from './model-files.ts';
 import type { Project, ProjectOptions } from './project.ts';
 import { projectReadme } from './project-readme.ts';
@@ -30,17 +30,31 @@ ignore-scripts=true
 loglevel=error
 `;
 
-const GITIGNORE = ['node_modules/', 'build/', 'target/', '.venv/', '__pycache__/', ''].join('\n');
+const GITIGNORE = [
+  'node_modules/',
+  'bindings/',
+  'build/',
+  'target/',
+  'types/',
+  '.venv/',
+  '__pycache__/',
+  '',
+].join('\n');
 
 /**
  * Writes the project; where that fails, nothing of it is left.
  *
  * @param folder that does not exist yet
- * @throws SandpiperError `invalid-config` for the folder or the name, `invalid-model` for the model
+ * @throws SandpiperError `invalid-config` for the folder, the name or a language without an example of the task, `invalid-model` for the model
  */
 export async function createProject(folder: string, options: ProjectOptions): Promise<Project> {
-  if (!MODEL_NAME.test(options.name)) {
-    throw refused(`"${options.name}" is no name for a model: use letters, digits, dots, dashes, underscores`);
+  const { name, language, task } = options;
+  if (!MODEL_NAME.test(name)) {
+    throw refused(`"${name}" is no name for a model: use letters, digits, dots, dashes, underscores`);
+  }
+  if (sourceOf(language, task) === undefined) {
+    const others = languagesOf(task).join(', ');
+    throw refused(`there is no example of ${task} in ${LANGUAGES[language].title}; there is in ${others}`);
   }
   await mkdir(folder).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST')

@@ -7,8 +7,8 @@ import type { Task } from '../service/api/tasks.ts';
 export interface Language {
   /** As it calls itself. */
   title: string;
-  /** The file that its author opens first, by task. */
-  source: Readonly<Record<Task, string>>;
+  /** The file that its author opens first, by task: those that there is an example of. */
+  source: Readonly<Partial<Record<Task, string>>>;
   /** What must be on the machine besides Node. */
   toolchain: string;
   /** npm packages that its build imports besides `sandpiper`. */
@@ -56,18 +56,15 @@ export const LANGUAGES = {
   c: {
     title: 'C',
     source: { 'image-classification': 'classifier.c', 'speech-transcription': 'transcriber.c' },
-    toolchain: 'clang with wasi-libc, or the WASI SDK',
+    toolchain: 'clang with wasi-libc, or the WASI SDK, and wit-bindgen',
     packages: [],
     grants: {},
     limits: {},
   },
   go: {
     title: 'Go',
-    source: {
-      'image-classification': 'export_sandpiper_inference_image_classification/classifier.go',
-      'speech-transcription': 'export_sandpiper_inference_speech_transcription/transcriber.go',
-    },
-    toolchain: 'Go 1.24 or later',
+    source: { 'image-classification': 'classifier.go', 'speech-transcription': 'transcriber.go' },
+    toolchain: 'Go 1.24 or later, and wit-bindgen',
     packages: ['@bytecodealliance/jco'],
     grants: EMPTY_WASI,
     limits: RUNTIME_LIMITS,
@@ -77,6 +74,14 @@ export const LANGUAGES = {
     source: { 'image-classification': 'classifier.js', 'speech-transcription': 'transcriber.js' },
     toolchain: 'nothing besides npm',
     packages: ['componentize-qjs'],
+    grants: EMPTY_WASI,
+    limits: RUNTIME_LIMITS,
+  },
+  typescript: {
+    title: 'TypeScript',
+    source: { 'image-classification': 'classifier.ts' },
+    toolchain: 'nothing besides npm',
+    packages: ['componentize-qjs', 'typescript'],
     grants: EMPTY_WASI,
     limits: RUNTIME_LIMITS,
   },
@@ -91,6 +96,17 @@ export const LANGUAGES = {
 } as const satisfies Record<string, Language>;
 
 export type LanguageName = keyof typeof LANGUAGES;
+
+/** The languages that there is an example of the task in. */
+export function languagesOf(task: Task): LanguageName[] {
+  const names = Object.keys(LANGUAGES) as LanguageName[];
+  return names.filter((name) => sourceOf(name, task) !== undefined);
+}
+
+export function sourceOf(language: LanguageName, task: Task): string | undefined {
+  const { source }: Language = LANGUAGES[language];
+  return source[task];
+}
 
 function both(file: string): Record<Task, string> {
   return { 'image-classification': file, 'speech-transcription': file };

@@ -1,11 +1,11 @@
 /** README.md of a new project. */
-import { LANGUAGES } from './languages.ts';
+import { LANGUAGES, sourceOf } from './languages.ts';
 import type { Project } from './project.ts';
 import { nextSteps } from './next-steps.ts';
 
 export function projectReadme(project: Project): string {
   const { name, language, task } = project;
-  const { title, source, toolchain } = LANGUAGES[language];
+  const { title, toolchain } = LANGUAGES[language];
   return `# ${name}
 
 A component for ${task} in ${title}, and the model that it serves. npm brings Node; the build needs ${toolchain}.
@@ -14,7 +14,7 @@ A component for ${task} in ${title}, and the model that it serves. npm brings No
 ${nextSteps(project).join('\n')}
 \`\`\`
 
-- \`${source[task]}\` is the component: what happens before and after the graph.
+- \`${sourceOf(language, task)}\` is the component: what happens before and after the graph.
 - \`wit/\` is its contract with the host.
 - \`build.js\` makes \`models/${name}/1/component.wasm\` and writes the digests in \`model.json\` anew. Run it after
   you change any file there, or work under \`npm run dev\`: it serves the model, and builds and swaps it at every change.

@@ -12,6 +12,8 @@ export {
   type Binaryen,
   type Compiler,
 } from './compile-assemblyscript.ts';
+export { generateBindings } from './generate-bindings.ts';
+export { generateTypes } from './generate-types.ts';
 export { COMPONENT_FILE, installComponent } from './install-component.ts';
 export { type Distribution, type Remedy } from './distribution.ts';
 export { runTool, type ToolOptions } from './run-tool.ts';

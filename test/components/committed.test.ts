@@ -3,7 +3,7 @@ import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { digestOfBytes, readBuiltRecord } from '../../components/built-record.ts';
-import { buildExample, digestOfExample } from '../../components/examples/build-example.ts';
+import { digestOfExample } from '../../components/examples/build-example.ts';
 import { EXAMPLES, exampleName } from '../../components/examples/catalogue.ts';
 import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
 import { COMPOSED, digestOfComposed } from '../guests/composed-by-wac/build.ts';
@@ -21,15 +21,6 @@ test.each(committed)(
       component: digestOfBytes(await readFile(join(example.folder, COMPONENT_FILE))),
     });
   },
-);
-
-test.each(committed.filter(({ language }) => language === 'assemblyscript'))(
-  'The committed $task in $language is built anew to the same bytes',
-  async (example) => {
-    const built = await buildExample(example);
-    expect(digestOfBytes(built)).toBe(digestOfBytes(await readFile(join(example.folder, COMPONENT_FILE))));
-  },
-  30_000,
 );
 
 test.each(COMPOSED)('The composed component %s is what its sources were built to', async (name) => {

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { buildExample, builtExample } from '../../components/examples/build-example.ts';
 import type { Example } from '../../components/examples/catalogue.ts';
 import { findToolchain } from '../../components/examples/toolchains.ts';
+import type { LanguageName } from '../../src/scaffold/languages.ts';
 import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
+
+const BY_NPM: readonly LanguageName[] = ['assemblyscript', 'javascript', 'typescript'];
 
 /** The component as it is in the repository, as it was built before, or built now; or why there is none. */
 export async function exampleComponent(example: Example): Promise<Uint8Array | string> {
   if (example.committed) return readFile(join(example.folder, COMPONENT_FILE));
-  // It builds in seconds wherever npm does. Others are built by `npm run test:examples`.
-  if (example.language === 'javascript') return buildExample(example);
+  // They build in seconds wherever npm does. Others are built by `npm run test:examples`.
+  if (BY_NPM.includes(example.language)) return buildExample(example);
   const built = await builtExample(example);
   if (built !== undefined) return built;
   const toolchain = findToolchain(example.language);

@@ -12,6 +12,12 @@ beforeAll(async () => {
   await mkdir(join(repository, '.cache'), { recursive: true });
   folder = await mkdtemp(join(repository, '.cache', 'build-'));
 });
+// A generator that generates nothing, so that what comes after it is missed.
+beforeAll(async () => {
+  await mkdir(join(folder, 'generators'));
+  const script = '#!/bin/sh\n/bin/mkdir -p bindings\n';
+  await writeFile(join(folder, 'generators', 'wit-bindgen'), script, { mode: 0o755 });
+});
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 async function build(example: string, env: Record<string, string>) {
@@ -28,11 +34,13 @@ async function build(example: string, env: Record<string, string>) {
 }
 
 test.each([
-  ['c', 'clang'],
-  ['go', 'go'],
-  ['python', 'python3'],
-])('A project in %s without its %s', async (language, tool) => {
-  const { code, stderr } = await build(language, { PATH: '/nowhere' });
+  ['c', 'wit-bindgen', '/nowhere'],
+  ['go', 'wit-bindgen', '/nowhere'],
+  ['c', 'clang', 'generators'],
+  ['go', 'go', 'generators'],
+  ['python', 'python3', '/nowhere'],
+])('A project in %s without its %s', async (language, tool, path) => {
+  const { code, stderr } = await build(language, { PATH: join(folder, path) });
   expect([code, stderr]).toEqual([
     1,
     expect.stringMatching(new RegExp(`^${tool} is not installed, and this build needs it: .+\\.\\n$`)),
@@ -42,7 +50,7 @@ test.each([
 test('A compiler that fails has its own words above one sentence', async () => {
   const broken = join(folder, 'fails');
   await writeFile(broken, '#!/bin/sh\necho "classifier.c:1: no such thing" >&2\nexit 3\n', { mode: 0o755 });
-  const { code, stderr } = await build('c', { PATH: process.env['PATH'] ?? '', CC: broken });
+  const { code, stderr } = await build('c', { PATH: join(folder, 'generators'), CC: broken });
   const [words, sentence, ...rest] = stderr.trimEnd().split('\n');
   expect([code, words, rest]).toEqual([1, 'classifier.c:1: no such thing', []]);
   expect(sentence).toMatch(/fails ended with exit code 3, and what it says stands above; .+\.$/);

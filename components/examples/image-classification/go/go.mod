@@ -1,7 +1,3 @@
-module classifier
+module wit_component/export_sandpiper_inference_image_classification
 
 go 1.24
-
-require go.bytecodealliance.org/pkg v0.4.0
-
-replace go.bytecodealliance.org/pkg => ./pkg

@@ -1,11 +1,14 @@
 // JavaScript, with the QuickJS engine that runs it, to a component in models/.
 import { readFile } from 'node:fs/promises';
 import { componentize } from 'componentize-qjs';
-import { installComponent } from 'sandpiper/toolkit';
+import { generateTypes, installComponent } from 'sandpiper/toolkit';
 
+const world = 'image-classifier';
+// What an editor knows of the modules that are imported.
+await generateTypes({ world, folder: 'types' });
 const { component } = await componentize({
   witPath: 'wit',
-  world: 'image-classifier',
+  world,
   jsSource: await readFile('classifier.js', 'utf8'),
   jsPath: 'classifier.js',
   sync: true,

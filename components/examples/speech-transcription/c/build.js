@@ -1,6 +1,6 @@
 // C to a component in models/.
 import { mkdir, readFile } from 'node:fs/promises';
-import { installComponent, runTool, toComponent } from 'sandpiper/toolkit';
+import { generateBindings, installComponent, runTool, toComponent } from 'sandpiper/toolkit';
 
 const clang = (args) =>
   runTool(process.env.CC ?? 'clang', ['--target=wasm32-wasi', ...args], {
@@ -13,6 +13,7 @@ const clang = (args) =>
     },
   });
 
+generateBindings('c', { world: 'speech-transcriber' });
 const sources = { transcriber: 'transcriber.c', bindings: 'bindings/speech_transcriber.c' };
 const objects = Object.keys(sources).map((name) => `build/${name}.o`);
 

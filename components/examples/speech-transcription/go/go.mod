@@ -1,7 +1,3 @@
-module transcriber
+module wit_component/export_sandpiper_inference_speech_transcription
 
 go 1.24
-
-require go.bytecodealliance.org/pkg v0.4.0
-
-replace go.bytecodealliance.org/pkg => ./pkg

@@ -22,10 +22,10 @@ export class Request {
     wanted: usize,
     wantedCount: u32,
   ) {
-    for (let i: u32 = 0; i < inputCount; i++) this.inputs.all.push(new GivenInput(inputs + i * INPUT_SIZE));
-    for (let i: u32 = 0; i < parameterCount; i++)
+    for (let i: usize = 0; i < inputCount; i++) this.inputs.all.push(new GivenInput(inputs + i * INPUT_SIZE));
+    for (let i: usize = 0; i < parameterCount; i++)
       this.parameters.all.push(new GivenParameter(parameters + i * PARAMETER_SIZE));
-    for (let i: u32 = 0; i < wantedCount; i++) this.wanted.push(stringAt(wanted + (i << 3)));
+    for (let i: usize = 0; i < wantedCount; i++) this.wanted.push(stringAt(wanted + (i << 3)));
     forgetReceived();
   }
 

@@ -1,14 +1,14 @@
 //! An image classifier: pixels to a normalised tensor, through the graph, to the best classes.
 
-mod bindings;
+wit_bindgen::generate!({ world: "image-classifier", path: "wit", generate_all });
 
-use bindings::exports::sandpiper::inference::image_classification as task;
-use bindings::sandpiper::inference::failures::{Failure, InferenceFailure};
-use bindings::wasi::config::store;
-use bindings::wasi::logging::logging::{log, Level};
-use bindings::wasi::nn::errors::Error;
-use bindings::wasi::nn::graph::load_by_name;
-use bindings::wasi::nn::tensor::{Tensor, TensorType};
+use exports::sandpiper::inference::image_classification as task;
+use sandpiper::inference::failures::{Failure, InferenceFailure};
+use wasi::config::store;
+use wasi::logging::logging::{log, Level};
+use wasi::nn::errors::Error;
+use wasi::nn::graph::load_by_name;
+use wasi::nn::tensor::{Tensor, TensorType};
 use task::{ClassifyOptions, ImageInput, Picture, Prediction, ScoreFunction};
 
 const CHANNELS: usize = 3;
@@ -144,4 +144,4 @@ impl task::Guest for Classifier {
     }
 }
 
-bindings::export!(Classifier with_types_in bindings);
+export!(Classifier);

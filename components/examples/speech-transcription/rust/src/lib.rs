@@ -1,19 +1,19 @@
 //! A transcriber for Moonshine: the encoder once a piece of sound, then the decoder once a token, always the
 //! likeliest.
 
-mod bindings;
+wit_bindgen::generate!({ world: "speech-transcriber", path: "wit", generate_all });
 
 use std::collections::HashMap;
 
-use bindings::exports::sandpiper::inference::speech_transcription as task;
-use bindings::sandpiper::inference::failures::{Failure, InferenceFailure};
-use bindings::sandpiper::inference::{assets, bound_inputs, progress, sound};
-use bindings::wasi::config::store;
-use bindings::wasi::logging::logging::{log, Level};
-use bindings::wasi::nn::errors::Error;
-use bindings::wasi::nn::graph::load_by_name;
-use bindings::wasi::nn::inference::GraphExecutionContext;
-use bindings::wasi::nn::tensor::{Tensor, TensorType};
+use exports::sandpiper::inference::speech_transcription as task;
+use sandpiper::inference::failures::{Failure, InferenceFailure};
+use sandpiper::inference::{assets, bound_inputs, progress, sound};
+use wasi::config::store;
+use wasi::logging::logging::{log, Level};
+use wasi::nn::errors::Error;
+use wasi::nn::graph::load_by_name;
+use wasi::nn::inference::GraphExecutionContext;
+use wasi::nn::tensor::{Tensor, TensorType};
 use task::{AudioInput, Segment, TranscribeOptions, Transcript};
 
 const SAMPLE_RATE: u32 = 16_000;
@@ -155,4 +155,4 @@ impl task::Guest for Transcriber {
     }
 }
 
-bindings::export!(Transcriber with_types_in bindings);
+export!(Transcriber);

@@ -1,0 +1,28 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { $init, generateTypes as generate } from '@bytecodealliance/jco-transpile/component';
+import { readWit } from './wit-text.ts';
+
+/**
+ * Writes what TypeScript, and an editor of JavaScript, know of a world: a declaration of each module that a component may
+ * import, and of what it exports. They are the outcome of a build, and belong into no repository.
+ *
+ * @param options.world in the project's folder `wit`
+ * @param options.folder is written anew
+ */
+export async function generateTypes(options: { world: string; folder: string }): Promise<void> {
+  const { world, folder } = options;
+  await $init;
+  const files = generate(world, {
+    wit: { tag: 'source', val: await readWit('wit') },
+    world,
+    guest: true,
+    features: { tag: 'list', val: [] },
+  });
+  await rm(folder, { recursive: true, force: true });
+  for (const [name, contents] of files) {
+    const path = join(folder, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, contents);
+  }
+}
