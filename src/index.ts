@@ -8,7 +8,6 @@
  *
  * @module
  */
-import { resolve } from 'node:path';
 import { resolveSettings, type SettingsInput } from './config/settings.ts';
 import type { Handler } from './http/create-handler.ts';
 import { checkPath } from './check/check.ts';
@@ -38,8 +37,7 @@ export async function openSandpiper(
   settings: SettingsInput = {},
   options: OpenOptions = {},
 ): Promise<Sandpiper> {
-  const given = resolveSettings(settings);
-  const resolved = { ...given, cacheDir: resolve(given.cacheDir) };
+  const resolved = resolveSettings(settings);
   const logger = options.logger ?? createLogger(resolved);
   const { telemetry } = options;
   const ownTelemetry = telemetry === undefined ? await openTelemetry(logger) : undefined;

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.ts';
-import { messageOf, SandpiperError } from '../errors.ts';
+import { SandpiperError } from '../errors.ts';
 import { findVersions } from '../repository/model-repository.ts';
 import { lockFolder } from '../toolkit/lock-folder.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
@@ -56,8 +56,7 @@ async function serveAndWatch(project: string, settings: Settings): Promise<void>
     { KeyRing },
     { createHttpApp },
     { serveHttp },
-    { StartingService },
-    { openSandpiper },
+    { Sandpiper },
     { createLogger },
     watching,
     ready,
@@ -66,8 +65,7 @@ async function serveAndWatch(project: string, settings: Settings): Promise<void>
     import('../access/key-ring.ts'),
     import('../http/http-app.ts'),
     import('../http/http-server.ts'),
-    import('../http/starting-service.ts'),
-    import('../index.ts'),
+    import('../service/sandpiper.ts'),
     import('../telemetry/logger.ts'),
     import('./dev-watch.ts'),
     import('./ready-report.ts'),
@@ -77,29 +75,29 @@ async function serveAndWatch(project: string, settings: Settings): Promise<void>
   assertGuarded(settings);
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   const stop = stopping.stopSignal();
-  const starting = new StartingService();
-  const http = await serveHttp(createHttpApp(starting, { settings, logger, keys }), settings, logger);
-  let sandpiper: Awaited<ReturnType<typeof openSandpiper>> | undefined;
-  // Until all models can be served for the first time, each change is a new try.
-  const open = async (): Promise<void> => {
-    try {
-      sandpiper = await openSandpiper(settings, { logger });
-      starting.started(sandpiper);
-      const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
-      process.stdout.write(ready.readyReport(report));
-    } catch (error) {
-      say(`${messageOf(error)} Waiting for a change.`);
-    }
+  const sandpiper = new Sandpiper(settings, logger);
+  const http = await serveHttp(createHttpApp(sandpiper, { settings, logger, keys }), settings, logger);
+  let reported = false;
+  const report = (): void => {
+    if (reported || sandpiper.samples.length === 0) return;
+    reported = true;
+    const facts = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
+    process.stdout.write(ready.readyReport(facts));
   };
-  // One change after the other, the first try included.
+  // What cannot be served yet is loaded when it changes.
+  const load = async (): Promise<void> => {
+    await sandpiper.load({ mayServeNone: true });
+    for (const { reason } of sandpiper.notServed) say(`${reason} Waiting for a change.`);
+    report();
+  };
+  // One change after the other, after the first load.
   let changes: Promise<void> = Promise.resolve();
-  const change = (name?: string): void => {
+  const change = (name: string): void => {
     changes = changes.then(async () => {
-      if (sandpiper === undefined) return open();
       // Why a model is not loaded is in the log.
-      if (name === undefined) return;
       await lockVersions(settings.models, name).catch(() => undefined);
       await sandpiper.loadModel(name).catch(() => undefined);
+      report();
     });
   };
   using watch = new watching.DevWatch({
@@ -115,10 +113,10 @@ async function serveAndWatch(project: string, settings: Settings): Promise<void>
     },
   });
   await watch.start();
-  change();
+  changes = load();
   await stop;
   await changes;
-  await sandpiper?.close();
+  await sandpiper.close();
   await http.close();
 }
 

@@ -3,8 +3,7 @@ import { assertGuarded } from '../http/access/assert-guarded.ts';
 import { KeyRing } from '../access/key-ring.ts';
 import { createHttpApp } from '../http/http-app.ts';
 import { serveHttp, type HttpServer } from '../http/http-server.ts';
-import { StartingService } from '../http/starting-service.ts';
-import { openSandpiper, type Sandpiper } from '../index.ts';
+import { Sandpiper } from '../service/sandpiper.ts';
 import { ownThisProcess } from '../media/decode-pixels.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -46,10 +45,9 @@ export async function serveModels(
   if (short !== undefined) logger.warn(short);
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   const stop = stopSignal(supervisor, launcher);
-  const starting = new StartingService();
   const telemetry = await openTelemetry(logger);
+  const sandpiper = new Sandpiper(settings, logger, { telemetry });
   let http: HttpServer | undefined;
-  let sandpiper: Sandpiper | undefined;
   let exitCode = 0;
   const { graceMs } = settings.limits;
   // What is stuck in native code neither loads to its end nor closes.
@@ -58,11 +56,11 @@ export async function serveModels(
   try {
     const metrics = new HttpMetrics();
     telemetry?.addMetrics(async () => metrics.values());
-    const app = createHttpApp(starting, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
+    const app = createHttpApp(sandpiper, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
     http = await serveHttp(app, settings, logger, metrics);
     if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
-    sandpiper = await openSandpiper(settings, { logger, telemetry });
-    starting.started(sandpiper);
+    // The port is taken by now: that it cannot be had is known before the models are loaded.
+    await sandpiper.load();
     const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
     process.stdout.write(json ? readyLine(report) : readyReport(report));
     tellReady(supervisor);
@@ -78,7 +76,7 @@ export async function serveModels(
     const stopping = performance.now();
     endInTime();
     // Probes and clients that keep a connection hear that it stops, for as long as something still runs.
-    await sandpiper?.close(graceMs);
+    await sandpiper.close(graceMs);
     // Answers that are still on their way get what is left of the grace, and a moment at least.
     await http?.close(Math.max(1_000, graceMs - (performance.now() - stopping)));
     await telemetry?.close();

@@ -1,4 +1,5 @@
 /** The service itself: starts its threads, loads its models, answers requests, drains and closes. */
+import { resolve } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
@@ -16,6 +17,7 @@ import { byteLengthOf } from './api/client-tensors.ts';
 import { LiveDesk } from './live/live-desk.ts';
 import { describe } from './lifecycle/describe-model.ts';
 import { InFlight } from '../async/in-flight.ts';
+import { notReady } from './api/not-ready.ts';
 import { inferTask } from './tasks/infer-task.ts';
 import { logGuest } from './models/log-guest.ts';
 import { ModelCatalogue } from './lifecycle/model-catalogue.ts';
@@ -73,7 +75,6 @@ export interface SandpiperParts {
 }
 
 export class Sandpiper implements InferenceService, AsyncDisposable {
-  readonly samples: SampleResult[] = [];
   /** Models that could not be loaded at the start. */
   readonly notServed: NotServed[] = [];
   /** As they were given, with every default filled in: `cacheDir` is where translated components are kept. */
@@ -100,7 +101,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #lost = Promise.withResolvers<string>();
 
   /** @param options.ownTelemetry where traces and metrics go, to be closed with the service */
-  constructor(settings: Settings, logger: Logger, { telemetry, ownTelemetry }: SandpiperParts = {}) {
+  constructor(given: Settings, logger: Logger, { telemetry, ownTelemetry }: SandpiperParts = {}) {
+    // Processes that have another current folder use it, too.
+    const settings = { ...given, cacheDir: resolve(given.cacheDir) };
     this.telemetry = telemetry ?? ownTelemetry;
     this.#ownTelemetry = ownTelemetry;
     this.settings = settings;
@@ -179,6 +182,13 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return this.#state;
   }
 
+  /** What each model in service made of its sample, by their names. */
+  get samples(): SampleResult[] {
+    return this.#models.all
+      .flatMap(({ sampleResult }) => sampleResult ?? [])
+      .toSorted((a, b) => a.model.localeCompare(b.model));
+  }
+
   get complete(): boolean {
     return this.#lifecycle.complete;
   }
@@ -199,15 +209,14 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   /**
    * Loads every model and runs its sample through the whole path.
+   * @param options.mayServeNone whether it is no error that no model can be served: one may come later
    * @throws SandpiperError for the first model that cannot be served, where the settings are `strict` or none can be
    *   served; the service is closed then
    */
-  async load(): Promise<void> {
+  async load(options: { mayServeNone?: boolean } = {}): Promise<void> {
     try {
-      const { samples, notServed } = await this.#lifecycle.start();
-      this.samples.push(...samples);
+      const notServed = await this.#lifecycle.start(options);
       this.notServed.push(...notServed);
-      this.samples.sort((a, b) => a.model.localeCompare(b.model));
       // A process that ends while a thread loads the engine's library dies of it.
       await this.#guests.settled();
       this.#state = 'ready';
@@ -319,6 +328,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   describeModel(name: string, version?: number): ModelDescription {
+    if (this.#state === 'loading') throw notReady(this.#state);
     const model = this.#models.get(name, version);
     return describe(model, this.#models.versionsOf(name));
   }
@@ -355,8 +365,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   #assertReady(): void {
-    if (this.#state !== 'ready')
-      throw new SandpiperError('not-ready', `The service is ${this.#state}: try again later.`);
+    if (this.#state !== 'ready') throw notReady(this.#state);
   }
 
   /** Bytes that are here go on in this very turn, so that requests keep their order. */

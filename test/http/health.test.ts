@@ -2,12 +2,12 @@ import { afterEach, expect, test } from 'vitest';
 import { resolveSettings } from '../../src/config/settings.ts';
 import { createHttpApp } from '../../src/http/http-app.ts';
 import { serveHttp } from '../../src/http/http-server.ts';
-import { StartingService } from '../../src/http/starting-service.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { longSpeech } from '../support/long-speech.ts';
 import { readSample, speechModel } from '../support/models.ts';
 import { openConnection } from '../support/raw-request.ts';
 import { startServer } from '../support/server.ts';
+import { loadingService } from '../support/loading-service.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -22,7 +22,8 @@ async function get(url: string): Promise<{ status: number; body: unknown; header
 test('a service that still loads is live and not ready, and sends its clients away for a while', async () => {
   const settings = resolveSettings({ port: 0, logLevel: 'silent', limits: { loadWaitMs: 1 } });
   const logger = createLogger(settings);
-  const app = createHttpApp(new StartingService(), { settings, logger, keys: undefined });
+  await using service = loadingService();
+  const app = createHttpApp(service, { settings, logger, keys: undefined });
   const http = await serveHttp(app, settings, logger);
   cleanups.push(async () => http.close());
 
@@ -39,12 +40,11 @@ test('a service that still loads is live and not ready, and sends its clients aw
 });
 
 test('a request in the form of Hugging Face that comes while models are loaded is answered once they are', async () => {
-  await using server = await startServer();
   const settings = resolveSettings({ port: 0, logLevel: 'silent' });
-  const starting = new StartingService();
+  await using service = loadingService();
   const logger = createLogger(settings);
   const http = await serveHttp(
-    createHttpApp(starting, { settings, logger, keys: undefined }),
+    createHttpApp(service, { settings, logger, keys: undefined }),
     settings,
     logger,
   );
@@ -59,7 +59,7 @@ test('a request in the form of Hugging Face that comes while models are loaded i
   // Another request is answered meanwhile.
   expect((await get(`${http.url}/v2/health/live`)).status).toBe(200);
   expect(waiting.received()).toBe('');
-  starting.started(server.service);
+  await service.load();
   expect(await waiting.status()).toBe(200);
 });
 
@@ -88,7 +88,8 @@ test('a service that drains is not ready at once, finishes what runs and takes n
 test('an unknown route outside every convention is a 404 with an error', async () => {
   const settings = resolveSettings({ port: 0, logLevel: 'silent' });
   const logger = createLogger(settings);
-  const app = createHttpApp(new StartingService(), { settings, logger, keys: undefined });
+  await using service = loadingService();
+  const app = createHttpApp(service, { settings, logger, keys: undefined });
   const http = await serveHttp(app, settings, logger);
   cleanups.push(async () => http.close());
   for (const path of ['/v2/nothing', '/v2/health', '/v2/health/livex', '/favicon.ico', '/__proto__']) {

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { validate } from '@readme/openapi-parser';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { StartingService } from '../../src/http/starting-service.ts';
 import type { OpenApiDocument } from '../../src/http/openapi/openapi-document.ts';
 import { operationsOf, readDocument, realPath } from '../support/api-document.ts';
 import { openDoor, type Door } from '../support/door.ts';
 import { imageModel, speechModel } from '../support/models.ts';
 import { repository } from '../support/readme.ts';
+import { loadingService } from '../support/loading-service.ts';
 
 // What is served does not depend on the models, nor on whether they are loaded.
+const service = loadingService();
 let open: Door;
 let guarded: Door;
 let document: OpenApiDocument;
@@ -18,15 +19,13 @@ let guardedDocument: OpenApiDocument;
 
 beforeAll(async () => {
   const keys = JSON.stringify([{ name: 'client', key: 'a-key-of-a-client-0001' }]);
-  [open, guarded] = await Promise.all([
-    openDoor(new StartingService()),
-    openDoor(new StartingService(), { keys }),
-  ]);
+  [open, guarded] = await Promise.all([openDoor(service), openDoor(service, { keys })]);
   [document, guardedDocument] = await Promise.all([readDocument(open.url), readDocument(guarded.url)]);
 });
 afterAll(async () => {
   await guarded[Symbol.asyncDispose]();
   await open[Symbol.asyncDispose]();
+  await service.close(0);
 });
 
 describe('The document', () => {

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 import { REFERENCE_PAGE_HEADERS } from '../../src/http/openapi/reference-page.ts';
-import { StartingService } from '../../src/http/starting-service.ts';
 import { operationsOf, readDocument } from '../support/api-document.ts';
 import { openDoor } from '../support/door.ts';
+import { loadingService } from '../support/loading-service.ts';
 
 test('The page has every operation, and loads and runs nothing', async () => {
-  await using door = await openDoor(new StartingService());
+  await using service = loadingService();
+  await using door = await openDoor(service);
   const response = await fetch(`${door.url}/docs`);
   expect(response.headers.get('content-type')).toMatch(/^text\/html/);
   expect(response.headers.get('content-security-policy')).toBe(

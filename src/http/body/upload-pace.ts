@@ -12,7 +12,8 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
-import { isStopping, notReady } from '../exchange/find-model.ts';
+import { notReady } from '../../service/api/not-ready.ts';
+import { isStopping } from '../exchange/find-model.ts';
 import { hasBody, refuseUpload } from './upload.ts';
 
 const lookEveryMs = 1_000;

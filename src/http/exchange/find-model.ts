@@ -1,4 +1,4 @@
-import { SandpiperError } from '../../errors.ts';
+import { notReady } from '../../service/api/not-ready.ts';
 import { ModelNotFound } from '../../service/api/model-not-found.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 
@@ -17,9 +17,4 @@ export function findModel(service: InferenceService, name: string): ModelSummary
 
 export function isStopping({ state }: Pick<InferenceService, 'state'>): boolean {
   return state === 'draining' || state === 'closed';
-}
-
-export function notReady(state: InferenceService['state']): SandpiperError {
-  const why = state === 'loading' ? 'still loading its models' : 'shutting down';
-  return new SandpiperError('not-ready', `The service is ${why}.`);
 }

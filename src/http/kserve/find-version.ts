@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import type { ModelDescription } from '../../service/api/tensor-inference.ts';
 import { refuseUnknownRoute } from '../routing/convention.ts';
-import { notReady } from '../exchange/find-model.ts';
+import { notReady } from '../../service/api/not-ready.ts';
 import { PATH_PARAMETERS, pathParameter } from '../routing/route.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { InferenceService } from '../../service/api/tasks.ts';
-import { notReady } from '../exchange/find-model.ts';
+import { notReady } from '../../service/api/not-ready.ts';
 
 /** `GET /v2/health/live` */
 export const live: RequestHandler = (_request, response) => {

@@ -4,7 +4,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { RepositoryEntry } from '../../service/api/tensor-inference.ts';
 import type { ConventionParts } from '../routing/route.ts';
-import { notReady } from '../exchange/find-model.ts';
+import { notReady } from '../../service/api/not-ready.ts';
 import type { overviewSchema, ShownModel } from './schemas.ts';
 
 /** `GET /page/models` */

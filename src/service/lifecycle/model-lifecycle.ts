@@ -24,7 +24,7 @@ import { runSample } from './run-sample.ts';
 import type { ServedComponent } from '../models/served-component.ts';
 import type { ServedGraph } from '../models/served-graph.ts';
 import type { Media } from '../tasks/task-runner.ts';
-import type { NotServed, SampleResult } from '../api/tasks.ts';
+import type { NotServed } from '../api/tasks.ts';
 import type { RepositoryEntry } from '../api/tensor-inference.ts';
 
 /** In one message. */
@@ -40,11 +40,6 @@ export interface ModelLifecycleOptions {
 }
 
 type Version = Pick<ModelPlace, 'name' | 'version'>;
-
-interface Brought {
-  model: InService;
-  sample: SampleResult;
-}
 
 export class ModelLifecycle {
   readonly #options: ModelLifecycleOptions;
@@ -64,15 +59,16 @@ export class ModelLifecycle {
    * Brings every model into service, the largest first, because it takes longest. One that cannot be served is told in
    * the log and in the index, and does not keep the others from serving.
    *
-   * @returns what they made of their samples, and which are not served
+   * @param options.mayServeNone whether it is no error that no model can be served
+   * @returns which are not served
    * @throws SandpiperError for the first model that cannot be served, where all must be or none can
    */
-  async start(): Promise<{ samples: SampleResult[]; notServed: NotServed[] }> {
+  async start({ mayServeNone = false } = {}): Promise<NotServed[]> {
     const { models, versions, strict } = this.#options.settings;
     const { logger } = this.#options.context;
     const found = await findModels(models);
     const places = versionsToServe(found.places, versions);
-    if (places.length === 0) throw noModels(models, found.unusable);
+    if (places.length === 0 && !mayServeNone) throw noModels(models, found.unusable);
     for (const { name, version, reason } of found.unusable)
       logger.warn({ model: name, version, reason }, 'not served');
     const failures: { place: Version; error: unknown }[] = [];
@@ -94,19 +90,16 @@ export class ModelLifecycle {
     );
     const brought = tried.filter((one) => one !== undefined);
     const [first] = failures;
-    if (brought.length === 0 && first !== undefined) throw first.error;
+    if (brought.length === 0 && first !== undefined && !mayServeNone) throw first.error;
     const notServed = failures.map(({ place: { name, version }, error }) => {
       this.#states.failed({ name, version }, error);
       const reason = messageOf(error);
       logger.error({ model: name, version, reason }, 'model not served');
       return { model: name, version, reason };
     });
-    for (const [name, versionsOfIt] of Map.groupBy(brought, ({ model }) => model.name))
-      this.#replace(
-        name,
-        versionsOfIt.map(({ model }) => model),
-      );
-    return { samples: brought.map(({ sample }) => sample), notServed };
+    for (const [name, versionsOfIt] of Map.groupBy(brought, (model) => model.name))
+      this.#replace(name, versionsOfIt);
+    return notServed;
   }
 
   /** Whether every version that was to be in service is: none has failed to load, and not been loaded since. */
@@ -154,7 +147,7 @@ export class ModelLifecycle {
     const { settings } = this.#options;
     const places = versionsToServe(await findVersions(settings.models, name), settings.versions);
     const brought = await Promise.allSettled(places.map(async (place) => this.#readAndBring(place)));
-    const models = brought.flatMap((one) => (one.status === 'fulfilled' ? [one.value.model] : []));
+    const models = brought.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const failed = brought.find((one) => one.status === 'rejected');
     if (failed !== undefined) {
       for (const model of models) model.release();
@@ -178,7 +171,7 @@ export class ModelLifecycle {
     for (const model of before) void this.#retire(model);
   }
 
-  async #readAndBring(place: ModelPlace): Promise<Brought> {
+  async #readAndBring(place: ModelPlace): Promise<InService> {
     using _loading = this.#states.loading(place);
     try {
       return await this.#bring(await readModelFolder(place));
@@ -190,16 +183,15 @@ export class ModelLifecycle {
     }
   }
 
-  async #bring(folder: ModelFolder): Promise<Brought> {
+  async #bring(folder: ModelFolder): Promise<InService> {
     const { context, media } = this.#options;
     const started = performance.now();
     context.observer.loaded(folder.name);
     const model = await loadModel(folder, this.#keyOf(folder), context);
     try {
-      const sample = await runSample(model, media);
-      model.sampleResult = sample;
+      model.sampleResult = await runSample(model, media);
       model.loadSeconds = (performance.now() - started) / 1_000;
-      return { model, sample };
+      return model;
     } catch (error) {
       model.release();
       throw error;
