@@ -9,11 +9,11 @@
 interface ElementFacts {
   /** `TensorProto.DataType` of onnx.proto. */
   readonly number: number;
-  /** Of one element as a tensor's data have it, packed; undefined where elements differ in size. */
+  /** Bits of one element, packed; undefined if elements differ in size. */
   readonly bits?: number;
-  /** Of the Open Inference Protocol, and Triton's BF16. */
+  /** Datatype of the Open Inference Protocol, or Triton's BF16. */
   readonly datatype?: string;
-  /** Of wasi:nn. */
+  /** Tensor type of wasi:nn. */
   readonly tensorType?: string;
 }
 
@@ -57,7 +57,7 @@ export type Datatype = Extract<(typeof TABLE)[ElementType], { datatype: string }
 /** A tensor type of wasi:nn. */
 export type TensorType = Extract<(typeof TABLE)[ElementType], { tensorType: string }>['tensorType'];
 
-/** wasi:nn's own, in the order of the specification. */
+/** wasi:nn's tensor types, in the order of the specification. */
 export const TENSOR_TYPES = [
   'FP16',
   'FP32',
@@ -75,7 +75,7 @@ export interface KnownElement {
   readonly tensorType: TensorType | undefined;
 }
 
-/** By name. A graph's own name of a type may be none of these. */
+/** Element types by name. A graph may name a type that is not among them. */
 export const ELEMENTS: ReadonlyMap<string, KnownElement> = new Map(
   Object.entries(TABLE).map(([name, facts]) => [
     name,
@@ -92,12 +92,12 @@ export function elementTypeName(number: number): ElementType | undefined {
   return NAMES.get(number);
 }
 
-/** Its number in a file; 0, undefined, for a name that ONNX does not have. */
+/** The number of an element type in a file; 0 (UNDEFINED) for a name that ONNX does not define. */
 export function elementTypeNumber(name: string): number {
   return ELEMENTS.get(name)?.number ?? TABLE.UNDEFINED.number;
 }
 
-/** Of the types that a datatype or a tensor type names, bytes of one element: those that ONNX has under that name. */
+/** Bytes of one element by datatype or tensor type, taken from the ONNX type of the same name. */
 function bytesBy<Name extends string>(
   nameOf: (facts: KnownElement) => Name | undefined,
 ): Record<Name, number> {

@@ -1,8 +1,8 @@
 /**
  * The one table of everything that can go wrong, from a bad flag to a missed deadline.
  *
- * `status` is the HTTP status of a request that fails so. `actor` says whose move it is: the client's, who
- * sent something unusable, or the operator's, whose machine, model or component fails. Errors of components
+ * `status` is the HTTP status of a request that fails so. `actor` says who must act: the client, who sent
+ * something unusable, or the operator, whose machine, model or component fails. Errors of components
  * inside the sandbox have a table of their own (nn/nn-error.ts) and become one of these at its border.
  */
 export const ERRORS = {
@@ -34,14 +34,14 @@ export const ERRORS = {
 export type ErrorCode = keyof typeof ERRORS;
 
 /**
- * An expected failure. Its message is written for whoever must act (see {@link ERRORS}), says what was
- * wrong, what was expected and what to do, and holds no path, stack or name that a client may not see
- * when `actor` is `client`.
+ * An expected failure. Its message is written for the one who must act (see {@link ERRORS}): it says what was
+ * wrong, what was expected and what to do, and when `actor` is `client` it holds no path, stack or name that a
+ * client may not see.
  */
 export class SandpiperError extends Error {
   override readonly name = 'SandpiperError';
   readonly code: ErrorCode;
-  /** When it may be worth another try, where that can be told. */
+  /** Seconds after which a retry may succeed, if known. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(code: ErrorCode, message: string, options?: { cause?: unknown; retryAfterSeconds?: number }) {

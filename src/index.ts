@@ -17,7 +17,7 @@ import { createLogger, type Logger } from './telemetry/logger.ts';
 import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
 export interface OpenOptions {
-  /** Default: as the settings say, to standard error. */
+  /** By default a logger to standard error, as the settings say. */
   logger?: Logger;
   /**
    * Where traces and metrics go, closed by whoever opened it. Default: as OpenTelemetry's variables in the environment
@@ -28,8 +28,8 @@ export interface OpenOptions {
 
 /**
  * Starts the threads, loads every model and runs each one's sample. Nothing of the process is changed. Translated
- * components are kept in the setting `cacheDir`, which is `.cache` in the current folder unless told, and nothing is
- * written elsewhere. The program may end at any time, closed or not.
+ * components are kept in the setting `cacheDir`, by default `.cache` in the current folder, and nothing is written
+ * elsewhere. The program may end at any time, closed or not.
  *
  * @throws SandpiperError when a setting or a model is unusable; nothing is left running then
  */
@@ -48,8 +48,8 @@ export async function openSandpiper(
 
 /**
  * All routes of the service as a handler for `http.createServer`, or for `use` of an Express app: before anything that
- * reads bodies. Who may ask is told by the settings `keys`, `open` and `corsOrigins` that the service was opened with;
- * with none of them, this machine alone.
+ * reads bodies. The settings `keys`, `open` and `corsOrigins` of the service decide who may send requests; by default
+ * only this machine.
  *
  * @throws SandpiperError `invalid-config` for keys that cannot be read
  */
@@ -60,10 +60,10 @@ export async function createHandler(sandpiper: Sandpiper): Promise<Handler> {
 }
 
 /**
- * What a model folder or a component file asks for, what it is granted, and whether it works.
+ * Reports what a model folder or a component file asks for, what it is granted, and whether it works.
  *
- * @param path of a model version's folder or of a component file
- * @throws SandpiperError `invalid-config` for a setting; all else that is wrong is in the report
+ * @param path a model version's folder or a component file
+ * @throws SandpiperError `invalid-config` for an unusable setting; all other problems are in the report
  */
 export async function check(path: string, settings: SettingsInput = {}): Promise<CheckReport> {
   return checkPath(path, resolveSettings(settings));

@@ -1,4 +1,4 @@
-/** What this project uses of the WebAssembly API, which TypeScript otherwise declares only with a browser's. */
+/** The part of the WebAssembly API that this project uses; TypeScript declares it only in its DOM library. */
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array<ArrayBuffer>);

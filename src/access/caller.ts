@@ -1,12 +1,12 @@
 import type { TenantRights } from './tenant-service.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-/** Whoever asks, as far as the door knows: one object for as long as a key is unchanged. */
+/** The holder of a key, or everybody if there are no keys; one object for as long as the key is unchanged. */
 export interface Caller extends TenantRights {
-  /** Of its key. */
+  /** Name of the caller's key. */
   readonly name?: string;
   readonly rate?: RateLimit | undefined;
 }
 
-/** Without a key where keys are asked for: sees that there is a service, and none of its models. */
-export const STRANGER: Caller = { models: new Set(), operator: false };
+/** A caller without a key on a path that needs none: sees no model. */
+export const ANONYMOUS: Caller = { models: new Set(), operator: false };

@@ -1,9 +1,9 @@
 /**
- * The keys that open this service, and their reload while it serves.
+ * The access keys of this service, and their reload while it serves.
  *
- * A ring that cannot be read anew stays as it was: a slip in the file neither opens the door nor locks
- * everybody out. The file is looked at by its time and size, so that a file that is replaced, or a link that
- * is turned (as Kubernetes mounts secrets), counts as changed.
+ * Keys that cannot be reloaded stay in force: a mistake in the file neither opens the service nor locks everybody
+ * out. The file is polled by its time and size, so that a file that is replaced, or a link that is switched (as
+ * Kubernetes mounts secrets), counts as changed.
  */
 import { timingSafeEqual } from 'node:crypto';
 import { unwatchFile, watchFile } from 'node:fs';
@@ -13,7 +13,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import type { Caller } from './caller.ts';
 import { RateLimit } from './rate-limit.ts';
 
-const lookEveryMs = 1_000;
+const pollMs = 1_000;
 
 interface Entry {
   readonly digest: Buffer;
@@ -23,7 +23,7 @@ interface Entry {
 export class KeyRing implements Disposable {
   readonly #source: string;
   readonly #logger: Logger;
-  readonly #reload = (): void => void this.#readAnew();
+  readonly #onChange = (): void => void this.#reload();
   #entries: readonly Entry[];
 
   /** @throws SandpiperError `invalid-config` */
@@ -35,10 +35,10 @@ export class KeyRing implements Disposable {
     this.#source = source;
     this.#logger = logger;
     this.#entries = toEntries(keys, []);
-    if (!isInline(source)) watchFile(source, { interval: lookEveryMs, persistent: false }, this.#reload);
+    if (!isInline(source)) watchFile(source, { interval: pollMs, persistent: false }, this.#onChange);
   }
 
-  /** Whose key this is. Looks at every key, whichever it is, so that its time tells nothing. */
+  /** The caller of a key. Compares with every key, so that the time taken reveals nothing. */
   find(key: string): Caller | undefined {
     const digest = digestOf(key);
     let found: Caller | undefined;
@@ -49,20 +49,20 @@ export class KeyRing implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (!isInline(this.#source)) unwatchFile(this.#source, this.#reload);
+    if (!isInline(this.#source)) unwatchFile(this.#source, this.#onChange);
   }
 
-  async #readAnew(): Promise<void> {
+  async #reload(): Promise<void> {
     try {
       this.#entries = toEntries(await readAccessKeys(this.#source), this.#entries);
-      this.#logger.info({ keys: this.#entries.length }, 'the keys were read anew');
+      this.#logger.info({ keys: this.#entries.length }, 'the keys were reloaded');
     } catch (error) {
       this.#logger.error(`${messageOf(error)} The keys read before stay in force.`);
     }
   }
 }
 
-/** A key whose rate did not change goes on where it was: touching the file gives nobody a new burst. */
+/** Keeps the state of a rate that did not change, so that touching the file grants no new burst. */
 function toEntries(keys: readonly AccessKey[], before: readonly Entry[]): Entry[] {
   return keys.map(({ name, digest, models, operator, rate }) => {
     const old = before.find((entry) => entry.caller.name === name)?.caller.rate;

@@ -1,8 +1,8 @@
 import type { KeyRate } from '../config/access-keys.ts';
 
 /**
- * So many requests a minute, evenly, and some at once: the generic cell rate algorithm, which needs no timer
- * and no list, but one number: when the bucket would be full again.
+ * Limits requests per minute, with bursts: the generic cell rate algorithm, which needs no timer and no list, but one
+ * number: when the bucket will be full again.
  */
 export class RateLimit {
   readonly rate: KeyRate;
@@ -15,15 +15,15 @@ export class RateLimit {
   }
 
   /**
-   * Takes one request, if there is one to take.
+   * Counts one request, if the rate allows it now.
    *
-   * @param nowMs on any clock that only goes forward.
-   * @returns milliseconds to wait before the next try; 0 when it was taken.
+   * @param nowMs on any monotonic clock
+   * @returns 0 if the request was counted, else milliseconds until it would be
    */
   take(nowMs: number): number {
     const fullAtMs = Math.max(this.#fullAtMs, nowMs) + this.#msPerRequest;
     const waitMs = fullAtMs - nowMs - this.rate.burst * this.#msPerRequest;
-    // What divides a minute into requests leaves a rest far below anything a clock shows.
+    // Rounding of the division leaves a rest below the clock's resolution.
     if (waitMs > 1e-6) return waitMs;
     this.#fullAtMs = fullAtMs;
     return 0;

@@ -19,15 +19,15 @@ import type {
   RepositoryEntry,
 } from '../service/api/tensor-inference.ts';
 
-/** What one tenant of the service may see and do. */
+/** Rights of one tenant of the service. */
 export interface TenantRights {
-  /** Names of the models that exist for it; all of them unless told. */
+  /** Names of the models that exist for it; undefined for all. */
   readonly models?: ReadonlySet<string> | undefined;
   /** May load and unload models. */
   readonly operator: boolean;
 }
 
-/** The service as one tenant sees it: a model that is not its own is as if it were not there. */
+/** The service as one tenant sees it: other tenants' models do not exist for it. */
 export class TenantService implements InferenceService {
   readonly #service: InferenceService;
   readonly #rights: TenantRights;
@@ -53,7 +53,7 @@ export class TenantService implements InferenceService {
     return this.#service.models().filter(({ name }) => this.#sees(name));
   }
 
-  /** @throws SandpiperError `forbidden` for a tenant that sees only some models, because they name all */
+  /** @throws SandpiperError `forbidden` for a tenant of some models: the metrics name all */
   async metrics(): Promise<string> {
     if (this.#rights.models !== undefined) {
       throw new SandpiperError('forbidden', 'The metrics are of all models, and this key is for some.');
@@ -116,13 +116,13 @@ export class TenantService implements InferenceService {
     return (await this.#service.repositoryIndex()).filter(({ name }) => this.#sees(name));
   }
 
-  /** @throws SandpiperError `forbidden` for a tenant that is no operator */
+  /** @throws SandpiperError `forbidden` unless the tenant is an operator */
   async loadModel(name: string): Promise<void> {
     this.#assertOperates(name);
     return this.#service.loadModel(name);
   }
 
-  /** @throws SandpiperError `forbidden` for a tenant that is no operator */
+  /** @throws SandpiperError `forbidden` unless the tenant is an operator */
   async unloadModel(name: string): Promise<void> {
     this.#assertOperates(name);
     return this.#service.unloadModel(name);

@@ -1,4 +1,4 @@
-/** Pauses between attempts that fail: each twice as long as the one before, up to the longest. */
+/** Exponential back-off: each pause is twice as long as the one before, up to the longest. */
 export class Backoff {
   readonly #firstMs: number;
   readonly #longestMs: number;
@@ -10,14 +10,14 @@ export class Backoff {
     this.#nextMs = firstMs;
   }
 
-  /** Milliseconds to wait after an attempt that has failed. */
+  /** Milliseconds to wait after a failed attempt. */
   next(): number {
     const pause = this.#nextMs;
     this.#nextMs = Math.min(pause * 2, this.#longestMs);
     return pause;
   }
 
-  /** An attempt has succeeded. */
+  /** Starts over after a successful attempt. */
   reset(): void {
     this.#nextMs = this.#firstMs;
   }

@@ -1,4 +1,4 @@
-/** Requests that are here, and a way to wait until none is. */
+/** Counts requests in flight, and waits until there are none. */
 export class InFlight {
   #count = 0;
   #emptied: (() => void) | undefined;
@@ -12,7 +12,7 @@ export class InFlight {
     return this.#count;
   }
 
-  /** Disposing of it says that the request is over. */
+  /** Counts a request until the result is disposed of. */
   enter(): Disposable {
     this.#onChange(++this.#count);
     return {

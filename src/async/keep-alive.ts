@@ -1,15 +1,15 @@
-/** Node's timers take no more. */
+/** The longest delay of Node's timers. */
 const LONGEST_MS = 2 ** 31 - 1;
 
 /**
- * Keeps the process alive while somebody waits for threads, which by themselves do not: so a program ends when it has
- * nothing left to wait for, though its threads stand ready for more.
+ * Keeps the process alive while a caller waits for work on threads, which are unreferenced themselves: so a program ends
+ * when it waits for nothing more, although idle threads remain.
  */
 export class KeepAlive {
   #count = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  /** Until what it gives is disposed of, once. */
+  /** Keeps the process alive until the result is disposed of. */
   enter(): Disposable {
     if (this.#count++ === 0) this.#timer = setInterval(() => undefined, LONGEST_MS);
     return {

@@ -1,6 +1,6 @@
 import { SandpiperError } from '../errors.ts';
 
-/** Why a signal was aborted, as an error of this service: its own reason where it has one, else `client-gone`. */
+/** The reason of an aborted signal as a SandpiperError; `client-gone` if the reason is none. */
 export function abortError(signal: AbortSignal): SandpiperError {
   if (signal.reason instanceof SandpiperError) return signal.reason;
   return new SandpiperError('client-gone', 'The request was given up before its answer was ready', {
@@ -8,7 +8,7 @@ export function abortError(signal: AbortSignal): SandpiperError {
   });
 }
 
-/** Calls `listener` when the signal aborts, unless what it gives was disposed of before. */
+/** Calls `listener` when the signal aborts, until the result is disposed of. */
 export function onAbort(signal: AbortSignal | undefined, listener: () => void): Disposable {
   signal?.addEventListener('abort', listener, { once: true });
   return { [Symbol.dispose]: () => signal?.removeEventListener('abort', listener) };

@@ -1,26 +1,26 @@
 /**
- * Runs at most so many jobs at a time, fair between clients.
+ * Bounds the number of jobs that run at a time, fair between clients.
  *
- * Guarantees: a permit is given once and taken back once. Clients take turns in a round, however many jobs each has,
- * and hold at most `perClient` permits each. A caller that gives up while it waits leaves at once, and its job never
- * starts; one whose job runs is let go at once, while the permit stays taken until the job has really ended.
+ * Guarantees: a permit is granted once and released once. Clients are served round-robin, however many jobs each has,
+ * and hold at most `perClient` permits each. A caller that aborts while it waits leaves at once, and its job never
+ * starts; one that aborts while its job runs gets its rejection at once, while the permit is held until the job ends.
  * Ownership: the thread that made it.
  */
-import { FairLine, type InLine } from './fair-line.ts';
+import { FairQueue, type QueueEntry } from './fair-queue.ts';
 import { abortError, onAbort } from './on-abort.ts';
 
 export interface Waiter {
   signal?: AbortSignal | undefined;
-  /** Whose job it is. */
+  /** The client that the job belongs to. */
   client?: string | undefined;
 }
 
-interface Waiting extends InLine {
+interface Waiting extends QueueEntry {
   readonly start: () => void;
 }
 
 export class Semaphore {
-  readonly #line = new FairLine<Waiting>();
+  readonly #queue = new FairQueue<Waiting>();
   readonly #running = new Map<string, number>();
   readonly #perClient: number;
   #free: number;
@@ -31,7 +31,7 @@ export class Semaphore {
   }
 
   /**
-   * The outcome of `job`.
+   * Runs `job` once there is a permit for it, and returns its result.
    *
    * @throws SandpiperError the signal's reason, or `client-gone`
    */
@@ -49,17 +49,17 @@ export class Semaphore {
     };
     const waiting = { flow: client, priority: 0, start };
     using _listener = onAbort(signal, () => {
-      this.#line.remove(waiting);
+      this.#queue.remove(waiting);
       if (signal !== undefined) reject(abortError(signal));
     });
-    this.#line.add(waiting);
+    this.#queue.add(waiting);
     this.#serve();
     return await promise;
   }
 
   #serve(): void {
     while (this.#free > 0) {
-      const next = this.#line.next(({ flow }) => (this.#running.get(flow) ?? 0) < this.#perClient);
+      const next = this.#queue.next(({ flow }) => (this.#running.get(flow) ?? 0) < this.#perClient);
       if (next === undefined) return;
       next.start();
     }

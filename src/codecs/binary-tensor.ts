@@ -1,4 +1,4 @@
-/** Tensors as bytes: little-endian elements; for BYTES each element behind its length in four bytes. */
+/** Tensors as bytes: little-endian elements; an element of BYTES comes after its length in four bytes. */
 import { SandpiperError } from '../errors.ts';
 import { elementCount } from '../service/api/client-tensors.ts';
 import type { ClientTensor } from '../service/api/tensor-inference.ts';
@@ -6,9 +6,9 @@ import type { ClientTensor } from '../service/api/tensor-inference.ts';
 const LENGTH_BYTES = 4;
 
 /**
- * Bytes of any length: whether they are what the model takes is told where the model is known.
+ * Reads a tensor of any length; whether the length fits the model is checked later, where the model is known.
  *
- * @throws SandpiperError `invalid-request` where BYTES elements are not where their lengths say
+ * @throws SandpiperError `invalid-request` if the lengths of BYTES elements do not add up
  */
 export function readBinaryTensor(
   tensor: Omit<ClientTensor, 'data'>,
@@ -21,13 +21,13 @@ export function readBinaryTensor(
   return { ...tensor, data: readElements(tensor.name, bytes, count) };
 }
 
-/** The parts of a tensor's bytes, not put together, and how many bytes they are in all. */
+/** A tensor's bytes in parts, and their total length. */
 export function writeBinaryTensor({ data }: ClientTensor): { parts: Uint8Array[]; size: number } {
   const parts = data instanceof Uint8Array ? [data] : data.flatMap((element) => [lengthOf(element), element]);
   return { parts, size: parts.reduce((sum, { byteLength }) => sum + byteLength, 0) };
 }
 
-/** The parts one after another, in memory of their own: it can be transferred. */
+/** Concatenates parts into a new buffer, which can be transferred. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;

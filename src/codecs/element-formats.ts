@@ -1,16 +1,16 @@
-/** How the elements of each datatype are written in JSON and lie in memory. */
+/** Conversion of elements between JSON and memory, by datatype. */
 import type { Datatype } from '../service/api/tensor-inference.ts';
 
 export interface ElementFormat {
-  /** What an element is in JSON, for messages. */
+  /** Describes an element in JSON, for messages. */
   readonly expected: string;
-  /** Elements as they came from JSON, to memory; `refuse` throws for the one at an index. */
+  /** From parsed JSON to memory; calls `refuse`, which throws, with the index of an unusable element. */
   readonly encode: (elements: readonly unknown[], refuse: (index: number) => never) => Uint8Array;
-  /** To the inside of a JSON array; undefined where JSON has no word for an element. */
+  /** From memory to the inside of a JSON array; undefined if JSON cannot express an element. */
   readonly decode: (bytes: ArrayBuffer) => string | undefined;
 }
 
-/** Of all datatypes but those that JSON carries as text, or not at all. */
+/** All datatypes but those that JSON carries as text or not at all. */
 export const ELEMENT_FORMATS: Readonly<Record<Exclude<Datatype, 'BYTES' | 'FP16' | 'BF16'>, ElementFormat>> =
   {
     BOOL: {
@@ -59,7 +59,7 @@ function numbers(Values: NumberArray, least: number, most: number): ElementForma
   };
 }
 
-/** Whole numbers that JSON.parse would round come as bigint: see parseJsonBody. */
+/** 64-bit integers: parseJsonBody gives a bigint for those that JSON.parse would round. */
 function bigNumbers(
   Values: typeof BigInt64Array | typeof BigUint64Array,
   least: bigint,
@@ -100,7 +100,7 @@ function floats(
     decode: (bytes) => {
       const values = new Values(bytes);
       if (!values.every(Number.isFinite)) return undefined;
-      // As text, negative zero would be zero.
+      // join() would write negative zero as zero.
       if (!values.some((value) => Object.is(value, -0))) return values.join(',');
       return Array.from(values, (value) => (Object.is(value, -0) ? '-0.0' : value)).join(',');
     },

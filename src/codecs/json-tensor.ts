@@ -5,7 +5,7 @@ import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts'
 import { assertFewElements } from './binary-tensor.ts';
 import { ELEMENT_FORMATS } from './element-formats.ts';
 
-/** A tensor as it stands in the JSON of a request. */
+/** A tensor in the JSON of a request. */
 export interface JsonTensor {
   name: string;
   shape: readonly number[];
@@ -17,7 +17,7 @@ export interface JsonTensor {
 
 /**
  * @param bytesElements most elements of a BYTES tensor
- * @throws SandpiperError `invalid-request` for elements that are not of the datatype, or not as many as the shape has
+ * @throws SandpiperError `invalid-request` for elements of another datatype, or not as many as the shape says
  */
 export function readJsonTensor(input: JsonTensor, bytesElements: number): ClientTensor {
   const { name, shape, datatype, parameters, data } = input;
@@ -45,9 +45,9 @@ export function readJsonTensor(input: JsonTensor, bytesElements: number): Client
 }
 
 /**
- * The elements of a tensor, flat, as a JSON array.
+ * The elements of a tensor as a flat JSON array.
  *
- * @throws SandpiperError `unsupported-request` for what JSON has no words for
+ * @throws SandpiperError `unsupported-request` for elements that JSON cannot express
  */
 export function writeJsonData({ name, datatype, data }: ClientTensor): string {
   if (!(data instanceof Uint8Array)) return JSON.stringify(data.map((element) => toText(name, element)));
@@ -58,7 +58,7 @@ export function writeJsonData({ name, datatype, data }: ClientTensor): string {
   return `[${text}]`;
 }
 
-/** An answer that JSON cannot hold, and how to ask for it. */
+/** The error for an output that JSON cannot hold, with the remedy. */
 export function inBinary(name: string, why: string): SandpiperError {
   return new SandpiperError(
     'unsupported-request',
@@ -66,7 +66,7 @@ export function inBinary(name: string, why: string): SandpiperError {
   );
 }
 
-/** The bytes alone in a buffer, whose start suits every kind of element. */
+/** The bytes in a buffer of their own, which is aligned for every element type. */
 export function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
   const { buffer, byteLength } = bytes;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) return buffer;
@@ -74,7 +74,7 @@ export function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
 }
 
 function fromText(element: unknown, input: JsonTensor, index: number): Uint8Array {
-  // Half of a surrogate pair would silently become another character.
+  // A lone surrogate would silently become a replacement character.
   if (typeof element === 'string' && element.isWellFormed()) return Buffer.from(element);
   return refuseElement(input, index, element, 'text');
 }

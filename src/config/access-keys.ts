@@ -3,13 +3,13 @@ import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { SandpiperError, messageOf } from '../errors.ts';
 
-/** One client's key, and what it may. */
+/** One client's key and its rights. */
 export interface AccessKey {
-  /** For the log and for fairness; never told to another client. */
+  /** For the log and for fairness; never shown to another client. */
   readonly name: string;
   /** SHA-256 of the key. */
   readonly digest: Buffer;
-  /** Names of the models that exist for it; all of them unless told. */
+  /** Names of the models that exist for it; undefined for all. */
   readonly models: ReadonlySet<string> | undefined;
   /** May load and unload models. */
   readonly operator: boolean;
@@ -18,7 +18,7 @@ export interface AccessKey {
 
 export interface KeyRate {
   readonly requestsPerMinute: number;
-  /** Requests that may come at once. */
+  /** Most requests at once. */
   readonly burst: number;
 }
 
@@ -27,7 +27,7 @@ const maxKeys = 1_000;
 
 const count = z.int({ error: 'expected a whole number from 1' }).min(1, 'expected a whole number from 1');
 
-// Nothing that was given is shown in a message: it may be a key in the wrong place.
+// Messages show no given value: it may be a key in the wrong field.
 const keySchema = z.strictObject(
   {
     name: z
@@ -55,9 +55,9 @@ const keysSchema = z
   .max(maxKeys, `expected at most ${maxKeys} keys`);
 
 /**
- * The keys that a setting names: a JSON file's path, or the JSON text itself, which begins with `[`.
+ * Reads the keys of a setting: the path of a JSON file, or the JSON itself, which begins with `[`.
  *
- * @throws SandpiperError `invalid-config` that says which entry is unusable and shows no key
+ * @throws SandpiperError `invalid-config` that names the unusable entry and shows no key
  */
 export async function readAccessKeys(source: string): Promise<AccessKey[]> {
   const inline = isInline(source);
@@ -83,7 +83,7 @@ export async function readAccessKeys(source: string): Promise<AccessKey[]> {
   return keys;
 }
 
-/** Whether the setting holds the keys themselves and no path. */
+/** Whether the setting holds the keys themselves instead of a path. */
 export function isInline(source: string): boolean {
   return source.trimStart().startsWith('[');
 }
@@ -104,7 +104,7 @@ function parseJson(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, which holds keys.
+    // The parser's message quotes the text, which holds keys.
     throw unusable(where, 'expected valid JSON');
   }
 }
@@ -132,7 +132,7 @@ function assertDistinct(values: readonly string[], what: string, where: string):
   if (twice >= 0) throw unusable(where, `entry ${twice + 1}: another entry has the same ${what}`);
 }
 
-/** What keys are compared by: of one length whatever was given, and nothing to learn the key from. */
+/** Keys are compared by digests: all have the same length and reveal nothing of the key. */
 export function digestOf(key: string): Buffer {
   return createHash('sha256').update(key).digest();
 }

@@ -1,12 +1,12 @@
 /**
- * For the environment of the process that serves: glibc reads it once, when the process starts, and other
- * allocators ignore it.
+ * Environment variables for glibc's allocator in the process that serves: glibc reads them once, when the process starts,
+ * and other allocators ignore them.
  *
  * Guest threads come and go by the thousand. glibc would spread them over eight arenas a core, each of which keeps
- * what its fullest moment took; no more than one a core can be in use at one time.
+ * its peak memory; no more than one a core can be in use at one time.
  *
- * What is read once and dropped, such as the file of a graph, and what ONNX Runtime's arena gives back, is to be the
- * system's again at once: left to itself, glibc raises both thresholds below to what it has seen freed.
+ * Memory that is used once, such as the file of a graph, and memory that ONNX Runtime's arena frees should return to the
+ * system at once: by default glibc raises both thresholds below to the sizes that it has seen freed.
  */
 import { MACHINE } from './machine.ts';
 
@@ -14,8 +14,8 @@ const MiB = 2 ** 20;
 
 export const ALLOCATOR = {
   MALLOC_ARENA_MAX: String(Math.max(2, MACHINE.threads)),
-  /** Larger blocks are the system's, and go back to it at once. */
+  /** Larger blocks are mapped separately and unmapped when freed. */
   MALLOC_MMAP_THRESHOLD_: String(MiB),
-  /** Free memory at the end of an arena goes back beyond this. */
+  /** More free memory than this at the end of an arena is returned. */
   MALLOC_TRIM_THRESHOLD_: String(2 * MiB),
 } as const;

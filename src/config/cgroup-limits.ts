@@ -1,25 +1,25 @@
 /**
- * What the control groups of this process allow it (Linux), whichever version holds each controller. A group is bounded
- * by those above it as well, as far up as this process sees them: in a container that is up to the container's own.
+ * Limits of this process's control groups (Linux), of version 1 or 2 for each controller. Ancestors of a group bound it
+ * as well, as far up as this process sees them: in a container, up to the container's own group.
  */
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 
 export interface CgroupLimits {
-  /** Infinity where nothing bounds it. */
+  /** Infinity if unbounded. */
   readonly memoryBytes: number;
-  /** Processor time in seconds a second; Infinity where nothing bounds it. */
+  /** CPU seconds per second; Infinity if unbounded. */
   readonly cores: number;
 }
 
-/** One hierarchy: where it is mounted, and the groups of this process below that, its own first. */
+/** One hierarchy: the folders of this process's group and of its ancestors, its own first. */
 interface Hierarchy {
-  /** `memory`, `cpu`, … of version 1; empty for version 2. */
+  /** `memory`, `cpu`, … in version 1; empty in version 2. */
   readonly controllers: readonly string[];
   readonly folders: readonly string[];
 }
 
-/** @param root the file system to read, for tests */
+/** @param root of the file system; tests give another */
 export function readCgroupLimits(root = '/'): CgroupLimits {
   const limits = findHierarchies(root).flatMap(({ controllers, folders }) =>
     folders.map((folder) => limitsOf(controllers, join(root, folder))),
@@ -43,7 +43,7 @@ function limitsOf(controllers: readonly string[], folder: string): Partial<Cgrou
   return { memoryBytes: bound(memory), cores: bound(quota) / bound(period, 1) };
 }
 
-/** `max`, -1 and files that are not there bound nothing. */
+/** `max`, -1 and a missing file mean no bound. */
 function bound(word: string | undefined, without = Infinity): number {
   const value = Number(word);
   return Number.isFinite(value) && value > 0 ? value : without;
@@ -68,7 +68,7 @@ function findHierarchies(root: string): Hierarchy[] {
   });
 }
 
-/** A container that shares the host's names of groups has its own group mounted, and nothing beside it. */
+/** In a container without a cgroup namespace only the container's own group is mounted. */
 function foldersOf(mountPoint: string, mountedGroup: string, path: string): string[] {
   const below = relative(mountedGroup, path);
   const steps = below.startsWith('..') ? [] : below.split('/').filter(Boolean);

@@ -1,17 +1,17 @@
-/** `sandpiper.json`: the settings of one place, beside flags and environment, which both win over it. */
+/** `sandpiper.json`: settings in a file; flags and environment variables override them. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SandpiperError, messageOf } from '../errors.ts';
 import { resolveSettings, type SettingsInput } from './settings.ts';
 
-/** Read from the working directory where no other is named. */
+/** Read from the working directory unless another file is named. */
 export const CONFIG_FILE = 'sandpiper.json';
 
-/** Settings that name a place: in a file they are meant from where the file lies. */
+/** Settings with paths: in a file they are relative to its folder. */
 const PATHS = ['models', 'cacheDir', 'keys'] as const;
 
 /**
- * @param path undefined: {@link CONFIG_FILE}, which need not be there
+ * @param path undefined for {@link CONFIG_FILE}, which need not exist
  * @throws SandpiperError `invalid-config` that says what is unusable and in which file
  */
 export function readConfigFile(path: string | undefined): SettingsInput {

@@ -1,17 +1,17 @@
 /**
- * What a graph may be made of, told by reading its file. No exporter comes near these numbers, so that there is no
- * setting for them; what a graph within them costs at load is bounded by `graphLoadMs` and the limits beside it.
+ * Bounds of a graph that are checked by reading its file. No exporter comes near these numbers, so that there is no
+ * setting for them; `graphLoadMs` and its neighbours bound what a graph within them costs at load.
  */
 
 const MiB = 1024 * 1024;
 
-/** Beyond one of these a file is refused. */
+/** A file that exceeds one of these is refused. */
 export const GRAPH_BOUNDS = {
-  /** Nodes of all graphs inside one another, with every call of a function in the place of its body. */
+  /** Nodes of all nested graphs, with every call of a function counted as its body. */
   nodes: 250_000,
   /** Levels of graphs inside graphs and functions that call functions, together. */
   levels: 64,
-  /** The functions' bodies, each as often as it is called. */
+  /** Bytes of the functions' bodies, each counted once per call. */
   expandedBytes: 256 * MiB,
   /** Functions, called or not. */
   functions: 20_000,
@@ -22,13 +22,13 @@ export const GRAPH_BOUNDS = {
   /** Inputs of the model; older files list every weight as one. */
   inputs: 65_536,
   outputs: 4_096,
-  /** Names of the model's inputs, outputs and dimensions, together, and its own properties, together. */
+  /** Names of inputs, outputs and dimensions together, and metadata properties together. */
   factBytes: 4 * MiB,
   /** Operator sets that the model imports. */
   opsets: 1_024,
 } as const;
 
-/** A graph of plain arithmetic within all of these is loaded without being tried first. */
+/** A graph of plain arithmetic within all of these is loaded without a trial. */
 export const PLAIN_GRAPH = {
   nodes: 100,
   initializers: 100,

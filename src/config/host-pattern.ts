@@ -1,4 +1,4 @@
-/** Which hosts a component may reach: `api.example.com`, `*.example.com:8443`, `http://127.0.0.1:8080`. */
+/** A pattern of hosts that a component may reach: `api.example.com`, `*.example.com:8443`, `http://127.0.0.1:8080`. */
 
 export interface HostPattern {
   scheme: 'http' | 'https';
@@ -15,7 +15,7 @@ const DEFAULT_PORT = { http: 80, https: 443 } as const;
 
 const PATTERN = /^(?:(?<scheme>https?):\/\/)?(?<wildcard>\*\.)?(?<authority>[^/?#@*\\\s]+)$/;
 
-/** Https where no scheme is given; undefined when it is no pattern. */
+/** Parses a pattern, https by default; undefined if it is none. */
 export function parseHostPattern(text: string): HostPattern | undefined {
   const { scheme = 'https', wildcard, authority = '' } = PATTERN.exec(text)?.groups ?? {};
   const origin = parseOrigin(scheme === 'http' ? 'http' : 'https', authority);
@@ -26,7 +26,7 @@ export function parseHostPattern(text: string): HostPattern | undefined {
 
 /**
  * The canonical form of an authority, `host` or `host:port`: names in lower case, and every spelling of an
- * IP address (`127.1`, `0x7f000001`) as the address itself. Undefined when it is none.
+ * IP address (`127.1`, `0x7f000001`) as the address itself. Undefined if the text is no authority.
  */
 export function parseOrigin(scheme: Origin['scheme'], authority: string): Origin | undefined {
   if (authority === '' || /[/?#@\\\s]/.test(authority)) return undefined;
@@ -41,7 +41,7 @@ export function matchesHost(pattern: HostPattern, { scheme, host, port }: Origin
   return pattern.wildcard ? host.endsWith(`.${pattern.host}`) : host === pattern.host;
 }
 
-/** Whether a canonical host is an IP address and not a name. */
+/** Whether a canonical host is an IP address. */
 export function isAddress(host: string): boolean {
   return host.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(host);
 }

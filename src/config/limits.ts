@@ -8,7 +8,7 @@ import { MACHINE } from './machine.ts';
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
-/** Of the machine, or of the container where that has less. */
+/** Memory of the machine, or of the container if that has less. */
 const MEMORY_BYTES = MACHINE.memoryBytes;
 const QUARTER_BYTES = Math.floor(MEMORY_BYTES / 4);
 
@@ -18,11 +18,11 @@ export const MODEL_LIMITS = {
   memoryBytes: 32 * MiB,
   /** Elements of one component instance's tables, together. */
   tableElements: 100_000,
-  /** A request from arrival to answer. For speech the length of the sound is added. */
+  /** Time of a request from arrival to answer. For speech the duration of the sound is added. */
   deadlineMs: 10_000,
   /** Time for a component to be instantiated. */
   startMs: 1_000,
-  /** One tensor, whoever makes it. */
+  /** One tensor. */
   tensorBytes: 128 * MiB,
   /** All tensors of a request that live at one moment. */
   requestTensorBytes: 256 * MiB,
@@ -30,7 +30,7 @@ export const MODEL_LIMITS = {
   liveResources: 4_096,
   /** `compute` calls of a request. */
   computeCalls: 100_000,
-  /** What a component returns, and what it reports as progress in all. */
+  /** A component's result, and all the progress that it reports. */
   outputBytes: 4 * MiB,
   /** Log lines of a request, together. */
   logBytes: 64 * KiB,
@@ -48,12 +48,12 @@ export const MODEL_LIMITS = {
 
 export type ModelLimits = { readonly [name in keyof typeof MODEL_LIMITS]: number };
 
-/** What `sandpiper run` gives a command in the place of a model's limits: it brings its runtime and its model along. */
+/** Limits of a command under `sandpiper run` that differ from a model's: it brings its own runtime and model. */
 export const COMMAND_LIMITS = {
   memoryBytes: 512 * MiB,
   /** Files of the folders that it is given, together. */
   folderBytes: 256 * MiB,
-  /** From its start to its end. */
+  /** Time from its start to its end. */
   deadlineMs: 600_000,
   tensorBytes: 512 * MiB,
   requestTensorBytes: 512 * MiB,
@@ -65,17 +65,17 @@ export const SERVICE_LIMITS = {
   uploadBytes: 25_000_000,
   /** The body of an inference by tensors, decompressed. */
   tensorBodyBytes: 64 * MiB,
-  /** Of that, what may be JSON, which takes ten times its bytes while it is parsed; an answer's tensor as JSON. */
+  /** The same as JSON, which takes ten times its bytes while it is parsed; also one tensor of an answer as JSON. */
   tensorJsonBytes: 4 * MiB,
-  /** Reading or writing one long text in JSON, which is done beside all else. */
+  /** Time to read or write one long JSON text, on a thread of its own. */
   jsonMs: 10_000,
   /** Elements of a BYTES tensor, each of which is an object in memory however short it is. */
   bytesElements: 65_536,
-  /** Bodies that are being read, all together: at most a quarter of the machine's or container's memory. */
+  /** Bodies that are being read, together; at most a quarter of the memory. */
   maxBodyBytesInFlight: Math.min(256 * MiB, QUARTER_BYTES),
-  /** Uploaded files of all requests that wait or run, together: at most a quarter of it, too. */
+  /** Uploaded files of all requests that wait or run, together; at most a quarter of the memory. */
   maxQueuedBytes: Math.min(256 * MiB, QUARTER_BYTES),
-  /** Sounds whose transcription has begun and is not done: each holds a guest thread and its samples. */
+  /** Transcriptions in progress: each holds a guest thread and its samples. */
   maxConcurrentTranscriptions: 4,
   /** Live sounds at one time, each of which holds a guest thread for as long as somebody speaks. */
   maxLiveSounds: 8,
@@ -91,7 +91,7 @@ export const SERVICE_LIMITS = {
   liveSoundSeconds: 4 * 60 * 60,
   /** Width x height of a picture before any scaling. */
   picturePixels: 65_000_000,
-  /** Scans of a JPEG, each of which goes over all its pixels; ten are usual. */
+  /** Scans of a JPEG, each of which covers all its pixels; ten are usual. */
   pictureScans: 100,
   /** Frames, pages or items of a picture, of which the first is shown. */
   pictureFrames: 10_000,
@@ -101,39 +101,39 @@ export const SERVICE_LIMITS = {
   soundSamples: 30 * 60 * 2 * 48_000,
   /** Time to decode one picture. */
   pictureDecodeMs: 10_000,
-  /** Memory to decode one picture that may be slow, in its own process: at most a quarter of the machine's or container's. */
+  /** Memory of the process that decodes one slow picture; at most a quarter of the memory. */
   pictureMemoryBytes: Math.min(512 * MiB, QUARTER_BYTES),
-  /** Pictures that may be slow, decoded at one time; one where there is less than a GiB of memory. */
+  /** Slow pictures decoded at one time; one if there is less than a GiB of memory. */
   slowPictures: MEMORY_BYTES < 1_024 * MiB ? 1 : 2,
-  /** Work on decoding one sound, without the time in which others go first. */
+  /** Time of decoding one sound, without the time that it is held for others. */
   soundDecodeMs: 60_000,
-  /** One call of a sound's decoder, which cannot be held. */
+  /** Time of one call of a sound decoder, which cannot be interrupted. */
   soundStallMs: 5_000,
-  /** What all runs of graphs may take together, beside the graphs' own weights: a quarter of the machine's or container's memory. */
+  /** Memory of all runs of graphs together, without the graphs' weights; a quarter of the memory. */
   runMemoryBytes: QUARTER_BYTES,
   /** A component file. */
   componentBytes: 64 * MiB,
-  /** Translating a component and compiling what its code says may be slow, in every tier of the compiler. */
+  /** Time to translate a component and to compile its suspect functions in every tier of the compiler. */
   compileMs: 30_000,
   /** Memory for that. */
   compiledBytes: 512 * MiB,
-  /** Translated components on disk, together: over it the ones that were not used for longest go. */
+  /** Translated components on disk, together; the least recently used are evicted. */
   cacheBytes: 1_024 * MiB,
-  /** Processor time to load one graph of a model folder. */
+  /** CPU time to load one graph of a model folder. */
   graphLoadMs: 60_000,
-  /** The same of a graph that a component brings, for which an engine is busy in the middle of serving. */
+  /** CPU time to load one graph that a component brings, while it serves a request. */
   guestGraphLoadMs: 1_000,
   /** Memory that loading one graph may take, beyond eight times its file. */
   graphLoadBytes: 512 * MiB,
-  /** Linear memories of all instances that may live at one time, prepared ones included. */
+  /** Linear memories of all instances at one time, prepared ones included. */
   allMemoryBytes: 4_096 * MiB,
   /** JavaScript heap of one guest thread; linear memory has limits of its own. */
   guestHeapBytes: 256 * MiB,
   /** Stack of one guest thread, which calls inside a component use up. */
   guestStackBytes: 4 * MiB,
-  /** A stream that has nothing to say for so long says that it goes on, since proxies drop what is silent. */
+  /** Interval of comments on a silent event stream, since proxies close silent connections. */
   sseKeepAliveMs: 15_000,
-  /** A request by Hugging Face's convention waits so long for models that are still being loaded. */
+  /** How long a request of the Hugging Face convention waits for models that are still loading. */
   loadWaitMs: 30_000,
   /** Connections that are open at one time. */
   connections: 1_024,
@@ -141,9 +141,9 @@ export const SERVICE_LIMITS = {
   connectionsPerAddress: 512,
   /** Requests on one connection, after which it is closed. */
   requestsPerConnection: 10_000,
-  /** Requests on one connection whose answers are not out: they are answered one after another. */
+  /** Unanswered requests on one connection, which are answered one after another. */
   pipelinedRequests: 8,
-  /** A connection on which nothing is asked. */
+  /** Time that an idle connection is kept. */
   keepAliveMs: 60_000,
   /** Headers of a request, together. */
   headerBytes: 16 * KiB,
@@ -153,50 +153,50 @@ export const SERVICE_LIMITS = {
   headersMs: 10_000,
   /** A whole request has to come within this time. */
   requestMs: 300_000,
-  /** The pace, in bytes a second, behind which a body may fall by `uploadStallMs`. */
+  /** Slowest pace of a body in bytes per second; it may fall behind by `uploadStallMs`. */
   uploadBytesPerSecond: 8_192,
   uploadStallMs: 10_000,
-  /** A client that takes nothing of an answer for so long is hung up on. */
+  /** Time after which a client that reads nothing of its answer is disconnected. */
   answerStallMs: 60_000,
-  /** What the service's process may allocate, where a supervisor starts it: three quarters of the machine's or container's memory. */
+  /** Memory that the service's process may allocate under a supervisor; three quarters of the memory. */
   processBytes: Math.floor(0.75 * MEMORY_BYTES),
-  /** So long after its deadline a run may still be inside one operator; when all are, the process is started again. */
+  /** How long after its deadline a run may be stuck in one operator; if all are, the process is restarted. */
   stuckRunMs: 5_000,
-  /** Work in flight may take this long to finish after SIGTERM. */
+  /** Time for requests in flight to finish after SIGTERM. */
   graceMs: 15_000,
 } as const;
 
 export type ServiceLimits = { readonly [name in keyof typeof SERVICE_LIMITS]: number };
 
 /**
- * What the core modules of one component may have, or one core module that is a command. These are read before
- * anything is compiled, and no setting changes them: the largest runtimes of languages (CPython, SpiderMonkey) stay
+ * Limits of the core modules of one component, or of one core module that is a command. They are checked before
+ * anything is compiled, and no setting changes them: the largest language runtimes (CPython, SpiderMonkey) stay
  * below all of them.
  */
 export const CODE_LIMITS = {
-  /** V8 took 770 MB to optimise a function of 7 MB, which is the most that it takes itself, and 100 MB for this. */
+  /** V8 takes 100 MB to optimise a function of this size, and 770 MB for its own maximum of 7 MB. */
   functionBytes: MiB,
-  /** Parameters among them. */
+  /** Parameters included. */
   functionLocals: 10_000,
   functionNesting: 5_000,
   /** Values on the stack of one function at one time. */
   functionValues: 10_000,
-  /** Each branch, block and target of a `br_table` as often as there are locals and values on the stack. */
+  /** Branches, blocks and targets of `br_table`, each times the locals and values on the stack. */
   functionMerges: 4 * MiB,
-  /** Bytes of all loops of one function; those of loops within loops count once for each. */
+  /** Bytes of all loops of one function; nested loops count once per level. */
   functionLoopBytes: 16 * MiB,
-  /** The last two of all functions together. */
+  /** The last two limits for all functions together. */
   merges: 128 * MiB,
   loopBytes: 128 * MiB,
-  /** Components within the component, itself among them. */
+  /** Nested components, the outermost included. */
   components: 200,
-  /** Functions that pass the border of a component, in either direction. */
+  /** Canonical functions: lifted or lowered. */
   canonicals: 10_000,
   types: 10_000,
   /** Parameters and results of one function or block. */
   typeValues: 256,
   functions: 150_000,
-  /** From here on each counts as often as its module is instantiated. */
+  /** This and the following count once per instance of their module. */
   instances: 1_000,
   imports: 50_000,
   exports: 50_000,
@@ -204,10 +204,10 @@ export const CODE_LIMITS = {
   tags: 1_000,
   dataSegments: 100_000,
   elementSegments: 20_000,
-  /** Element segments and globals with the expressions of their first values. */
+  /** Bytes of element segments and of globals, initialiser expressions included. */
   elementBytes: 4 * MiB,
   globalBytes: MiB,
-  /** The JavaScript between modules and host, and no more than 2 MiB and eight times the component's own size. */
+  /** JavaScript glue; also at most 2 MiB plus eight times the component's size. */
   glueBytes: 8 * MiB,
 } as const;
 

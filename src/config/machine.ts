@@ -3,25 +3,25 @@ import { readCgroupLimits, type CgroupLimits } from './cgroup-limits.ts';
 
 const MiB = 2 ** 20;
 
-/** What the service with its two own models takes at its fullest moment, beside its guest threads. */
+/** Peak memory of the service with its built-in models, without guest threads. */
 const BASE_BYTES = 320 * MiB;
-/** A guest thread with an instance of each model, and what its runs take. */
+/** Memory of a guest thread with an instance of each model, and of its runs. */
 const THREAD_BYTES = 32 * MiB;
-/** From here on two models' weights, twice, leave room for {@link CHILD_BYTES} at the start. */
+/** With this much memory, two sessions of both models' weights leave room for {@link CHILD_BYTES} at the start. */
 const ROOMY_BYTES = 448 * MiB;
-/** A process in which a file is tried, or a slow picture decoded, and what the service takes meanwhile. */
+/** Memory of a process that tries a file or decodes a slow picture, and of the service meanwhile. */
 const CHILD_BYTES = 384 * MiB;
 
-/** What this process may use: the machine's, or less where its control group (a container, a unit) has less. */
+/** Resources of this process: the machine's, or those of its control group (a container, a unit) if less. */
 export interface Machine {
-  /** Whole cores: a part of one counts as one. */
+  /** Cores, rounded up. */
   readonly cores: number;
   readonly memoryBytes: number;
-  /** Guest threads, and graphs that run at a time: one a core where the memory is enough. */
+  /** Guest threads, and concurrent runs of graphs: one per core, fewer if memory is short. */
   readonly threads: number;
-  /** Whether a graph may have a second session over all cores, and with that its weights twice. */
+  /** Whether a graph may have a second, multi-threaded session, which doubles the memory of its weights. */
   readonly roomy: boolean;
-  /** Processes beside the service that may work on untrusted files at one time. */
+  /** Most processes at one time that work on untrusted files. */
   readonly children: number;
 }
 

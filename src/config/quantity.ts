@@ -1,7 +1,7 @@
-/** Sizes and times as people write them, `25MB` and `10s`, wherever a setting or a manifest has one. */
+/** Sizes and times with units, `25MB` and `10s`, in settings and manifests. */
 import { z } from 'zod';
 
-/** What a number counts: bytes, milliseconds or seconds; or things. */
+/** Unit of a number; `none` for counts. */
 export type Unit = 'bytes' | 'ms' | 'seconds' | 'none';
 
 const SIZES: Readonly<Record<string, number>> = {
@@ -31,24 +31,24 @@ const EXAMPLES: Readonly<Record<Unit, string>> = {
   none: '',
 };
 
-/** By the name of the setting: `uploadBytes`, `graceMs`, `soundSeconds`. */
+/** The unit by the suffix of a setting's name: `uploadBytes`, `graceMs`, `soundSeconds`. */
 export function unitOf(name: string): Unit {
   if (/Bytes(PerSecond|InFlight)?$/.test(name)) return 'bytes';
   if (name.endsWith('Ms')) return 'ms';
   return name.endsWith('Seconds') ? 'seconds' : 'none';
 }
 
-/** `25MB`, `1.5 GiB`, `10s`, or digits alone; undefined for anything else. */
+/** Parses `25MB`, `1.5 GiB`, `10s`, or digits alone; undefined for anything else. */
 export function parseQuantity(text: string, unit: Unit): number | undefined {
   const [, digits, name = ''] = /^\s*(\d{1,15}(?:\.\d{1,6})?)\s*([a-z]*)\s*$/i.exec(text) ?? [];
   if (digits === undefined) return undefined;
   if (name === '') return Number(digits);
   const factor = FACTORS[unit][name.toLowerCase()];
-  // What a decimal fraction leaves behind the last byte is its rounding.
+  // Rounds away the error of a decimal fraction.
   return factor === undefined ? undefined : Number((Number(digits) * factor).toFixed(3));
 }
 
-/** The largest unit in which it is a short number: `25MB`, `64MiB`, `10s`. */
+/** Formats a number in the largest unit that fits: `25MB`, `64MiB`, `10s`. */
 export function formatQuantity(value: number, unit: Unit): string {
   const names = {
     bytes: ['GiB', 'GB', 'MiB', 'MB', 'KiB', 'kB'],
@@ -64,7 +64,7 @@ export function formatQuantity(value: number, unit: Unit): string {
   return String(value);
 }
 
-/** A whole number within bounds, or text with a unit that comes to one; one sentence for whatever else was given. */
+/** Schema of a whole number within bounds, or of text with a unit. */
 export function quantity(unit: Unit, min: number, max = Number.MAX_SAFE_INTEGER) {
   const bounds = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`;
   const error = `expected a whole number ${bounds}${EXAMPLES[unit]}`;

@@ -1,6 +1,6 @@
 /**
- * Address space that threads reserve and the system counts as theirs (`ulimit -d`), though next to none of it is
- * used: V8's range for machine code, 64 MiB a thread (thread-limits.ts) and 512 MiB for the main thread, and stacks.
+ * Address space that threads reserve and that `ulimit -d` counts, although little of it is used: V8's range for machine
+ * code, 64 MiB a thread (thread-limits.ts) and 512 MiB for the main thread, and stacks.
  */
 import { THREAD_LIMITS } from './thread-limits.ts';
 
@@ -9,13 +9,13 @@ const MiB = 2 ** 20;
 const MAIN_THREAD_BYTES = 512 * MiB;
 /** Stacks of the threads of Node, V8, ONNX Runtime and libvips. */
 const NATIVE_STACKS_BYTES = 192 * MiB;
-/** A thread's stack, and what its heap takes ahead. */
+/** A thread's code range, stack, and heap reserve. */
 const THREAD_BYTES = (THREAD_LIMITS.codeRangeSizeMb + 32) * MiB;
-/** Those of sound, of JSON and of translation, and one that takes another's place. */
+/** Threads for sound, JSON and translation, and one that replaces another. */
 const OTHER_THREADS = 4;
 
 export function reservedBytes(guestThreads: number): number {
-  // Beside each guest thread there may be another, for sounds or for its outgoing HTTP.
+  // Each guest thread may have another beside it, for sounds or for outgoing HTTP.
   const threads = 2 * guestThreads + OTHER_THREADS;
   return MAIN_THREAD_BYTES + NATIVE_STACKS_BYTES + threads * THREAD_BYTES;
 }

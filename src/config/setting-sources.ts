@@ -8,9 +8,9 @@ import {
   type SettingsInput,
 } from './settings.ts';
 
-/** One setting as flags and environment name it. */
+/** One setting with its flag and environment variable. */
 export interface SettingSource extends SettingDescription {
-  /** `--upload-bytes`; `--no-page` for what is on unless it is switched off. */
+  /** `--upload-bytes`; `--no-page` for a setting that is on by default. */
   readonly flag: string;
   /** `SANDPIPER_UPLOAD_BYTES` */
   readonly variable: string;
@@ -27,12 +27,12 @@ export const SETTING_SOURCES: readonly SettingSource[] = describeSettings().map(
 });
 
 /**
- * Settings from text: a flag wins over the environment, which wins over a configuration file and that over the
- * default. An empty variable counts as unset.
+ * Reads settings from text: flags override the environment, which overrides a configuration file. An empty variable
+ * counts as unset.
  *
  * @param flags values by flag, `{ '--port': '8081' }`.
  * @param environment usually `process.env`.
- * @param file what a configuration file says.
+ * @param file settings of a configuration file.
  * @throws SandpiperError `invalid-config` that names the flag or variable that is unusable.
  */
 export function readSettings(
@@ -55,7 +55,7 @@ export function readSettings(
   return resolveSettings({ ...input, limits }, (path) => names.get(path.join('.')) ?? path.join('.'));
 }
 
-/** By the kind of the default. Text of no such kind stays text, so that the message shows what was given. */
+/** Converts text to the type of the default. Unusable text stays text, so that the message shows it. */
 function fromText(text: string, { default: kind, unit }: SettingSource): SettingValue {
   if (Array.isArray(kind)) return text.split(',').map((part) => part.trim());
   if (typeof kind === 'number') return parseQuantity(text, unit) ?? text;

@@ -4,7 +4,7 @@ import { SERVICE_LIMITS } from './limits.ts';
 import { MACHINE } from './machine.ts';
 import { quantity, unitOf, type Unit } from './quantity.ts';
 
-/** A whole number within bounds, with one sentence for whatever else was given. */
+/** Schema of a whole number within bounds, with one message for anything else. */
 function wholeNumber(min: number, max: number): z.ZodNumber {
   const error = `expected a whole number from ${min} to ${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error });
@@ -23,7 +23,7 @@ function oneOf<const names extends readonly [string, ...string[]]>(
   return z.enum(names, { error: `expected one of ${names.join(', ')}` });
 }
 
-/** A limit can be narrowed to 1 and widened to a thousand times its default: beyond that it is a slip. */
+/** A limit may be from 1 to a thousand times its default: beyond that it is taken for a mistake. */
 function limit(name: keyof typeof SERVICE_LIMITS) {
   const usual: number = SERVICE_LIMITS[name];
   return quantity(unitOf(name), 1, usual * 1_000).prefault(usual);
@@ -32,13 +32,13 @@ function limit(name: keyof typeof SERVICE_LIMITS) {
 const limitsSchema = z.strictObject({
   uploadBytes: limit('uploadBytes').describe('largest upload'),
   tensorBodyBytes: limit('tensorBodyBytes').describe('largest body of an inference by tensors'),
-  tensorJsonBytes: limit('tensorJsonBytes').describe('of that, what may be JSON'),
+  tensorJsonBytes: limit('tensorJsonBytes').describe('largest body of an inference by tensors in JSON'),
   jsonMs: limit('jsonMs').describe('time to read or write one long text in JSON'),
   bytesElements: limit('bytesElements').describe('elements of a BYTES tensor'),
   maxBodyBytesInFlight: limit('maxBodyBytesInFlight').describe('bodies that are being read, together'),
   maxQueuedBytes: limit('maxQueuedBytes').describe('files of all requests that wait or run'),
   maxConcurrentTranscriptions: limit('maxConcurrentTranscriptions').describe(
-    'sounds that are transcribed side by side or in turns',
+    'transcriptions in progress at a time',
   ),
   maxLiveSounds: limit('maxLiveSounds').describe('live sounds at one time'),
   liveFrameBytes: limit('liveFrameBytes').describe('largest message of a live sound'),
@@ -69,9 +69,9 @@ const limitsSchema = z.strictObject({
   allMemoryBytes: limit('allMemoryBytes').describe('memory of all component instances together'),
   guestHeapBytes: limit('guestHeapBytes').describe('JavaScript heap of a thread that runs components'),
   guestStackBytes: limit('guestStackBytes').describe('stack of a thread that runs components'),
-  sseKeepAliveMs: limit('sseKeepAliveMs').describe('longest silence of a stream'),
+  sseKeepAliveMs: limit('sseKeepAliveMs').describe('longest silence of an event stream'),
   loadWaitMs: limit('loadWaitMs').describe(
-    'time that a request in the form of Hugging Face waits while models are loaded',
+    'time that a request of the Hugging Face convention waits while models are loaded',
   ),
   connections: limit('connections').describe('open connections'),
   connectionsPerAddress: limit('connectionsPerAddress').describe('open connections from one address'),
@@ -85,7 +85,7 @@ const limitsSchema = z.strictObject({
   uploadBytesPerSecond: limit('uploadBytesPerSecond').describe('slowest pace of an upload'),
   uploadStallMs: limit('uploadStallMs').describe('how far an upload may fall behind its pace'),
   answerStallMs: limit('answerStallMs').describe(
-    'time after which a client that takes nothing of its answer is hung up on',
+    'time after which a client that reads nothing of its answer is disconnected',
   ),
   processBytes: limit('processBytes').describe('memory that the service may allocate in all'),
   stuckRunMs: limit('stuckRunMs').describe(
@@ -107,12 +107,12 @@ const settingsSchema = z.strictObject({
   open: z
     .boolean({ error: 'expected true or false' })
     .default(false)
-    .describe('let everybody who reaches the port ask without a key, from other machines too'),
+    .describe('serve everybody who reaches the port without a key, from other machines too'),
   corsOrigins: z
     .array(z.string())
     .refine((origins) => origins.every(isOriginPattern), 'expected origins such as https://example.com, or *')
     .default([])
-    .describe('origins whose web pages may ask, parted by commas; * for all'),
+    .describe('origins whose web pages may send requests, separated by commas; * for all'),
   page: z
     .boolean({ error: 'expected true or false' })
     .default(true)
@@ -156,13 +156,13 @@ export function settingsJsonSchema(): Record<string, unknown> {
   }) as Record<string, unknown>;
 }
 
-/** Where one setting came from, to name it in a message: `--port`, `SANDPIPER_PORT`, `port`. */
+/** The name of a setting for messages, by where it came from: `--port`, `SANDPIPER_PORT`, `port`. */
 export type NameSetting = (path: readonly string[]) => string;
 
 /**
  * Fills in defaults and checks.
  *
- * @param nameSetting how messages name a setting; its key unless told.
+ * @param nameSetting how messages name a setting; by its key by default.
  * @throws SandpiperError `invalid-config` that names the first setting that is unusable.
  */
 export function resolveSettings(

@@ -1,7 +1,7 @@
 /**
- * For the `resourceLimits` of every thread that lives long. V8 would reserve 512 MiB of writable address space a thread
- * for machine code, nearly all of it unused, and the system counts it against the limit processBytes. It would also let
- * the young generation grow to 48 MiB, which an idle thread keeps: what is young here dies with its request.
+ * `resourceLimits` of every long-lived thread. By default V8 reserves 512 MiB of writable address space a thread for
+ * machine code, nearly all of it unused, which counts against the limit processBytes. It also lets the young generation
+ * grow to 48 MiB, which an idle thread keeps; here young objects die with their request.
  */
 export const THREAD_LIMITS = { codeRangeSizeMb: 64, maxYoungGenerationSizeMb: 6 } as const;
 

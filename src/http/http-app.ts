@@ -55,7 +55,7 @@ export function createHttpApp(
   app.use(boundUnreadBody);
   app.use(closeWhileDraining(service));
   app.use(boundExchange(settings.limits));
-  app.use(...doorkeepers(settings, keys));
+  app.use(...accessMiddleware(settings, keys));
   app.use(keepUploadPace(service, settings.limits));
   app.use(boundUploads(settings.limits));
   const parts = { service, limits: settings.limits, logger };
@@ -69,13 +69,13 @@ export function createHttpApp(
     serviceRoutes(described, { keys: keys !== undefined, page: settings.page, metrics }),
     parts,
   );
-  // Last, for its prefix is that of every path: what nobody else serves is refused in its shape.
+  // Last, since its prefix matches every path: unknown paths get its form of error.
   mountConvention(app, HUGGING_FACE_ENDPOINT, parts);
   return app;
 }
 
-/** From the outside in: pages of other sites, then what any browser may see, then who asks. */
-function doorkeepers(settings: Settings, keys: KeyRing | undefined): express.RequestHandler[] {
+/** In order: refuses pages of other sites, serves what any browser may see, then identifies the caller. */
+function accessMiddleware(settings: Settings, keys: KeyRing | undefined): express.RequestHandler[] {
   const { corsOrigins: origins, open } = settings;
   const shareWithPages = cors({
     origin: origins.includes('*') ? '*' : [...origins],
@@ -87,7 +87,7 @@ function doorkeepers(settings: Settings, keys: KeyRing | undefined): express.Req
     keys === undefined ? refuseForeignPages(settings) : refuseForeignSockets(settings),
     ...(origins.length > 0 ? [shareWithPages] : []),
     welcomeBrowsers(settings),
-    // Whoever may reach a port that was opened to a network is not thereby its operator.
+    // Reaching a port that is open to a network does not make a caller an operator.
     admitCaller(keys, { operator: !open }),
   ];
 }

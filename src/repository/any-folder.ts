@@ -1,10 +1,10 @@
-/** What every model folder holds. */
+/** Contents of every model folder. */
 import type { ModelLimits } from '../config/limits.ts';
 
 export interface GraphFile {
-  /** The file's own bytes, with the data that it has in other files. */
+  /** The file's bytes, external data included. */
   model: Uint8Array;
-  /** Whether a run may use every core while nothing else runs. */
+  /** Whether to make a second session that uses every core while nothing else runs. */
   multiThreaded: boolean;
 }
 
@@ -12,8 +12,8 @@ export interface AnyFolder {
   name: string;
   version: number;
   limits: ModelLimits;
-  /** By class index; empty where the manifest names none. */
+  /** Labels by class index; empty if the manifest names none. */
   labels: readonly string[];
-  /** Unix seconds at which model.json, or else the graph, was written. */
+  /** Modification time of model.json, or else of the graph, in Unix seconds. */
   created: number;
 }

@@ -10,14 +10,14 @@ import type { ComponentManifest } from './manifest.ts';
 import type { AnyFolder, GraphFile } from './any-folder.ts';
 import { readGraph } from './read-graph.ts';
 
-/** Of a model behind a component. */
+/** Contents of the folder of a model behind a component. */
 export interface ComponentFolder extends AnyFolder {
   manifest: ComponentManifest;
   /** The component file. */
   component: Uint8Array;
   graphs: ReadonlyMap<string, GraphFile>;
   assets: ReadonlyMap<string, SharedArrayBuffer>;
-  /** What `grants.folders` gives, by the component's paths. */
+  /** Granted folders, by the paths under which the component sees them. */
   folders: ReadonlyMap<string, FolderImage>;
   sample: Uint8Array;
 }
@@ -25,7 +25,7 @@ export interface ComponentFolder extends AnyFolder {
 /** Components that come with the service. */
 const BUILTIN_COMPONENTS = packageFile('components/build/');
 
-/** What is in such a folder beyond what every model folder has. */
+/** Contents beyond those of every model folder. */
 type Contents = Pick<ComponentFolder, 'component' | 'graphs' | 'assets' | 'folders' | 'sample'>;
 
 export interface FolderPlace {
@@ -81,7 +81,7 @@ async function readAll<Entry, Value>(
   );
 }
 
-/** In memory that all threads can have at the same time. */
+/** Copies bytes into shared memory. */
 function shared(bytes: Uint8Array): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(bytes.byteLength);
   new Uint8Array(buffer).set(bytes);

@@ -7,7 +7,7 @@ import { isInside } from '../capabilities/filesystem/is-inside.ts';
 import type { ManifestFile } from './manifest.ts';
 
 export interface ReadOptions {
-  /** A longer file is refused before it is read. */
+  /** Longer files are refused before they are read. */
   maxBytes?: number;
 }
 
@@ -17,7 +17,7 @@ export class FolderReader {
   readonly #model: string;
   readonly #directory: string | undefined;
 
-  /** @param directory the models directory, without links in its path, if the folder is of one */
+  /** @param directory the models directory that holds the folder, if any; a path without links */
   constructor(folder: string, model: string, directory?: string) {
     this.#folder = folder;
     this.#model = model;
@@ -25,7 +25,7 @@ export class FolderReader {
   }
 
   /**
-   * The whole file, as its digest says where it has one.
+   * Reads a whole file and verifies its digest, if the manifest has one.
    *
    * @throws SandpiperError `invalid-model`: missing, outside the folder, or of another digest
    */
@@ -42,14 +42,14 @@ export class FolderReader {
     return bytes;
   }
 
-  /** The same of a file of which nobody said what is in it. @throws SandpiperError `invalid-model` */
+  /** Reads a file that has no digest. @throws SandpiperError `invalid-model` */
   async readUnchecked(
     file: string,
     { maxBytes = Infinity }: ReadOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const path = await this.#resolve(file);
-      // Looked at before it is opened, since opening a pipe would wait for its writer.
+      // Checked before it is opened, since opening a pipe would wait for its writer.
       const found = await stat(path);
       if (!found.isFile()) throw this.refused(`${file} is no file`, 'put the file in its place');
       await using handle = await open(path, 'r');
@@ -70,7 +70,7 @@ export class FolderReader {
     }
   }
 
-  /** Never returns. @throws SandpiperError `invalid-model`: a file that another needs and model.json does not name */
+  /** Refuses a file that another one needs and model.json does not name. @throws SandpiperError `invalid-model` */
   async unstated(file: string, neededBy: string): Promise<never> {
     const sha256 = digestOf(await this.readUnchecked(file));
     throw this.refused(
@@ -79,12 +79,12 @@ export class FolderReader {
     );
   }
 
-  /** The error for what is not inside the folder. */
+  /** The error for a path outside the folder. */
   outside(what: string): SandpiperError {
     return this.refused(`${what} is outside the model folder`, 'copy the file into the folder');
   }
 
-  /** Links are followed, and what they lead to must be inside the folder too, or among the blobs that belong to it. */
+  /** Follows links; their targets must be inside the folder too, or among its blobs of the Hugging Face cache. */
   async #resolve(file: string): Promise<string> {
     if (isAbsolute(file) || !isInside('.', normalize(file))) throw this.outside(file);
     const [root, path] = await Promise.all([realpath(this.#folder), realpath(join(this.#folder, file))]);

@@ -1,8 +1,8 @@
-/** What is wrong with a manifest, every fault at once: the key, what was found there and what is possible. */
+/** All faults of a manifest as sentences: the key, the value found there and what is possible. */
 import { z } from 'zod';
 
 type Issue = z.core.$ZodIssue;
-/** The part of JSON schema that {@link keysAt} walks along. */
+/** The part of JSON schema that {@link keysAt} reads. */
 interface ObjectSchema {
   properties?: Readonly<Record<string, ObjectSchema>>;
   additionalProperties?: ObjectSchema | false;
@@ -20,7 +20,7 @@ const KINDS: Readonly<Record<string, string>> = {
   tuple: 'a list',
 };
 
-/** @param json that the schema refused with this error */
+/** @param json the JSON that the schema refused with this error */
 export function manifestFaults(error: z.ZodError, json: unknown, schema: z.ZodType): string[] {
   const root = z.toJSONSchema(schema, { io: 'input' }) as ObjectSchema;
   return error.issues
@@ -32,7 +32,7 @@ export function manifestFaults(error: z.ZodError, json: unknown, schema: z.ZodTy
     );
 }
 
-/** Where either of two forms is possible, the faults of the form that what was found comes closest to. */
+/** For a union, the issues of the form that the value comes closest to. */
 function likeliest(issue: Issue, json: unknown, above: readonly PropertyKey[]): Issue[] {
   const path = [...above, ...issue.path];
   if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ ...issue, path }];
@@ -96,7 +96,7 @@ function keysAt(schema: ObjectSchema, path: readonly string[]): string[] {
   return [...new Set(next.flatMap((inner) => keysAt(inner, rest)))];
 }
 
-/** One letter more, less or other, or two that changed places. */
+/** Whether two names differ by one letter added, missing, replaced, or swapped with its neighbour. */
 function isNear(a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start++;

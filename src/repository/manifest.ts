@@ -1,4 +1,4 @@
-/** `model.json`: what a model folder says of itself, and what its component may touch. */
+/** `model.json`: describes a model folder and states what its component may access. */
 import { z } from 'zod';
 import { grantsSchema } from '../capabilities/capabilities.ts';
 import { MODEL_LIMITS } from '../config/limits.ts';
@@ -11,7 +11,7 @@ const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, { error: 'expected a SHA-256 in lower-case hexadecimal' });
 
-/** A file of the model's own folder; it is refused when it has a digest that differs. */
+/** A file of the model's folder, refused if its digest differs from a stated one. */
 const file = z.strictObject({
   file: z.string().min(1).describe('path inside the model folder'),
   sha256: sha256.optional().describe('digest of the file; `sandpiper lock` writes it'),
@@ -111,7 +111,7 @@ export function manifestJsonSchema(): Record<string, unknown> {
 export function parseManifest(json: unknown): { manifest: Manifest } | { problem: string } {
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return { manifest: parsed.data };
-  // Without a task that is known, the keys tell what it is meant to be.
+  // Without a known task, the keys show which kind of manifest is meant.
   const given = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   const isBare =
     given['task'] === 'tensors' || (!TASKS.includes(String(given['task'])) && given['graph'] !== undefined);

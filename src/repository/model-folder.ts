@@ -14,10 +14,10 @@ import { entriesIn } from './repository-entries.ts';
 import { readGraph } from './read-graph.ts';
 import { readTritonConfig, type TritonConfig } from './triton-config.ts';
 
-/** Of a graph without a component. */
+/** Contents of the folder of a bare graph. */
 export interface GraphFolder extends AnyFolder {
   manifest: Pick<GraphManifest, 'task' | 'licence' | 'source' | 'labels'>;
-  /** Of a model that has no manifest. */
+  /** Triton's configuration, read only if there is no manifest. */
   triton?: TritonConfig | undefined;
   graph: GraphFile & { file: string };
 }
@@ -25,11 +25,11 @@ export interface GraphFolder extends AnyFolder {
 export type ModelFolder = ComponentFolder | GraphFolder;
 
 export const MANIFEST_FILE = 'model.json';
-/** All that the folder of a bare graph needs to have, as in the repositories of Triton. */
+/** The only file that the folder of a bare graph needs, as in the repositories of Triton. */
 export const GRAPH_FILE = 'model.onnx';
 
 /**
- * Whether a folder says what it is. Its files are not looked at.
+ * Asserts that a folder has a valid manifest or a graph, without reading its files.
  *
  * @throws SandpiperError `invalid-model`
  */
@@ -56,7 +56,7 @@ export async function readModelFolder(place: ModelPlace): Promise<ModelFolder> {
   return { name, version, ...(await readStated(folder, model, reader)), created: secondsOf(manifest) };
 }
 
-/** The folder of a version may be a link to elsewhere: what lies beside it is in the folder of its model. */
+/** The folder of a version may be a link: the configuration is in the folder of its model, not beside the target. */
 async function readTriton({ folder, name, directory }: ModelPlace): Promise<TritonConfig | undefined> {
   const model = directory === undefined ? dirname(folder) : join(directory, name);
   return readTritonConfig(model, name, directory);
@@ -64,7 +64,7 @@ async function readTriton({ folder, name, directory }: ModelPlace): Promise<Trit
 
 type Contents<Folder extends ModelFolder> = Omit<Folder, 'name' | 'version' | 'created'>;
 
-/** A graph of which nobody said anything: not whose it is, nor that it should save memory. */
+/** Reads a graph without a manifest. It gets a multi-threaded session, since nothing says that it should save memory. */
 async function readLoneGraph(reader: FolderReader): Promise<Contents<GraphFolder>> {
   const model = await readGraph(reader, GRAPH_FILE);
   return {

@@ -1,4 +1,4 @@
-/** The directory of model folders: `<name>/<version>/`, as Triton has them. */
+/** The directory of model folders: `<name>/<version>/`, as in Triton. */
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
@@ -9,21 +9,21 @@ import { entriesIn, follow, holdsModel, isHidden, MODEL_FILE } from './repositor
 export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const VERSION = /^[1-9][0-9]{0,8}$/;
 
-/** Where one version of a model lies. */
+/** Location of one version of a model. */
 export interface ModelPlace {
   folder: string;
   name: string;
   version: number;
-  /** The models directory, where there is one: links to folders are followed inside it. */
+  /** The models directory, if there is one: links to folders are followed inside it. */
   directory?: string;
 }
 
-/** What looks like a model and is none that could be served. */
+/** Something that looks like a model and cannot be served. */
 export interface UnusablePlace {
   name: string;
-  /** The name of the folder that stands for one; empty where there is none. */
+  /** Name of the version's folder; empty if there is none. */
   version: string;
-  /** What is wrong and what to do: the end of a sentence, without paths outside the models directory. */
+  /** What is wrong and the remedy: the end of a sentence, without paths outside the models directory. */
   reason: string;
 }
 
@@ -71,7 +71,7 @@ export async function findVersions(directory: string, name: string): Promise<Mod
   );
 }
 
-/** Those of one or more models that are to be served. */
+/** The versions to serve, of any number of models. */
 export function versionsToServe(
   places: readonly ModelPlace[],
   versions: Settings['versions'],
@@ -144,7 +144,7 @@ function unusableOf(name: string): (version: string, reason: string) => FoundMod
   });
 }
 
-/** Several files may lie where a version should. */
+/** Reports each model and version once: several files may lie in the place of a version. */
 function firstOfEach(places: readonly UnusablePlace[]): UnusablePlace[] {
   return places.filter((place) => places.find(({ version }) => version === place.version) === place);
 }

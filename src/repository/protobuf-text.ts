@@ -2,18 +2,18 @@
 
 /** Values by the names of their fields, each as often as it is given. */
 export type TextMessage = ReadonlyMap<string, readonly TextValue[]>;
-/** A number, a name or the contents of a text, or a message. */
+/** A number, a name, the contents of a string, or a message. */
 export type TextValue = string | TextMessage;
 
 export class ProtobufTextError extends Error {}
 
-/** Space and comments; then a text, a word or number, a sign, or what is none of them. */
+/** White space and comments; then a string, a word or number, a sign, or any other character. */
 const TOKEN =
   /(?:\s|#[^\n]*)*(?:("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|([-+\w.]+|\[[\w./]+\](?=\s*[:{<]))|([{}<>[\]:,;])|$|(.))/y;
 const CLOSING: Readonly<Record<string, string>> = { '{': '}', '<': '>' };
 const DEEPEST = 64;
 
-/** @throws {ProtobufTextError} with the line of what is wrong */
+/** @throws {ProtobufTextError} with the line number of the fault */
 export function parseProtobufText(source: string): TextMessage {
   return new Reader(source).message('', 0);
 }
@@ -34,7 +34,7 @@ class Reader {
     this.#token = this.#read();
   }
 
-  /** Fields up to the sign that closes the message. */
+  /** Reads fields up to the sign that closes the message. */
   message(closing: string, depth: number): TextMessage {
     if (depth > DEEPEST) throw this.#wrong('messages are nested too deeply');
     const fields = new Map<string, TextValue[]>();
@@ -70,7 +70,7 @@ class Reader {
     if (kind === 'sign' || !maybeScalar) throw this.#wrong(`a value was expected, not ${this.#shown}`);
     this.#take();
     if (kind === 'word') return value;
-    // Texts one behind the other are one.
+    // Adjacent strings are concatenated.
     let text = value;
     while (this.#token.kind === 'text') text += this.#take().value;
     return text;

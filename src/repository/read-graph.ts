@@ -1,4 +1,4 @@
-/** A graph of a model folder with all its weights, those that lie in files beside it included. */
+/** Reads a graph of a model folder with its external data. */
 import { dirname, join, normalize } from 'node:path';
 import { OnnxFormatError } from '../engine/onnx/format-error.ts';
 import { inlineData, LONGEST_MODEL } from '../engine/onnx/inline-data.ts';
@@ -8,10 +8,10 @@ import type { FolderReader } from './folder-reader.ts';
 import type { ManifestGraph } from './manifest.ts';
 
 /**
- * @param stated what the manifest says of it; every file is taken as it is where there is none
- * @returns a model without external data, unless it names it in a manner that the engine refuses
+ * @param stated the manifest's entry; without one no digest is checked
+ * @returns a model without external data, unless it names the data in a way that the engine refuses
  * @throws SandpiperError `invalid-model`: a file is missing, outside the folder, not in the manifest, of another digest,
- *   or not what the graph says of it
+ *   or does not fit the graph
  */
 export async function readGraph(
   reader: FolderReader,
@@ -49,7 +49,7 @@ export async function readGraph(
   }
 }
 
-/** What is no model at all is refused by the engine, in the same words wherever it comes from. */
+/** Returns none for bytes that are no model: the engine refuses those with one message for all sources. */
 function locationsIn(model: Uint8Array): readonly string[] {
   try {
     return inspectModel(model).externalData.filter((location) => location !== '');
@@ -59,7 +59,7 @@ function locationsIn(model: Uint8Array): readonly string[] {
   }
 }
 
-/** ONNX has locations relative to the model's own folder, and none above it. */
+/** Whether a location leads out of the model's folder, to which ONNX locations are relative. */
 function leaves(location: string): boolean {
   const path = normalize(location);
   return path === '..' || path.startsWith('../') || path.startsWith('/');

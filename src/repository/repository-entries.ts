@@ -1,26 +1,26 @@
-/** What lies in the models directory: links are followed inside it, as Kubernetes volumes and file caches have them. */
+/** Entries of the models directory. Links are followed inside it: Kubernetes volumes and file caches use them. */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { isInside } from '../capabilities/filesystem/is-inside.ts';
 
-/** What tells a model from other files. */
+/** Files that mark a model. */
 export const MODEL_FILE = /^model\.json$|\.onnx$/;
 
 export type Target =
   | { kind: 'folder'; path: string }
-  /** Or anything else that is no folder. */
+  /** Anything that is no folder. */
   | { kind: 'file' }
-  /** A link that is not followed. */
+  /** A link that may not be followed. */
   | { kind: 'refused'; reason: string };
 
-/** By name. */
+/** Entries of a folder, sorted by name. */
 export async function entriesIn(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /**
- * Where a path leads.
+ * Follows a path.
  *
  * @param root the models directory, without links in its path
  */
@@ -39,7 +39,7 @@ export async function follow(root: string, path: string): Promise<Target> {
   }
 }
 
-/** Names that begin with a dot are not for models: `..data` of a Kubernetes volume, `.git`. */
+/** Names that begin with a dot are no models: `..data` of a Kubernetes volume, `.git`. */
 export function isHidden(name: string): boolean {
   return name.startsWith('.');
 }

@@ -1,4 +1,4 @@
-/** What Triton's `config.pbtxt` beside the versions of a model says that its graph does not. */
+/** The parts of Triton's `config.pbtxt` that a graph does not state itself. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FolderReader } from './folder-reader.ts';
@@ -6,16 +6,16 @@ import { linesOf } from './lines-of.ts';
 import { parseProtobufText, ProtobufTextError, type TextMessage } from './protobuf-text.ts';
 
 export interface LabelFile {
-  /** As it is named. */
+  /** Name of the file. */
   file: string;
-  /** By class index. */
+  /** Labels by class index. */
   labels: readonly string[];
 }
 
 export interface TritonConfig {
-  /** Of inputs that hold pictures, by name: how their dimensions are ordered. */
+  /** Order of the dimensions of picture inputs, by input name. */
   formats: ReadonlyMap<string, 'NCHW' | 'NHWC'>;
-  /** By the names of outputs. */
+  /** Label files by output name. */
   labels: ReadonlyMap<string, LabelFile>;
 }
 
@@ -25,7 +25,7 @@ const CONFIG_BYTES = 2 ** 20;
 /**
  * @param folder of the model, with a folder for each version
  * @param directory the models directory, without links in its path
- * @returns `undefined` where there is none
+ * @returns `undefined` if there is none
  * @throws SandpiperError `invalid-model`: it cannot be read, or names labels that cannot
  */
 export async function readTritonConfig(

@@ -1,4 +1,4 @@
-/** What a command changed in the image of a folder, done to the folder. */
+/** Writes a command's changes to the image of a folder back to the folder. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,11 +6,11 @@ import { messageOf, SandpiperError } from '../errors.ts';
 import type { FolderImage } from '../capabilities/filesystem/folder-image.ts';
 
 /**
- * Brings a folder up to date. A file takes the place of what was there as a whole, also of a link; what the command did
- * not change is not touched.
+ * Writes the changes to a folder. A file or link is replaced as a whole; what the command did not change is not
+ * touched.
  *
  * @param before the folder as it was read
- * @throws SandpiperError `invalid-config` for what cannot be written
+ * @throws SandpiperError `invalid-config` if a change cannot be written
  */
 export async function writeFolder(before: FolderImage, after: FolderImage, folder: string): Promise<void> {
   try {

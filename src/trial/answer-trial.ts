@@ -1,16 +1,16 @@
-/** The other end of a trial, in its process: reads the input, does the work, writes the answer and ends. */
+/** The process's side of a trial: reads the input, does the work, writes the answer and exits. */
 import { writeSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { deserialize, serialize } from 'node:v8';
 import { toPlainError } from '../errors.ts';
 import { ANSWER_FD, type TrialEnd } from './run-trial.ts';
 
-/** @param work may be asynchronous; what it throws is the answer too */
+/** @param work may be asynchronous; an error that it throws is answered as such */
 export async function answerTrial(work: (input: unknown) => unknown): Promise<never> {
   const end = await attempt(work);
   const bytes = serialize(end);
   for (let at = 0; at < bytes.length;) at += writeSync(ANSWER_FD, bytes, at);
-  // Compilers on threads of their own may still be at work, and nobody needs them.
+  // Compiler threads may still be at work; their results are not needed.
   process.exit(0);
 }
 
@@ -18,7 +18,7 @@ async function attempt(work: (input: unknown) => unknown): Promise<TrialEnd<unkn
   try {
     return { kind: 'answer', answer: await work(deserialize(await buffer(process.stdin))) };
   } catch (error) {
-    // V8 reports some of what it cannot allocate to the work, and dies of the rest.
+    // V8 throws for some failed allocations, and aborts the process for the rest.
     if (error instanceof RangeError && /allocat/i.test(error.message)) return { kind: 'over-memory' };
     return { kind: 'error', error: toPlainError(error) };
   }

@@ -20,73 +20,73 @@ import { MACHINE } from '../config/machine.ts';
 import type { PlainError } from '../errors.ts';
 
 export interface Trial {
-  /** A module that calls `answerTrial`. */
+  /** URL of a module that calls `answerTrial`. */
   entry: URL;
-  /** Anything that `v8.serialize` takes. */
+  /** Any value that `v8.serialize` takes. */
   input: unknown;
-  /** Of processor time, so that what a busy machine delays is not taken for slow; a few times as much by the clock. */
+  /** CPU time limit, so that a busy machine does not count; {@link PATIENCE} times as much in wall time. */
   ms: number;
   /**
-   * What the process may take beyond what Node itself does. Held on Linux alone: what it uses is looked at many times a
-   * second, and what it may allocate in between is bounded by the system, to about a gigabyte more.
+   * Memory that the process may take beyond Node's own. Enforced on Linux only: usage is polled many times a second, and
+   * the system bounds what may be allocated in between to about a gigabyte more.
    */
   memoryBytes: number;
-  /** For Node and V8. */
+  /** Command line flags for Node and V8. */
   flags?: readonly string[];
-  /** Ends the trial when nothing waits for it any more. */
+  /** Ends the trial. */
   signal?: AbortSignal;
 }
 
 export type TrialEnd<Answer> =
   | { kind: 'answer'; answer: Answer }
-  /** The work itself said that it cannot be done. */
+  /** The work threw an error. */
   | { kind: 'error'; error: PlainError }
   | { kind: 'over-time' }
   | { kind: 'over-memory' }
-  /** By its signal. */
+  /** Ended by {@link Trial.signal}. */
   | { kind: 'given-up' }
-  /** By what: a signal or an exit code. */
+  /** Ended by a signal or with an exit code, named in `how`. */
   | { kind: 'died'; how: string };
 
 const MiB = 2 ** 20;
 
-/** Address space that Node reserves to write to and the system counts, before it does anything. */
+/** Writable address space that Node reserves at its start, which the system counts against the limit. */
 const RESERVED_BYTES = 1_200 * MiB;
 
-/** What V8, the C++ library and ONNX Runtime write before they give up for want of memory. */
+/** What V8, the C++ library and ONNX Runtime write before they abort for want of memory. */
 const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit/i;
 
-/** Enough of the process's last words to find that in. */
-const MAX_WORDS_BYTES = 16_384;
+/** How much of the end of standard error is searched for that. */
+const STDERR_TAIL_BYTES = 16_384;
 
 /** The descriptor on which the process answers: libraries may write to its standard output. */
 export const ANSWER_FD = 3;
 
 /**
- * Where the machine or container runs out of memory, it is this process that goes.
- * As the shell's arguments 0 to 1: kibibytes, and seconds of processor time after which no parent is needed to end it.
- * Where this process has narrower limits itself, those stay.
+ * Shell script that sets limits and runs the rest of its arguments. $0 is kibibytes of data; $1 is seconds of CPU time,
+ * after which the system ends the process even without its parent. If the machine or container runs out of memory, this
+ * process is killed first. Narrower limits of the parent stay in force.
  */
 const LIMITED =
   '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; ulimit -c 0; ulimit -d "$0"; ulimit -t "$1"; shift; exec "$@"';
 
-/** There is none in some containers; what the process uses is looked at in any case. */
+/** Some containers have none; usage is polled in any case. */
 const SHELL = '/bin/sh';
 
-/** Limits of time by the clock, in limits of processor time. */
+/** Wall time limit, in multiples of the CPU time limit. */
 const PATIENCE = 4;
-const LOOK_MS = 50;
+const POLL_MS = 50;
 
-/** What the system counts in. */
+/** Units of /proc/<pid>/stat. */
 const TICK_MS = 10;
 const PAGE_BYTES = 4_096;
 
-/** What Node takes of real memory before it does anything, and more. */
+/** Resident memory of Node itself at its start, rounded up. */
 const NODE_BYTES = 128 * MiB;
 
 const children = new Semaphore(MACHINE.children);
 
-/** @throws Error only where no process can be started at all */
+/** @throws Error only if no process can be started at all */
 export async function runTrial<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
   return children.run(async () => runNow<Answer>(trial));
 }
@@ -109,17 +109,17 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
       over ??= overWhat(trial, performance.now() - started, usageOf(child));
       if (over !== undefined) child.kill('SIGKILL');
     },
-    Math.min(LOOK_MS, trial.ms),
+    Math.min(POLL_MS, trial.ms),
   );
   try {
-    // A process that has died takes no input, which its end tells better.
+    // A process that has died takes no input; its exit is reported below.
     stdin.on('error', () => undefined).end(serialize(trial.input));
-    const words = lastWords(stderr);
+    const words = stderrTail(stderr);
     const [answer, { code, signal }] = await Promise.all([buffer(answers), ended(child)]);
     if (givenUp) return { kind: 'given-up' };
     if (code === 0) return deserialize(answer) as TrialEnd<Answer>;
     if (over !== undefined) return { kind: over };
-    // The system's own limit of processor time, where this process was too busy to look.
+    // The limit of `ulimit -t`, if this process was too busy to poll.
     if (signal === 'SIGXCPU') return { kind: 'over-time' };
     if (OUT_OF_MEMORY.test(await words)) return { kind: 'over-memory' };
     const how = signal === 'SIGKILL' ? 'SIGKILL, as where memory runs out' : signal;
@@ -156,7 +156,7 @@ function start({ entry, ms, memoryBytes, flags = [] }: Trial): ChildProcess {
 }
 
 interface Usage {
-  /** Of all processors. */
+  /** CPU time over all processors. */
   processorMs: number;
   residentBytes: number;
 }
@@ -167,15 +167,15 @@ function overWhat(
   usage: Usage | undefined,
 ): 'over-time' | 'over-memory' | undefined {
   if (usage !== undefined && usage.residentBytes > NODE_BYTES + memoryBytes) return 'over-memory';
-  // Where the system does not tell, it may have had all of the time that passed.
+  // Without a reading, count all of the wall time.
   const usedMs = passedMs >= ms * PATIENCE ? passedMs : (usage?.processorMs ?? passedMs);
   return usedMs >= ms ? 'over-time' : undefined;
 }
 
-/** undefined where the system does not tell, or the process is gone. */
+/** Undefined if there is no /proc, or the process has ended. */
 function usageOf({ pid }: ChildProcess): Usage | undefined {
   try {
-    // The command's name, in brackets, may hold anything; numbers are counted from behind it.
+    // The command's name, in brackets, may hold anything: fields are counted from after it.
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
       .replace(/^.*\) /, '')
       .split(' ')
@@ -194,8 +194,8 @@ async function ended(child: ChildProcess): Promise<{ code: number | null; signal
   });
 }
 
-async function lastWords(stream: Readable): Promise<string> {
+async function stderrTail(stream: Readable): Promise<string> {
   let words = '';
-  for await (const chunk of stream) words = `${words}${String(chunk)}`.slice(-MAX_WORDS_BYTES);
+  for await (const chunk of stream) words = `${words}${String(chunk)}`.slice(-STDERR_TAIL_BYTES);
   return words;
 }

@@ -1,16 +1,16 @@
 /**
- * A thread that ends its process when that has more memory resident than it may: `watchMemory` from outside, the rest
- * of this file inside. A limit at which allocations fail is no substitute: ONNX Runtime, for one, does without what it
- * could not compute for want of memory, and would then need it in another process, whose limit is higher.
+ * A thread that ends its process when it has too much resident memory: `watchMemory` starts the thread, the rest of this
+ * file runs in it. A limit at which allocations fail is no substitute: ONNX Runtime skips a constant whose allocation
+ * fails, and would compute it in another process, whose limit is higher.
  */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 
-const LOOK_EVERY_MS = 10;
+const POLL_MS = 10;
 const STDERR_FD = 2;
 
-/** Watches from when it resolves. @param bytes what Node itself takes included */
+/** Resolves once the thread watches. @param bytes most resident memory, Node's own included */
 export async function watchMemory(bytes: number): Promise<void> {
   await once(new Worker(new URL(import.meta.url), { workerData: { bytes } }), 'online');
 }
@@ -21,5 +21,5 @@ if (!isMainThread) {
     if (process.memoryUsage.rss() <= bytes) return;
     writeSync(STDERR_FD, 'out of memory\n');
     process.kill(process.pid, 'SIGKILL');
-  }, LOOK_EVERY_MS);
+  }, POLL_MS);
 }

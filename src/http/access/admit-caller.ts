@@ -1,7 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import { contextOf } from '../exchange/request-context.ts';
-import { STRANGER, type Caller } from '../../access/caller.ts';
+import { ANONYMOUS, type Caller } from '../../access/caller.ts';
 import type { KeyRing } from '../../access/key-ring.ts';
 
 /** What probes ask, and browsers and generators of clients, which have no keys: no model is named there. */
@@ -15,10 +15,10 @@ export function admitCaller(keys: KeyRing | undefined, everybody: Caller): Reque
   return (request: Request, response: Response, next: NextFunction) => {
     const context = contextOf(response);
     if (keys === undefined) context.caller = everybody;
-    else if (OPEN_PATH.test(request.path)) context.caller = knownCaller(request, keys) ?? STRANGER;
+    else if (OPEN_PATH.test(request.path)) context.caller = knownCaller(request, keys) ?? ANONYMOUS;
     else {
       context.caller = callerOf(request, keys);
-      takeTurn(context.caller);
+      takeFromRate(context.caller);
     }
     next();
   };
@@ -67,7 +67,7 @@ function callerOf(request: Request, keys: KeyRing): Caller {
   return caller;
 }
 
-function takeTurn({ rate }: Caller): void {
+function takeFromRate({ rate }: Caller): void {
   const waitMs = rate?.take(performance.now()) ?? 0;
   if (waitMs === 0) return;
   const requests = rate?.rate.requestsPerMinute ?? 0;

@@ -15,7 +15,7 @@
  * A sound of any length waits for a slice of each other that has begun, never for its end. Ownership: the main
  * thread; nothing here is shared.
  */
-import { FairLine, type InLine } from '../../async/fair-line.ts';
+import { FairQueue, type QueueEntry } from '../../async/fair-queue.ts';
 import { onAbort } from '../../async/on-abort.ts';
 
 export const REQUEST_CLASSES = ['short', 'sound', 'long'] as const;
@@ -95,7 +95,7 @@ export function soundTurns(guestThreads: number, maxConcurrentTranscriptions: nu
 const NONE: Readonly<Record<RequestClass, number>> = { short: 0, sound: 0, long: 0 };
 
 class Lane {
-  readonly line = new FairLine<LaneTurn>();
+  readonly line = new FairQueue<LaneTurn>();
   readonly #running = { ...NONE };
   readonly #begunMost: number;
   readonly #onChange: () => void;
@@ -164,7 +164,7 @@ class Lane {
   }
 }
 
-class LaneTurn implements Turn, InLine {
+class LaneTurn implements Turn, QueueEntry {
   readonly flow: string;
   readonly client: string;
   readonly priority: number;

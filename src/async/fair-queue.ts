@@ -1,32 +1,31 @@
 /**
- * A waiting line that is fair between flows: each flow has its turn in the round, however many of its own wait.
- * Within a flow those of a better priority go first, and of one priority the first that came. No flow's priority
- * goes before another flow.
+ * A queue that is fair between flows: flows are served round-robin, however many entries each has. Within a flow a
+ * better priority goes first, and first come, first served among equals. Priority has no effect between flows.
  */
-export interface InLine {
-  /** Whose it is. */
+export interface QueueEntry {
+  /** Entries of one flow share one place in the round. */
   readonly flow: string;
   /** 1 is the first to go. */
   readonly priority: number;
 }
 
-export class FairLine<Entry extends InLine> {
-  /** In the order of the round: the flow that was served last is the last. None is empty. */
+export class FairQueue<Entry extends QueueEntry> {
+  /** In the order of the round: the flow that was served last comes last. None is empty. */
   readonly #flows = new Map<string, Entry[]>();
 
-  /** To the end of its flow, as far as its priority lets it. */
+  /** Adds an entry to its flow, after those of the same or a better priority. */
   add(entry: Entry): void {
     const flow = this.#flowOf(entry);
     const behind = flow.findLastIndex(({ priority }) => priority <= entry.priority);
     flow.splice(behind + 1, 0, entry);
   }
 
-  /** Before all others of its flow: it has waited before. */
+  /** Adds an entry before all others of its flow, whatever their priority. */
   addFirst(entry: Entry): void {
     this.#flowOf(entry).unshift(entry);
   }
 
-  /** The next in the round that may go, which leaves the line. */
+  /** Removes and returns the next entry of the round that may go. */
   next(may: (entry: Entry) => boolean): Entry | undefined {
     for (const [name, flow] of this.#flows) {
       const [first] = flow;
@@ -39,7 +38,7 @@ export class FairLine<Entry extends InLine> {
     return undefined;
   }
 
-  /** One that no longer waits; nothing happens where it never did. */
+  /** Removes an entry, if it is queued. */
   remove(entry: Entry): void {
     const flow = this.#flows.get(entry.flow) ?? [];
     const index = flow.indexOf(entry);
@@ -47,7 +46,7 @@ export class FairLine<Entry extends InLine> {
     if (flow.length === 0) this.#flows.delete(entry.flow);
   }
 
-  /** As it is now, by flows. */
+  /** All entries, grouped by flow. */
   get entries(): readonly Entry[] {
     return [...this.#flows.values()].flat();
   }

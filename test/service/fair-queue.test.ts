@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import { FairLine, type InLine } from '../../src/async/fair-line.ts';
+import { FairQueue, type QueueEntry } from '../../src/async/fair-queue.ts';
 
-interface Named extends InLine {
+interface Named extends QueueEntry {
   name: string;
 }
 
-function lineOf(...entries: [flow: string, name: string, priority?: number][]): FairLine<Named> {
-  const line = new FairLine<Named>();
+function lineOf(...entries: [flow: string, name: string, priority?: number][]): FairQueue<Named> {
+  const line = new FairQueue<Named>();
   for (const [flow, name, priority = 2] of entries) line.add({ flow, name, priority });
   return line;
 }
 
-function drain(line: FairLine<Named>, may: (entry: Named) => boolean = () => true): string {
+function drain(line: FairQueue<Named>, may: (entry: Named) => boolean = () => true): string {
   const names: string[] = [];
   for (let entry = line.next(may); entry !== undefined; entry = line.next(may)) names.push(entry.name);
   return names.join(' ');
