@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildProject } from '../../components/examples/build-example.ts';
@@ -32,6 +32,20 @@ describe('sandpiper new', () => {
       expect(await answer.json()).toMatchObject([{ label }, {}, {}, {}, {}]);
     },
   );
+
+  test('gives an editor the types that a component in AssemblyScript imports', async () => {
+    const project = join(folder, 'typed');
+    await runCli(['new', project, '--lang', 'assemblyscript']);
+    await mkdir(join(project, 'node_modules'));
+    await symlink(repository, join(project, 'node_modules', 'sandpiper'), 'junction');
+    const { stdout } = await runCli(['--noEmit', '-p', 'assembly'], {
+      script: join(repository, 'node_modules', 'typescript', 'bin', 'tsc'),
+      cwd: project,
+    });
+    // TypeScript finds fault with the SDK and the compiler's own library, which no editor shows; not with the source.
+    expect(stdout.split('\n').filter((line) => line.startsWith('assembly/'))).toEqual([]);
+    expect(stdout).not.toMatch(/^error TS/m);
+  });
 
   test.each(EXAMPLES)(
     'writes sources, contract, manifest, build and test for $task in $language',
