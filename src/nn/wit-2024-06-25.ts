@@ -1,7 +1,7 @@
 /** wasi:nn@0.2.0-rc-2024-06-25: as 2024-08-19, and components may make errors of their own. */
 import type { NnErrorCode } from '../engine/engine-error.ts';
 import { NnError } from './nn-error.ts';
-import type { NnImports, NnScope } from './nn-scope.ts';
+import type { NnImports, NnHost } from './nn-host.ts';
 import { wit20240819 } from './wit-2024-08-19.ts';
 import type { TensorHome } from './tensor.ts';
 
@@ -23,10 +23,10 @@ class GuestError extends NnError {
   }
 }
 
-export function wit20240625(scope: NnScope): NnImports {
+export function wit20240625(host: NnHost): NnImports {
   function ErrorClass(code: NnErrorCode, data: string): NnError {
-    return new GuestError(scope.home(), code, data);
+    return new GuestError(host.home, code, data);
   }
   ErrorClass.prototype = NnError.prototype;
-  return { ...wit20240819(scope), 'wasi:nn/errors': { Error: ErrorClass } };
+  return { ...wit20240819(host), 'wasi:nn/errors': { Error: ErrorClass } };
 }

@@ -6,7 +6,7 @@ import type { GraphFacts } from '../engine/graph-facts.ts';
 import { toWitFacts } from './graph-facts.ts';
 import type { NnGraph } from './graph.ts';
 import { NnError } from './nn-error.ts';
-import { tensorClass, type NnImports, type NnScope } from './nn-scope.ts';
+import { tensorClass, type NnImports, type NnHost } from './nn-host.ts';
 import { StatefulContext } from './stateful-context.ts';
 import type { ExecutionTarget, GraphEncoding } from './wasi-nn.ts';
 
@@ -31,10 +31,10 @@ class StatefulGraph {
   }
 }
 
-export function wit20240819(scope: NnScope): NnImports {
+export function wit20240819(host: NnHost): NnImports {
   return {
     'wasi:nn/errors': { Error: NnError },
-    'wasi:nn/tensor': { Tensor: tensorClass(scope) },
+    'wasi:nn/tensor': { Tensor: tensorClass(host) },
     'wasi:nn/inference': { GraphExecutionContext: StatefulContext },
     'sandpiper:inference/graph-facts': {
       describe: (graph: StatefulGraph) => toWitFacts(graph.facts),
@@ -42,8 +42,8 @@ export function wit20240819(scope: NnScope): NnImports {
     'wasi:nn/graph': {
       Graph: StatefulGraph,
       load: (builders: Uint8Array[], encoding: GraphEncoding, target: ExecutionTarget) =>
-        new StatefulGraph(scope.nn().load(builders, encoding, target)),
-      loadByName: (name: string) => new StatefulGraph(scope.nn().loadByName(name)),
+        new StatefulGraph(host.nn.load(builders, encoding, target)),
+      loadByName: (name: string) => new StatefulGraph(host.nn.loadByName(name)),
     },
   };
 }

@@ -3,13 +3,13 @@ import type { NamedTensor } from './check-inputs.ts';
 import { NnContext, NnGraph } from './graph.ts';
 import { toWitFacts } from './graph-facts.ts';
 import { NnError } from './nn-error.ts';
-import { tensorClass, type NnImports, type NnScope } from './nn-scope.ts';
+import { tensorClass, type NnImports, type NnHost } from './nn-host.ts';
 import type { ExecutionTarget, GraphEncoding } from './wasi-nn.ts';
 
-export function wit20241028(scope: NnScope): NnImports {
+export function wit20241028(host: NnHost): NnImports {
   return {
     'wasi:nn/errors': { Error: NnError },
-    'wasi:nn/tensor': { Tensor: tensorClass(scope) },
+    'wasi:nn/tensor': { Tensor: tensorClass(host) },
     'wasi:nn/inference': { GraphExecutionContext: NnContext },
     'sandpiper:inference/bound-inputs': {
       bind: (context: NnContext, inputs: NamedTensor[]) => context.bind(inputs),
@@ -20,8 +20,8 @@ export function wit20241028(scope: NnScope): NnImports {
     'wasi:nn/graph': {
       Graph: NnGraph,
       load: (builders: Uint8Array[], encoding: GraphEncoding, target: ExecutionTarget) =>
-        scope.nn().load(builders, encoding, target),
-      loadByName: (name: string) => scope.nn().loadByName(name),
+        host.nn.load(builders, encoding, target),
+      loadByName: (name: string) => host.nn.loadByName(name),
     },
   };
 }

@@ -1,5 +1,5 @@
 /** The releases of wasi:nn, which do not link with one another: which one a component speaks, by its own imports. */
-import type { NnImports, NnScope } from './nn-scope.ts';
+import type { NnImports, NnHost } from './nn-host.ts';
 import { wit20240625 } from './wit-2024-06-25.ts';
 import { wit20240819 } from './wit-2024-08-19.ts';
 import { wit20241028 } from './wit-2024-10-28.ts';
@@ -10,7 +10,7 @@ const ADAPTERS = {
   '0.2.0-rc-2024-06-25': wit20240625,
   '0.2.0-rc-2024-08-19': wit20240819,
   [NEWEST]: wit20241028,
-} as const satisfies Record<string, (scope: NnScope) => NnImports>;
+} as const satisfies Record<string, (host: NnHost) => NnImports>;
 
 export type NnVersion = keyof typeof ADAPTERS;
 
@@ -18,9 +18,9 @@ export type NnVersion = keyof typeof ADAPTERS;
 export const NN_VERSIONS = Object.keys(ADAPTERS) as NnVersion[];
 
 /** @param imports interface names with versions, all of wasi:nn's of one known release */
-export function witImports(imports: readonly string[], scope: NnScope): NnImports {
+export function witImports(imports: readonly string[], host: NnHost): NnImports {
   const version = NN_VERSIONS.find((each) =>
     imports.some((name) => name.startsWith('wasi:nn/') && name.endsWith(`@${each}`)),
   );
-  return ADAPTERS[version ?? NEWEST](scope);
+  return ADAPTERS[version ?? NEWEST](host);
 }

@@ -7,7 +7,7 @@
 import type { GraphFacts } from '../../engine/graph-facts.ts';
 import type { NnGraph } from '../graph.ts';
 import { NnFailure } from '../nn-error.ts';
-import type { NnScope } from '../nn-scope.ts';
+import type { NnHost } from '../nn-host.ts';
 import { StatefulContext } from '../stateful-context.ts';
 import { NnTensor } from '../tensor.ts';
 import type { ExecutionTarget, GraphEncoding } from '../wasi-nn.ts';
@@ -42,14 +42,14 @@ export interface RawTensor {
 }
 
 export class CoreNn {
-  readonly #scope: NnScope;
+  readonly #host: NnHost;
   readonly #numbering: TensorNumbering | undefined;
   readonly #graphs = new HandleTable<NnGraph>('graph');
   readonly #contexts = new HandleTable<StatefulContext>('context');
 
   /** @param numbering of tensor types; undefined: as the ABI has it, or else found out tensor by tensor */
-  constructor(scope: NnScope, numbering: TensorNumbering | undefined) {
-    this.#scope = scope;
+  constructor(host: NnHost, numbering: TensorNumbering | undefined) {
+    this.#host = host;
     this.#numbering = numbering;
   }
 
@@ -60,15 +60,15 @@ export class CoreNn {
       throw new NnFailure('invalid-argument', `There is no execution target ${target >>> 0}.`);
     }
     const size = builders.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    this.#scope.home().meter.assertGraph(size);
+    this.#host.home.meter.assertGraph(size);
     const copies = builders.map((builder) => builder.slice());
-    return this.#graphs.add(this.#scope.nn().load(copies, knownEncoding ?? encoding >>> 0, knownTarget));
+    return this.#graphs.add(this.#host.nn.load(copies, knownEncoding ?? encoding >>> 0, knownTarget));
   }
 
   /** @throws NnFailure */
   loadByName(name: string | undefined): number {
     if (name === undefined) throw new NnFailure('invalid-argument', 'The name of the graph is not UTF-8.');
-    return this.#graphs.add(this.#scope.nn().loadByName(name));
+    return this.#graphs.add(this.#host.nn.loadByName(name));
   }
 
   /** @throws NnFailure */
@@ -85,7 +85,7 @@ export class CoreNn {
   setInput(context: number, index: number, { dimensions, number, data, byteLength }: RawTensor): void {
     const stateful = this.#contexts.get(context);
     const port = stateful.inputAt(index >>> 0);
-    const home = this.#scope.home();
+    const home = this.#host.home;
     // Without a length it is WAMR's, and so are its numbers.
     const numbering = this.#numbering ?? (byteLength === undefined ? 'wasmedge-0.14' : undefined);
     const typeOf = (bytes: number) =>

@@ -1,13 +1,13 @@
 /**
  * The import object of one component instance: what its manifest lists, and nothing of the host.
  *
- * An instance is made before its request is known; `scope.request` is set for the length of one call.
+ * An instance is made before its request is known: what a call brings is set when it begins.
  */
 import { monotonicMs } from '../../async/clock.ts';
 import type { GuestEngine } from '../../engine/guest-engine.ts';
 import { ResourceMeter } from '../../nn/resource-meter.ts';
 import { WasiNn } from '../../nn/wasi-nn.ts';
-import type { NnScope } from '../../nn/nn-scope.ts';
+import type { NnHost } from '../../nn/nn-host.ts';
 import { witImports } from '../../nn/wit-versions.ts';
 import type { FolderImage } from '../../capabilities/filesystem/folder-image.ts';
 import type { FromGuest, GuestCall, GuestProgram, LiveReport } from '../guest-protocol.ts';
@@ -89,9 +89,8 @@ export class InstanceScope {
     }
   }
 
-  nnScope(): NnScope {
-    const home = { engine: this.#engine, meter: this.#meter };
-    return { home: () => home, nn: () => this.#nn };
+  get nnHost(): NnHost {
+    return { home: { engine: this.#engine, meter: this.#meter }, nn: this.#nn };
   }
 
   /**
@@ -101,7 +100,7 @@ export class InstanceScope {
   imports(stated: readonly string[], makeWasi: MakeWasi | undefined): Imports {
     this.#wasi = makeWasi?.(this.wasiHost());
     return {
-      ...witImports(stated, this.nnScope()),
+      ...witImports(stated, this.nnHost),
       'wasi:config/store': {
         get: (key: string) => this.program.config.get(key),
         getAll: () => [...this.program.config],
