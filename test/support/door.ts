@@ -13,7 +13,7 @@ export type LogLines = Record<string, unknown>[];
 export interface Door extends AsyncDisposable {
   readonly url: string;
   /** What was logged so far, oldest first. */
-  readonly log: Readonly<LogLines>;
+  readonly log: LogLines;
 }
 
 export async function openDoor(

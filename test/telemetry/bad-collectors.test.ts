@@ -1,25 +1,27 @@
 /** A collector that is away, slow or wrong costs spans, and no request anything. */
 import type { RequestListener } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
-import { startCollector } from '../support/otlp-collector.ts';
+import { startCollector, type OtlpCollector } from '../support/otlp-collector.ts';
 
 let picture: Uint8Array<ArrayBuffer>;
 beforeAll(async () => {
   picture = new Uint8Array(await pictureTo('answer'));
 });
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
 
+/** The variables are read when a service starts, and are then as before. */
 async function startTold(endpoint: string, env: Record<string, string> = {}): Promise<ColourServer> {
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', endpoint);
   vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '10');
   vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '100');
   vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '500');
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  return startColourServer({ one: {} });
+  try {
+    return await startColourServer({ one: {} });
+  } finally {
+    vi.unstubAllEnvs();
+  }
 }
 
 async function answers(server: ColourServer, requests: number): Promise<void> {
@@ -29,9 +31,6 @@ async function answers(server: ColourServer, requests: number): Promise<void> {
     expect(response.status).toBe(200);
   }
 }
-
-const complaints = ({ log }: ColourServer) =>
-  log.flatMap(({ level, msg }) => (level === 'warn' ? [String(msg)] : [])).toSorted();
 
 /** What each says to every batch that it is sent. */
 const WRONG: Record<string, RequestListener> = {
@@ -50,37 +49,60 @@ const WRONG: Record<string, RequestListener> = {
 };
 
 describe('Requests are answered while the collector', () => {
-  test.each(Object.entries(WRONG))('%s', async (_, answer) => {
-    await using collector = await startCollector(answer);
-    await using server = await startTold(collector.url);
-    await answers(server, 20);
-    // It is asked, and the next batch after it has failed as well.
-    await expect.poll(() => collector.asked, { timeout: 10_000 }).toBeGreaterThan(2);
-    await answers(server, 20);
-    await expect
-      .poll(() => complaints(server), { timeout: 10_000 })
-      .toEqual(['metrics cannot be sent', 'traces cannot be sent']);
+  let collector: OtlpCollector;
+  let server: ColourServer;
+  const good: RequestListener = (request, response) => void request.resume().on('end', () => response.end());
+  let answer = good;
+  beforeAll(async () => {
+    collector = await startCollector((request, response) => answer(request, response));
+    server = await startTold(collector.url);
+  });
+  afterAll(async () => {
+    await server[Symbol.asyncDispose]();
+    await collector[Symbol.asyncDispose]();
+  });
+  afterEach(() => {
+    server.log.length = 0;
   });
 
-  test('is not there', async () => {
-    await using server = await startTold('http://127.0.0.1:1');
-    await answers(server, 20);
-    await expect
-      .poll(() => complaints(server), { timeout: 10_000 })
-      .toEqual(['metrics cannot be sent', 'traces cannot be sent']);
-    expect(server.log.filter(({ msg }) => msg === 'request')).toHaveLength(20);
-  });
+  const said = (what: string) => () => server.log.filter(({ msg }) => msg === what).length;
+
+  test.each(Object.entries(WRONG))(
+    '%s, and the log says so once, and once when it is over',
+    async (_, wrong) => {
+      answer = wrong;
+      await answers(server, 5);
+      await expect.poll(said('traces cannot be sent'), { timeout: 10_000 }).toBe(1);
+      const asked = collector.asked;
+      await answers(server, 20);
+      await expect.poll(() => collector.asked, { timeout: 10_000 }).toBeGreaterThan(asked + 1);
+      await answers(server, 5);
+      expect(said('traces cannot be sent')()).toBe(1);
+      answer = good;
+      await answers(server, 1);
+      await expect.poll(said('traces are sent again'), { timeout: 10_000 }).toBe(1);
+    },
+  );
 
   test('answers what is no answer, which is taken for one', async () => {
-    await using collector = await startCollector((request, response) => {
+    answer = (request, response) => {
       request.resume().on('end', () => response.end(Buffer.alloc(1_000, 0xff)));
-    });
-    await using server = await startTold(collector.url);
-    await answers(server, 20);
-    await expect.poll(() => collector.asked, { timeout: 10_000 }).toBeGreaterThan(2);
-    await answers(server, 20);
-    expect(complaints(server)).toEqual([]);
+    };
+    const asked = collector.asked;
+    await answers(server, 5);
+    await expect.poll(() => collector.asked, { timeout: 10_000 }).toBeGreaterThan(asked + 1);
+    await answers(server, 5);
+    expect(said('traces cannot be sent')()).toBe(0);
   });
+});
+
+test('requests are answered where no collector is', async () => {
+  await using server = await startTold('http://127.0.0.1:1');
+  await answers(server, 20);
+  const complaints = () => server.log.flatMap(({ level, msg }) => (level === 'warn' ? [String(msg)] : []));
+  await expect
+    .poll(() => complaints().toSorted(), { timeout: 10_000 })
+    .toEqual(['metrics cannot be sent', 'traces cannot be sent']);
 });
 
 test('spans that wait for a slow collector are bounded: those over the bound are dropped', async () => {
