@@ -20,6 +20,7 @@ import type { GraphReference, NativeGraph } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
 import type { Address } from './onnxruntime/library.ts';
 import { OnnxRuntime, type RuntimeHandle } from './onnxruntime/runtime.ts';
+import { ArenaStatistics, type ArenaBytes } from './onnxruntime/arena-statistics.ts';
 import { ArenaShrinker } from './onnxruntime/arena-shrinker.ts';
 import { RunQueue } from './run-queue.ts';
 import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
@@ -61,6 +62,7 @@ export interface EngineConnection {
 export class Engine {
   readonly #runtime: OnnxRuntime | undefined;
   readonly #shrinker: ArenaShrinker | undefined;
+  readonly #statistics: ArenaStatistics | undefined;
   readonly #shared: SharedArrayBuffer;
   readonly #queue: RunQueue;
   readonly #graphs = new Map<string, NativeGraph>();
@@ -81,6 +83,7 @@ export class Engine {
     if (runs === 0) return;
     this.#runtime = OnnxRuntime.start(memoryBytes);
     this.#shrinker = new ArenaShrinker(this.#runtime);
+    this.#statistics = new ArenaStatistics(this.#runtime, this.#shrinker.session);
     this.#idleTimer = setInterval(() => void this.#giveMemoryBack(), IDLE_MS).unref();
   }
 
@@ -196,6 +199,11 @@ export class Engine {
     this.#queue.noteShortRequest();
   }
 
+  /** What runs of graphs have taken; undefined where there is no engine, or none any more. */
+  get memory(): ArenaBytes | undefined {
+    return this.#closed ? undefined : this.#statistics?.read();
+  }
+
   /** Sets how many requests are in progress: the run of a lone request may use every core. */
   setActiveRequests(count: number): void {
     this.#queue.setActiveRequests(count);
@@ -208,6 +216,7 @@ export class Engine {
     this.#closing.abort();
     clearInterval(this.#idleTimer);
     for (const key of this.#graphs.keys()) this.unload(key);
+    this.#statistics?.[Symbol.dispose]();
     this.#shrinker?.[Symbol.dispose]();
   }
 

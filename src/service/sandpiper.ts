@@ -248,6 +248,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       ...this.#scheduler.state,
       guestThreads: this.#guests.state,
       runs: this.#engine.busy,
+      engineMemory: this.#engine.memory,
     };
   }
 

@@ -1,5 +1,9 @@
-/** What became of HTTP requests: those that never reached a model are counted here and nowhere else. */
+/**
+ * What became of HTTP requests, and what the process that serves them takes. Requests that never reached a model are
+ * counted here and nowhere else.
+ */
 import { Counter, Registry } from 'prom-client';
+import { registerProcessMetrics } from './process-metrics.ts';
 import type { MetricSource } from './telemetry.ts';
 
 /** A client chooses its method: what is not served shares one series. */
@@ -13,6 +17,10 @@ export class HttpMetrics {
     labelNames: ['method', 'status'],
     registers: [this.#registry],
   });
+
+  constructor() {
+    registerProcessMetrics(this.#registry);
+  }
 
   /** @param method as the request says; undefined where it could not be read */
   ended(method: string | undefined, status: number): void {

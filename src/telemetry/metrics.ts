@@ -56,6 +56,7 @@ export class Metrics implements Observer, Disposable {
     running: this.#gauge('requests_running', 'Requests that have their turn.', ['class']),
     guests: this.#gauge('guest_threads', 'Guest threads by what they do.', ['state']),
     runs: this.#gauge('graph_runs', 'Graphs that run now, wanted or not.'),
+    engineMemory: this.#gauge('engine_memory_bytes', 'What runs of graphs have taken.', ['kind']),
     delay: this.#gauge('event_loop_delay_seconds', 'Turns of the event loop since the last look.', [
       'statistic',
     ]),
@@ -118,7 +119,7 @@ export class Metrics implements Observer, Disposable {
     return this.#registry.getMetricsAsJSON();
   }
 
-  #look({ models, versions, waiting, running, guestThreads, runs }: Snapshot): void {
+  #look({ models, versions, waiting, running, guestThreads, runs, engineMemory }: Snapshot): void {
     const { ready, present, guests, delay } = this.#gauges;
     // A model that was unloaded has no state any more.
     ready.reset();
@@ -135,6 +136,8 @@ export class Metrics implements Observer, Disposable {
     this.#replaced.reset();
     this.#replaced.inc(guestThreads.replaced);
     this.#gauges.runs.set(runs);
+    for (const [kind, bytes] of Object.entries(engineMemory ?? {}))
+      this.#gauges.engineMemory.set({ kind }, bytes);
     for (const [statistic, percentile] of Object.entries(DELAYS)) {
       const ns = this.#loop.count === 0 ? 0 : this.#loop.percentile(percentile);
       delay.set({ statistic }, ns / 1e9);

@@ -80,6 +80,8 @@ export interface Snapshot {
   /** Requests by class, as the scheduler tells them apart: without their turn, and with it. */
   waiting: Readonly<Record<string, number>>;
   running: Readonly<Record<string, number>>;
+  /** Bytes that runs of graphs have taken. */
+  engineMemory: { used: number; peak: number; held: number } | undefined;
   /** Graphs that run now, whether or not a client still waits for it. */
   runs: number;
 }

@@ -65,7 +65,22 @@ test('the versions of what runs are told, and what the engine may take', async (
       'm',
     ),
   );
-  expect(Number(/^sandpiper_engine_memory_limit_bytes (\d+)$/m.exec(text)?.[1])).toBeGreaterThan(1e6);
+  const bytes = (series: string) =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(' ')[1],
+    );
+  const limit = bytes('sandpiper_engine_memory_limit_bytes');
+  const [used = NaN, peak = NaN, held = NaN] = ['used', 'peak', 'held'].map((kind) =>
+    bytes(`sandpiper_engine_memory_bytes{kind="${kind}"}`),
+  );
+  expect(used).toBeGreaterThan(0);
+  expect([used <= peak, used <= held, peak <= limit]).toEqual([true, true, true]);
+  expect(bytes('process_resident_memory_bytes')).toBeGreaterThan(held);
+  expect(bytes('process_cpu_seconds_total')).toBeGreaterThan(0);
+  expect(bytes('process_start_time_seconds') * 1_000).toBeCloseTo(performance.timeOrigin, -3);
 });
 
 test('traps, refusals and missed deadlines are counted for each model, and as Triton counts them', async () => {

@@ -20,7 +20,8 @@ const OUTPUT = 3;
 
 export class ArenaShrinker {
   readonly #runtime: OnnxRuntime;
-  readonly #session: Address;
+  /** Of the graph that it runs. */
+  readonly session: Address;
   readonly #options: Address;
   readonly #names = Buffer.from('x\0y\0');
   readonly #number = new Float32Array(new ArrayBuffer(4));
@@ -34,7 +35,7 @@ export class ArenaShrinker {
     this.#runtime = runtime;
     const at = native.addressOf(this.#cells);
     runtime.loadHere(IDENTITY, { threads: 1 }, at);
-    this.#session = this.#cells[0] ?? 0n;
+    this.session = this.#cells[0] ?? 0n;
     this.#options = runtime.makeRunOptions();
     native.check(
       native.call.AddRunConfigEntry(this.#options, 'memory.enable_memory_arena_shrinkage', 'cpu:0'),
@@ -81,7 +82,7 @@ export class ArenaShrinker {
   #call(): (Address | number)[] {
     const [names, outputNames] = [this.#addressOf(0), this.#addressOf(1)];
     return [
-      this.#session,
+      this.session,
       this.#options,
       names,
       this.#addressOf(INPUT),
@@ -105,7 +106,7 @@ export class ArenaShrinker {
   }
 
   #release(): void {
-    this.#runtime.unload(this.#session);
+    this.#runtime.unload(this.session);
     this.#runtime.releaseRunOptions(this.#options);
   }
 }

@@ -44,12 +44,16 @@ const TABLE = {
   ReleaseRunOptions: [97, 'void $(void*)'],
   ReleaseSessionOptions: [100, 'void $(void*)'],
   AddSessionConfigEntry: [130, 'void* $(void*, const char*, const char*)'],
+  CreateAllocator: [131, 'void* $(void*, void*, void*)'],
+  ReleaseAllocator: [132, 'void $(void*)'],
   CreateAndRegisterAllocator: [144, 'void* $(void*, void*, void*)'],
   ReleaseArenaCfg: [157, 'void $(void*)'],
   CreateArenaCfgV2: [164, 'void* $(void*, void*, size_t, void*)'],
   AddRunConfigEntry: [165, 'void* $(void*, const char*, const char*)'],
   GetResizedStringTensorElementBuffer: [252, 'void* $(void*, size_t, size_t, void*)'],
+  ReleaseKeyValuePairs: [300, 'void $(void*)'],
   GetTensorSizeInBytes: [318, 'void* $(void*, void*)'],
+  AllocatorGetStats: [319, 'void* $(void*, void*)'],
   GetTensorElementTypeAndShapeDataReference: [414, 'void* $(void*, void*, void*, void*)'],
 } as const satisfies Record<string, readonly [index: number, signature: string]>;
 
@@ -72,6 +76,8 @@ export interface Library {
   functions: OrtFunctions;
   /** The message of a status that is not null. */
   messageOf(status: Address): string;
+  /** What a list of names and values has under a name. */
+  valueOf(pairs: Address, name: string): string | null;
   /** Address of a view's elements. The caller keeps the view alive for as long as the address is used. */
   addressOf(view: ArrayBufferView): Address;
   /** Reads a pointer. */
@@ -112,6 +118,7 @@ function open(): Library {
     version,
     functions,
     messageOf: functionAt(2, 'const char* GetErrorMessage(void*)') as Library['messageOf'],
+    valueOf: functionAt(297, 'const char* GetKeyValue(void*, const char*)') as Library['valueOf'],
     addressOf: (view) => koffi.address(view),
     addressAt: (pointer) => koffi.decode(pointer, 'void*') as Address,
     copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)'),

@@ -61,6 +61,11 @@ export class Native {
     return this.#library.withVariable(name, value, act);
   }
 
+  /** What a list of names and values has under a name. */
+  valueOf(pairs: Address, name: string): string | null {
+    return this.#library.valueOf(pairs, name);
+  }
+
   addressOf(view: ArrayBufferView): Address {
     return this.#library.addressOf(view);
   }
