@@ -172,7 +172,6 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         backlog: this.#backlog,
         logger,
         observer: this.#metrics,
-        tracing: this.telemetry?.tracing,
         probe: async (model) => runSample(model, this.#media),
       },
     });
@@ -392,7 +391,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     { options, bytes }: Request,
     work: (scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
-    using scope = model.scope(options);
+    using scope = model.scope(options, this.telemetry?.tracing);
     try {
       model.breaker.assertClosed();
       using _presence = this.#inFlight.enter();

@@ -21,8 +21,6 @@ export interface ServedModelContext {
   backlog: Backlog;
   logger: Logger;
   observer: Observer;
-  /** Undefined: nobody follows requests. */
-  tracing?: Tracing | undefined;
   /** Rejects while a model that was set aside still fails. */
   probe: () => Promise<unknown>;
 }
@@ -48,16 +46,11 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   /** From its folder to its sample's answer. */
   loadSeconds = 0;
   readonly #scheduler: Scheduler;
-  readonly #tracing: Tracing | undefined;
 
-  constructor(
-    folder: Folder,
-    { places, scheduler, backlog, logger, observer, tracing, probe }: ServedModelContext,
-  ) {
+  constructor(folder: Folder, { places, scheduler, backlog, logger, observer, probe }: ServedModelContext) {
     this.folder = folder;
     this.places = places;
     this.#scheduler = scheduler;
-    this.#tracing = tracing;
     const { queueLength } = folder.limits;
     this.admission = new Admission({ model: folder.name, places, queueLength, backlog });
     this.statistics = new InferenceCounter(folder.name, folder.version);
@@ -112,9 +105,13 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   /** Frees what it holds in other threads; nobody may use it afterwards. */
   abstract release(): void;
 
-  /** A request's scope, its deadline the shorter of the model's and the client's. */
-  scope(options: RequestOptions): RequestScope {
-    const scope = new RequestScope(this.folder.limits.deadlineMs, options, this.#tracing);
+  /**
+   * A request's scope, its deadline the shorter of the model's and the client's.
+   *
+   * @param tracing where the spans of a client's request go, if anywhere
+   */
+  scope(options: RequestOptions, tracing?: Tracing): RequestScope {
+    const scope = new RequestScope(this.folder.limits.deadlineMs, options, tracing);
     Object.assign(scope.span.attributes, {
       'sandpiper.model': this.name,
       'sandpiper.model.version': this.version,
