@@ -26,6 +26,7 @@ export async function openDoor(
   const keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   const metrics = new HttpMetrics();
   const telemetry = service instanceof Sandpiper ? service.telemetry : undefined;
+  telemetry?.addMetrics(async () => metrics.values());
   const app = createHttpApp(service, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
   const http = await serveHttp(app, settings, logger, metrics);
   return {
