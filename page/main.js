@@ -74,6 +74,7 @@ async function showChosen() {
   const wanted = decodeURIComponent(location.hash.slice(1));
   const chosen =
     models.find(({ name }) => name === wanted) ??
+    models.find(isReadyToTry) ??
     models.find((model) => model.state === 'READY') ??
     models[0];
   showModels(list, models, chosen?.name ?? '');
@@ -102,6 +103,11 @@ async function showChosen() {
       problem(error, () => void showChosen()),
     );
   }
+}
+
+/** What can be tried without having anything at hand. @param {Listed} model */
+function isReadyToTry({ state: now, sample }) {
+  return now === 'READY' && sample !== undefined && sample.file !== 'zeros';
 }
 
 /** @param {'ready' | 'asks' | 'fails'} kind @param {string} words */

@@ -1,6 +1,6 @@
 import { fill, h } from './dom.js';
 import { openLive } from './realtime.js';
-import { record } from './recorder.js';
+import { RATE, record } from './recorder.js';
 
 /**
  * @typedef {object} RecordOptions
@@ -33,18 +33,19 @@ export function recordButton({ model, live, onBegin, onText, onFile, onProblem, 
   const begin = async () => {
     onBegin();
     let seconds = 0;
-    const session = live ? await openLive(model, { onText, onProblem }) : undefined;
+    /** @type {import('./realtime.js').Live | undefined} */
+    let session;
     const recording = await record((piece, loudness) => {
       session?.add(piece);
-      seconds += piece.length / 24_000;
+      seconds += piece.length / RATE;
       level.style.setProperty('--level', `${Math.round(loudness * 100)}%`);
       fill(label, `Stop, ${seconds.toFixed(0)} s`);
     });
+    if (live) session = openLive(model, { onText, onProblem });
     onHint(live ? 'Speak…' : 'Speak, then stop.');
     return async () => {
       const file = await recording.stop();
-      await session?.end();
-      onFile(file, session !== undefined);
+      onFile(file, (await session?.end()) === true);
     };
   };
   const show = (/** @type {boolean} */ isOn) => {

@@ -4,7 +4,7 @@
  * - `unit`: nothing but this process
  * - `integration`: the service or a command, or processes and threads of their own
  * - `slow`: takes ten seconds and more
- * - `attacks`, `install`: not in `npm test`, each has a command of its own
+ * - `attacks`, `install`, `page`: not in `npm test`, each has a command of its own
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -35,17 +35,25 @@ const STARTS =
 /** An import of values: types need nothing. */
 const IMPORT = /^(?:import|export) (?!type )[^;]*?from '([^']+)';/gm;
 
-export type Project = 'unit' | 'integration' | 'slow' | 'attacks' | 'install';
+export type Project = 'unit' | 'integration' | 'slow' | 'attacks' | 'install' | 'page';
 
 /** The files of each project, relative to the repository. */
 export function testFiles(): Record<Project, string[]> {
-  const files: Record<Project, string[]> = { unit: [], integration: [], slow: [], attacks: [], install: [] };
+  const files: Record<Project, string[]> = {
+    unit: [],
+    integration: [],
+    slow: [],
+    attacks: [],
+    install: [],
+    page: [],
+  };
   for (const file of globSync('test/**/*.test.ts', { cwd: root })) files[projectOf(file)].push(file);
   return files;
 }
 
 export function projectOf(file: string): Project {
   if (file.startsWith('test/attacks/')) return 'attacks';
+  if (file.startsWith('test/page/')) return 'page';
   if (file === 'test/package/install.test.ts') return 'install';
   if (SLOW.includes(file)) return 'slow';
   return starts(join(root, file), new Set()) ? 'integration' : 'unit';
