@@ -62,6 +62,8 @@ export async function readModel(listed) {
 }
 
 /**
+ * Those that can be tried come first.
+ *
  * @param {HTMLElement} list
  * @param {readonly Listed[]} models
  * @param {string} chosen
@@ -76,7 +78,9 @@ export function showModels(list, models, chosen) {
     h(
       'ul',
       { class: 'models' },
-      models.map((model) => h('li', {}, card(model, model.name === chosen))),
+      models
+        .toSorted((a, b) => Number(a.state !== 'READY') - Number(b.state !== 'READY'))
+        .map((model) => h('li', {}, card(model, model.name === chosen))),
     ),
   );
 }

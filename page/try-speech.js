@@ -96,7 +96,7 @@ export function trySpeech(model, maxBytes) {
           after.append(
             h(
               'p',
-              { class: 'dim' },
+              { class: 'dim note' },
               'This model tells the times of sentences; those of words are estimated.',
             ),
           );

@@ -55,7 +55,9 @@ export async function visit(
   });
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol !== 'blob:' && origin !== new URL(url).origin) faults.push(`asked ${request.url()}`);
+    const isOwn =
+      protocol === 'blob:' || origin === new URL(page.url()).origin || request.isNavigationRequest();
+    if (!isOwn) faults.push(`asked ${request.url()}`);
   });
   await page.goto(url);
   return {

@@ -54,6 +54,8 @@ const contexts = new WeakMap<Response, RequestContext>();
  */
 export function openRequestContext(logger: Logger, metrics: HttpMetrics, tracing?: Tracing): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
+    // Each handler on the way listens for its end, and so does a stream that compresses it.
+    response.setMaxListeners(20);
     const givenId = request.get('x-request-id');
     const hangUp = new AbortController();
     const id = givenId !== undefined && usableId.test(givenId) ? givenId : randomUUID();
