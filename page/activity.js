@@ -4,8 +4,9 @@ import { fill, h, svg } from './dom.js';
 import { readKey } from './key.js';
 import { ms } from './timing.js';
 
-/** Points of a plot. */
+/** Points of a plot, and how many it has room for from the first. */
 const MOST = 60;
+const FEWEST = 10;
 /** A key has a rate, of which this must take little. */
 const everyMs = () => (readKey() === '' ? 2_000 : 10_000);
 
@@ -88,11 +89,12 @@ function tile(title, value, more, lines) {
 /** @param {readonly number[][]} lines */
 function plot(lines) {
   const most = Math.max(...lines.flat(), 1e-9) * 1.15;
+  const width = Math.max(FEWEST, ...lines.map(({ length }) => length - 1));
   return svg(
     'svg',
-    { class: 'plot', viewBox: `0 0 ${MOST} 20`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    { class: 'plot', viewBox: `0 0 ${width} 20`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
     lines.map((values, index) => {
-      const from = MOST - values.length + 1;
+      const from = width - values.length + 1;
       const points = values.map((value, at) => `${from + at},${(20 - (value / most) * 19 - 0.5).toFixed(2)}`);
       return svg('polyline', {
         class: `line-${index}`,

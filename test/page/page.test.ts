@@ -125,10 +125,17 @@ describe('A photo', () => {
 });
 
 describe('Speech', () => {
-  test('that is recorded becomes text, and is played with its words', async () => {
+  test('that is spoken becomes words while it comes, and is played with them afterwards', async () => {
     await using visitor = await visit(browser, `${server.url}/#${speechModel}`);
     const { page } = visitor;
+    await page.getByText('Words come while you speak.').waitFor();
     await page.getByRole('button', { name: 'Record' }).click();
+    // Told apart by their look, and by words for those who do not see it.
+    await page.locator('.tentative', { hasText: /\w+/ }).waitFor();
+    expect(await page.locator('.tentative').textContent()).toMatch(/^ \(not certain yet: .*\)$/s);
+    await page.locator('.stable', { hasText: /tried/i }).waitFor();
+    await expectAccessible(page);
+    await picture(page, 'speech');
     await page.getByRole('button', { name: /^Stop, [6-9] s/ }).click();
     const word = page.getByRole('button', { name: /^failed/ });
     await word.waitFor();
@@ -140,7 +147,6 @@ describe('Speech', () => {
       await audio.evaluate((element) => (element as unknown as { currentTime: number }).currentTime),
     ).toBeGreaterThan(0.5);
     await expectAccessible(page);
-    await picture(page, 'speech');
   });
 
   test('of a file comes as text with its progress, and as subtitles like those of the service', async () => {

@@ -38,6 +38,6 @@ function toShownModel(
     task,
     licence,
     sample: { file, answer, ms },
-    ...(speech !== undefined && { speech: { word_times: speech.wordTimestamps, live: false } }),
+    ...(speech !== undefined && { speech: { word_times: speech.wordTimestamps, live: speech.live } }),
   };
 }
