@@ -4,9 +4,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Locator, Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { StartingService } from '../../src/http/starting-service.ts';
 import { openDoor, type Door } from '../support/door.ts';
+import { loadingService } from '../support/loading-service.ts';
 import { imageModel, modelsDir, speechModel } from '../support/models.ts';
 import { identityModel } from '../support/onnx-models.ts';
 import { repository } from '../support/readme.ts';
@@ -61,7 +62,9 @@ async function picture(page: Page, name: string): Promise<void> {
   const folder = process.env['PICTURES'];
   if (folder === undefined) return;
   await mkdir(join(repository, folder), { recursive: true });
-  await page.screenshot({ path: join(repository, folder, `${name}.png`) });
+  await page.mouse.move(0, 0);
+  const seen = sharp(await page.screenshot());
+  await seen.png({ palette: true, quality: 85, effort: 10 }).toFile(join(repository, folder, `${name}.png`));
 }
 
 describe('A photo', () => {
@@ -347,12 +350,12 @@ describe('Anybody', () => {
   });
 
   test('who comes while the service loads waits on the page', async () => {
-    const starting = new StartingService();
-    await using door = await openDoor(starting);
+    await using service = loadingService();
+    await using door = await openDoor(service);
     await using visitor = await visit(browser, door.url);
     const { page } = visitor;
     await page.getByText('Loading its models…').waitFor();
-    starting.started(server.service);
+    await service.load();
     await sample(page).click();
     await bars(page).first().waitFor();
   });
