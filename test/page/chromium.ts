@@ -27,7 +27,7 @@ export async function findChromium(): Promise<string> {
   const found = PLACES.find((path) => existsSync(path));
   if (found !== undefined) return found;
   if (process.getuid?.() !== 0) throw new NoChromium('there is no Chromium, and only root may install one');
-  console.log('installing Chromium from Debian: 300 MB on disk');
+  process.stdout.write('installing Chromium from Debian: 300 MB on disk\n');
   try {
     await run('apt-get', ['update', '-q']);
     await run(

@@ -358,6 +358,7 @@ describe('Anybody', () => {
     await service.load();
     await sample(page).click();
     await bars(page).first().waitFor();
+    expect(await page.getByRole('banner').getByRole('status').innerText()).toMatch(/^Ready/);
   });
 
   test('reads the description of the API in the same look', async () => {
