@@ -1,5 +1,6 @@
 /**
- * The one table of element types: those of ONNX, and what they are to wasi:nn and to the Open Inference Protocol.
+ * The one table of element types: those of ONNX, and what they are to wasi:nn, to the Open Inference Protocol and to
+ * wit/prediction.wit.
  *
  * Types without a wasi:nn type of their own travel in the one of the same width, bit for bit: BOOL as U8 of 0 and 1,
  * INT8 as U8, UINT32 as I32, UINT64 as I64. INT16, UINT16 and STRING have none: only graphs without a component take
@@ -13,28 +14,30 @@ interface ElementFacts {
   readonly bits?: number;
   /** Datatype of the Open Inference Protocol, or Triton's BF16. */
   readonly datatype?: string;
+  /** Element type of wit/prediction.wit. */
+  readonly valueType?: string;
   /** Tensor type of wasi:nn. */
   readonly tensorType?: string;
 }
 
 const TABLE = {
   UNDEFINED: { number: 0 },
-  FLOAT: { number: 1, bits: 32, datatype: 'FP32', tensorType: 'FP32' },
-  UINT8: { number: 2, bits: 8, datatype: 'UINT8', tensorType: 'U8' },
-  INT8: { number: 3, bits: 8, datatype: 'INT8', tensorType: 'U8' },
-  UINT16: { number: 4, bits: 16, datatype: 'UINT16' },
-  INT16: { number: 5, bits: 16, datatype: 'INT16' },
-  INT32: { number: 6, bits: 32, datatype: 'INT32', tensorType: 'I32' },
-  INT64: { number: 7, bits: 64, datatype: 'INT64', tensorType: 'I64' },
-  STRING: { number: 8, datatype: 'BYTES' },
-  BOOL: { number: 9, bits: 8, datatype: 'BOOL', tensorType: 'U8' },
-  FLOAT16: { number: 10, bits: 16, datatype: 'FP16', tensorType: 'FP16' },
-  DOUBLE: { number: 11, bits: 64, datatype: 'FP64', tensorType: 'FP64' },
-  UINT32: { number: 12, bits: 32, datatype: 'UINT32', tensorType: 'I32' },
-  UINT64: { number: 13, bits: 64, datatype: 'UINT64', tensorType: 'I64' },
+  FLOAT: { number: 1, bits: 32, datatype: 'FP32', valueType: 'float32', tensorType: 'FP32' },
+  UINT8: { number: 2, bits: 8, datatype: 'UINT8', valueType: 'uint8', tensorType: 'U8' },
+  INT8: { number: 3, bits: 8, datatype: 'INT8', valueType: 'int8', tensorType: 'U8' },
+  UINT16: { number: 4, bits: 16, datatype: 'UINT16', valueType: 'uint16' },
+  INT16: { number: 5, bits: 16, datatype: 'INT16', valueType: 'int16' },
+  INT32: { number: 6, bits: 32, datatype: 'INT32', valueType: 'int32', tensorType: 'I32' },
+  INT64: { number: 7, bits: 64, datatype: 'INT64', valueType: 'int64', tensorType: 'I64' },
+  STRING: { number: 8, datatype: 'BYTES', valueType: 'text' },
+  BOOL: { number: 9, bits: 8, datatype: 'BOOL', valueType: 'boolean', tensorType: 'U8' },
+  FLOAT16: { number: 10, bits: 16, datatype: 'FP16', valueType: 'float16', tensorType: 'FP16' },
+  DOUBLE: { number: 11, bits: 64, datatype: 'FP64', valueType: 'float64', tensorType: 'FP64' },
+  UINT32: { number: 12, bits: 32, datatype: 'UINT32', valueType: 'uint32', tensorType: 'I32' },
+  UINT64: { number: 13, bits: 64, datatype: 'UINT64', valueType: 'uint64', tensorType: 'I64' },
   COMPLEX64: { number: 14, bits: 64 },
   COMPLEX128: { number: 15, bits: 128 },
-  BFLOAT16: { number: 16, bits: 16, datatype: 'BF16', tensorType: 'BF16' },
+  BFLOAT16: { number: 16, bits: 16, datatype: 'BF16', valueType: 'bfloat16', tensorType: 'BF16' },
   FLOAT8E4M3FN: { number: 17, bits: 8 },
   FLOAT8E4M3FNUZ: { number: 18, bits: 8 },
   FLOAT8E5M2: { number: 19, bits: 8 },
@@ -54,6 +57,9 @@ export type ElementType = keyof typeof TABLE;
 /** A datatype of the Open Inference Protocol. */
 export type Datatype = Extract<(typeof TABLE)[ElementType], { datatype: string }>['datatype'];
 
+/** An element type of wit/prediction.wit. */
+export type ValueType = Extract<(typeof TABLE)[ElementType], { valueType: string }>['valueType'];
+
 /** A tensor type of wasi:nn. */
 export type TensorType = Extract<(typeof TABLE)[ElementType], { tensorType: string }>['tensorType'];
 
@@ -72,6 +78,7 @@ export interface KnownElement {
   readonly number: number;
   readonly bits: number | undefined;
   readonly datatype: Datatype | undefined;
+  readonly valueType: ValueType | undefined;
   readonly tensorType: TensorType | undefined;
 }
 
@@ -79,7 +86,7 @@ export interface KnownElement {
 export const ELEMENTS: ReadonlyMap<string, KnownElement> = new Map(
   Object.entries(TABLE).map(([name, facts]) => [
     name,
-    { bits: undefined, datatype: undefined, tensorType: undefined, ...facts },
+    { bits: undefined, datatype: undefined, valueType: undefined, tensorType: undefined, ...facts },
   ]),
 );
 
@@ -117,3 +124,18 @@ export const DATATYPE_BYTES: Readonly<Record<Exclude<Datatype, 'BYTES'>, number>
 export const TENSOR_TYPE_BYTES: Readonly<Record<TensorType, number>> = bytesBy(
   ({ tensorType }) => tensorType,
 );
+
+/** Bytes of one element. */
+export const VALUE_TYPE_BYTES: Readonly<Record<Exclude<ValueType, 'text'>, number>> = bytesBy(
+  ({ valueType }) => (valueType === 'text' ? undefined : valueType),
+);
+
+const PAIRS = [...ELEMENTS.values()].flatMap(({ datatype, valueType }) =>
+  datatype === undefined || valueType === undefined ? [] : [[datatype, valueType] as const],
+);
+
+export const VALUE_TYPE_OF = Object.fromEntries(PAIRS) as Readonly<Record<Datatype, ValueType>>;
+
+export const DATATYPE_OF = Object.fromEntries(
+  PAIRS.map(([datatype, valueType]) => [valueType, datatype]),
+) as Readonly<Record<ValueType, Datatype>>;

@@ -1,10 +1,9 @@
 /** The examples there are, and which of them lie in the repository as built. */
 import { exampleFolder } from '../../src/scaffold/create-project.ts';
-import { languagesOf, TASKS, type LanguageName } from '../../src/scaffold/languages.ts';
-import type { Task } from '../../src/service/api/tasks.ts';
+import { languagesOf, TASKS, type LanguageName, type ProjectTask } from '../../src/scaffold/languages.ts';
 
 export interface Example {
-  task: Task;
+  task: ProjectTask;
   language: LanguageName;
   folder: string;
   /** Whether component.wasm lies beside its sources, there without any build. */
@@ -15,7 +14,7 @@ export interface Example {
 const COMMITTED: readonly LanguageName[] = ['c', 'rust'];
 
 /** The world in wit/ that the examples of a task are made for. */
-export const WORLDS: Readonly<Record<Task, string>> = {
+export const WORLDS: Readonly<Record<ProjectTask, string>> = {
   'image-classification': 'image-classifier',
   'speech-transcription': 'speech-transcriber',
 };

@@ -10,6 +10,7 @@ import type {
   Transcription,
 } from '../service/api/tasks.ts';
 import type { LiveOptions, LivePlace, LiveTranscription } from '../service/api/live.ts';
+import type { NamedInput, PredictionAnswer, PredictOptions } from '../service/api/predictions.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -95,6 +96,15 @@ export class TenantService implements InferenceService {
   openLive(model: string, options?: LiveOptions): LiveTranscription {
     this.#assertSees(model);
     return this.#service.openLive(model, options);
+  }
+
+  async predictNamed(
+    model: string,
+    inputs: readonly NamedInput[],
+    options?: PredictOptions,
+  ): Promise<PredictionAnswer> {
+    this.#assertSees(model);
+    return this.#service.predictNamed(model, inputs, options);
   }
 
   async infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer> {

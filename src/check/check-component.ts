@@ -12,8 +12,7 @@ import { isCoreModule } from '../sandbox/code/wasm-binary.ts';
 import { checkCoreModule, commandOf, reportNn, toImportReport, toSizeReport } from './check-command.ts';
 import type { ComponentReport } from './check-report.ts';
 import { explainCommandImports } from '../command/command-grants.ts';
-import { TARGETS } from '../service/models/load-component.ts';
-import type { Task } from '../service/api/tasks.ts';
+import { TASKS } from '../service/tasks/task-list.ts';
 
 const NO_GRANTS: Grants = { logging: false, graphLoad: false };
 
@@ -48,7 +47,9 @@ export async function reportComponent(
   options: { cache: ComponentCache; limits: ServiceLimits },
 ): Promise<ComponentReport> {
   const facts = await inspectComponent(bytes, { name, ...options });
-  const tasks = (Object.keys(TARGETS) as Task[]).filter((task) => facts.exports.includes(TARGETS[task]));
+  const tasks = TASKS.filter(({ target }) => facts.exports.includes(target)).flatMap(
+    ({ names }) => names[0] ?? [],
+  );
   const command = commandOf(facts);
   const onlyCommand = command !== null && tasks.length === 0;
   const imports = onlyCommand ? explainCommandImports(facts.imports) : explainImports(facts.imports, grants);
@@ -101,7 +102,7 @@ export async function checkComponent(
     .map(({ import: imported, remedy }) => `Component ${name} imports ${imported}: ${remedy ?? ''}.`);
   if (component.tasks.length === 0 && component.command === null) {
     problems.push(
-      `Component ${name} serves no task: export one of ${Object.values(TARGETS).join(', ')}, as wit/ describes them, or wasi:cli/run to be a command.`,
+      `Component ${name} serves no task: export one of ${TASKS.map(({ target }) => target).join(', ')}, as wit/ describes them, or wasi:cli/run to be a command.`,
     );
   }
   return { component, problems };

@@ -8,6 +8,7 @@ import { PictureDecoder } from '../media/decode-picture.ts';
 import { SoundDecoder } from '../media/decode-sound.ts';
 import { readModelFolder, type GraphFolder, type ModelFolder } from '../repository/model-folder.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
+import type { ManifestSample } from '../repository/manifest.ts';
 import type { ModelPlace } from '../repository/model-repository.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -15,14 +16,13 @@ import { Backlog } from '../service/queue/backlog.ts';
 import { CheckCache, reportComponent } from './check-component.ts';
 import type { CheckReport, GraphReport, ModelReport } from './check-report.ts';
 import { signatureOf } from '../service/api/graph-signature.ts';
-import { installModel, loadComponent, loadGraphs } from '../service/models/load-component.ts';
+import { installModel, loadComponent, loadGraphs } from '../service/lifecycle/load-component.ts';
 import { titleOf, type LoadContext } from '../service/models/load-context.ts';
-import { loadGraphModel } from '../service/models/load-model.ts';
+import { loadGraphModel } from '../service/lifecycle/load-model.ts';
 import { logGuest } from '../service/models/log-guest.ts';
 import { NO_OBSERVER } from '../telemetry/observer.ts';
-import { runSample } from '../service/lifecycle/run-sample.ts';
 import { Scheduler } from '../service/queue/scheduler.ts';
-import type { Media } from '../service/tasks/task-runner.ts';
+import type { ServedModel } from '../service/models/served-model.ts';
 
 /** One of each: a check runs one request. */
 const THREADS = 1;
@@ -85,7 +85,7 @@ async function checkComponentModel(
   if (loaded.status === 'rejected') throw loaded.reason;
   const parts = { key, component: program.value, graphs: loaded.value };
   const served = await installModel(folder, parts, context);
-  await reportSample(model, served, threads.media);
+  await reportSample(model, served);
 }
 
 async function checkGraphModel(folder: GraphFolder, { model, limits, logger }: Check): Promise<void> {
@@ -95,21 +95,17 @@ async function checkGraphModel(folder: GraphFolder, { model, limits, logger }: C
   const bytes = content.byteLength;
   const served = await loadGraphModel(folder, titleOf(folder), context);
   model.graphs = [reportGraph(folder.name, file, bytes, served.graph.facts)];
-  await reportSample(model, served, threads.media);
+  await reportSample(model, served);
 }
 
-async function reportSample(
-  model: ModelReport,
-  served: Parameters<typeof runSample>[0],
-  media: Media,
-): Promise<void> {
+async function reportSample(model: ModelReport, served: ServedModel): Promise<void> {
   using _breaker = served.breaker;
-  const { answer, ms } = await runSample(served, media);
+  const { answer, ms } = await served.runSample();
   model.sample.answer = answer;
   model.sample.ms = ms;
 }
 
-type Surroundings = Pick<LoadContext, 'places' | 'scheduler' | 'backlog' | 'observer' | 'probe'>;
+type Surroundings = Pick<LoadContext, 'places' | 'scheduler' | 'backlog' | 'observer'>;
 
 /** A model that fails is not tried again. */
 export function alone(): Surroundings {
@@ -118,7 +114,6 @@ export function alone(): Surroundings {
     scheduler: new Scheduler({ guestThreads: THREADS, maxConcurrentTranscriptions: THREADS }),
     backlog: new Backlog(Infinity),
     observer: NO_OBSERVER,
-    probe: async () => undefined,
   };
 }
 
@@ -126,7 +121,7 @@ export function alone(): Surroundings {
 export function startThreads(
   limits: ServiceLimits,
   logger: Logger,
-): Pick<LoadContext, 'engine' | 'guests'> & { media: Media } & AsyncDisposable {
+): Pick<LoadContext, 'engine' | 'guests' | 'media'> & AsyncDisposable {
   const memoryBytes = limits.runMemoryBytes;
   const engine = new Engine({
     runs: THREADS,
@@ -174,7 +169,18 @@ function reportModel({ name, version, manifest, limits }: ModelFolder): ModelRep
     grants: 'grants' in manifest ? manifest.grants : {},
     limits: changed,
     graphs: null,
-    sample: { file: sample?.file ?? null, expected: sample?.expect ?? null, answer: null, ms: null },
+    sample: { ...describeSample(sample), answer: null, ms: null },
+  };
+}
+
+function describeSample(
+  sample: ManifestSample | undefined,
+): Pick<ModelReport['sample'], 'file' | 'expected'> {
+  if (sample === undefined) return { file: null, expected: null };
+  const { expect } = sample;
+  return {
+    file: 'file' in sample ? sample.file : Object.keys(sample.inputs).join(', '),
+    expected: typeof expect === 'string' ? expect : JSON.stringify(expect),
   };
 }
 

@@ -101,7 +101,7 @@ export interface ModelReport {
   /** Null where they cannot be loaded. */
   graphs: GraphReport[] | null;
   sample: {
-    /** Null for a bare graph, which is run on zeros. */
+    /** Where it has several inputs, their names; null for a bare graph, which is run on zeros. */
     file: string | null;
     expected: string | null;
     /** What the whole path made of it; null where it did not get that far, or made something else. */

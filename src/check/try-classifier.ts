@@ -4,9 +4,9 @@ import type { ComponentFolder } from '../repository/component-folder.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { CheckCache } from './check-component.ts';
 import { alone, startThreads } from './check-model.ts';
-import { installModel, loadComponent, loadGraphs } from '../service/models/load-component.ts';
+import { installModel, loadComponent, loadGraphs } from '../service/lifecycle/load-component.ts';
 import { titleOf } from '../service/models/load-context.ts';
-import { classifyWith } from '../service/tasks/task-runner.ts';
+import { soleSample } from '../service/tasks/sole-sample.ts';
 import type { ClassifyOptions, Prediction } from '../service/api/tasks.ts';
 
 export interface ClassifierTrial {
@@ -43,7 +43,9 @@ export async function tryClassifier(
       using _breaker = model.breaker;
       const ask = async (options: ClassifyOptions): Promise<Prediction[]> => {
         using scope = model.scope({});
-        return (await classifyWith(model, folder.sample, options, scope, threads.media)).predictions;
+        const { classify } = model.abilities;
+        if (classify === undefined) throw new TypeError(`Model ${model.name} classifies no pictures.`);
+        return (await classify(soleSample(model).bytes, options, scope)).predictions;
       };
       const raw = await ask({ topK: folder.labels.length, scoreFunction: 'none' });
       trials.push({ raw, best: await ask({ topK: 3 }) });

@@ -1,15 +1,14 @@
 import { basename, relative, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { SandpiperError } from '../errors.ts';
-import { LANGUAGES, sourceOf, TASKS, type LanguageName } from '../scaffold/languages.ts';
+import { LANGUAGES, sourceOf, TASKS, type LanguageName, type ProjectTask } from '../scaffold/languages.ts';
 import type { ModelSource } from '../scaffold/model-files.ts';
 import { nextSteps } from '../scaffold/next-steps.ts';
-import type { Task } from '../service/api/tasks.ts';
 import { leave } from './leave.ts';
 
 interface Flags {
   lang: LanguageName;
-  task: Task;
+  task: ProjectTask;
   model?: string;
   labels?: string;
   sample?: string;

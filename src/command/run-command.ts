@@ -118,7 +118,7 @@ async function run(
   try {
     // Later than the timer, so that a command in the middle of a run is stopped and not told that it took too long.
     const deadline = monotonicMs() + timeoutMs + AFTER_TIMEOUT_MS;
-    const call = { program: program.key, function: 'run', args: [], sound: undefined, deadline };
+    const call = { program: program.key, function: 'run', args: [], media: undefined, deadline };
     const outcome = await guests.call(call, { signal: timeout.signal, onFolders: folders.left });
     await folders.write();
     if (outcome.kind === 'value') return outcome.value as number;

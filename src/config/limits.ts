@@ -91,6 +91,8 @@ export const SERVICE_LIMITS = {
   liveSoundSeconds: 4 * 60 * 60,
   /** Width x height of a picture before any scaling. */
   picturePixels: 65_000_000,
+  /** Of a picture that a component reads regions of, what is kept beside it: a larger one is scaled down to this. */
+  regionPixels: 12_000_000,
   /** Scans of a JPEG, each of which covers all its pixels; ten are usual. */
   pictureScans: 100,
   /** Frames, pages or items of a picture, of which the first is shown. */

@@ -47,6 +47,7 @@ const limitsSchema = z.strictObject({
   liveAheadMs: limit('liveAheadMs').describe('how far a live sound may be ahead of its transcription'),
   liveSoundSeconds: limit('liveSoundSeconds').describe('longest live sound'),
   picturePixels: limit('picturePixels').describe('largest picture, width x height'),
+  regionPixels: limit('regionPixels').describe('what is kept of a picture that regions are read of'),
   pictureScans: limit('pictureScans').describe('scans of a JPEG picture'),
   pictureFrames: limit('pictureFrames').describe('frames, pages or items of a picture'),
   pictureDecodeMs: limit('pictureDecodeMs').describe('time to decode a picture'),

@@ -1,5 +1,8 @@
 import { SandpiperError } from '../errors.ts';
-import { decodePixels, STRIP, type Picture } from './decode-pixels.ts';
+import { decodePixels, type Picture } from './decode-pixels.ts';
+import { decodePlaced, type PlacedPicture } from './decode-placed.ts';
+import type { PlacedInput } from './placed-input.ts';
+import { STRIP } from './place-picture.ts';
 import { checkPictureInput, type PictureInput } from './picture-input.ts';
 import { PictureProcesses } from './picture-processes.ts';
 import { ACCEPTED_PICTURES, maybePictureFormat, type PictureFormat } from './picture/picture-format.ts';
@@ -30,7 +33,7 @@ const READ_BY_PARTS: readonly PictureFormat[] = ['TIFF', 'AVIF', 'PNG', 'WebP'];
 const QUICK_SCALED_PIXELS = 2_000_000;
 
 /** A file that was looked into and may be decoded. */
-export interface OpenPicture {
+export interface OpenPicture<Decoded = Picture> {
   /** Whether the file may be slow or take much memory, as far as reading tells: a process of its own decodes it. */
   slow: boolean;
   /** Whether it is slow or takes more than some milliseconds: hold nothing meanwhile that others wait for. */
@@ -42,7 +45,7 @@ export interface OpenPicture {
    *   `input-too-large` (what only the decoder could tell), `client-gone` or the signal's own reason,
    *   `not-ready` (the decoder is closed)
    */
-  decode: (options?: Waiter) => Promise<Picture>;
+  decode: (options?: Waiter) => Promise<Decoded>;
 }
 
 /**
@@ -60,12 +63,13 @@ export class PictureDecoder implements AsyncDisposable {
   readonly #processes: PictureProcesses;
 
   constructor(limits: PictureLimits) {
-    const { picturePixels, pictureScans, pictureFrames, pictureDecodeMs, pictureMemoryBytes, slowPictures } =
-      limits;
+    const { picturePixels, pictureScans, pictureFrames, regionPixels } = limits;
+    const { pictureDecodeMs, pictureMemoryBytes, slowPictures } = limits;
     this.#limits = {
       picturePixels,
       pictureScans,
       pictureFrames,
+      regionPixels,
       pictureDecodeMs,
       pictureMemoryBytes,
       slowPictures,
@@ -81,6 +85,30 @@ export class PictureDecoder implements AsyncDisposable {
    */
   open(bytes: Uint8Array, want: PictureInput): OpenPicture {
     checkPictureInput(want);
+    const fraction = want.fit === 'crop' ? want.cropFraction : 1;
+    const limits = this.#limits;
+    return this.#open(bytes, {
+      scaledPixels: () => (want.width / fraction) * (want.height / fraction),
+      quick: async (file, format) => decodePixels(file, format, want, limits),
+      slow: async (file, format, options) => this.#processes.decode({ format, want, limits }, file, options),
+    });
+  }
+
+  /** The same for a component of the open contract, whose wish has been checked. */
+  openPlaced(bytes: Uint8Array, want: PlacedInput): OpenPicture<PlacedPicture> {
+    const limits = this.#limits;
+    const scaled = want.size === 'exact' ? want.width * want.height : want.longestSide ** 2;
+    return this.#open(bytes, {
+      // What is kept is only scaled where it is too large.
+      scaledPixels: ({ width, height }) =>
+        scaled + (want.regions && width * height > limits.regionPixels ? limits.regionPixels : 0),
+      quick: async (file, format) => decodePlaced(file, format, want, limits),
+      slow: async (file, format, options) =>
+        this.#processes.decodePlaced({ format, want, limits }, file, options),
+    });
+  }
+
+  #open<Decoded>(bytes: Uint8Array, work: PictureWork<Decoded>): OpenPicture<Decoded> {
     if (bytes.byteLength === 0) {
       throw new SandpiperError('invalid-request', `The picture is empty: send ${ACCEPTED_PICTURES}`);
     }
@@ -95,10 +123,10 @@ export class PictureDecoder implements AsyncDisposable {
     const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const isRead = file.length <= QUICK_BYTES || READ_BY_PARTS.includes(format);
     const shape = isRead ? maybePictureShape(file, format, limits) : undefined;
-    if (shape !== undefined && file.length <= QUICK_BYTES && isQuick(shape, want, limits)) {
+    if (shape !== undefined && file.length <= QUICK_BYTES && isQuick(shape, work, limits)) {
       const picture = file.subarray(0, shape.end);
       const decode = async (options?: Waiter) =>
-        this.#quick.run(async () => decodePixels(picture, format, want, limits), options);
+        this.#quick.run(async () => work.quick(picture, format), options);
       const long = shape.work > SHORT_WORK;
       return {
         slow: false,
@@ -109,7 +137,7 @@ export class PictureDecoder implements AsyncDisposable {
     return {
       slow: true,
       long: true,
-      decode: async (options = {}) => this.#processes.decode({ format, want, limits }, file, options),
+      decode: async (options = {}) => work.slow(file, format, options),
     };
   }
 
@@ -124,16 +152,23 @@ export class PictureDecoder implements AsyncDisposable {
   }
 }
 
+/** How one wish is met. */
+interface PictureWork<Decoded> {
+  /** What the scaler makes at the most. */
+  scaledPixels: (shape: PictureShape) => number;
+  quick: (file: Buffer, format: PictureFormat) => Promise<Decoded>;
+  slow: (file: Buffer, format: PictureFormat, options: Waiter) => Promise<Decoded>;
+}
+
 function isQuick(
-  { width, height, work }: PictureShape,
-  want: PictureInput,
+  shape: PictureShape,
+  { scaledPixels }: Pick<PictureWork<unknown>, 'scaledPixels'>,
   { pictureDecodeMs }: PictureLimits,
 ): boolean {
-  const fraction = want.fit === 'crop' ? want.cropFraction : 1;
-  const scaled = (want.width / fraction) * (want.height / fraction);
+  const { width, height, work } = shape;
   return (
     work <= Math.min(QUICK_WORK, pictureDecodeMs * QUICK_WORK_PER_MS) &&
-    scaled <= QUICK_SCALED_PIXELS &&
+    scaledPixels(shape) <= QUICK_SCALED_PIXELS &&
     Math.max(width, height) <= STRIP * Math.min(width, height)
   );
 }

@@ -1,11 +1,13 @@
-/** The pipeline from a file's bytes to pixels: the only file that knows sharp, and it leaves its settings alone. */
+/** The pipeline from a file's bytes to pixels. It and decode-placed.ts alone know sharp, and leave its settings alone. */
 import sharp from 'sharp';
 import type { FailOnOptions, KernelEnum, Metadata, Sharp } from 'sharp';
 import { messageOf, SandpiperError } from '../errors.ts';
+import { luma } from './luma.ts';
 import type { PictureInput } from './picture-input.ts';
 import { JPEG_END } from './picture/jpeg.ts';
 import { maybeMendJpeg } from './picture/mend-jpeg.ts';
 import type { PictureFormat } from './picture/picture-format.ts';
+import { STRIP } from './place-picture.ts';
 import { checkPixels, unusable, type PictureLimits } from './picture/picture-limits.ts';
 
 /** Pixels as a component gets them. */
@@ -17,15 +19,12 @@ export interface Picture {
   pixels: Uint8Array<ArrayBuffer>;
 }
 
-const KERNELS = {
+export const KERNELS = {
   nearest: 'nearest',
   bilinear: 'linear',
   bicubic: 'cubic',
   lanczos: 'lanczos3',
 } as const satisfies Record<PictureInput['filter'], keyof KernelEnum>;
-
-/** Strips longer than this many times what the crop needs are cut before they are scaled. */
-export const STRIP = 8;
 
 /** What has a fixed range from black to white. */
 const FIXED_RANGE = ['uchar', 'ushort'];
@@ -45,25 +44,51 @@ export async function decodePixels(
   limits: PictureLimits,
   header?: Metadata,
 ): Promise<Picture> {
-  const seconds = Math.ceil(limits.pictureDecodeMs / 1_000);
-  const run = async (from: Buffer, failOn: FailOnOptions) =>
-    scaled(open(from, limits, failOn), want, header)
-      .timeout({ seconds })
-      .raw()
-      .toBuffer({ resolveWithObject: true });
+  const rgb = await runFile(bytes, format, limits, async (from, failOn) =>
+    toRgb(scaled(openUpright(from, limits, failOn, header), want, header), want, limits),
+  );
+  return { width: want.width, height: want.height, format: want.format, pixels: inFormat(rgb, want.format) };
+}
+
+/**
+ * Decodes a file that may have to be mended.
+ *
+ * @throws SandpiperError `unusable-input`
+ */
+export async function runFile<Result>(
+  bytes: Buffer,
+  format: PictureFormat,
+  limits: PictureLimits,
+  run: Run<Result>,
+): Promise<Result> {
   try {
-    const { data, info } = await (format === 'JPEG' ? runJpeg(bytes, run) : run(bytes, 'warning'));
-    if (info.width !== want.width || info.height !== want.height || info.channels !== 3) {
-      throw new Error(`Decoded to ${info.width} x ${info.height} x ${info.channels}`);
-    }
-    // A copy, since the decoder's own memory cannot be transferred to another thread.
-    const pixels = want.format === 'rgb8' ? new Uint8Array(data) : luma(data);
-    return { width: want.width, height: want.height, format: want.format, pixels };
+    return await (format === 'JPEG' ? runJpeg(bytes, run) : run(bytes, 'warning'));
   } catch (thrown) {
     if (thrown instanceof SandpiperError) throw thrown;
     if (isTimeout(thrown)) throw tooSlow(format, limits);
     throw damaged(format, thrown);
   }
+}
+
+/** @throws Error for pixels that are not as many as were wanted */
+export async function toRgb(
+  pipeline: Sharp,
+  size: { width: number; height: number },
+  { pictureDecodeMs }: PictureLimits,
+): Promise<Buffer> {
+  const { data, info } = await pipeline
+    .timeout({ seconds: Math.ceil(pictureDecodeMs / 1_000) })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  if (info.width !== size.width || info.height !== size.height || info.channels !== 3) {
+    throw new Error(`Decoded to ${info.width} x ${info.height} x ${info.channels}`);
+  }
+  return data;
+}
+
+/** A copy, since the decoder's own memory cannot be transferred to another thread. */
+export function inFormat(rgb: Buffer, format: Picture['format']): Uint8Array<ArrayBuffer> {
+  return format === 'rgb8' ? new Uint8Array(rgb) : luma(rgb);
 }
 
 /**
@@ -76,17 +101,30 @@ export async function decodeUnknown(
   want: PictureInput,
   limits: PictureLimits,
 ): Promise<Picture> {
-  const readHeader = async (file: Buffer) => sharp(file, { limitInputPixels: false }).metadata();
-  const header = await readHeader(bytes).catch(async (thrown: unknown) => {
+  return decodePixels(bytes, format, want, limits, await readHeader(bytes, format, limits));
+}
+
+/**
+ * What the decoder says of a file.
+ *
+ * @throws SandpiperError `input-too-large`, `unusable-input`
+ */
+export async function readHeader(
+  bytes: Buffer,
+  format: PictureFormat,
+  limits: PictureLimits,
+): Promise<Metadata> {
+  const read = async (file: Buffer) => sharp(file, { limitInputPixels: false }).metadata();
+  const header = await read(bytes).catch(async (thrown: unknown) => {
     const mended = format === 'JPEG' ? maybeMendJpeg(bytes) : undefined;
     if (mended === undefined) throw damaged(format, thrown);
-    return readHeader(mended).catch((again: unknown) => {
+    return read(mended).catch((again: unknown) => {
       throw damaged(format, again);
     });
   });
   checkPixels(header.width, header.height, limits);
   if (!FIXED_RANGE.includes(header.depth)) throw damaged(format, new Error(`Pixels of ${header.depth}`));
-  return decodePixels(bytes, format, want, limits, header);
+  return header;
 }
 
 /**
@@ -156,23 +194,29 @@ async function checkWhole(mended: Buffer): Promise<void> {
   }
 }
 
-// Broken or cut short is refused: an answer about half a picture would look as good as one about all of it.
-function open(bytes: Buffer, { picturePixels }: PictureLimits, failOn: FailOnOptions): Sharp {
-  return sharp(bytes, {
+/** Broken or cut short is refused: an answer about half a picture would look as good as one about all of it. */
+export function openUpright(
+  bytes: Buffer,
+  { picturePixels }: PictureLimits,
+  failOn: FailOnOptions,
+  header: Metadata | undefined,
+): Sharp {
+  const source = sharp(bytes, {
     autoOrient: true,
     failOn,
     limitInputPixels: picturePixels,
     sequentialRead: true,
   });
-}
-
-function scaled(source: Sharp, want: PictureInput, header?: Metadata): Sharp {
-  const options = { kernel: KERNELS[want.filter], background: 'black' };
   const upright = source.flatten({ background: 'white' }).removeAlpha().toColourspace('srgb');
   // With 16 bits and a profile sharp works in Display P3 and would hand out its values as if they were sRGB.
   if (header?.depth === 'ushort' && header.icc !== undefined) {
     upright.withIccProfile('srgb', { attach: false });
   }
+  return upright;
+}
+
+function scaled(upright: Sharp, want: PictureInput, header?: Metadata): Sharp {
+  const options = { kernel: KERNELS[want.filter], background: 'black' };
   if (want.fit === 'pad') return upright.resize(want.width, want.height, { ...options, fit: 'contain' });
   if (want.fit === 'stretch') return upright.resize(want.width, want.height, { ...options, fit: 'fill' });
 
@@ -206,14 +250,4 @@ function cutStrip(
   const height = kept(size.height, box.height);
   if (width === size.width && height === size.height) return;
   upright.extract({ left: (size.width - width) / 2, top: (size.height - height) / 2, width, height });
-}
-
-/** ITU-R BT.601 luma of RGB pixels, in the integers that Pillow's `convert("L")` uses, which models are trained on. */
-function luma(rgb: Uint8Array): Uint8Array<ArrayBuffer> {
-  const gray = new Uint8Array(rgb.length / 3);
-  for (let at = 0, pixel = 0; pixel < gray.length; at += 3, pixel++) {
-    gray[pixel] =
-      ((rgb[at] ?? 0) * 19_595 + (rgb[at + 1] ?? 0) * 38_470 + (rgb[at + 2] ?? 0) * 7_471 + 32_768) >> 16;
-  }
-  return gray;
 }

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import { SandpiperError, fromPlainError } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import { damaged, tooSlow, type Picture } from './decode-pixels.ts';
+import type { PlacedPicture } from './decode-placed.ts';
 import { onFrames, writeFrame, type PictureReply, type PictureRequest } from './picture-protocol.ts';
 import { abortError, onAbort } from '../async/on-abort.ts';
 
@@ -13,10 +14,13 @@ const START_MS = 15_000;
 /** Of the process's JavaScript heap: files and pixels lie outside of it. */
 const FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=4'];
 
+/** What was asked for: a picture alone, or one with its place in the client's. */
+export type Decoded = Picture & Partial<PlacedPicture>;
+
 interface Call {
   request: PictureRequest;
   bytes: Uint8Array;
-  resolve: (picture: Picture) => void;
+  resolve: (picture: Decoded) => void;
   reject: (error: SandpiperError) => void;
 }
 
@@ -44,7 +48,7 @@ export class PictureProcess {
     const fail = (cause?: unknown) => this.#fail(this.#death(cause));
     onFrames(
       this.#child.stdout,
-      LARGEST_PIXELS_BYTES,
+      LARGEST_BODY_BYTES,
       (reply, body) => this.#onReply(reply as PictureReply, body),
       fail,
     );
@@ -70,7 +74,7 @@ export class PictureProcess {
    * One call at a time. Kills the process when the call's time is up or `signal` aborts; the promise settles
    * only when the process is really gone, so that never more of them decode than may.
    */
-  async decode(request: PictureRequest, bytes: Uint8Array, signal?: AbortSignal): Promise<Picture> {
+  async decode(request: PictureRequest, bytes: Uint8Array, signal?: AbortSignal): Promise<Decoded> {
     using _listener = onAbort(signal, () => {
       if (signal !== undefined) this.#fail(abortError(signal));
     });
@@ -115,9 +119,13 @@ export class PictureProcess {
     if (call === undefined) return;
     this.#ended ||= reply.last;
     if (reply.kind === 'failed') return call.reject(fromPlainError(reply.error));
-    const { width, height, format } = call.request.want;
-    if (body.length !== width * height * CHANNELS[format]) return this.#fail(this.#death());
-    call.resolve({ width, height, format, pixels: new Uint8Array(body) });
+    const { kept, ...facts } = reply.picture;
+    const size = facts.width * facts.height * CHANNELS[facts.format];
+    const keptSize = kept === undefined ? 0 : kept.width * kept.height * CHANNELS.rgb8;
+    if (body.length !== size + keptSize) return this.#fail(this.#death());
+    const pixels = new Uint8Array(body.subarray(0, size));
+    if (kept === undefined) return call.resolve({ ...facts, pixels });
+    call.resolve({ ...facts, pixels, kept: { ...kept, pixels: new Uint8Array(body.subarray(size)) } });
   }
 
   #fail(error: SandpiperError): void {
@@ -148,4 +156,5 @@ export class PictureProcess {
 }
 
 const CHANNELS = { rgb8: 3, gray8: 1 } as const;
-const LARGEST_PIXELS_BYTES = 4_096 * 4_096 * CHANNELS.rgb8;
+/** A picture of the largest size, and as much again and more that is kept beside it. */
+const LARGEST_BODY_BYTES = 2 ** 30;

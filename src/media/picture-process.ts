@@ -6,7 +6,8 @@
 import { existsSync, writeFileSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { toPlainError } from '../errors.ts';
-import { decodeUnknown, ownThisProcess } from './decode-pixels.ts';
+import { decodeUnknown, ownThisProcess, type Picture } from './decode-pixels.ts';
+import { decodePlaced, type PlacedPicture } from './decode-placed.ts';
 import { frame, onFrames, writeFrame, type PictureReply, type PictureRequest } from './picture-protocol.ts';
 import { unusable } from './picture/picture-limits.ts';
 import { maybePictureShape } from './picture/read-picture.ts';
@@ -47,8 +48,15 @@ async function answer({ format, want, limits }: PictureRequest, file: Buffer): P
   }, LOOK_MS);
   try {
     const shape = maybePictureShape(file, format, limits);
-    const { pixels } = await decodeUnknown(file.subarray(0, shape?.end), format, want, limits);
-    reply({ kind: 'decoded', last: hasGrown() }, pixels);
+    const whole = file.subarray(0, shape?.end);
+    const decoded: Picture & Partial<PlacedPicture> =
+      'size' in want
+        ? await decodePlaced(whole, format, want, limits)
+        : await decodeUnknown(whole, format, want, limits);
+    const { pixels, kept, ...facts } = decoded;
+    if (kept === undefined) return reply({ kind: 'decoded', last: hasGrown(), picture: facts }, pixels);
+    const { pixels: keptPixels, ...keptFacts } = kept;
+    reply({ kind: 'decoded', last: hasGrown(), picture: { ...facts, kept: keptFacts } }, pixels, keptPixels);
   } catch (thrown) {
     reply({ kind: 'failed', last: hasGrown(), error: toPlainError(thrown) });
   } finally {
@@ -60,6 +68,6 @@ function hasGrown(): boolean {
   return process.memoryUsage.rss() > GROWN_BYTES;
 }
 
-function reply(message: PictureReply, pixels?: Uint8Array): void {
-  writeFrame(process.stdout, message, pixels);
+function reply(message: PictureReply, ...pixels: Uint8Array[]): void {
+  writeFrame(process.stdout, message, ...pixels);
 }

@@ -1,6 +1,6 @@
 import { Semaphore, type Waiter } from '../async/semaphore.ts';
-import type { Picture } from './decode-pixels.ts';
-import { PictureProcess } from './picture-process-handle.ts';
+import type { PlacedPicture } from './decode-placed.ts';
+import { PictureProcess, type Decoded } from './picture-process-handle.ts';
 import type { PictureRequest } from './picture-protocol.ts';
 import { SandpiperError } from '../errors.ts';
 
@@ -28,7 +28,7 @@ export class PictureProcesses implements AsyncDisposable {
     request: PictureRequest,
     bytes: Uint8Array,
     { signal = this.#closing.signal, client }: Waiter,
-  ): Promise<Picture> {
+  ): Promise<Decoded> {
     const ended = AbortSignal.any([signal, this.#closing.signal]);
     return this.#turns.run(
       async () => {
@@ -42,6 +42,11 @@ export class PictureProcesses implements AsyncDisposable {
       },
       { signal: ended, client },
     );
+  }
+
+  /** @param request for a picture with its place */
+  async decodePlaced(request: PictureRequest, bytes: Uint8Array, options: Waiter): Promise<PlacedPicture> {
+    return (await this.decode(request, bytes, options)) as PlacedPicture;
   }
 
   /** Ends the processes; pictures that wait or run fail with `not-ready`. */

@@ -4,14 +4,17 @@
  */
 import type { Readable, Writable } from 'node:stream';
 import type { PlainError } from '../errors.ts';
+import type { Picture } from './decode-pixels.ts';
+import type { PlacedPicture } from './decode-placed.ts';
 import type { PictureInput } from './picture-input.ts';
+import type { PlacedInput } from './placed-input.ts';
 import type { PictureFormat } from './picture/picture-format.ts';
 import type { PictureLimits } from './picture/picture-limits.ts';
 
 /** To the process: decode the body. */
 export interface PictureRequest {
   format: PictureFormat;
-  want: PictureInput;
+  want: PictureInput | PlacedInput;
   limits: PictureLimits;
 }
 
@@ -19,29 +22,34 @@ export interface PictureRequest {
 export type PictureReply =
   | { kind: 'ready' }
   /**
-   * The body holds the pixels of the wanted picture.
+   * The body holds the pixels of the wanted picture, and behind them those that are kept beside it.
    * @property last the process ends now, since it has grown
    */
-  | { kind: 'decoded'; last: boolean }
+  | { kind: 'decoded'; last: boolean; picture: PictureFacts }
   | { kind: 'failed'; last: boolean; error: PlainError };
+
+/** A decoded picture without its pixels. */
+export type PictureFacts = Omit<Picture & Partial<PlacedPicture>, 'pixels' | 'kept'> & {
+  kept?: Omit<NonNullable<PlacedPicture['kept']>, 'pixels'>;
+};
 
 const LENGTHS_BYTES = 8;
 const LARGEST_HEADER_BYTES = 65_536;
 
-/** What {@link onFrames} would give to the other side. The body is not copied: it must stay as it is until it is sent. */
-export function frame(
-  header: PictureRequest | PictureReply,
-  body: Uint8Array = new Uint8Array(),
-): Uint8Array[] {
+/** What {@link onFrames} would give to the other side. Bodies are not copied: they must stay as they are until they are sent. */
+export function frame(header: PictureRequest | PictureReply, ...bodies: Uint8Array[]): Uint8Array[] {
   const text = Buffer.from(JSON.stringify(header));
   const lengths = Buffer.alloc(LENGTHS_BYTES);
   lengths.writeUInt32LE(text.length, 0);
-  lengths.writeUInt32LE(body.length, 4);
-  return [Buffer.concat([lengths, text]), body];
+  lengths.writeUInt32LE(
+    bodies.reduce((sum, { length }) => sum + length, 0),
+    4,
+  );
+  return [Buffer.concat([lengths, text]), ...bodies];
 }
 
-export function writeFrame(stream: Writable, ...[header, body]: Parameters<typeof frame>): void {
-  for (const part of frame(header, body)) if (part.length > 0) stream.write(part);
+export function writeFrame(stream: Writable, ...[header, ...bodies]: Parameters<typeof frame>): void {
+  for (const part of frame(header, ...bodies)) if (part.length > 0) stream.write(part);
 }
 
 /** @param onBroken the other side sends what is no frame, or a body of more than `mostBytes` */

@@ -6,7 +6,7 @@ import { SandpiperError } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
 import { FolderImageReader, type FolderImage } from '../capabilities/filesystem/folder-image.ts';
 import type { FolderReader } from './folder-reader.ts';
-import type { ComponentManifest } from './manifest.ts';
+import { isManifestFile, type ComponentManifest, type ManifestSample } from './manifest.ts';
 import type { AnyFolder, GraphFile } from './any-folder.ts';
 import { readGraph } from './read-graph.ts';
 
@@ -19,14 +19,15 @@ export interface ComponentFolder extends AnyFolder {
   assets: ReadonlyMap<string, SharedArrayBuffer>;
   /** Granted folders, by the paths under which the component sees them. */
   folders: ReadonlyMap<string, FolderImage>;
-  sample: Uint8Array;
+  /** Files of the sample by input, each in its order; that of a sample of one file by an empty name. */
+  sampleFiles: ReadonlyMap<string, readonly Uint8Array[]>;
 }
 
 /** Components that come with the service. */
 const BUILTIN_COMPONENTS = packageFile('components/build/');
 
 /** Contents beyond those of every model folder. */
-type Contents = Pick<ComponentFolder, 'component' | 'graphs' | 'assets' | 'folders' | 'sample'>;
+type Contents = Pick<ComponentFolder, 'component' | 'graphs' | 'assets' | 'folders' | 'sampleFiles'>;
 
 export interface FolderPlace {
   folder: string;
@@ -41,19 +42,33 @@ export async function readComponentFolder(
   manifest: ComponentManifest,
   { folder, model, reader, limits }: FolderPlace,
 ): Promise<Contents> {
-  const [component, graphs, assets, sample] = await Promise.all([
+  const [component, graphs, assets, sampleFiles] = await Promise.all([
     readComponent(manifest, reader, model),
     readAll(manifest.graphs, async (graph) => ({
       model: await readGraph(reader, graph.file, graph),
       multiThreaded: graph.threads === 'all-when-idle',
     })),
     readAll(manifest.assets, async (asset) => shared(await reader.read(asset))),
-    reader.read(manifest.sample),
+    readSample(manifest.sample, reader),
   ]);
   assertAssetSizes(assets, limits, model);
   const images = new FolderImageReader(`model ${model}`, folder, limits.folderBytes);
   const folders = await readAll(manifest.grants.folders ?? {}, async (inner) => images.read(inner));
-  return { component, graphs, assets, folders, sample };
+  return { component, graphs, assets, folders, sampleFiles };
+}
+
+/** Files of a sample by input, each in its order; that of a sample of one file by `''`. */
+async function readSample(
+  sample: ManifestSample,
+  reader: FolderReader,
+): Promise<ReadonlyMap<string, readonly Uint8Array[]>> {
+  if ('file' in sample) return new Map([['', [await reader.read(sample)]]]);
+  const named = Object.entries(sample.inputs).map(([name, value]) => [name, [value].flat()] as const);
+  const read = named.map(async ([name, values]) => {
+    const files = values.filter(isManifestFile);
+    return [name, await Promise.all(files.map(async (file) => reader.read(file)))] as const;
+  });
+  return new Map((await Promise.all(read)).filter(([, files]) => files.length > 0));
 }
 
 async function readComponent(

@@ -4,6 +4,7 @@ import { grantsSchema } from '../capabilities/capabilities.ts';
 import { MODEL_LIMITS } from '../config/limits.ts';
 import { formatQuantity, quantity, unitOf } from '../config/quantity.ts';
 import { manifestFaults } from './manifest-faults.ts';
+import { COMPONENT_TASKS } from './task-names.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
   error: 'expected a name of letters, digits, dot, dash, underscore',
@@ -45,11 +46,48 @@ const licence = z.string().min(1).describe('SPDX expression of the model files')
 const source = z.string().min(1).describe('where the model files come from');
 const labels = file.optional().describe('text file with the label of class index n in line n + 1');
 
+const jsonValue = z.json();
+const jsonSchema = z.record(z.string(), jsonValue).describe('a JSON schema of draft 2020-12 or older');
+
+const expectations = {
+  expect: z
+    .union([z.string(), z.record(z.string(), jsonValue)], {
+      error: 'expected a text, or what each output must be by its name',
+    })
+    .describe(
+      'best label, or the text, where letter case and punctuation do not count; or by output name that, or JSON that the output must contain',
+    ),
+  parameters: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
+  tolerance: z
+    .number()
+    .min(0)
+    .default(0.05)
+    .describe(
+      'of numbers that are expected: their difference, or the share of their size, that does not count',
+    ),
+};
+
+/** One file, or the inputs of a component by name. */
+const sampleSchema = z
+  .union(
+    [
+      file.extend(expectations),
+      z.strictObject({
+        inputs: z
+          .record(z.string(), z.union([file, jsonValue]))
+          .describe('by input name: a file, a text or JSON; a list for one that is repeated'),
+        ...expectations,
+      }),
+    ],
+    { error: 'expected {"file": "sample.jpg", "expect": "cat"} or {"inputs": {…}, "expect": {…}}' },
+  )
+  .describe('an input that start-up runs through the whole path');
+
 /** A model behind a component. */
 export const componentManifestSchema = z
   .strictObject({
     $schema: z.string().optional(),
-    task: z.enum(['image-classification', 'speech-transcription']),
+    task: z.enum(COMPONENT_TASKS),
     component: z
       .union([z.strictObject({ builtin: name.describe('a component that comes with the service') }), file], {
         error: 'expected {"builtin": "image-classifier"} or {"file": "component.wasm"}',
@@ -61,11 +99,16 @@ export const componentManifestSchema = z
     config: z.record(z.string(), z.string()).default({}).describe('what wasi:config gives the component'),
     limits: limits.default({}),
     grants: grantsSchema.prefault({}),
-    sample: file
-      .extend({
-        expect: z.string().describe('best label, or the text; letter case and punctuation do not count'),
+    schemas: z
+      .strictObject({
+        inputs: z.record(z.string(), jsonSchema).default({}),
+        outputs: z.record(z.string(), jsonSchema).default({}),
       })
-      .describe('an input that start-up runs through the whole path'),
+      .prefault({})
+      .describe(
+        'JSON schemas by the names of inputs and outputs, in the place of those that the component states',
+      ),
+    sample: sampleSchema,
     licence,
     source,
   })
@@ -88,19 +131,33 @@ const graphManifestSchema = z
   })
   .describe('A bare graph: tensors in, tensors out');
 
-const TASKS = ['image-classification', 'speech-transcription', 'tensors'];
+const TASKS: readonly string[] = [...COMPONENT_TASKS, 'tensors'];
 
 export const manifestSchema = z
   .discriminatedUnion('task', [componentManifestSchema, graphManifestSchema], {
-    error: 'expected one of "image-classification", "speech-transcription", "tensors"',
+    error: `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}`,
   })
   .describe('A model folder of Sandpiper');
 
 export type ComponentManifest = z.output<typeof componentManifestSchema>;
 export type GraphManifest = z.output<typeof graphManifestSchema>;
 export type Manifest = ComponentManifest | GraphManifest;
+export type ManifestSample = ComponentManifest['sample'];
 export type ManifestFile = z.output<typeof file>;
 export type ManifestGraph = z.output<typeof graph>;
+
+export type WrittenSample = z.input<typeof sampleSchema>;
+
+/** The files of a sample, in their order. */
+export function sampleFilesOf(sample: WrittenSample): ManifestFile[] {
+  if ('file' in sample) return [sample];
+  return Object.values(sample.inputs).flat().filter(isManifestFile);
+}
+
+/** Of a sample's values, the files. */
+export function isManifestFile(value: unknown): value is ManifestFile {
+  return file.safeParse(value).success;
+}
 
 /** The published JSON schema of `model.json`. */
 export function manifestJsonSchema(): Record<string, unknown> {

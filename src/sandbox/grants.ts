@@ -19,7 +19,10 @@ const ALWAYS = [
   'sandpiper:inference/sound',
   'sandpiper:inference/live-sound',
   'sandpiper:inference/progress',
+  'sandpiper:inference/request-media',
+  'sandpiper:inference/partial-outputs',
   'sandpiper:inference/failures',
+  'sandpiper:inference/values',
   ...CAPABILITIES.flatMap(({ always = [] }) => always),
 ];
 

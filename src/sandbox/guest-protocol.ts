@@ -11,6 +11,9 @@ import type { SpanRecord } from '../telemetry/span.ts';
 import type { TraceParent } from '../telemetry/tracing.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { Grants } from '../capabilities/capabilities.ts';
+import type { CallMedia } from './prediction/call-media.ts';
+import type { GuestOutput } from './prediction/guest-values.ts';
+import type { PredictionTerms } from './prediction/prediction-terms.ts';
 import type { SharedStreams } from './streams/shared-streams.ts';
 
 /** A component as compiled modules and the glue that lifts and lowers between them and JavaScript. */
@@ -51,6 +54,8 @@ export interface GuestProgram {
   grants: Grants;
   /** Of a command, which runs once. */
   streams?: SharedStreams;
+  /** Of a component of the open contract, once it has described itself: what its calls are held to. */
+  terms?: PredictionTerms;
 }
 
 export type GuestThreadData = EngineConnection;
@@ -62,10 +67,12 @@ export interface GuestCall {
   /** Function of the program's target interface. */
   function: string;
   args: readonly unknown[];
-  /** Mono samples that the component may read; empty for a picture. */
-  sound: Float32Array | undefined;
+  /** What the component may read while it works. */
+  media: CallMedia | undefined;
   /** Of a live sound: what has come of it (live-ring.ts). */
   live?: SharedArrayBuffer | undefined;
+  /** Whether somebody waits for the outputs that it tells while it works. */
+  partial: boolean;
   /** On the monotonic clock. */
   deadline: number;
   /** It may take long, and lets others go first between its windows. */
@@ -102,6 +109,7 @@ export type GuestWork = (({ kind: 'call' } & GuestCall) | ({ kind: 'run' } & Gue
 
 export type ToGuest =
   | { kind: 'install'; program: GuestProgram }
+  | { kind: 'install-terms'; key: string; terms: PredictionTerms }
   | { kind: 'uninstall'; key: string }
   | { kind: 'install-graph'; graph: GraphReference }
   | { kind: 'uninstall-graph'; key: string }
@@ -116,6 +124,10 @@ export type Failure =
 export type CallOutcome =
   | { kind: 'value'; value: unknown }
   | { kind: 'failure'; failure: Failure }
+  /** What the client sent is not what the component takes, as a sentence. */
+  | { kind: 'refused-input'; message: string }
+  /** What the component gave is not what it said, as the end of a sentence. */
+  | { kind: 'wrong-answer'; message: string }
   /** The instance is dead: its own fault, a limit, or something no contract foresees. */
   | { kind: 'trap'; message: string; stack: string };
 
@@ -152,6 +164,7 @@ export type FromGuest =
   | { kind: 'progress'; call: number; text: string; seconds: number }
   /** What a component tells of a live sound. */
   | { kind: 'live'; call: number; report: LiveReport }
+  | { kind: 'partial'; call: number; output: GuestOutput }
   /** A long call has had its slice, and sleeps until it is told to go on. */
   | { kind: 'pause'; call: number }
   | {

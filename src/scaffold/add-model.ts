@@ -8,7 +8,7 @@ import { SandpiperError, messageOf } from '../errors.ts';
 import { readModelFolder } from '../repository/model-folder.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
 import { findVersions, MODEL_NAME } from '../repository/model-repository.ts';
-import { sampleMatches } from '../service/lifecycle/sample-check.ts';
+import { sampleMatches } from '../service/tasks/sample-matches.ts';
 import { tryClassifier, type ClassifierTrial } from '../check/try-classifier.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { sealManifest } from '../toolkit/seal-manifest.ts';

@@ -6,10 +6,10 @@ import packageJson from '../../package.json' with { type: 'json' };
 import nodePackage from '../../tools/node/package.json' with { type: 'json' };
 import { messageOf, SandpiperError } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
+import { sampleFilesOf } from '../repository/manifest.ts';
 import { MODEL_NAME } from '../repository/model-repository.ts';
-import type { Task } from '../service/api/tasks.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
-import { LANGUAGES, languagesOf, sourceOf, type LanguageName } from './languages.ts';
+import { LANGUAGES, languagesOf, sourceOf, type LanguageName, type ProjectTask } from './languages.ts';
 import { copyModel } from './model-files.ts';
 import type { Project, ProjectOptions } from './project.ts';
 import { projectReadme } from './project-readme.ts';
@@ -17,7 +17,7 @@ import { projectReadme } from './project-readme.ts';
 const ROOT = fileURLToPath(packageFile('.'));
 
 /** The models that come along. */
-const SHIPPED: Readonly<Record<Task, string>> = {
+const SHIPPED: Readonly<Record<ProjectTask, string>> = {
   'image-classification': 'efficientnet-lite0',
   'speech-transcription': 'moonshine-tiny',
 };
@@ -86,14 +86,14 @@ async function fillProject(folder: string, options: ProjectOptions): Promise<Pro
   ]);
   const source = model ?? { folder: join(ROOT, 'models', SHIPPED[task], '1') };
   const { grants, limits } = LANGUAGES[language];
-  const { sample } = await copyModel(source, join(folder, 'models', name, '1'), { task, grants, limits });
-  const project = { ...options, sample: sample.file };
+  const manifest = await copyModel(source, join(folder, 'models', name, '1'), { task, grants, limits });
+  const project = { ...options, sample: sampleFilesOf(manifest.sample)[0]?.file ?? '' };
   await write(folder, 'README.md', projectReadme(project));
   return project;
 }
 
 /** The sources that a new project starts from. */
-export function exampleFolder(language: LanguageName, task: Task): string {
+export function exampleFolder(language: LanguageName, task: ProjectTask): string {
   return fileURLToPath(packageFile(`components/examples/${task}/${language}`));
 }
 

@@ -8,7 +8,7 @@ export interface Language {
   /** As it calls itself. */
   title: string;
   /** The file that its author opens first, by task: those that there is an example of. */
-  source: Readonly<Partial<Record<Task, string>>>;
+  source: Readonly<Partial<Record<ProjectTask, string>>>;
   /** What must be on the machine besides Node. */
   toolchain: string;
   /** npm packages that its build imports besides `sandpiper`. */
@@ -21,6 +21,7 @@ export interface Language {
 
 /** What a new component may do. */
 export const TASKS = ['image-classification', 'speech-transcription'] as const satisfies readonly Task[];
+export type ProjectTask = (typeof TASKS)[number];
 
 /** Languages with a runtime of their own link all of WASI. */
 const EMPTY_WASI: Partial<Grants> = {
@@ -98,16 +99,16 @@ export const LANGUAGES = {
 export type LanguageName = keyof typeof LANGUAGES;
 
 /** The languages that there is an example of the task in. */
-export function languagesOf(task: Task): LanguageName[] {
+export function languagesOf(task: ProjectTask): LanguageName[] {
   const names = Object.keys(LANGUAGES) as LanguageName[];
   return names.filter((name) => sourceOf(name, task) !== undefined);
 }
 
-export function sourceOf(language: LanguageName, task: Task): string | undefined {
+export function sourceOf(language: LanguageName, task: ProjectTask): string | undefined {
   const { source }: Language = LANGUAGES[language];
   return source[task];
 }
 
-function both(file: string): Record<Task, string> {
+function both(file: string): Record<ProjectTask, string> {
   return { 'image-classification': file, 'speech-transcription': file };
 }

@@ -2,11 +2,15 @@
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, SandpiperError } from '../errors.ts';
-import { parseManifest, type ComponentManifest } from '../repository/manifest.ts';
-import type { Task } from '../service/api/tasks.ts';
+import {
+  parseManifest,
+  sampleFilesOf,
+  type ComponentManifest,
+  type WrittenSample,
+} from '../repository/manifest.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
 import { sealManifest } from '../toolkit/seal-manifest.ts';
-import type { Language } from './languages.ts';
+import type { Language, ProjectTask } from './languages.ts';
 
 /** Where the graphs of a new model come from. */
 export type ModelSource =
@@ -26,7 +30,7 @@ const UNBUILT = '0'.repeat(64);
 export async function copyModel(
   source: ModelSource,
   target: string,
-  { task, grants, limits }: { task: Task } & Pick<Language, 'grants' | 'limits'>,
+  { task, grants, limits }: { task: ProjectTask } & Pick<Language, 'grants' | 'limits'>,
 ): Promise<WrittenManifest> {
   const manifest = 'folder' in source ? await readManifest(source.folder, task) : manifestOf(source, task);
   const files = 'folder' in source ? filesIn(manifest, source.folder) : filesOf(source);
@@ -50,10 +54,11 @@ export async function copyModel(
 }
 
 /** As it is written: without the defaults that the schema fills in. */
-type WrittenManifest = Pick<ComponentManifest, 'task' | 'sample' | 'licence' | 'source'> &
-  Partial<Omit<ComponentManifest, 'component' | '$schema'>>;
+type WrittenManifest = Pick<ComponentManifest, 'task' | 'licence' | 'source'> & {
+  sample: WrittenSample;
+} & Partial<Omit<ComponentManifest, 'component' | '$schema' | 'sample'>>;
 
-async function readManifest(folder: string, task: Task): Promise<WrittenManifest> {
+async function readManifest(folder: string, task: ProjectTask): Promise<WrittenManifest> {
   const path = join(folder, 'model.json');
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw refused(`${folder} has no model.json; name the folder of a version, such as models/name/1`, cause);
@@ -73,7 +78,7 @@ async function readManifest(folder: string, task: Task): Promise<WrittenManifest
   return rest;
 }
 
-function manifestOf(source: Extract<ModelSource, { graph: string }>, task: Task): WrittenManifest {
+function manifestOf(source: Extract<ModelSource, { graph: string }>, task: ProjectTask): WrittenManifest {
   if (task !== 'image-classification') {
     throw refused(`a graph alone says too little for ${task}; name a model folder with --model`);
   }
@@ -101,7 +106,7 @@ function filesIn(manifest: WrittenManifest, folder: string): [name: string, from
     ...data,
     ...Object.values(assets),
     ...(labels ? [labels] : []),
-    sample,
+    ...sampleFilesOf(sample),
   ];
   return named.map(({ file }) => [file, join(folder, file)]);
 }

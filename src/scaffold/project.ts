@@ -1,13 +1,12 @@
 /** A project of `sandpiper new`. */
-import type { Task } from '../service/api/tasks.ts';
-import type { LanguageName } from './languages.ts';
+import type { LanguageName, ProjectTask } from './languages.ts';
 import type { ModelSource } from './model-files.ts';
 
 export interface ProjectOptions {
   /** Of the model, and so of its route. */
   name: string;
   language: LanguageName;
-  task: Task;
+  task: ProjectTask;
   /** Default: the model of the task that comes with this package. */
   model?: ModelSource | undefined;
 }

@@ -2,10 +2,7 @@
 import { open } from 'node:fs/promises';
 import { onAbort } from '../async/on-abort.ts';
 import { SandpiperError } from '../errors.ts';
-
-/** Bytes, or where they come from: a Blob or File, a stream of chunks, or a file by its path. */
-export type FileInput =
-  Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | string | URL;
+import type { FileInput } from './api/file-input.ts';
 
 export interface ReadFileOptions {
   maxBytes: number;

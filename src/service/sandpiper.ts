@@ -13,30 +13,34 @@ import { Metrics } from '../telemetry/metrics.ts';
 import type { Snapshot } from '../telemetry/observer.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { Backlog } from './queue/backlog.ts';
-import { byteLengthOf } from './api/client-tensors.ts';
+import { byteLengthOf, givenBytes } from './api/client-tensors.ts';
 import { LiveDesk } from './live/live-desk.ts';
 import { describe } from './lifecycle/describe-model.ts';
 import { InFlight } from '../async/in-flight.ts';
 import { notReady } from './api/not-ready.ts';
-import { inferTask } from './tasks/infer-task.ts';
 import { logGuest } from './models/log-guest.ts';
 import { ModelCatalogue } from './lifecycle/model-catalogue.ts';
-import { ModelLifecycle, type InService } from './lifecycle/model-lifecycle.ts';
+import { ModelLifecycle } from './lifecycle/model-lifecycle.ts';
+import type { Abilities } from './models/component-task.ts';
+import { lacks, type RequestAbility } from './models/lacks-ability.ts';
+import type { Media } from './models/media.ts';
+import type { ServedModel } from './models/served-model.ts';
 import type { RequestScope } from './queue/request-scope.ts';
-import { assertFits, readFile, type FileInput } from './read-file.ts';
-import { runSample } from './lifecycle/run-sample.ts';
+import type { FileInput } from './api/file-input.ts';
+import { assertFits, readFile } from './read-file.ts';
+import { plainOutputs } from './plain-outputs.ts';
+import { readInputs } from './read-inputs.ts';
 import { Scheduler } from './queue/scheduler.ts';
 import { watchForStuck } from './queue/stuck-watch.ts';
 import { activityOf } from './models/activity.ts';
-import { ServedComponent } from './models/served-component.ts';
 import {
   assertTensors,
   checkClassifyOptions,
   checkInferOptions,
   checkLiveOptions,
+  checkPredictOptions,
   checkTranscribeOptions,
 } from './api/task-options.ts';
-import { classifyWith, transcribeWith, type Media } from './tasks/task-runner.ts';
 import type {
   Classification,
   ClassifyOptions,
@@ -44,13 +48,20 @@ import type {
   ModelSummary,
   NotServed,
   SampleResult,
-  Task,
   TranscribeOptions,
   Transcription,
 } from './api/tasks.ts';
 import type { RequestOptions, Timing } from './api/request.ts';
 import type { Activity, ModelSample } from './api/insight.ts';
 import type { LiveOptions, LivePlace, LiveTranscription } from './api/live.ts';
+import type {
+  NamedInput,
+  PredictionAnswer,
+  PredictionInputs,
+  PredictionResult,
+  PredictionValue,
+  PredictOptions,
+} from './api/predictions.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -63,8 +74,10 @@ import type {
 /** What is known of a request before it is let in. */
 interface Request {
   options: RequestOptions;
-  /** Of the client's file or tensors. */
+  /** Of the client's files or tensors. */
   bytes: number;
+  /** Of the model. */
+  version?: number | undefined;
 }
 
 export interface SandpiperParts {
@@ -88,7 +101,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #scheduler: Scheduler;
   readonly #backlog: Backlog;
   readonly #media: Media;
-  readonly #models = new ModelCatalogue<InService>();
+  readonly #models = new ModelCatalogue<ServedModel>();
   readonly #lifecycle: ModelLifecycle;
   readonly #inFlight: InFlight;
   readonly #live: LiveDesk;
@@ -159,7 +172,6 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#lifecycle = new ModelLifecycle({
       settings,
       catalogue: this.#models,
-      media: this.#media,
       context: {
         engine: this.#engine,
         guests: this.#guests,
@@ -172,7 +184,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
         backlog: this.#backlog,
         logger,
         observer: this.#metrics,
-        probe: async (model) => runSample(model, this.#media),
+        media: this.#media,
       },
     });
   }
@@ -271,8 +283,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const read = this.#read(picture, checked);
     const file = read instanceof Uint8Array ? read : await read;
     const request = { options: checked, bytes: file.byteLength };
-    return this.#serveTask(model, 'image-classification', request, (served, scope) =>
-      classifyWith(served, file, checked, scope, this.#media),
+    return this.#serveAbility(model, 'classify', request, async (classify, scope) =>
+      classify(file, checked, scope),
     );
   }
 
@@ -281,8 +293,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const read = this.#read(sound, checked);
     const file = read instanceof Uint8Array ? read : await read;
     const request = { options: checked, bytes: file.byteLength };
-    return this.#serveTask(model, 'speech-transcription', request, (served, scope) =>
-      transcribeWith(served, file, checked, scope, this.#media),
+    return this.#serveAbility(model, 'transcribe', request, async (transcribe, scope) =>
+      transcribe(file, checked, scope),
     );
   }
 
@@ -291,10 +303,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   sample(name: string): ModelSample {
-    const { folder, sampleResult } = this.#models.get(name);
+    const { sampleFile: bytes, sampleResult } = this.#models.get(name);
     return {
       file: sampleResult?.sample ?? '',
-      ...('sample' in folder && { bytes: folder.sample }),
+      ...(bytes && { bytes }),
       answer: sampleResult?.answer ?? '',
       ms: sampleResult?.ms ?? 0,
     };
@@ -308,7 +320,40 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   openLive(model: string, options: LiveOptions = {}): LiveTranscription {
     const checked = checkLiveOptions(options);
     this.#assertReady();
-    return this.#live.open(assertServes(this.#models.get(model), 'speech-transcription'), checked);
+    const served = this.#models.get(model);
+    if (served.abilities.transcribe === undefined) throw lacks(served, 'transcribe');
+    return this.#live.open(served, checked);
+  }
+
+  async predictNamed(
+    model: string,
+    inputs: readonly NamedInput[],
+    options: PredictOptions = {},
+  ): Promise<PredictionAnswer> {
+    const checked = checkPredictOptions(options);
+    this.#assertReady();
+    const request = { options: checked, bytes: givenBytes(inputs), version: checked.version };
+    return this.#serveAbility(model, 'predict', request, async (predict, scope) =>
+      predict(inputs, checked, scope),
+    );
+  }
+
+  /**
+   * Named values in, named values out.
+   *
+   * @throws SandpiperError as {@link predictNamed}
+   */
+  async predict<Outputs = Record<string, PredictionValue>>(
+    model: string,
+    inputs: PredictionInputs,
+    options: PredictOptions = {},
+  ): Promise<PredictionResult<Outputs>> {
+    this.#assertReady();
+    const { prediction } = this.#models.get(model, checkPredictOptions(options).version).summary();
+    const read = { maxBytes: this.settings.limits.uploadBytes, signal: options.signal };
+    const named = await readInputs(inputs, prediction?.inputs ?? [], read);
+    const { outputs, ...answer } = await this.predictNamed(model, named, options);
+    return { ...answer, outputs: plainOutputs(outputs) as Outputs };
   }
 
   async infer(
@@ -320,10 +365,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     assertTensors(inputs);
     this.#assertReady();
     const model = this.#models.get(name, checked.version);
-    return this.#serve(model, { options: checked, bytes: byteLengthOf(inputs) }, (scope) =>
-      model instanceof ServedComponent
-        ? inferTask(model, inputs, checked, scope, this.#media)
-        : model.infer(inputs, checked, scope),
+    return this.#serve(model, { options: checked, bytes: byteLengthOf(inputs) }, async (scope) =>
+      model.infer(inputs, checked, scope),
     );
   }
 
@@ -375,19 +418,23 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return file instanceof Uint8Array ? assertFits(file, options) : readFile(file, options);
   }
 
-  async #serveTask<Answer extends { timing: Timing }>(
+  async #serveAbility<Ability extends RequestAbility, Answer extends { timing: Timing }>(
     name: string,
-    task: Task,
+    ability: Ability,
     request: Request,
-    work: (model: ServedComponent, scope: RequestScope) => Promise<Answer>,
+    work: (able: NonNullable<Abilities[Ability]>, scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
     this.#assertReady();
-    const model = this.#models.get(name);
-    return this.#serve(model, request, async (scope) => work(assertServes(model, task), scope));
+    const model = this.#models.get(name, request.version);
+    return this.#serve(model, request, async (scope) => {
+      const able = model.abilities[ability];
+      if (able === undefined) throw lacks(model, ability);
+      return work(able, scope);
+    });
   }
 
   async #serve<Answer extends { timing: Timing; batchSize?: number }>(
-    model: InService,
+    model: ServedModel,
     { options, bytes }: Request,
     work: (scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
@@ -441,16 +488,4 @@ function reasonOf(error: unknown): unknown {
   const givenUp =
     error instanceof SandpiperError && error.code === 'client-gone' && error.cause !== undefined;
   return givenUp ? reasonOf(error.cause) : error;
-}
-
-/** @throws SandpiperError `invalid-request` */
-function assertServes(model: InService, task: Task): ServedComponent {
-  if (model instanceof ServedComponent && model.folder.manifest.task === task) return model;
-  const own = model.folder.manifest.task;
-  throw new SandpiperError(
-    'invalid-request',
-    own === 'tensors'
-      ? `Model ${model.name} takes tensors, not files: send it those that it describes as its inputs.`
-      : `Model ${model.name} does ${own}, and the request is for ${task}.`,
-  );
 }

@@ -141,7 +141,7 @@ export class AttackHost implements AsyncDisposable {
           program: key,
           function: options.function ?? 'classify',
           args: describing ? [] : [picture, { ...(options.topK !== undefined && { topK: options.topK }) }],
-          sound: undefined,
+          media: undefined,
           deadline: monotonicMs() + deadlineMs,
         },
         { signal, ...(options.onStart && { onStart: options.onStart }) },
@@ -169,6 +169,8 @@ function shown(outcome: CallOutcome): Result {
       const { tag, val } = outcome.failure;
       return { outcome: 'failure', message: tag === 'inference' ? `${val.code}: ${val.message}` : val };
     }
+    case 'refused-input':
+    case 'wrong-answer':
     case 'trap':
       return { outcome: 'trap', message: outcome.message };
   }

@@ -223,12 +223,12 @@ export class CoreBench implements AsyncDisposable {
     const host = new HostStreams(streams, { stdin, stdout, stderr: stderr.resume() }, () =>
       this.#guests.wake(),
     );
-    const call = { program: key, function: 'run', args: [], sound: undefined };
+    const call = { program: key, function: 'run', args: [], media: undefined };
     const ended = this.#guests
       .call({ ...call, deadline: monotonicMs() + deadlineMs }, { signal: AbortSignal.timeout(60_000) })
       .then((outcome) => {
         if (outcome.kind === 'value') return outcome.value as number;
-        throw new Error(outcome.kind === 'trap' ? outcome.message : JSON.stringify(outcome.failure));
+        throw new Error('message' in outcome ? outcome.message : JSON.stringify(outcome.failure));
       });
     ended.catch(() => undefined); // told to whoever waits for it
     try {

@@ -118,10 +118,10 @@ export class ProbeBench implements AsyncDisposable {
   async #run(program: string, script: Script, options: RunOptions = {}): Promise<Outcome[]> {
     const { deadlineMs = 30_000, signal = new AbortController().signal } = options;
     const deadline = monotonicMs() + deadlineMs;
-    const call = { program, function: 'run', args: [flatten(script)], sound: undefined, deadline };
+    const call = { program, function: 'run', args: [flatten(script)], media: undefined, deadline };
     const outcome = await this.#guests.call(call, { signal });
     if (outcome.kind === 'value') return outcome.value as Outcome[];
-    throw new ProbeTrap(outcome.kind === 'trap' ? outcome.message : JSON.stringify(outcome.failure));
+    throw new ProbeTrap('message' in outcome ? outcome.message : JSON.stringify(outcome.failure));
   }
 }
 

@@ -8,6 +8,8 @@ export interface PictureLimits {
   pictureScans: number;
   /** Frames, pages or items of one file, of which the first is shown. */
   pictureFrames: number;
+  /** Of a picture of which regions are read, what is kept: a larger one is scaled down. */
+  regionPixels: number;
   /** Time to decode one picture, in ms. */
   pictureDecodeMs: number;
   /** Memory of the process that decodes a slow picture. */

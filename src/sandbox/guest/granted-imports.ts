@@ -13,12 +13,19 @@ import type { FolderImage } from '../../capabilities/filesystem/folder-image.ts'
 import type { FromGuest, GuestCall, GuestProgram, LiveReport } from '../guest-protocol.ts';
 import { FolderWriter } from '../../capabilities/filesystem/folder-writer.ts';
 import { LiveSound } from './live-sound.ts';
+import { bytesOf, type GuestOutput } from '../prediction/guest-values.ts';
+import type { PredictionContract } from '../prediction/prediction-contract.ts';
+import {
+  MAX_SAMPLES_PER_READ,
+  readRegion,
+  readSamples,
+  soundOf,
+  type RegionRequest,
+} from '../prediction/request-media.ts';
+import type { Region } from '../prediction/cut-region.ts';
 import { guestStreams } from '../streams/guest-streams.ts';
 import { HandleCount } from '../../capabilities/host/handle-count.ts';
 import type { Imports, MakeWasi, WasiHost, WasiPart } from '../../capabilities/wasi-host.ts';
-
-/** One `read` of sound gives at most this many samples. */
-const MAX_SAMPLES_PER_READ = 4_194_304;
 
 /** What a log line costs besides its text, so that a flood of empty ones ends too. */
 const LINE_BYTES = 16;
@@ -39,6 +46,7 @@ export class InstanceScope {
   readonly #nn: WasiNn;
   readonly #post: (message: FromGuest) => void;
   #call: GuestCall | undefined;
+  #contract: PredictionContract | undefined;
   #logBytes = 0;
   #reportedBytes = 0;
   #sliceBegan = 0;
@@ -73,9 +81,14 @@ export class InstanceScope {
     );
   }
 
-  /** The instance serves this call, its only one. */
-  begin(call: GuestCall): void {
+  /**
+   * The instance serves this call, its only one.
+   *
+   * @param contract of a component of the open contract
+   */
+  begin(call: GuestCall, contract?: PredictionContract): void {
     this.#call = call;
+    this.#contract = contract;
     this.#sliceBegan = monotonicMs();
     if (call.live !== undefined) this.#live.begin(call.live);
   }
@@ -107,14 +120,33 @@ export class InstanceScope {
       },
       'sandpiper:inference/assets': { read: (name: string) => this.#asset(name) },
       'sandpiper:inference/sound': {
-        length: () => BigInt(this.#live.length ?? this.#call?.sound?.length ?? 0),
-        read: (offset: bigint, count: number) => this.#samples(offset, count),
+        length: () => BigInt(this.#live.length ?? this.#speech?.length ?? 0),
+        read: (offset: bigint, count: number) =>
+          this.#live.length === undefined
+            ? this.#samples(this.#speech, offset, count)
+            : this.#live.read(Number(offset), Math.min(count, MAX_SAMPLES_PER_READ)),
       },
       'sandpiper:inference/progress': {
         report: ({ text, seconds }: { text: string; seconds: number }) => this.#report(text, seconds),
       },
       'sandpiper:inference/live-sound': this.#live.imports(),
+      'sandpiper:inference/request-media': {
+        readRegion: (
+          input: string,
+          index: number,
+          region: Region,
+          width: number,
+          height: number,
+          format: RegionRequest['format'],
+        ) => readRegion(this.#call?.media, input, index, { region, width, height, format }),
+        soundLength: (input: string, index: number) =>
+          BigInt(soundOf(this.#call?.media, input, index).length),
+        readSound: (input: string, index: number, offset: bigint, count: number) =>
+          this.#samples(soundOf(this.#call?.media, input, index), offset, count),
+      },
+      'sandpiper:inference/partial-outputs': { report: (output: GuestOutput) => this.#partial(output) },
       'sandpiper:inference/failures': {},
+      'sandpiper:inference/values': {},
       ...this.#wasi?.imports,
     };
   }
@@ -143,17 +175,17 @@ export class InstanceScope {
     return new Uint8Array(shared);
   }
 
-  #samples(offset: bigint, count: number): Float32Array {
-    if (this.#live.length !== undefined)
-      return this.#live.read(Number(offset), Math.min(count, MAX_SAMPLES_PER_READ));
-    const sound = this.#call?.sound;
-    if (sound === undefined || offset >= BigInt(sound.length)) return new Float32Array();
-    this.#giveWay();
-    const start = Number(offset);
-    return sound.subarray(start, start + Math.min(count, MAX_SAMPLES_PER_READ));
+  /** The one sound of a request for speech. */
+  get #speech(): Float32Array | undefined {
+    return this.#call?.media?.sounds.get('')?.[0];
   }
 
-  /** @throws Error, a trap, beyond `outputBytes` of text */
+  #samples(sound: Float32Array | undefined, offset: bigint, count: number): Float32Array {
+    if (sound === undefined) return new Float32Array();
+    this.#giveWay();
+    return readSamples(sound, offset, count);
+  }
+
   #report(text: string, seconds: number): void {
     this.#payForReport(text.length);
     this.#post({ kind: 'progress', call: this.#call?.call ?? 0, text, seconds });
@@ -165,10 +197,19 @@ export class InstanceScope {
     this.#post({ kind: 'live', call: this.#call?.call ?? 0, report });
   }
 
-  /** @throws Error, a trap, beyond `outputBytes` of text */
-  #payForReport(textUnits: number): void {
+  /** @throws WrongAnswer for an output that is not what the component said */
+  #partial(output: GuestOutput): void {
+    this.#payForReport(bytesOf(output));
+    this.#contract?.assertOutput(output);
+    const { call = 0, partial = false } = this.#call ?? {};
+    if (partial) this.#post({ kind: 'partial', call, output });
+    this.#giveWay();
+  }
+
+  /** @throws Error, a trap, beyond `outputBytes` of all that is told */
+  #payForReport(bytes: number): void {
     this.#engine.wait.assertWanted();
-    this.#reportedBytes += textUnits + REPORT_BYTES;
+    this.#reportedBytes += bytes + REPORT_BYTES;
     const { outputBytes } = this.program.limits;
     if (this.#reportedBytes > outputBytes) {
       throw new RangeError(`The progress of this request is over the limit outputBytes of ${outputBytes}.`);

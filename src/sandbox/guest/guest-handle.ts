@@ -19,6 +19,8 @@ import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { RequestFields } from '../../telemetry/logger.ts';
 import { threadEntry } from '../../package-files.ts';
+import type { GuestOutput } from '../prediction/guest-values.ts';
+import type { PredictionTerms } from '../prediction/prediction-terms.ts';
 import type {
   FromGuest,
   GuestLine,
@@ -57,6 +59,7 @@ interface Pending {
   reject(error: Error): void;
   onProgress: ((update: { text: string; seconds: number }) => void) | undefined;
   onLive: ((report: LiveReport) => void) | undefined;
+  onPartial: ((output: GuestOutput) => void) | undefined;
   onPause: (() => Promise<void>) | undefined;
   onFolders: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
 }
@@ -65,6 +68,8 @@ interface Pending {
 export interface CallEvents {
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
   onLive?: ((report: LiveReport) => void) | undefined;
+  /** An output, held to what the component said, while it works on. */
+  onPartial?: ((output: GuestOutput) => void) | undefined;
   /** A long call has had its slice: it sleeps until this resolves. */
   onPause?: (() => Promise<void>) | undefined;
   /** Of a command that has ended: the folders that it may write to. */
@@ -168,6 +173,10 @@ export class GuestHandle {
     this.#send({ kind: 'install', program });
   }
 
+  installTerms(key: string, terms: PredictionTerms): void {
+    this.#send({ kind: 'install-terms', key, terms });
+  }
+
   uninstall(key: string): void {
     this.uninstalled++;
     this.#send({ kind: 'uninstall', key });
@@ -184,12 +193,12 @@ export class GuestHandle {
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
   async call(
     work: GuestWork,
-    { onProgress, onLive, onPause, onFolders, fields }: CallEvents = {},
+    { onProgress, onLive, onPartial, onPause, onFolders, fields }: CallEvents = {},
   ): Promise<Spanned<GuestOutcome>> {
     if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
     const { promise, resolve, reject } = Promise.withResolvers<Spanned<GuestOutcome>>();
     this.#send(work, [...work.owned]);
-    this.#pending = { call: work.call, resolve, reject, onProgress, onLive, onPause, onFolders };
+    this.#pending = { call: work.call, resolve, reject, onProgress, onLive, onPartial, onPause, onFolders };
     this.#lastCall = { call: work.call, fields };
     this.#pausedMs = 0;
     this.deadline = work.deadline;
@@ -272,6 +281,9 @@ export class GuestHandle {
         return;
       case 'live':
         if (this.#pending?.call === message.call) this.#pending.onLive?.(message.report);
+        return;
+      case 'partial':
+        if (this.#pending?.call === message.call) this.#pending.onPartial?.(message.output);
         return;
       default: {
         const pending = this.#pending;

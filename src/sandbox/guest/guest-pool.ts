@@ -18,6 +18,7 @@ import { KeepAlive } from '../../async/keep-alive.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
+import type { PredictionTerms } from '../prediction/prediction-terms.ts';
 import { GuestHandle, type CallEvents, type GuestThreadLimits } from './guest-handle.ts';
 import type {
   CallOutcome,
@@ -63,6 +64,7 @@ export interface GuestCallOptions {
   transfer?: ArrayBuffer[];
   onProgress?: CallEvents['onProgress'];
   onLive?: CallEvents['onLive'];
+  onPartial?: CallEvents['onPartial'];
   fields?: CallEvents['fields'];
   /** Makes it a long call. */
   onPause?: CallEvents['onPause'];
@@ -145,6 +147,14 @@ export class GuestPool {
     for (const handle of this.#handles) handle.install(program);
   }
 
+  /** What calls of an installed program are held to from now on. */
+  installTerms(key: string, terms: PredictionTerms): void {
+    const program = this.#programs.get(key);
+    if (program === undefined) return;
+    this.#programs.set(key, { ...program, terms });
+    for (const handle of this.#handles) handle.installTerms(key, terms);
+  }
+
   uninstall(key: string): void {
     this.#programs.delete(key);
     for (const handle of this.#handles) handle.uninstall(key);
@@ -169,12 +179,12 @@ export class GuestPool {
 
   /** @throws the signal's reason, or SandpiperError `component-failed` */
   async call(
-    call: Omit<GuestCall, 'call' | 'long'>,
+    call: Omit<GuestCall, 'call' | 'long' | 'partial'>,
     options: GuestCallOptions,
   ): Promise<Spanned<CallOutcome>> {
-    const work = { kind: 'call' as const, ...call, long: options.onPause !== undefined };
-    if (options.onPause === undefined)
-      return (await this.#call(work, false, options)) as Spanned<CallOutcome>;
+    const long = options.onPause !== undefined;
+    const work = { kind: 'call' as const, ...call, long, partial: options.onPartial !== undefined };
+    if (!long) return (await this.#call(work, false, options)) as Spanned<CallOutcome>;
     this.#longCalls++;
     const { threads } = this.#options;
     this.#openSlots(Math.min(this.#restarts.length, guestSlots({ threads, longCalls: this.#longCalls })));

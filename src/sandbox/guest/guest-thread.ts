@@ -16,6 +16,9 @@ import type { ComponentInstance, LoadedProgram } from './component-instance.ts';
 import { loadProgram } from './load-program.ts';
 import { InstanceScope } from './granted-imports.ts';
 import { runBareGraph } from './run-bare-graph.ts';
+import { WrongAnswer } from '../prediction/check-output.ts';
+import type { GuestOutput } from '../prediction/guest-values.ts';
+import { PredictionContract, WrongInput } from '../prediction/prediction-contract.ts';
 import type {
   CallOutcome,
   Failure,
@@ -35,6 +38,7 @@ const engine = new GuestEngine(workerData as GuestThreadData, (question) =>
   post({ kind: 'try-graph', question }, [question.model.buffer as ArrayBuffer]),
 );
 const programs = new Map<string, Promise<LoadedProgram>>();
+const contracts = new Map<string, PredictionContract>();
 const graphs = new Map<string, GraphReference>();
 let prepared: ComponentInstance | undefined;
 
@@ -47,6 +51,7 @@ function install(program: GuestProgram): void {
   const load = loadProgram(program);
   load.catch(() => undefined); // told at the first call
   programs.set(program.key, load);
+  if (program.terms !== undefined) contracts.set(program.key, new PredictionContract(program.terms));
 }
 
 async function makeInstance(key: string): Promise<ComponentInstance> {
@@ -65,13 +70,17 @@ async function serve(call: GuestCall): Promise<CallOutcome> {
   const start = monotonicMs();
   const instance = ready ?? (await makeInstance(call.program));
   if (ready === undefined) engine.spans.add({ name: 'instantiate', start, end: monotonicMs() });
-  instance.scope.begin(call);
+  const contract = contracts.get(call.program);
+  contract?.assertInputs(call.args);
+  instance.scope.begin(call, contract);
   const entry = instance.target[call.function];
   if (entry === undefined) throw new Error(`The component exports no ${call.function}.`);
   try {
-    const value = entry(...call.args);
+    const given = entry(...call.args);
+    const value = contract === undefined ? given : contract.checkOutputs(given as GuestOutput[], call.args);
     return { kind: 'value', value };
   } catch (thrown) {
+    if (thrown instanceof WrongAnswer) return { kind: 'wrong-answer', message: thrown.message };
     const failure = maybeFailure(thrown);
     if (failure === undefined) throw thrown;
     return { kind: 'failure', failure };
@@ -82,11 +91,11 @@ async function serve(call: GuestCall): Promise<CallOutcome> {
 
 async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<void> {
   engine.begin(call.call, call.deadline, call.long);
-  const outcome = await serve(call).catch((thrown: unknown): CallOutcome => ({
-    kind: 'trap',
-    message: explain(thrown),
-    stack: thrown instanceof Error ? (thrown.stack ?? '') : '',
-  }));
+  const outcome = await serve(call).catch((thrown: unknown): CallOutcome => {
+    if (thrown instanceof WrongInput) return { kind: 'refused-input', message: thrown.message };
+    const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+    return { kind: 'trap', message: explain(thrown), stack };
+  });
   engine.end();
   giveBack(owned);
   post({ call: call.call, ...outcome, spans: engine.spans.take() });
@@ -135,8 +144,12 @@ control.on('message', (message: ToGuest) => {
   switch (message.kind) {
     case 'install':
       return install(message.program);
+    case 'install-terms':
+      contracts.set(message.key, new PredictionContract(message.terms));
+      return;
     case 'uninstall':
       programs.delete(message.key);
+      contracts.delete(message.key);
       if (prepared?.scope.program.key === message.key) prepared = undefined;
       return;
     case 'install-graph':

@@ -1,4 +1,5 @@
 /** Clients' tensors: sizes, and tensors from plain values. */
+import type { NamedInput } from './predictions.ts';
 import type { ClientTensor } from './tensor-inference.ts';
 
 /** 1 for a scalar's shape, which is empty. Not exact beyond 2^53, and then far over every limit. */
@@ -10,6 +11,24 @@ export function elementCount(shape: readonly number[]): number {
 export function byteLengthOf(tensors: readonly ClientTensor[]): number {
   const parts = tensors.flatMap(({ data }) => (data instanceof Uint8Array ? [data] : data));
   return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Of all values of a request together. */
+export function givenBytes(inputs: readonly NamedInput[]): number {
+  return inputs.reduce((sum, input) => sum + bytesOfInput(input), 0);
+}
+
+function bytesOfInput(input: NamedInput): number {
+  switch (input.kind) {
+    case 'file':
+      return input.bytes.byteLength;
+    case 'text':
+      return input.text.length;
+    case 'json':
+      return input.json.length;
+    case 'tensor':
+      return byteLengthOf([{ name: input.name, ...input.tensor }]);
+  }
 }
 
 export function textTensor(name: string, shape: readonly number[], texts: readonly string[]): ClientTensor {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
 import type { LiveOptions, LivePlace } from './live.ts';
 import type { ClassifyOptions, TranscribeOptions } from './tasks.ts';
+import type { PredictOptions } from './predictions.ts';
 import type { RequestOptions } from './request.ts';
 import type { ClientTensor, InferOptions } from './tensor-inference.ts';
 
@@ -66,6 +67,15 @@ const inferOptions = requestOptions.extend({
   parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
 });
 
+const predictOptions = inferOptions.extend({
+  onPartial: z
+    .custom<NonNullable<PredictOptions['onPartial']>>(
+      (listener) => typeof listener === 'function',
+      'expected a function',
+    )
+    .optional(),
+});
+
 const milliseconds = (most: number) => {
   const error = `expected milliseconds from 0 to ${most}`;
   return z.int({ error }).min(0, { error }).max(most, { error });
@@ -117,6 +127,11 @@ export function checkLiveOptions(options: LiveOptions): LiveOptions {
 /** @throws SandpiperError as {@link checkClassifyOptions} */
 export function checkInferOptions(options: InferOptions): InferOptions {
   return check(inferOptions, options);
+}
+
+/** @throws SandpiperError as {@link checkClassifyOptions} */
+export function checkPredictOptions(options: PredictOptions): PredictOptions {
+  return check(predictOptions, options);
 }
 
 /**

@@ -1,11 +1,13 @@
 /** What each task takes and gives, as every door of the service (library, REST) sees it. */
 import type { ServiceInsight } from './insight.ts';
 import type { LiveSpeech } from './live.ts';
+import type { ComponentTaskName } from '../../repository/task-names.ts';
+import type { NamedInput, PredictionAnswer, PredictionDescription, PredictOptions } from './predictions.ts';
 import type { RequestOptions, Timing } from './request.ts';
 import type { TensorInference } from './tensor-inference.ts';
 
-/** What a model behind a component does. */
-export type Task = 'image-classification' | 'speech-transcription';
+/** What a model behind a component does, by its manifest's word. */
+export type Task = ComponentTaskName;
 
 /** What any model does: a bare graph takes and gives tensors. */
 export type ModelTask = Task | 'tensors';
@@ -80,6 +82,8 @@ export interface ModelSummary {
   licence: string;
   /** Of a speech-transcription model: what its component says that it can do. */
   speech?: SpeechAbilities;
+  /** Of a model of the open contract: what its component takes and gives. */
+  prediction?: PredictionDescription;
 }
 
 export interface SpeechAbilities {
@@ -131,4 +135,14 @@ export interface InferenceService extends TensorInference, ServiceInsight, LiveS
   classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification>;
   /** @throws SandpiperError as {@link classify} */
   transcribe(model: string, sound: Uint8Array, options?: TranscribeOptions): Promise<Transcription>;
+  /**
+   * Named values in, named values out, of a model that describes itself so.
+   *
+   * @throws SandpiperError `invalid-request` for inputs, parameters or outputs that it does not have, and as {@link classify}
+   */
+  predictNamed(
+    model: string,
+    inputs: readonly NamedInput[],
+    options?: PredictOptions,
+  ): Promise<PredictionAnswer>;
 }

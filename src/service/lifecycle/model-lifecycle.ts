@@ -17,26 +17,20 @@ import {
   type UnusablePlace,
 } from '../../repository/model-repository.ts';
 import type { LoadContext } from '../models/load-context.ts';
-import { loadModel } from '../models/load-model.ts';
+import type { ServedModel } from '../models/served-model.ts';
+import { loadModel } from './load-model.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import { RepositoryStates } from './repository-states.ts';
-import { runSample } from './run-sample.ts';
-import type { ServedComponent } from '../models/served-component.ts';
-import type { ServedGraph } from '../models/served-graph.ts';
-import type { Media } from '../tasks/task-runner.ts';
 import type { NotServed } from '../api/tasks.ts';
 import type { RepositoryEntry } from '../api/tensor-inference.ts';
 
 /** In one message. */
 const MOST_REASONS = 10;
 
-export type InService = ServedComponent | ServedGraph;
-
 export interface ModelLifecycleOptions {
   settings: Pick<Settings, 'models' | 'versions' | 'strict'>;
-  catalogue: ModelCatalogue<InService>;
+  catalogue: ModelCatalogue<ServedModel>;
   context: LoadContext;
-  media: Media;
 }
 
 type Version = Pick<ModelPlace, 'name' | 'version'>;
@@ -156,7 +150,7 @@ export class ModelLifecycle {
     this.#replace(name, models);
   }
 
-  #replace(name: string, models: readonly InService[]): void {
+  #replace(name: string, models: readonly ServedModel[]): void {
     const { logger } = this.#options.context;
     for (const model of models) {
       model.ready = true;
@@ -171,7 +165,7 @@ export class ModelLifecycle {
     for (const model of before) void this.#retire(model);
   }
 
-  async #readAndBring(place: ModelPlace): Promise<InService> {
+  async #readAndBring(place: ModelPlace): Promise<ServedModel> {
     using _loading = this.#states.loading(place);
     try {
       return await this.#bring(await readModelFolder(place));
@@ -183,13 +177,13 @@ export class ModelLifecycle {
     }
   }
 
-  async #bring(folder: ModelFolder): Promise<InService> {
-    const { context, media } = this.#options;
+  async #bring(folder: ModelFolder): Promise<ServedModel> {
+    const { context } = this.#options;
     const started = performance.now();
     context.observer.loaded(folder.name);
     const model = await loadModel(folder, this.#keyOf(folder), context);
     try {
-      model.sampleResult = await runSample(model, media);
+      model.sampleResult = await model.runSample();
       model.loadSeconds = (performance.now() - started) / 1_000;
       return model;
     } catch (error) {
@@ -199,7 +193,7 @@ export class ModelLifecycle {
   }
 
   /** Never rejects: its requests end with answers or errors of their own. */
-  async #retire(model: InService): Promise<void> {
+  async #retire(model: ServedModel): Promise<void> {
     using _unloading = this.#states.unloading(model);
     model.breaker[Symbol.dispose]();
     await model.inFlight.empty();

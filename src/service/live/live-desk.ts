@@ -2,11 +2,11 @@
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError, toPlainError } from '../../errors.ts';
 import { openLiveDecoder } from '../../media/live/open-live-decoder.ts';
-import type { SoundInput } from '../../media/sound-input.ts';
 import type { Observer } from '../../telemetry/observer.ts';
 import type { InFlight } from '../../async/in-flight.ts';
 import type { LiveOptions, LivePlace, LiveTranscription } from '../api/live.ts';
-import type { ServedComponent } from '../models/served-component.ts';
+import type { LiveAbility } from '../models/component-task.ts';
+import type { ServedModel } from '../models/served-model.ts';
 import { LivePlaces } from './live-places.ts';
 import { LiveSession } from './live-transcription.ts';
 import { transcribeLiveWith } from './transcribe-live.ts';
@@ -39,16 +39,16 @@ export class LiveDesk {
   }
 
   /** @throws SandpiperError `unsupported-request`, `over-capacity`, `not-ready` */
-  open(model: ServedComponent, options: LiveOptions): LiveTranscription {
-    assertHearsLive(model);
+  open(model: ServedModel, options: LiveOptions): LiveTranscription {
+    const ability = liveAbilityOf(model);
     model.breaker.assertClosed();
     const { limits } = this.#options;
-    const { sampleRate, longestPiece } = model.description as SoundInput;
+    const { sampleRate, longestPiece } = ability;
     const { format = 'auto', turns = {}, place = this.enter(options.client) } = options;
     const decoder = openLiveDecoder(format, sampleRate);
     const live = new LiveSession({ sampleRate, longestPiece, decoder, turns, limits });
     this.#open.add(live);
-    void this.#serve(model, live, options).finally(() => {
+    void this.#serve({ model, ability }, live, options).finally(() => {
       this.#open.delete(live);
       decoder[Symbol.dispose]();
       place[Symbol.dispose]();
@@ -64,7 +64,12 @@ export class LiveDesk {
     for (const live of this.#open) live.finish();
   }
 
-  async #serve(model: ServedComponent, live: LiveSession, options: LiveOptions): Promise<void> {
+  async #serve(
+    served: { model: ServedModel; ability: LiveAbility },
+    live: LiveSession,
+    options: LiveOptions,
+  ): Promise<void> {
+    const { model } = served;
     const { observer, limits } = this.#options;
     const { signal = live.signal, requestId, client } = options;
     try {
@@ -75,7 +80,7 @@ export class LiveDesk {
         ...(requestId !== undefined && { requestId }),
         ...(client !== undefined && { client }),
       });
-      await transcribeLiveWith(model, live, options, scope, limits);
+      await transcribeLiveWith(served, live, options, scope, limits);
       observer.ended(model.name, 'ok');
       live.done();
     } catch (error) {
@@ -85,8 +90,9 @@ export class LiveDesk {
   }
 }
 
-function assertHearsLive(model: ServedComponent): void {
-  if (model.hearsLive) return;
+function liveAbilityOf(model: ServedModel): LiveAbility {
+  const { live } = model.abilities;
+  if (live !== undefined) return live;
   throw new SandpiperError(
     'unsupported-request',
     `Model ${model.name} takes whole sounds only: its component does not import sandpiper:inference/live-sound.`,

@@ -28,6 +28,10 @@ export function valueOf<Answer>(outcome: CallOutcome, called: Called<Answer>): A
       return checkValue(outcome.value, called);
     case 'failure':
       throw errorOf(outcome.failure, called);
+    case 'refused-input':
+      throw new SandpiperError('invalid-request', outcome.message);
+    case 'wrong-answer':
+      return checkValue(outcome, { ...called, check: () => refuseAnswer(outcome.message) });
     case 'trap':
       logger.error({ ...fieldsOf(called), trap: outcome.message, stack: outcome.stack }, 'component trapped');
       throw new SandpiperError('component-failed', `The component of model ${model} failed.`);
@@ -43,6 +47,10 @@ function checkValue<Answer>(value: unknown, called: Called<Answer>): Answer {
     logger.error({ ...fieldsOf(called), message: error.message }, 'component gave a bad answer');
     throw new SandpiperError('wrong-answer', `The component of model ${model} gave ${error.message}.`);
   }
+}
+
+function refuseAnswer(message: string): never {
+  throw new BadAnswer(message);
 }
 
 function errorOf(failure: Failure, called: Called<unknown>): SandpiperError {

@@ -6,17 +6,15 @@ import { SandpiperError } from '../../errors.ts';
 import type { ModelFolder } from '../../repository/model-folder.ts';
 import type { ComponentCache } from '../../sandbox/component/component-cache.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
-import type { ServedComponent } from './served-component.ts';
-import type { ServedGraph } from './served-graph.ts';
+import type { Media } from './media.ts';
 import type { ServedModelContext } from './served-model.ts';
 
-export interface LoadContext extends Omit<ServedModelContext, 'probe'> {
+export interface LoadContext extends ServedModelContext {
   engine: Engine;
   guests: GuestPool;
   cache: ComponentCache;
   limits: ServiceLimits;
-  /** Rejects while a model that was set aside still fails. */
-  probe: (model: ServedComponent | ServedGraph) => Promise<unknown>;
+  media: Media;
 }
 
 /** What the engine has against a graph, as an error of this service. */

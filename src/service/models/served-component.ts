@@ -1,60 +1,40 @@
 /** A model behind a component: its program in the guest threads, and calls to it. */
-import { toPlainError } from '../../errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
-import type { CallOutcome, Failure, GuestProgram, LiveReport } from '../../sandbox/guest-protocol.ts';
+import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest-protocol.ts';
+import type { PredictionTerms } from '../../sandbox/prediction/prediction-terms.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer } from '../../telemetry/observer.ts';
 import type { Span } from '../../telemetry/span.ts';
 import { valueOf } from './guest-answer.ts';
+import type { GuestWork } from './guest-work.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
-import type { Turn } from '../queue/scheduler.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
-import type { ModelSummary, SpeechAbilities } from '../api/tasks.ts';
+import { SandpiperError, toPlainError } from '../../errors.ts';
+import { signatureOf, type GraphSignature } from '../api/graph-signature.ts';
+import type { ModelSummary } from '../api/tasks.ts';
+import type { ClientTensor, InferAnswer, InferOptions } from '../api/tensor-inference.ts';
+import type { Abilities, ComponentTask, ModelPorts, SampleAnswer } from './component-task.ts';
 
 const LIVE_SOUND = 'sandpiper:inference/live-sound@0.1.0';
 
-export interface GuestWork<Answer> {
-  function: string;
-  args: readonly unknown[];
-  sound?: Float32Array;
-  /** The sound is still coming. */
-  live?: LiveWork;
-  /** Of a call that may take long: it gives way between its windows. */
-  turn?: Turn;
-  transfer?: ArrayBuffer[];
-  onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
-  /** Holds what the component answered against the contract. @throws BadAnswer */
-  check: (value: unknown) => Answer;
-}
-
-/** A live sound, and who hears what a component tells of it. */
-export interface LiveWork {
-  ring: SharedArrayBuffer;
-  onReport: (report: LiveReport) => void;
-  /** @param wake to be called when there is more of the sound */
-  onStart: (wake: () => void) => void;
-}
-
-export interface ServedComponentContext extends Omit<ServedModelContext, 'probe'> {
+export interface ServedComponentContext extends ServedModelContext {
   guests: GuestPool;
   engine: Engine;
-  /** Runs the model's sample, to find out whether a model that was set aside works again. */
-  probe: (model: ServedComponent) => Promise<unknown>;
 }
 
 export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> {
   readonly program: GuestProgram;
-  /** What the component's `describe` answered: an image-input or an audio-input. */
-  description: unknown;
+  readonly platform = 'sandpiper_component';
+  #task: ComponentTask | undefined;
   readonly #guests: GuestPool;
   readonly #engine: Engine;
   readonly #logger: Logger;
   readonly #observer: Observer;
 
   constructor(folder: ServedFolder<ComponentFolder>, program: GuestProgram, context: ServedComponentContext) {
-    super(folder, { ...context, probe: async () => context.probe(this) });
+    super(folder, context);
     this.program = program;
     this.#guests = context.guests;
     this.#engine = context.engine;
@@ -63,16 +43,78 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
   }
 
   override summary(): ModelSummary {
-    const summary = super.summary();
-    if (summary.task !== 'speech-transcription') return summary;
-    const { languages, wordTimestamps } = this.description as SpeechAbilities;
-    return { ...summary, speech: { languages, wordTimestamps, live: this.hearsLive } };
+    return { ...super.summary(), ...this.#bound.facts };
   }
 
   /** Whether its component takes sounds that are still coming. */
   get hearsLive(): boolean {
     const { component } = this.program;
     return 'imports' in component && component.imports.includes(LIVE_SOUND);
+  }
+
+  override get sampleFile(): Uint8Array | undefined {
+    return [...this.folder.sampleFiles.values()][0]?.[0];
+  }
+
+  override get ports(): ModelPorts {
+    return this.#bound.ports;
+  }
+
+  override get abilities(): Abilities {
+    return this.#bound.abilities;
+  }
+
+  override get graphSignatures(): readonly GraphSignature[] {
+    return [...this.program.graphs].map(([name, { facts }]) => signatureOf(name, facts));
+  }
+
+  /** Its calls from here on are held to this. */
+  holdTo(terms: PredictionTerms): void {
+    this.#guests.installTerms(this.program.key, terms);
+  }
+
+  /**
+   * Asks the component what it wants, once and before anything else.
+   *
+   * @param bind makes what it does of the answer. @throws BadAnswer, SandpiperError
+   */
+  async describe(bind: (described: unknown) => ComponentTask): Promise<void> {
+    using scope = this.scope({});
+    this.#task = await this.call({ function: 'describe', args: [], check: bind }, scope);
+  }
+
+  /** @throws SandpiperError `invalid-request` for an output that it does not have, and what its task throws */
+  override async infer(
+    inputs: readonly ClientTensor[],
+    options: InferOptions,
+    scope: RequestScope,
+  ): Promise<InferAnswer> {
+    const names = this.ports.outputs.map(({ name }) => name);
+    const wanted = options.outputs ?? names;
+    const unknown = wanted.find((name) => !names.includes(name));
+    if (unknown !== undefined) {
+      throw new SandpiperError(
+        'invalid-request',
+        `unexpected inference output '${unknown.slice(0, 100)}' for model '${this.name}', which gives ${names.join(', ')}`,
+      );
+    }
+    const { outputs, batchSize } = await this.#bound.infer(inputs, { ...options, outputs: wanted }, scope);
+    return {
+      model: this.name,
+      version: this.version,
+      outputs: wanted.flatMap((name) => outputs.filter((output) => output.name === name)),
+      batchSize,
+      timing: scope.timing(),
+    };
+  }
+
+  protected override async answerSample(scope: RequestScope): Promise<SampleAnswer> {
+    return this.#bound.runSample(scope);
+  }
+
+  get #bound(): ComponentTask {
+    if (this.#task === undefined) throw new TypeError(`Model ${this.name} has not described itself.`);
+    return this.#task;
   }
 
   override release(): void {
@@ -100,12 +142,12 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
   }
 
   async #run(work: GuestWork<unknown>, scope: RequestScope, run: GuestRun): Promise<CallOutcome> {
-    const { function: name, args, sound, live, turn, transfer = [], onProgress } = work;
+    const { function: name, args, media, live, turn, transfer = [], onProgress, onPartial } = work;
     const call = {
       program: this.program.key,
       function: name,
       args,
-      sound,
+      media,
       live: live?.ring,
       deadline: scope.deadline,
       trace: scope.parent,
@@ -117,6 +159,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
         transfer,
         onProgress,
         onLive: live?.onReport,
+        onPartial,
         fields: scope.fields,
         // It has no turn to give up: it sleeps whenever it has heard all that there is.
         ...(live && { onPause: async () => undefined }),

@@ -14,33 +14,30 @@ import { bytesOf, checkTensors } from '../tensors/check-tensors.ts';
 import { batchSizeOf, pictureFormatOf, portsOf, type GraphPorts } from '../tensors/graph-ports.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
-import type {
-  ClientTensor,
-  InferAnswer,
-  InferOptions,
-  ModelDescription,
-  ModelPort,
-} from '../api/tensor-inference.ts';
+import type { ClientTensor, InferAnswer, InferOptions, ModelPort } from '../api/tensor-inference.ts';
+import { signatureOf, type GraphSignature } from '../api/graph-signature.ts';
+import type { ModelPorts, SampleAnswer } from './component-task.ts';
+import { testGraph } from './test-graph.ts';
 
-export interface ServedGraphContext extends Omit<ServedModelContext, 'probe'> {
+export interface ServedGraphContext extends ServedModelContext {
   engine: Engine;
   guests: GuestPool;
-  /** Runs the graph on zeros, to find out whether one that was set aside works again. */
-  probe: (model: ServedGraph) => Promise<unknown>;
 }
 
 export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   readonly graph: GraphReference;
-  readonly ports: GraphPorts;
+  readonly platform = 'onnx_onnxv1';
+  readonly abilities = {};
+  readonly graphPorts: GraphPorts;
   /** 0: the first dimension is no batch. */
   readonly maxBatchSize: number;
   readonly #engine: Engine;
   readonly #guests: GuestPool;
 
   constructor(folder: ServedFolder<GraphFolder>, graph: GraphReference, context: ServedGraphContext) {
-    super(folder, { ...context, probe: async () => context.probe(this) });
+    super(folder, context);
     this.graph = graph;
-    this.ports = portsOf(graph.facts);
+    this.graphPorts = portsOf(graph.facts);
     this.maxBatchSize = batchSizeOf(graph.facts, folder.limits);
     this.#engine = context.engine;
     this.#guests = context.guests;
@@ -53,17 +50,32 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     this.#engine.unload(this.graph.key);
   }
 
-  describe(): Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'maxBatchSize'> {
+  override get properties(): Readonly<Record<string, string>> {
+    return this.graph.facts.metadata;
+  }
+
+  override get graphSignatures(): readonly GraphSignature[] {
+    return [signatureOf(this.name, this.graph.facts)];
+  }
+
+  protected override async answerSample(scope: RequestScope): Promise<SampleAnswer> {
+    const { tensorBytes } = this.folder.limits;
+    const { inputs } = this.graphPorts;
+    const infer = async (tensors: readonly ClientTensor[]) => this.infer(tensors, {}, scope);
+    return { sample: 'zeros', answer: await testGraph({ name: this.name, inputs, tensorBytes, infer }) };
+  }
+
+  override get ports(): ModelPorts {
     const { maxBatchSize } = this;
     const { triton } = this.folder;
     const labelled = this.#labels();
     const plain = ({ name, datatype, shape }: ModelPort): ModelPort => ({ name, datatype, shape });
     return {
-      inputs: this.ports.inputs.map((port) => {
+      inputs: this.graphPorts.inputs.map((port) => {
         const format = triton?.formats.get(port.name) ?? pictureFormatOf(port, maxBatchSize);
         return { ...plain(port), ...(format && { format }) };
       }),
-      outputs: this.ports.outputs.map((port) => {
+      outputs: this.graphPorts.outputs.map((port) => {
         const labelFile = labelled.get(port.name)?.file;
         return { ...plain(port), ...(labelFile !== undefined && { labelFile }) };
       }),
@@ -85,7 +97,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     const { name, version, folder } = this;
     const { tensorBytes, requestTensorBytes } = folder.limits;
     const wanted = this.#wanted(outputs);
-    const bare = checkTensors({ model: name, inputs: this.ports.inputs, limits: folder.limits }, inputs);
+    const bare = checkTensors({ model: name, inputs: this.graphPorts.inputs, limits: folder.limits }, inputs);
     const limits = { tensorBytes, allBytes: requestTensorBytes - bytesOf(bare) };
     using _turn = await this.turn(scope, 'short');
     const run = { inputs: bare.map(movable), outputs: wanted, limits, deadline: scope.deadline };
@@ -126,7 +138,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
 
   /** Names of outputs; all of them unless some are asked for. */
   #wanted(outputs: readonly string[] = []): readonly string[] {
-    const names = this.ports.outputs.map(({ name }) => name);
+    const names = this.graphPorts.outputs.map(({ name }) => name);
     if (outputs.length === 0) return names;
     const unknown = outputs.find((name) => !names.includes(name));
     if (unknown !== undefined)
@@ -141,7 +153,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   }
 
   #answer({ name, dimensions, bytes }: BareTensor): ClientTensor {
-    const datatype = this.ports.outputs.find((port) => port.name === name)?.datatype ?? 'BYTES';
+    const datatype = this.graphPorts.outputs.find((port) => port.name === name)?.datatype ?? 'BYTES';
     return { name, datatype, shape: dimensions, data: datatype === 'BYTES' ? unpackElements(bytes) : bytes };
   }
 
@@ -151,7 +163,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     if (triton !== undefined) return triton.labels;
     if (manifest.labels === undefined) return new Map();
     const labelFile = { file: manifest.labels.file, labels };
-    const { outputs } = this.ports;
+    const { outputs } = this.graphPorts;
     const scored = outputs.filter(({ shape }) => shape.at(-1) === labels.length);
     return new Map(
       (scored.length === 0 && outputs.length === 1 ? outputs : scored).map(({ name }) => [name, labelFile]),

@@ -11,8 +11,11 @@ import { InferenceCounter } from './inference-counter.ts';
 import { judge } from '../queue/judge.ts';
 import { RequestScope } from '../queue/request-scope.ts';
 import type { RequestClass, Scheduler, Turn } from '../queue/scheduler.ts';
+import type { GraphSignature } from '../api/graph-signature.ts';
 import type { ModelSummary, SampleResult } from '../api/tasks.ts';
 import type { RequestOptions } from '../api/request.ts';
+import type { ClientTensor, InferAnswer, InferOptions } from '../api/tensor-inference.ts';
+import type { Abilities, ModelPorts, SampleAnswer } from './component-task.ts';
 
 export interface ServedModelContext {
   /** Requests that may run at a time. */
@@ -21,8 +24,6 @@ export interface ServedModelContext {
   backlog: Backlog;
   logger: Logger;
   observer: Observer;
-  /** Rejects while a model that was set aside still fails. */
-  probe: () => Promise<unknown>;
 }
 
 /** What a model in service keeps of its folder: its files are in the engine and the guest threads. */
@@ -47,7 +48,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   loadSeconds = 0;
   readonly #scheduler: Scheduler;
 
-  constructor(folder: Folder, { places, scheduler, backlog, logger, observer, probe }: ServedModelContext) {
+  constructor(folder: Folder, { places, scheduler, backlog, logger, observer }: ServedModelContext) {
     this.folder = folder;
     this.places = places;
     this.#scheduler = scheduler;
@@ -56,7 +57,8 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
     this.statistics = new InferenceCounter(folder.name, folder.version);
     this.breaker = new CircuitBreaker({
       model: folder.name,
-      probe,
+      // Whether a model that was set aside works again, its sample tells.
+      probe: async () => this.runSample(),
       onChange: (open) => {
         logger.warn({ model: folder.name }, open ? 'model set aside' : 'model back in service');
         if (open) observer.setAside(folder.name);
@@ -101,6 +103,45 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
       loadSeconds: this.loadSeconds,
     };
   }
+
+  /** As the Open Inference Protocol calls what runs it. */
+  abstract readonly platform: string;
+  abstract readonly ports: ModelPorts;
+  /** What each of its graphs takes and gives. */
+  abstract readonly graphSignatures: readonly GraphSignature[];
+  /** What it can do beside tensors. */
+  abstract readonly abilities: Abilities;
+  /** The first file of its sample; undefined where that has none. */
+  get sampleFile(): Uint8Array | undefined {
+    return undefined;
+  }
+
+  /** The model's own properties. */
+  get properties(): Readonly<Record<string, string>> {
+    return {};
+  }
+
+  /** Tensors in, tensors out. @throws SandpiperError */
+  abstract infer(
+    inputs: readonly ClientTensor[],
+    options: InferOptions,
+    scope: RequestScope,
+  ): Promise<InferAnswer>;
+
+  /**
+   * Answers its own sample through the whole path: a model that can may serve.
+   *
+   * @throws SandpiperError `invalid-model` when the answer is not the expected one, and what the request fails with
+   */
+  async runSample(): Promise<SampleResult> {
+    using _presence = this.inFlight.enter();
+    using scope = this.scope({});
+    const started = performance.now();
+    const answer = await this.answerSample(scope);
+    return { model: this.name, ...answer, ms: performance.now() - started };
+  }
+
+  protected abstract answerSample(scope: RequestScope): Promise<SampleAnswer>;
 
   /** Frees what it holds in other threads; nobody may use it afterwards. */
   abstract release(): void;

@@ -99,7 +99,7 @@ export class WasiGuest implements AsyncDisposable {
         program: 'guest@1',
         function: 'run',
         args: [command],
-        sound: undefined,
+        media: undefined,
         deadline: monotonicMs() + deadlineMs,
         trace,
       },
@@ -111,7 +111,7 @@ export class WasiGuest implements AsyncDisposable {
   async run(command: string): Promise<string> {
     const outcome = await this.call(command);
     if (outcome.kind === 'value') return String(outcome.value);
-    throw new Error(outcome.kind === 'trap' ? outcome.message : JSON.stringify(outcome.failure));
+    throw new Error('message' in outcome ? outcome.message : JSON.stringify(outcome.failure));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -6,22 +6,20 @@ import { SandpiperError } from '../../errors.ts';
 import { DATATYPE_BYTES } from '../../element-types.ts';
 import { elementCount } from '../api/client-tensors.ts';
 import type { GraphPort } from '../tensors/graph-ports.ts';
-import type { ServedGraph } from '../models/served-graph.ts';
-import type { SampleResult } from '../api/tasks.ts';
-import type { ClientTensor } from '../api/tensor-inference.ts';
+import type { ClientTensor, InferAnswer } from '../api/tensor-inference.ts';
 
-/** @throws SandpiperError `invalid-model` for a graph that its own limits keep from ever being run */
-export async function testGraph(model: ServedGraph): Promise<SampleResult> {
-  const started = performance.now();
-  using scope = model.scope({});
-  const answer = await runOnZeros(model, scope);
-  return { model: model.name, sample: 'zeros', answer, ms: performance.now() - started };
+export interface TestedGraph {
+  name: string;
+  inputs: readonly GraphPort[];
+  tensorBytes: number;
+  infer: (inputs: readonly ClientTensor[]) => Promise<InferAnswer>;
 }
 
-async function runOnZeros(model: ServedGraph, scope: ReturnType<ServedGraph['scope']>): Promise<string> {
+/** @throws SandpiperError `invalid-model` for a graph that its own limits keep from ever being run */
+export async function testGraph(graph: TestedGraph): Promise<string> {
   try {
-    assertSizes(model);
-    const { outputs } = await model.infer(model.ports.inputs.map(zerosFor), {}, scope);
+    assertSizes(graph);
+    const { outputs } = await graph.infer(graph.inputs.map(zerosFor));
     return outputs.map(({ name, datatype, shape }) => `${name} ${datatype} [${shape.join(',')}]`).join(', ');
   } catch (error) {
     if (!(error instanceof SandpiperError)) throw error;
@@ -29,21 +27,21 @@ async function runOnZeros(model: ServedGraph, scope: ReturnType<ServedGraph['sco
     if (error.code !== 'input-too-large') throw error;
     throw new SandpiperError(
       'invalid-model',
-      `Cannot serve model ${model.name}: ${error.message} Raise the limit in its model.json.`,
+      `Cannot serve model ${graph.name}: ${error.message} Raise the limit in its model.json.`,
       { cause: error },
     );
   }
 }
 
 /** Before memory is taken for them. */
-function assertSizes({ ports, folder: { limits } }: ServedGraph): void {
-  for (const port of ports.inputs) {
+function assertSizes({ inputs, tensorBytes }: TestedGraph): void {
+  for (const port of inputs) {
     const size =
       elementCount(smallestShape(port)) * (port.datatype === 'BYTES' ? 4 : DATATYPE_BYTES[port.datatype]);
-    if (size > limits.tensorBytes)
+    if (size > tensorBytes)
       throw new SandpiperError(
         'input-too-large',
-        `Input '${port.name}' takes ${size} bytes, over the limit tensorBytes of ${limits.tensorBytes}.`,
+        `Input '${port.name}' takes ${size} bytes, over the limit tensorBytes of ${tensorBytes}.`,
       );
   }
 }

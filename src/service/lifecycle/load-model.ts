@@ -1,10 +1,10 @@
 /** From a model folder to a model in service. */
 import { freeBytes } from '../../free-bytes.ts';
 import type { GraphFolder, ModelFolder } from '../../repository/model-folder.ts';
+import { refusedGraph, titleOf, type LoadContext } from '../models/load-context.ts';
+import { ServedGraph } from '../models/served-graph.ts';
+import type { ServedModel } from '../models/served-model.ts';
 import { loadComponentModel } from './load-component.ts';
-import { refusedGraph, titleOf, type LoadContext } from './load-context.ts';
-import type { ServedComponent } from './served-component.ts';
-import { ServedGraph } from './served-graph.ts';
 
 /**
  * @param key under which the engines and the guest threads know it, used once
@@ -14,7 +14,7 @@ export async function loadModel(
   folder: ModelFolder,
   key: string,
   context: LoadContext,
-): Promise<ServedComponent | ServedGraph> {
+): Promise<ServedModel> {
   return 'component' in folder
     ? loadComponentModel(folder, key, context)
     : loadGraphModel(folder, key, context);

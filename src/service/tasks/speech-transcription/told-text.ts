@@ -1,5 +1,5 @@
-import { SandpiperError } from '../../errors.ts';
-import type { TranscribeOptions } from '../api/tasks.ts';
+import { SandpiperError } from '../../../errors.ts';
+import type { TranscribeOptions } from '../../api/tasks.ts';
 
 type Listener = NonNullable<TranscribeOptions['onProgress']>;
 

@@ -2,22 +2,14 @@
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
 import { freeBytes } from '../../free-bytes.ts';
-import { checkPictureInput, type PictureInput } from '../../media/picture-input.ts';
-import { checkSoundInput, type SoundInput } from '../../media/sound-input.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
 import { compileComponent } from '../../sandbox/component/compile-component.ts';
 import { assertGranted } from '../../sandbox/grants.ts';
 import { guestSlots } from '../../sandbox/guest/guest-pool.ts';
-import type { GuestProgram } from '../../sandbox/guest-protocol.ts';
-import { refusedGraph, titleOf, type LoadContext } from './load-context.ts';
-import { ServedComponent } from './served-component.ts';
-import type { Task } from '../api/tasks.ts';
-
-/** The interface that a component must export for its task. */
-export const TARGETS: Readonly<Record<Task, string>> = {
-  'image-classification': 'sandpiper:inference/image-classification@0.1.0',
-  'speech-transcription': 'sandpiper:inference/speech-transcription@0.1.0',
-};
+import type { CompiledComponent, GuestProgram } from '../../sandbox/guest-protocol.ts';
+import { refusedGraph, titleOf, type LoadContext } from '../models/load-context.ts';
+import { ServedComponent } from '../models/served-component.ts';
+import { taskOf } from '../tasks/task-list.ts';
 
 /** @throws SandpiperError `invalid-model`, `invalid-component` */
 export async function loadComponentModel(
@@ -44,13 +36,14 @@ export async function loadComponentModel(
 /** The last step: the guest threads have the program, and the component has said what it wants. */
 export async function installModel(
   folder: ComponentFolder,
-  { key, component, graphs }: Pick<GuestProgram, 'key' | 'component' | 'graphs'>,
+  { key, component, graphs }: Pick<GuestProgram, 'key' | 'graphs'> & { component: CompiledComponent },
   context: LoadContext,
 ): Promise<ServedComponent> {
+  const task = taskOf(componentName(folder), folder.manifest.task, component.exports);
   const program: GuestProgram = {
     key,
     component,
-    target: TARGETS[folder.manifest.task],
+    target: task.target,
     graphs,
     config: new Map(Object.entries(folder.manifest.config)),
     assets: folder.assets,
@@ -63,7 +56,7 @@ export async function installModel(
   const { component: _file, graphs: _graphs, assets: _assets, folders: _folders, ...kept } = folder;
   const model = new ServedComponent(kept, program, context);
   try {
-    model.description = await describe(model);
+    await model.describe((described) => task.bind(model, described, context.media));
     return model;
   } catch (error) {
     context.guests.uninstall(program.key);
@@ -91,18 +84,12 @@ function assertMemory(folder: ComponentFolder, { limits, places }: LoadContext):
 export async function loadComponent(
   folder: ComponentFolder,
   { cache, limits }: Pick<LoadContext, 'cache' | 'limits'>,
-): Promise<GuestProgram['component']> {
+): Promise<CompiledComponent> {
   const { task, grants } = folder.manifest;
   const name = componentName(folder);
   const component = await compileComponent(folder.component, { name, cache, limits, caps: folder.limits });
   assertGranted(name, component.imports, grants);
-  const target = TARGETS[task];
-  if (!component.exports.includes(target)) {
-    throw new SandpiperError(
-      'invalid-component',
-      `Cannot load component ${name}: it exports ${component.exports.join(', ') || 'nothing'}, and ${task} needs ${target}.`,
-    );
-  }
+  taskOf(name, task, component.exports);
   return component;
 }
 
@@ -141,15 +128,4 @@ function unloadAll(graphs: Iterable<GraphReference>, { engine }: Pick<LoadContex
 /** For messages. */
 export function componentName({ name, version, manifest: { component } }: ComponentFolder): string {
   return 'builtin' in component ? component.builtin : `${name}/${version}/${component.file}`;
-}
-
-const DESCRIPTION_CHECKS: Readonly<Record<Task, (description: unknown) => unknown>> = {
-  'image-classification': (description) => checkPictureInput(description as PictureInput),
-  'speech-transcription': (description) => checkSoundInput(description as SoundInput),
-};
-
-async function describe(model: ServedComponent): Promise<unknown> {
-  using scope = model.scope({});
-  const { task } = model.folder.manifest;
-  return model.call({ function: 'describe', args: [], check: DESCRIPTION_CHECKS[task] }, scope);
 }

@@ -1,82 +1,34 @@
 /**
- * Models behind components as tensor models: files in one BYTES tensor, what the task makes of each in tensors.
+ * Models that take one file, as tensor models: files in one BYTES tensor, what the task makes of each in tensors.
  * Every file is a call of its own; calls of one request run side by side, as many as there are guest threads.
  */
 import { SandpiperError } from '../../errors.ts';
 import { Semaphore } from '../../async/semaphore.ts';
-import type { RequestScope } from '../queue/request-scope.ts';
 import type { ServedComponent } from '../models/served-component.ts';
-import type { Media } from './task-runner.ts';
-import { TASK_TENSORS, type TaskTensors } from './task-tensors.ts';
-import type {
-  ClientTensor,
-  InferAnswer,
-  InferOptions,
-  ModelDescription,
-  ModelPort,
-} from '../api/tensor-inference.ts';
+import type { ClientTensor, ModelPort } from '../api/tensor-inference.ts';
 
 type Files = readonly Uint8Array[];
 
-/** What a model behind a component takes and gives, in tensors. */
-export function describeTask(
-  model: ServedComponent,
-): Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'ranked' | 'maxBatchSize'> {
-  const { input, outputs } = tensorsOf(model);
-  const ranked = outputs.some(({ name }) => name === 'indices');
-  const labelFile = model.folder.manifest.labels?.file;
-  return {
-    inputs: [input],
-    outputs: outputs.map((port) => ({
-      ...port,
-      ...(port.name === 'scores' && labelFile !== undefined && { labelFile }),
-    })),
-    labels: new Map(ranked ? [['scores', model.folder.labels]] : []),
-    ranked: new Map(ranked ? [['scores', { indices: 'indices', count: 'top_k' }]] : []),
-    maxBatchSize: model.folder.limits.batchSize,
-  };
+export interface FilesRequest {
+  model: ServedComponent;
+  /** The one input. */
+  port: ModelPort;
+  inputs: readonly ClientTensor[];
+  /** That a file may have. */
+  fileBytes: number;
 }
 
 /**
- * @throws SandpiperError `invalid-request` for tensors or parameters that the task does not take, and whatever
- *   the file that failed first fails with, its place in the tensor said
+ * @returns what came of each file, and the shape of the input
+ * @throws SandpiperError `invalid-request` for tensors that are not files, `input-too-large`, and whatever the file
+ *   that failed first fails with, its place in the tensor said
  */
-export async function inferTask(
-  model: ServedComponent,
-  inputs: readonly ClientTensor[],
-  options: InferOptions,
-  scope: RequestScope,
-  media: Media,
-): Promise<InferAnswer> {
-  const task = tensorsOf(model);
-  const names = task.outputs.map(({ name }) => name);
-  const wanted = options.outputs ?? names;
-  const unknown = wanted.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw invalid(
-      `unexpected inference output '${unknown.slice(0, 100)}' for model '${model.name}', which gives ${names.join(', ')}`,
-    );
-  }
-  const { files, shape } = readFiles(model, task.input, inputs, media.limits.uploadBytes);
-  const outputs = await task.run({
-    model,
-    shape,
-    parameters: options.parameters ?? {},
-    scope,
-    media,
-    each: async (one) => callEach(task.input.name, files, model.places, one),
-  });
-  return {
-    model: model.name,
-    version: model.folder.version,
-    outputs: wanted.flatMap((name) => outputs.filter((output) => output.name === name)),
-    batchSize: files.length,
-    timing: scope.timing(),
-  };
-}
-
-function tensorsOf(model: ServedComponent): TaskTensors {
-  return TASK_TENSORS[model.folder.manifest.task];
+export async function inferFiles<Answer>(
+  { model, port, inputs, fileBytes }: FilesRequest,
+  one: (file: Uint8Array) => Promise<Answer>,
+): Promise<{ answers: Answer[]; shape: readonly number[] }> {
+  const { files, shape } = readFiles(model, port, inputs, fileBytes);
+  return { answers: await callEach(port.name, files, model.places, one), shape };
 }
 
 function readFiles(

@@ -1,0 +1,30 @@
+/** The picture that a component of the open contract wants: `picture-input` of wit/prediction.wit. */
+export type PlacedInput = PlacedSize & {
+  filter: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
+  format: 'rgb8' | 'gray8';
+  /** Whether parts of the client's own picture are wanted, too. */
+  regions: boolean;
+};
+
+export type PlacedSize =
+  | { size: 'exact'; width: number; height: number; fit: 'crop' | 'pad' | 'stretch' }
+  /** The aspect ratio is kept. */
+  | { size: 'bounded'; longestSide: number; multiple: number; enlarge: boolean };
+
+const LARGEST_SIDE = 4_096;
+const LARGEST_MULTIPLE = 512;
+
+/** What is wrong with it, as half a sentence; undefined for one that can be made. */
+export function placedInputFault(want: PlacedInput): string | undefined {
+  const whole = (name: string, value: number, most: number): string | undefined =>
+    Number.isInteger(value) && value >= 1 && value <= most
+      ? undefined
+      : `its ${name} is ${value}, expected a whole number from 1 to ${most}`;
+  if (want.size === 'exact') {
+    return whole('width', want.width, LARGEST_SIDE) ?? whole('height', want.height, LARGEST_SIDE);
+  }
+  return (
+    whole('longest-side', want.longestSide, LARGEST_SIDE) ??
+    whole('multiple', want.multiple, LARGEST_MULTIPLE)
+  );
+}

@@ -1,0 +1,40 @@
+/** JSON text held against a JSON schema, which is interpreted: no code is made of it. */
+import { Validator, type Schema } from '@cfworker/json-schema';
+import { messageOf } from '../../errors.ts';
+import type { JsonSchema } from './prediction-terms.ts';
+
+/** Of what the validator has to say. */
+const MAX_WORDS = 300;
+
+export class JsonCheck {
+  readonly #validator: Validator | undefined;
+
+  /** @throws Error for a schema that refers to itself in an unknown way */
+  constructor(schema: JsonSchema | undefined) {
+    // Marks are left in the schema, which may be shared.
+    this.#validator = schema && new Validator(structuredClone(schema) as Schema, '2020-12', true);
+  }
+
+  /**
+   * What is wrong with the text, as the end of a sentence: `is not JSON`.
+   *
+   * A pattern or a schema may take for ever: this is for a thread that can be terminated.
+   */
+  fault(text: string): string | undefined {
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch (error) {
+      return `is not JSON (${messageOf(error).slice(0, MAX_WORDS)})`;
+    }
+    try {
+      const { valid, errors } = this.#validator?.validate(json) ?? { valid: true, errors: [] };
+      if (valid) return undefined;
+      // The last is the innermost: those before it say that a part of theirs has errors.
+      const { instanceLocation = '#', error = '' } = errors.at(-1) ?? {};
+      return `does not fit its JSON schema at ${instanceLocation.slice(0, MAX_WORDS)}: ${error.slice(0, MAX_WORDS)}`;
+    } catch (error) {
+      return `cannot be held against its JSON schema (${messageOf(error).slice(0, MAX_WORDS)})`;
+    }
+  }
+}

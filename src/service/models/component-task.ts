@@ -1,0 +1,84 @@
+/** What a component in service does, whichever task it is: made once it has described itself. */
+import type { RequestScope } from '../queue/request-scope.ts';
+import type {
+  NamedInput,
+  PredictionAnswer,
+  PredictionDescription,
+  PredictOptions,
+} from '../api/predictions.ts';
+import type {
+  Classification,
+  ClassifyOptions,
+  SpeechAbilities,
+  TranscribeOptions,
+  Transcription,
+} from '../api/tasks.ts';
+import type { LiveWork } from './guest-work.ts';
+import type { ClientTensor, InferOptions, ModelDescription } from '../api/tensor-inference.ts';
+
+/** What a model takes and gives in tensors. */
+export type ModelPorts = Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'ranked' | 'maxBatchSize'>;
+
+/** What doors may ask of a model beside tensors; a request for an ability that it lacks is refused. */
+export interface Abilities {
+  readonly classify?: (
+    picture: Uint8Array,
+    options: ClassifyOptions,
+    scope: RequestScope,
+  ) => Promise<Classification>;
+  readonly transcribe?: (
+    sound: Uint8Array,
+    options: TranscribeOptions,
+    scope: RequestScope,
+  ) => Promise<Transcription>;
+  readonly live?: LiveAbility;
+  readonly predict?: (
+    inputs: readonly NamedInput[],
+    options: PredictOptions,
+    scope: RequestScope,
+  ) => Promise<PredictionAnswer>;
+}
+
+/** A sound that is heard while it comes. */
+export interface LiveAbility {
+  /** Of the sound that the component wants: samples a second, and seconds of its longest piece. */
+  readonly sampleRate: number;
+  readonly longestPiece: number;
+  /** @returns what was not told while the sound came */
+  readonly transcribe: (
+    live: LiveWork,
+    options: Pick<TranscribeOptions, 'language' | 'prompt'>,
+    scope: RequestScope,
+  ) => Promise<{
+    text: string;
+    segments: readonly { tokens: Uint32Array; averageLogProbability: number }[];
+  }>;
+}
+
+export interface TensorAnswer {
+  outputs: readonly ClientTensor[];
+  /** Single inputs that were answered. */
+  batchSize: number;
+}
+
+export interface SampleAnswer {
+  /** The sample's name for people: its file. */
+  sample: string;
+  /** What the model made of it, in a few words. */
+  answer: string;
+}
+
+export interface ComponentTask {
+  readonly ports: ModelPorts;
+  readonly abilities: Abilities;
+  /** What lists of models tell of it. */
+  readonly facts: { speech?: SpeechAbilities; prediction?: PredictionDescription };
+  /** @throws SandpiperError `invalid-request` for tensors or parameters that it does not take, … */
+  infer(inputs: readonly ClientTensor[], options: InferOptions, scope: RequestScope): Promise<TensorAnswer>;
+  /**
+   * Answers the model's own sample.
+   *
+   * @throws SandpiperError `invalid-model` when the answer is not the expected one
+   */
+  runSample(scope: RequestScope): Promise<SampleAnswer>;
+}

@@ -1,0 +1,30 @@
+/** One call of a component, and what there is to hear while it works. */
+import type { LiveReport } from '../../sandbox/guest-protocol.ts';
+import type { CallMedia } from '../../sandbox/prediction/call-media.ts';
+import type { GuestOutput } from '../../sandbox/prediction/guest-values.ts';
+import type { Turn } from '../queue/scheduler.ts';
+
+export interface GuestWork<Answer> {
+  function: string;
+  args: readonly unknown[];
+  /** What the component reads while it works. */
+  media?: CallMedia | undefined;
+  /** The sound is still coming. */
+  live?: LiveWork;
+  /** Of a call that may take long: it gives way between its windows. */
+  turn?: Turn;
+  transfer?: ArrayBuffer[];
+  onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
+  /** Told of outputs while the component works. */
+  onPartial?: ((output: GuestOutput) => void) | undefined;
+  /** Holds what the component answered against the contract. @throws BadAnswer */
+  check: (value: unknown) => Answer;
+}
+
+/** A live sound, and who hears what a component tells of it. */
+export interface LiveWork {
+  ring: SharedArrayBuffer;
+  onReport: (report: LiveReport) => void;
+  /** @param wake to be called when there is more of the sound */
+  onStart: (wake: () => void) => void;
+}

@@ -1,0 +1,68 @@
+/** A program's values as named inputs, by what the model says that each is. */
+import { SandpiperError } from '../errors.ts';
+import type { InputDescription, NamedInput, PredictionInputs, PredictionTensor } from './api/predictions.ts';
+import type { FileInput } from './api/file-input.ts';
+import { assertFits, readFile, type ReadFileOptions } from './read-file.ts';
+
+/** @throws SandpiperError `invalid-request`, `input-too-large`; the signal's reason */
+export async function readInputs(
+  inputs: PredictionInputs,
+  described: readonly InputDescription[],
+  options: ReadFileOptions,
+): Promise<NamedInput[]> {
+  if (typeof inputs !== 'object' || inputs === null)
+    throw new SandpiperError('invalid-request', 'Expected the inputs as an object of values by their names.');
+  const read = Object.entries(inputs).map(async ([name, value]): Promise<NamedInput[]> => {
+    if (value === undefined) return [];
+    const input = described.find((one) => one.name === name);
+    // A name that there is not is refused by whoever knows the model.
+    if (input === undefined) return [{ name, kind: 'text', text: '' }];
+    const values: readonly unknown[] =
+      input.occurrence === 'repeated' && Array.isArray(value) ? value : [value];
+    return Promise.all(values.map(async (one) => readValue(input, one, options)));
+  });
+  return (await Promise.all(read)).flat();
+}
+
+async function readValue(
+  { name, kind }: InputDescription,
+  value: unknown,
+  options: ReadFileOptions,
+): Promise<NamedInput> {
+  switch (kind) {
+    case 'picture':
+    case 'sound':
+    case 'file': {
+      const file = value as FileInput;
+      const bytes = file instanceof Uint8Array ? assertFits(file, options) : await readFile(file, options);
+      return { name, kind: 'file', bytes };
+    }
+    case 'text':
+      if (typeof value !== 'string') throw invalid(name, 'a text');
+      return { name, kind: 'text', text: value };
+    case 'json': {
+      const json: unknown = JSON.stringify(value);
+      if (typeof json !== 'string') throw invalid(name, 'a value that JSON has words for');
+      return { name, kind: 'json', json };
+    }
+    case 'tensor':
+      if (!isTensor(value)) throw invalid(name, 'a tensor: its datatype, shape and data');
+      return { name, kind: 'tensor', tensor: value };
+  }
+}
+
+function isTensor(value: unknown): value is PredictionTensor {
+  if (typeof value !== 'object' || value === null) return false;
+  const { datatype, shape, data } = value as Partial<Record<keyof PredictionTensor, unknown>>;
+  const isBytes = (part: unknown): boolean => part instanceof Uint8Array;
+  return (
+    typeof datatype === 'string' &&
+    Array.isArray(shape) &&
+    shape.every((size) => typeof size === 'number') &&
+    (isBytes(data) || (Array.isArray(data) && data.every(isBytes)))
+  );
+}
+
+function invalid(name: string, expected: string): SandpiperError {
+  return new SandpiperError('invalid-request', `Input "${name}": expected ${expected}.`);
+}

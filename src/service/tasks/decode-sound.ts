@@ -1,0 +1,28 @@
+/** A request's sound on its way to its component. */
+import type { SoundDecoder } from '../../media/decode-sound.ts';
+import type { RequestScope } from '../queue/request-scope.ts';
+import type { RequestClass, Turn } from '../queue/scheduler.ts';
+
+/** A few seconds as WAV, minutes at a low bit rate: more can be told of a sound only once it is decoded. */
+const SHORT_SOUND_BYTES = 1_000_000;
+
+export function soundClass(fileBytes: number): RequestClass {
+  return fileBytes <= SHORT_SOUND_BYTES ? 'sound' : 'long';
+}
+
+/** Its length is added to the request's deadline. @returns mono samples at this rate */
+export async function decodeSound(
+  file: Uint8Array,
+  sampleRate: number,
+  { sounds, scope, turn }: { sounds: SoundDecoder; scope: RequestScope; turn: Turn },
+): Promise<Float32Array<ArrayBuffer>> {
+  const sound = await scope.span.during('media', async (span) =>
+    sounds.decode(file, sampleRate, {
+      signal: scope.signal,
+      giveWay: async () => span.during('queue', async () => turn.giveWay()),
+    }),
+  );
+  // Added up: one request may bring several sounds.
+  scope.setModelDeadline(scope.modelMs + (sound.length / sampleRate) * 1000);
+  return sound;
+}

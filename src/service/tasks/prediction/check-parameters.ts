@@ -1,0 +1,73 @@
+/** A request's parameters held against what the component describes. */
+import { SandpiperError } from '../../../errors.ts';
+import type { GuestRequest } from '../../../sandbox/prediction/guest-values.ts';
+import type { ParameterDescription } from '../../api/predictions.ts';
+
+type GuestParameter = GuestRequest['parameters'][number];
+
+/**
+ * As the component gets them: those that were left out with their defaults.
+ *
+ * @throws SandpiperError `invalid-request`
+ */
+export function checkParameters(
+  described: readonly ParameterDescription[],
+  given: Readonly<Record<string, unknown>>,
+): GuestParameter[] {
+  const names = described.map(({ name }) => name);
+  const unknown = Object.keys(given).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    const known = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`;
+    throw invalid(`There is no parameter "${unknown.slice(0, 100)}" for this model: ${known}.`);
+  }
+  return described.flatMap((parameter) => {
+    const value = Object.hasOwn(given, parameter.name) ? given[parameter.name] : parameter.default;
+    return value === undefined || value === null ? [] : [toGuestParameter(parameter, value)];
+  });
+}
+
+function toGuestParameter(parameter: ParameterDescription, value: unknown): GuestParameter {
+  const { name } = parameter;
+  switch (parameter.kind) {
+    case 'boolean':
+      if (typeof value !== 'boolean') throw refused(name, value, 'true or false');
+      return { name, value: { tag: 'boolean', val: value } };
+    case 'integer':
+      if (!Number.isSafeInteger(value) || !isWithin(parameter, value as number))
+        throw refused(name, value, `a whole number${rangeOf(parameter)}`);
+      return { name, value: { tag: 'integer', val: BigInt(value as number) } };
+    case 'number':
+      if (typeof value !== 'number' || !Number.isFinite(value) || !isWithin(parameter, value))
+        throw refused(name, value, `a number${rangeOf(parameter)}`);
+      return { name, value: { tag: 'number', val: value } };
+    case 'text':
+      if (typeof value !== 'string' || parameter.choices?.includes(value) === false)
+        throw refused(name, value, parameter.choices === undefined ? 'a text' : parameter.choices.join(', '));
+      if (!value.isWellFormed()) throw refused(name, value, 'text of whole characters');
+      return { name, value: { tag: 'text', val: value } };
+  }
+}
+
+interface Range {
+  minimum?: number;
+  maximum?: number;
+}
+
+function isWithin({ minimum = -Infinity, maximum = Infinity }: Range, value: number): boolean {
+  return value >= minimum && value <= maximum;
+}
+
+function rangeOf({ minimum, maximum }: Range): string {
+  if (minimum !== undefined && maximum !== undefined) return ` from ${minimum} to ${maximum}`;
+  if (minimum !== undefined) return ` from ${minimum}`;
+  return maximum === undefined ? '' : ` up to ${maximum}`;
+}
+
+function refused(name: string, value: unknown, expected: string): SandpiperError {
+  const got = (JSON.stringify(value) ?? String(value)).slice(0, 40);
+  return invalid(`Parameter "${name}" is ${got}: expected ${expected}.`);
+}
+
+function invalid(message: string): SandpiperError {
+  return new SandpiperError('invalid-request', message);
+}

@@ -1,0 +1,54 @@
+/** JSON schemas that a component or its manifest states, bounded before anything is held to them. */
+import { messageOf } from '../../../errors.ts';
+import { BadDescription } from './bad-description.ts';
+import type { JsonSchema } from '../../api/predictions.ts';
+
+/** Of a schema's text. */
+const MOST_CHARACTERS = 65_536;
+const MOST_LEVELS = 32;
+
+/** @throws BadDescription for what is no schema, is too large, or refers beyond itself */
+export function readSchema(what: string, text: string): JsonSchema {
+  if (text.length > MOST_CHARACTERS) {
+    throw new BadDescription(
+      `the JSON schema of ${what} has ${text.length} characters, expected at most ${MOST_CHARACTERS}`,
+    );
+  }
+  let schema: unknown;
+  try {
+    schema = JSON.parse(text);
+  } catch (error) {
+    throw new BadDescription(`the JSON schema of ${what} is not JSON (${messageOf(error).slice(0, 200)})`);
+  }
+  if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
+    throw new BadDescription(`the JSON schema of ${what} is no object`);
+  checkPart(what, schema, 1);
+  return schema as JsonSchema;
+}
+
+/** Also looks into what is no schema, such as `enum`: what is harmless anywhere is harmless there. */
+function checkPart(what: string, part: object, level: number): void {
+  if (level > MOST_LEVELS) {
+    throw new BadDescription(
+      `the JSON schema of ${what} is nested more than ${MOST_LEVELS} levels deep: use $defs and $ref`,
+    );
+  }
+  for (const [key, value] of Object.entries(part) as [string, unknown][]) {
+    if (key === '$ref' && typeof value === 'string' && !value.startsWith('#'))
+      throw new BadDescription(
+        `the JSON schema of ${what} refers to ${value.slice(0, 100)}, outside of itself`,
+      );
+    if (key === 'pattern' && typeof value === 'string') assertPattern(what, value);
+    if (typeof value !== 'object' || value === null) continue;
+    if (key === 'patternProperties') for (const pattern of Object.keys(value)) assertPattern(what, pattern);
+    checkPart(what, value, level + 1);
+  }
+}
+
+function assertPattern(what: string, pattern: string): void {
+  try {
+    void new RegExp(pattern, 'u');
+  } catch (error) {
+    throw new BadDescription(`the JSON schema of ${what} has a pattern that is none (${messageOf(error)})`);
+  }
+}

@@ -1,0 +1,83 @@
+/** What a sample's outputs are expected to be, as its manifest says. */
+import type { NamedOutput } from '../../api/predictions.ts';
+import { sampleMatches } from '../sample-matches.ts';
+
+/** Of an output, for people. */
+const MOST_CHARACTERS = 200;
+
+/**
+ * What differs, as half a sentence; undefined where nothing does.
+ *
+ * @param tolerance difference of numbers, or share of their size, that does not count
+ */
+export function expectationFault(
+  output: NamedOutput | undefined,
+  expected: unknown,
+  tolerance: number,
+): string | undefined {
+  if (output === undefined) return 'did not come';
+  const value = plainOf(output);
+  if (typeof expected === 'string' && typeof value === 'string')
+    return sampleMatches(value, expected) ? undefined : gave(output, expected);
+  return contains(value, expected, tolerance) ? undefined : gave(output, expected);
+}
+
+export function showOutput(output: NamedOutput): string {
+  switch (output.kind) {
+    case 'labels': {
+      const [best] = output.labels;
+      return best === undefined ? 'no label' : `${best.label} (${best.score.toFixed(2)})`;
+    }
+    case 'media':
+      return `${output.mediaType} of ${output.bytes.byteLength} bytes`;
+    case 'tensor':
+      return `${output.name} ${output.tensor.datatype} [${output.tensor.shape.join(',')}]`;
+    case 'text':
+      return cut(output.text);
+    case 'json':
+      return cut(output.json);
+  }
+}
+
+/** What is compared: the best label, JSON that was read, a text, type and shape of a tensor, type of a file. */
+function plainOf(output: NamedOutput): unknown {
+  switch (output.kind) {
+    case 'labels':
+      return output.labels[0]?.label ?? '';
+    case 'json':
+      return JSON.parse(output.json);
+    case 'text':
+      return output.text;
+    case 'tensor':
+      return { datatype: output.tensor.datatype, shape: output.tensor.shape };
+    case 'media':
+      return { mediaType: output.mediaType };
+  }
+}
+
+function contains(found: unknown, expected: unknown, tolerance: number): boolean {
+  if (typeof expected === 'number') {
+    if (typeof found !== 'number') return false;
+    return Math.abs(found - expected) <= tolerance * Math.max(1, Math.abs(expected));
+  }
+  if (typeof expected !== 'object' || expected === null) return found === expected;
+  if (typeof found !== 'object' || found === null) return false;
+  if (Array.isArray(expected)) {
+    return (
+      Array.isArray(found) &&
+      expected.length <= found.length &&
+      expected.every((one, at) => contains(found[at], one, tolerance))
+    );
+  }
+  return Object.entries(expected).every(
+    ([key, value]) => Object.hasOwn(found, key) && contains(Reflect.get(found, key), value, tolerance),
+  );
+}
+
+function gave(output: NamedOutput, expected: unknown): string {
+  return `gave ${showOutput(output)}, and model.json expects ${cut(JSON.stringify(expected))}`;
+}
+
+function cut(text: string): string {
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+}

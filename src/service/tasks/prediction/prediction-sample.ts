@@ -1,0 +1,102 @@
+/** A model's own sample, whose inputs and expected outputs its manifest has by name. */
+import { readJsonTensor, type JsonTensor } from '../../../codecs/json-tensor.ts';
+import { SERVICE_LIMITS } from '../../../config/limits.ts';
+import { SandpiperError } from '../../../errors.ts';
+import { isManifestFile } from '../../../repository/manifest.ts';
+import type {
+  InputDescription,
+  NamedInput,
+  PredictionAnswer,
+  PredictionDescription,
+  PredictOptions,
+  PredictionTensor,
+} from '../../api/predictions.ts';
+import type { SampleAnswer } from '../../models/component-task.ts';
+import type { ServedComponent } from '../../models/served-component.ts';
+import { expectationFault, showOutput } from './expectation.ts';
+
+type Folder = ServedComponent['folder'];
+
+/** @throws SandpiperError `invalid-model` for a sample that is not of the component's inputs, or another answer */
+export async function answerSample(
+  { name, manifest, sampleFiles }: Folder,
+  description: PredictionDescription,
+  predict: (inputs: readonly NamedInput[], options: PredictOptions) => Promise<PredictionAnswer>,
+): Promise<SampleAnswer> {
+  const { sample } = manifest;
+  const title = 'file' in sample ? sample.file : Object.keys(sample.inputs).join(', ');
+  const inputs = sampleInputs(name, { manifest, sampleFiles }, description.inputs);
+  const { outputs } = await predict(inputs, { parameters: sample.parameters });
+  const [first] = outputs;
+  const expected = typeof sample.expect === 'string' ? { [first?.name ?? '']: sample.expect } : sample.expect;
+  for (const [output, wanted] of Object.entries(expected)) {
+    const found = outputs.find((one) => one.name === output);
+    const fault = expectationFault(found, wanted, sample.tolerance);
+    if (fault === undefined) continue;
+    throw new SandpiperError(
+      'invalid-model',
+      `Cannot serve model ${name}: of its sample ${title}, output ${output} ${fault}; mend the model, or correct what is expected.`,
+    );
+  }
+  return { sample: title, answer: first === undefined ? 'nothing' : showOutput(first) };
+}
+
+function sampleInputs(
+  model: string,
+  { manifest: { sample }, sampleFiles }: Pick<Folder, 'manifest' | 'sampleFiles'>,
+  described: readonly InputDescription[],
+): NamedInput[] {
+  if ('file' in sample) {
+    const [bytes] = sampleFiles.get('') ?? [];
+    const required = described.filter(({ occurrence }) => occurrence !== 'optional');
+    const input = [...required, ...described].find(({ kind }) =>
+      ['picture', 'sound', 'file', 'text', 'json'].includes(kind),
+    );
+    if (input === undefined || bytes === undefined) throw noInput(model, 'its one file');
+    return [toNamedInput(input, bytes)];
+  }
+  return Object.entries(sample.inputs).flatMap(([name, value]) => {
+    const input = described.find((one) => one.name === name);
+    if (input === undefined) throw noInput(model, name);
+    const files = [...(sampleFiles.get(name) ?? [])];
+    const values = input.occurrence === 'repeated' && Array.isArray(value) ? value : [value];
+    return values.map((one) => toNamedInput(input, isManifestFile(one) ? (files.shift() ?? one) : one));
+  });
+}
+
+function toNamedInput({ name, kind }: InputDescription, value: unknown): NamedInput {
+  const bytes = value instanceof Uint8Array ? value : undefined;
+  switch (kind) {
+    case 'picture':
+    case 'sound':
+    case 'file':
+      return { name, kind: 'file', bytes: bytes ?? Buffer.from(String(value)) };
+    case 'text':
+      return {
+        name,
+        kind: 'text',
+        text: bytes === undefined ? String(value) : Buffer.from(bytes).toString(),
+      };
+    case 'json':
+      return {
+        name,
+        kind: 'json',
+        json: bytes === undefined ? JSON.stringify(value) : Buffer.from(bytes).toString(),
+      };
+    case 'tensor':
+      return { name, kind: 'tensor', tensor: toTensor(name, value) };
+  }
+}
+
+/** As the Open Inference Protocol writes one: `{"datatype": "FP32", "shape": [2], "data": [1, 2]}`. */
+function toTensor(name: string, value: unknown): PredictionTensor {
+  const { datatype, shape, data } = value as JsonTensor;
+  return readJsonTensor({ name, datatype, shape, data }, SERVICE_LIMITS.bytesElements);
+}
+
+function noInput(model: string, what: string): SandpiperError {
+  return new SandpiperError(
+    'invalid-model',
+    `Cannot serve model ${model}: its component has no input for ${what} of the sample.`,
+  );
+}

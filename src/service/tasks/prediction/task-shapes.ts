@@ -1,0 +1,119 @@
+/**
+ * What Hugging Face's tasks take and give, in kinds of values: what a component must describe to be served under the name
+ * of one. https://huggingface.co/docs/inference-providers/tasks has the requests and answers.
+ */
+import type { PredictionTask } from '../../../repository/task-names.ts';
+import type { InputKind, OutputKind } from '../../api/predictions.ts';
+
+export interface TaskShape {
+  /** An input for each of these, in this order; every other input must be optional, or named in `besides`. */
+  readonly inputs: readonly TaskInput[];
+  /** Inputs that clients give among the parameters. */
+  readonly besides?: readonly string[];
+  /** What the first output may be: the answer. */
+  readonly answer: readonly OutputKind[];
+  /** What an answer of text, media or labels is wrapped in. */
+  readonly form?: AnswerForm;
+}
+
+export interface TaskInput {
+  readonly kinds: readonly InputKind[];
+  /** Where a request has several: its key there, and the input's own name. */
+  readonly name?: string;
+}
+
+/** `generated_text`: an object with that key; in a list where `list` says so. */
+export type AnswerForm =
+  | { readonly kind: 'text'; readonly key: string; readonly list: boolean }
+  /** Labels, as the one answer in a list of answers. */
+  | { readonly kind: 'nested-labels' }
+  /** A sound in base64, as the one part in a list of parts. */
+  | { readonly kind: 'sound-parts' };
+
+const picture = { kinds: ['picture', 'file'] } as const;
+const sound = { kinds: ['sound', 'file'] } as const;
+const text = { kinds: ['text'] } as const;
+const table = { kinds: ['json', 'file', 'text', 'tensor'] } as const;
+const labelled = ['candidate_labels'] as const;
+
+export const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>, TaskShape>> = {
+  'audio-classification': { inputs: [sound], answer: ['labels', 'json'] },
+  'audio-to-audio': { inputs: [sound], answer: ['media', 'json'], form: { kind: 'sound-parts' } },
+  'automatic-speech-recognition': {
+    inputs: [sound],
+    answer: ['text', 'json'],
+    form: textForm('text', false),
+  },
+  'depth-estimation': { inputs: [picture], answer: ['json', 'media'] },
+  'document-question-answering': {
+    inputs: [
+      { ...picture, name: 'image' },
+      { ...text, name: 'question' },
+    ],
+    answer: ['json'],
+  },
+  'feature-extraction': { inputs: [text], answer: ['tensor', 'json'] },
+  'fill-mask': { inputs: [text], answer: ['json'] },
+  'image-classification': { inputs: [picture], answer: ['labels', 'json'] },
+  'image-feature-extraction': { inputs: [picture], answer: ['tensor', 'json'] },
+  'image-segmentation': { inputs: [picture], answer: ['json'] },
+  'image-to-image': { inputs: [picture], answer: ['media'] },
+  'image-to-text': { inputs: [picture], answer: ['text', 'json'], form: textForm('generated_text', false) },
+  'keypoint-detection': { inputs: [picture], answer: ['json'] },
+  'mask-generation': { inputs: [picture], answer: ['json'] },
+  'object-detection': { inputs: [picture], answer: ['json'] },
+  'question-answering': {
+    inputs: [
+      { ...text, name: 'question' },
+      { ...text, name: 'context' },
+    ],
+    answer: ['json'],
+  },
+  'sentence-similarity': {
+    inputs: [
+      { ...text, name: 'source_sentence' },
+      { ...text, name: 'sentences' },
+    ],
+    answer: ['json', 'tensor'],
+  },
+  summarization: { inputs: [text], answer: ['text', 'json'], form: textForm('summary_text', true) },
+  'table-question-answering': {
+    inputs: [
+      { ...text, name: 'query' },
+      { kinds: ['json'], name: 'table' },
+    ],
+    answer: ['json'],
+  },
+  'tabular-classification': { inputs: [table], answer: ['json', 'labels', 'tensor'] },
+  'tabular-regression': { inputs: [table], answer: ['json', 'tensor'] },
+  'text-classification': { inputs: [text], answer: ['labels', 'json'], form: { kind: 'nested-labels' } },
+  'text-generation': { inputs: [text], answer: ['text', 'json'], form: textForm('generated_text', true) },
+  'text-to-audio': { inputs: [text], answer: ['media'] },
+  'text-to-image': { inputs: [text], answer: ['media'] },
+  'text-to-speech': { inputs: [text], answer: ['media'] },
+  'token-classification': { inputs: [text], answer: ['json'] },
+  translation: { inputs: [text], answer: ['text', 'json'], form: textForm('translation_text', true) },
+  'visual-question-answering': {
+    inputs: [
+      { ...picture, name: 'image' },
+      { ...text, name: 'question' },
+    ],
+    answer: ['json'],
+  },
+  'zero-shot-classification': { inputs: [text], besides: labelled, answer: ['labels', 'json'] },
+  'zero-shot-image-classification': {
+    inputs: [{ ...picture, name: 'image' }],
+    besides: labelled,
+    answer: ['labels', 'json'],
+  },
+  'zero-shot-object-detection': { inputs: [picture], besides: labelled, answer: ['json'] },
+};
+
+function textForm(key: string, list: boolean): AnswerForm {
+  return { kind: 'text', key, list };
+}
+
+/** Undefined for `prediction`, whose requests name every value, and for what is none of these tasks. */
+export function shapeOf(task: string): TaskShape | undefined {
+  return Object.hasOwn(TASK_SHAPES, task) ? TASK_SHAPES[task as keyof typeof TASK_SHAPES] : undefined;
+}

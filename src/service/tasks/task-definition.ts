@@ -1,0 +1,17 @@
+import type { ComponentTask } from '../models/component-task.ts';
+import type { Media } from '../models/media.ts';
+import type { ServedComponent } from '../models/served-component.ts';
+import type { Task } from '../api/tasks.ts';
+
+/** One kind of work that components do for the service. */
+export interface TaskDefinition {
+  /** The interface that a component exports for it. */
+  readonly target: string;
+  /** What a manifest may call it. */
+  readonly names: readonly Task[];
+  /**
+   * @param described what the component's `describe` answered; it comes from inside the sandbox
+   * @throws BadAnswer, SandpiperError `invalid-component` or `invalid-model` for what cannot be served so
+   */
+  bind(model: ServedComponent, described: unknown, media: Media): ComponentTask;
+}
