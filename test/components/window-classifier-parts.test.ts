@@ -8,8 +8,9 @@ const WINDOW = `
   import { readRows, rowsSchema } from '${HERE}/json';
   import { Window } from '${HERE}/window';
   /** Two channels, at most three steps. */
-  function csv(text: string): Window | null { return readCsv(text, new Window(2, 3)); }
-  function rows(text: string): Window | null { return readRows(text, new Window(2, 3)); }
+  function utf8(text: string): Uint8Array { return Uint8Array.wrap(String.UTF8.encode(text)); }
+  function csv(text: string): Window | null { return readCsv(utf8(text), new Window(2, 3)); }
+  function rows(text: string): Window | null { return readRows(utf8(text), new Window(2, 3)); }
   function holds(window: Window | null, values: f32[]): bool {
     if (!window) return false;
     const planes = window.planes();
@@ -41,7 +42,7 @@ describe('JSON', () => {
     await expectAssembly(`${WINDOW}
       export function run(): void {
         assert(holds(rows('[[1, 2], [3, 4]]'), [1, 3, 2, 4]), 'steps');
-        assert(holds(readRows('[1, 2, 3]', new Window(1, 3)), [1, 2, 3]), 'numbers');
+        assert(holds(readRows(utf8('[1, 2, 3]'), new Window(1, 3)), [1, 2, 3]), 'numbers');
         assert(rowsSchema(1, 3).includes('"items": { "type": "number" }, "minItems": 1, "maxItems": 3'), 'its schema');
       }`);
   });
@@ -58,6 +59,43 @@ describe('JSON', () => {
       '[[',
     ]);
   });
+});
+
+it('reads numbers as the language does', async () => {
+  const numbers = [
+    '0',
+    '-0.5',
+    '+3',
+    '1.',
+    '.25',
+    '123456789.123456789',
+    '1e3',
+    '-2.5E-3',
+    '1e-30',
+    '3e38',
+    '00012',
+  ];
+  const long = [
+    '0.1000000000000000000000000000001',
+    '123456789012345678901234567890',
+    '0.00000000000000000000012345',
+  ];
+  const checks = [...numbers, ...long].map((text) => `reads('${text}', ${Number(text)});`);
+  await expectAssembly(`
+    import { Scanner } from '${HERE}/scanner';
+    function scan(text: string): Scanner { return new Scanner(Uint8Array.wrap(String.UTF8.encode(text))); }
+    function reads(text: string, value: f64): void {
+      const scanner = scan(text + ',');
+      assert(<f32>scanner.number() == <f32>value, text);
+      assert(scanner.peek() == 0x2c, 'all of ' + text);
+    }
+    export function run(): void {
+      ${checks.join('\n')}
+      assert(isNaN(scan('x').number()) && isNaN(scan('-').number()) && isNaN(scan('.').number()), 'none');
+      assert(!isFinite(scan('1e999').number()), 'out of range');
+      const scanner = scan('1e');
+      assert(scanner.number() == 1 && scanner.peek() == 0x65, 'an exponent without digits is none');
+    }`);
 });
 
 it('gives as many labels as are wanted, best first', async () => {

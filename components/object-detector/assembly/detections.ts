@@ -1,66 +1,59 @@
-/** The best boxes out of what the graph gave. */
-import { Box, boxAt } from './cells';
+/** Which of the graph's boxes are told. */
 
-/** Not more than this many are compared with each other: a threshold of 0 lets hundreds of thousands through. */
-const MOST_CANDIDATES: i32 = 1000;
-
+/** Corners in pixels of the picture that the graph saw; may lie beyond its edges. */
 export class Detection {
   constructor(
     /** Its place among the labels. */
     readonly label: i32,
     readonly score: f32,
-    readonly box: Box,
+    readonly left: f32,
+    readonly top: f32,
+    readonly right: f32,
+    readonly bottom: f32,
   ) {}
+
+  /** Intersection over union. */
+  overlap(other: Detection): f32 {
+    const width = min(this.right, other.right) - max(this.left, other.left);
+    const height = min(this.bottom, other.bottom) - max(this.top, other.top);
+    if (!(width > 0 && height > 0)) return 0;
+    const shared = width * height;
+    return shared / (this.area + other.area - shared);
+  }
+
+  private get area(): f32 {
+    return (this.right - this.left) * (this.bottom - this.top);
+  }
 }
 
 /**
- * The objects of a score of `threshold` or more, best first, and at most `most` of them. Of boxes of one class that
- * share more than `overlap` the best one stays.
+ * Boxes of a score of `threshold` or more, at most `most` of them. Of boxes of one class that share more than `overlap`
+ * the best one stays.
  *
- * @param scores cells x classes
- * @param distances cells x 4 x bins
+ * @param scores best first
+ * @param boxes four numbers for each score
  */
-export function findBest(
+export function keepBest(
   scores: Float32Array,
-  distances: Float32Array,
-  width: i32,
-  height: i32,
-  classes: i32,
+  classes: Int32Array,
+  boxes: Float32Array,
   threshold: f32,
   overlap: f32,
   most: i32,
 ): Detection[] {
-  const cells = scores.length / classes;
-  const bins = distances.length / cells / 4;
-  const candidates = candidatesOf(scores, threshold);
-  const found: Detection[] = [];
-  for (let i = 0; i < min(candidates.length, MOST_CANDIDATES) && found.length < most; i++) {
-    const place = placeOf(candidates[i]);
-    const label = place % classes;
-    const box = boxAt(place / classes, distances, bins, width, height);
-    if (!isKnown(box, label, found, overlap)) found.push(new Detection(label, scores[place], box));
+  const kept: Detection[] = [];
+  for (let i = 0; i < scores.length && kept.length < most && scores[i] >= threshold; i++) {
+    const at = 4 * i;
+    const label = classes[i];
+    const one = new Detection(label, scores[i], boxes[at], boxes[at + 1], boxes[at + 2], boxes[at + 3]);
+    if (!isKnown(one, kept, overlap)) kept.push(one);
   }
-  return found;
-}
-
-/** Scores with their places, best first, equal ones by their places: each a number that sorts so. */
-function candidatesOf(scores: Float32Array, threshold: f32): u64[] {
-  const candidates: u64[] = [];
-  for (let place = 0; place < scores.length; place++) {
-    const score = unchecked(scores[place]);
-    // The bits of floats that are not negative are in the order of their values.
-    if (score >= threshold) candidates.push(((<u64>reinterpret<u32>(score)) << 32) | (u32.MAX_VALUE - place));
-  }
-  return candidates.sort((a, b) => (a < b ? 1 : a > b ? -1 : 0));
-}
-
-function placeOf(candidate: u64): i32 {
-  return <i32>(u32.MAX_VALUE - <u32>candidate);
+  return kept;
 }
 
 /** Whether a better box of the class has been found there. */
-function isKnown(box: Box, label: i32, found: Detection[], overlap: f32): bool {
-  for (let i = 0; i < found.length; i++)
-    if (found[i].label == label && found[i].box.overlap(box) > overlap) return true;
+function isKnown(one: Detection, kept: Detection[], overlap: f32): bool {
+  for (let i = 0; i < kept.length; i++)
+    if (kept[i].label == one.label && kept[i].overlap(one) > overlap) return true;
   return false;
 }

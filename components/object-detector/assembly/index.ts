@@ -1,5 +1,5 @@
 /** The reference object detector: NanoDet and its kind, boxes in the client's own pixels. */
-import { Inputs, JsonWriter, Tensor, TensorType, openGraph } from '../../sdk/assembly';
+import { FailureKind, Inputs, JsonWriter, Tensor, TensorType, fail, openGraph } from '../../sdk/assembly';
 import {
   Answer,
   Description,
@@ -14,20 +14,24 @@ import {
   Request,
   servePredictor,
 } from '../../sdk/assembly/worlds/prediction';
-import { Detection, findBest } from './detections';
+import { Detection, keepBest } from './detections';
 import { SCHEMA } from './schema';
-import { BOXES, INPUT, MOST_RESULTS, SCORES, checkGraph, readLabels, readSettings } from './settings';
+import { BOXES, CLASSES, INPUT, SCORES, checkGraph, readLabels, readSettings } from './settings';
 
 export { cabi_realloc, describe, predict } from '../../sdk/assembly/worlds/prediction';
 
 class ObjectDetector extends Predictor {
   describe(): Description | null {
     const settings = readSettings();
-    const size = settings ? checkGraph(settings) : null;
-    if (!settings || !size) return null;
+    const graph = settings ? checkGraph(settings) : null;
+    if (!settings || !graph) return null;
     return new Description()
       .input(
-        new PictureInput('image', 'The picture to look at.', new ExactSize(size.width, size.height, Fit.Pad)),
+        new PictureInput(
+          'image',
+          'The picture to look at.',
+          new ExactSize(graph.width, graph.height, Fit.Pad),
+        ),
       )
       .parameter(
         new NumberParameter('threshold', 'The least score of an object that is told.')
@@ -38,8 +42,8 @@ class ObjectDetector extends Predictor {
       .parameter(
         new IntegerParameter('max_results', 'How many objects are told at most, those of the best scores.')
           .atLeast(1)
-          .atMost(MOST_RESULTS)
-          .withDefault(settings.maxResults),
+          .atMost(graph.boxes)
+          .withDefault(min<i64>(settings.maxResults, graph.boxes)),
       )
       .output(
         new JsonOutput('detections', 'Objects, best first; boxes in pixels of the picture sent.', SCHEMA),
@@ -58,31 +62,34 @@ class ObjectDetector extends Predictor {
     const outputs = context.compute(new Inputs().set(INPUT, pixels));
     if (!outputs) return null;
     const scores = outputs.take(SCORES);
+    const classes = outputs.take(CLASSES);
     const boxes = outputs.take(BOXES);
-    if (!scores || !boxes) return null;
-    const scoreValues = scores.floats();
-    const boxValues = boxes.floats();
-    if (!scoreValues || !boxValues) return null;
-
-    const found = findBest(
-      scoreValues,
-      boxValues,
-      picture.width,
-      picture.height,
-      labels.length,
+    if (!scores || !classes || !boxes) return null;
+    const kept = keepBest(
+      Float32Array.wrap(scores.bytes()),
+      Int32Array.wrap(classes.bytes()),
+      Float32Array.wrap(boxes.bytes()),
       <f32>request.parameters.number('threshold'),
       <f32>settings.overlap,
       <i32>request.parameters.integer('max_results'),
     );
-    return new Answer().json('detections', write(found, labels, picture));
+    for (let i = 0; i < kept.length; i++) {
+      if (kept[i].label >= 0 && kept[i].label < labels.length) continue;
+      fail(
+        FailureKind.Internal,
+        `the graph found class ${kept[i].label}, and there are ${labels.length} labels`,
+      );
+      return null;
+    }
+    return new Answer().json('detections', write(kept, labels, picture));
   }
 }
 
 /** The objects as Hugging Face's `object-detection` tells them. */
-function write(found: Detection[], labels: string[], picture: Picture): string {
+function write(kept: Detection[], labels: string[], picture: Picture): string {
   const writer = new JsonWriter().array();
-  for (let i = 0; i < found.length; i++) {
-    const one = found[i];
+  for (let i = 0; i < kept.length; i++) {
+    const one = kept[i];
     writer
       .object()
       .key('label')
@@ -92,13 +99,13 @@ function write(found: Detection[], labels: string[], picture: Picture): string {
       .key('box')
       .object()
       .key('xmin')
-      .number(whole(picture.originalX(one.box.left)))
+      .number(whole(picture.originalX(one.left)))
       .key('ymin')
-      .number(whole(picture.originalY(one.box.top)))
+      .number(whole(picture.originalY(one.top)))
       .key('xmax')
-      .number(whole(picture.originalX(one.box.right)))
+      .number(whole(picture.originalX(one.right)))
       .key('ymax')
-      .number(whole(picture.originalY(one.box.bottom)))
+      .number(whole(picture.originalY(one.bottom)))
       .end()
       .end();
   }

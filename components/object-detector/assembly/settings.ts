@@ -12,28 +12,30 @@ import {
   readAsset,
   refuseUnknownConfig,
 } from '../../sdk/assembly';
-import { cellsOf } from './cells';
 
 /** Names of the graph's input and outputs. */
 export const INPUT: string = 'input';
 export const SCORES: string = 'scores';
+export const CLASSES: string = 'classes';
 export const BOXES: string = 'boxes';
-
-export const MOST_RESULTS: i32 = 1000;
 
 export class Settings {
   graph: string = configText('graph', 'model');
   /** The least score that is told, where a request does not say. */
   threshold: f64 = configNumber('threshold', 0.35, 0, 1);
-  maxResults: i32 = configInteger('max-results', 100, 1, MOST_RESULTS);
+  maxResults: i32 = configInteger('max-results', 100, 1, i32.MAX_VALUE);
   /** Of two boxes of a class that share more of their area than this, the better one is told. */
   overlap: f64 = configNumber('overlap', 0.6, 0, 1);
 }
 
-export class Size {
+/** What the graph says of itself. */
+export class GraphSizes {
   constructor(
+    /** In pixels, of the picture that it takes. */
     readonly width: i32,
     readonly height: i32,
+    /** How many it gives. */
+    readonly boxes: i32,
   ) {}
 }
 
@@ -51,40 +53,34 @@ export function readLabels(): string[] | null {
   return String.UTF8.decode(asset.buffer).trimEnd().split('\n');
 }
 
-/** The size of the pictures that the graph takes; null, with a failure, if it is no graph for this component. */
-export function checkGraph(settings: Settings): Size | null {
+/** Null, with a failure, if the graph is none for this component. */
+export function checkGraph(settings: Settings): GraphSizes | null {
   const context = openGraph(settings.graph);
-  const labels = readLabels();
-  if (!context || !labels) return null;
+  if (!context || !readLabels()) return null;
   const facts = context.facts();
-  const input = portOf(facts.inputs, INPUT);
-  const scores = portOf(facts.outputs, SCORES);
-  const boxes = portOf(facts.outputs, BOXES);
-  const sides = input && input.type == TensorType.U8 ? input.dimensions : null;
-  if (!sides || sides.length != 4 || sides[0] != 1 || sides[1] < 1 || sides[2] < 1 || sides[3] != 3)
-    return refuse('an input "input" of U8 [1, height, width, 3]');
-  const size = new Size(<i32>sides[2], <i32>sides[1]);
-  const cells = cellsOf(size.width, size.height);
-  if (!scores || !isTable(scores, cells, labels.length))
-    return refuse(`an output "scores" of FP32 [1, ${cells}, ${labels.length}], as the labels are`);
-  if (!boxes || !isTable(boxes, cells, 0)) return refuse(`an output "boxes" of FP32 [1, ${cells}, 4 x bins]`);
-  return size;
-}
-
-function portOf(ports: Port[], name: string): Port | null {
-  for (let i = 0; i < ports.length; i++) if (ports[i].name == name) return ports[i];
+  const picture = sizesOf(facts.inputs, INPUT, TensorType.U8, 4);
+  const scores = sizesOf(facts.outputs, SCORES, TensorType.FP32, 1);
+  const classes = sizesOf(facts.outputs, CLASSES, TensorType.I32, 1);
+  const boxes = sizesOf(facts.outputs, BOXES, TensorType.FP32, 2);
+  if (picture && scores && classes && boxes) {
+    const count = scores[0];
+    const agree = count > 0 && classes[0] == count && boxes[0] == count && boxes[1] == 4;
+    if (agree && picture[0] == 1 && picture[1] > 0 && picture[2] > 0 && picture[3] == 3)
+      return new GraphSizes(<i32>picture[2], <i32>picture[1], <i32>count);
+  }
+  fail(
+    FailureKind.Internal,
+    `the graph must take "${INPUT}" of U8 [1, height, width, 3] and give "${SCORES}" of FP32 [n], "${CLASSES}" of ` +
+      `I32 [n] and "${BOXES}" of FP32 [n, 4], all of fixed sizes`,
+  );
   return null;
 }
 
-/** Whether a port is FP32 [1, rows, columns]; no columns: any multiple of four. */
-function isTable(port: Port, rows: i32, columns: i32): bool {
-  const sizes = port.dimensions;
-  if (!sizes || port.type != TensorType.FP32 || sizes.length != 3 || sizes[0] != 1 || sizes[1] != rows)
-    return false;
-  return columns > 0 ? sizes[2] == columns : sizes[2] > 0 && sizes[2] % 4 == 0;
-}
-
-function refuse(wanted: string): Size | null {
-  fail(FailureKind.Internal, `the graph must have ${wanted}`);
+/** Null if there is no port of the name, type and rank. */
+function sizesOf(ports: Port[], name: string, type: TensorType, rank: i32): i64[] | null {
+  for (let i = 0; i < ports.length; i++) {
+    const sizes = ports[i].dimensions;
+    if (ports[i].name == name && ports[i].type == type && sizes && sizes.length == rank) return sizes;
+  }
   return null;
 }

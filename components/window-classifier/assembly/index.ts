@@ -15,6 +15,7 @@ import { readCsv } from './csv';
 import { windowPort } from './graph';
 import { readRows, rowsSchema } from './json';
 import { best, readLabels } from './labels';
+import { Scanner } from './scanner';
 import { readSettings } from './settings';
 import { Window } from './window';
 
@@ -74,9 +75,19 @@ function readWindow(request: Request, window: Window): Window | null {
     fail(FailureKind.InvalidInput, 'give either "rows" or "file"');
     return null;
   }
-  if (inputs.has('rows')) return readRows(inputs.json('rows'), window);
-  const text = String.UTF8.decode(inputs.file('file').buffer);
-  return text.trimStart().startsWith('[') ? readRows(text, window) : readCsv(text, window);
+  if (inputs.has('rows')) return readRows(bytesOf(inputs.json('rows')), window);
+  const file = inputs.file('file');
+  return beginsAsJson(file) ? readRows(file, window) : readCsv(file, window);
+}
+
+function beginsAsJson(file: Uint8Array): bool {
+  const scanner = new Scanner(file);
+  scanner.skipWhitespace();
+  return scanner.peek() == 0x5b;
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.wrap(String.UTF8.encode(text));
 }
 
 servePredictor(new WindowClassifier());

@@ -3,26 +3,32 @@ import { FailureKind, Tensor, TensorType, fail } from '../../sdk/assembly';
 /** Steps of a few channels, taken in one after the other. */
 export class Window {
   private values: f32[] = [];
+  private steps: i32 = 0;
+  /** Of the step that is coming. */
+  private count: i32 = 0;
 
   constructor(
     readonly channels: i32,
     private longest: i32,
   ) {}
 
-  get steps(): i32 {
-    return this.values.length / this.channels;
+  /** The next number of the step that is coming; NaN for what is no number. */
+  put(value: f64): void {
+    if (this.count++ < this.channels) this.values.push(<f32>value);
   }
 
-  /** Takes in a step; false, with a failure, if it is not one number for each channel. */
-  add(step: Float64Array): bool {
-    const row = this.steps + 1;
-    if (step.length != this.channels)
-      return refuse(`step ${row} has ${step.length} numbers, not ${this.channels}`);
-    if (row > this.longest) return refuse(`the window has more than ${this.longest} steps`);
-    for (let i = 0; i < step.length; i++) {
-      const value = <f32>step[i];
-      if (!isFinite(value)) return refuse(`number ${i + 1} of step ${row} is none, or is out of range`);
-      this.values.push(value);
+  /** Ends the step; false, with a failure, if it is not one number for each channel. */
+  endStep(): bool {
+    const count = this.count;
+    this.count = 0;
+    this.steps++;
+    if (this.steps > this.longest) return refuse(`the window has more than ${this.longest} steps`);
+    if (count != this.channels)
+      return refuse(`step ${this.steps} has ${count} numbers, expected ${this.channels}`);
+    const from = this.values.length - count;
+    for (let i = 0; i < count; i++) {
+      if (isFinite(this.values[from + i])) continue;
+      return refuse(`number ${i + 1} of step ${this.steps} is none, or is out of range`);
     }
     return true;
   }
