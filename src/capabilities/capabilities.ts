@@ -1,4 +1,4 @@
-/** All that a component may be granted: a capability is a folder here and a row in this list. */
+/** Everything that a component may be granted: each capability is a folder here and a row in this list. */
 import { z } from 'zod';
 import type { Capability } from './capability.ts';
 import { cli } from './cli/capability.ts';
@@ -39,5 +39,5 @@ export const grantsSchema = z
     'What the component may import besides wasi:nn, its config and its assets. Denied unless stated; an empty list or object lets an interface be imported and gives nothing there',
   );
 
-/** What is not there is denied. */
+/** Granted capabilities by key; a missing key is denied. */
 export type Grants = Partial<z.output<typeof grantsSchema>>;

@@ -1,11 +1,11 @@
 import type { z } from 'zod';
 
-/** Something that a component may be given: what grants it, and what it lets import. */
+/** Something that a component may be granted. */
 export interface Capability {
-  /** The keys under the manifest's `grants`, by the schema of their values. Denied unless given. */
+  /** Keys under the manifest's `grants` with the schemas of their values. Denied unless given. */
   readonly grants: Readonly<Record<string, z.ZodType>>;
-  /** What each key lets a component import: interface names without versions. */
+  /** Interfaces that each key lets a component import, without versions. */
   readonly interfaces: Readonly<Record<string, readonly string[]>>;
-  /** What may be imported without a grant, since it gives nothing by itself. */
+  /** Interfaces that may be imported without a grant, since they give access to nothing by themselves. */
   readonly always?: readonly string[];
 }

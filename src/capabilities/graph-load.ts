@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Capability } from './capability.ts';
 
-/** wasi:nn is linked for every component: this lets its `load` take graphs that the component brings. */
+/** Lets wasi:nn's `load` take graphs that the component brings; wasi:nn itself needs no grant. */
 export const graphLoad = {
   grants: {
     graphLoad: z

@@ -1,8 +1,8 @@
 /**
- * The code of the capabilities that a component imports; nothing of the others is loaded, nor what reads grants.
+ * Loads the code of the capabilities that a component imports, and no other.
  *
- * All of it is our own, synchronous and of one instance: no part shares anything with another instance or
- * with the host, and every wait ends when the request does.
+ * All of it is our own, synchronous, and made per instance: no part shares anything with another instance or with the
+ * host, and every wait ends with the request.
  */
 import type { Imports, MakeWasi } from './wasi-host.ts';
 
@@ -18,8 +18,8 @@ const PACKAGES: Readonly<Record<string, () => Promise<MakeWasi>>> = {
 };
 
 /**
- * @param imports interface names with versions, as a component states them; all are granted
- * @returns what makes them for one instance; undefined for a component that imports none
+ * @param imports interface names with versions, all of them granted
+ * @returns a factory of the imports of one instance; undefined for a component that imports none
  */
 export async function linkCapabilities(imports: readonly string[]): Promise<MakeWasi | undefined> {
   const wanted = new Set(imports.map((name) => name.split('/')[0]));

@@ -1,4 +1,4 @@
-/** What the WASI of one instance needs of its thread and its model; nothing else of the host is in reach. */
+/** What the WASI of one instance needs of its thread and its model; it can reach nothing else of the host. */
 import type { ModelLimits } from '../config/limits.ts';
 import type { SpanLog } from '../telemetry/span-log.ts';
 import type { TraceParent } from '../telemetry/tracing.ts';
@@ -9,25 +9,25 @@ import type { FolderWriter } from './filesystem/folder-writer.ts';
 import type { HandleCount } from './host/handle-count.ts';
 import type { Sleeper } from './host/sleeper.ts';
 
-/** Where a command's standard streams lead; a component that serves requests has none. */
+/** Standard streams of a command; a component that serves requests has none. */
 export interface StandardStreams {
   stdin: ByteSource;
   stdout: ByteSink;
   stderr: ByteSink;
 }
 
-/** What grants say beyond whether. */
+/** Values of grants. */
 export interface GrantedValues {
   env?: Readonly<Record<string, string>> | undefined;
   args?: readonly string[] | undefined;
-  /** Patterns of hosts. */
+  /** Host patterns. */
   http?: readonly string[] | undefined;
 }
 
-/** The imports of one package for one instance. */
+/** Imports of one package for one instance. */
 export interface WasiPart {
   imports: Imports;
-  /** The instance has served its call: what it left open is closed. */
+  /** Closes what the instance left open after its call. */
   end?(): void;
 }
 
@@ -38,19 +38,19 @@ export interface WasiHost {
   program: string;
   granted: GrantedValues;
   limits: ModelLimits;
-  /** By the path under which the component sees each. */
+  /** Granted folders, by the paths under which the component sees them. */
   folders: ReadonlyMap<string, FolderImage>;
-  /** Undefined: none of the folders may be changed. */
+  /** Undefined if no folder may be changed. */
   writer?: FolderWriter | undefined;
   handles: HandleCount;
   sleeper: Sleeper;
-  /** Undefined: an empty input, and outputs that become log lines. */
+  /** Undefined for an empty input and outputs that become log lines. */
   streams?: StandardStreams | undefined;
   /** The trace of the call that it serves, if it is followed. */
   trace(): TraceParent | undefined;
   /** Of the call that it serves. */
   spans: SpanLog;
-  /** One line for the service log, counted against `logBytes`. */
+  /** Writes one line to the service log, counted against `logBytes`. */
   log(level: string, context: string, message: string): void;
 }
 

@@ -1,18 +1,18 @@
-/** Whether a guest's inputs are what its graph takes, told before the engine is asked. */
+/** Checks a guest's inputs against its graph, before the engine is called. */
 import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
 import { NnFailure, quoted } from './nn-error.ts';
 import type { NnTensor } from './tensor.ts';
 
 export type NamedTensor = [name: string, tensor: NnTensor];
 
-/** The port of a name, or else of a decimal index, which guests for engines without names give. */
+/** The port by its name, or else by a decimal index, which guests for engines without names give. */
 export function portOf(ports: readonly PortFacts[], name: string): PortFacts | undefined {
   return (
     ports.find((port) => port.name === name) ?? (/^\d{1,9}$/.test(name) ? ports[Number(name)] : undefined)
   );
 }
 
-/** Inputs by the graph's own names; one that is none of its inputs stays as it is. */
+/** Replaces indices by the graph's names; an unknown name is kept. */
 export function withGraphNames({ inputs: ports }: GraphFacts, inputs: readonly NamedTensor[]): NamedTensor[] {
   const wanted = ports.filter(({ optional }) => optional !== true);
   return inputs.map(([name, tensor]) => [
@@ -22,7 +22,7 @@ export function withGraphNames({ inputs: ports }: GraphFacts, inputs: readonly N
 }
 
 /**
- * Whether these are all the inputs that a run needs.
+ * Asserts that these are all the inputs that a run needs.
  *
  * @throws NnFailure `invalid-argument`, `unsupported-operation` or `too-large`, naming the input
  */
@@ -34,7 +34,7 @@ export function checkInputs(facts: GraphFacts, inputs: readonly NamedTensor[]): 
     throw refused(`Input ${listOf(missing)} is missing; the graph takes ${listOf(wantedBy(facts))}.`);
 }
 
-/** Whether each of these is an input of the graph, given once. @throws NnFailure as {@link checkInputs} */
+/** Asserts that each of these is an input of the graph, given once. @throws NnFailure as {@link checkInputs} */
 export function checkNamed(facts: GraphFacts, inputs: readonly NamedTensor[]): void {
   const ports = new Map(facts.inputs.map((port) => [port.name, port]));
   const given = new Set<string>();
@@ -77,7 +77,7 @@ function checkInput(port: PortFacts, tensor: NnTensor): void {
   }
 }
 
-/** A scalar is `[1]` in wasi:nn and rank 0 in ONNX; both are taken for a graph's scalar. */
+/** A scalar is `[1]` in wasi:nn and rank 0 in ONNX; both fit a graph's scalar. */
 function fits(shape: readonly number[], { dimensions }: PortFacts): boolean {
   if (dimensions === undefined) return true;
   if (dimensions.length === 0) return shape.length === 0 || (shape.length === 1 && shape[0] === 1);
@@ -93,7 +93,7 @@ function listOf(ports: readonly PortFacts[]): string {
   return ports.length === 0 ? 'no inputs' : ports.map((port) => `"${port.name}"`).join(', ');
 }
 
-/** As `[batch, 3, 224, 224]`; an unnamed dynamic dimension is `?`. */
+/** Formats a shape as `[batch, 3, 224, 224]`; an unnamed dynamic dimension is `?`. */
 export function shapeOf(dimensions: PortFacts['dimensions']): string {
   return dimensions === undefined ? 'any' : `[${dimensions.map((dimension) => dimension ?? '?').join(', ')}]`;
 }

@@ -1,4 +1,4 @@
-/** What a graph takes and gives as wit/graph-facts.wit has it, in the form that the generated glue lowers. */
+/** Facts of a graph as in wit/graph-facts.wit, in the form that the generated glue lowers. */
 import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
 import type { TensorType } from '../element-types.ts';
 

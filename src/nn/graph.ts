@@ -1,4 +1,4 @@
-/** wasi:nn's `graph` and `graph-execution-context`: a compute from its inputs' check to its outputs. */
+/** wasi:nn's `graph` and `graph-execution-context`: a compute, from checking its inputs to its outputs. */
 import { EngineError } from '../engine/engine-error.ts';
 import type { GraphFacts } from '../engine/graph-facts.ts';
 import type { NativeTensor } from '../engine/guest-engine.ts';
@@ -33,7 +33,7 @@ export class NnGraph {
 export class NnContext {
   readonly #home: TensorHome;
   readonly #graph: GraphReference;
-  /** Inputs that every compute takes unless it names its own. */
+  /** Inputs that every compute uses unless it is given others of the same name. */
   readonly #bound = new Map<string, NnTensor>();
 
   constructor(home: TensorHome, graph: GraphReference) {
@@ -47,7 +47,7 @@ export class NnContext {
   }
 
   /**
-   * Gives inputs to this and every later compute. The tensors are the context's, whatever the outcome.
+   * Binds inputs for every later compute. The context takes ownership of the tensors, whatever the outcome.
    *
    * @throws NnFailure
    */
@@ -66,7 +66,7 @@ export class NnContext {
   }
 
   /**
-   * Runs the graph. The inputs are the host's from here on and void afterwards, whatever the outcome.
+   * Runs the graph. The inputs are consumed, whatever the outcome.
    *
    * @returns every output of the graph, in the graph's order
    * @throws NnFailure
@@ -81,7 +81,7 @@ export class NnContext {
       const all = [...inputs, ...bound];
       checkInputs(this.facts, all);
       const outputs = this.#run(all);
-      // Before the outputs are counted: the run has consumed them.
+      // Released before the outputs are counted against the limits.
       for (const [, tensor] of inputs) tensor[Symbol.dispose]();
       return this.#receive(outputs);
     } catch (error) {
@@ -101,7 +101,7 @@ export class NnContext {
     );
   }
 
-  /** All outputs or none: where one is over a limit, the others are released too. */
+  /** Takes all outputs or none: if one is over a limit, the others are released too. */
   #receive(outputs: readonly NativeTensor[]): NamedTensor[] {
     const tensors: NamedTensor[] = [];
     try {

@@ -1,7 +1,7 @@
-/** wasi:nn's `error` resource, and how one is thrown so that a guest receives it. */
+/** wasi:nn's `error` resource, and the exception by which a guest receives it. */
 import type { NnErrorCode } from '../engine/engine-error.ts';
 
-/** The resource itself; a guest reads it and drops it. */
+/** The resource that the guest reads and drops. */
 export class NnError {
   readonly #code: NnErrorCode;
   readonly #data: string;
@@ -20,7 +20,7 @@ export class NnError {
   }
 }
 
-/** A name that a guest chose, as messages show it: marked as a name, and never longer than a line. */
+/** A guest's name in quotes for a message, shortened if it is long. */
 export function quoted(name: string): string {
   return JSON.stringify(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name);
 }
@@ -28,8 +28,8 @@ export function quoted(name: string): string {
 const LONGEST_NAME = 100;
 
 /**
- * Thrown by host functions: becomes the `err` of the guest's result. The generated glue takes `payload` of
- * whatever is thrown; a thrown value without it is a trap.
+ * Thrown by host functions: becomes the `err` of the guest's result. The generated glue takes the `payload` of a thrown
+ * value; a value without one is a trap.
  */
 export class NnFailure extends Error {
   readonly payload: NnError;

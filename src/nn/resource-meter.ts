@@ -1,4 +1,4 @@
-/** Counts what one request holds and does, against the limits of its model. */
+/** Counts the resources and compute calls of one request against the limits of its model. */
 import type { ModelLimits } from '../config/limits.ts';
 import { NnFailure } from './nn-error.ts';
 
@@ -15,18 +15,18 @@ export class ResourceMeter {
     this.#limits = limits;
   }
 
-  /** Bytes that the request may still take. */
+  /** Bytes that the request may still allocate. */
   get remainingBytes(): number {
     return this.#limits.requestTensorBytes - this.#bytes;
   }
 
-  /** Bytes that the request holds until it ends. @throws NnFailure `too-large` */
+  /** Counts a graph's bytes until the request ends. @throws NnFailure `too-large` */
   holdGraph(bytes: number): void {
     this.assertGraph(bytes);
     this.#bytes += bytes;
   }
 
-  /** Whether {@link holdGraph} would hold it. @throws NnFailure `too-large` */
+  /** Asserts that {@link holdGraph} would succeed. @throws NnFailure `too-large` */
   assertGraph(bytes: number): void {
     if (bytes > this.remainingBytes) {
       throw new NnFailure(
@@ -37,7 +37,7 @@ export class ResourceMeter {
   }
 
   /**
-   * @param what begins the message about its size
+   * @param what the subject of the message about its size
    * @throws NnFailure `too-large`
    */
   addResource(bytes = 0, what = 'A tensor'): void {
@@ -46,7 +46,7 @@ export class ResourceMeter {
     this.#bytes += bytes;
   }
 
-  /** Whether {@link addResource} would add it. @throws NnFailure `too-large` */
+  /** Asserts that {@link addResource} would succeed. @throws NnFailure `too-large` */
   assertRoom(bytes: number, what = 'A tensor'): void {
     if (this.#live + 1 > this.#limits.liveResources) {
       throw new NnFailure(
@@ -68,7 +68,7 @@ export class ResourceMeter {
     }
   }
 
-  /** A tensor that was refused is an object all the same. @throws RangeError, a trap */
+  /** Counts a refused tensor, which is still an object on the host. @throws RangeError, a trap */
   addRefused(): void {
     if (++this.#refused > this.#limits.liveResources) {
       throw new RangeError(

@@ -16,27 +16,27 @@ export class StatefulContext {
     this.#context = context;
   }
 
-  /** The tensor is the context's, whatever the outcome. @throws NnFailure */
+  /** The context takes ownership of the tensor, whatever the outcome. @throws NnFailure */
   setInput(name: string, tensor: NnTensor): void {
     this.#context.bind([[name, tensor]]);
   }
 
-  /** Takes every input that was set, and keeps it for the next run. @throws NnFailure */
+  /** Runs with every input that was set, and keeps them for the next run. @throws NnFailure */
   compute(): void {
     this.#forgetOutputs();
     this.#outputs = this.#context.compute([]);
   }
 
   /**
-   * A tensor of the caller's own; the output stays here as well.
+   * An output as a tensor that the caller owns; the context keeps the output as well.
    *
-   * @throws NnFailure `invalid-argument`: no such output; `runtime-error`: nothing was computed
+   * @throws NnFailure `invalid-argument` if there is no such output, `runtime-error` before the first compute
    */
   getOutput(name: string): NnTensor {
     return this.#outputOf(portOf(this.#context.facts.outputs, name), quoted(name)).share();
   }
 
-  /** An input of the graph by its place. @throws NnFailure `invalid-argument` */
+  /** An input of the graph by its index. @throws NnFailure `invalid-argument` */
   inputAt(index: number): PortFacts {
     const ports = this.#context.facts.inputs.filter(({ optional }) => optional !== true);
     const port = ports[index];
@@ -50,7 +50,7 @@ export class StatefulContext {
     return port;
   }
 
-  /** An output itself, which stays the context's. @throws NnFailure as {@link getOutput} */
+  /** An output, which the context keeps. @throws NnFailure as {@link getOutput} */
   outputAt(index: number): NnTensor {
     return this.#outputOf(this.#context.facts.outputs[index], String(index));
   }

@@ -1,6 +1,6 @@
 /**
- * wasi:nn's `tensor`: dimensions, a type, and bytes that live in one place, either here, as the guest gave them, or in
- * native memory, where a run left them. They are read where they are, by the next run as well.
+ * wasi:nn's `tensor`: dimensions, a type, and bytes, which are either in JavaScript, as the guest gave them, or in native
+ * memory, where a run left them. The next run reads them in storage.
  */
 import type { GuestEngine, NativeTensor, RunInput } from '../engine/guest-engine.ts';
 import { TENSOR_TYPE_BYTES, type TensorType } from '../element-types.ts';
@@ -8,25 +8,25 @@ import { freeBytes } from '../free-bytes.ts';
 import { NnFailure } from './nn-error.ts';
 import type { ResourceMeter } from './resource-meter.ts';
 
-type Place =
-  /** Bytes that another tensor has as well are left to the collector. */
+type Storage =
+  /** Bytes that are shared with another tensor are left to garbage collection. */
   | { at: 'guest'; bytes: Uint8Array; shared?: true }
   | { at: 'engine'; output: SharedOutput }
   /** Consumed by a compute, or dropped. */
   | { at: 'nowhere' }
-  /** The constructor cannot fail, so what it would have said is said at the tensor's first use. */
+  /** The constructor cannot fail, so its error is thrown at the tensor's first use. */
   | { at: 'refused'; failure: NnFailure };
 
-/** An output of a run that several tensors may be: it is released with the last of them. */
+/** An output of a run that several tensors may share; it is released with the last of them. */
 interface SharedOutput {
   tensor: NativeTensor;
   holders: number;
 }
 
-/** Dimensions are kept outside the sandbox and do not count as tensor bytes, so there is an end to them. */
+/** Bounds the dimensions, which are kept on the host and do not count as tensor bytes. */
 const HIGHEST_RANK = 64;
 
-/** What tensors of one request share. */
+/** State that all tensors of one request share. */
 export interface TensorHome {
   engine: GuestEngine;
   meter: ResourceMeter;
@@ -37,38 +37,38 @@ export class NnTensor {
   readonly #dimensions: readonly number[];
   readonly #type: TensorType;
   readonly #byteLength: number;
-  #place: Place;
+  #storage: Storage;
 
   private constructor(
     home: TensorHome,
     {
       dimensions,
       type,
-      place,
+      storage,
       byteLength,
-    }: { dimensions: readonly number[]; type: TensorType; place: Place; byteLength: number },
+    }: { dimensions: readonly number[]; type: TensorType; storage: Storage; byteLength: number },
   ) {
     this.#home = home;
     this.#dimensions = dimensions;
     this.#type = type;
-    this.#place = place;
+    this.#storage = storage;
     this.#byteLength = byteLength;
   }
 
-  /** What elements of a type take in these dimensions. */
+  /** Bytes of a tensor of these dimensions and type. */
   static bytesOf(dimensions: Iterable<number>, type: TensorType): number {
     const sizes = [...dimensions];
     const elements = sizes.includes(0) ? 0 : sizes.reduce((all, size) => all * size, 1);
     return elements * TENSOR_TYPE_BYTES[type];
   }
 
-  /** A guest's own tensor. Never throws: what is wrong with it is told where it is used. */
+  /** Creates a guest's tensor. Never throws: an error is thrown at the tensor's first use. */
   static fromGuest(home: TensorHome, dimensions: Uint32Array, type: TensorType, bytes: Uint8Array): NnTensor {
-    const place: Place = { at: 'guest', bytes };
+    const storage: Storage = { at: 'guest', bytes };
     try {
       assertRank(dimensions.length);
       home.meter.addResource(bytes.byteLength);
-      return new NnTensor(home, { dimensions: [...dimensions], type, place, byteLength: bytes.byteLength });
+      return new NnTensor(home, { dimensions: [...dimensions], type, storage, byteLength: bytes.byteLength });
     } catch (failure) {
       if (!(failure instanceof NnFailure)) throw failure;
       home.meter.addRefused();
@@ -76,20 +76,20 @@ export class NnTensor {
       return new NnTensor(home, {
         dimensions: shown,
         type,
-        place: { at: 'refused', failure },
+        storage: { at: 'refused', failure },
         byteLength: 0,
       });
     }
   }
 
-  /** An output of a compute, still where the run left it. @throws NnFailure `too-large` */
+  /** Wraps an output of a compute, in native memory. @throws NnFailure `too-large` */
   static fromOutput(home: TensorHome, type: TensorType, tensor: NativeTensor): NnTensor {
     const { byteLength } = tensor;
     home.meter.addResource(byteLength);
     // A scalar is `[1]` in wasi:nn.
     const dimensions = tensor.dimensions.length === 0 ? [1] : tensor.dimensions;
-    const place: Place = { at: 'engine', output: { tensor, holders: 1 } };
-    return new NnTensor(home, { dimensions, type, place, byteLength });
+    const storage: Storage = { at: 'engine', output: { tensor, holders: 1 } };
+    return new NnTensor(home, { dimensions, type, storage, byteLength });
   }
 
   get shape(): readonly number[] {
@@ -109,35 +109,35 @@ export class NnTensor {
   }
 
   /**
-   * Row-major little-endian elements, to be copied before anything else is done with the tensor.
-   * @throws NnFailure: `data` has no error in the WIT, so it traps the guest
+   * Row-major little-endian elements, to be copied before the tensor is used otherwise.
+   * @throws NnFailure, which traps the guest, since `data` has no error in the WIT
    */
   data(): Uint8Array {
-    const place = this.#place;
-    if (place.at === 'refused') throw place.failure;
-    if (place.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
-    return place.at === 'guest' ? place.bytes : this.#home.engine.read(place.output.tensor);
+    const storage = this.#storage;
+    if (storage.at === 'refused') throw storage.failure;
+    if (storage.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
+    return storage.at === 'guest' ? storage.bytes : this.#home.engine.read(storage.output.tensor);
   }
 
   /**
-   * Another tensor of the same elements, which are not copied.
+   * Another tensor that shares the elements.
    * @throws NnFailure
    */
   share(): NnTensor {
-    const place = this.#place;
-    if (place.at === 'refused') throw place.failure;
-    if (place.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
+    const storage = this.#storage;
+    if (storage.at === 'refused') throw storage.failure;
+    if (storage.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
     this.#home.meter.addResource(this.#byteLength);
-    if (place.at === 'engine') place.output.holders++;
-    if (place.at === 'guest') place.shared = true;
+    if (storage.at === 'engine') storage.output.holders++;
+    if (storage.at === 'guest') storage.shared = true;
     const [dimensions, type, byteLength] = [this.#dimensions, this.#type, this.#byteLength];
-    return new NnTensor(this.#home, { dimensions, type, place, byteLength });
+    return new NnTensor(this.#home, { dimensions, type, storage, byteLength });
   }
 
-  /** Says what is wrong with a tensor in itself: over a limit, or data that do not fit its dimensions. */
+  /** Asserts that the tensor is within the limits and its data fit its dimensions. @throws NnFailure */
   assertSound(name: string): void {
-    if (this.#place.at === 'refused') throw this.#place.failure;
-    if (this.#place.at !== 'guest') return;
+    if (this.#storage.at === 'refused') throw this.#storage.failure;
+    if (this.#storage.at !== 'guest') return;
     const expected = NnTensor.bytesOf(this.#dimensions, this.#type);
     if (expected !== this.#byteLength) {
       throw new NnFailure(
@@ -148,26 +148,27 @@ export class NnTensor {
   }
 
   /**
-   * The tensor as an input of a run, which reads it where it is.
+   * The tensor as an input of a run, which reads it in storage.
    *
-   * @param rank of the graph's input: a scalar of one graph may be another's `[1]`, and the other way round
+   * @param rank the rank of the graph's input: converts between a scalar and `[1]`
    * @throws NnFailure `invalid-argument`
    */
   asInput(name: string, rank: number | undefined): RunInput {
-    const place = this.#place;
+    const storage = this.#storage;
     const dimensions = rank === 0 ? [] : this.#dimensions;
-    if (place.at === 'guest') return { name, dimensions, bytes: place.bytes };
-    if (place.at === 'engine')
-      return { name, dimensions, bytes: this.#home.engine.bytesOf(place.output.tensor) };
+    if (storage.at === 'guest') return { name, dimensions, bytes: storage.bytes };
+    if (storage.at === 'engine')
+      return { name, dimensions, bytes: this.#home.engine.bytesOf(storage.output.tensor) };
     throw new NnFailure('invalid-argument', `Input "${name}" was consumed by an earlier compute.`);
   }
 
   [Symbol.dispose](): void {
-    const place = this.#place;
-    this.#place = { at: 'nowhere' };
-    if (place.at === 'guest' || place.at === 'engine') this.#home.meter.removeResource(this.#byteLength);
-    if (place.at === 'guest' && place.shared !== true) freeBytes(place.bytes);
-    if (place.at === 'engine' && --place.output.holders === 0) this.#home.engine.release(place.output.tensor);
+    const storage = this.#storage;
+    this.#storage = { at: 'nowhere' };
+    if (storage.at === 'guest' || storage.at === 'engine') this.#home.meter.removeResource(this.#byteLength);
+    if (storage.at === 'guest' && storage.shared !== true) freeBytes(storage.bytes);
+    if (storage.at === 'engine' && --storage.output.holders === 0)
+      this.#home.engine.release(storage.output.tensor);
   }
 }
 

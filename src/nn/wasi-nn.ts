@@ -1,4 +1,4 @@
-/** wasi:nn as one request's component sees it: which graphs exist for it, and what it may load. */
+/** wasi:nn for the component of one request: which graphs exist for it, and what it may load. */
 import { EngineError } from '../engine/engine-error.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import { NnGraph } from './graph.ts';
@@ -17,7 +17,7 @@ export const GRAPH_ENCODINGS = [
 export type GraphEncoding = (typeof GRAPH_ENCODINGS)[number];
 export type ExecutionTarget = 'cpu' | 'gpu' | 'tpu';
 
-/** Where graphs are listed, and how loading from bytes is granted. */
+/** Parts of messages, by what gives the graphs. */
 const GRANTED_BY = {
   manifest: {
     none: 'The manifest lists no graph',
@@ -32,13 +32,13 @@ const GRANTED_BY = {
 } as const;
 
 export interface NnGrants {
-  /** The graphs of the component's own manifest, by their names there. */
+  /** Graphs by their names in the manifest. */
   graphs: ReadonlyMap<string, GraphReference>;
-  /** Whether `load` may bring a graph as bytes. */
+  /** Whether `load` accepts graphs as bytes. */
   loadBytes: boolean;
-  /** Who gives them, for messages. */
+  /** What gives the graphs, for messages. */
   by: keyof typeof GRANTED_BY;
-  /** Takes note of what the guest is not told. */
+  /** Logs a message that the guest does not receive. */
   note: (message: string) => void;
 }
 
@@ -63,9 +63,9 @@ export class WasiNn {
   }
 
   /**
-   * Takes ONNX under whatever encoding the guest names: many a guest can be given another model and not another word.
+   * Loads ONNX whatever encoding the guest names, since many guests can be given another model but not another encoding.
    *
-   * @param encoding a number where it is none that has a name here
+   * @param encoding a number if it has no name here
    * @throws NnFailure `security`, `unsupported-operation`, `invalid-argument`, `invalid-encoding`, `too-large`
    */
   load(builders: readonly Uint8Array[], encoding: GraphEncoding | number, target: ExecutionTarget): NnGraph {

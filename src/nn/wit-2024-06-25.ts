@@ -1,16 +1,16 @@
-/** wasi:nn@0.2.0-rc-2024-06-25: as 2024-08-19, and components may make errors of their own. */
+/** wasi:nn@0.2.0-rc-2024-06-25: like 2024-08-19, but components may construct errors. */
 import type { NnErrorCode } from '../engine/engine-error.ts';
 import { NnError } from './nn-error.ts';
 import type { NnImports, NnHost } from './nn-host.ts';
 import { wit20240819 } from './wit-2024-08-19.ts';
 import type { TensorHome } from './tensor.ts';
 
-/** Text is kept outside the sandbox for as long as the component holds the error, so it is counted as tensors are. */
+/** An error made by the component. Its text is kept on the host, so it counts like a tensor. */
 class GuestError extends NnError {
   readonly #home: TensorHome;
   readonly #bytes: number;
 
-  /** @throws NnFailure, a trap: the constructor cannot fail */
+  /** @throws NnFailure, which traps the guest, since constructors have no error in the WIT */
   constructor(home: TensorHome, code: NnErrorCode, data: string) {
     super(code, data);
     this.#bytes = 2 * data.length;

@@ -1,4 +1,4 @@
-/** The releases of wasi:nn, which do not link with one another: which one a component speaks, by its own imports. */
+/** The releases of wasi:nn, which are incompatible. A component's imports decide which one it gets. */
 import type { NnImports, NnHost } from './nn-host.ts';
 import { wit20240625 } from './wit-2024-06-25.ts';
 import { wit20240819 } from './wit-2024-08-19.ts';
@@ -17,7 +17,7 @@ export type NnVersion = keyof typeof ADAPTERS;
 /** Oldest first. */
 export const NN_VERSIONS = Object.keys(ADAPTERS) as NnVersion[];
 
-/** @param imports interface names with versions, all of wasi:nn's of one known release */
+/** @param imports interface names with versions; those of wasi:nn are all of one known release */
 export function witImports(imports: readonly string[], host: NnHost): NnImports {
   const version = NN_VERSIONS.find((each) =>
     imports.some((name) => name.startsWith('wasi:nn/') && name.endsWith(`@${each}`)),

@@ -1,12 +1,12 @@
-/** What a component may import: the manifest's grants against the component's own list. */
+/** Checks a component's imports against the manifest's grants. */
 import { SandpiperError } from '../errors.ts';
 import { NN_VERSIONS, type NnVersion } from '../nn/wit-versions.ts';
 import { CAPABILITIES, type Grants } from '../capabilities/capabilities.ts';
 
-/** The smallest of each kind that grants anything. */
+/** Smallest granting value of each type, as JSON. */
 const SMALLEST = ['true', '{}', '[]'];
 
-/** Interfaces that every component of a task may import, since they give only what the manifest lists. */
+/** Interfaces that need no grant, since they give only what the manifest lists. */
 const ALWAYS = [
   'wasi:nn/tensor',
   'wasi:nn/graph',
@@ -35,7 +35,7 @@ export interface GrantKey {
   interfaces: readonly string[];
 }
 
-/** Where several keys grant an interface, the first is the one to name. */
+/** Keys in order of preference: if several grant an interface, messages name the first. */
 export const GRANT_KEYS: readonly GrantKey[] = CAPABILITIES.flatMap(({ grants, interfaces }) =>
   Object.entries(grants).map(([key, schema]) => ({
     key,
@@ -49,14 +49,14 @@ const NN = 'wasi:nn/';
 /** Packages of WASI 0.2, whose releases are compatible with one another. */
 const WASI_0_2 = /^wasi:(cli|clocks|filesystem|http|io|random|sockets)\//;
 
-/** One import of a component, and how it stands with the grants. */
+/** One import of a component, and whether it is granted. */
 export interface ExplainedImport {
   /** Interface name with its version, as the component states it. */
   import: string;
   granted: boolean;
-  /** The key under the manifest's `grants` that decides; undefined when none does. */
+  /** The key under the manifest's `grants` that decides; undefined if none does. */
   key: string | undefined;
-  /** What to do about a refused import, as half a sentence; undefined for a granted one. */
+  /** Remedy for a refused import, as half a sentence; undefined for a granted one. */
   remedy: string | undefined;
 }
 
@@ -93,7 +93,7 @@ export function explainImports(imports: readonly string[], grants: Grants): Expl
 
 /**
  * @param imports interface names with versions, as the component states them
- * @throws SandpiperError `invalid-component`, naming each import that is refused and the keys that would grant them
+ * @throws SandpiperError `invalid-component`, naming each refused import and the keys that would grant it
  */
 export function assertGranted(component: string, imports: readonly string[], grants: Grants): void {
   const refused = explainImports(imports, grants).filter(({ granted }) => !granted);
@@ -103,7 +103,7 @@ export function assertGranted(component: string, imports: readonly string[], gra
     throw notGranted(component, `${single.import}, which is not granted: ${single.remedy}`);
   }
   if (refused.length === 0) return;
-  // All at once, so that the manifest needs to be corrected only once.
+  // All in one message, so that the manifest needs to be corrected only once.
   const keys = GRANT_KEYS.filter((each) => refused.some(({ key }) => key === each.key));
   const names = refused.map((each) => each.import).join(', ');
   throw notGranted(

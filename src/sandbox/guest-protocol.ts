@@ -1,4 +1,4 @@
-/** What the main thread and a guest thread say to one another. */
+/** Messages between the main thread and a guest thread. */
 import type { BareTensor } from '../engine/bare-tensor.ts';
 import type { EngineConnection } from '../engine/engine.ts';
 import type { NnErrorCode } from '../engine/engine-error.ts';
@@ -16,7 +16,7 @@ import type { GuestOutput } from './prediction/guest-values.ts';
 import type { PredictionTerms } from './prediction/prediction-terms.ts';
 import type { SharedStreams } from './streams/shared-streams.ts';
 
-/** A component as compiled modules and the glue that lifts and lowers between them and JavaScript. */
+/** A component as compiled modules and the JavaScript glue that lifts and lowers values. */
 export interface CompiledComponent {
   /** Hexadecimal SHA-256 of the component file. */
   digest: string;
@@ -34,16 +34,16 @@ export interface CompiledCoreModule {
   /** Hexadecimal SHA-256 of the file. */
   digest: string;
   core: WebAssembly.Module;
-  /** How its tensor types are numbered; undefined: found out tensor by tensor. */
+  /** Numbering of its tensor types; undefined to detect it per tensor. */
   numbering: TensorNumbering | undefined;
 }
 
-/** All that a guest thread needs to serve one model: its component and what that may touch. */
+/** Everything that a guest thread needs to serve one model: its component and what that may access. */
 export interface GuestProgram {
   /** Model name and version, `name@version`. */
   key: string;
   component: CompiledComponent | CompiledCoreModule;
-  /** The exported interface that calls go to. */
+  /** The exported interface whose functions are called. */
   target: string;
   graphs: ReadonlyMap<string, GraphReference>;
   config: ReadonlyMap<string, string>;
@@ -52,7 +52,7 @@ export interface GuestProgram {
   folders?: ReadonlyMap<string, FolderImage>;
   limits: ModelLimits;
   grants: Grants;
-  /** Of a command, which runs once. */
+  /** Standard streams of a command, which runs once. */
   streams?: SharedStreams;
   /** Of a component of the open contract, once it has described itself: what its calls are held to. */
   terms?: PredictionTerms;
@@ -75,20 +75,20 @@ export interface GuestCall {
   partial: boolean;
   /** On the monotonic clock. */
   deadline: number;
-  /** It may take long, and lets others go first between its windows. */
+  /** A long call, which gives way to others between its windows of sound. */
   long: boolean;
   /** The trace that its requests to others carry on. */
   trace?: TraceParent | undefined;
 }
 
-/** One run of a bare graph for a client: everything that it takes comes along, and nothing stays. */
+/** One run of a bare graph. Nothing of it is kept. */
 export interface GuestRun {
   /** Counts up over all calls of the process. */
   call: number;
   graph: string;
-  /** Their buffers are transferred. */
+  /** Inputs, whose buffers are transferred. */
   inputs: readonly BareTensor[];
-  /** Names of the outputs to give, in this order. */
+  /** Names of the outputs to return, in this order. */
   outputs: readonly string[];
   limits: OutputLimits;
   /** On the monotonic clock. */
@@ -102,7 +102,7 @@ export interface OutputLimits {
   allBytes: number;
 }
 
-/** With the buffers that came along, which are the thread's own and given back when the work is done. */
+/** With the transferred buffers, which are freed when the work is done. */
 export type GuestWork = (({ kind: 'call' } & GuestCall) | ({ kind: 'run' } & GuestRun)) & {
   owned: readonly ArrayBuffer[];
 };
@@ -120,7 +120,7 @@ export type Failure =
   | { tag: 'invalid-input' | 'unsupported' | 'internal'; val: string }
   | { tag: 'inference'; val: { code: string; message: string } };
 
-/** How a call of a component ended. */
+/** Outcome of a call of a component. */
 export type CallOutcome =
   | { kind: 'value'; value: unknown }
   | { kind: 'failure'; failure: Failure }
@@ -128,17 +128,17 @@ export type CallOutcome =
   | { kind: 'refused-input'; message: string }
   /** What the component gave is not what it said, as the end of a sentence. */
   | { kind: 'wrong-answer'; message: string }
-  /** The instance is dead: its own fault, a limit, or something no contract foresees. */
+  /** The instance is unusable: by its own fault, a limit, or an unexpected error. */
   | { kind: 'trap'; message: string; stack: string };
 
-/** How a run of a bare graph ended. */
+/** Outcome of a run of a bare graph. */
 export type RunOutcome =
   | { kind: 'outputs'; outputs: readonly BareTensor[] }
   | { kind: 'refused'; code: NnErrorCode; message: string };
 
 export type GuestOutcome = CallOutcome | RunOutcome;
 
-/** With what the thread did for the call, by its own clock. */
+/** With the spans of the call, recorded by the guest thread. */
 export type Spanned<Outcome> = Outcome & { spans: readonly SpanRecord[] };
 
 /** What a component tells of a live sound; positions are samples from its beginning. */
@@ -165,23 +165,23 @@ export type FromGuest =
   /** What a component tells of a live sound. */
   | { kind: 'live'; call: number; report: LiveReport }
   | { kind: 'partial'; call: number; output: GuestOutput }
-  /** A long call has had its slice, and sleeps until it is told to go on. */
+  /** A long call has used up its slice and sleeps until it is resumed. */
   | { kind: 'pause'; call: number }
   | {
       kind: 'log';
       call: number;
       program: string;
-      /** The guest's own line, or one about what it did. */
+      /** Whether the guest wrote the line, or the host about the guest. */
       by: 'guest' | 'host';
       level: string;
       context: string;
       message: string;
     }
-  /** The call waits for what comes of it. */
+  /** Asks for a trial; the call waits for its result. */
   | { kind: 'try-graph'; question: TrialQuestion }
-  /** A command has ended: its folders that it may write to, as it left them. */
+  /** A command has ended: the final state of its writable folders. */
   | { kind: 'folders'; call: number; folders: ReadonlyMap<string, FolderImage> }
-  /** An instance is being made, which may take its model's `startMs`: a loop in its start shows as silence. */
+  /** An instance is being made. If nothing follows within the model's `startMs`, its start hangs. */
   | { kind: 'starting'; startMs: number }
   | { kind: 'started' }
   /** Ready for a call. */

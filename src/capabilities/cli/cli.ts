@@ -1,12 +1,12 @@
-/** wasi:cli: given variables and arguments, an exit that ends the instance only, and the standard streams. */
+/** wasi:cli: granted variables and arguments, an exit that ends only the instance, and the standard streams. */
 import type { WasiHost, WasiPart } from '../wasi-host.ts';
 import { makeStdio } from './stdio.ts';
 
-/** The trap by which a component that exits leaves its call. */
+/** The trap by which an exit of the component ends its call. */
 export class ComponentExit extends Error {
   override readonly name = 'ComponentExit';
 
-  /** As a process has it: 0 is success. */
+  /** Exit status of a process: 0 is success. */
   readonly status: number;
 
   constructor(words: string, status: number) {
@@ -15,7 +15,7 @@ export class ComponentExit extends Error {
   }
 }
 
-/** No such resource is ever made: nothing here is a terminal. */
+/** Class of a resource that never exists: nothing here is a terminal. */
 function Terminal(): void {}
 
 export function makeCli(host: WasiHost): WasiPart {

@@ -1,12 +1,11 @@
 /**
- * The standard streams: those of a command, or else an input that is at its end, and outputs that become lines of the
- * service log.
+ * The standard streams: those of a command, or else an empty input, and outputs that become lines of the service log.
  */
 import { EMPTY, InputStream } from '../io/input-stream.ts';
 import type { Imports, StandardStreams, WasiHost, WasiPart } from '../wasi-host.ts';
 import { OutputStream, type ByteSink } from '../io/output-stream.ts';
 
-/** A longer line is cut into pieces. */
+/** Longer lines are split. */
 const MAX_LINE_BYTES = 8_192;
 
 const LINE_FEED = 0x0a;
@@ -38,7 +37,7 @@ class LineSink implements ByteSink {
     }
   }
 
-  /** What was written last without a line's end. */
+  /** Emits the last line, if it has no line feed. */
   flush(): void {
     if (this.#length > 0) this.#emitLine();
   }

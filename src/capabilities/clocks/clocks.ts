@@ -1,14 +1,14 @@
-/** wasi:clocks. The monotonic clock starts with the instance, so that it does not tell how long the host runs. */
+/** wasi:clocks. The monotonic clock starts with the instance, so that it does not reveal the host's uptime. */
 import { monotonicMs } from '../../async/clock.ts';
 import type { WasiHost, WasiPart } from '../wasi-host.ts';
 import { Pollable, type Event } from '../io/poll.ts';
 
 const NS_PER_MS = 1e6;
 
-/** Some language runtimes take an instant of 0 for "not yet started". */
+/** Start of the clock: some language runtimes take an instant of 0 for "not yet started". */
 const FIRST_INSTANT_MS = 1_000;
 
-/** Nothing is awaited longer than this, which is beyond any deadline. */
+/** Longest wait, beyond any deadline. */
 const LONGEST_WAIT_MS = 1e9;
 
 /** The monotonic clock of one instance. */

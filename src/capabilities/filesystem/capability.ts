@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Capability } from '../capability.ts';
 
-/** `/`, or names behind slashes; none of them `.` or `..`. */
+/** An absolute path without `.` and `..`. */
 const guestPath = z.string().regex(/^(?:\/|(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)+)$/, {
   error: 'expected an absolute path such as /data, without "." or ".."',
 });

@@ -1,6 +1,5 @@
 /**
- * wasi:filesystem's `descriptor` over an image in memory: what would change a folder that may only be read is
- * `read-only`.
+ * wasi:filesystem's `descriptor` over an image in memory. A change to a read-only folder fails with `read-only`.
  */
 import type { FileNode, FolderImage, FolderNode } from './folder-image.ts';
 import { InputStream } from '../io/input-stream.ts';
@@ -13,7 +12,7 @@ import type { FolderWriter } from './folder-writer.ts';
 import { findNode, type FileError } from './find-node.ts';
 import { bytesFrom, hashOf, statOf, typeOf, type MetadataHash, type Stat } from './node-facts.ts';
 
-/** What wasi:filesystem knows about a stream's failure. */
+/** wasi:filesystem's error code of a failed stream. */
 export class FileFailure {
   readonly code: FileError;
 
@@ -37,10 +36,10 @@ interface DescriptorFlags {
 
 type Done = Result<undefined, FileError>;
 
-/** One read gives at most this many bytes. */
+/** Most bytes of one read. */
 const MAX_READ_BYTES = 1_048_576;
 
-/** One write takes at most this many; the caller goes on with the rest. */
+/** Most bytes of one write; the caller writes the rest again. */
 const MAX_WRITE_BYTES = 1_048_576;
 
 const READ_ONLY = err('read-only' as const);
@@ -50,7 +49,7 @@ export class Descriptor {
   readonly #node: FolderNode;
   readonly #writable: boolean;
 
-  /** @param writable of a file: it may be written; of a folder: what is in it may be changed */
+  /** @param writable whether the file may be written, or the folder's contents changed */
   constructor(host: WasiHost, node: FolderNode, writable: boolean) {
     host.handles.add();
     this.#host = host;
@@ -142,7 +141,7 @@ export class Descriptor {
     );
   }
 
-  /** The image has no times; those of the host's files will be when they are written. */
+  /** Accepted without effect: the image has no times. */
   setTimes(): Done {
     return this.#writable ? ok() : READ_ONLY;
   }
@@ -182,7 +181,7 @@ export class Descriptor {
 
   readlinkAt(path: string): Result<string, FileError> {
     const found = this.#at(path);
-    // What links there were, were followed when the image was made.
+    // There are no links: they were followed when the image was made.
     return found.tag === 'ok' ? err('invalid') : found;
   }
 

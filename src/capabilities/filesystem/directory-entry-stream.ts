@@ -19,7 +19,7 @@ export class DirectoryEntryStream {
     this.#entries = [...folder.entries];
   }
 
-  /** Undefined after the last one. */
+  /** The next entry; undefined after the last. */
   readDirectoryEntry(): Result<DirectoryEntry | undefined, never> {
     const entry = this.#entries[this.#next++];
     if (entry === undefined) return ok(undefined);

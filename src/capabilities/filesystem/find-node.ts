@@ -1,8 +1,8 @@
-/** A guest's path to a file or folder of an image. */
+/** Resolves a guest's path within an image. */
 import type { FolderNode } from './folder-image.ts';
 import { err, ok, type Result } from '../host/result.ts';
 
-/** Those cases of wasi:filesystem's `error-code` that occur here. */
+/** The cases of wasi:filesystem's `error-code` that occur here. */
 export type FileError =
   | 'bad-descriptor'
   | 'exist'
@@ -17,13 +17,13 @@ export type FileError =
   | 'read-only'
   | 'unsupported';
 
-/** UTF-16 units. */
+/** In UTF-16 units. */
 const MAX_PATH_LENGTH = 4_096;
 
 /**
- * The node at `path`, which starts at `base` and may not lead above it.
+ * The node at `path`, relative to `base`, above which it may not lead.
  *
- * `..` goes back along the path as it is written: there are no links, so that is the way it came.
+ * `..` is resolved textually, which is exact because there are no links.
  */
 export function findNode(base: FolderNode, path: string): Result<FolderNode, FileError> {
   if (path.length > MAX_PATH_LENGTH) return err('name-too-long');
@@ -32,7 +32,7 @@ export function findNode(base: FolderNode, path: string): Result<FolderNode, Fil
   const trail = [base];
   let node = base;
   for (const name of path.split('/')) {
-    // A slash, even a trailing one, stands behind a folder only.
+    // Only a folder may be followed by a slash, even a trailing one.
     if (node.kind !== 'folder') return err('not-directory');
     if (name === '..') {
       trail.pop();

@@ -17,15 +17,15 @@ export interface FileNode {
   /** Unique within the image, and among the images of one reader. */
   id: number;
   bytes: Uint8Array;
-  /** By the guest, in a folder that it may write to. */
+  /** Whether the guest has changed it. */
   changed?: boolean;
-  /** Its buffer was made for it, and has zeroes behind its end. */
+  /** Whether the file owns its buffer, which has zeroes after the file's end. */
   own?: boolean;
 }
 
 export type FolderImage = Extract<FolderNode, { kind: 'folder' }>;
 
-/** Files and folders of one model's granted folders. */
+/** Most files and folders in one model's granted folders. */
 export const MAX_ENTRIES = 20_000;
 
 export class FolderImageReader {
@@ -37,10 +37,10 @@ export class FolderImageReader {
   #entries = 0;
 
   /**
-   * @param subject what needs the folders, as `model name`, for messages
+   * @param subject what needs the folders, such as `model name`, for messages
    * @param outer the folder that none of them may leave
-   * @param maxBytes of all images together
-   * @param remedy where there are more
+   * @param maxBytes most bytes of all images together
+   * @param remedy advice in the message when there are more
    */
   constructor(
     subject: string,
@@ -89,13 +89,13 @@ export class FolderImageReader {
     return { kind: 'folder', id, entries };
   }
 
-  /** A link to a file of the same granted folder stands for that file. */
+  /** Reads a file, or the target of a link to a file of the same granted folder. */
   async #readFile(root: string, path: string, shown: string): Promise<FileNode> {
     const target = await realpath(path);
     if (!isInside(root, target)) {
       throw this.#refused(`${shown} is a link that leads out of its folder`, 'copy the file into the folder');
     }
-    // Looked at before it is opened, since opening a pipe would wait for its writer.
+    // Checked before it is opened, since opening a pipe would wait for its writer.
     if (!(await stat(target)).isFile()) {
       throw this.#refused(`${shown} is neither a file nor a folder`, 'take it out of the folder');
     }

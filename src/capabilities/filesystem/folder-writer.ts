@@ -1,9 +1,9 @@
 /**
- * Changes to the folders that a command may write to: in their images, which are its thread's own. The host's folders
- * are brought up to date when it has ended (repository/write-folder.ts).
+ * Changes to the folders that a command may write to, made in images that belong to its thread. The host's folders are
+ * updated when the command has ended (repository/write-folder.ts).
  *
  * Guarantees: no file of the host is touched; all files of all folders together stay within `folderBytes`, and files and
- * folders that were made within `MAX_ENTRIES`. What was deleted counts on, since it may still be open.
+ * folders that were created within `MAX_ENTRIES`. Deleted files still count, since they may be open.
  */
 import { MAX_ENTRIES, type FileNode, type FolderImage, type FolderNode } from './folder-image.ts';
 import { findNode, type FileError } from './find-node.ts';
@@ -11,7 +11,7 @@ import { err, ok, type Result } from '../host/result.ts';
 
 type Done = Result<undefined, FileError>;
 
-/** UTF-8 bytes, as most file systems have it. */
+/** In UTF-8 bytes, as in most file systems. */
 const MAX_NAME_BYTES = 255;
 const SMALLEST_BUFFER = 4_096;
 
@@ -26,7 +26,7 @@ export class FolderWriter {
     for (const folder of folders) this.#count(folder);
   }
 
-  /** Opens or makes a file. */
+  /** Opens or creates a file. */
   open(base: FolderImage, path: string, how: OpenWrite): Result<FileNode, FileError> {
     const found = findNode(base, path);
     if (found.tag === 'ok') {
@@ -45,7 +45,7 @@ export class FolderWriter {
     return made.tag === 'ok' ? ok() : made;
   }
 
-  /** Writes at the offset, zeroes before it where the file ends earlier. */
+  /** Writes at the offset, and zeroes before it if the file ends earlier. */
   write(file: FileNode, offset: bigint, contents: Uint8Array): Done {
     if (contents.byteLength === 0) return ok();
     const end = offset + BigInt(contents.byteLength);
@@ -53,7 +53,7 @@ export class FolderWriter {
       const grown = this.setSize(file, end);
       if (grown.tag === 'err') return grown;
     }
-    // The bytes that were read from the host are shared with other threads.
+    // Bytes that were read from the host are shared with other threads.
     if (file.own !== true) own(file, file.bytes.byteLength);
     file.bytes.set(contents, Number(offset));
     file.changed = true;
@@ -67,7 +67,7 @@ export class FolderWriter {
     this.#bytes += after - before;
     file.changed = true;
     if (after > before && file.own === true && after <= file.bytes.buffer.byteLength) {
-      // What lies behind the end of a buffer of its own was never written.
+      // A buffer that the file owns has zeroes after the file's end.
       file.bytes = new Uint8Array(file.bytes.buffer, 0, after);
     } else if (after !== before) {
       own(file, after, after > before ? Math.max(SMALLEST_BUFFER, 2 * after) : after);
@@ -137,7 +137,7 @@ export class FolderWriter {
   }
 }
 
-/** Gives a file a buffer of its own, with its beginning and zeroes behind that. */
+/** Gives a file its own buffer with its first `size` bytes, and zeroes after them. */
 function own(file: FileNode, size: number, room: number = size): void {
   const bytes = new Uint8Array(new SharedArrayBuffer(room), 0, size);
   bytes.set(file.bytes.subarray(0, size));

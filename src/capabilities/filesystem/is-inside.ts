@@ -1,8 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 
-/** Whether a path is a folder or lies in it, both of them real: without links in them. */
+/** Whether a path is a folder or inside it; both without links. */
 export function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
-  // A name may begin with two dots, as the folders of a Kubernetes volume do.
+  // A name may begin with two dots: folders of Kubernetes volumes do.
   return way !== '..' && !way.startsWith('../') && !isAbsolute(way);
 }

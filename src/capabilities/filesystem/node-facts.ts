@@ -1,4 +1,4 @@
-/** What wasi:filesystem tells of a file or folder of an image. */
+/** wasi:filesystem's metadata of a file or folder of an image. */
 import { createHash } from 'node:crypto';
 import type { FolderNode } from './folder-image.ts';
 
@@ -17,18 +17,18 @@ export function typeOf({ kind }: FolderNode): Stat['type'] {
   return kind === 'folder' ? 'directory' : 'regular-file';
 }
 
-/** Without times: the image has none, and those of the host's files are the host's affair. */
+/** Without times: the image has none. */
 export function statOf(node: FolderNode): Stat {
   const size = node.kind === 'file' ? node.bytes.byteLength : 0;
   return { type: typeOf(node), linkCount: 1n, size: BigInt(size) };
 }
 
-/** None beyond the end. */
+/** The bytes from an offset; empty beyond the end. */
 export function bytesFrom(bytes: Uint8Array, offset: bigint): Uint8Array {
   return bytes.subarray(offset < bytes.byteLength ? Number(offset) : bytes.byteLength);
 }
 
-/** @param program model and version: an image changes with nothing else */
+/** @param program name and version of the model, which identify the image */
 export function hashOf(program: string, { id }: FolderNode): MetadataHash {
   const digest = createHash('sha256').update(`${program}/${id}`).digest();
   return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };

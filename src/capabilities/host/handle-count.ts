@@ -1,4 +1,4 @@
-/** Counts the WASI resources of one instance that live at one moment, against `liveResources`. */
+/** Counts the live WASI resources of one instance against `liveResources`. */
 export class HandleCount {
   readonly #limit: number;
   #live = 0;

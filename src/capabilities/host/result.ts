@@ -1,4 +1,4 @@
-/** WIT's `result` as the generated glue takes it from a host function. What is thrown instead is a trap. */
+/** WIT's `result` as the generated glue takes it from a host function. A thrown error is a trap. */
 export type Result<Value, Failure> = { tag: 'ok'; val: Value } | { tag: 'err'; val: Failure };
 
 export function ok(): Result<undefined, never>;

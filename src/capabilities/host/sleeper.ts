@@ -1,19 +1,19 @@
 import type { HandleCount } from './handle-count.ts';
 
-/** Sleep that the main thread can end. */
+/** A sleep that the main thread can end. */
 export interface Sleeper {
-  /** Changes whenever something may have happened: take it, look, and only then sleep on it. */
+  /** Changes with every event for this thread. Read it, check the condition, and only then sleep on it. */
   readonly pulse: number;
-  /** What the pulse counts in: whoever has news for this thread adds to it, then notifies. */
+  /** Shared memory of the pulse: another thread wakes this one by adding to it and notifying. */
   readonly cell: SharedArrayBuffer;
   /**
    * @param until on the monotonic clock, in milliseconds
-   * @throws RequestCancelled, a trap, once the request is no longer wanted
+   * @throws RequestCancelled, a trap, once the request is cancelled
    */
   sleep(pulse: number, until: number): void;
 }
 
-/** What waiting for a stream takes. */
+/** What a stream needs of its instance. */
 export interface StreamHost {
   handles: HandleCount;
   sleeper: Sleeper;

@@ -1,4 +1,4 @@
-/** Headers that belong to the connection, which is the host's: in lower case. A component can neither set nor send them. */
+/** Headers of the connection, in lower case. The host owns the connection: a component can neither set nor send them. */
 export const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'expect',

@@ -1,9 +1,9 @@
-/** What a guest thread and its egress thread say to one another. */
+/** Messages between a guest thread and its egress thread. */
 import type { MessagePort } from 'node:worker_threads';
 import type { Origin } from '../../config/host-pattern.ts';
 import type { HttpError } from './http-error.ts';
 
-/** What a message costs besides its bytes, so that a flood of small ones is bounded too. */
+/** Counted for each message besides its bytes, so that a flood of small ones is bounded too. */
 export const MESSAGE_BYTES = 256;
 
 export type Header = [name: string, value: Uint8Array];
@@ -11,11 +11,11 @@ export type Header = [name: string, value: Uint8Array];
 export interface EgressRequest {
   method: string;
   origin: Origin;
-  /** The manifest names this very address, or localhost: it may be a private one. */
+  /** Whether the address may be private: the manifest names this very address, or localhost. */
   privateAllowed: boolean;
   path: string;
   headers: Header[];
-  /** Milliseconds; undefined: only the end of the instance's call ends it. */
+  /** Timeouts in milliseconds; undefined for none but the end of the instance's call. */
   connectMs: number | undefined;
   firstByteMs: number | undefined;
   betweenBytesMs: number | undefined;
@@ -27,7 +27,7 @@ export type ToEgress =
   | { kind: 'body'; exchange: number; bytes: Uint8Array }
   | { kind: 'finish'; exchange: number }
   | { kind: 'abort'; exchange: number }
-  /** An instance starts or ends: nothing of another one goes on, and this many bytes may come in. */
+  /** An instance starts or ends: aborts all exchanges, and sets how many bytes may be received. */
   | { kind: 'reset'; receiveBytes: number };
 
 export type FromEgress =
@@ -39,6 +39,6 @@ export type FromEgress =
 
 export interface EgressThreadData {
   port: MessagePort;
-  /** Counted up and notified after each message. */
+  /** Incremented and notified after each message. */
   cell: SharedArrayBuffer;
 }

@@ -1,7 +1,7 @@
 /**
  * The entry of an egress thread: carries out the HTTP requests of one guest thread, which waits for them.
  *
- * Its guest thread owns it and it ends with it, whatever is still under way.
+ * Its guest thread owns it. It ends with the guest thread, whatever is still in progress.
  */
 import { monotonicMs } from '../../async/clock.ts';
 import { workerData } from 'node:worker_threads';

@@ -1,5 +1,5 @@
 /**
- * The guest thread's end of outgoing HTTP: exchanges that an egress thread carries out while this one waits.
+ * The guest thread's side of outgoing HTTP: exchanges that an egress thread carries out while this one waits.
  *
  * Design: one egress thread for each guest thread that ever makes a request; it is started at the first one
  * and ends with its guest thread. The exchanges of an instance end with the instance.
@@ -12,14 +12,14 @@ import type { EgressRequest, EgressThreadData, FromEgress, Header, ToEgress } fr
 import type { ExchangeEnd } from './exchange-trace.ts';
 import type { HttpError } from './http-error.ts';
 
-/** Exchanges of one instance under way at one moment. */
+/** Most exchanges of one instance at a time. */
 const MAX_EXCHANGES = 16;
 
-/** One request and its response, as far as they have come. */
+/** One request and the part of its response that has arrived. */
 export interface Exchange {
   readonly number: number;
   response: { status: number; headers: Header[] } | undefined;
-  /** Pieces of the body that have not been read. */
+  /** Unread pieces of the body. */
   readonly pieces: Uint8Array[];
   ended: boolean;
   error: HttpError | undefined;
@@ -32,7 +32,7 @@ export class Egress {
   readonly #exchanges = new Map<number, Exchange>();
   #last = 0;
 
-  /** @param cell of the guest thread: what it sleeps on */
+  /** @param cell the cell that the guest thread sleeps on */
   constructor(cell: SharedArrayBuffer) {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
@@ -48,14 +48,14 @@ export class Egress {
     }).unref();
   }
 
-  /** A new instance, or none: nothing of the last one goes on. */
+  /** Aborts all exchanges, for a new instance or at the end of one. */
   reset(receiveBytes: number): void {
     this.update();
     for (const exchange of this.#exchanges.values()) this.#close(exchange, monotonicMs());
     this.#post({ kind: 'reset', receiveBytes });
   }
 
-  /** @returns undefined when too many are under way */
+  /** @returns undefined if too many are in progress */
   open(request: EgressRequest, onEnd: Exchange['onEnd']): Exchange | undefined {
     if (this.#exchanges.size >= MAX_EXCHANGES) return undefined;
     const number = ++this.#last;
@@ -72,7 +72,7 @@ export class Egress {
     return exchange;
   }
 
-  /** The bytes are given away. */
+  /** Transfers the bytes. */
   write({ number }: Exchange, bytes: Uint8Array): void {
     this.#post({ kind: 'body', exchange: number, bytes }, [bytes.buffer as ArrayBuffer]);
   }
@@ -88,7 +88,7 @@ export class Egress {
     this.#post({ kind: 'abort', exchange: exchange.number });
   }
 
-  /** Brings the exchanges up to what the egress thread has told. */
+  /** Applies all messages that the egress thread has sent. */
   update(): void {
     for (;;) {
       const message = receiveMessageOnPort(this.#port)?.message as FromEgress | undefined;

@@ -8,7 +8,7 @@ import type { Header } from './egress-protocol.ts';
 type HeaderError = { tag: 'invalid-syntax' } | { tag: 'forbidden' } | { tag: 'immutable' };
 type Done = Result<undefined, HeaderError>;
 
-/** Names and values of one object together, and what each costs besides. */
+/** Most bytes of names and values of one object, with {@link ENTRY_BYTES} counted for each entry besides. */
 const MAX_BYTES = 32_768;
 const ENTRY_BYTES = 32;
 
@@ -66,7 +66,7 @@ export class Fields {
     return ok();
   }
 
-  /** @throws RangeError, a trap, when it grows beyond any server's liking */
+  /** @throws RangeError, a trap, beyond {@link MAX_BYTES} */
   append(name: string, value: Uint8Array): Done {
     if (this.#immutable) return err({ tag: 'immutable' });
     if (!isValid(name, value)) return err({ tag: 'invalid-syntax' });

@@ -1,9 +1,9 @@
 /**
- * The body of one outgoing request, framed by the host: what a component writes can never be taken for a second
- * request, whatever the method is and whatever its headers say.
+ * The body of one outgoing request, framed by the host: what a component writes can never be parsed as a second
+ * request, whatever the method and the headers are.
  *
- * A `Content-Length` of the component's is kept if as many bytes come; without one a body is sent in chunks. Node by
- * itself sends a body of GET, HEAD, DELETE or OPTIONS as it is, without either.
+ * A `Content-Length` of the component is kept and enforced; without one a body is sent in chunks. Node itself sends a
+ * body of GET, HEAD, DELETE or OPTIONS without either.
  */
 import type { ClientRequest } from 'node:http';
 import { CONNECTION_HEADERS } from './connection-headers.ts';
@@ -14,12 +14,12 @@ const CONTENT_LENGTH = 'content-length';
 
 export class FramedRequest {
   readonly #request: ClientRequest;
-  /** Bytes that are announced and have not come; undefined: none are announced. */
+  /** Announced bytes that have not been written; undefined without a `Content-Length`. */
   #left: number | undefined;
 
   /**
-   * @param request whose headers are not sent yet, and say nothing of its body
-   * @param length that the component announces
+   * @param request a request whose headers are not sent yet and do not frame its body
+   * @param length the length that the component announces
    */
   constructor(request: ClientRequest, length: number | undefined) {
     this.#request = request;
@@ -27,7 +27,7 @@ export class FramedRequest {
     if (length !== undefined) request.setHeader('Content-Length', length);
   }
 
-  /** @throws HttpFailure for more bytes than are announced */
+  /** @throws HttpFailure for more bytes than announced */
   write(bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return;
     if (this.#left !== undefined) {
@@ -39,7 +39,7 @@ export class FramedRequest {
     this.#request.write(bytes);
   }
 
-  /** @throws HttpFailure for fewer bytes than are announced */
+  /** @throws HttpFailure for fewer bytes than announced */
   end(): void {
     if (this.#left !== undefined && this.#left > 0) this.#refuse();
     this.#request.end();
@@ -55,7 +55,7 @@ export class FramedRequest {
   }
 }
 
-/** @throws HttpFailure for a `Content-Length` that is no one number */
+/** @throws HttpFailure for a `Content-Length` that is not a single number */
 export function announcedLength(headers: readonly Header[]): number | undefined {
   const lengths = headers.filter(([name]) => name.toLowerCase() === CONTENT_LENGTH);
   const [first] = lengths;
@@ -66,8 +66,7 @@ export function announcedLength(headers: readonly Header[]): number | undefined 
 }
 
 /**
- * What of a component's headers is sent as it is. Those of the connection may be among them: a copy of a response's
- * headers holds whatever the server sent.
+ * A component's headers without those of the connection, which may be among them in a copy of a response's headers.
  */
 export function ownHeaders(headers: readonly Header[]): Header[] {
   return headers

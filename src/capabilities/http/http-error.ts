@@ -1,4 +1,4 @@
-/** wasi:http's `error-code`, as far as it occurs here, and which of them a failure of Node stands for. */
+/** wasi:http's `error-code`, as far as it occurs here, and its mapping from Node's errors. */
 import { messageOf } from '../../errors.ts';
 
 export type HttpError =
@@ -24,7 +24,7 @@ export type HttpError =
         | 'destination-unavailable';
     };
 
-/** A failure that is known by its wasi:http name where it is thrown. */
+/** A failure with its wasi:http error code. */
 export class HttpFailure extends Error {
   readonly error: HttpError;
 
@@ -48,7 +48,7 @@ const BY_CODE: readonly [pattern: RegExp, error: HttpError][] = [
   [/^HPE_/, { tag: 'HTTP-protocol-error' }],
 ];
 
-/** Tells the component no more than the kind: texts of the host's errors may name its addresses. */
+/** Maps to the kind only: messages of the host's errors may contain its addresses. */
 export function toHttpError(thrown: unknown): HttpError {
   if (thrown instanceof HttpFailure) return thrown.error;
   const code = (thrown as NodeJS.ErrnoException | null)?.code ?? messageOf(thrown);

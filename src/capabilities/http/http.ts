@@ -16,7 +16,7 @@ import { RequestOptions } from './request-options.ts';
 
 const NS_PER_MS = 1e6;
 
-/** Of this guest thread; it serves one instance at a time. */
+/** The egress of this guest thread, which serves one instance at a time. */
 let egress: Egress | undefined;
 
 export function makeHttp(host: WasiHost): WasiPart {
@@ -68,7 +68,7 @@ export function makeHttp(host: WasiHost): WasiPart {
   return {
     imports: { 'wasi:http/outgoing-handler': { handle }, 'wasi:http/types': typesOf(host, budget) },
     end() {
-      // What the instance left open must not go on in the background.
+      // Aborts what the instance left open.
       used?.reset(0);
     },
   };
@@ -87,7 +87,7 @@ function typesOf(host: WasiHost, budget: SendBudget): Record<string, unknown> {
     IncomingResponse,
     IncomingBody,
     FutureTrailers,
-    // Of a server's side; none is ever made.
+    // Resources of servers never exist here.
     IncomingRequest: NeverMade,
     OutgoingResponse: NeverMade,
     ResponseOutparam: NeverMade,
@@ -96,8 +96,8 @@ function typesOf(host: WasiHost, budget: SendBudget): Record<string, unknown> {
 }
 
 /**
- * The class as the generated glue sees it: `new` gives an object of this instance, and `instanceof` knows any
- * object of the class.
+ * A class for the generated glue: `new` makes an object of this instance, and `instanceof` recognises any object of
+ * the class.
  */
 function constructible<Made extends object>(
   { prototype }: { prototype: Made },

@@ -7,7 +7,7 @@ import type { WasiHost } from '../wasi-host.ts';
 import type { Egress, Exchange } from './egress.ts';
 import type { HttpError } from './http-error.ts';
 
-/** What the parts of one response share. */
+/** State that the parts of one response share. */
 export interface Incoming {
   host: WasiHost;
   egress: Egress;
@@ -24,7 +24,7 @@ export class IncomingBody {
     this.#incoming = incoming;
   }
 
-  /** Once. */
+  /** The body's stream; only once. */
   stream(): Result<InputStream, undefined> {
     if (this.#streamTaken) return err(undefined);
     this.#streamTaken = true;
@@ -44,7 +44,7 @@ export class IncomingBody {
   }
 }
 
-/** There are none, and that is known at once. */
+/** Always ready and empty. */
 export class FutureTrailers {
   readonly #host: WasiHost;
   #taken = false;

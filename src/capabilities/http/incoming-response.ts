@@ -1,4 +1,4 @@
-/** wasi:http's responses: the one that is to come, and the one that came. */
+/** wasi:http's `future-incoming-response` and `incoming-response`. */
 import { Pollable } from '../io/poll.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import type { Exchange } from './egress.ts';
@@ -19,7 +19,7 @@ export class FutureIncomingResponse {
     return new Pollable(this.#incoming.host, { ready: () => this.#isReady() });
   }
 
-  /** Undefined while it is to come; the response or error once; an error from then on. */
+  /** Undefined until it arrives; then the response or error once, and an error afterwards. */
   get(): Result<Result<IncomingResponse, HttpError>, undefined> | undefined {
     if (!this.#isReady()) return undefined;
     if (this.#taken) return err(undefined);
@@ -60,7 +60,7 @@ export class IncomingResponse {
     return new Fields(this.#incoming.host.handles, this.#response.headers, true);
   }
 
-  /** Once. */
+  /** The body; only once. */
   consume(): Result<IncomingBody, undefined> {
     if (this.#bodyTaken) return err(undefined);
     this.#bodyTaken = true;

@@ -1,4 +1,4 @@
-/** wasi:http's `outgoing-body`: what is written goes to the exchange, or waits for it to be opened. */
+/** wasi:http's `outgoing-body`: writes go to the exchange, or are kept until it is opened. */
 import { OutputStream } from '../io/output-stream.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import { StreamFailure } from '../io/stream-error.ts';
@@ -7,7 +7,7 @@ import type { Egress, Exchange } from './egress.ts';
 import { MESSAGE_BYTES } from './egress-protocol.ts';
 import type { HttpError } from './http-error.ts';
 
-/** Counts what an instance sends, against `httpBytes`. */
+/** Counts the bytes that an instance sends against `httpBytes`. */
 export class SendBudget {
   #left: number;
 
@@ -15,14 +15,14 @@ export class SendBudget {
     this.#left = bytes;
   }
 
-  /** @returns false when it is used up */
+  /** @returns false if it is used up */
   take(bytes: number): boolean {
     this.#left -= bytes + MESSAGE_BYTES;
     return this.#left >= 0;
   }
 }
 
-/** A request's body from both sides: the component writes it, the exchange takes it. */
+/** A request's body between the component, which writes it, and the exchange, which sends it. */
 export class BodyPipe {
   readonly #budget: SendBudget;
   #waiting: Uint8Array[] = [];
@@ -39,7 +39,7 @@ export class BodyPipe {
       const error: HttpError = { tag: 'HTTP-request-body-size', val: undefined };
       throw new StreamFailure('The request body is over the limit httpBytes.', error);
     }
-    // The buffer is given away, and the component's copy may be a part of a larger one.
+    // The buffer is transferred, and `bytes` may be a view of a larger one.
     const own = bytes.slice();
     if (this.#target === undefined) this.#waiting.push(own);
     else this.#target.egress.write(this.#target.exchange, own);
@@ -51,7 +51,7 @@ export class BodyPipe {
     this.#target?.egress.finish(this.#target.exchange);
   }
 
-  /** It will never be whole: the request ends with it. */
+  /** Aborts the request, since its body will never be complete. */
   break(): void {
     if (this.#state !== 'open') return;
     this.#state = 'broken';
@@ -79,7 +79,7 @@ export class OutgoingBody {
     this.#pipe = pipe;
   }
 
-  /** Once. */
+  /** The body's stream; only once. */
   write(): Result<OutputStream, undefined> {
     if (this.#streamTaken) return err(undefined);
     this.#streamTaken = true;

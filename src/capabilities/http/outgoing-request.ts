@@ -30,7 +30,7 @@ export class OutgoingRequest {
     this.#pipe = new BodyPipe(budget);
   }
 
-  /** Once. */
+  /** The request's body; only once. */
   body(): Result<OutgoingBody, undefined> {
     if (this.#bodyTaken) return err(undefined);
     this.#bodyTaken = true;
@@ -81,7 +81,7 @@ export class OutgoingRequest {
     return new Fields(this.#host.handles, this.#headers.entries(), true);
   }
 
-  /** The request was given to the handler, which is its last use. */
+  /** Takes the request's parts when it is given to the handler, after which it is used no more. */
   static take(request: OutgoingRequest): {
     method: string;
     origin: Origin;
@@ -93,7 +93,7 @@ export class OutgoingRequest {
     if (!request.#bodyTaken) request.#pipe.finish();
     const { tag, val } = request.#method;
     const method = (val ?? tag).toUpperCase();
-    // A tunnel would lead past everything that is checked here.
+    // A tunnel would bypass all checks here.
     if (method === 'CONNECT') throw new HttpFailure({ tag: 'HTTP-request-method-invalid' });
     const scheme = request.#scheme?.tag ?? 'HTTPS';
     const origin =

@@ -1,7 +1,7 @@
-/** Which IP addresses lie outside: what a component reaches by a host's name must be one of them. */
+/** Which IP addresses are public: a host name that a component may reach must resolve to one of them. */
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
 
-/** Networks of the machine, its site, and special ones. */
+/** Networks of the machine and its site, and special-purpose ones. */
 const INSIDE_IPV4: readonly [network: string, prefix: number][] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -22,7 +22,7 @@ const INSIDE_IPV4: readonly [network: string, prefix: number][] = [
   ['240.0.0.0', 4],
 ];
 
-/** IPv6 addresses that carry an IPv4 one are inside whatever they carry: no name outside needs them. */
+/** IPv6 addresses that embed an IPv4 one count as inside: no public name needs them. */
 const INSIDE_IPV6: readonly [network: string, prefix: number][] = [
   // Unspecified, loopback, and IPv4-compatible.
   ['::', 96],
@@ -47,13 +47,13 @@ const INSIDE_IPV6: readonly [network: string, prefix: number][] = [
   ['ff00::', 8],
 ];
 
-// Two lists: a list takes IPv4 addresses for IPv4-mapped ones, so that `::ffff:0:0/96` would hold them all.
+// Two lists: in a common one, `::ffff:0:0/96` would match every IPv4 address.
 const insideIPv4 = new BlockList();
 for (const [network, prefix] of INSIDE_IPV4) insideIPv4.addSubnet(network, prefix, 'ipv4');
 const insideIPv6 = new BlockList();
 for (const [network, prefix] of INSIDE_IPV6) insideIPv6.addSubnet(network, prefix, 'ipv6');
 
-/** @returns false, too, for what is no IP address */
+/** @returns false also for text that is no IP address */
 export function isPublicAddress(address: string): boolean {
   if (isIPv4(address)) return !insideIPv4.check(address, 'ipv4');
   return isIPv6(address) && !insideIPv6.check(address, 'ipv6');

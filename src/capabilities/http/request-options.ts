@@ -4,7 +4,7 @@ import type { WasiHost } from '../wasi-host.ts';
 
 type Done = Result<undefined, undefined>;
 
-/** Times in nanoseconds; undefined: none is set. */
+/** Timeouts in nanoseconds; undefined for none. */
 export class RequestOptions {
   readonly #handles: WasiHost['handles'];
   #connect: bigint | undefined;

@@ -1,9 +1,9 @@
-/** From a host's name to its addresses. */
+/** Resolves a host name to its addresses. */
 import { Resolver } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
 import { HttpFailure, toHttpError } from './http-error.ts';
 
-/** All addresses of a name. @throws HttpFailure when there are none */
+/** All addresses of a name. @throws HttpFailure if there are none */
 export type Resolve = (name: string) => Promise<LookupAddress[]>;
 
 const LOOPBACK: LookupAddress[] = [
@@ -12,8 +12,8 @@ const LOOPBACK: LookupAddress[] = [
 ];
 
 /**
- * Asks the name servers directly. The system's own look-up would hold a thread of the pool that decodes
- * pictures for as long as a slow name server likes, and could not be ended with its request.
+ * Asks the name servers directly. The system's resolver would block a thread of libuv's pool, which decodes
+ * pictures, for as long as a name server is slow, and could not be cancelled with its request.
  */
 const resolver = new Resolver({ timeout: 2_000, tries: 2 });
 

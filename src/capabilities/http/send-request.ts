@@ -11,18 +11,18 @@ import { resolveHost, type Resolve } from './resolve-host.ts';
 
 export interface ResponseSink {
   response(status: number, headers: Header[]): void;
-  /** @throws HttpFailure when it may not take so much */
+  /** @throws HttpFailure beyond the limit */
   bytes(bytes: Uint8Array): void;
   end(): void;
-  /** The last that is heard of the request. */
+  /** The last event of a failed request. */
   error(error: HttpError): void;
 }
 
 /**
  * No connection is kept or shared, no redirect followed, no proxy used, nothing decompressed.
  *
- * The addresses of a name are checked where they are resolved, and the connection goes to what was checked: a
- * name whose address changes between two look-ups gains nothing.
+ * The addresses of a name are checked when they are resolved, and the connection is made to a checked address: a name
+ * that resolves differently a second time (DNS rebinding) gains nothing.
  *
  * @throws HttpFailure for a length that no body can have
  */
@@ -83,7 +83,7 @@ function receive(
   response.on('error', fail);
 }
 
-/** Node lists names and values in turn. */
+/** Pairs of Node's list, which alternates names and values. */
 function pairs(rawHeaders: readonly string[]): Header[] {
   return rawHeaders.flatMap((name, index) =>
     index % 2 === 0
@@ -110,7 +110,7 @@ function groupHeaders(headers: readonly Header[]): Record<string, string[]> {
   return Object.fromEntries(grouped);
 }
 
-/** Node's look-up of a name, which Node does not ask for an address. */
+/** Lookup function for Node, which is not called for IP addresses. */
 function lookupOf(resolve: Resolve, privateAllowed: boolean): LookupFunction {
   return (name, { all }, callback) => {
     callbackify(resolve)(name, (error, addresses) => {

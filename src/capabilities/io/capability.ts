@@ -1,6 +1,6 @@
 import type { Capability } from '../capability.ts';
 
-/** Streams and waiting; what there is to stream or to wait for comes from other capabilities. */
+/** Streams and polling; the streams themselves come from other capabilities. */
 export const io = {
   grants: {},
   interfaces: {},

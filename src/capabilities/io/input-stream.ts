@@ -4,20 +4,20 @@ import { err, ok, type Result } from '../host/result.ts';
 import { IoError, StreamFailure, type StreamError } from './stream-error.ts';
 import type { StreamHost } from '../host/sleeper.ts';
 
-/** One read gives at most this many bytes. */
+/** Most bytes of one read. */
 const MAX_READ_BYTES = 65_536;
 
-/** Where an input stream's bytes come from. It is ready when `read` would not come back empty-handed. */
+/** Source of an input stream's bytes. It is ready when `read` would return bytes or the end. */
 export interface ByteSource extends Event {
   /**
-   * At most `max` bytes; none when there are none yet; undefined at the end.
+   * Reads at most `max` bytes: an empty array if there are none yet, undefined at the end.
    * @throws StreamFailure
    */
   read(max: number): Uint8Array | undefined;
   close?(): void;
 }
 
-/** A source that is at its end from the start. */
+/** A source without bytes. */
 export const EMPTY: ByteSource = { ready: () => true, read: () => undefined };
 
 export class InputStream {

@@ -1,4 +1,4 @@
-/** wasi:io: streams, their errors, and waiting. What streams there are comes from the other packages. */
+/** wasi:io: streams, their errors, and polling. The streams themselves come from the other packages. */
 import { InputStream } from './input-stream.ts';
 import type { WasiHost, WasiPart } from '../wasi-host.ts';
 import { OutputStream } from './output-stream.ts';

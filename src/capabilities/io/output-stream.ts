@@ -1,16 +1,16 @@
-/** wasi:io/streams' `output-stream` over any sink of bytes. Writes are done at once; nothing is left to flush. */
+/** wasi:io/streams' `output-stream` over any sink of bytes. Writes are unbuffered. */
 import type { InputStream } from './input-stream.ts';
 import { Pollable } from './poll.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import { IoError, StreamFailure, type StreamError } from './stream-error.ts';
 import type { StreamHost } from '../host/sleeper.ts';
 
-/** One write takes at most this many bytes. */
+/** Most bytes of one write. */
 const PERMIT_BYTES = 65_536;
 
-/** Where an output stream's bytes go. */
+/** Destination of an output stream's bytes. */
 export interface ByteSink {
-  /** The bytes are the sink's from now on. @throws StreamFailure */
+  /** The sink takes ownership of the bytes. @throws StreamFailure */
   write(bytes: Uint8Array): void;
   close?(): void;
 }
@@ -32,7 +32,7 @@ export class OutputStream {
     return this.#closed ? err({ tag: 'closed' }) : ok(BigInt(PERMIT_BYTES));
   }
 
-  /** @throws RangeError, a trap, for more than was permitted */
+  /** @throws RangeError, a trap, beyond the permit */
   write(contents: Uint8Array): Done {
     if (this.#closed) return err({ tag: 'closed' });
     if (contents.byteLength > PERMIT_BYTES) throw overPermit(contents.byteLength);

@@ -1,10 +1,10 @@
-/** wasi:io/poll: waiting, in a way that the end of the request can interrupt. */
+/** wasi:io/poll: waiting that is interrupted when the request ends. */
 import type { StreamHost } from '../host/sleeper.ts';
 
 /** Something that a component can wait for. */
 export interface Event {
   ready(): boolean;
-  /** When it will be ready by itself, on the monotonic clock; absent: when the thread's pulse changes. */
+  /** When it becomes ready by itself, on the monotonic clock; absent if an event changes the thread's pulse. */
   readonly at?: number;
 }
 
@@ -37,10 +37,10 @@ export class Pollable {
 }
 
 /**
- * Sleeps until one of the events is ready. There is no time limit here: at the deadline the main thread
- * cancels the request, which throws.
+ * Sleeps until one of the events is ready, without a timeout: at the deadline the main thread cancels the request,
+ * which makes this throw.
  *
- * @returns the indices of those that are ready
+ * @returns the indices of the ready events
  * @throws RequestCancelled
  */
 export function waitForAny({ sleeper }: StreamHost, events: readonly Event[]): number[] {

@@ -1,4 +1,4 @@
-/** wasi:io/error, and how a stream says that it has ended or failed. */
+/** wasi:io/error, and the errors of streams. */
 import type { HandleCount } from '../host/handle-count.ts';
 
 /** wasi:io/error's resource. */
@@ -20,7 +20,7 @@ export class IoError {
     this.#handles.remove();
   }
 
-  /** What an interface of the stream's kind knows about the failure, such as an HTTP error code. */
+  /** Detail of the failure for the interface that made the stream, such as an HTTP error code. */
   static detailOf(error: IoError): unknown {
     return error.#failure.detail;
   }
@@ -28,7 +28,7 @@ export class IoError {
 
 export type StreamError = { tag: 'closed' } | { tag: 'last-operation-failed'; val: IoError };
 
-/** Thrown by sources and sinks of bytes; the component receives it as the error of its stream. */
+/** Thrown by byte sources and sinks; the component receives it as the error of its stream. */
 export class StreamFailure extends Error {
   readonly detail: unknown;
 

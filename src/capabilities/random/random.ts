@@ -1,10 +1,10 @@
-/** wasi:random. Even what may be insecure comes from the system's generator, and the seed is of this instance. */
+/** wasi:random. The insecure interfaces use the system's generator too, and the seed is new for each instance. */
 import { randomFillSync } from 'node:crypto';
 import type { WasiHost, WasiPart } from '../wasi-host.ts';
 
 export function makeRandom({ limits }: Pick<WasiHost, 'limits'>): WasiPart {
   const bytes = (length: bigint): Uint8Array => {
-    // More than its own memory can hold would only burden the host.
+    // The component could not hold more in its memory.
     if (length > limits.memoryBytes) {
       throw new RangeError(
         `The component asked for ${length} random bytes, over the limit memoryBytes of ${limits.memoryBytes}.`,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Capability } from '../capability.ts';
 
-/** It can be imported, and that is all: some toolchains import it in any case. */
+/** Can be imported but not used, for toolchains that always import it. */
 export const sockets = {
   grants: {
     sockets: z

@@ -1,10 +1,10 @@
 /**
- * wasi:sockets for components whose toolchain imports it in any case: it links, and every use is refused.
+ * wasi:sockets for components whose toolchain always imports it: it links, and every use is refused.
  */
 import type { WasiHost, WasiPart } from '../wasi-host.ts';
 import { err } from '../host/result.ts';
 
-/** The one resource that can be had: a network to which nothing gives access. */
+/** The only resource that can be obtained: a network that gives access to nothing. */
 class Network {
   readonly #handles: WasiHost['handles'];
 
@@ -18,7 +18,7 @@ class Network {
   }
 }
 
-/** The class of resources of which none is ever made. */
+/** Class of resources that never exist. */
 function NeverMade(): void {}
 
 const denied = () => err('access-denied');

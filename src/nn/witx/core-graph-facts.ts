@@ -1,8 +1,8 @@
 /**
- * `sandpiper_graph_facts`: what a graph takes and gives, for modules of either core ABI.
+ * `sandpiper_graph_facts`: facts of a graph, for modules of either core ABI.
  *
- * One call lays `facts` of wit/graph-facts.wit into a buffer of the guest, as the canonical ABI lays it out in memory:
- * the structures that wit-bindgen makes of the interface are those that the guest reads here.
+ * One call writes `facts` of wit/graph-facts.wit into a buffer of the guest in the memory layout of the canonical ABI,
+ * so that the guest reads the structures that wit-bindgen generates for the interface.
  */
 import { TENSOR_TYPES } from '../../element-types.ts';
 import { toWitFacts, type WitFacts } from '../graph-facts.ts';
@@ -12,13 +12,13 @@ import { errnoOf } from './errno.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { CoreFunction } from './wasi-ephemeral-nn.ts';
 
-/** What a `u64` in a dimension asks of the buffer. */
+/** Alignment of the buffer, for the `u64` of a dimension. */
 const ALIGNMENT = 8;
 
-/** @param explain takes note of why a call was refused, which an errno cannot say */
+/** @param explain logs why a call was refused, which an errno cannot express */
 export function coreGraphFacts(nn: CoreNn, memory: GuestMemory, explain: (message: string) => void) {
   return {
-    /** `needed` is told whether or not the buffer has as many bytes, so that a guest can ask with none. */
+    /** Writes `needed` even if the buffer is too small, so that a guest can call with an empty one first. */
     describe: (graph: number, buffer: number, size: number, needed: number) =>
       errnoOf(() => {
         memory.u32(needed);
@@ -42,27 +42,27 @@ export function coreGraphFacts(nn: CoreNn, memory: GuestMemory, explain: (messag
   } satisfies Record<string, CoreFunction>;
 }
 
-/** Bytes of the canonical ABI's structures. */
+/** Sizes of the canonical ABI's structures in bytes. */
 const BYTES = { facts: 24, port: 36, dimension: 16, property: 16 };
 
-/** @returns how many bytes the facts take; without a place they are only counted */
-function layOut({ inputs, outputs, metadata }: WitFacts, place?: { view: DataView; base: number }): number {
+/** @returns the size of the facts in bytes; without a target they are only measured */
+function layOut({ inputs, outputs, metadata }: WitFacts, target?: { view: DataView; base: number }): number {
   let used = BYTES.facts;
-  const set = (at: number, value: number) => place?.view.setUint32(at, value, true);
-  const tag = (at: number, value: number) => place?.view.setUint8(at, value);
-  /** Room for what a pointer and a length at `at` stand for. @returns where it begins */
+  const set = (at: number, value: number) => target?.view.setUint32(at, value, true);
+  const tag = (at: number, value: number) => target?.view.setUint8(at, value);
+  /** Allocates `bytes` and writes their pointer and `length` at `at`. @returns the offset of the bytes */
   const point = (at: number, length: number, bytes: number): number => {
     const start = used;
     used += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-    set(at, (place?.base ?? 0) + start);
+    set(at, (target?.base ?? 0) + start);
     set(at + 4, length);
     return start;
   };
   const text = (at: number, value: string) => {
     const bytes = Buffer.byteLength(value);
     const start = point(at, bytes, bytes);
-    if (place === undefined) return;
-    const { buffer, byteOffset } = place.view;
+    if (target === undefined) return;
+    const { buffer, byteOffset } = target.view;
     new TextEncoder().encodeInto(value, new Uint8Array(buffer, byteOffset + start, bytes));
   };
   const list = <T>(at: number, items: readonly T[], bytes: number, put: (at: number, item: T) => void) => {
@@ -78,7 +78,7 @@ function layOut({ inputs, outputs, metadata }: WitFacts, place?: { view: DataVie
       tag(port + 20, dimensions === undefined ? 0 : 1);
       list(port + 24, dimensions ?? [], BYTES.dimension, (dimension, each) => {
         tag(dimension, DIMENSION_TAGS[each.tag]);
-        if (each.tag === 'fixed') place?.view.setBigUint64(dimension + 8, each.val, true);
+        if (each.tag === 'fixed') target?.view.setBigUint64(dimension + 8, each.val, true);
         if (each.tag === 'named') text(dimension + 8, each.val);
       });
       tag(port + 32, optional ? 1 : 0);
@@ -92,5 +92,5 @@ function layOut({ inputs, outputs, metadata }: WitFacts, place?: { view: DataVie
   return used;
 }
 
-/** In the order of the WIT. */
+/** Cases of the variant, in the order of the WIT. */
 const DIMENSION_TAGS = { fixed: 0, named: 1, unknown: 2 } as const;

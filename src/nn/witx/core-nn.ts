@@ -1,8 +1,8 @@
 /**
- * wasi:nn as numbers: what the core ABI's calls do, whoever laid out their arguments.
+ * wasi:nn with numbers: the calls common to both core ABIs, independent of how their arguments are laid out.
  *
- * Graphs and contexts are handles, inputs and outputs go by their indices, and tensors are bytes that are copied in
- * and out. The graphs, limits and refusals are those of components.
+ * Graphs and contexts are handles, inputs and outputs are indices, and tensors are bytes that are copied in and
+ * out. The graphs, limits and refusals are those of components.
  */
 import type { GraphFacts } from '../../engine/graph-facts.ts';
 import type { NnGraph } from '../graph.ts';
@@ -15,8 +15,8 @@ import { HandleTable } from './handle-table.ts';
 import { tensorTypeOf, type TensorNumbering } from './tensor-type.ts';
 
 /**
- * By their numbers. 5 is `autodetect` in wasi-nn.witx and WasmEdge and ggml in WAMR, 6 the other way round; no ggml
- * is read here, and what is not ONNX is told by its bytes.
+ * Encodings by number. 5 is `autodetect` in wasi-nn.witx and WasmEdge but ggml in WAMR, and 6 the reverse; that does
+ * not matter, since only ONNX is accepted and recognised by its bytes.
  */
 const ENCODINGS: readonly GraphEncoding[] = [
   'openvino',
@@ -28,15 +28,15 @@ const ENCODINGS: readonly GraphEncoding[] = [
   'autodetect',
 ];
 
-/** By their numbers. WasmEdge refuses its fourth, `auto`, here as well. */
+/** Targets by number. WasmEdge's fourth, `auto`, is refused, as WasmEdge itself does. */
 const TARGETS: readonly ExecutionTarget[] = ['cpu', 'gpu', 'tpu'];
 
-/** Bytes in the guest's memory, which are copied where they are kept. */
+/** A tensor in the guest's memory. */
 export interface RawTensor {
   dimensions: Uint32Array;
-  /** As the guest numbers types. */
+  /** The guest's number of the type. */
   number: number;
-  /** Takes the length of the data where the ABI does not tell it: it is what the type needs. */
+  /** The data; takes their length, computed from the type, if the ABI does not give it. */
   data: (byteLength: number | undefined) => Uint8Array;
   byteLength: number | undefined;
 }
@@ -47,7 +47,7 @@ export class CoreNn {
   readonly #graphs = new HandleTable<NnGraph>('graph');
   readonly #contexts = new HandleTable<StatefulContext>('context');
 
-  /** @param numbering of tensor types; undefined: as the ABI has it, or else found out tensor by tensor */
+  /** @param numbering numbering of tensor types; undefined to use the ABI's, or to detect it per tensor */
   constructor(host: NnHost, numbering: TensorNumbering | undefined) {
     this.#host = host;
     this.#numbering = numbering;
@@ -86,13 +86,13 @@ export class CoreNn {
     const stateful = this.#contexts.get(context);
     const port = stateful.inputAt(index >>> 0);
     const home = this.#host.home;
-    // Without a length it is WAMR's, and so are its numbers.
+    // Only WAMR's ABI has no length; it has its own numbering.
     const numbering = this.#numbering ?? (byteLength === undefined ? 'wasmedge-0.14' : undefined);
     const typeOf = (bytes: number) =>
       tensorTypeOf({ number, dimensions, byteLength: bytes, wanted: port.type }, numbering);
     const length = byteLength ?? NnTensor.bytesOf(dimensions, typeOf(-1));
     const type = typeOf(length);
-    // Before it is copied, so that what is over a limit costs nothing.
+    // Checked before the data are copied.
     home.meter.assertRoom(length);
     stateful.setInput(port.name, NnTensor.fromGuest(home, dimensions, type, data(length).slice()));
   }
@@ -110,7 +110,7 @@ export class CoreNn {
       .data();
   }
 
-  /** Contexts of it stay. @throws NnFailure */
+  /** Closes a graph's handle; its contexts remain usable. @throws NnFailure */
   unload(graph: number): void {
     this.#graphs.close(graph);
   }
@@ -120,7 +120,7 @@ export class CoreNn {
     this.#contexts.close(context);
   }
 
-  /** @throws NnFailure for a context that there is not */
+  /** @throws NnFailure for an unknown context */
   assertContext(context: number): void {
     this.#contexts.get(context);
   }

@@ -1,11 +1,11 @@
-/** What a call of the core ABI gives back: `nn_errno` of wasi-nn.witx, which has numbers and no words. */
+/** `nn_errno` of wasi-nn.witx, the result of each call of the core ABI. */
 import { EngineError, type NnErrorCode } from '../../engine/engine-error.ts';
 import { NnFailure } from '../nn-error.ts';
 import { MemoryFault } from './guest-memory.ts';
 
 /**
- * Only numbers that the oldest published bindings know; some take the others for memory that they cannot reach.
- * 4, `busy`, is never given: one call of an instance is over before the next begins.
+ * Only numbers that the oldest published bindings know; some treat others as a memory fault. 4, `busy`, is never
+ * returned: calls of an instance do not overlap.
  */
 export const ERRNO = {
   success: 0,
@@ -15,7 +15,7 @@ export const ERRNO = {
   runtimeError: 5,
 } as const;
 
-/** Whose fault it is must do, where a code has no number: an argument that another could take the place of, or not. */
+/** A code without a number is mapped by whether another argument could succeed. */
 const ERRNO_OF: Readonly<Record<NnErrorCode, number>> = {
   'invalid-argument': ERRNO.invalidArgument,
   'invalid-encoding': ERRNO.invalidEncoding,
@@ -29,8 +29,8 @@ const ERRNO_OF: Readonly<Record<NnErrorCode, number>> = {
 };
 
 /**
- * @param explain takes note of the words that go with a number
- * @throws whatever is neither a failure of wasi:nn nor a pointer out of memory: a trap
+ * @param explain logs the message that belongs to a number
+ * @throws any error other than a failure of wasi:nn or a pointer out of memory: a trap
  */
 export function errnoOf(work: () => void, explain: (message: string) => void): number {
   try {

@@ -1,6 +1,6 @@
 /**
- * A core module's memory as its host functions see it: every access is checked against what the memory has at that
- * moment, and a pointer that leads out of it is a {@link MemoryFault}, which becomes an errno of the guest's ABI.
+ * A core module's memory for its host functions: every access is checked against the memory's current size, and one that
+ * is out of bounds is a {@link MemoryFault}, which becomes an errno of the guest's ABI.
  */
 
 export class MemoryFault extends Error {}
@@ -10,13 +10,13 @@ const LITTLE_ENDIAN = true;
 export class GuestMemory {
   #memory: WebAssembly.Memory | undefined;
 
-  /** @param exported what the module exports as `memory`; anything but a memory leaves it without one */
+  /** @param exported the module's export `memory`; ignored if it is no memory */
   attach(exported: unknown): void {
     if (exported instanceof WebAssembly.Memory) this.#memory = exported;
   }
 
   /**
-   * The memory itself, not a copy; good until the guest runs again.
+   * A view of the memory, valid until the guest runs again.
    * @throws MemoryFault
    */
   bytes(pointer: number, length: number): Uint8Array<ArrayBuffer> {
@@ -50,7 +50,7 @@ export class GuestMemory {
   }
 
   /**
-   * `count` of u32 one after the other.
+   * A list of `count` u32.
    * @throws MemoryFault
    */
   u32s(pointer: number, count: number): Uint32Array {
@@ -59,7 +59,7 @@ export class GuestMemory {
   }
 
   /**
-   * UTF-8; malformed text is undefined.
+   * UTF-8 text; undefined if it is malformed.
    * @throws MemoryFault
    */
   text(pointer: number, length: number): string | undefined {

@@ -1,4 +1,4 @@
-/** Handles of one kind. They only count up, so that one that was closed never means something else. */
+/** Handles of one kind. They are never reused, so that a closed one never refers to something else. */
 import { NnFailure } from '../nn-error.ts';
 
 const LAST_HANDLE = 0xffff_fffe;
@@ -8,7 +8,7 @@ export class HandleTable<Resource extends Disposable> {
   readonly #resources = new Map<number, Resource>();
   #last = 0;
 
-  /** @param what for messages */
+  /** @param what the kind, for messages */
   constructor(what: string) {
     this.#what = what;
   }

@@ -1,9 +1,9 @@
 /**
- * Which type a tensor's number means.
+ * Maps the number of a tensor's type to the type.
  *
- * The core ABI has been numbered three times: by wasi-nn.witx, which WasmEdge follows since 0.15; by WasmEdge up to
- * 0.14.1 and WAMR's `wasi_nn`; and by the order of the WIT, as some releases of WAMR. A number has no two meanings
- * with elements of the same size, so the length of the data decides, but for tensors without elements.
+ * There are three numberings: that of wasi-nn.witx, which WasmEdge follows since 0.15; that of WasmEdge up to 0.14.1 and
+ * WAMR's `wasi_nn`; and the order of the WIT, in some releases of WAMR. No number has two meanings with elements of the
+ * same size, so the length of the data decides, except for tensors without elements.
  */
 import { TENSOR_TYPES, TENSOR_TYPE_BYTES, type TensorType } from '../../element-types.ts';
 import { NnFailure } from '../nn-error.ts';
@@ -20,12 +20,12 @@ export interface NumberedTensor {
   number: number;
   dimensions: Uint32Array;
   byteLength: number;
-  /** What the graph takes at this place; decides where the data cannot. */
+  /** Type of the graph's input; decides if the data cannot. */
   wanted: TensorType | undefined;
 }
 
 /**
- * @param numbering undefined: found out
+ * @param numbering undefined to detect it
  * @throws NnFailure `invalid-argument`
  */
 export function tensorTypeOf(tensor: NumberedTensor, numbering?: TensorNumbering): TensorType {

@@ -1,6 +1,6 @@
 /**
  * `wasi_nn`, the older core ABI of WAMR: builders and dimensions behind one more pointer, four tensor types, data
- * whose length is that of their type, and an output's size in and out through one pointer.
+ * whose length follows from their type, and an output's size in and out through one pointer.
  */
 import type { CoreNn, RawTensor } from './core-nn.ts';
 import { errnoOf } from './errno.ts';
@@ -13,10 +13,10 @@ import {
   type CoreFunction,
 } from './wasi-ephemeral-nn.ts';
 
-/** Bytes of `tensor`: dimensions, type, data. */
+/** Size of `tensor`: dimensions, type, data. */
 const TENSOR_BYTES = 12;
 
-/** @param explain takes note of why a call was refused, which the ABI cannot say */
+/** @param explain logs why a call was refused, which the ABI cannot express */
 export function wamrNn(nn: CoreNn, memory: GuestMemory, explain: (message: string) => void) {
   const call = (work: () => void) => errnoOf(work, explain);
   const give = (out: number, make: () => number) =>

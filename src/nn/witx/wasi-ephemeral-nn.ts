@@ -1,28 +1,27 @@
 /**
- * `wasi_ephemeral_nn`, the core ABI of wasi-nn.witx, with what WasmEdge adds to it: closing of graphs and contexts, a
- * name with a configuration, and generation piece by piece, which WasmEdge has for language models only and refuses
- * for other graphs as here.
+ * `wasi_ephemeral_nn`, the core ABI of wasi-nn.witx, with WasmEdge's additions: closing of graphs and contexts, a name
+ * with a configuration, and generation piece by piece, which WasmEdge too refuses for graphs other than language models.
  */
 import { NnFailure } from '../nn-error.ts';
 import type { CoreNn, RawTensor } from './core-nn.ts';
 import { errnoOf } from './errno.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
-/** Bytes of `graph_builder`: pointer and length. */
+/** Size of `graph_builder`: pointer and length. */
 const BUILDER_BYTES = 8;
-/** Bytes of `tensor`: dimensions and their number, type, data and their length. */
+/** Size of `tensor`: dimensions and their number, type, data and their length. */
 const TENSOR_BYTES = 20;
-/** A tensor of more dimensions is refused; how many more does not matter. */
+/** Most dimensions that are read: one more than a tensor may have, so that the tensor is refused. */
 const MAX_DIMENSIONS = 65;
-/** A graph is one builder; how many more there are does not matter. */
+/** Most builders that are read: one more than a graph may have, so that the graph is refused. */
 const MAX_BUILDERS = 2;
 
 export type CoreFunction = (...args: number[]) => number;
 
-/** @param explain takes note of why a call was refused, which the ABI cannot say */
+/** @param explain logs why a call was refused, which the ABI cannot express */
 export function wasiEphemeralNn(nn: CoreNn, memory: GuestMemory, explain: (message: string) => void) {
   const call = (work: () => void) => errnoOf(work, explain);
-  /** Nothing is made whose handle cannot be told. */
+  /** Checks that the handle can be written before it is made. */
   const give = (out: number, make: () => number) =>
     call(() => {
       memory.u32(out);
@@ -63,7 +62,7 @@ export function wasiEphemeralNn(nn: CoreNn, memory: GuestMemory, explain: (messa
   } satisfies Record<string, CoreFunction>;
 }
 
-/** At most {@link MAX_BUILDERS} of them. @throws MemoryFault */
+/** Reads at most {@link MAX_BUILDERS}. @throws MemoryFault */
 export function readBuilders(memory: GuestMemory, pointer: number, count: number): Uint8Array[] {
   memory.bytes(pointer, Math.min((count >>> 0) * BUILDER_BYTES, 0xffff_ffff));
   return Array.from({ length: Math.min(count >>> 0, MAX_BUILDERS) }, (_, i) => {
@@ -112,7 +111,7 @@ function readTensor(memory: GuestMemory, pointer: number): RawTensor {
   };
 }
 
-/** Options of a language model; a graph of ONNX has none. @throws MemoryFault, NnFailure `unsupported-operation` */
+/** Refuses options of language models. @throws MemoryFault, NnFailure `unsupported-operation` */
 function assertNoConfig(memory: GuestMemory, pointer: number, length: number): void {
   const bytes = memory.bytes(pointer, length);
   const config = bytes.byteLength > MAX_NAME_BYTES ? undefined : memory.text(pointer, length)?.trim();

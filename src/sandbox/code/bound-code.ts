@@ -1,31 +1,31 @@
 /**
- * Holds the core modules of one component to what a compiler and an instance can be asked for, by reading alone, and
- * says which of their functions only a trial can judge.
+ * Checks the core modules of one component against the limits of compilers and instances, by reading alone, and
+ * selects the functions that only a trial can judge.
  */
 import { CODE_LIMITS, type CodeLimit } from '../../config/limits.ts';
 import { measureFunction, type FunctionMeasures } from './measure-function.ts';
 import { readModule, type ModuleCounts, type ModuleFacts } from './read-module.ts';
 
-/** Over a limit of {@link CODE_LIMITS}. */
+/** A limit of {@link CODE_LIMITS} is exceeded. */
 export class OverCodeLimit extends Error {
   constructor(what: string, amount: number, limit: CodeLimit) {
     super(`${what} ${amount}, over the limit ${limit} of ${CODE_LIMITS[limit]}`);
   }
 }
 
-/** A core module, and the functions of it to try, by their place in the code section. */
+/** A core module and its functions to try, by their index in the code section. */
 export interface ReadModule {
   facts: ModuleFacts;
   toTry: ReadonlySet<number>;
 }
 
-/** V8 optimises this much in a second or two. Where the modules have no more, all of their functions are tried. */
+/** V8 optimises this much in a second or two. If the modules have no more, all of their functions are tried. */
 const LITTLE_CODE_BYTES = 1_048_576;
 
-/** Under all of these a function cannot take a compiler more than a fraction of a second, whatever it does. */
+/** A function below all of these takes a compiler a fraction of a second at most. */
 const HARMLESS = { bytes: 8_192, merges: 131_072, loops: 131_072 } as const;
 
-/** The measures that have a limit of their own, and how they are said. */
+/** Measures that have a limit, with the beginning of the message. */
 const OF_FUNCTION = [
   ['bytes', 'functionBytes', 'a function of it has a length in bytes of'],
   ['locals', 'functionLocals', 'a function of it has a number of locals of'],
@@ -35,12 +35,12 @@ const OF_FUNCTION = [
   ['loops', 'functionLoopBytes', 'a function of it has a sum of bytes in its loops of'],
 ] as const satisfies readonly (readonly [keyof FunctionMeasures, CodeLimit, string])[];
 
-/** What each instance of a module has anew. */
+/** Counts that apply to each instance of a module. */
 const PER_INSTANCE = ['imports', 'exports', 'globals', 'globalBytes', 'tags', 'elementSegments'] as const;
 
 /**
  * @param instances how often each module is instantiated
- * @throws OverCodeLimit; Error where a module cannot be read
+ * @throws OverCodeLimit; Error if a module cannot be read
  */
 export function boundCode(modules: readonly Uint8Array[], instances: readonly number[]): ReadModule[] {
   assertTotal(
@@ -65,7 +65,7 @@ export function boundCode(modules: readonly Uint8Array[], instances: readonly nu
     for (const { params, results } of facts.types)
       assertLimit('a type of it has a number of values of', params + results, 'typeValues');
     for (const [at, { body, type }] of facts.defined.entries()) {
-      // A long one is not worth the reading.
+      // Refused before it is read.
       assertLimit(OF_FUNCTION[0][2], body.length, 'functionBytes');
       const measures = measureFunction(body, type, facts);
       for (const [measure, limit, what] of OF_FUNCTION) assertLimit(what, measures[measure], limit);

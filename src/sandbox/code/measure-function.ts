@@ -1,36 +1,35 @@
 /**
- * What a function will cost a compiler, read from its instructions in one pass.
+ * Estimates what a function costs a compiler, from one pass over its instructions.
  *
- * V8's compilers keep a copy of all locals and of all values on the stack for each place where control may part or
- * meet, and look through the body of a loop once for each loop that it is in. So a short function can take minutes
- * and gigabytes, and these products tell it.
+ * V8's compilers copy all locals and stack values at each point where control flow splits or merges, and scan the body
+ * of a loop once for each enclosing loop. So a short function can take minutes and gigabytes; these products predict it.
  */
 import { IMMEDIATE, PLAIN_SHAPES, PREFIXED_SHAPES, type Immediate } from './opcodes.ts';
 import { BinaryReader } from './wasm-binary.ts';
 
 export interface FunctionMeasures {
   bytes: number;
-  /** Parameters among them. */
+  /** Number of locals, parameters included. */
   locals: number;
   /** Deepest nesting of blocks. */
   nesting: number;
-  /** Most values on the stack at one time. */
+  /** Largest height of the value stack. */
   values: number;
   /** Targets of the largest `br_table`. */
   targets: number;
-  /** Locals and values on the stack, added up over all branches, blocks and targets; arguments and results of calls. */
+  /** Sum of locals and stack values over all branches, blocks and targets, plus arguments and results of calls. */
   merges: number;
-  /** Bytes of the bodies of all loops: those of a loop within loops count once for each of them. */
+  /** Bytes of the bodies of all loops; nested loops count once per level. */
   loops: number;
 }
 
-/** How many values a function or block takes and gives. */
+/** Numbers of parameters and results of a function or block. */
 export interface Arity {
   params: number;
   results: number;
 }
 
-/** What must be known of a module to read its functions. */
+/** Types that are needed to read a module's functions. */
 export interface ModuleTypes {
   types: readonly Arity[];
   /** Type of each function, imported ones first. */
@@ -40,10 +39,10 @@ export interface ModuleTypes {
 }
 
 interface Block {
-  /** Values on the stack below it. */
+  /** Height of the stack at its beginning. */
   base: number;
   arity: Arity;
-  /** Where the body of a loop starts; undefined for other blocks. */
+  /** Offset of a loop's body; undefined for other blocks. */
   loopStart: number | undefined;
 }
 
@@ -52,7 +51,7 @@ const ONE_RESULT: Arity = { params: 0, results: 1 };
 
 const EMPTY_BLOCK = 0x40;
 
-/** @param body of one function in the code section, its locals first. @throws Error where it cannot be read */
+/** @param body of one function in the code section, its locals first. @throws Error if it cannot be read */
 export function measureFunction(body: Uint8Array, type: number, module: ModuleTypes): FunctionMeasures {
   const walk = new Walk(body, type, module);
   walk.run();
@@ -177,7 +176,7 @@ class Walk {
     return top;
   }
 
-  /** The stack of code that is never reached gives as much as is asked of it. */
+  /** Pops and pushes. In unreachable code the stack is polymorphic and never underflows. */
   #change(taken: number, left: number): void {
     const { base } = this.#top;
     this.#height = Math.max(base, this.#height - taken) + left;
@@ -252,7 +251,7 @@ class Walk {
       this.#reader.byte();
       return EMPTY;
     }
-    // Types of values are negative as a signed number of one byte; an index is not.
+    // A value type is a negative signed LEB128 of one byte; an index is not negative.
     if (first >= 0x40 && first < 0x80) {
       this.#reader.valueType();
       return ONE_RESULT;
@@ -292,7 +291,7 @@ class Walk {
     }
   }
 
-  /** Alignment, in whose bits it stands whether the memory is named, and offset. */
+  /** Memory argument: alignment, an index if a bit of it says so, and offset. */
   #memory(): void {
     if ((this.#reader.leb() & 0x40) !== 0) this.#reader.skipLeb();
     this.#reader.skipLeb();

@@ -1,11 +1,11 @@
 /**
- * What each instruction of WebAssembly carries in the binary, and how many values it takes from and leaves on the
- * stack: enough to walk through a function without validating it.
+ * Immediates and stack effect of each WebAssembly instruction: enough to walk through a function without validating
+ * it.
  *
  * Source: the WebAssembly core specification, release 3.0, and the opcodes of the earlier exception handling.
  */
 
-/** What follows an opcode. */
+/** Immediates that follow an opcode. */
 export const IMMEDIATE = {
   none: 0,
   index: 1,
@@ -25,7 +25,7 @@ export const IMMEDIATE = {
 
 export type Immediate = (typeof IMMEDIATE)[keyof typeof IMMEDIATE];
 
-/** Immediate, values taken, values left. */
+/** Immediate, values popped, values pushed. */
 export type Shape = readonly [Immediate, number, number];
 
 type Row = readonly [first: number, last: number, shape: Shape];
@@ -47,7 +47,7 @@ const {
   byte,
 } = IMMEDIATE;
 
-/** Control, calls and branches are not here: how they change the stack depends on types. */
+/** Without control flow, calls and branches, whose stack effect depends on types. */
 const PLAIN: readonly Row[] = [
   [0x01, 0x01, [none, 0, 0]], // nop
   [0x1a, 0x1a, [none, 1, 0]], // drop
@@ -88,7 +88,7 @@ const PLAIN: readonly Row[] = [
   [0xd4, 0xd4, [none, 1, 1]], // ref.as_non_null
 ];
 
-/** Behind 0xfc: conversions that saturate, memory and tables in bulk. */
+/** Prefix 0xfc: saturating conversions, bulk memory and tables. */
 const BULK: readonly Row[] = [
   [0, 7, [none, 1, 1]],
   [8, 8, [twoIndices, 3, 0]], // memory.init
@@ -105,7 +105,7 @@ const BULK: readonly Row[] = [
   [21, 22, [none, 2, 2]], // i64.mul_wide
 ];
 
-/** Behind 0xfd: vectors. */
+/** Prefix 0xfd: vectors. */
 const VECTOR: readonly Row[] = [
   [0, 10, [memory, 1, 1]], // loads
   [11, 11, [memory, 2, 0]], // v128.store
@@ -179,7 +179,7 @@ const VECTOR: readonly Row[] = [
   [275, 275, [none, 3, 1]],
 ];
 
-/** Behind 0xfe: atomic access, which works on a memory that is not shared, too. */
+/** Prefix 0xfe: atomics, which work on unshared memories too. */
 const ATOMIC: readonly Row[] = [
   [0, 0, [memory, 2, 1]], // notify
   [1, 2, [memory, 3, 1]], // wait
@@ -198,7 +198,7 @@ function table(rows: readonly Row[]): readonly (Shape | undefined)[] {
 
 export const PLAIN_SHAPES = table(PLAIN);
 
-/** By their prefix. */
+/** Shapes by prefix. */
 export const PREFIXED_SHAPES: ReadonlyMap<number, readonly (Shape | undefined)[]> = new Map([
   [0xfc, table(BULK)],
   [0xfd, table(VECTOR)],

@@ -1,4 +1,4 @@
-/** What a core module declares, read from its binary without compiling it. */
+/** Reads the declarations of a core module from its binary without compiling it. */
 import type { CodeLimit } from '../../config/limits.ts';
 import { BinaryReader, sectionsOf } from './wasm-binary.ts';
 import type { Arity, ModuleTypes } from './measure-function.ts';
@@ -9,7 +9,7 @@ export interface DefinedFunction {
   body: Uint8Array;
 }
 
-/** In the order in which a module has them. */
+/** In the order of the module's sections. */
 const COUNTED = [
   'types',
   'imports',
@@ -48,8 +48,8 @@ export const SECTION = {
 const FUNCTION_TYPE = 0x60;
 
 /**
- * @param check is told each count before what is counted is read, and may throw
- * @throws Error where it cannot be read, or declares what is refused whatever its size
+ * @param check called with each count before the counted items are read; may throw
+ * @throws Error if the module cannot be read or declares something that is always refused
  */
 export function readModule(
   module: Uint8Array,
@@ -106,8 +106,8 @@ export function readModule(
 }
 
 /**
- * Structs and arrays of WebAssembly GC live in the thread's own heap, and nothing stops a guest in time that
- * fills it: V8 let one allocate 4 GB where a Worker's resource limit said 256 MB.
+ * Refuses structs and arrays of WebAssembly GC: they live in the thread's heap, and nothing stops a guest in time that
+ * fills it. V8 let one allocate 4 GB under a Worker's resource limit of 256 MB.
  */
 function readType(reader: BinaryReader): Arity {
   if (reader.byte() !== FUNCTION_TYPE)
@@ -156,7 +156,7 @@ function readTag(reader: BinaryReader): number {
   return reader.leb();
 }
 
-/** Least and most of a memory or table. */
+/** Skips the limits of a memory or table. */
 function skipSize(reader: BinaryReader): void {
   const flags = reader.byte();
   reader.skipLeb();

@@ -1,9 +1,9 @@
 /**
- * Compiles functions of a core module by both compilers of V8, which may take any time and memory: for a process that
- * may die of it.
+ * Compiles functions of a core module with both compilers of V8, in a trial process, since it may take any time and
+ * memory.
  *
- * The service has V8 compile a function when it is first called, and optimise it on threads of its own when it is hot.
- * Neither can be stopped, so what they may be asked for is tried here before.
+ * In the service V8 compiles a function when it is first called, and optimises a hot one on its own threads. Neither can
+ * be stopped, so both are tried here first.
  */
 import { setFlagsFromString } from 'node:v8';
 import { leb, sectionsOf, PREAMBLE_BYTES } from './wasm-binary.ts';
@@ -12,9 +12,9 @@ import { SECTION, type ModuleFacts } from './read-module.ts';
 const ALWAYS = [
   '--no-wasm-lazy-compilation',
   '--no-wasm-dynamic-tiering',
-  // It would give the second compiler's module for the first one's.
+  // The cache would return the first compiler's module to the second.
   '--no-wasm-native-module-cache',
-  // Needs what was seen while the module ran; V8 bounds it by itself.
+  // Inlining needs feedback from running the module, and V8 bounds it itself.
   '--no-wasm-inlining',
   '--no-wasm-inlining-call-indirect',
 ];
@@ -29,8 +29,8 @@ const TIERS = [
 const EMPTY_BODY = [3, 0, 0x00, 0x0b];
 
 /**
- * @param toTry places in the code section; the other functions are not compiled
- * @throws WebAssembly.CompileError where the module is not valid
+ * @param toTry indices in the code section; the other functions are not compiled
+ * @throws WebAssembly.CompileError if the module is not valid
  */
 export function tryCompiling(module: Uint8Array, facts: ModuleFacts, toTry: ReadonlySet<number>): void {
   if (toTry.size === 0) return;
@@ -38,7 +38,7 @@ export function tryCompiling(module: Uint8Array, facts: ModuleFacts, toTry: Read
   for (const flag of ALWAYS) setFlagsFromString(flag);
   for (const flags of TIERS) {
     for (const flag of flags) setFlagsFromString(flag);
-    // Synchronous: it comes back when all functions are compiled.
+    // Synchronous: it returns when all functions are compiled.
     void new WebAssembly.Module(reduced);
   }
 }

@@ -1,4 +1,4 @@
-/** The parts of a core module's binary format that the caps need: sections, numbers, types. */
+/** Reads and writes the parts of the WebAssembly binary format that are needed here: sections, numbers, types. */
 
 export const PREAMBLE_BYTES = 8;
 
@@ -11,12 +11,12 @@ export function isCoreModule(bytes: Uint8Array): boolean {
 
 export interface Section {
   id: number;
-  /** With its id and length. */
+  /** The section with its id and length. */
   whole: Uint8Array;
   body: Uint8Array;
 }
 
-/** @throws Error when they do not fit into the module */
+/** @throws Error if they do not fit into the module */
 export function sectionsOf(module: Uint8Array): Section[] {
   const sections = [];
   const reader = new BinaryReader(module, PREAMBLE_BYTES);
@@ -29,7 +29,7 @@ export function sectionsOf(module: Uint8Array): Section[] {
   return sections;
 }
 
-/** Reads on from byte to byte; throws where there is no more. */
+/** Reads from byte to byte. Every read throws an Error beyond the end. */
 export class BinaryReader {
   readonly #bytes: Uint8Array;
   offset: number;
@@ -49,7 +49,7 @@ export class BinaryReader {
     return value;
   }
 
-  /** The next byte, which stays to be read. */
+  /** The next byte, without consuming it. */
   peek(): number {
     const value = this.byte();
     this.offset--;
@@ -81,7 +81,7 @@ export class BinaryReader {
     return this.#bytes.subarray(this.offset, (this.offset += length));
   }
 
-  /** A type of one byte, or `(ref null? ht)`. */
+  /** A value type: one byte, or `(ref null? ht)`. */
   valueType(): Uint8Array {
     const start = this.offset;
     const first = this.byte();

@@ -12,11 +12,11 @@ const PAGE_BYTES = 65_536;
 const SECTION = { table: 4, memory: 5 } as const;
 
 export interface MemoryCaps {
-  /** Of all memories of the component together. */
+  /** Bytes of all memories of the component together. */
   memoryBytes: number;
-  /** Of all tables of the component together. */
+  /** Elements of all tables of the component together. */
   tableElements: number;
-  /** Where `memoryBytes` is raised, for messages; in a manifest by default. */
+  /** Where `memoryBytes` can be raised, for messages; in a manifest by default. */
   by?: 'manifest' | 'command line';
 }
 
@@ -27,18 +27,18 @@ interface Limits {
 }
 
 interface Declared {
-  /** Reference type of a table, as bytes of the binary; empty for a memory. */
+  /** Reference type of a table as bytes of the binary; empty for a memory. */
   type: Uint8Array;
   limits: Limits;
 }
 
-/** Over a cap from the start. */
+/** The initial sizes exceed a cap. */
 export class OverCap extends Error {}
 
 /**
- * @param modules the core modules of one component; they share the caps
+ * @param modules the core modules of one component, which share the caps
  * @param instances how often the component instantiates each: every instance has its own memories
- * @throws OverCap, naming the limit and the amount; Error when a binary cannot be read
+ * @throws OverCap, naming the limit and the amount; Error if a binary cannot be read
  */
 export function capMemory(
   modules: readonly Uint8Array[],
@@ -66,7 +66,7 @@ export function capMemory(
   );
 }
 
-/** What one memory (in bytes) or table (in elements) has from the start, and its own maximum if it states one. */
+/** Initial size and declared maximum of one memory (in bytes) or table (in elements). */
 export interface DeclaredSize {
   min: number;
   max: number | undefined;
@@ -76,7 +76,7 @@ export interface DeclaredSize {
  * All memories and tables of one instance of a component.
  *
  * @param instances how often the component instantiates each core module
- * @throws Error when a binary cannot be read
+ * @throws Error if a binary cannot be read
  */
 export function declaredSizes(
   modules: readonly Uint8Array[],
@@ -96,7 +96,7 @@ function declaredByAll(modules: readonly Uint8Array[], instances: readonly numbe
   );
 }
 
-/** How much each may have: its start, and an equal share of what is left. */
+/** Size that each may grow to: its initial size and an equal share of the rest. */
 function growth(
   declared: readonly Declared[],
   cap: number,

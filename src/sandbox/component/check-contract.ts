@@ -1,15 +1,14 @@
 /**
- * Whether the types that a component states are the contract's, exactly: by asking the component model's own validator
- * whether the component could be composed with the contract.
+ * Checks that a component's types are exactly the contract's, by letting the component model's validator decide whether
+ * the component could be composed with the contract.
  *
- * A component writes its own idea of what it imports into its file, and the translator binds to that: a tensor whose
- * constructor takes text in place of bytes, a `static constructor` that lands on JavaScript's `Function`, a number of
- * another type. The contract is wit/, with wit/wasi/ and the older releases of wasi:nn in wit/older-nn/.
+ * A component states the types of its imports itself, and the translator binds to them: a tensor whose constructor takes
+ * text instead of bytes, a `static constructor` that lands on JavaScript's `Function`, a number of another type. The
+ * contract is wit/, with wit/wasi/ and the older releases of wasi:nn in wit/older-nn/.
  *
- * A composition is made that is never run. Around the component stand the contract's interfaces: what it imports is
- * given to it from them, and what it exports is given to a second component that imports it as the contract has it. A
- * number of another type, a parameter or a field too many: the composition is not valid then, and the validator says
- * why.
+ * The composition is validated and never run. The component's imports come from the contract's interfaces, and its
+ * exports go to a second component that imports them as the contract states them. With a number of another type, a
+ * parameter or a field too many the composition is invalid, and the validator says why.
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { componentEmbed, componentNew, componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
@@ -20,20 +19,20 @@ import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from '../code/wasm-bina
 
 const SECTION = { coreModule: 1, component: 4, instance: 5, alias: 6, import: 10 } as const;
 
-/** Of the validator's words, in which names of the component's choice stand. */
+/** Longest message of the validator that is shown: it contains names of the component's choice. */
 const MAX_WORDS = 300;
 
 const PACKAGE = /^package ([^;]+);$/m;
 
-/** The sort of an instance, and how an instance comes about and an export of one is named. */
+/** Binary codes: the sort "instance", instantiation, and an alias to an instance's export. */
 const INSTANCE = 0x05;
 const INSTANTIATE = 0x00;
 const EXPORT_OF_INSTANCE = 0x00;
 
 /**
- * @param imports with their versions
- * @param exports with their versions
- * @throws Error saying what differs
+ * @param imports interface names with versions
+ * @param exports interface names with versions
+ * @throws Error that says what differs
  */
 export async function assertContract(
   component: Uint8Array,
@@ -43,7 +42,7 @@ export async function assertContract(
   const packages = await contractPackages(releaseOf(imports));
   const known = interfacesOf(packages);
   const ofContract = (name: string) => known.get(unversioned(name));
-  // What the contract does not have is refused by the grants, which say what there is.
+  // Interfaces outside the contract are refused when grants are checked, with a better message.
   if (imports.some((name) => ofContract(name) === undefined)) return;
   const exported = exports.filter((name) => ofContract(name) !== undefined);
   const stated = new Set([...imports, ...exported].flatMap((name) => ofContract(name) ?? []));
@@ -64,7 +63,7 @@ export async function assertContract(
 
 type Names = readonly (readonly [own: string, contract: string])[];
 
-/** The contract's part, the component, and the contract's part once more to take what the component exports. */
+/** Composes the contract's imports, the component, and a consumer of its exports as the contract states them. */
 function compose(
   component: Uint8Array,
   contract: Uint8Array,
@@ -110,13 +109,13 @@ function section(id: number, content: Uint8Array | readonly number[]): Uint8Arra
   return Buffer.concat([Uint8Array.from([id, ...leb(content.length)]), Uint8Array.from(content)]);
 }
 
-/** A component that imports these interfaces as the contract has them, and does nothing. */
+/** A component without code that imports these interfaces as the contract states them. */
 async function importing(names: readonly string[], packages: Packages): Promise<Uint8Array> {
   const nested = packages.map(([head, bodies]) => `package ${head} {\n${bodies.join('\n')}\n}\n`);
   const imports = names.map((name) => `  import ${name};\n`).join('');
   const witSource = `package sandpiper:stated;\nworld stated {\n${imports}}\n${nested.join('\n')}`;
   const dummy = await componentNew(await componentEmbed({ witSource, world: 'stated', dummy: true }));
-  // Its types and imports come first, and its code, which is left out here, after them.
+  // Keep the types and imports, which come first; leave out the code after them.
   const parts = sectionsOf(dummy);
   const code = parts.findIndex(({ id }) => id === SECTION.coreModule);
   return Buffer.concat([
@@ -139,10 +138,10 @@ function importsOf(component: Uint8Array): string[] {
   });
 }
 
-/** Bodies of the files of each package, by its name and version. */
+/** Packages of the contract: the package line, and the bodies of its files. */
 type Packages = readonly (readonly [head: string, bodies: readonly string[]])[];
 
-/** @param release of wasi:nn, which the interfaces of our own are then stated in */
+/** @param release the release of wasi:nn that our own interfaces refer to */
 async function contractPackages(release: string): Promise<Packages> {
   const folder = packageFile('wit/');
   const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.wit'));
@@ -152,13 +151,13 @@ async function contractPackages(release: string): Promise<Packages> {
   return [...bodies].map(([head, own]) => [head, own.map((file) => file.replace(PACKAGE, ''))]);
 }
 
-/** The release of wasi:nn that a component speaks: the newest where it imports none, or one that there is not. */
+/** The release of wasi:nn that a component imports; the newest if it imports none or an unknown one. */
 function releaseOf(imports: readonly string[]): string {
   const [, release] = imports.find((name) => name.startsWith('wasi:nn/'))?.split('@') ?? [];
   return NN_VERSIONS.find((version) => version === release) ?? NEWEST_NN;
 }
 
-/** One file of the contract with an older release of wasi:nn wherever it names it; some of it is of the newest alone. */
+/** A file of the contract for an older release of wasi:nn, without the parts that need the newest. */
 function inRelease(content: string, release: string): string[] {
   if (PACKAGE.exec(content)?.[1]?.startsWith('sandpiper:') !== true) return [content];
   if (content.includes(NEWEST_ALONE)) return [];
@@ -169,7 +168,7 @@ function inRelease(content: string, release: string): string[] {
 const NEWEST_NN = NN_VERSIONS.at(-1) ?? '';
 const NEWEST_ALONE = 'interface bound-inputs {';
 
-/** Full names by the names without version. */
+/** Names with versions, by the names without. */
 function interfacesOf(packages: Packages): ReadonlyMap<string, string> {
   const names = packages.flatMap(([head, bodies]) => {
     const [pack = '', version] = head.split('@');
@@ -180,7 +179,7 @@ function interfacesOf(packages: Packages): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [unversioned(name), name]));
 }
 
-/** Releases of wasi:nn differ; those of everything else have a part of the last one's types. */
+/** Drops the version, except of wasi:nn, whose releases differ; releases of WASI 0.2 are subsets of the last. */
 function unversioned(name: string): string {
   return name.startsWith('wasi:nn/') ? name : name.replace(/@.*/, '');
 }

@@ -1,9 +1,9 @@
 /**
  * From a component file to compiled modules and glue.
  *
- * Translation runs in a process of its own, which is ended at its limits of time and memory, because a hostile
- * component may make the translator loop, and where the code is tried that the service will compile. What came of it is
- * kept on disk by the digest of the component, so that an unchanged component is translated and tried once.
+ * Translation runs in a trial process with limits of time and memory, because a hostile component may make the
+ * translator loop; the same process tries to compile the code. The translation is kept on disk by the digest of the
+ * component, so that an unchanged component is translated and tried once.
  */
 import { createHash } from 'node:crypto';
 import type { ServiceLimits } from '../../config/limits.ts';
@@ -14,7 +14,7 @@ import type { CompiledComponent } from '../guest-protocol.ts';
 import { instancesOf, type TranslatedComponent } from './translated-component.ts';
 import { refused, tryFile } from './try-file.ts';
 
-/** Letters, digits and the marks that compilers use: nothing that ends or escapes a string in JavaScript. */
+/** Letters, digits and the marks that compilers use: nothing that can end or escape a string in JavaScript. */
 const HARMLESS_NAME = /^[\p{L}\p{M}\p{N} !#$%&()*+,\-./:;<=>?@[\]^_{|}~]*$/u;
 
 export interface CompileOptions {
@@ -44,7 +44,7 @@ export async function compileComponent(
 }
 
 /**
- * The first half: translated, or found to be already, and not yet compiled.
+ * Translates a component, or reads its translation from the cache, without compiling it.
  *
  * @throws SandpiperError `invalid-component`
  */
@@ -81,8 +81,8 @@ async function compileCapped(
 }
 
 /**
- * The translator writes the names of core imports and exports into the glue between quotes as they are, so a
- * name that could end its quotes would be JavaScript of the component's choice, outside every sandbox.
+ * The translator writes names of core imports and exports into the glue unescaped between quotes, so a name that
+ * ends its quotes would run JavaScript of the component's choice outside the sandbox.
  */
 function assertHarmlessNames(module: WebAssembly.Module, component: string): void {
   const imports = WebAssembly.Module.imports(module);

@@ -1,6 +1,5 @@
 /**
- * What a component's own sections say before it is translated: how many of what, nested how deep, and which built-ins
- * of the component model it uses.
+ * Checks the sections of a component before it is translated: counts, nesting, and built-ins of the component model.
  *
  * Source: the component model's binary format, whose sections look like those of a core module.
  */
@@ -9,10 +8,10 @@ import { BinaryReader, sectionsOf } from '../code/wasm-binary.ts';
 
 const SECTION = { component: 4, canonical: 8, start: 9, value: 12 } as const;
 
-/** Of the definitions in canonical sections. */
+/** Opcodes of definitions in canonical sections. */
 const CANON = { lift: 0x00, lower: 0x01, resourceNew: 0x02, resourceDrop: 0x03, resourceRep: 0x04 } as const;
 
-/** Of the options of lift and lower: those with an index behind them, and those that ask for asynchronous calls. */
+/** Options of lift and lower: those with an index, and those that make calls asynchronous. */
 const OPTION = { latin1: 2, memory: 3, realloc: 4, postReturn: 5 } as const;
 
 interface Totals {
@@ -20,7 +19,7 @@ interface Totals {
   canonicals: number;
 }
 
-/** @throws Error saying what it has that is refused; where it cannot be read, the translator has better words */
+/** @throws Error that says what is refused; a component that cannot be read is left to the translator's messages */
 export function boundComponent(component: Uint8Array): void {
   readComponent(component, { components: 0, canonicals: 0 });
 }
@@ -30,7 +29,7 @@ function readComponent(component: Uint8Array, totals: Totals): void {
   for (const { id, body } of sectionsOf(component)) {
     switch (id) {
       case SECTION.component:
-        // Nested as deep as there are components at most.
+        // The limit on components bounds the recursion.
         readComponent(body, totals);
         break;
       case SECTION.canonical: {

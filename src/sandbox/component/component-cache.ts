@@ -1,12 +1,12 @@
 /**
- * Translated components on disk, by the digest of the component and the translator's version: what is here has been
- * translated, and its code tried.
+ * Translated components on disk, by the digest of the component and the translator's version. The code of each has been
+ * tried.
  *
- * An entry is one file, written aside and renamed, and carries its own digest: a reader sees a whole entry
- * or none, and a damaged one counts as none. Whoever can write the folder can run code in the sandbox
- * threads, so it is made for its owner alone, and looked at before each use: in a folder that others may write to
- * nothing is read or written. A folder that cannot be used costs time, not function. All entries together stay under
- * a limit, and the ones that were not used for longest go.
+ * An entry is one file, written aside and renamed, and carries its own digest: a reader sees a whole entry or none, and
+ * a damaged one counts as none. Anybody who can write to the folder can run code in the guest threads, so it is created
+ * for its owner alone and its permissions are checked before each use: a folder that others may write to is not used.
+ * Without a usable folder, components are translated at each start. The least recently used entries are evicted when all
+ * together exceed a limit.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
@@ -16,15 +16,15 @@ import { SERVICE_LIMITS } from '../../config/limits.ts';
 import { explainUntrusted } from '../../config/trusted-place.ts';
 import type { TranslatedComponent } from './translated-component.ts';
 
-/** Raised whenever the translation of an unchanged component changes, or more is refused. */
+/** Changed whenever the same component is translated differently, or more is refused. */
 const TRANSLATION = 'jco-transpile-0.15.0+13';
 
 const DIGEST_BYTES = 32;
 
-/** Longer than writing one takes: what is still there was left by a process that died. */
+/** Age at which an unfinished entry is deleted, longer than writing takes: its process has died. */
 const ASIDE_MS = 600_000;
 
-/** Of a core module, which has no translation, that it was tried. */
+/** Content of a core module's entry, which has no translation. */
 const TRIED = 'tried';
 
 export class ComponentCache {
@@ -33,9 +33,9 @@ export class ComponentCache {
   readonly #onUnusable: (reason: string) => void;
 
   /**
-   * @param folder undefined: nothing is kept
-   * @param bytes of all entries together
-   * @param onUnusable is told once why the folder is not used
+   * @param folder undefined to store nothing
+   * @param bytes most bytes of all entries together
+   * @param onUnusable called once with the reason if the folder is not used
    */
   constructor(
     folder: string | undefined,
@@ -77,7 +77,7 @@ export class ComponentCache {
     const body = entry.subarray(DIGEST_BYTES);
     if (!entry.subarray(0, DIGEST_BYTES).equals(sha256(body))) return undefined;
     const now = new Date();
-    // Where this fails the folder cannot be written, and nothing will be evicted from it.
+    // If this fails, the folder is not writable, and nothing is evicted from it.
     await utimes(path, now, now).catch(() => undefined);
     return deserialize(body);
   }
@@ -94,14 +94,14 @@ export class ComponentCache {
       await rename(aside, pathOf(folder, key));
       await this.#evict(folder);
     } catch {
-      // Read-only or full: the component is translated again at the next start.
+      // Read-only or full disk: the component is translated again at the next start.
     }
   }
 
   async #evict(folder: string): Promise<void> {
     const files = (await readdir(folder)).filter((file) => /\.(?:bin|part)$/.test(file));
     const entries = await Promise.all(
-      // Another process may have evicted it meanwhile.
+      // Another process may evict files at the same time.
       files.map(async (file) => ({ file, facts: await stat(join(folder, file)).catch(() => undefined) })),
     );
     let total = 0;
@@ -113,7 +113,7 @@ export class ComponentCache {
     }
   }
 
-  /** The folder, if it is there and nobody else can write to it. */
+  /** The folder, if it exists and only its owner can write to it. */
   async #trusted(): Promise<string | undefined> {
     if (this.#folder === undefined) return undefined;
     const facts = await stat(this.#folder).catch(() => undefined);

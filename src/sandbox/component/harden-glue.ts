@@ -1,18 +1,17 @@
 /**
- * The translator's glue made fit for hostile components.
+ * Hardens the translator's glue against hostile components.
  *
- * As it comes, the glue copies whatever lengths a component states: one string of 16 MiB named by a million
- * list elements becomes a million strings, and a list that reaches past the end of memory is cut short
- * without a word. Here every byte and element that leaves the sandbox is first paid for at a {@link CrossingMeter},
- * and a list beyond its memory is a trap. The debug log, which reads the environment at every step, is
- * removed. Each rule must find its place: glue of an unknown shape is refused rather than trusted.
+ * Unhardened glue copies whatever lengths a component states: one string of 16 MiB in a list a million times becomes a
+ * million strings, and a list that reaches past the end of memory is silently truncated. Here every byte and element
+ * that leaves the sandbox is first counted by a {@link CrossingMeter}, and a list beyond its memory is a trap. The debug
+ * log, which reads the environment at every step, is removed. Each rule must match: glue of an unknown shape is refused.
  */
 
 interface Rule {
   what: string;
   pattern: RegExp;
   replacement: string;
-  /** Glue that lifts nothing of the kind has no such place. */
+  /** Glue of a component that lifts nothing of the kind does not match. */
   mayBeAbsent?: true;
 }
 
@@ -66,7 +65,7 @@ const RULES: readonly Rule[] = [
     mayBeAbsent: true,
   },
   {
-    // As it comes, an index beyond the table counts as a handle, and enters the list of free ones.
+    // Unhardened, an index beyond the table counts as a handle and enters the free list.
     what: 'handles that are dropped or given away',
     pattern: /if \(val === 0 \|\| \(scope & T_FLAG\) !== 0\) \{/,
     replacement: 'if (!(handle > 0 && val > 0) || (scope & T_FLAG) !== 0) {',
@@ -85,21 +84,21 @@ const RULES: readonly Rule[] = [
     mayBeAbsent: true,
   },
   {
-    // A component makes handles of resources of its own without asking the host.
+    // A component makes handles of its own resources without calling the host.
     what: 'growing tables of handles',
     pattern: /if \(free === 0\) \{(?=\s*table\.push\()/g,
     replacement: '$& $$meter.growHandles(table.length / 2);',
     mayBeAbsent: true,
   },
   {
-    // The destructor would run when another request has the thread. What is left goes away with the instance.
+    // The destructor would run during a later request. What is left is freed with the instance.
     what: 'destructors of resources that a composed component gives another',
     pattern: /return new FinalizationRegistry\(unregister\);/,
     replacement: 'return { register() {}, unregister() {} };',
     mayBeAbsent: true,
   },
   {
-    // One array element for each character, and nobody reads it.
+    // One array element per character, never read.
     what: 'counts of characters',
     pattern: /codepoints: \[\.\.\.str\]\.length/g,
     replacement: 'codepoints: str.length',
@@ -113,18 +112,18 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** What must not be left, and what it would do. */
+/** Patterns that must not remain, and what they would do. */
 const REFUSED: readonly { what: string; pattern: RegExp }[] = [
   { what: 'copies memory in an unknown way', pattern: /\.buffer\.slice\(|new TextDecoder|_jsonStringify/ },
   { what: 'reads lists in an unknown way', pattern: /i < len\w*; [^)]*\) \{(?! \$meter)/ },
   { what: 'logs in an unknown way', pattern: /console\.debug|JCO_DEBUG/ },
-  // Its callbacks and ticks would run when another request has the thread.
+  // Its callbacks would run during a later request.
   { what: 'works asynchronously', pattern: /\b(?:isAsync|funcTypeIsAsync|isManualAsync): true/ },
-  // The destructor of a resource that the component exports would run then, too.
+  // Destructors of exported resources would run during a later request.
   { what: 'runs guest code when memory is reclaimed', pattern: /new FinalizationRegistry/ },
 ];
 
-/** @throws Error when the glue is not of the shape that the rules know */
+/** @throws Error if the glue does not have the shape that the rules expect */
 export function hardenGlue(glue: string): string {
   let hardened = glue;
   for (const { what, pattern, replacement, mayBeAbsent } of RULES) {

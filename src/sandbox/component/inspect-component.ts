@@ -1,4 +1,4 @@
-/** What a component is, found out without compiling or running any of it. */
+/** Facts of a component, found without compiling or running it. */
 import { declaredSizes, type DeclaredSize } from './cap-memory.ts';
 import { translateComponentFile, type CompileOptions } from './compile-component.ts';
 import { instancesOf } from './translated-component.ts';
@@ -10,13 +10,13 @@ export interface ComponentFacts {
   imports: readonly string[];
   /** Interfaces and functions that it exports, with versions. */
   exports: readonly string[];
-  /** Of one instance, in bytes. */
+  /** Memories of one instance, in bytes. */
   memories: readonly DeclaredSize[];
-  /** Of one instance, in elements. */
+  /** Tables of one instance, in elements. */
   tables: readonly DeclaredSize[];
 }
 
-/** @throws SandpiperError `invalid-component`; Error when its memories or tables are of an unknown form */
+/** @throws SandpiperError `invalid-component`; Error if its memories or tables have an unknown form */
 export async function inspectComponent(
   bytes: Uint8Array,
   options: Omit<CompileOptions, 'caps'>,

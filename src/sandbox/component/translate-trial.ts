@@ -1,6 +1,6 @@
 /**
- * The process that an unknown file is tried in: a component is translated there, its code held to its limits, and
- * compiled in every tier where reading it does not tell what that takes.
+ * The trial process of an unknown file: translates a component, checks its code against the limits, and compiles in
+ * every tier the functions whose cost cannot be read from the code.
  */
 import { messageOf } from '../../errors.ts';
 import { answerTrial } from '../../trial/answer-trial.ts';
@@ -8,10 +8,10 @@ import { boundCode, OverCodeLimit } from '../code/bound-code.ts';
 import { tryCompiling } from '../code/try-compiling.ts';
 import { instancesOf, type TranslatedComponent } from './translated-component.ts';
 
-/** One of the two. */
+/** A component or a core module. */
 export type TranslateInput = { component: Uint8Array } | { core: Uint8Array<ArrayBuffer> };
 
-/** What is wrong with it, or the translation; of a core module that is sound, nothing. */
+/** A refusal, or the translation; a valid core module has none. */
 export type TranslateAnswer = { refused: string } | { translated: TranslatedComponent | undefined };
 
 function tryCode(modules: readonly Uint8Array<ArrayBuffer>[], instances: readonly number[]): void {
@@ -23,7 +23,7 @@ function tryCode(modules: readonly Uint8Array<ArrayBuffer>[], instances: readonl
     }
   } catch (error) {
     if (error instanceof OverCodeLimit) throw error;
-    // V8 says best what is wrong with a module that it does not take either.
+    // For an invalid module V8's message is better.
     for (const module of modules) validate(module);
     throw error;
   }
@@ -38,7 +38,7 @@ function validate(module: Uint8Array<ArrayBuffer>): void {
 }
 
 async function translateAndTry(component: Uint8Array): Promise<TranslatedComponent> {
-  // The translator takes longer to load than a core module to try.
+  // Loaded only here: the translator takes longer to load than a core module takes to try.
   const { translateComponent } = await import('./translate.ts');
   const translated = await translateComponent(component).catch((error: unknown) => {
     throw error instanceof RangeError
@@ -60,7 +60,7 @@ await answerTrial(async (input): Promise<TranslateAnswer> => {
     tryCode([given.core], [1]);
     return { translated: undefined };
   } catch (error) {
-    // What is thrown for want of memory is the trial's to tell.
+    // The trial reports a lack of memory itself.
     if (error instanceof RangeError) throw error;
     return { refused: messageOf(error) };
   }

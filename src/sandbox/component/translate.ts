@@ -1,4 +1,4 @@
-/** One component in, its translation out. The caller bounds its time and ends its thread. */
+/** Translates one component. The caller must bound its time and memory. */
 import { transpileBytes } from '@bytecodealliance/jco-transpile';
 import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { CODE_LIMITS } from '../../config/limits.ts';
@@ -8,24 +8,24 @@ import type { TranslatedComponent } from './translated-component.ts';
 import { boundComponent } from './component-binary.ts';
 import { hardenGlue } from './harden-glue.ts';
 
-/** What all of WASI comes to, and more. */
+/** Allowance for the glue of all WASI interfaces, and more. */
 const GLUE_BASE_BYTES = 2 * 1_048_576;
 const GLUE_SHARE = 8;
 
-/** @throws Error saying why it is no component that could run here */
+/** @throws Error that says why the component cannot run here */
 export async function translateComponent(component: Uint8Array): Promise<TranslatedComponent> {
   boundComponent(component);
   const { files, imports: linked } = await transpile(component);
   const glueFile = files['component.js'] ?? new Uint8Array();
   assertGlueSize(glueFile.length, component.length);
-  // transpileBytes names interfaces without their versions, and the versions decide what may be linked.
+  // transpileBytes returns interface names without versions, which are needed for linking.
   const { imports, exports } = worldOf(await componentWit(component));
   const stated = new Set(imports.map(plainName));
   const hidden = linked.find((name) => !stated.has(name));
   if (hidden !== undefined) throw new Error(`it imports ${hidden} in a way that its world does not state`);
   const twice = [...imports, ...exports].map(plainName).find((name, at, all) => all.indexOf(name) !== at);
   if (twice !== undefined) {
-    // The translator describes only one of them, and links both to the same functions.
+    // The translator would link both to the same functions.
     throw new Error(`it states ${twice} twice: in two versions, or as an import and an export`);
   }
   await assertContract(component, imports, exports);
@@ -48,7 +48,7 @@ async function transpile(component: Uint8Array): ReturnType<typeof transpileByte
     });
   } catch (error) {
     if (!messageOf(error).startsWith('wasm trap')) throw error;
-    // A panic of the translator, whose words are lost. What a decent component may run into is named.
+    // The translator panicked, and its message is lost. Name what a well-meant component may run into.
     throw new Error(
       'the translator gave up on it: it takes more memory than compiledBytes allows, or two of its components pass text in UTF-16 to one another: pass list<u8> there',
       { cause: error },

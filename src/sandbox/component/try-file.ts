@@ -1,4 +1,4 @@
-/** Has an unknown file translated and its code compiled in a process that may die of it, within the limits of both. */
+/** Translates an unknown file and compiles its code in a trial process, within limits. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
@@ -7,15 +7,15 @@ import { runTrial } from '../../trial/run-trial.ts';
 import type { TranslateAnswer, TranslateInput } from './translate-trial.ts';
 import type { TranslatedComponent } from './translated-component.ts';
 
-/** Of the component's own words in a message. */
+/** Longest refusal that is shown: it may contain text of the component's choice. */
 const MAX_MESSAGE = 500;
 
-/** No more threads than this compile at one time: otherwise the memory that it takes grows with the machine's cores. */
+/** Bounds the compiler threads, since memory would otherwise grow with the machine's cores. */
 const FLAGS = ['--v8-pool-size=2', '--wasm-num-compilation-tasks=2'];
 
 /**
  * @param name for messages
- * @returns the translation of a component; of a core module, nothing
+ * @returns the translation of a component; undefined for a core module
  * @throws SandpiperError `invalid-component`
  */
 export async function tryFile(
@@ -47,7 +47,7 @@ export async function tryFile(
   }
 }
 
-/** What is said of a file that cannot be used. */
+/** The error for a file that cannot be used. */
 export function refused(name: string, why: string): SandpiperError {
   const readable = escapeControls(why.length > MAX_MESSAGE ? `${why.slice(0, MAX_MESSAGE)}…` : why);
   return new SandpiperError('invalid-component', `Cannot load component ${name}: ${readable}.`);

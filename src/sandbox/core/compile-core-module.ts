@@ -1,4 +1,4 @@
-/** From a core module's file to a command that can be run: the same caps and the same refusals as for components. */
+/** From a core module's file to a command that can be run, with the same caps and refusals as for components. */
 import { createHash } from 'node:crypto';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { messageOf } from '../../errors.ts';
@@ -12,7 +12,7 @@ import { explainCoreImports } from './inspect-core-module.ts';
 export interface CompileCoreOptions {
   /** For messages. */
   name: string;
-  /** Knows which modules have been tried. */
+  /** Records which modules have been tried. */
   cache: ComponentCache;
   limits: Pick<ServiceLimits, 'componentBytes' | 'compileMs' | 'compiledBytes'>;
   caps: MemoryCaps;
@@ -34,7 +34,7 @@ export async function compileCoreModule(
 }
 
 /**
- * Compiled with its memories and tables capped, whatever it imports.
+ * Compiles a module with its memories and tables capped, whatever it imports.
  *
  * @throws SandpiperError `invalid-component`
  */

@@ -1,10 +1,10 @@
-/** What a core module may import, by module. */
+/** Functions that a core module may import, by module. */
 import type { makePreview1 } from '../preview1/preview1.ts';
 import type { coreGraphFacts } from '../../nn/witx/core-graph-facts.ts';
 import type { wamrNn } from '../../nn/witx/wamr-nn.ts';
 import type { wasiEphemeralNn } from '../../nn/witx/wasi-ephemeral-nn.ts';
 
-/** Objects in the place of lists, so that none is forgotten or invented. */
+/** An object instead of a list, so that the compiler finds missing and unknown names. */
 type Named<Functions> = Record<keyof Functions, true>;
 
 const PREVIEW1: Named<ReturnType<typeof makePreview1>> = {

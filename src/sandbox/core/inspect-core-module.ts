@@ -1,11 +1,11 @@
-/** What a core module is, found out without running any of it. */
+/** Facts of a core module, found without running it. */
 import { createHash } from 'node:crypto';
 import { declaredSizes } from '../component/cap-memory.ts';
 import type { ExplainedImport } from '../grants.ts';
 import type { ComponentFacts } from '../component/inspect-component.ts';
 import { CORE_FUNCTIONS } from './core-functions.ts';
 
-/** @throws Error when its memories or tables are of an unknown form */
+/** @throws Error if its memories or tables have an unknown form */
 export function inspectCoreModule(bytes: Uint8Array, core: WebAssembly.Module): ComponentFacts {
   return {
     digest: createHash('sha256').update(bytes).digest('hex'),
@@ -15,7 +15,7 @@ export function inspectCoreModule(bytes: Uint8Array, core: WebAssembly.Module): 
   };
 }
 
-/** Each import as `module.name`: functions that there are can be imported, and nothing else. */
+/** Explains each import, named `module.name`. Only known functions can be imported. */
 export function explainCoreImports(core: WebAssembly.Module): ExplainedImport[] {
   const known = Object.keys(CORE_FUNCTIONS).join(', ');
   return WebAssembly.Module.imports(core).map(({ module, name, kind }) => {

@@ -1,4 +1,4 @@
-/** From a compiled component to instances of it: each fresh, with imports and a crossing meter of its own. */
+/** Makes instances of a compiled component, each with its own imports and crossing meter. */
 import { compileFunction } from 'node:vm';
 import { NnError } from '../../nn/nn-error.ts';
 import { runToExit } from './run-to-exit.ts';
@@ -12,13 +12,13 @@ export type ExportedInterface = Record<string, (...args: readonly unknown[]) => 
 
 export interface ComponentInstance {
   scope: InstanceScope;
-  /** The interface that the program's calls go to. */
+  /** The interface whose functions are called. */
   target: ExportedInterface;
 }
 
 export interface LoadedProgram {
   program: GuestProgram;
-  /** Runs the component's start functions; what they throw is the component's fault. */
+  /** Makes an instance. Errors thrown by the component's start functions are its own fault. */
   instantiate: (scope: InstanceScope) => ComponentInstance;
 }
 
@@ -28,7 +28,7 @@ type Glue = (
   instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
 ) => Record<string, unknown>;
 
-/** What a command exports; any release of WASI 0.2. */
+/** The interface that a command exports, of any release of WASI 0.2. */
 export const COMMAND = /^wasi:cli\/run@0\.2\.\d+$/;
 
 /** Evaluates the component's glue in this thread. */
@@ -37,8 +37,8 @@ export async function loadComponent(
   component: CompiledComponent,
 ): Promise<LoadedProgram> {
   const { limits, key } = program;
-  // V8 keeps what it compiled, and takes the same text under the same name for the same: a component that is
-  // loaded anew (`name@version#2`) must not be compiled anew.
+  // V8 caches compiled code by text and file name: without the load number, a component that is loaded again
+  // (`name@version#2`) is not compiled again.
   const instantiate = evaluate(component.glue, `component:${key.replace(/#\d+$/, '')}`);
   const makeWasi = await linkCapabilities(component.imports);
   return {
@@ -61,15 +61,15 @@ export async function loadComponent(
 }
 
 /**
- * The glue is a module without imports. As a function it is ready long before `import()` has decoded its text
- * from a URL, and has no `import()` of its own.
+ * The glue is a module without imports. Compiled as a function it is ready sooner than by `import()` of a data URL, and
+ * it cannot call `import()` itself.
  */
 function evaluate(glue: string, filename: string): Glue {
   const body = `'use strict'; ${glue.replaceAll(/^export /gm, '')}\nreturn instantiate;`;
   return (compileFunction(body, [], { filename }) as () => Glue)();
 }
 
-/** A core instance whose functions of the contract say when they return: their results are lifted next. */
+/** A core instance whose exported functions notify the meter when they return, before their results are lifted. */
 function instantiateCore(
   module: WebAssembly.Module,
   imports: WebAssembly.Imports,

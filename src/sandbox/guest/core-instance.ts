@@ -1,4 +1,4 @@
-/** From a compiled core module to an instance: WASI preview 1 and the core ABI of wasi:nn around its memory. */
+/** Makes instances of a compiled core module, with WASI preview 1 and the core ABIs of wasi:nn. */
 import { coreGraphFacts } from '../../nn/witx/core-graph-facts.ts';
 import { CoreNn } from '../../nn/witx/core-nn.ts';
 import { GuestMemory } from '../../nn/witx/guest-memory.ts';
@@ -48,8 +48,8 @@ function importsOf(
 }
 
 /**
- * What a host function throws is the end of the instance: a module that catches it, as WebAssembly can catch what
- * JavaScript throws, reaches the host no more.
+ * After a host function has thrown, every further call of one throws: WebAssembly can catch JavaScript's exceptions, and
+ * the instance must not continue.
  */
 function guarded(imports: Record<string, Record<string, HostFunction>>): WebAssembly.Imports {
   let ended: { reason: unknown } | undefined;

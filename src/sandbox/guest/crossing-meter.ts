@@ -1,13 +1,13 @@
 /**
- * What may cross the border of one instance: bytes and list elements are paid for before they are copied.
+ * Bounds what crosses the boundary of one instance: bytes and list elements are counted before they are copied.
  *
- * Text and lists of anything but numbers become JavaScript objects and may take `outputBytes` at a time;
- * bytes and numbers, which an imported function's arguments may hold, as much as the tensors that the model's
- * limits allow. The hardened glue (harden-glue.ts) calls this.
+ * Text and lists of anything but numbers become JavaScript objects and may take `outputBytes` in one crossing; bytes and
+ * numbers in the arguments of an imported function may take `requestTensorBytes`. The hardened glue (harden-glue.ts)
+ * calls this.
  */
 import type { ModelLimits } from '../../config/limits.ts';
 
-/** A list element costs at least this much memory on the host's side. */
+/** Least memory of a list element on the host. */
 const ELEMENT_BYTES = 32;
 
 type CrossingLimits = Pick<ModelLimits, 'requestTensorBytes' | 'outputBytes' | 'liveResources'>;
@@ -20,7 +20,7 @@ export class CrossingMeter {
   #failuresLeft: number;
   #trapped = false;
 
-  /** @param explain takes note of an error that the component is given, whether it reads it or not */
+  /** @param explain logs an error that is returned to the component */
   constructor(limits: CrossingLimits, explain: (payload: unknown) => void = () => undefined) {
     this.#limits = limits;
     this.#explain = explain;
@@ -29,22 +29,22 @@ export class CrossingMeter {
     this.#failuresLeft = limits.liveResources;
   }
 
-  /** The component calls an imported function, whose arguments come next. */
+  /** Called before the arguments of an imported function are lifted. */
   beginImport(): void {
     if (this.#trapped) throw new WebAssembly.RuntimeError('The instance has trapped before.');
     this.#bytesLeft = this.#limits.requestTensorBytes;
     this.#objectBytesLeft = this.#limits.outputBytes;
   }
 
-  /** The component's exported function has returned, and its result comes next. */
+  /** Called before the result of an exported function is lifted. */
   beginResult(): void {
     this.#bytesLeft = this.#limits.outputBytes;
     this.#objectBytesLeft = this.#limits.outputBytes;
   }
 
   /**
-   * Calls an imported function. What it throws is the end of the instance: a component that catches it, as
-   * WebAssembly can catch what JavaScript throws, reaches the host no more.
+   * Calls an imported function. After one has thrown, every further call throws: WebAssembly can catch JavaScript's
+   * exceptions, and the instance must not continue.
    */
   call<Result>(imported: (...args: unknown[]) => Result, args: unknown[]): Result {
     try {
@@ -59,7 +59,7 @@ export class CrossingMeter {
     this.#takeObject(ELEMENT_BYTES);
   }
 
-  /** `buffer.slice` that traps where the list is not inside the memory. */
+  /** Like `buffer.slice`, but traps if the list is not inside the memory. */
   copy(buffer: ArrayBuffer, start: number, end: number): ArrayBuffer {
     const from = start >>> 0;
     const to = from + (end - start);
@@ -69,7 +69,7 @@ export class CrossingMeter {
     return buffer.slice(from, to);
   }
 
-  /** A decoder that pays for its bytes, and that traps on malformed text as the component model demands. */
+  /** A text decoder that counts its bytes, and traps on malformed text as the component model demands. */
   decoder(encoding?: string): { decode(view: Uint8Array): string } {
     const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
     return {
@@ -80,7 +80,7 @@ export class CrossingMeter {
     };
   }
 
-  /** An error goes to the component as a resource: a guest that fails for ever must not fill the host. */
+  /** Counts the errors given to the component: each is a resource on the host. */
   failure<Payload>(payload: Payload): Payload {
     if (--this.#failuresLeft < 0) {
       throw new RangeError(
@@ -92,8 +92,8 @@ export class CrossingMeter {
   }
 
   /**
-   * A table of handles gets one more than it had room for. The host counts its own resources, as many that are
-   * refused among them as live ones; those that composed components make for one another are counted here alone.
+   * Called when a table of handles grows. The host counts its own resources, as many refused ones as live ones; resources
+   * that composed components make for one another are counted only here.
    */
   growHandles(handles: number): void {
     if (handles <= 2 * this.#limits.liveResources) return;

@@ -27,12 +27,12 @@ import { guestStreams } from '../streams/guest-streams.ts';
 import { HandleCount } from '../../capabilities/host/handle-count.ts';
 import type { Imports, MakeWasi, WasiHost, WasiPart } from '../../capabilities/wasi-host.ts';
 
-/** What a log line costs besides its text, so that a flood of empty ones ends too. */
+/** Counted for each log line besides its text, so that empty lines are bounded too. */
 const LINE_BYTES = 16;
-/** What an update costs besides its text: each is a message that the main thread handles. */
+/** Counted for each update besides its text, since each is a message to the main thread. */
 const REPORT_BYTES = 256;
 
-/** A long call works for this long before it asks whether others want its place. */
+/** How long a long call works before it gives way to others. */
 const SLICE_MS = 500;
 
 function isWritable(folders: ReadonlyMap<string, FolderImage>): boolean {
@@ -58,7 +58,7 @@ export class InstanceScope {
     this.program = program;
     this.#engine = engine;
     this.#post = post;
-    // Of this instance alone where it may write; the bytes of files that it does not change stay shared.
+    // Writable folders are copied for this instance; the bytes of unchanged files stay shared.
     const { folders = new Map<string, FolderImage>() } = program;
     this.#folders = isWritable(folders) ? structuredClone(folders) : folders;
     this.#meter = new ResourceMeter(program.limits);
@@ -93,7 +93,7 @@ export class InstanceScope {
     if (call.live !== undefined) this.#live.begin(call.live);
   }
 
-  /** Its call is over: what it left open is closed, what it wrote last is logged, and its folders are handed back. */
+  /** Ends the call: closes what it left open, logs its last line, and returns its writable folders. */
   end(): void {
     this.#wasi?.end?.();
     if (isWritable(this.#folders)) {
@@ -216,7 +216,7 @@ export class InstanceScope {
     }
   }
 
-  /** Where a long call can be held: at a window of its sound, and after each word that it tells. */
+  /** Pauses a long call if others wait; called at each window of sound and each update. */
   #giveWay(): void {
     const call = this.#call;
     if (call?.long !== true || monotonicMs() - this.#sliceBegan < SLICE_MS) return;
@@ -224,12 +224,12 @@ export class InstanceScope {
     this.#sliceBegan = monotonicMs();
   }
 
-  /** What the host has to say of a call of wasi:nn: to whoever runs a command, and to nobody where a model is served. */
+  /** Logs the host's explanation of a failed wasi:nn call, for commands only. */
   explain(message: string): void {
     if (this.program.streams !== undefined) this.#log('info', 'wasi:nn', message, 'host');
   }
 
-  /** Passes lines on until the request's share is used up, then says so once and drops the rest. */
+  /** Logs lines up to `logBytes`, then says so once and drops the rest. */
   #log(level: string, context: string, message: string, by: 'guest' | 'host' = 'guest'): void {
     if (this.#logBytes > this.program.limits.logBytes) return;
     const line = { kind: 'log', call: this.#call?.call ?? 0, program: this.program.key, by } as const;

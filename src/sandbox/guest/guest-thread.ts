@@ -3,8 +3,8 @@
  *
  * Design: between calls the thread makes the next instance of the program that it served last, so that a
  * request seldom waits for one. An instance serves one call, whatever the outcome.
- * Guarantees: one call at a time; every call is answered with exactly one outcome unless the thread is
- * terminated, and whoever terminates it settles the call. No state of a call survives it.
+ * Guarantees: one call at a time; every call is answered with exactly one outcome, unless the thread is
+ * terminated, in which case the main thread settles the call. No state of a call survives it.
  * Ownership: the main thread owns this thread's life, and releases what native memory it leaves behind.
  */
 import { parentPort, resourceLimits, workerData, type MessagePort } from 'node:worker_threads';
@@ -30,7 +30,7 @@ import type {
   ToGuest,
 } from '../guest-protocol.ts';
 
-// The glue prints errors in the component's own words; the host's terminal is not for them.
+// The glue prints errors with text of the component, which must not reach the host's terminal.
 for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
 
 const control = parentPort as MessagePort;
@@ -49,7 +49,7 @@ function post(message: FromGuest, transfer: ArrayBuffer[] = []): void {
 function install(program: GuestProgram): void {
   if (prepared?.scope.program.key === program.key) prepared = undefined;
   const load = loadProgram(program);
-  load.catch(() => undefined); // told at the first call
+  load.catch(() => undefined); // reported at the first call
   programs.set(program.key, load);
   if (program.terms !== undefined) contracts.set(program.key, new PredictionContract(program.terms));
 }
@@ -97,42 +97,42 @@ async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<v
     return { kind: 'trap', message: explain(thrown), stack };
   });
   engine.end();
-  giveBack(owned);
+  freeBuffers(owned);
   post({ call: call.call, ...outcome, spans: engine.spans.take() });
   await prepare(call.program);
 }
 
-/** Left to the collector, pictures and tensors would have it look at this small heap every few calls. */
-function giveBack(owned: readonly ArrayBuffer[]): void {
+/** Frees buffers at once: left to garbage collection, they would trigger it every few calls. */
+function freeBuffers(owned: readonly ArrayBuffer[]): void {
   for (const buffer of owned) if (!buffer.detached) buffer.transfer(0);
 }
 
-/** Runs a bare graph; the instance that was made ahead stays. */
+/** Runs a bare graph; a prepared instance is kept. */
 function runGraph(run: GuestRun, owned: readonly ArrayBuffer[]): void {
   engine.begin(run.call, run.deadline, false);
   const outcome = runBareGraph(engine, graphs.get(run.graph), run);
   engine.end();
-  giveBack(owned);
+  freeBuffers(owned);
   const transfer =
     outcome.kind === 'outputs' ? outcome.outputs.map(({ bytes }) => bytes.buffer as ArrayBuffer) : [];
   post({ call: run.call, ...outcome, spans: engine.spans.take() }, transfer);
   post({ kind: 'idle', prepared: prepared?.scope.program.key });
 }
 
-/** A stack that is used up is the one limit that V8 itself reports, without its name. */
+/** Names the limit in V8's message for a stack overflow. */
 function explain(thrown: unknown): string {
   const message = messageOf(thrown);
   if (!(thrown instanceof RangeError && message.includes('call stack'))) return message;
   return `${message}: guestStackBytes allows ${(resourceLimits?.stackSizeMb ?? 0) * 2 ** 20}`;
 }
 
-/** Makes the next instance ahead; a fault here is found again, and told, when a call needs it. */
+/** Prepares the next instance. An error is ignored here and reported when a call needs the instance. */
 async function prepare(key: string): Promise<void> {
   prepared = await makeInstance(key).catch(() => undefined);
   post({ kind: 'idle', prepared: prepared?.scope.program.key });
 }
 
-/** The err of an exported function's result is thrown bare; anything else that is thrown is a trap. */
+/** The glue throws the err of an exported function's result as it is; any other thrown value is a trap. */
 function maybeFailure(thrown: unknown): Failure | undefined {
   const payload =
     typeof thrown === 'object' && thrown !== null && 'payload' in thrown ? thrown.payload : thrown;

@@ -1,4 +1,4 @@
-/** A program of either kind, made ready in this thread; the code of the other kind is not loaded. */
+/** Loads a component or a core module in this thread, importing only the code for its kind. */
 import type { LoadedProgram } from './component-instance.ts';
 import type { GuestProgram } from '../guest-protocol.ts';
 

@@ -1,4 +1,4 @@
-/** One run of a bare graph on a guest thread: bytes in, bytes out, nothing kept in between. */
+/** One run of a bare graph on a guest thread: bytes in, bytes out, nothing kept. */
 import type { BareTensor } from '../../engine/bare-tensor.ts';
 import { EngineError } from '../../engine/engine-error.ts';
 import type { GuestEngine, NativeTensor } from '../../engine/guest-engine.ts';
@@ -26,14 +26,14 @@ export function runBareGraph(
   }
 }
 
-/** The elements in a buffer of their own, which can go to another thread. */
+/** Copies the elements into a new buffer, which can be transferred. */
 function takeOutput(engine: GuestEngine, tensor: NativeTensor): BareTensor {
   const bytes = engine.read(tensor).slice();
   engine.release(tensor);
   return { name: tensor.name, dimensions: tensor.dimensions, bytes };
 }
 
-/** Before anything is copied. @throws EngineError `too-large` */
+/** Called before anything is copied. @throws EngineError `too-large` */
 function assertSizes(tensors: readonly NativeTensor[], { tensorBytes, allBytes }: OutputLimits): void {
   for (const { name, byteLength } of tensors) {
     if (byteLength > tensorBytes)

@@ -24,7 +24,7 @@ export class Descriptors {
       this.#add({ kind: 'folder', node, preopen, writable: node.writable === true });
   }
 
-  /** @param writable of a file: it may be written; of a folder: what is in it may be changed */
+  /** @param writable whether the file may be written, or the folder's contents changed */
   open(node: FolderNode, writable = false, append = false): number {
     return this.#add(
       node.kind === 'file'
@@ -54,7 +54,7 @@ export class Descriptors {
     this.#handles.remove();
   }
 
-  /** `to` means what `from` meant; what `to` was is closed. @throws Preview1Error `badf` */
+  /** Moves `from` to `to`, which is closed first. @throws Preview1Error `badf` */
   renumber(from: number, to: number): void {
     const moved = this.get(from);
     this.get(to);
@@ -64,7 +64,7 @@ export class Descriptors {
     this.#open.set(to >>> 0, moved);
   }
 
-  /** The lowest free number, as in POSIX. @throws RangeError, a trap, beyond liveResources */
+  /** Uses the lowest free number, as in POSIX. @throws RangeError, a trap, beyond liveResources */
   #add(file: OpenFile): number {
     this.#handles.add();
     let fd = 0;

@@ -1,4 +1,4 @@
-/** `errno` of wasi_snapshot_preview1: those that occur here. */
+/** `errno` of wasi_snapshot_preview1, as far as it occurs here. */
 import { MemoryFault } from '../../nn/witx/guest-memory.ts';
 import { StreamFailure } from '../../capabilities/io/stream-error.ts';
 import type { Result } from '../../capabilities/host/result.ts';
@@ -27,7 +27,7 @@ export const ERRNO = {
 
 export type ErrnoName = keyof typeof ERRNO;
 
-/** Thrown inside a call that ends with an errno. */
+/** Thrown inside a call to make it return an errno. */
 export class Preview1Error extends Error {
   readonly errno: number;
 
@@ -56,7 +56,7 @@ export function fileError(error: FileError): Preview1Error {
   return new Preview1Error(FILE_ERRORS[error]);
 }
 
-/** @throws whatever is no errno: a trap */
+/** @throws any error that has no errno: a trap */
 export function errnoOf(work: () => void): number {
   try {
     work();

@@ -7,9 +7,9 @@ import type { Descriptors, OpenFile } from './descriptors.ts';
 import { errnoOf, Preview1Error, succeeded } from './errno.ts';
 import { typeOf, writeFdstat, writeFilestat } from './file-facts.ts';
 
-/** Buffers of one read or write; as many as Linux takes. */
+/** Most buffers of one read or write, as on Linux. */
 const MAX_BUFFERS = 1_024;
-/** One write to a stream is handed on in pieces of this size. */
+/** A write to a stream is split into pieces of this size. */
 const PIECE_BYTES = 65_536;
 const DIRENT_BYTES = 24;
 export const FLAG_APPEND = 1;
@@ -24,7 +24,7 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
     );
   };
 
-  /** Waits for the first bytes of a stream and takes what is there. */
+  /** Waits for the first bytes of a stream and reads what is available. */
   const readStream = (
     { source }: Extract<OpenFile, { kind: 'input' }>,
     buffers: readonly Uint8Array[],
@@ -56,7 +56,7 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
     return host.writer;
   };
 
-  /** What may not be written is told before what it is. */
+  /** A file that may be changed; missing permission is reported before a wrong type. */
   const changeable = (fd: number): Extract<OpenFile, { kind: 'file' }> => {
     const file = descriptors.get(fd);
     if ('writable' in file) writerOf(file);
@@ -142,7 +142,7 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
         const file = changeable(fd);
         succeeded(writerOf(file).setSize(file.node, BigInt.asUintN(64, size)));
       }),
-    // The image has no times; those of the host's files will be when they are written.
+    // Accepted without effect: the image has no times.
     fd_filestat_set_times: (fd: number) =>
       errnoOf(() => {
         const file = descriptors.get(fd);
@@ -212,7 +212,7 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
   };
 }
 
-/** @throws Preview1Error `badf` for a descriptor that was not there from the start, by which guests know the last one */
+/** @throws Preview1Error `badf` for any other descriptor, by which guests find the end of the preopens */
 function preopenOf(descriptors: Descriptors, fd: number): Uint8Array {
   const file = descriptors.get(fd);
   if (file.kind !== 'folder' || file.preopen === undefined) throw new Preview1Error('badf');

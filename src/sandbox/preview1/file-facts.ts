@@ -1,4 +1,4 @@
-/** What wasi_snapshot_preview1 tells of a descriptor or a file, in its layouts. */
+/** Writes wasi_snapshot_preview1's `fdstat` and `filestat`. */
 import type { FolderNode } from '../../capabilities/filesystem/folder-image.ts';
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import type { OpenFile } from './descriptors.ts';
@@ -8,7 +8,7 @@ const FILE_TYPE = { unknown: 0, folder: 3, file: 4 } as const;
 const FDSTAT_BYTES = 24;
 const FILESTAT_BYTES = 64;
 
-/** All that does not change something. */
+/** All rights. */
 const ALL_RIGHTS = 0x1fff_ffffn;
 const READING_RIGHTS = ALL_RIGHTS & ~changingRights();
 

@@ -1,4 +1,4 @@
-/** wasi_snapshot_preview1's calls on paths; what would change a folder that may only be read is `rofs`. */
+/** wasi_snapshot_preview1's calls on paths. A change to a read-only folder fails with `rofs`. */
 import type { FolderNode } from '../../capabilities/filesystem/folder-image.ts';
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import { findNode } from '../../capabilities/filesystem/find-node.ts';
@@ -30,7 +30,7 @@ export function pathCalls(host: WasiHost, memory: GuestMemory, descriptors: Desc
     if (host.writer === undefined || !writable) throw new Preview1Error('rofs');
     return host.writer;
   };
-  /** A change of one path. */
+  /** Makes a call that changes one path. */
   const change =
     (make: (writer: NonNullable<WasiHost['writer']>, folder: Folder, path: string) => void) =>
     (fd: number, pointer: number, length: number) =>
@@ -39,7 +39,7 @@ export function pathCalls(host: WasiHost, memory: GuestMemory, descriptors: Desc
         const writer = writerOf(folder);
         make(writer, folder, pathAt(pointer, length));
       });
-  /** What the host's file systems do differently from one another. */
+  /** Links are not supported, since host file systems differ in them. */
   const noLinks = (fd: number) =>
     errnoOf(() => {
       writerOf(descriptors.folder(fd));
@@ -77,7 +77,7 @@ export function pathCalls(host: WasiHost, memory: GuestMemory, descriptors: Desc
     path_readlink: (fd: number, path: number, length: number) =>
       errnoOf(() => {
         nodeAt(fd, path, length);
-        // What links there were, were followed when the folder was read.
+        // There are no links: they were followed when the folder was read.
         throw new Preview1Error('inval');
       }),
     path_create_directory: change((writer, { node }, path) => succeeded(writer.createFolder(node, path))),
@@ -98,7 +98,7 @@ export function pathCalls(host: WasiHost, memory: GuestMemory, descriptors: Desc
         const there = { base: target.node, path: pathAt(to, toLength) };
         succeeded(writer.rename({ base: source.node, path: pathAt(from, fromLength) }, there));
       }),
-    // The image has no times; those of the host's files will be when they are written.
+    // Accepted without effect: the image has no times.
     path_filestat_set_times: (fd: number, _lookup: number, path: number, length: number) =>
       errnoOf(() => {
         writerOf(descriptors.folder(fd));
@@ -109,7 +109,7 @@ export function pathCalls(host: WasiHost, memory: GuestMemory, descriptors: Desc
   };
 }
 
-/** A file that would have to be made cannot be. */
+/** A read-only folder fails with `rofs` if the file would have to be created. */
 function tryNode(find: () => FolderNode, create: boolean): FolderNode {
   try {
     return find();

@@ -1,4 +1,4 @@
-/** wasi_snapshot_preview1's poll_oneoff: sleeping, and waiting for streams, until the end of the request. */
+/** wasi_snapshot_preview1's poll_oneoff: sleeping and waiting for streams, interrupted when the request ends. */
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import type { InstanceClock } from '../../capabilities/clocks/clocks.ts';
 import { waitForAny, type Event } from '../../capabilities/io/poll.ts';
@@ -73,7 +73,7 @@ export function pollOneoff(
           view.setBigUint64(0, userdata, true);
           view.setUint16(8, errno, true);
           view.setUint8(10, tag);
-          // How much can be read is not known before it is; one byte at least, or the end.
+          // The number of readable bytes is unknown: at least one, or the end.
           if (tag !== TAG.clock) view.setBigUint64(16, 1n, true);
         });
         memory.setU32(out, happened.length);

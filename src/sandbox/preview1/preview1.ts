@@ -1,6 +1,6 @@
 /**
- * wasi_snapshot_preview1 for one core module, over the same clocks, streams and folders as WASI 0.2 has for
- * components. All 46 functions are here; what would change a file that may not be changed says so.
+ * wasi_snapshot_preview1 for one core module, over the same clocks, streams and folders as WASI 0.2 for
+ * components. All 46 functions exist; a change to a read-only file fails with an errno.
  */
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import { InstanceClock } from '../../capabilities/clocks/clocks.ts';

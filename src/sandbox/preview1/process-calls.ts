@@ -1,4 +1,4 @@
-/** wasi_snapshot_preview1's calls that are about no file: arguments, variables, clocks, random numbers, the exit. */
+/** wasi_snapshot_preview1's calls without files: arguments, variables, clocks, random numbers, exit. */
 import { randomFillSync } from 'node:crypto';
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import { ComponentExit } from '../../capabilities/cli/cli.ts';
@@ -8,7 +8,7 @@ import { ERRNO, errnoOf, Preview1Error } from './errno.ts';
 
 const REALTIME = 0;
 const MONOTONIC = 1;
-/** One call of the system's generator gives at most this many bytes here. */
+/** Random bytes are generated in pieces of this size. */
 const RANDOM_BYTES = 65_536;
 
 export function processCalls({ granted }: WasiHost, memory: GuestMemory, clock: InstanceClock) {

@@ -1,4 +1,4 @@
-/** The guest thread's ends of a command's standard streams: they wait, and the end of the request interrupts that. */
+/** The guest thread's ends of a command's standard streams. They block until the request ends. */
 import type { ByteSource } from '../../capabilities/io/input-stream.ts';
 import type { ByteSink } from '../../capabilities/io/output-stream.ts';
 import { StreamFailure } from '../../capabilities/io/stream-error.ts';
@@ -23,7 +23,7 @@ function sourceOf(pipe: SharedPipe): ByteSource {
       return false;
     },
     read(max) {
-      // Looked at in this order: what was written before the end is still there.
+      // In this order, so that bytes written before the end are not missed.
       const { closed } = pipe;
       if (pipe.readable === 0) return closed ? undefined : new Uint8Array();
       return pipe.read(max);

@@ -1,8 +1,8 @@
 /**
- * The main thread's ends of a command's standard streams: they join the pipes to streams of Node.
+ * The main thread's ends of a command's standard streams: they connect the pipes to streams of Node.
  *
- * Guarantees: no byte of the input is taken before the command asks for one; what the command wrote has been handed to
- * the outputs when {@link HostStreams.finish} resolves; an output that fails tells the command at its next write.
+ * Guarantees: no byte of the input is consumed before the command reads; what the command wrote has been passed to the
+ * outputs when {@link HostStreams.finish} resolves; after an output has failed, the command's next write to it fails.
  */
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
@@ -19,7 +19,7 @@ export class HostStreams {
   readonly #pipes: { stdin: SharedPipe; stdout: SharedPipe; stderr: SharedPipe };
   readonly #draining: Promise<unknown>;
 
-  /** @param wake makes the guest thread look again, if it waits */
+  /** @param wake wakes the guest thread, if it waits */
   constructor(shared: SharedStreams, { stdin, stdout, stderr }: NodeStreams, wake: () => void) {
     this.#pipes = {
       stdin: new SharedPipe(shared.stdin),
@@ -33,14 +33,14 @@ export class HostStreams {
     ]);
   }
 
-  /** The command has ended: what it wrote is written out, and the input is left alone. */
+  /** Writes out what the ended command wrote, and releases the input. */
   async finish(): Promise<void> {
     for (const pipe of Object.values(this.#pipes)) pipe.close();
     await this.#draining;
   }
 }
 
-/** From an input to the pipe, as the command asks for it. An input that fails is at its end. */
+/** Copies from an input to the pipe when the command reads. A failed input counts as ended. */
 async function feed(input: Readable, pipe: SharedPipe, wake: () => void): Promise<void> {
   const wanted = async (): Promise<boolean> => {
     for (;;) {
@@ -62,7 +62,7 @@ async function feed(input: Readable, pipe: SharedPipe, wake: () => void): Promis
       if (!(await wanted())) return;
     }
   } catch {
-    // Told to the command as the end of its input.
+    // The command sees the end of its input.
   } finally {
     pipe.close();
     wake();

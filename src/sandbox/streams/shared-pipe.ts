@@ -1,10 +1,10 @@
 /**
  * A pipe in shared memory, from one thread to one other, for the bytes of a command's standard streams.
  *
- * Design: a ring with two counters, of which each is written by one side alone, and a pulse that counts up with
- * whatever happens. Neither side waits in here: whoever finds nothing to do takes the pulse before it looks and waits
- * for another. Guarantees: bytes arrive once and in order; what was written before the writer closed can still be
- * read. Ownership: the writer owns the bytes between the counters' places until it moves its counter.
+ * Design: a ring with two counters, each written by one side alone, and a pulse that is incremented with every change.
+ * Neither side waits in here: to wait, a side reads the pulse, checks the condition, and sleeps until the pulse differs.
+ * Guarantees: bytes arrive once and in order; bytes written before the writer closed can still be read. Ownership: the
+ * writer owns the free part of the ring until it advances its counter.
  */
 
 const CELL = { pulse: 0, written: 1, read: 2, closed: 3, wanted: 4 } as const;
@@ -35,12 +35,12 @@ export class SharedPipe {
     return CAPACITY - this.readable;
   }
 
-  /** By either side: the writer writes no more, or the reader reads no more. */
+  /** Whether either side has closed the pipe. */
   get closed(): boolean {
     return Atomics.load(this.#cells, CELL.closed) === 1;
   }
 
-  /** Whether the reader has asked for bytes since there were none. */
+  /** Whether the reader waits for bytes. */
   get wanted(): boolean {
     return Atomics.load(this.#cells, CELL.wanted) === 1;
   }
@@ -49,7 +49,7 @@ export class SharedPipe {
     return Atomics.load(this.#cells, CELL.pulse);
   }
 
-  /** As many bytes as there is room for. @returns how many that were */
+  /** Writes as many bytes as there is room for. @returns their number */
   write(bytes: Uint8Array): number {
     const taken = bytes.subarray(0, this.writable);
     if (taken.byteLength === 0) return 0;
@@ -63,7 +63,7 @@ export class SharedPipe {
     return taken.byteLength;
   }
 
-  /** At most `max` bytes; none when there are none now. */
+  /** Reads at most `max` bytes; none if there are none now. */
   read(max = CAPACITY): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(Math.min(max, this.readable));
     if (bytes.byteLength === 0) return bytes;
@@ -76,7 +76,7 @@ export class SharedPipe {
     return bytes;
   }
 
-  /** The reader waits for bytes. */
+  /** Marks the reader as waiting. */
   want(): void {
     if (Atomics.exchange(this.#cells, CELL.wanted, 1) === 0) this.#beat();
   }
@@ -86,7 +86,7 @@ export class SharedPipe {
     this.#beat();
   }
 
-  /** Resolves once the pulse is another than `pulse`. For a thread that may not block. */
+  /** Resolves once the pulse differs from `pulse`; for a thread that must not block. */
   async changed(pulse: number): Promise<void> {
     const { value } = Atomics.waitAsync(this.#cells, CELL.pulse, pulse);
     await value;
