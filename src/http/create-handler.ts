@@ -4,13 +4,13 @@ import { KeyRing } from '../access/key-ring.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import { createHttpApp } from './http-app.ts';
 
-/** What `http.createServer` takes, and `use` of an Express app; it answers every request that it is given. */
+/** A handler for `http.createServer` or for `use` of an Express app. It answers every request that it gets. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
 /**
- * All routes of the service, to be mounted in a server of the embedder's: before anything that reads bodies. Who may
- * ask is told by the settings `keys`, `open` and `corsOrigins` that the service was opened with; with none of them,
- * this machine alone. Limits of connections, headers and times are the server's own.
+ * All routes of the service, to be mounted in an embedder's server before anything that reads bodies. The settings
+ * `keys`, `open` and `corsOrigins` of the service decide who may send requests; by default only this machine. Limits of
+ * connections, headers and times are left to the server.
  *
  * @throws SandpiperError `invalid-config` for keys that cannot be read
  */

@@ -27,26 +27,26 @@ import { boundUploads } from './body/upload-room.ts';
 export interface HttpAppOptions {
   readonly settings: Settings;
   readonly logger: Logger;
-  /** Undefined: everybody who reaches the port may ask. */
+  /** Undefined if no keys are needed. */
   readonly keys: KeyRing | undefined;
-  /** Where requests are counted, those that the server itself refuses included. */
+  /** Counts requests, those that the server itself refuses included. */
   readonly metrics?: HttpMetrics;
-  /** Undefined: nobody follows requests. */
+  /** Undefined if requests are not traced. */
   readonly tracing?: Tracing | undefined;
 }
 
-/** Of answers, what a page of another origin may read besides the body. */
+/** Headers that a page of another origin may read. */
 const exposedHeaders = ['X-Request-Id', 'Server-Timing', 'Retry-After', 'Inference-Header-Content-Length'];
 const preflightSeconds = 600;
 
-/** The REST conventions over one service, as an Express app that listens nowhere yet. */
+/** Creates the Express app with all conventions over one service. */
 export function createHttpApp(
   service: InferenceService,
   { settings, logger, keys, metrics = new HttpMetrics(), tracing }: HttpAppOptions,
 ): Express {
   const app = express();
   app.disable('x-powered-by');
-  // Answers are made for one request each: hashing them for an ETag would be wasted.
+  // Each answer is for one request, so ETags would be useless work.
   app.disable('etag');
   app.enable('case sensitive routing');
   app.set('query parser', 'simple');
@@ -93,8 +93,8 @@ function accessMiddleware(settings: Settings, keys: KeyRing | undefined): expres
 }
 
 /**
- * A client that keeps its connection would otherwise send its next request to a service that is gone. Decided
- * when the answer begins: the request may have come long before.
+ * Closes kept connections while the service stops, since the client's next request would fail. Decided when the answer
+ * begins, which may be long after the request arrived.
  */
 function closeWhileDraining(service: InferenceService) {
   return (_request: Request, response: Response, next: NextFunction): void => {

@@ -16,13 +16,12 @@ import { onceReceived } from './body/unread-body.ts';
 
 const lookEveryMs = 5_000;
 
-/** A server that listens. */
+/** A listening server. */
 export interface HttpServer {
-  /** `http://127.0.0.1:8080`, with the port that was really taken. */
+  /** URL such as `http://127.0.0.1:8080`, with the actual port. */
   readonly url: string;
   /**
-   * Takes no new connection, lets answers in flight finish for at most `graceMs`, and then closes what is
-   * left. Idempotent.
+   * Takes no new connections, waits at most `graceMs` for answers in flight, and closes the rest. Idempotent.
    */
   close(graceMs?: number): Promise<void>;
 }
@@ -30,7 +29,7 @@ export interface HttpServer {
 /**
  * Listens on an address.
  *
- * @param settings port 0 takes a free port.
+ * @param settings port 0 chooses a free port
  * @throws SandpiperError `address-unavailable`, with the remedy.
  */
 export async function serveHttp(
@@ -53,7 +52,7 @@ export async function serveHttp(
   };
   const listener = answerInTurn(serve, settings.limits);
   server.on('request', listener);
-  // A client that asks before it sends is told to go on by whoever reads the body, not before.
+  // The reader of the body sends `100 Continue`, not Node.
   server.on('checkContinue', listener);
   const sockets = takeUpgrades(server, serve);
   server.listen(settings.port, settings.host);
@@ -84,11 +83,11 @@ function serverOptions({ headerBytes, headersMs, requestMs, keepAliveMs }: Servi
   };
 }
 
-/** Each request until its body has been read, or dropped, and its answer is out. */
+/** Counts each request until its body has been read or dropped and its answer has been sent. */
 function countExchanges(exchanges: InFlight): RequestListener {
   return (request, response) => {
     const presence = exchanges.enter();
-    // A body that Node drops ends without an event.
+    // Node emits no event for a body that it drops.
     response.once('close', () => onceReceived(request, () => presence[Symbol.dispose]()));
   };
 }
@@ -102,7 +101,7 @@ async function closeServer(
   const closed = once(server, 'close');
   server.close();
   await exchanges.empty(graceMs);
-  // What is left has not asked anything yet, or had its time.
+  // The rest have no request, or had their grace time.
   server.closeAllConnections();
   sockets.close();
   await closed;

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { InferenceService } from '../service/api/tasks.ts';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 
-/** Of the text that a service's `metrics()` gives. */
+/** Content type of the metrics. */
 const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** `GET /metrics`, for Prometheus: 503 while the service is loading. */

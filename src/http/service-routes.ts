@@ -1,4 +1,4 @@
-/** What the service says of itself, outside every convention. */
+/** Routes about the service itself, outside every convention. */
 import { z } from 'zod';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { RouteGroup } from './routing/convention.ts';
@@ -39,7 +39,7 @@ const REFERENCE: Operation = {
 };
 
 /**
- * `/metrics`, and the description of all that is served, these routes included: `/openapi.json` and `/docs`.
+ * `/metrics`, and the description of all routes, these included: `/openapi.json` and `/docs`.
  *
  * @param served all other routes
  * @param keys whether the service asks for keys
@@ -68,7 +68,7 @@ export function serviceRoutes(
     ],
     errorSchema,
   };
-  // Made when somebody asks, and once: the start of the service does not wait for it.
+  // Made at the first request, so that it does not delay the start.
   const document = once(() => describeApi([...served, group], { keys }));
   const text = once(() => JSON.stringify(document()));
   const page = once(() => renderReference(document(), { page: hasPage }));

@@ -4,12 +4,12 @@ import { contextOf } from '../exchange/request-context.ts';
 import { ANONYMOUS, type Caller } from '../../access/caller.ts';
 import type { KeyRing } from '../../access/key-ring.ts';
 
-/** What probes ask, and browsers and generators of clients, which have no keys: no model is named there. */
+/** Paths for probes, browsers and client generators, which have no keys. Their answers name no model. */
 const OPEN_PATH = /^\/(v2\/health\/(live|ready)|openapi\.json|docs|page\/[\w-]+\.(css|js|svg))\/?$/;
 
 /**
- * Finds out who asks, and turns away who may not: 401 without a key of the ring, 429 over its rate. Without a
- * ring everybody is the same caller.
+ * Identifies the caller by its key: 401 without a known key, 429 over its rate. Without a key ring everybody is the
+ * same caller.
  */
 export function admitCaller(keys: KeyRing | undefined, everybody: Caller): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
@@ -24,7 +24,7 @@ export function admitCaller(keys: KeyRing | undefined, everybody: Caller): Reque
   };
 }
 
-/** A 401, with what `WWW-Authenticate` has to say (RFC 6750). */
+/** A 401 with its `WWW-Authenticate` challenge (RFC 6750). */
 export class Unauthorized extends SandpiperError {
   readonly challenge: string;
 
@@ -34,7 +34,7 @@ export class Unauthorized extends SandpiperError {
   }
 }
 
-/** Of a request that needs no key, and is refused for none. */
+/** The caller of a request that needs no key; undefined without a known key. */
 function knownCaller(request: Request, keys: KeyRing): Caller | undefined {
   const key = keyIn(request.get('authorization'));
   return key === undefined ? undefined : keys.find(key);

@@ -7,7 +7,7 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
 /**
- * A port that other machines reach needs keys, unless somebody asked for it to be open.
+ * Refuses a port that other machines reach without keys, unless the setting `open` allows it.
  *
  * @throws SandpiperError `invalid-config`, with the remedy.
  */
@@ -20,7 +20,7 @@ export function assertGuarded({ host, keys, open }: Pick<Settings, 'host' | 'key
   );
 }
 
-/** A name other than localhost may lead anywhere. */
+/** Names other than localhost do not count: they may resolve to any address. */
 export function isLoopback(host: string): boolean {
   const family = isIP(host);
   if (family === 0) return host.toLowerCase() === 'localhost';

@@ -5,8 +5,8 @@ import { contextOf } from '../exchange/request-context.ts';
 import type { Caller } from '../../access/caller.ts';
 
 /**
- * Gives every caller routes of its own over a service of its own, in which there is only what it may see and
- * do: no handler can forget to ask. They are made when the caller first asks, and go with it.
+ * Gives every caller its own routes over its own view of the service, which has only what the caller may see and
+ * do, so that no handler can forget a check. They are made at the caller's first request and live as long as it does.
  */
 export function perCaller(
   service: InferenceService,

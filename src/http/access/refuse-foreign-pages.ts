@@ -5,10 +5,9 @@ import { SandpiperError } from '../../errors.ts';
 import { isLoopback } from './assert-guarded.ts';
 
 /**
- * Where no key is asked for, being on the same machine is what lets a client in, and every web page that a
- * browser shows on that machine would be let in with it. Two things give pages away: the Origin that browsers
- * add to what they send for a page of another site, and, for a page whose own name was made to lead here
- * (DNS rebinding), that name in Host. Programs send no Origin and name the host by its address.
+ * Without keys every client on the same machine is admitted, and so would be every web page in a browser there. Two
+ * headers identify pages: Origin, which browsers add for a page of another site, and Host, which holds the page's name
+ * if that name was made to resolve to this machine (DNS rebinding). Programs send no Origin and use the address as Host.
  */
 export function refuseForeignPages({
   host,
@@ -17,7 +16,7 @@ export function refuseForeignPages({
 }: Pick<Settings, 'host' | 'open' | 'corsOrigins'>): RequestHandler {
   return (request: Request, _response: Response, next: NextFunction) => {
     const { remoteAddress } = request.socket;
-    // A server that this is mounted in may listen anywhere. A socket of the file system has no address.
+    // An embedder's server may listen on any address. A Unix socket has none.
     if (!open && remoteAddress !== undefined && !isLoopback(remoteAddress)) {
       throw new SandpiperError(
         'forbidden',
@@ -37,7 +36,7 @@ export function refuseForeignPages({
 }
 
 /**
- * Where keys are asked for, browsers themselves keep what is answered from foreign pages; of WebSockets they do not.
+ * With keys, browsers withhold answers from foreign pages (CORS), but not messages of WebSockets.
  */
 export function refuseForeignSockets({ corsOrigins }: Pick<Settings, 'corsOrigins'>): RequestHandler {
   return (request: Request, _response: Response, next: NextFunction) => {
@@ -57,7 +56,7 @@ function assertKnownOrigin({ headers }: Request, corsOrigins: readonly string[])
   );
 }
 
-/** An address cannot be rebound: only a name can be made to lead elsewhere. */
+/** Whether Host is safe from DNS rebinding: an address, or the name that the service listens on. */
 function namesThisHost(authority: string, listensOn: string): boolean {
   const host = parseOrigin('http', authority)?.host;
   if (host === undefined) return false;

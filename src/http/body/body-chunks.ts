@@ -1,6 +1,6 @@
 import { freeBytes } from '../../free-bytes.ts';
 
-/** A body in the chunks that it came in, to be taken from its front piece by piece: what was taken is freed. */
+/** A body as received chunks, consumed from the front; consumed chunks are freed. */
 export class BodyChunks {
   readonly #chunks: readonly Uint8Array[];
   #chunk = 0;
@@ -12,18 +12,18 @@ export class BodyChunks {
     this.#left = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
   }
 
-  /** Bytes that nobody has taken yet. */
+  /** Bytes that have not been taken. */
   get left(): number {
     return this.#left;
   }
 
   /**
-   * The next bytes, in memory of their own: it can be transferred, and its elements are aligned.
+   * Takes the next bytes as a new buffer, which can be transferred and is aligned for every element type.
    * @param bytes at most {@link left}
    */
   take(bytes: number): Uint8Array<ArrayBuffer> {
     if (bytes > this.#left) throw new RangeError(`${bytes} bytes of ${this.#left}`);
-    // Every byte is written below, so that none needs to be cleared; and no pool is shared with anybody.
+    // Uncleared, since every byte is written below, and outside Node's pool.
     const taken = Buffer.allocUnsafeSlow(bytes);
     for (let filled = 0; filled < bytes;) {
       const chunk = this.#chunks[this.#chunk] ?? new Uint8Array();

@@ -15,28 +15,28 @@ import {
   type CollectOptions,
 } from './request-body.ts';
 
-/** Memory of one step of the decoder: larger steps are fewer turns of the event loop. */
+/** Memory of one step of the decoder: larger steps take fewer iterations of the event loop. */
 const STEP_BYTES = 256 * 1024;
-/** Below this an answer is sent as it is. */
+/** Smaller answers are not compressed. */
 const WORTH_ENCODING_BYTES = 1024;
 
 const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
   ['gzip', () => createGunzip({ chunkSize: STEP_BYTES })],
-  // HTTP's deflate is the format of zlib.
+  // HTTP's deflate is the zlib format.
   ['deflate', () => createInflate({ chunkSize: STEP_BYTES })],
 ]);
 
-// Tensors hardly get smaller, and the fastest level already takes longer than most networks.
+// The fastest level: tensors hardly get smaller, and most networks are faster than a higher level.
 const ENCODERS = {
   gzip: () => createGzip({ level: constants.Z_BEST_SPEED, chunkSize: STEP_BYTES }),
   deflate: () => createDeflate({ level: constants.Z_BEST_SPEED, chunkSize: STEP_BYTES }),
 } as const;
 
 /**
- * The whole body, decompressed, in the chunks that it came in. Both what comes and what it becomes are counted
- * meanwhile, and nothing is held beyond the limit.
+ * Reads and decompresses a whole body. Both compressed and decompressed bytes are counted, and no more than the limit is
+ * held.
  *
- * @param use what is made of it; until that is done the body counts as one that is being read
+ * @param use processes the body, which counts as being read until then
  * @throws SandpiperError `input-too-large` as soon as that is certain, `unsupported-media` for another coding,
  *   `invalid-request` for a body that is not in the coding that it names, `client-gone`
  */
@@ -88,8 +88,8 @@ async function decode(
 }
 
 /**
- * Sends an answer in the coding that the client likes best, its parts as they are: they are not put together first.
- * Headers that tell positions in the body mean the body before it was encoded.
+ * Sends an answer in the client's preferred coding, part by part. Headers with positions in the body refer to the body
+ * before it was encoded.
  */
 export async function sendEncoded(
   request: Request,

@@ -13,10 +13,10 @@ export interface MultipartForm {
   readonly fields: ReadonlyMap<string, unknown>;
 }
 
-/** What boundaries, part headers and the text fields may add to the file itself, in bytes. */
+/** Most bytes of boundaries, part headers and text fields around the file. */
 const framingBytes = 256 * 1024;
 const fieldLimits = { fields: 64, parts: 65, files: 1, fieldSize: 64 * 1024, fieldNameSize: 100 };
-/** Field names are at most lists (`x[]`): nothing here takes an object. */
+/** Allows lists (`x[]`) but no objects as fields. */
 const nameLimits = { fieldNestingDepth: 1, fieldArrayIndexLimit: 64, headerPairs: 32 };
 
 export function isMultipart(request: Request): boolean {
@@ -42,8 +42,8 @@ export async function readMultipart(
     limits: { ...fieldLimits, ...nameLimits, fileSize: maxBytes },
   }).single(fileField);
   await new Promise<void>((resolve, reject) => {
-    // After an error multer reads on to the end of the body before it says so, and a body without a length
-    // may have none: the count over the whole body does not wait.
+    // Counts the whole body itself, since multer reports an error only at the end of the body, which a body without
+    // a length may not have.
     const context = contextOf(response);
     let size = 0;
     const count = (chunk: Buffer): void => {

@@ -4,17 +4,17 @@ import { freeBytes } from '../../free-bytes.ts';
 import { contextOf } from '../exchange/request-context.ts';
 
 interface BodyOptions<Used> {
-  /** Of the file. */
+  /** Most bytes of the file. */
   readonly maxBytes: number;
-  /** What the form around the file may add. */
+  /** Most bytes of the form around the file. */
   readonly framingBytes?: number;
-  /** What is made of the body; until that is done it counts as one that is being read. */
+  /** Processes the body, which counts as being read until then. */
   readonly use: (body: Buffer) => Promise<Used> | Used;
 }
 
 /**
- * The whole body of a request, whatever its Content-Type says: clients that send a file often name no type,
- * or curl's default one. Counted while it comes and never held beyond the limit.
+ * Reads the whole body of a request, ignoring its Content-Type: clients that send a file often name none, or curl's
+ * default one. Bytes are counted as they arrive, and no more than the limit is held.
  *
  * @throws SandpiperError `input-too-large` as soon as that is certain, `invalid-request` for an empty body,
  *   `unsupported-media` for a compressed one, `client-gone` when the client hangs up meanwhile.
@@ -47,9 +47,9 @@ function joinChunks(chunks: readonly Buffer[]): Buffer {
 }
 
 /**
- * Has the body read by `read`, which may leave it half read: the client is still owed its answer.
+ * Lets `read` read the body; if it stops early, the connection is kept for the answer.
  *
- * @throws SandpiperError `client-gone` for whatever goes wrong once the client has hung up
+ * @throws SandpiperError `client-gone` in place of any error after the client has disconnected
  */
 export async function readChunks<Body>(
   request: Request,
@@ -74,11 +74,11 @@ export interface CollectOptions {
   maxBytes: number;
   /** Thrown for the first byte over the limit. */
   tooLarge: () => SandpiperError;
-  /** Is told of each piece that is kept. */
+  /** Called with each piece that is kept. */
   received: (bytes: number) => void;
 }
 
-/** @throws what `tooLarge` makes */
+/** @throws the result of `tooLarge` */
 export async function collect(
   chunks: AsyncIterable<unknown>,
   { maxBytes, tooLarge, received }: CollectOptions,
@@ -96,10 +96,10 @@ export async function collect(
 }
 
 /**
- * To be called before the first byte of a body is read: refuses what its headers already rule out, and then
- * asks a client that waits for `100 Continue` to go on.
+ * Must be called before the first byte of a body is read: refuses the body if its headers already rule it out, else sends
+ * `100 Continue` to a client that waits for it.
  *
- * @param maxBytes of the file; `framingBytes` is what the form around it may add.
+ * @param maxBytes most bytes of the file; `framingBytes` is the most that the form around it may add
  * @throws SandpiperError `input-too-large`, `unsupported-media`
  */
 export function beginBody(request: Request, response: Response, maxBytes: number, framingBytes = 0): void {
@@ -109,7 +109,7 @@ export function beginBody(request: Request, response: Response, maxBytes: number
   inviteBody(request, response, maxBytes + framingBytes, () => bodyTooLarge(maxBytes));
 }
 
-/** @throws `tooLarge` where the length that the client gives is over the limit */
+/** @throws the result of `tooLarge` if the client's Content-Length is over the limit */
 export function inviteBody(
   request: Request,
   response: Response,
@@ -132,7 +132,7 @@ export function bodyTooLarge(maxBytes: number): SandpiperError {
   );
 }
 
-/** Whether a body failed to arrive because the client went away. */
+/** Whether a body is incomplete because the client disconnected. */
 export function hungUp(request: Request, response: Response): boolean {
   return contextOf(response).signal.aborted || (request.destroyed && !request.complete);
 }

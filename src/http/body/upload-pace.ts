@@ -1,12 +1,12 @@
 /**
- * Keeps the bodies of requests to a pace, and ends those that still come when the service stops.
+ * Enforces a minimum pace on request bodies, and refuses those that are incomplete when the service stops.
  *
- * Only the client's own slowness counts: the time in which nothing lies here that could be read. A request that
- * waits for its turn, unread, is not slow, nor is one whose client waits to be asked for its body.
+ * Only the client's own slowness counts: the time in which there is nothing to read. A request that is queued unread is
+ * not slow, nor is one whose client waits for `100 Continue`.
  *
- * Each upload has some time to lose: it loses it as time goes by and wins it back by what arrives. Without any left
- * it is answered with 408, its work is given up, and what still comes is dropped (unread-body.ts). One timer looks
- * after all uploads, and only while there are some.
+ * Each upload has a time budget, which shrinks as time passes and grows with the bytes that arrive. When it is used up,
+ * the request is answered with 408, its work is cancelled, and the rest of the body is dropped (unread-body.ts). One
+ * timer checks all uploads, and runs only while there are some.
  */
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
@@ -22,7 +22,7 @@ interface Upload {
   readonly request: Request;
   readonly response: Response;
   readonly next: NextFunction;
-  /** Bytes of the connection that have been counted. */
+  /** Bytes of the connection that have been counted so far. */
   counted: number;
   /** Milliseconds that it may still fall behind. */
   credit: number;

@@ -1,9 +1,9 @@
 /**
- * Bounds the memory of bodies that are being read, all together: a limit for each alone lets many fill the memory.
+ * Bounds the memory of all bodies that are being read together, since many small ones could fill it too.
  *
- * Bytes count from the moment they arrive, not as they are announced, which costs a client nothing, until the body is
- * whole; then they count for `maxQueuedBytes`. Over the bound the client that sends the most loses its largest upload,
- * so that none can keep the others out. One that is alone may be as large as its route allows.
+ * Bytes count when they arrive, not when they are announced (announcing costs a client nothing), until the body is
+ * complete; then they count against `maxQueuedBytes`. Over the bound the client with the most bytes loses its largest
+ * upload, so that no client can lock out others. A single upload may be as large as its route allows.
  */
 import type { RequestHandler } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
@@ -17,7 +17,7 @@ interface Upload {
   refuse(): void;
 }
 
-/** Has every body counted that is read through {@link RequestContext.received}. */
+/** Counts every body that is read, through {@link RequestContext.received}. */
 export function boundUploads({
   maxBodyBytesInFlight,
 }: Pick<ServiceLimits, 'maxBodyBytesInFlight'>): RequestHandler {
@@ -28,7 +28,7 @@ export function boundUploads({
     if (uploads.delete(upload)) bytes -= upload.bytes;
   };
   const makeRoom = (): void => {
-    const upload = bytes > maxBodyBytesInFlight && uploads.size > 1 ? largestOfGreediest(uploads) : undefined;
+    const upload = bytes > maxBodyBytesInFlight && uploads.size > 1 ? evictionCandidate(uploads) : undefined;
     if (upload === undefined) return;
     leave(upload);
     upload.refuse();
@@ -56,7 +56,7 @@ export function boundUploads({
   };
 }
 
-function largestOfGreediest(uploads: Iterable<Upload>): Upload | undefined {
+function evictionCandidate(uploads: Iterable<Upload>): Upload | undefined {
   const all = [...uploads];
   const sums = new Map<string, number>();
   for (const { client, bytes } of all) sums.set(client, (sums.get(client) ?? 0) + bytes);

@@ -6,7 +6,7 @@ export function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
-/** Answers a request whose body still comes: its work is given up, and the rest is dropped (unread-body.ts). */
+/** Answers a request whose body is incomplete: cancels its work and drops the rest of the body (unread-body.ts). */
 export function refuseUpload(response: Response, next: NextFunction, error: SandpiperError): void {
   contextOf(response).giveUp();
   if (!response.headersSent) next(error);

@@ -1,11 +1,11 @@
 /**
- * Serves the requests of one connection one after another, and bounds how many of them lie here unanswered.
+ * Serves pipelined requests of one connection one after another, and bounds how many of them are unanswered.
  *
- * Purpose: a client may send requests without waiting for answers, a thousand in one packet; served at once, each
- * would make an answer that nobody reads yet, before anybody else has a turn.
- * Guarantees: a request is begun when the answer before it is out of the process. Beyond `pipelinedRequests` the
- * connection is answered with 429, behind the answers that it is owed, and closed; nothing more is read from it.
- * Ownership: Node keeps the order of the answers, and ends those of a connection that is gone.
+ * Purpose: a client may send requests without waiting for answers, a thousand in one packet; served at once, all their
+ * answers would fill memory and delay other clients.
+ * Guarantees: a request is started when the answer before it has left the process. Beyond `pipelinedRequests` the
+ * connection is answered with 429, after the pending answers, and closed; nothing more is read from it.
+ * Ownership: Node keeps the order of the answers, and ends those of a closed connection.
  */
 import { IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -13,16 +13,16 @@ import type { ServiceLimits } from '../../config/limits.ts';
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse];
 
-interface Line {
-  /** Behind the one that is served. */
+interface Pipeline {
+  /** Requests after the one that is served. */
   readonly waiting: Exchange[];
   serving: boolean;
   over: boolean;
 }
 
 /**
- * A request that is not begun yet; Express gives those that are another prototype. When its connection is gone Node
- * ends each with an error and its stack, which for a packet full of them takes longer than all else.
+ * A request that has not been started; Express changes the prototype of those that have. When a connection closes, Node
+ * destroys each with an error and its stack, which for a thousand of them takes longer than anything else.
  */
 export class UnbegunRequest extends IncomingMessage {
   override destroy(): this {
@@ -34,26 +34,27 @@ export function answerInTurn(
   serve: RequestListener,
   { pipelinedRequests }: Pick<ServiceLimits, 'pipelinedRequests'>,
 ): RequestListener {
-  const lines = new WeakMap<Socket, Line>();
+  const pipelines = new WeakMap<Socket, Pipeline>();
 
-  const begin = (line: Line, [request, response]: Exchange): void => {
-    line.serving = true;
+  const begin = (pipeline: Pipeline, [request, response]: Exchange): void => {
+    pipeline.serving = true;
     response.once('close', () => {
-      line.serving = false;
-      const next = line.waiting.shift();
-      if (next !== undefined && !request.socket.destroyed) begin(line, next);
+      pipeline.serving = false;
+      const next = pipeline.waiting.shift();
+      if (next !== undefined && !request.socket.destroyed) begin(pipeline, next);
     });
     serve(request, response);
   };
 
   return (request, response) => {
     const { socket } = request;
-    const line = lines.get(socket) ?? { waiting: [], serving: false, over: false };
-    lines.set(socket, line);
-    if (line.over) return;
-    if (!line.serving) return begin(line, [request, response]);
-    if (line.waiting.length + 1 < pipelinedRequests) return void line.waiting.push([request, response]);
-    line.over = true;
+    const pipeline = pipelines.get(socket) ?? { waiting: [], serving: false, over: false };
+    pipelines.set(socket, pipeline);
+    if (pipeline.over) return;
+    if (!pipeline.serving) return begin(pipeline, [request, response]);
+    if (pipeline.waiting.length + 1 < pipelinedRequests)
+      return void pipeline.waiting.push([request, response]);
+    pipeline.over = true;
     socket.pause();
     refuse(response, pipelinedRequests);
   };

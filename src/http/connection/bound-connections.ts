@@ -1,9 +1,9 @@
 /**
- * Bounds the connections that are open, and those from one address.
+ * Bounds open connections, in total and per address.
  *
- * Guarantees: over a limit the connection that has been idle for the longest gives way to the one that comes: of the
- * same address, or, over the limit of all, of the address that has the most. Connections with a request under way are
- * never closed; where all have one, it is the newcomer that is closed. The log hears of it at most once a second.
+ * Guarantees: over a limit, the longest idle connection is closed for the new one: of the same address, or, over the
+ * total, of the address with the most connections. Connections with a request in progress are never closed; if all have
+ * one, the new connection is closed. It is logged at most once a second.
  * Ownership: each connection is counted until its socket is closed.
  */
 import type { RequestListener, Server } from 'node:http';
@@ -13,13 +13,13 @@ import type { Logger } from '../../telemetry/logger.ts';
 
 const reportEveryMs = 1_000;
 
-/** The open connections of one address: those without a request, the longest idle first, and how many have one. */
+/** Open connections of one address: the idle ones, longest idle first, and the number of busy ones. */
 interface Network {
   readonly idle: Set<Socket>;
   busy: number;
 }
 
-/** @returns to be called for each request that is begun */
+/** @returns a listener to call for each request that is started */
 export function boundConnections(
   server: Server,
   { connections, connectionsPerAddress }: Pick<ServiceLimits, 'connections' | 'connectionsPerAddress'>,
@@ -42,7 +42,7 @@ export function boundConnections(
   const giveWay = (network: Network | undefined): boolean => {
     const [longest] = network?.idle ?? [];
     if (network === undefined || longest === undefined) return false;
-    // Before it is heard that it closed, others may come.
+    // Counted at once: other connections may come before its close event.
     leave(longest);
     close(longest);
     return true;
@@ -89,7 +89,7 @@ function size({ idle, busy }: Network): number {
   return idle.size + busy;
 }
 
-/** Of those that have an idle connection. */
+/** The largest network that has an idle connection. */
 function largestOf(networks: Iterable<Network>): Network | undefined {
   let largest: Network | undefined;
   for (const network of networks) {
@@ -99,7 +99,7 @@ function largestOf(networks: Iterable<Network>): Network | undefined {
   return largest;
 }
 
-/** An IPv4 address, or the /64 network of an IPv6 address, all of which is one customer's. */
+/** An IPv4 address, or the /64 network of an IPv6 address, which belongs to one customer. */
 function networkName(address: string): string {
   if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
   const [head = '', tail] = address.split('::');

@@ -3,8 +3,8 @@ import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 
 /**
- * Refuses requests of too many headers, and hangs up on clients that leave a whole answer untaken: it would keep its
- * memory for as long as they like.
+ * Refuses requests with too many headers, and disconnects clients that do not read their answer, which would keep its
+ * memory.
  */
 export function boundExchange({
   headerCount,
@@ -14,7 +14,7 @@ export function boundExchange({
     const { socket } = request;
     const hangUp = (): void => void socket.destroy();
     response.once('prefinish', () => socket.setTimeout(answerStallMs, hangUp));
-    // Before the server itself sets the time that the idle connection is kept.
+    // Before Node's own listener, which sets the keep-alive timeout.
     response.prependOnceListener('finish', () => socket.setTimeout(0, hangUp));
 
     const count = request.rawHeaders.length / 2;

@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream';
 import type { ServiceLimits } from '../../config/limits.ts';
 
 /**
- * Says why to clients whose requests Node itself refuses, because they are not HTTP, too long in their headers or too
- * slow. What the request was for is not known, so the answer has the shape of the Open Inference Protocol's errors.
+ * Answers requests that Node refuses because they are not HTTP, have too long headers or are too slow, with the reason.
+ * Their path is unknown, so the answer has the form of the Open Inference Protocol's errors.
  *
- * @param onRefused is told the status of each
- * @returns to be called for each request that is begun
+ * @param onRefused called with the status of each
+ * @returns a listener to call for each request that is started
  */
 export function refuseMalformed(
   server: Server,

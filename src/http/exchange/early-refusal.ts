@@ -3,9 +3,9 @@ import type { InferenceService } from '../../service/api/tasks.ts';
 import { optionsOf, type RequestContext } from './request-context.ts';
 
 /**
- * Turns a request away before its body is read, when it would be turned away after.
+ * Refuses a request before its body is read if it would be refused afterwards.
  *
- * @param models that it may be for: where the body names the model, all of its task
+ * @param models candidates: if the body names the model, all models of the task
  * @throws SandpiperError `over-capacity`, `not-ready`
  */
 export function refuseEarly(

@@ -1,10 +1,10 @@
 /**
  * An answer of server-sent events.
  *
- * Guarantees: the status is sent with the first event, or with the first comment when there was none for
- * `sseKeepAliveMs`; what fails before that is answered with a status of its own. A client hears something every
- * `sseKeepAliveMs` for as long as it reads, and one that takes nothing for `answerStallMs` is hung up on.
- * Ownership: whoever sends decides what a client that reads slowly costs: see {@link EventStream.ready}.
+ * Guarantees: the status is sent with the first event, or with the first comment if there was no event for
+ * `sseKeepAliveMs`; failures before that are answered with a status of their own. A comment is sent after every
+ * `sseKeepAliveMs` of silence, and a client that reads nothing for `answerStallMs` is disconnected.
+ * Ownership: the sender handles backpressure by {@link EventStream.ready}.
  */
 import type { Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
@@ -12,7 +12,7 @@ import type { ServiceLimits } from '../../config/limits.ts';
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
-  // Understood by nginx, which would otherwise collect the events.
+  // Tells nginx not to buffer the events.
   'X-Accel-Buffering': 'no',
 };
 
@@ -33,7 +33,7 @@ export class EventStream implements Disposable {
     });
   }
 
-  /** Whether the client has taken what was sent. What is sent nevertheless is kept in memory. */
+  /** Whether the client has read what was sent. Events sent before that are buffered in memory. */
   get ready(): boolean {
     return !this.#response.writableNeedDrain;
   }
@@ -42,7 +42,7 @@ export class EventStream implements Disposable {
     return this.#response.headersSent;
   }
 
-  /** Sends an object as JSON, or a text as it is. */
+  /** Sends an object as JSON, or text unchanged. */
   send(data: object | string, event?: 'error'): void {
     const text = typeof data === 'string' ? data : JSON.stringify(data);
     this.#write(`${event === undefined ? '' : `event: ${event}\n`}data: ${text}\n\n`);

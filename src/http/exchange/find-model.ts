@@ -3,10 +3,10 @@ import { ModelNotFound } from '../../service/api/model-not-found.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 
 /**
- * The model that a client asks for by its exact name.
+ * Finds a model by its exact name.
  *
  * @throws ModelNotFound
- * @throws SandpiperError `not-ready` while models are still being loaded.
+ * @throws SandpiperError `not-ready` while models are being loaded
  */
 export function findModel(service: InferenceService, name: string): ModelSummary {
   if (service.state !== 'ready') throw notReady(service.state);

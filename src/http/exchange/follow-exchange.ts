@@ -6,19 +6,19 @@ import { Span } from '../../telemetry/span.ts';
 import type { TraceParent, Tracing } from '../../telemetry/tracing.ts';
 import { PROBE } from './probe.ts';
 
-/** Any other is `_OTHER`: a client chooses its method. */
+/** Methods that are recorded; any other is `_OTHER`, since clients choose it. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);
 
 export interface FollowedExchange {
   readonly span: Span;
   readonly fields: RequestFields;
-  /** What goes along with work for it; undefined where nobody follows it. */
+  /** Trace context for the request's work; undefined if it is not traced. */
   readonly parent: TraceParent | undefined;
-  /** The answer is out, or the connection is gone. */
+  /** Ends the span when the answer has been sent or the connection is closed. */
   end(known: { route?: string; error?: SandpiperError }, status: number): void;
 }
 
-/** Follows a request under its `traceparent`, if anybody follows requests and it is none of a probe. */
+/** Traces a request under its `traceparent`, if tracing is on and it is no probe's. */
 export function followExchange(request: Request, tracing: Tracing | undefined): FollowedExchange {
   const span = new Span('http.server');
   const end: FollowedExchange['end'] = () => span.close();
@@ -36,7 +36,7 @@ export function followExchange(request: Request, tracing: Tracing | undefined): 
     end({ route, error }, status) {
       if (route !== undefined) span.attributes['http.route'] = route;
       span.attributes['http.response.status_code'] = status;
-      // What a client did wrong is no failure of the server's.
+      // Client errors do not make the server's span fail.
       if (status >= 500) span.error = error?.code ?? String(status);
       else if (status === ERRORS['client-gone'].status) span.error = 'client-gone';
       span.close();

@@ -1,5 +1,4 @@
 /**
- * Paths that machines ask every few seconds for as long as the service lives: their requests are followed by nobody, and
- * logged for debugging only.
+ * Paths that probes poll every few seconds: their requests are not traced, and logged at debug level only.
  */
 export const PROBE = /^\/(v2\/health\/|v2\/models\/[^/]+(\/versions\/\d+)?\/ready$|metrics$|page\/activity$)/;

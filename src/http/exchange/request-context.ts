@@ -10,27 +10,27 @@ import { followExchange } from './follow-exchange.ts';
 import { PROBE } from './probe.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
-/** What is known of one HTTP request while it is served. */
+/** State of one HTTP request while it is served. */
 export interface RequestContext {
-  /** The client's own `X-Request-Id` where it is usable, otherwise ours. */
+  /** The client's `X-Request-Id` if it is usable, otherwise a generated one. */
   readonly id: string;
-  /** What each log line of the request says. */
+  /** Fields of each log line of the request. */
   readonly fields: RequestFields;
-  /** What goes along with work for it; undefined where nobody follows it. */
+  /** Trace context for the request's work; undefined if it is not traced. */
   readonly trace: TraceParent | undefined;
-  /** Aborted when the client hangs up before it has its whole answer. */
+  /** Aborted when the client disconnects before it has the whole answer. */
   readonly signal: AbortSignal;
-  /** Takes the work of the request away from it: its answer is another's to give. */
+  /** Cancels the request's work; the caller gives the answer. */
   readonly giveUp: () => void;
-  /** The address that the request comes from. */
+  /** Remote address of the request. */
   readonly address: string;
-  /** To be told of each piece of the body that is kept; set where the request has a body. */
+  /** Called with each piece of the body that is kept; set if the request has a body. */
   received?: (bytes: number) => void;
-  /** To be told once the body is whole, or given up. */
+  /** Called once the body is complete or abandoned. */
   readWhole?: () => void;
-  /** Set at the door. */
+  /** Set by the access middleware. */
   caller?: Caller;
-  /** As it is described, `/v2/models/:model/infer`; set where the path leads somewhere. */
+  /** Route pattern such as `/v2/models/:model/infer`; set if the path matches one. */
   route?: string;
   /** Set by the handler, for the log. */
   model?: string;
@@ -39,7 +39,7 @@ export interface RequestContext {
   error?: SandpiperError;
   /** Set by a handler that has made a WebSocket of the connection. */
   upgraded?: boolean;
-  /** Set by a handler whose answer, once it has begun, can still say that it fails. */
+  /** Reports a failure inside an answer that has begun; set by handlers that can do so. */
   failLate?: (body: object) => void;
 }
 
@@ -49,8 +49,8 @@ const usableId = /^[\w.:-]{1,128}$/;
 const contexts = new WeakMap<Response, RequestContext>();
 
 /**
- * First of all handlers: gives each request its {@link RequestContext}, its security headers, its place in the metrics
- * and its one line in the log, written when the connection has the whole answer or is gone.
+ * The first handler: gives each request its {@link RequestContext} and security headers, counts it in the metrics, and
+ * logs it once, when the answer has been sent or the connection is closed.
  */
 export function openRequestContext(logger: Logger, metrics: HttpMetrics, tracing?: Tracing): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
@@ -89,7 +89,7 @@ export function contextOf(response: Response): RequestContext {
   return context;
 }
 
-/** What every call of the service is told of its request. */
+/** Options of a request for calls of the service. */
 export function optionsOf({ id, signal, caller, address, trace }: RequestContext): RequestOptions {
   return { requestId: id, signal, client: caller?.name ?? address, ...(trace && { trace }) };
 }
@@ -104,7 +104,7 @@ function writeAccessLine(
   context: RequestContext,
   outcome: { status: number; ms: number },
 ): void {
-  // Probes arrive every few seconds for as long as the service lives.
+  // Probes arrive every few seconds.
   const level = PROBE.test(request.originalUrl) ? 'debug' : 'info';
   const { model, version, timing, error, caller } = context;
   logger[level](

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
 
-/** A request that one of its fields makes unusable. Conventions that have a place for it name the field. */
+/** A request with an unusable field. Conventions whose errors have a member for it name the field. */
 export class RequestFieldError extends SandpiperError {
   readonly field: string;
 

@@ -1,7 +1,6 @@
 /**
- * What every answer tells browsers. Answers are data made for one request: nobody is to keep them, to take them
- * for another type than they say, or to show them inside a page. A route that answers with a page of its own
- * sets a Content-Security-Policy of its own.
+ * Security headers of every answer. Answers are data made for one request: they must not be cached, interpreted as
+ * another type, or shown inside a page. A route that answers with a page sets its own Content-Security-Policy.
  */
 export const SECURITY_HEADERS = {
   'X-Content-Type-Options': 'nosniff',

@@ -7,7 +7,7 @@ import { HUGGING_FACE } from './huggingface-convention.ts';
 import { RUN_SOLE_MODEL } from './operations.ts';
 import { runModel } from './run-model.ts';
 
-/** `POST /`, as a Hugging Face Inference Endpoint has it: the one model of a service that has one. */
+/** `POST /`, as in a Hugging Face Inference Endpoint: the only model of a service with one model. */
 export const HUGGING_FACE_ENDPOINT: Convention = {
   ...HUGGING_FACE,
   prefix: '/',
@@ -15,7 +15,7 @@ export const HUGGING_FACE_ENDPOINT: Convention = {
 };
 
 /**
- * @throws RequestFieldError for a service that has several models
+ * @throws RequestFieldError for a service with several models
  * @throws SandpiperError `not-ready`
  */
 function soleModel(service: InferenceService): ModelSummary {

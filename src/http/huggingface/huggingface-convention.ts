@@ -15,7 +15,7 @@ export const HUGGING_FACE: Convention = {
   description: "Inference by a model's name: pictures to labels, sounds to text.",
   prefix: '/models',
   routes: [
-    // Ids there may hold a slash. Names here hold none: all of `owner/name` has to be told that it is not found.
+    // Hugging Face ids may contain a slash: match all of `owner/name`, so that the 404 names it.
     post('/*model', RUN_MODEL, (parts) =>
       runModel(parts, (service, request) => findModel(service, pathParameter(request, 'model'))),
     ),
@@ -24,7 +24,7 @@ export const HUGGING_FACE: Convention = {
   translateError,
 };
 
-/** Hugging Face's client asks again for each 503, at once and for ever: it may mean "soon" and nothing else. */
+/** Hugging Face's client retries a 503 at once and for ever, so a 503 may only mean "soon". */
 function translateError(error: SandpiperError): ErrorAnswer {
   return {
     body: { error: error.message },

@@ -7,13 +7,13 @@ import { isMultipart, readMultipart } from '../body/multipart-body.ts';
 import { bodyTooLarge, readBody } from '../body/request-body.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 
-/** What a client sends to a model: the file, and parameters that nobody has checked yet. */
+/** A client's file and unchecked parameters. */
 export interface ModelInput {
   readonly file: Uint8Array;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/** What base64, keys and parameters may add to a file, in bytes. */
+/** Most bytes that base64, keys and parameters add to a file. */
 function jsonFramingBytes(fileBytes: number): number {
   return Math.ceil(fileBytes / 3) + 64 * 1024;
 }
@@ -21,7 +21,7 @@ function jsonFramingBytes(fileBytes: number): number {
 /**
  * Reads a request in any of the forms that clients use: the bare file with any or no Content-Type, a
  * multipart form with the field `file`, or `{"inputs": base64, "parameters": {…}}`. Parameters may also be
- * in the URL's query, because clients drop those of a bare file.
+ * in the URL's query, since clients drop those of a bare file.
  *
  * @throws SandpiperError `invalid-request`, `input-too-large`, `client-gone`
  */
@@ -53,7 +53,7 @@ export async function readModelInput(
   });
 }
 
-/** The bytes in a buffer that holds nothing else. */
+/** The bytes in a buffer of their own. */
 function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = bytes;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) {
@@ -62,7 +62,7 @@ function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
-/** Query and form fields are text, where JSON has numbers and truth values. */
+/** Converts text fields of a query or form to numbers and booleans, as in JSON. */
 function fromTexts(fields: Iterable<readonly [string, unknown]>): Record<string, unknown> {
   return Object.fromEntries(
     Array.from(fields, ([name, value]) => {

@@ -3,12 +3,12 @@ import { parseJsonBody } from '../json/json-body.ts';
 import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
 import { modelInputSchema } from './schemas.ts';
 
-/** Parameters in JSON: there are three, and each is short. */
+/** Most bytes of the parameters, which are few and short. */
 const maxParameterBytes = 16 * 1024;
 
-/** What is in `{"inputs": base64, "parameters": {…}}`. */
+/** Contents of `{"inputs": base64, "parameters": {…}}`. */
 export interface ModelJson {
-  /** Alone in its buffer. */
+  /** In a buffer of its own. */
   readonly file: Uint8Array<ArrayBuffer>;
   readonly parameters: Readonly<Record<string, unknown>>;
 }
@@ -27,7 +27,7 @@ export function readModelJson(json: Uint8Array): ModelJson {
   return { file: decodeBase64(inputs), parameters };
 }
 
-/** White space between digits is none of them. */
+/** Ignores white space. */
 function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
   try {
     const file = Uint8Array.fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));

@@ -1,4 +1,4 @@
-/** What the document says of Hugging Face's routes. */
+/** Descriptions of Hugging Face's routes. */
 import { z } from 'zod';
 import type { Operation } from '../routing/operation.ts';
 import {

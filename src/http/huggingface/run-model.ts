@@ -22,9 +22,9 @@ interface ModelAnswer {
 }
 
 /**
- * A file in, and out what the model's task says.
+ * Runs a model's task on a file.
  *
- * @param choose the model that is asked for; called once the service has loaded its models.
+ * @param choose returns the requested model; called once the service has loaded its models
  */
 export function runModel(
   { service, limits }: ConventionParts,

@@ -1,4 +1,4 @@
-/** The shapes of Hugging Face's image-classification and automatic-speech-recognition, as this service takes and gives them. */
+/** Requests and answers of Hugging Face's image-classification and automatic-speech-recognition, as supported here. */
 import { z } from 'zod';
 import { scoreFunctionSchema, topKSchema } from '../../service/api/task-options.ts';
 import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
@@ -35,7 +35,7 @@ export const transcriptionParametersSchema = z.strictObject({
     .describe('Answers with chunks: segments, or single words where the model gives their times.'),
 });
 
-/** Beside a file as it is: which of them a model takes, its task decides. */
+/** Parameters beside a bare file; the model's task decides which are allowed. */
 export const parametersSchema = classificationParametersSchema.extend(transcriptionParametersSchema.shape);
 
 export const modelFormSchema = parametersSchema

@@ -1,8 +1,8 @@
 import type { InferenceService } from '../../service/api/tasks.ts';
 
 /**
- * Waits while the service loads its models, for at most `ms` and only as long as the client does. Hugging Face's
- * own client asks again at once for each 503, and would otherwise upload its file for as long as loading takes.
+ * Waits while the service loads its models, for at most `ms` and as long as the client waits. Hugging Face's client
+ * retries a 503 at once, and would otherwise upload its file again and again while models load.
  */
 export async function waitUntilLoaded(
   service: InferenceService,

@@ -1,14 +1,14 @@
 import { SandpiperError } from '../../errors.ts';
 import { surveyJson } from './survey-json.ts';
 
-/** Values of a body whose long integers are wanted exactly, for which each value is looked at by itself. */
+/** Most values of a body with exact long integers, which need a callback per value. */
 const maxExactValues = 100_000;
 const longInteger = /^-?\d{16,}$/;
 
 /**
- * A JSON body as a value that nobody has looked at yet. Longer ones are parsed on a thread of their own: run-json.ts.
+ * Parses a JSON body to an unchecked value. Long bodies are parsed on the JSON thread: run-json.ts.
  *
- * @param options with `exactIntegers` whole numbers of 16 digits and more come as bigint
+ * @param options with `exactIntegers`, integers of 16 digits and more become bigint
  * @throws SandpiperError `invalid-request` for bytes that are not UTF-8, not JSON, nested too deeply, in too many parts
  *   or with whole numbers of too many digits
  */
@@ -29,7 +29,7 @@ export function parseJsonBody(body: Uint8Array, { exactIntegers = false } = {}):
   }
 }
 
-/** Whether a body looks like a JSON object. No picture and no sound begins so. */
+/** Whether a body looks like a JSON object. No picture or sound file begins like one. */
 export function looksLikeJson(body: Uint8Array): boolean {
   const first = body.subarray(0, 64).find((byte) => byte !== 0x20 && (byte < 0x09 || byte > 0x0d));
   return first === 0x7b;

@@ -1,4 +1,4 @@
-/** What the main thread and the JSON thread say to one another. */
+/** Messages between the main thread and the JSON thread. */
 import type { PlainError } from '../../errors.ts';
 import type { JsonArguments, JsonResult, JsonTask } from './json-tasks.ts';
 
@@ -11,7 +11,7 @@ export interface JsonOrder<Task extends JsonTask = JsonTask> {
 export type JsonReply =
   | { readonly kind: 'ready' }
   | { readonly kind: 'done'; readonly order: number; readonly result: JsonResult<JsonTask> }
-  /** `field` where the conventions have a place for it: see RequestFieldError. */
+  /** With the `field` of a RequestFieldError. */
   | {
       readonly kind: 'failed';
       readonly order: number;

@@ -1,4 +1,4 @@
-/** What is done with long JSON: functions of their arguments alone, which either thread may call. */
+/** Work on long JSON: pure functions, which either thread may call. */
 import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { readModelJson } from '../huggingface/model-json.ts';
 import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
@@ -8,7 +8,7 @@ import { writeJsonData } from '../../codecs/json-tensor.ts';
 export const JSON_TASKS = {
   readInferJson,
   readModelJson,
-  /** A tensor of an answer, in binary, to the JSON of its elements. */
+  /** Converts a binary tensor of an answer to the JSON of its elements. */
   writeTensor(
     bytes: Uint8Array<ArrayBuffer>,
     name: string,

@@ -6,10 +6,10 @@ import { RequestFieldError } from '../exchange/request-field-error.ts';
 import type { JsonOrder, JsonReply } from './json-protocol.ts';
 import type { JsonArguments, JsonResult, JsonTask } from './json-tasks.ts';
 
-/** A body of megabytes becomes some ten times as much of numbers and texts. */
+/** Heap of the thread: a parsed body takes about ten times its bytes. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
-/** Loading the thread's own files; far more than that takes under any load. */
+/** Time for the thread to start, generous for a loaded machine. */
 const START_MS = 15_000;
 
 interface Running {
@@ -20,8 +20,8 @@ interface Running {
 }
 
 /**
- * The thread on which long JSON is read and written, and the task that it has. Whatever happens to the thread, its
- * task settles; after that the thread is `ended` and another one is to be made.
+ * The thread that reads and writes long JSON, with its current task. The task settles whatever happens to the thread;
+ * an `ended` thread must be replaced.
  */
 export class JsonWorker {
   readonly #worker: Worker;
@@ -32,7 +32,7 @@ export class JsonWorker {
   #ended = false;
 
   constructor() {
-    // Deny by default: no environment, flags or arguments of the host's process.
+    // Deny by default: no environment, flags or arguments of the host process.
     this.#worker = new Worker(threadEntry(import.meta.url, './json-thread.ts'), {
       name: 'json',
       env: {},
@@ -52,10 +52,10 @@ export class JsonWorker {
   }
 
   /**
-   * One task at a time; its first argument is given away.
+   * Runs one task at a time; its first argument is transferred.
    *
-   * @param mostMs after which the thread is ended
-   * @throws SandpiperError what the task throws; `input-too-large` where its time or memory does not suffice
+   * @param mostMs time after which the thread is ended
+   * @throws SandpiperError the task's error; `input-too-large` if it exceeds its time or memory
    */
   async run<Task extends JsonTask>(
     task: Task,
@@ -77,7 +77,7 @@ export class JsonWorker {
     }
   }
 
-  /** Only once the thread runs: it is then clear whether it or the body is to blame when it ends. */
+  /** Sent only once the thread runs, so that a later end of the thread can be attributed to the body. */
   #send({ order, most }: Running): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(

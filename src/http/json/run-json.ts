@@ -1,12 +1,12 @@
 /**
- * Reads and writes JSON without holding up everybody else.
+ * Reads and writes JSON without blocking the main thread.
  *
- * Purpose: megabytes of JSON take hundreds of milliseconds to parse, check and turn into numbers, in which nobody else
- * would be answered.
- * Guarantees: what is short and simple is done at once, in a few milliseconds at most. All else is done on one thread
- * beside, one task at a time, in a round of the clients that ask: a crowd of one delays itself. A task that takes
- * longer than `jsonMs` ends with its thread, and the next one gets another.
- * Ownership: one thread for the process, started for the first long text; it keeps no process alive.
+ * Purpose: megabytes of JSON take hundreds of milliseconds to parse, check and convert to numbers, during which no other
+ * request would be answered.
+ * Guarantees: short and simple JSON is handled at once, in a few milliseconds at most. All else runs on one other thread,
+ * one task at a time, round-robin between clients. A task that takes longer than `jsonMs` is ended with its thread, and
+ * the next task gets a new one.
+ * Ownership: one thread for the process, started for the first long text; it does not keep the process alive.
  */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { Semaphore, type Waiter } from '../../async/semaphore.ts';
@@ -14,17 +14,17 @@ import { JSON_TASKS, type JsonArguments, type JsonResult, type JsonTask } from '
 import { JsonWorker } from './json-worker.ts';
 import { surveyJson } from './survey-json.ts';
 
-/** Bytes that are read at once: the worst of them take about ten milliseconds. */
+/** Most bytes that are handled on the main thread: the worst case takes about ten milliseconds. */
 export const INLINE_BYTES = 64 * 1024;
-/** Names of objects, which may be made to collide, among what is read at once. */
+/** Most object members handled on the main thread: their names may be made to collide. */
 const INLINE_MEMBERS = 1_024;
 
 const one = new Semaphore(1);
 let worker: JsonWorker | undefined;
 
 /**
- * @param args the first of them are the bytes, alone in their buffer, which is given away
- * @throws SandpiperError what the task throws; `input-too-large`; the signal's reason
+ * @param args the first is the bytes in a buffer of their own, which is transferred
+ * @throws SandpiperError the task's error; `input-too-large`; the signal's reason
  */
 export async function runJson<Task extends JsonTask>(
   task: Task,

@@ -1,30 +1,30 @@
-/** One look at the bytes of a JSON text, before anything is made of them: what cannot be taken is told by counting. */
+/** One scan of the bytes of a JSON text before it is parsed, which counts what would be too costly. */
 import { SandpiperError } from '../../errors.ts';
 
 const maxDepth = 100;
-/** Arrays, objects and texts: each costs far more than the bytes that it takes in JSON. Numbers are not counted. */
+/** Most arrays, objects and strings, each of which costs far more memory than its bytes in JSON. */
 const maxParts = 200_000;
-/** Names in all objects: a request of as many tensors as there may be has half of them. */
+/** Most members in all objects: a request with the most tensors has half as many. */
 const maxMembers = 16_384;
-/** As JavaScript writes the largest whole numbers without an exponent. Those of 64 bits have 20. */
+/** Most digits of an integer: JavaScript writes up to 21 without an exponent; 64-bit integers have 20. */
 const maxDigits = 21;
-/** Whole numbers of so many digits may not be exact as JavaScript's numbers. */
+/** Integers with this many digits may not be exact as JavaScript numbers. */
 const longDigits = 16;
 
 const [QUOTE, BACKSLASH, COMMA, COLON, DOT, MINUS, PLUS] = [0x22, 0x5c, 0x2c, 0x3a, 0x2e, 0x2d, 0x2b];
 const [OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [0x5b, 0x5d, 0x7b, 0x7d];
 const [ZERO, NINE, SMALL_E, LARGE_E] = [0x30, 0x39, 0x65, 0x45];
 
-/** What is in a JSON text, outside of its own texts. */
+/** Counts of a JSON text outside its strings. */
 export interface JsonSurvey {
   readonly members: number;
   readonly commas: number;
-  /** Whether there are whole numbers of 16 digits and more. */
+  /** Whether there are integers of 16 digits or more. */
   readonly longIntegers: boolean;
 }
 
 /**
- * A text inside is one step, however long it is.
+ * Scans a JSON text. A string takes one step, however long it is.
  *
  * @throws SandpiperError `invalid-request` for what is nested too deeply, has too many parts or names, or whole
  *   numbers of too many digits. What passes need not be JSON.
@@ -65,7 +65,7 @@ function endOfDigits(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** Digits that are neither behind a point or an exponent, nor before one. */
+/** Whether digits are an integer: without a point or exponent before or after them. */
 function isWhole(bytes: Uint8Array, start: number, end: number): boolean {
   const next = bytes[end];
   if (next === DOT || next === SMALL_E || next === LARGE_E) return false;
@@ -75,7 +75,7 @@ function isWhole(bytes: Uint8Array, start: number, end: number): boolean {
   return beforeSign !== SMALL_E && beforeSign !== LARGE_E;
 }
 
-/** Position of the quote that ends the text beginning with the one at `start`. */
+/** Position of the closing quote of the string that begins at `start`. */
 function endOfText(bytes: Uint8Array, start: number): number {
   for (let quote = bytes.indexOf(QUOTE, start + 1); quote >= 0; quote = bytes.indexOf(QUOTE, quote + 1)) {
     let backslashes = 0;

@@ -9,7 +9,7 @@ import type {
 } from '../../service/api/tensor-inference.ts';
 import { alignedBuffer } from '../../codecs/json-tensor.ts';
 
-/** Sorting more than this would hold up the service's other requests. */
+/** Most elements, since sorting blocks the main thread. */
 const MOST_ELEMENTS = 100_000;
 
 type Values = ArrayLike<number | bigint>;
@@ -27,7 +27,7 @@ const VIEWS: Partial<Record<string, (bytes: ArrayBuffer) => Values>> = {
   FP64: (bytes) => new Float64Array(bytes),
 };
 
-/** @throws SandpiperError `invalid-request` for an output that cannot be given so */
+/** @throws SandpiperError `invalid-request` for an output of another datatype */
 export function assertClassifiable({ datatype }: ModelPort): void {
   if (VIEWS[datatype] !== undefined) return;
   throw new SandpiperError(
@@ -39,7 +39,7 @@ export function assertClassifiable({ datatype }: ModelPort): void {
 /**
  * The best `count` classes of each batch element, best first; equal values by lower index.
  *
- * @param outputs all of the answer, for the one that tells the classes of an output that holds only the best
+ * @param outputs all outputs of the answer: one may hold the class indices of a ranked output
  * @throws SandpiperError `unsupported-request` for an output of too many elements
  */
 export function classify(
@@ -76,20 +76,20 @@ function valuesOf({ datatype, data }: ClientTensor): Values {
   return VIEWS[datatype]?.(alignedBuffer(data as Uint8Array)) ?? [];
 }
 
-/** Positions of the largest values. */
+/** Indices of the largest values. */
 function best(values: Values, from: number, width: number, count: number): number[] {
   const order = Uint32Array.from({ length: width }, (_, index) => from + index);
   order.sort((a, b) => compare(values[b], values[a]) || a - b);
   return [...order.subarray(0, count)];
 }
 
-/** NaN is below everything. */
+/** Orders NaN below everything. */
 function compare(a: number | bigint = NaN, b: number | bigint = NaN): number {
   if (a === b) return 0;
   return a > b || Number.isNaN(b) ? 1 : -1;
 }
 
-/** As C++'s to_string writes it. */
+/** Formats a number like C++'s to_string. */
 function toText(value: number | bigint, datatype: Datatype): string {
   return typeof value === 'number' && datatype.startsWith('FP') ? value.toFixed(6) : String(value);
 }

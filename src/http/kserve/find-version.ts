@@ -6,16 +6,16 @@ import { notReady } from '../../service/api/not-ready.ts';
 import { PATH_PARAMETERS, pathParameter } from '../routing/route.ts';
 
 /**
- * The model version that the path names, or the highest in service where it names none.
+ * The model version that the path names, or else the highest in service.
  *
- * @throws SandpiperError `not-found`, `not-ready` while models are still being loaded
+ * @throws SandpiperError `not-found`, or `not-ready` while models are being loaded
  */
 export function findVersion(service: InferenceService, request: Request): ModelDescription {
   if (service.state !== 'ready') throw notReady(service.state);
   return service.describeModel(pathParameter(request, 'model'), pathVersion(request));
 }
 
-/** @throws SandpiperError `not-found` for a version that is no number, as for any route that does not exist */
+/** @throws SandpiperError `not-found` for a version that is no number, as for any unknown route */
 export function pathVersion(request: Request): number | undefined {
   const version = pathParameter(request, 'version');
   if (version === '') return undefined;

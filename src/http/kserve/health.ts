@@ -8,8 +8,9 @@ export const live: RequestHandler = (_request, response) => {
 };
 
 /**
- * `GET /v2/health/ready`: the service's own readiness: a model that is set aside does not keep the others from
- * being sent work, and one that could not be loaded shows in `complete` alone. Triton's clients look at the status, KServe's at `ready`, and the specification's text says `live`.
+ * `GET /v2/health/ready`: readiness of the service. A model that is set aside does not change it, and one that could not
+ * be loaded only changes `complete`. Triton's clients check the status, KServe's `ready`, and the specification says
+ * `live`.
  */
 export function ready(service: InferenceService): RequestHandler {
   return (_request, response) => {

@@ -1,6 +1,6 @@
 /**
- * The JSON of an inference request: checked, and its tensors made binary. It knows no model, so that it may be read on
- * a thread of its own, and nothing of what it gives is larger than it must be, since that has to cross over.
+ * Checks the JSON of an inference request and converts its tensors to binary. It needs no model, so that it can run on
+ * the JSON thread, and its result is small, since it is transferred back.
  */
 import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { parseJsonBody } from '../json/json-body.ts';
@@ -25,7 +25,7 @@ export interface InferJsonInput {
   readonly name: string;
   readonly shape: number[];
   readonly datatype: Datatype;
-  /** The tensor as bytes alone in their buffer, or how many of those behind the JSON it is. */
+  /** The tensor in a buffer of its own, or its number of bytes after the JSON. */
   readonly binary: Uint8Array<ArrayBuffer> | number;
 }
 
@@ -44,7 +44,7 @@ export function readInferJson(json: Uint8Array, bytesElements: number): InferJso
 }
 
 function checkRequest(json: unknown): InferRequest {
-  // Counted before anything else looks at them: each wrong one of millions would have a message of its own.
+  // Checked before the schema, which would make a message for each of millions of wrong entries.
   for (const name of ['inputs', 'outputs'] as const) {
     const list: unknown =
       typeof json === 'object' && json !== null && name in json ? Reflect.get(json, name) : undefined;

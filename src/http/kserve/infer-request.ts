@@ -1,4 +1,4 @@
-/** An inference request's body, as Triton's protocol has it: JSON, and behind it the tensors that are binary. */
+/** Reads the body of an inference request in Triton's protocol: JSON, followed by binary tensors. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { ClientTensor, InferOptions, ModelDescription } from '../../service/api/tensor-inference.ts';
@@ -18,8 +18,8 @@ export interface AskedInference extends OutputPlan {
 }
 
 /**
- * @param jsonLength the header that tells the JSON's bytes; without it the body is JSON, and 0 makes all of the body
- *   the one tensor of a raw request
+ * @param jsonLength the header with the length of the JSON; without it the whole body is JSON, and with 0 the whole body
+ *   is the one tensor of a raw request
  * @throws SandpiperError `invalid-request`, `unsupported-request`
  */
 export async function readInferRequest(
@@ -75,7 +75,7 @@ function readJsonLength(header: string | undefined, bodyBytes: number): number {
   throw invalid(`inference header size should be in range (0, ${bodyBytes}), got: ${header.slice(0, 100)}`);
 }
 
-/** Names of Triton's own that mean something that is not here, and why. */
+/** Triton's own parameters that are not supported, and why. */
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ['sequence_id', 'models keep nothing between requests'],
   ['sequence_start', 'models keep nothing between requests'],

@@ -1,4 +1,4 @@
-/** An inference's answer in the form that its request asked for. */
+/** Writes the answer of an inference in the requested form. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import type { ClientTensor, InferAnswer, ModelDescription } from '../../service/api/tensor-inference.ts';
 import type { Waiter } from '../../async/semaphore.ts';
@@ -9,14 +9,14 @@ import type { AskedInference } from './infer-request.ts';
 import { inBinary, writeJsonData } from '../../codecs/json-tensor.ts';
 import type { OutputForm } from './output-plan.ts';
 
-/** A number as text takes up to five times the bytes that it has in memory. */
+/** A number as text takes up to five times its bytes in memory. */
 const TEXT_GROWTH = 5;
-/** As text, the worst of them take some milliseconds. */
+/** Most bytes that are converted on the main thread, in a few milliseconds at worst. */
 const WRITTEN_AT_ONCE_BYTES = 16 * 1024;
 
 /**
- * @returns the JSON in parts, and the binary tensors that follow it, which are not copied
- * @throws SandpiperError `unsupported-request` for a tensor that JSON cannot hold
+ * @returns the JSON in parts, and the binary tensors that follow it, uncopied
+ * @throws SandpiperError `unsupported-request` for a tensor that JSON cannot express
  */
 export async function writeInferResponse(
   answer: InferAnswer,
@@ -46,7 +46,7 @@ export async function writeInferResponse(
     json.push(Buffer.from(`${between},"data":`), await writeData(tensor, limits, caller));
     between = '},';
   }
-  // Without the comma that would part the last one from another.
+  // Drops the comma after the last one.
   json.push(Buffer.from(`${forms.length > 0 ? between.slice(0, -1) : between}]}`));
   return { json, tensors };
 }

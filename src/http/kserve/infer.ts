@@ -9,7 +9,7 @@ import { findVersion } from './find-version.ts';
 import { readInferRequest } from './infer-request.ts';
 import { writeInferResponse } from './infer-response.ts';
 
-/** In requests and answers alike: how many bytes of the body are JSON; binary tensors follow. */
+/** Header of requests and answers: length of the JSON, which binary tensors follow. */
 const JSON_LENGTH_HEADER = 'Inference-Header-Content-Length';
 
 /** `POST /v2/models/{name}[/versions/{version}]/infer`: tensors to tensors, in JSON, binary or both. */

@@ -38,7 +38,7 @@ export const KSERVE: Convention = {
     get('/health/live', LIVE, () => live),
     get('/health/ready', READY, ({ service }) => ready(service)),
     get('/models', MODELS, ({ service }) => listModels(service)),
-    // Before the models: one that is called "stats" is reached by its version.
+    // Before the models: a model named "stats" can only be reached by its version.
     get('/models/stats', ALL_STATISTICS, ({ service }) => showStatistics(service)),
     ...modelRoutes('/models/:model', (operation) => operation),
     ...modelRoutes('/models/:model/versions/:version', (operation) => ({

@@ -6,8 +6,8 @@ import { findVersion } from './find-version.ts';
 import type { modelConfig } from './schemas.ts';
 
 /**
- * `GET /v2/models/{name}[/versions/{version}]/config`: what there is of Triton's ModelConfig. Its perf_analyzer asks
- * for it before anything else.
+ * `GET /v2/models/{name}[/versions/{version}]/config`: the supported part of Triton's ModelConfig, which perf_analyzer
+ * requests first.
  */
 export function showModelConfig(service: InferenceService): RequestHandler {
   return (request, response) => {
@@ -19,7 +19,7 @@ function toConfig(model: ModelDescription): z.output<typeof modelConfig> {
   const bare = model.platform === 'onnx_onnxv1';
   return {
     name: model.name,
-    // Triton's configuration calls the platform by another name than the protocol's metadata.
+    // Triton's configuration and the protocol's metadata name the platform differently.
     platform: bare ? 'onnxruntime_onnx' : model.platform,
     backend: bare ? 'onnxruntime' : 'sandpiper',
     version_policy: { specific: { versions: [...model.versions] } },
@@ -40,7 +40,7 @@ function toConfig(model: ModelDescription): z.output<typeof modelConfig> {
   };
 }
 
-/** A model with batches has its dimensions without that of the batch. */
+/** Dimensions of a model with batches are given without the batch. */
 function toPort(
   { name, datatype, shape }: ModelPort,
   maxBatchSize: number,

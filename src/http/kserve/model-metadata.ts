@@ -7,7 +7,7 @@ import { notReady } from '../../service/api/not-ready.ts';
 import { findVersion } from './find-version.ts';
 import type { modelMetadata, modelsResponse } from './schemas.ts';
 
-/** `GET /v2/models`: names alone, as KServe's server has it. */
+/** `GET /v2/models`: names only, as in KServe's server. */
 export function listModels(service: InferenceService): RequestHandler {
   return (_request, response) => {
     if (service.state !== 'ready') throw notReady(service.state);
@@ -35,7 +35,7 @@ function toPort({ name, datatype, shape }: ModelPort): z.output<typeof modelMeta
   return { name, datatype, shape: [...shape] };
 }
 
-/** The protocol's properties are text, so that what a graph takes and gives is JSON in one. */
+/** A graph's signature as JSON text, since the protocol's properties are text. */
 function toProperty({ name, ...signature }: GraphSignature): [key: string, value: string] {
   return [`graph.${name}`, JSON.stringify(signature)];
 }

@@ -4,8 +4,8 @@ import type { InferenceService } from '../../service/api/tasks.ts';
 import { findVersion } from './find-version.ts';
 
 /**
- * `GET /v2/models/{name}[/versions/{version}]/ready`: 200 while the model serves, 503 while it is set aside for
- * failing again and again, 404 for a model or version that is not there.
+ * `GET /v2/models/{name}[/versions/{version}]/ready`: 200 while the model serves, 503 while it is set aside after
+ * failures in a row, 404 for an unknown model or version.
  */
 export function modelReady(service: InferenceService): RequestHandler {
   return (request, response) => {

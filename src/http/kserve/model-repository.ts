@@ -16,7 +16,7 @@ import {
   type unloadResponse,
 } from './schemas.ts';
 
-/** `POST /v2/repository/index`: every model version that the repository has, or those that are ready. */
+/** `POST /v2/repository/index`: every model version of the repository, or those that are ready. */
 export function repositoryIndex(parts: ConventionParts): RequestHandler {
   return async (request, response) => {
     const { ready = false } = await readFields(request, response, parts, indexRequest);
@@ -34,7 +34,7 @@ export function repositoryIndex(parts: ConventionParts): RequestHandler {
   };
 }
 
-/** `POST /v2/repository/models/{name}/load`: the model's folder as it now is. Nothing can be uploaded. */
+/** `POST /v2/repository/models/{name}/load`: loads the model's folder. Nothing can be uploaded. */
 export function loadModel(parts: ConventionParts): RequestHandler {
   return async (request, response) => {
     const name = modelName(request, response);
@@ -46,7 +46,7 @@ export function loadModel(parts: ConventionParts): RequestHandler {
   };
 }
 
-/** `POST /v2/repository/models/{name}/unload`. No model depends on another: `unload_dependents` changes nothing. */
+/** `POST /v2/repository/models/{name}/unload`. `unload_dependents` has no effect: models do not depend on another. */
 export function unloadModel(parts: ConventionParts): RequestHandler {
   return async (request, response) => {
     const name = modelName(request, response);
@@ -62,7 +62,7 @@ function modelName(request: Request, response: Response): string {
   return name;
 }
 
-/** Clients send `{}` or nothing at all. */
+/** Reads an optional JSON body: clients send `{}` or nothing. */
 async function readFields<Fields>(
   request: Request,
   response: Response,

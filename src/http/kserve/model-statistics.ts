@@ -9,7 +9,7 @@ import type { statisticsResponse } from './schemas.ts';
 
 type Statistics = z.output<typeof statisticsResponse>;
 
-/** There is no cache of answers; perf_analyzer wants its counts all the same. */
+/** There is no response cache, but perf_analyzer needs its counts. */
 const NEVER = { count: 0, ns: 0 };
 
 /** `GET /v2/models/stats` and `GET /v2/models/{name}[/versions/{version}]/stats` */

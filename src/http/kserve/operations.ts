@@ -1,4 +1,4 @@
-/** What the document says of the Open Inference Protocol's routes. */
+/** Descriptions of the Open Inference Protocol's routes. */
 import { z } from 'zod';
 import type { Operation } from '../routing/operation.ts';
 import {
@@ -90,7 +90,7 @@ export const INFER: Operation = {
   id: 'infer',
   summary: 'Tensors to tensors',
   description:
-    'In JSON, or with the binary tensor extension: JSON whose length is told in Inference-Header-Content-Length, ' +
+    'In JSON, or with the binary tensor extension: JSON whose length is in Inference-Header-Content-Length, ' +
     'then the bytes of the tensors. A picture or a sound is an element of a BYTES tensor; with a length of 0 the ' +
     'body is that file and nothing else. Answers are compressed where Accept-Encoding asks for it.',
   headers: inferHeaders,

@@ -1,4 +1,4 @@
-/** Which outputs a request is answered with, and in which form each. */
+/** Plans the outputs of an answer and their forms. */
 import { SandpiperError } from '../../errors.ts';
 import type { ModelDescription } from '../../service/api/tensor-inference.ts';
 import { assertClassifiable } from './classification.ts';
@@ -6,9 +6,9 @@ import { inBinary } from '../../codecs/json-tensor.ts';
 import type { RequestedOutput } from './schemas.ts';
 
 export interface OutputPlan {
-  /** What the answer holds, in its order. */
+  /** Outputs of the answer, in order. */
   readonly forms: readonly OutputForm[];
-  /** What is asked of the model: that, and what the forms need besides. */
+  /** Outputs to request of the model: those of the answer, and others that their forms need. */
   readonly names: readonly string[];
   /** Parameters of the model that the forms need. */
   readonly parameters: Readonly<Record<string, number>>;
@@ -17,15 +17,15 @@ export interface OutputPlan {
 export interface OutputForm {
   readonly name: string;
   readonly binary: boolean;
-  /** How many classes to give as text in the place of the elements; 0 for the elements. */
+  /** Number of classes to return as text; 0 to return the elements. */
   readonly classes: number;
 }
 
 /**
- * @param requested all outputs of the model unless told
- * @param defaults for outputs that say nothing of their own
- * @throws SandpiperError `invalid-request` for outputs that the model has not, or named twice, and forms that they
- *   cannot take: known before anything is computed
+ * @param requested undefined for all outputs of the model
+ * @param defaults for outputs without parameters
+ * @throws SandpiperError `invalid-request` for unknown or repeated outputs, and forms that they cannot have, before
+ *   anything is computed
  */
 export function planOutputs(
   model: ModelDescription,
@@ -58,7 +58,7 @@ function assertPossible(model: ModelDescription, { name, binary, classes }: Outp
   }
 }
 
-/** Classes of an output that holds only the best ones need the output that says which those are. */
+/** The outputs with the class indices of ranked outputs, which their classes need. */
 function rankedNeeds(
   { ranked }: ModelDescription,
   forms: readonly OutputForm[],

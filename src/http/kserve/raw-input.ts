@@ -1,11 +1,11 @@
-/** A raw request: the body is the one tensor of a model that takes one, and nothing says anything about it. */
+/** Reads a raw request, whose body is the tensor of a model with a single input. */
 import { SandpiperError } from '../../errors.ts';
 import { DATATYPE_BYTES } from '../../element-types.ts';
 import { elementCount } from '../../service/api/client-tensors.ts';
 import type { ClientTensor, ModelDescription } from '../../service/api/tensor-inference.ts';
 import type { BodyChunks } from '../body/body-chunks.ts';
 
-/** @throws SandpiperError `invalid-request` for a model whose input's shape does not follow from the bytes */
+/** @throws SandpiperError `invalid-request` if the shape does not follow from the number of bytes */
 export function readRawInput(body: BodyChunks, model: ModelDescription): ClientTensor {
   const [port, second] = model.inputs;
   if (port === undefined || second !== undefined) {

@@ -1,12 +1,12 @@
 /**
- * Requests and answers of the Open Inference Protocol v2 and of Triton's extensions to it. Requests may hold more
- * than what is named here: the protocol is extended by parameters, and what nobody asks for changes no answer.
+ * Requests and answers of the Open Inference Protocol v2 and of Triton's extensions to it. Unknown fields of requests
+ * are ignored, since the protocol is extended by parameters.
  */
 import { z } from 'zod';
 import { DATATYPES } from '../../service/api/tensor-inference.ts';
 import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
 
-/** Inputs or outputs of one request, and dimensions of one tensor: more are a mistake, or worse. */
+/** Most inputs or outputs of one request. */
 export const MOST_TENSORS = 1_024;
 const MOST_DIMENSIONS = 64;
 
@@ -20,7 +20,7 @@ const parameter = z.union([z.string(), z.number(), z.boolean()], {
   error: 'expected text, a number, true or false',
 });
 
-/** Row-major elements, nested or flat. Looked at by whoever knows the datatype. */
+/** Row-major elements, nested or flat; checked where the datatype is known. */
 const data = z.unknown().meta({ description: 'array of elements, nested by the shape or flat' });
 
 const inputParameters = z.looseObject(
@@ -103,7 +103,7 @@ export const inferResponse = z
   })
   .register(answerSchemas, { id: 'InferResponse' });
 
-/** Of a request for inference. */
+/** Headers of a request for inference. */
 export const inferHeaders = z.object({
   'Inference-Header-Content-Length': z
     .int()

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { serverMetadata } from './schemas.ts';
 
-/** Of Triton's extensions those that are here; docs/conformance-oip.md says what becomes of the others. */
+/** Supported extensions of Triton; docs/conformance-oip.md lists the others. */
 const EXTENSIONS = [
   'classification',
   'model_repository',

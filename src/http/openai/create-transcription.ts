@@ -12,28 +12,28 @@ import { formatTranscript } from './transcript-formats.ts';
 import { TranscriptStream } from './transcript-stream.ts';
 import { assertAble, readTranscriptionForm, type TranscriptionForm } from './transcription-form.ts';
 
-/** A transcription that can be begun. */
-interface Asked {
+/** A checked transcription request. */
+interface CheckedRequest {
   readonly model: string;
   readonly file: Uint8Array;
   readonly form: TranscriptionForm;
   readonly options: TranscribeOptions;
 }
 
-/** `POST /v1/audio/transcriptions`: a form with a sound file to its text, at once or as it comes. */
+/** `POST /v1/audio/transcriptions`: transcribes a sound file, as one answer or as a stream. */
 export function createTranscription(parts: ConventionParts): RequestHandler {
   return async (request, response) => {
-    const asked = await readAsked(request, response, parts);
-    await (asked.form.stream ? streamTranscript : answerTranscript)(asked, response, parts);
+    const checked = await readRequest(request, response, parts);
+    await (checked.form.stream ? streamTranscript : answerTranscript)(checked, response, parts);
   };
 }
 
-/** @throws SandpiperError for everything that can be told without looking into the file */
-async function readAsked(
+/** @throws SandpiperError for everything that can be checked without decoding the file */
+async function readRequest(
   request: Request,
   response: Response,
   { service, limits }: ConventionParts,
-): Promise<Asked> {
+): Promise<CheckedRequest> {
   if (!isMultipart(request)) {
     throw new SandpiperError(
       'unsupported-media',
@@ -59,7 +59,7 @@ async function readAsked(
 }
 
 async function answerTranscript(
-  { model, file, form, options }: Asked,
+  { model, file, form, options }: CheckedRequest,
   response: Response,
   { service }: ConventionParts,
 ): Promise<void> {
@@ -70,7 +70,7 @@ async function answerTranscript(
 }
 
 async function streamTranscript(
-  { model, file, options }: Asked,
+  { model, file, options }: CheckedRequest,
   response: Response,
   { service, limits }: ConventionParts,
 ): Promise<void> {

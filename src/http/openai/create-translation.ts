@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 
-/** `POST /v1/audio/translations`: says that there is none, whatever is sent; no model's contract has it. */
+/** `POST /v1/audio/translations`: always refused, since no contract includes translation. */
 export const createTranslation: RequestHandler = () => {
   throw new RequestFieldError(
     'model',

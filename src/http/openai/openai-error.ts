@@ -3,7 +3,7 @@ import type { Convention } from '../routing/convention.ts';
 import { ModelNotFound } from '../../service/api/model-not-found.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 
-/** `{"error":{message,type,param,code}}`: OpenAI's clients need all four, the last two possibly null. */
+/** `{"error":{message,type,param,code}}`: OpenAI's clients need all four; the last two may be null. */
 export const translateOpenAiError: Convention['translateError'] = (error) => ({
   body: {
     error: {
@@ -13,7 +13,7 @@ export const translateOpenAiError: Convention['translateError'] = (error) => ({
       code: codeOf(error),
     },
   },
-  // Their clients retry every 5xx twice unless told: a component that failed on this input fails again.
+  // Their clients retry every 5xx twice by default, but a component that failed on this input fails again.
   ...(error.status === ERRORS['component-failed'].status || error.code === 'deadline-exceeded'
     ? { headers: { 'X-Should-Retry': 'false' } }
     : {}),

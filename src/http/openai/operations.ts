@@ -1,4 +1,4 @@
-/** What the document says of OpenAI's routes. */
+/** Descriptions of OpenAI's routes. */
 import { z } from 'zod';
 import { BLANKS } from '../openapi/examples.ts';
 import type { Operation } from '../routing/operation.ts';

@@ -1,4 +1,4 @@
-/** The shapes of OpenAI's audio transcriptions and list of models, as this service takes and gives them. */
+/** Requests and answers of OpenAI's audio transcriptions and list of models, as supported here. */
 import { z } from 'zod';
 import { languageSchema, promptSchema } from '../../service/api/task-options.ts';
 import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
@@ -8,7 +8,7 @@ export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt']
 const text = z.string({ error: 'expected one text' });
 const granularity = z.enum(['segment', 'word'], { error: 'expected "segment" or "word"' });
 
-/** Everything but the file. Fields are text, for a form knows nothing else; those that are refused are not here. */
+/** Supported fields but the file. All are text, as in any form. */
 export const transcriptionFormSchema = z.strictObject({
   model: z
     .string({ error: 'the name of a model is required' })

@@ -4,16 +4,16 @@ import type { Segment, Transcription } from '../../service/api/tasks.ts';
 import type { segmentSchema, transcriptionSchema, verboseTranscriptionSchema } from './schemas.ts';
 import type { TranscriptionForm } from './transcription-form.ts';
 
-/** Of the spectrogram in which OpenAI counts `seek`. */
+/** Frames per second of the spectrogram in which OpenAI counts `seek`. */
 const FRAMES_A_SECOND = 100;
 
-/** A body that is JSON when it is an object and plain text otherwise. */
+/** JSON if it is an object, otherwise plain text. */
 export interface TranscriptBody {
   readonly type: string;
   readonly body: string | object;
 }
 
-/** A transcript as the client asked for it. */
+/** Formats a transcript as requested. */
 export function formatTranscript(
   transcription: Transcription,
   form: Pick<TranscriptionForm, 'format' | 'granularities' | 'options'>,
@@ -58,7 +58,7 @@ function verboseBody(
   };
 }
 
-/** Every field is required by the API's schema. The two that only Whisper's own decoder knows say "none". */
+/** The API's schema requires every field; the two that only Whisper's decoder knows are set to "none". */
 function toSegmentObject(segment: Segment, id: number, temperature: number): z.output<typeof segmentSchema> {
   return {
     id,
@@ -70,12 +70,12 @@ function toSegmentObject(segment: Segment, id: number, temperature: number): z.o
     temperature,
     avg_logprob: segment.averageLogProbability,
     compression_ratio: compressionRatio(segment.text),
-    // A piece in which the voice detector hears nobody gives no segment.
+    // A piece without speech makes no segment.
     no_speech_prob: 0,
   };
 }
 
-/** How far the text can be compressed: far above 2 where a model repeats itself. */
+/** Compression ratio of the text: far above 2 if a model repeats itself. */
 function compressionRatio(text: string): number {
   return Buffer.byteLength(text) / deflateSync(text).byteLength;
 }
@@ -99,12 +99,12 @@ function toVtt(segments: readonly Segment[]): string {
   return ['WEBVTT\n', ...cues].join('\n');
 }
 
-/** An empty line or an arrow inside a cue would end it, and so begin another of the speaker's making. */
+/** Removes empty lines and arrows, which would end the cue and let the text start another. */
 function cueText(segment: Segment): string {
   return segment.text.trim().replaceAll(/\s+/g, ' ').replaceAll('-->', '->');
 }
 
-/** `HH:MM:SS,mmm`, or with a point as WebVTT has it. */
+/** `HH:MM:SS,mmm`, or with a point for WebVTT. */
 function clock(seconds: number, point: ',' | '.'): string {
   const ms = Math.round(seconds * 1_000);
   const pad = (value: number, digits: number): string => String(Math.floor(value)).padStart(digits, '0');

@@ -1,7 +1,7 @@
 /**
  * A transcript as server-sent events: `transcript.text.delta` while the model decodes, `transcript.text.done`, `[DONE]`.
  *
- * Guarantees: the deltas joined are exactly the text of `done`. While a client does not read, what there is to tell
+ * Guarantees: the deltas joined are exactly the text of `done`. While a client does not read, unsent text
  * becomes one longer delta: it costs the text itself, which the model's `outputBytes` bounds, however many steps it came in.
  */
 import type { Response } from 'express';
@@ -14,54 +14,54 @@ import type { transcriptDeltaSchema, transcriptDoneSchema } from './schemas.ts';
 export class TranscriptStream implements Disposable {
   readonly #response: Response;
   readonly #events: EventStream;
-  #untold = '';
+  #unsent = '';
   #seconds = 0;
 
   constructor(response: Response, limits: ServiceLimits) {
     this.#response = response;
     this.#events = new EventStream(response, limits);
-    response.on('drain', this.#tell);
+    response.on('drain', this.#sendUnsent);
   }
 
-  /** Text that follows what was added before, and how far into the sound it reaches. */
+  /** Adds text, and how far into the sound it reaches. */
   add({ text, seconds }: { text: string; seconds: number }): void {
-    this.#untold += text;
+    this.#unsent += text;
     this.#seconds = seconds;
-    if (this.#events.ready) this.#tell();
+    if (this.#events.ready) this.#sendUnsent();
   }
 
   complete(transcription: Transcription): void {
-    this.#tell();
+    this.#sendUnsent();
     this.#events.send(doneEvent(transcription));
     this.#events.send('[DONE]');
     this.#events.end();
   }
 
-  /** Ends a stream that has begun. OpenAI's clients throw what comes as `error`. */
+  /** Ends a stream that has begun with an `error` event, which OpenAI's clients throw. */
   fail(body: object): void {
-    this.#tell();
+    this.#sendUnsent();
     this.#events.send(body, 'error');
     this.#events.end();
   }
 
   [Symbol.dispose](): void {
-    this.#response.off('drain', this.#tell);
+    this.#response.off('drain', this.#sendUnsent);
     this.#events[Symbol.dispose]();
   }
 
-  readonly #tell = (): void => {
-    if (this.#untold === '') return;
+  readonly #sendUnsent = (): void => {
+    if (this.#unsent === '') return;
     const event: z.output<typeof transcriptDeltaSchema> = {
       type: 'transcript.text.delta',
-      delta: this.#untold,
+      delta: this.#unsent,
       seconds: Math.round(this.#seconds * 1_000) / 1_000,
     };
-    this.#untold = '';
+    this.#unsent = '';
     this.#events.send(event);
   };
 }
 
-/** The API counts streams in tokens only. Sound is not read as tokens here, and those of the text are known. */
+/** The API counts usage of streams in tokens; here only the text has tokens. */
 function doneEvent({ text, segments }: Transcription): z.output<typeof transcriptDoneSchema> {
   const tokens = segments.reduce((sum, segment) => sum + segment.tokens.length, 0);
   return {

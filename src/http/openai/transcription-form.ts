@@ -10,12 +10,12 @@ export interface TranscriptionForm {
   readonly model: string;
   readonly format: TranscriptFormat;
   readonly stream: boolean;
-  /** Which times `verbose_json` carries. */
+  /** Which timestamps `verbose_json` includes. */
   readonly granularities: ReadonlySet<'segment' | 'word'>;
   readonly options: Pick<TranscribeOptions, 'language' | 'prompt' | 'temperature' | 'wordTimestamps'>;
 }
 
-/** Fields of the API that would change the answer and cannot be honoured. */
+/** Fields of the API that would change the answer and are not supported, and why. */
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   include: 'the models here give no log probability of a single token',
   keywords: 'the models here take no words to listen for',
@@ -74,7 +74,7 @@ export function readTranscriptionForm(fields: ReadonlyMap<string, unknown>): Tra
 }
 
 /**
- * Whether the model can do what the form asks; told before the sound is decoded, and with the field's name.
+ * Asserts that the model can do what the form requests, before the sound is decoded.
  *
  * @throws RequestFieldError that names the field.
  */
@@ -95,14 +95,14 @@ function unsupported(field: string, why: string): RequestFieldError {
   return new RequestFieldError(field, `Field "${field}": ${why}.`, 'unsupported-request');
 }
 
-/** Clients that are generated from a description send an object as JSON, OpenAI's own send each of its fields. */
+/** Reads an object as JSON, as generated clients send it; OpenAI's own send each field separately. */
 function readObject(value: unknown): unknown {
   const bytes = typeof value === 'string' ? Buffer.from(value) : undefined;
   if (bytes === undefined || !looksLikeJson(bytes)) return value;
   try {
     return parseJsonBody(bytes);
   } catch {
-    // Refused with what was expected, as any other text.
+    // Refused later, like any other text.
     return value;
   }
 }

@@ -139,7 +139,7 @@ function describeAnswer({
   return { description, headers: headerReferences(headers), content: describeContent(content, 'output') };
 }
 
-/** Of a group, since it says in which shape errors are. */
+/** Refusals of a group, which have the group's error schema. */
 function describeRefusals({ name, errorSchema }: RouteGroup): Record<string, ResponseObject> {
   const content = describeContent({ 'application/json': errorSchema }, 'output');
   return Object.fromEntries(

@@ -1,18 +1,18 @@
-/** The curl lines of the API's description, made true for whoever reads them: address and models are the reader's own. */
+/** Fills the curl examples of the API's description with the reader's address and models. */
 import type { Request } from 'express';
 import type { InferenceService } from '../../service/api/tasks.ts';
 
-/** What stands in the document in the place of what only a request tells. */
+/** Placeholders in the document for values that depend on the request. */
 export const BLANKS = {
   url: 'http://address.of.this.service',
   model: 'NAME-OF-A-MODEL',
   sound: 'NAME-OF-A-SPEECH-MODEL',
 } as const;
 
-/** A host that can stand in a page, in JSON and in a shell as it is. */
+/** A host that needs no escaping in HTML, JSON and a shell. */
 const PLAIN_HOST = /^[\w.:[\]-]{1,255}$/;
 
-/** @param service as the reader may see it: no other model is named */
+/** @param service the reader's view of the service: no other model is named */
 export function fillExamples(text: string, request: Request, service: InferenceService): string {
   const host = request.get('host') ?? '';
   const models = service.models();

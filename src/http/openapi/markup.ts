@@ -1,4 +1,4 @@
-/** A piece of HTML, which is put into another as it is. Every other value is text and escaped. */
+/** A piece of HTML that is inserted unescaped. Every other value is escaped text. */
 export class Markup {
   readonly text: string;
 
@@ -17,7 +17,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** `false` and `undefined` leave nothing; lists are put together. */
+/** `false` and `undefined` insert nothing; lists are concatenated. */
 export function markup(texts: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   return new Markup(String.raw({ raw: texts }, ...parts.map(toText)));
 }

@@ -1,4 +1,4 @@
-/** Of OpenAPI 3.1, what this service's document has. */
+/** The part of OpenAPI 3.1 that this service's document uses. */
 import type { JsonSchema } from '../routing/api-schemas.ts';
 
 export interface OpenApiDocument {

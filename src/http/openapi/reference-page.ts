@@ -15,7 +15,7 @@ import { schemaRows, typeText } from './schema-rows.ts';
 const STYLE = referenceStyle();
 const styleHash = createHash('sha256').update(STYLE).digest('base64');
 
-/** The page is read and does nothing: no script, no form, nothing from elsewhere. */
+/** The page is static: no script, no form, nothing from elsewhere. */
 export const REFERENCE_PAGE_HEADERS = {
   'Content-Security-Policy': `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
 };
@@ -29,7 +29,7 @@ interface Entry {
 }
 
 /**
- * An API's document as one page of HTML that needs nothing but itself.
+ * Renders an API's document as one self-contained HTML page.
  *
  * @param page whether there is a page to try the models on
  */
@@ -133,7 +133,7 @@ function resolve(response: ResponseObject | Reference, { components }: OpenApiDo
   return '$ref' in response ? named(response.$ref, components.responses) : response;
 }
 
-/** What each media type holds: in a word, or as a table that opens. */
+/** Contents of each media type: a word, or a table that opens. */
 function renderContent(content: ContentObject, document: OpenApiDocument): Markup[] {
   return Object.entries(content).map(([type, { schema }]) => {
     const rows = schemaRows(expand(schema, document));
@@ -151,7 +151,7 @@ function renderContent(content: ContentObject, document: OpenApiDocument): Marku
   });
 }
 
-/** A schema with the references in it followed; none leads back to itself. */
+/** Resolves all references in a schema; none is circular. */
 function expand(schema: JsonSchema, document: OpenApiDocument): JsonSchema {
   const { $ref } = schema;
   if (typeof $ref === 'string') return expand(named($ref, document.components.schemas), document);

@@ -7,7 +7,7 @@ interface Refusal {
   readonly headers?: readonly (keyof typeof ANSWER_HEADERS)[];
 }
 
-/** What the statuses mean that requests are refused with. */
+/** Meanings of the statuses of refusals. */
 export const REFUSALS: Readonly<Record<number, Refusal>> = {
   400: { description: 'The request is unusable; the message says what was expected.' },
   401: { description: 'No key, or none that is known here.', headers: ['WWW-Authenticate'] },
@@ -38,12 +38,12 @@ export const REFUSALS: Readonly<Record<number, Refusal>> = {
   504: { description: 'The answer was not there by the deadline.' },
 };
 
-/** Every status that a route may refuse with, in order: its own, and those of its path, its body and the door. */
+/** Every status that a route may refuse with, in order: its own, and those of its path, its body and access checks. */
 export function refusalStatuses({ method, path, operation }: Route, { keys }: { keys: boolean }): number[] {
   const codes: ErrorCode[] = ['headers-too-large', 'internal', ...(operation.refusals ?? [])];
   if (!keys) codes.push('forbidden');
   else if (operation.open !== true) codes.push('unauthorized', 'over-capacity');
-  // Whose text may not be validly percent-encoded.
+  // A path parameter may be wrongly percent-encoded.
   if (/[:*]/.test(path)) codes.push('invalid-request');
   if (method === 'post') codes.push('upload-too-slow');
   if (operation.body !== undefined) codes.push('invalid-request', 'input-too-large', 'unsupported-media');

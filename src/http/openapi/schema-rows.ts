@@ -1,4 +1,4 @@
-/** JSON Schema as rows of a table that people read. */
+/** JSON Schema as rows of a table. */
 import type { JsonSchema } from '../routing/api-schemas.ts';
 
 export interface SchemaRow {
@@ -9,7 +9,7 @@ export interface SchemaRow {
   readonly description: string;
 }
 
-/** The properties of an object, and those of the objects within it; one row for anything else. */
+/** Rows for the properties of an object, nested ones included; one row for anything else. */
 export function schemaRows(schema: JsonSchema, name = '', required = true): SchemaRow[] {
   const row = { name, type: typeText(schema), required, description: text(schema['description']) };
   const inside = [
@@ -60,7 +60,7 @@ function objects(value: unknown): Record<string, JsonSchema> {
   return Object.fromEntries(Object.entries(object(value)).map(([key, one]) => [key, object(one)]));
 }
 
-/** `items: false` and the like are no schema of anything that is there. */
+/** Reads a schema as an object; `items: false` and the like become an empty one. */
 function object(value: unknown): JsonSchema {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 interface AnswerHeader {
   readonly schema: z.ZodType;
-  /** Every answer for which it is named has it. */
+  /** Whether every answer that lists the header has it. */
   readonly required: boolean;
 }
 
@@ -13,12 +13,12 @@ export const ANSWER_HEADERS = {
   'X-Request-Id': {
     schema: z
       .string()
-      .describe("The client's own where it sent one, otherwise one made here; the log has it."),
+      .describe("The client's own if it sent one, otherwise a generated one; the log has it."),
     required: true,
   },
   'Retry-After': { schema: seconds.describe('Seconds after which to try again.'), required: true },
   'WWW-Authenticate': {
-    schema: z.string().describe('Asks for a bearer key, and says whether one was unknown.'),
+    schema: z.string().describe('The challenge for a bearer key; says whether the given one is unknown.'),
     required: true,
   },
   Upgrade: { schema: z.literal('websocket').describe('What to connect by.'), required: true },

@@ -6,29 +6,29 @@ import { perCaller } from '../access/per-caller.ts';
 import { answerError, type ErrorAnswer } from './error-answer.ts';
 import { createRouter, type ConventionParts, type Route } from './route.ts';
 
-/** Routes that belong together, and what the API's document says of them as a whole. */
+/** A group of routes and its description in the API's document. */
 export interface RouteGroup {
-  /** Begins the names that the document has for the group's errors: `OpenAI`. */
+  /** Prefix of the names of the group's errors in the document, such as `OpenAI`. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
   /** `/v1` */
   readonly prefix: string;
   readonly routes: readonly Route[];
-  /** The body of every error. */
+  /** Schema of every error's body. */
   readonly errorSchema: z.ZodType;
 }
 
 /**
- * One REST convention: translation between its requests and answers and the transport-free core, and
- * nothing else. Its prefix decides the shape of every error, that of an unknown route included.
+ * One REST convention: only translates between its requests and answers and the transport-free core. Its prefix decides
+ * the form of every error, that of an unknown route included.
  */
 export interface Convention extends RouteGroup {
-  /** An error as clients of this convention parse it; its status is the error's own unless told. */
+  /** An error in the form of this convention; the status is the error's own by default. */
   translateError(error: SandpiperError): ErrorAnswer;
 }
 
-/** Serves a group's routes under its prefix and leaves what goes wrong there to whoever is mounted behind it. */
+/** Serves a group's routes under its prefix and leaves errors to later error handlers. */
 export function mountRoutes(app: Express, { prefix, routes }: RouteGroup, parts: ConventionParts): void {
   app.use(
     prefix,
@@ -36,7 +36,7 @@ export function mountRoutes(app: Express, { prefix, routes }: RouteGroup, parts:
   );
 }
 
-/** Serves a convention under its prefix and answers everything that goes wrong there in its shape. */
+/** Serves a convention under its prefix and answers errors there in its form. */
 export function mountConvention(
   app: Express,
   convention: Convention,
@@ -44,7 +44,7 @@ export function mountConvention(
 ): void {
   mountRoutes(app, convention, parts);
   app.use(convention.prefix, refuseUnknownRoute);
-  // Express knows an error handler by its four parameters.
+  // Express recognises an error handler by its four parameters.
   app.use(
     convention.prefix,
     (thrown: unknown, _request: Request, response: Response, _next: NextFunction) => {

@@ -5,7 +5,7 @@ import { Unauthorized } from '../access/admit-caller.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { MethodNotAllowed } from './route.ts';
 
-/** For a client that was turned away where nothing better is known. */
+/** Used if a refusal does not say when to retry. */
 const defaultRetryAfterSeconds = 1;
 
 export interface ErrorAnswer {
@@ -15,8 +15,8 @@ export interface ErrorAnswer {
 }
 
 /**
- * Answers whatever a handler threw, in the convention's shape. A client reads messages that were written for
- * clients; of everything else it learns that it is logged, and under which request id.
+ * Answers a handler's error in the convention's form. A client sees messages that were written for clients; for any
+ * other error it sees only that it was logged, under which request id.
  */
 export function answerError(
   thrown: unknown,
@@ -24,7 +24,7 @@ export function answerError(
   convention: { translateError(error: SandpiperError): ErrorAnswer },
   logger: Logger,
 ): void {
-  // Its upload was given up, and that was answered.
+  // The upload was refused, which has been answered.
   if (response.writableEnded) return;
   const context = contextOf(response);
   const error = toSandpiperError(thrown);
@@ -38,7 +38,7 @@ export function answerError(
   const { body, headers, status = error.status } = convention.translateError(forClient(error, context.id));
   const nobodyReads = response.destroyed || error.code === 'client-gone';
   if (nobodyReads || response.headersSent) {
-    // Of an answer that has begun, often only a broken connection can say that it is not whole.
+    // After an answer has begun, often only a broken connection can show that it is incomplete.
     if (nobodyReads || context.failLate === undefined) response.destroy();
     else context.failLate(body);
     return;
@@ -48,7 +48,7 @@ export function answerError(
   }
   if (error instanceof Unauthorized) response.set('WWW-Authenticate', error.challenge);
   if (error instanceof MethodNotAllowed) response.set('Allow', error.allow);
-  // As bytes, because Express adds a charset to the type of text, and KServe's client then reads no message.
+  // As bytes: Express adds a charset to text, and KServe's client then ignores the message.
   response.setHeader('Content-Type', 'application/json');
   response
     .status(status)
@@ -58,14 +58,14 @@ export function answerError(
 
 function toSandpiperError(thrown: unknown): SandpiperError {
   if (thrown instanceof SandpiperError) return thrown;
-  // Express itself refuses paths that it cannot decode, by an error with a status.
+  // Express throws it for a path that it cannot decode.
   if (thrown instanceof URIError) {
     return new SandpiperError('invalid-request', 'The path of this URL is not validly percent-encoded.');
   }
   return new SandpiperError('internal', messageOf(thrown), { cause: thrown });
 }
 
-/** It is the operator's move, and the words name nothing but the model and what it answered. */
+/** The operator must act, but the message names only the model and its answer, so that clients may see it. */
 const FOR_CLIENTS_TOO: ReadonlySet<ErrorCode> = new Set(['not-ready', 'wrong-answer']);
 
 function forClient(error: SandpiperError, requestId: string): SandpiperError {

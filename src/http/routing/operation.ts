@@ -3,8 +3,8 @@ import type { ErrorCode } from '../../errors.ts';
 import type { ANSWER_HEADERS } from './answer-headers.ts';
 
 /**
- * What one route takes and gives, told by the schemas that its handler checks requests and answers with. What every
- * route has, such as being refused at the door, is not repeated here.
+ * Description of one route, with the schemas by which its handler checks requests and answers. What all routes have in
+ * common, such as access checks, is not repeated.
  */
 export interface Operation {
   /** Unique, for generated clients: `transcribe`. */
@@ -15,17 +15,17 @@ export interface Operation {
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   readonly body?: { readonly required: boolean; readonly content: Content };
-  /** Of status 200; undefined for what is always refused. */
+  /** The answer of status 200; undefined if the route always refuses. */
   readonly answer?: {
     readonly description: string;
     readonly headers?: readonly (keyof typeof ANSWER_HEADERS)[];
     readonly content: Content;
   };
-  /** Why a request may be refused, besides what the path, the body and the door say. */
+  /** Errors besides those of the path, the body and access checks. */
   readonly refusals?: readonly ErrorCode[];
-  /** Answers anybody, even where keys are asked for. */
+  /** Whether the route needs no key even if others do. */
   readonly open?: true;
-  /** What `curl` is given besides the URL, from a folder with `photo.jpg` and `sound.wav`. */
+  /** Arguments of `curl` besides the URL, in a folder with `photo.jpg` and `sound.wav`. */
   readonly curl?: string;
 }
 

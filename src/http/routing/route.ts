@@ -6,22 +6,22 @@ import type { InferenceService } from '../../service/api/tasks.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import type { Operation } from './operation.ts';
 
-/** What the routes of a convention are made from. */
+/** Dependencies of a convention's routes. */
 export interface ConventionParts {
   readonly service: InferenceService;
   readonly limits: ServiceLimits;
 }
 
-/** One path by one method, and its description: nothing is served that is not described. */
+/** One path and method with its description; nothing is served without a description. */
 export interface Route {
   readonly method: 'get' | 'post';
-  /** As Express matches it, behind the prefix of its group: `/models/:model`. */
+  /** Express pattern after the group's prefix, such as `/models/:model`. */
   readonly path: string;
   readonly operation: Operation;
   readonly createHandler: (parts: ConventionParts) => RequestHandler;
 }
 
-/** What stands in paths in the place of `:name` or `*name`. */
+/** Path parameters, written `:name` or `*name`. */
 export const PATH_PARAMETERS = {
   model: z.string().min(1).describe('Name of a model; GET /v1/models lists them.'),
   version: z
@@ -31,7 +31,7 @@ export const PATH_PARAMETERS = {
   file: z.string().min(1).describe('Name of a file.'),
 } as const;
 
-/** A 405, with what `Allow` has to say. */
+/** A 405 with its `Allow` header. */
 export class MethodNotAllowed extends SandpiperError {
   readonly allow: string;
 
@@ -70,7 +70,7 @@ export function createRouter(routes: readonly Route[], parts: ConventionParts): 
   return router;
 }
 
-/** What the path has in the place of `:name` or `*name`, decoded. */
+/** The decoded value of a path parameter. */
 export function pathParameter(request: Request, name: keyof typeof PATH_PARAMETERS): string {
   return [request.params[name] ?? []].flat().join('/');
 }
