@@ -2,17 +2,17 @@ import { SandpiperError } from '../../errors.ts';
 import { tooMany, type PictureLimits } from './picture-limits.ts';
 import type { PictureShape } from './picture-shape.ts';
 
-/** Bytes of memory that the decoder takes for each pixel, its planes and copies together. */
+/** Memory of the decoder per pixel in bytes, planes and copies together. */
 const BYTES_PER_PIXEL = 20;
 
-/** Boxes that hold boxes, and the bytes before those. */
+/** Boxes that contain boxes, and the number of bytes before those. */
 const HOLDERS = new Map([
   ['meta', 4],
   ['iprp', 0],
   ['ipco', 0],
 ]);
 const DEEPEST = 4;
-/** Real files have some dozens, and reading them takes time. */
+/** Most boxes; real files have some dozens. */
 const MOST_BOXES = 20_000;
 
 interface Found {
@@ -23,7 +23,7 @@ interface Found {
 }
 
 /**
- * The largest size that any item has, since the picture may be any of them, or a grid of them.
+ * Reads the largest size of any item, since the picture may be any of them or a grid of them.
  * @throws SandpiperError `input-too-large`
  */
 export function readAvif(bytes: Buffer, limits: PictureLimits): PictureShape | undefined {

@@ -5,9 +5,9 @@ const SCREEN_BYTES = 13;
 const EXTENSION = 0x21;
 const FRAME = 0x2c;
 const FRAME_BYTES = 10;
-/** What the decoder makes of a frame is four bytes a pixel, and it goes over them twice. */
+/** Cost per pixel: the decoder makes four bytes of each and passes over them twice. */
 const WORK = 4;
-/** The decoder lists all frames and blocks, though it shows the first frame only. */
+/** Reads all frames and blocks, as the decoder does, although only the first frame is used. */
 const USUAL_FRAMES = 100;
 
 export function readGif(bytes: Buffer, limits: PictureLimits): PictureShape | undefined {
@@ -22,7 +22,7 @@ export function readGif(bytes: Buffer, limits: PictureLimits): PictureShape | un
     }
     if (kind !== FRAME) break;
     frames++;
-    // A frame that reaches beyond the screen makes the screen larger.
+    // A frame that reaches beyond the screen enlarges it.
     width = Math.max(width, bytes.readUInt16LE(at + 1) + bytes.readUInt16LE(at + 5));
     height = Math.max(height, bytes.readUInt16LE(at + 3) + bytes.readUInt16LE(at + 7));
     at = blocksEnd(bytes, at + FRAME_BYTES + paletteBytes(bytes.readUInt8(at + 9)) + 1);
@@ -32,12 +32,12 @@ export function readGif(bytes: Buffer, limits: PictureLimits): PictureShape | un
   return { width, height, work, end: bytes.length };
 }
 
-/** Of three bytes a colour. */
+/** Size of the palette, of three bytes a colour. */
 function paletteBytes(flags: number): number {
   return (flags & 0x80) === 0 ? 0 : 3 * 2 ** ((flags & 7) + 1);
 }
 
-/** Blocks say their length in one byte; an empty one is the last. */
+/** End of a list of blocks: each begins with its length in one byte, and an empty one is the last. */
 function blocksEnd(bytes: Buffer, from: number): number {
   let at = from;
   for (let length = bytes.readUInt8(at); length > 0; length = bytes.readUInt8(at)) at += 1 + length;

@@ -3,7 +3,7 @@ import type { PictureShape } from './picture-shape.ts';
 
 /** Second bytes of markers; the first one is 0xff. */
 export const MARKER = {
-  /** Arithmetic coding and lossless files have frames of other kinds. */
+  /** Baseline frames; arithmetic coding and lossless files have other kinds of frames. */
   baseline: 0xc0,
   extended: 0xc1,
   progressive: 0xc2,
@@ -24,10 +24,10 @@ const SCAN = '\xff\xda';
 export const JPEG_END = '\xff\xd9';
 
 const USUAL = { segments: 1_000, profileBytes: 65_536 };
-/** Several scans are put together in memory, 6 bytes a pixel: that counts, however few they are. */
+/** Cost per pixel of combining several scans in memory, at 6 bytes a pixel. */
 const FEWEST_PASSES = 8;
 const BITS = 8;
-/** Grey, and three colours. Inks need a profile of their own, which takes its time. */
+/** Grey and three colours. CMYK needs a colour profile, which costs time. */
 const COMPONENTS = [1, 3];
 
 interface Frame {
@@ -38,16 +38,16 @@ interface Frame {
   components: number;
 }
 
-/** From one 0xff to the next marker's. */
+/** A marker segment. */
 export interface Segment {
   marker: number;
-  /** What it holds, without marker and length. */
+  /** Contents without marker and length. */
   body: Buffer;
-  /** Where what follows it begins. */
+  /** Offset of what follows it. */
   end: number;
 }
 
-/** The segment whose marker is at `at`, where there is one. */
+/** The segment whose marker is at `at`; undefined if there is none. */
 export function maybeSegment(bytes: Buffer, at: number): Segment | undefined {
   if (bytes[at] !== 0xff || at + 4 > bytes.length) return undefined;
   const end = at + 2 + bytes.readUInt16BE(at + 2);
@@ -56,8 +56,8 @@ export function maybeSegment(bytes: Buffer, at: number): Segment | undefined {
 }
 
 /**
- * Reads the segments up to the first scan, and counts the scans behind it: coded data cannot hold their marker.
- * A table between scans may, by chance, and then counts for one.
+ * Reads the segments up to the first scan, and counts the scans after it by their markers, which coded data cannot
+ * contain. A table between scans may contain one by chance, which then counts as a scan.
  */
 export function readJpeg(bytes: Buffer, limits: PictureLimits): PictureShape | undefined {
   let frame: Frame | undefined;
@@ -88,7 +88,7 @@ function shapeOf(
   const found = bytes.indexOf(JPEG_END, firstScan, 'latin1');
   const end = found === -1 ? bytes.length : found + JPEG_END.length;
   const sequential = marker === MARKER.baseline || marker === MARKER.extended;
-  // All components in one scan: the decoder reads no other.
+  // With all components in one scan, the decoder reads no other.
   const single = sequential && together;
   const passes = single ? 1 : Math.max(countScans(bytes, firstScan, end, limits.pictureScans), FEWEST_PASSES);
   const usual =
@@ -100,7 +100,7 @@ function shapeOf(
   return { width, height, work: usual ? width * height * passes : Infinity, end };
 }
 
-/** @throws SandpiperError for the first that is too many */
+/** @throws SandpiperError for the first scan over the limit */
 function countScans(bytes: Buffer, from: number, end: number, most: number): number {
   let scans = 0;
   for (let at = from; at !== -1 && at < end; at = bytes.indexOf(SCAN, at + SCAN.length, 'latin1')) {
@@ -109,7 +109,7 @@ function countScans(bytes: Buffer, from: number, end: number, most: number): num
   return scans;
 }
 
-/** Tables and the reserved one have their numbers among those of frames. */
+/** Excludes the markers of tables and the reserved one, which lie in the range of frames. */
 function isFrame(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && ![MARKER.huffman, 0xc8, MARKER.arithmetic].includes(marker);
 }

@@ -1,7 +1,7 @@
 import { MARKER, maybeSegment, type Segment } from './jpeg.ts';
 import { exifOrientation } from './tiff.ts';
 
-/** Tables, and how often coded data begin afresh. */
+/** Markers of tables and of the restart interval. */
 const TABLES: readonly number[] = [
   MARKER.huffman,
   MARKER.arithmetic,
@@ -9,28 +9,28 @@ const TABLES: readonly number[] = [
   MARKER.restartInterval,
 ];
 
-/** Parameters of a scan where there is no choice: all 64 coefficients, all their bits. */
+/** Parameters of a sequential scan: all 64 coefficients, all their bits. */
 const SEQUENTIAL = [0, 63, 0];
-/** What a scan of one component says. */
+/** Size of a component's entry in a scan header. */
 const SCAN_BYTES = 6;
 
-/** Version 1.01, no density, no thumbnail: says that three components are YCbCr. */
+/** JFIF 1.01 without density and thumbnail: declares three components as YCbCr. */
 const JFIF = Buffer.from('JFIF\0\x01\x01\0\0\x01\0\x01\0\0', 'latin1');
 
 const ADOBE_BYTES = 12;
-/** What decoders take the colours for where the transform is none that fits: YCbCr, YCCK. */
+/** Valid Adobe transforms by number of components, and what decoders assume for an invalid one: YCbCr or YCCK. */
 const ADOBE_TRANSFORMS: Record<number, { known: readonly number[]; otherwise: number }> = {
   3: { known: [0, 1], otherwise: 1 },
   4: { known: [0, 2], otherwise: 2 },
 };
 
 /**
- * The same picture with a header as it should be: what a decoder needs, each segment in its plain form, and
- * nothing else. What the decoder still complains about is then the picture itself.
+ * Rewrites the header of a picture: what a decoder needs, each segment in its plain form, and nothing else. If the
+ * decoder still fails, the picture itself is damaged.
  *
- * Undefined where the picture is not whole: components without a scan, or no end of a progressive file, whose
- * last scans may be missing. Of a sequential one the end may be missing, since the decoder knows when it has
- * all pixels.
+ * Undefined if the picture is incomplete: components without a scan, or a progressive file without an end marker,
+ * whose last scans may be missing. A sequential file may lack its end marker, since the decoder knows when it has all
+ * pixels.
  */
 export function maybeMendJpeg(bytes: Buffer): Buffer | undefined {
   const applications: Buffer[] = [];
@@ -66,11 +66,11 @@ export function maybeMendJpeg(bytes: Buffer): Buffer | undefined {
   return Buffer.concat([start, ...applications, ...picture, stop]);
 }
 
-/** The next marker that begins a segment or is the end; -1 where there is none. */
+/** Offset of the next marker that begins a segment or is the end; -1 if there is none. */
 function nextMarker(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
     const code = bytes[at + 1] ?? 0;
-    // None of these begins a segment: coded data, reserved numbers, restarts, another start.
+    // These do not begin a segment: coded data, reserved numbers, restarts, another start.
     const isNone = code < MARKER.baseline || (code >= MARKER.restart && code <= MARKER.start);
     if (!isNone && code !== 0xff) return at;
   }
@@ -81,7 +81,7 @@ function isSequential({ marker }: Segment): boolean {
   return marker === MARKER.baseline || marker === MARKER.extended;
 }
 
-/** The numbers of the components in a list whose length is at `at`, each in so many bytes. */
+/** Component ids in a list whose length is at `at`, with entries of `bytes` bytes. */
 function parts(body: Buffer, at: number, bytes: number): number[] {
   return Array.from({ length: body[at] ?? 0 }, (_, index) => body[at + 1 + index * bytes] ?? 0);
 }
@@ -102,7 +102,7 @@ function plainScan(body: Buffer): Buffer {
   return copy;
 }
 
-/** Some writers fill up to a block's size behind the coded data; a few of those bytes may belong to it. */
+/** Removes padding after the coded data, which some writers add; keeps a few bytes, which may be data. */
 function withoutPadding(data: Buffer): Buffer {
   const last = data.at(-1);
   let end = data.length;
@@ -110,7 +110,7 @@ function withoutPadding(data: Buffer): Buffer {
   return data.subarray(0, Math.min(data.length, end + 4));
 }
 
-/** What of an application's segment tells how the pixels are to be shown. */
+/** The parts of an application segment that affect how pixels are shown. */
 function application(marker: number, body: Buffer): Buffer[] {
   if (isNamed(body, 'JFIF\0')) return [written(marker, JFIF)];
   if (isNamed(body, 'ICC_PROFILE\0')) return [written(marker, body)];
@@ -118,7 +118,7 @@ function application(marker: number, body: Buffer): Buffer[] {
   return [];
 }
 
-/** One directory with one entry. */
+/** An EXIF block with only an orientation. */
 function plainExif(orientation: number): Buffer {
   const value = String.fromCodePoint(orientation);
   return Buffer.from(`Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0${value}\0\0\0\0\0\0`, 'latin1');

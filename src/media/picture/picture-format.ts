@@ -1,12 +1,12 @@
 /** Container formats that {@link decodeImage} accepts, by the name that clients see. */
 export type PictureFormat = 'JPEG' | 'PNG' | 'WebP' | 'AVIF' | 'GIF' | 'TIFF';
 
-/** What an error lists. */
+/** The list for error messages. */
 export const ACCEPTED_PICTURES = 'JPEG, PNG, WebP, AVIF, GIF and TIFF';
 
 /**
- * The format of a picture by its first bytes, whatever the client called it; undefined when it is none that
- * is accepted. This is the gate before the decoders: a file that does not pass reaches none of them.
+ * The format of a picture by its first bytes, ignoring the client's Content-Type; undefined if it is not accepted.
+ * Files of other formats reach no decoder.
  */
 export function maybePictureFormat(bytes: Uint8Array): PictureFormat | undefined {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 64)).toString('latin1');
@@ -19,7 +19,7 @@ export function maybePictureFormat(bytes: Uint8Array): PictureFormat | undefined
   return undefined;
 }
 
-/** An ISO media file whose own or compatible brands name AVIF; HEIC has the same box without them. */
+/** Whether an ISO media file has an AVIF brand; HEIC files have the same box with other brands. */
 function isAvif(head: string): boolean {
   if (head.slice(4, 8) !== 'ftyp') return false;
   const size = head.charCodeAt(2) * 256 + head.charCodeAt(3);

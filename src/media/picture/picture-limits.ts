@@ -2,11 +2,11 @@ import { SandpiperError } from '../../errors.ts';
 import type { PictureFormat } from './picture-format.ts';
 
 export interface PictureLimits {
-  /** Width x height of the file's picture, before any scaling. */
+  /** Most pixels, before any scaling. */
   picturePixels: number;
-  /** Scans of a JPEG: each goes over all its pixels. */
+  /** Most scans of a JPEG, each of which covers all its pixels. */
   pictureScans: number;
-  /** Frames, pages or items of one file, of which the first is shown. */
+  /** Most frames, pages or items of one file; only the first is used. */
   pictureFrames: number;
   /** Of a picture of which regions are read, what is kept: a larger one is scaled down. */
   regionPixels: number;
@@ -14,11 +14,11 @@ export interface PictureLimits {
   pictureDecodeMs: number;
   /** Memory of the process that decodes a slow picture. */
   pictureMemoryBytes: number;
-  /** Slow pictures that are decoded at a time, each in a process of its own. */
+  /** Most slow pictures that are decoded at a time, each in its own process. */
   slowPictures: number;
 }
 
-/** More to a side is no picture, whatever the product is, and beyond what the scaler takes. */
+/** Longest side that the scaler takes. */
 const LONGEST_SIDE = 100_000;
 
 /** @throws SandpiperError `input-too-large` */
@@ -35,7 +35,7 @@ export function checkPixels(width: number, height: number, { picturePixels }: Pi
   );
 }
 
-/** For a count that stops at the first one that is too many. */
+/** The error for a count that stops at the first item over the limit. */
 export function tooMany(format: PictureFormat, what: string, most: number): SandpiperError {
   return new SandpiperError(
     'input-too-large',

@@ -1,13 +1,13 @@
-/** What a file's own structure tells of its picture, without a decoder. */
+/** Facts of a picture that are read from the file's structure, without a decoder. */
 export interface PictureShape {
-  /** In pixels, as they are stored. */
+  /** In pixels as stored, before any rotation. */
   width: number;
   height: number;
   /**
-   * What decoding takes, in pixels of a plain JPEG (about 10 ns each): those of all passes, by the price of the
-   * format. Infinity where the structure does not bound it.
+   * Cost of decoding in pixels of a plain JPEG (about 10 ns each), over all passes. Infinity if the structure does not
+   * bound it.
    */
   work: number;
-  /** Bytes of the file up to the end of the picture: what follows it is nothing that a decoder need see. */
+  /** Length of the file up to the end of the picture; the rest need not be decoded. */
   end: number;
 }

@@ -3,16 +3,16 @@ import type { PictureShape } from './picture-shape.ts';
 const SIGNATURE_BYTES = 8;
 /** Length, type and checksum. */
 const CHUNK_BYTES = 12;
-/** Inflating and undoing filters costs about twice what a JPEG's pixel does. */
+/** Cost per pixel: inflating and unfiltering takes about twice as long as a JPEG's pixel. */
 const WORK = 2;
 
-/** More than these are unusual, and what a library does with them is not bounded by the pixels. */
+/** Usual bounds of data beside the pixels, beyond which the number of pixels does not bound the cost. */
 const USUAL = { chunks: 20_000, besideBytes: 1_000_000, deflatedBytes: 32_768 };
 
-/** Chunks beside the pixels that are inflated, each of which may grow a thousandfold. */
+/** Compressed chunks beside the pixels, each of which may grow a thousandfold. */
 const DEFLATED = new Set(['iCCP', 'zTXt', 'iTXt']);
 
-/** A picture of 8 bits or less, row by row, with little beside its pixels, is bounded by them. */
+/** The number of pixels bounds the cost of a non-interlaced picture of at most 8 bits with little other data. */
 export function readPng(bytes: Buffer): PictureShape | undefined {
   if (bytes.toString('latin1', 12, 16) !== 'IHDR') return undefined;
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];

@@ -20,8 +20,8 @@ const READERS: Record<PictureFormat, Reader> = {
 };
 
 /**
- * Reads how large a picture is and what decoding it will take; time in proportion to the file's bytes, 5 ns or
- * less for each. Undefined where the structure is not what it should be: a decoder may still make sense of it.
+ * Reads a picture's size and the cost of decoding it, in at most 5 ns per byte of the file. Undefined if the structure
+ * is damaged; a decoder may still read it.
  *
  * @throws SandpiperError `input-too-large` for pixels, scans, frames, pages and items beyond the limits
  */
@@ -40,7 +40,7 @@ function readInside(reader: Reader, bytes: Buffer, limits: PictureLimits): Pictu
   try {
     return reader(bytes, limits);
   } catch (thrown) {
-    // Read beyond the end of the file.
+    // A read beyond the end of the file.
     if (thrown instanceof RangeError) return undefined;
     throw thrown;
   }

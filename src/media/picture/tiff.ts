@@ -15,7 +15,7 @@ const TAG = {
 const SHORT = 3;
 const BIG_MAGIC = 43;
 
-/** A classic or a BigTIFF, as the 8 bytes at its start say; an EXIF block is a classic one too. */
+/** Reads a classic TIFF or BigTIFF, by its first 8 bytes; an EXIF block is a classic one too. */
 class TiffView {
   readonly bytes: Buffer;
   readonly big: boolean;
@@ -31,13 +31,13 @@ class TiffView {
     return this.offset(this.big ? 8 : 4);
   }
 
-  /** Where the directory after the one at `at` is; 0 after the last. */
+  /** Offset of the directory after the one at `at`; 0 after the last. */
   next(at: number): number {
     const entries = this.#entries(at);
     return this.offset(entries.start + entries.count * entries.bytes);
   }
 
-  /** The first value of a tag of the directory at `at`, if it is there. */
+  /** The first value of a tag in the directory at `at`; undefined if it is missing. */
   maybeValue(at: number, tag: number): number | undefined {
     const { start, count, bytes } = this.#entries(at);
     for (let entry = start; entry < start + count * bytes; entry += bytes) {
@@ -75,7 +75,7 @@ class TiffView {
   }
 }
 
-/** What it takes is never told: a TIFF holds pictures of any other kind. */
+/** The cost is unknown, since a TIFF may contain any kind of compression. */
 export function readTiff(bytes: Buffer, limits: PictureLimits): PictureShape | undefined {
   const view = new TiffView(bytes);
   const first = view.firstDirectory;
@@ -91,18 +91,18 @@ export function readTiff(bytes: Buffer, limits: PictureLimits): PictureShape | u
   return { width, height, work: Infinity, end: bytes.length };
 }
 
-/** White or black is zero, RGB, palette, inks: what the decoder shows as it is meant. */
+/** Photometric interpretations that the decoder handles: white or black is zero, RGB, palette, CMYK. */
 const SHOWN_PHOTOMETRICS = [0, 1, 2, 3, 5];
-/** The decoder takes these for RGB, but where a JPEG is inside, which it decodes to RGB. */
+/** Interpretations that the decoder mistakes for RGB, unless the data are a JPEG, which it decodes to RGB. */
 const YCBCR = 6;
 const JPEG = 7;
 const MOST_BITS = 16;
-/** Without a sign, and of no kind that is said. */
+/** Sample formats: unsigned, and undefined. */
 const UNSIGNED_FORMATS = [1, 4];
-/** Something, but no alpha. */
+/** An extra sample that is no alpha. */
 const UNKNOWN_EXTRA = 0;
 
-/** @throws SandpiperError where the decoder would show another picture than is meant */
+/** @throws SandpiperError if the decoder would misinterpret the pixels */
 function checkKind(view: TiffView, at: number): void {
   const value = (tag: keyof typeof TAG) => view.maybeValue(at, TAG[tag]);
   if (!UNSIGNED_FORMATS.includes(value('sampleFormat') ?? 1) || (value('bits') ?? 1) > MOST_BITS) {
@@ -122,7 +122,7 @@ function checkKind(view: TiffView, at: number): void {
   }
 }
 
-/** The orientation that an EXIF block asks for, 1 to 8; 1 where it asks for none or cannot be read. */
+/** The orientation in an EXIF block, 1 to 8; 1 if there is none or it cannot be read. */
 export function exifOrientation(block: Buffer): number {
   try {
     const view = new TiffView(block);

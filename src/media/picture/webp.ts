@@ -3,13 +3,13 @@ import type { PictureShape } from './picture-shape.ts';
 
 /** `RIFF`, size, `WEBP`. */
 const HEADER_BYTES = 12;
-/** Lossless pixels cost about that much more than a JPEG's. */
+/** Cost of a lossless pixel relative to a JPEG's. */
 const WORK = 4;
 const USUAL = { chunks: 1_000, profileBytes: 32_768 };
-/** 14 bits for a side of either kind of frame. */
+/** Each side has 14 bits in both kinds of frames. */
 const SIDE = 0x3fff;
 
-/** A still picture with a small profile is bounded by its pixels; an animation is not, even of its first frame. */
+/** The number of pixels bounds the cost of a still picture with a small profile, but not that of an animation. */
 export function readWebp(bytes: Buffer, limits: PictureLimits): PictureShape | undefined {
   let size: Pick<PictureShape, 'width' | 'height'> | undefined;
   let [chunks, frames, usual] = [0, 0, true];

@@ -28,7 +28,7 @@ const MS_COEFFICIENTS = [
 const HEADER_BYTES = { ima: 4, ms: 7 };
 const HEADER_SAMPLES = { ima: 1, ms: 2 };
 
-/** Samples of each channel in a block of so many bytes. */
+/** Samples per channel in a block of `blockBytes`. */
 export function adpcmSamples(coding: AdpcmCoding, blockBytes: number, channels: number): number {
   const bytes = blockBytes - HEADER_BYTES[coding] * channels;
   if (bytes < 0) return 0;
@@ -38,7 +38,7 @@ export function adpcmSamples(coding: AdpcmCoding, blockBytes: number, channels: 
   return HEADER_SAMPLES[coding] + nibbles;
 }
 
-/** Pours the blocks into the sink, which has begun. `total` caps the samples: the last block may be padded. */
+/** Decodes the blocks into the sink after its `begin`. `total` caps the samples, since the last block may be padded. */
 export function pourAdpcm(
   data: Uint8Array,
   coding: AdpcmCoding,

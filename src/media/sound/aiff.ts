@@ -30,7 +30,7 @@ export function decodeAiff(bytes: Uint8Array, sink: MonoSink): void {
         compression: compressed ? text(start + 18) : 'NONE',
       };
     }
-    // Eight bytes come first: where the first sample lies, which is 0 in practice, and a block size.
+    // Eight bytes come first: the offset of the first sample, 0 in practice, and a block size.
     if (text(at) === 'SSND' && size >= 8)
       data = bytes.subarray(start + 8 + view.getUint32(start), start + size);
     at = start + size + (size % 2);
@@ -60,7 +60,7 @@ function codingOf({ compression, bits }: AiffFormat): CodingName {
   return name;
 }
 
-/** A whole number of hertz from an 80-bit IEEE 754 float; 0 when it is out of any range. */
+/** A whole number of hertz from an 80-bit IEEE 754 float; 0 if it is out of range. */
 function readExtended(view: DataView, at: number): number {
   const exponent = view.getUint16(at) - 16_383;
   if (exponent < 0 || exponent > 31) return 0;

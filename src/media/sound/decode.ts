@@ -6,8 +6,8 @@ import { soundFormat, type SoundFormat } from './sound-format.ts';
 import { behindTags } from './tags.ts';
 
 /**
- * Decodes a whole sound to mono at `sampleRate`, on the calling thread, which it blocks. Codecs load when
- * they are first needed. `step` is called after each piece of the work.
+ * Decodes a whole sound to mono at `sampleRate`, blocking the calling thread. Codecs are loaded when they are first
+ * needed. `step` is called after each piece of work.
  *
  * @throws SandpiperError `unsupported-media`, `input-too-large`, `unusable-input`
  */

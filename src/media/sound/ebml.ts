@@ -1,11 +1,11 @@
-/** Elements and numbers of EBML (RFC 8794), which Matroska and WebM are written in. */
+/** Elements and numbers of EBML (RFC 8794), the format of Matroska and WebM. */
 import { unusable } from './refusals.ts';
 
 export interface EbmlElement {
-  /** With the bit that tells its length, as specifications write it. */
+  /** The id with its length marker bit, as specifications write it. */
   id: number;
   start: number;
-  /** Undefined when the size is left open. */
+  /** Undefined if the size is unknown. */
   end: number | undefined;
 }
 
@@ -19,7 +19,7 @@ export function readElement(bytes: Uint8Array, at: number): EbmlElement {
   return { id, start: size.next, end: open ? undefined : size.next + size.value };
 }
 
-/** A number whose leading zero bits tell its length. @throws SandpiperError `unusable-input` */
+/** Reads a number whose leading zero bits give its length. @throws SandpiperError `unusable-input` */
 export function readVint(bytes: Uint8Array, at: number): { value: number; next: number } {
   const first = bytes[at] ?? 0;
   const length = Math.clz32(first) - 23;
@@ -41,7 +41,7 @@ export function readChildren(body: Uint8Array): ReadonlyMap<number, Uint8Array> 
   return found;
 }
 
-/** The whole number that an element holds; `missing` where there is none. */
+/** The integer in an element; `missing` if there is no element. */
 export function wholeNumber(body: Uint8Array | undefined, missing = 0): number {
   return body?.reduce((sum, byte) => sum * 256 + byte, 0) ?? missing;
 }

@@ -1,30 +1,30 @@
 /**
- * Where the frames of a FLAC stream begin and end (RFC 9639, section 9).
+ * Finds the frames of a FLAC stream (RFC 9639, section 9).
  *
- * A frame does not tell its length. It ends where its checksum comes out as zero and the next one begins. Reading
- * that here tells how much a frame expands to before it is decoded.
+ * A frame does not contain its length: it ends where its checksum becomes zero and the next frame begins. Finding the
+ * frames first shows how much each expands to before it is decoded.
  */
 import { unusable } from './refusals.ts';
 
 export interface FlacFrame {
-  /** From the frame's first byte on; of the last frame up to the end of the file, whatever follows it there. */
+  /** The frame's bytes; for the last frame up to the end of the file, whatever follows it. */
   data: Uint8Array;
   last: boolean;
   channels: number;
-  /** Samples of each channel. */
+  /** Samples per channel. */
   samples: number;
 }
 
-/** What the decoder takes at once; 8 channels of 24 bits in the largest blocks that are in use stay far below. */
+/** Longest frame; 8 channels of 24 bits in the largest usual blocks stay far below. */
 const MOST_FRAME_BYTES = 8 * 65_535;
 
-/** How often a frame's length is looked for before `step` is called. */
+/** Bytes that are searched between calls of `step`. */
 const STEP_BYTES = 65_536;
 
 /**
- * The frames from `from` on, until something else follows.
+ * Yields the frames from `from` on, until something else follows.
  *
- * @param step is called while a long frame is read through
+ * @param step called while a long frame is searched
  * @throws SandpiperError `unusable-input`
  */
 export function* flacFrames(bytes: Uint8Array, from: number, step: () => void): Generator<FlacFrame> {
@@ -39,7 +39,7 @@ export function* flacFrames(bytes: Uint8Array, from: number, step: () => void): 
   throw unusable('a frame of the FLAC file is damaged');
 }
 
-/** Undefined when none begins behind it. */
+/** Offset of the frame's end; undefined if no other frame follows. */
 function frameEnd(bytes: Uint8Array, start: number, from: number, step: () => void): number | undefined {
   const most = Math.min(bytes.byteLength, start + MOST_FRAME_BYTES);
   let crc = 0;
@@ -59,11 +59,11 @@ interface FrameHeader {
 
 function maybeHeader(bytes: Uint8Array, at: number): FrameHeader | undefined {
   const [sync = 0, second = 0, third = 0, fourth = 0, number = 0] = bytes.subarray(at, at + 5);
-  // The last bit of the second byte says how frames are numbered.
+  // The last bit of the second byte is the kind of numbering.
   if (sync !== 0xff || (second & 0xfe) !== 0xf8 || (fourth & 1) !== 0) return undefined;
   const [size, rate, assignment] = [third >> 4, third & 15, fourth >> 4];
   if (size === 0 || rate === 15 || assignment > 10) return undefined;
-  // The frame's number is stored as a character in UTF-8 is, of up to seven bytes.
+  // The frame's number is encoded like a character of UTF-8, in up to seven bytes.
   const numberBytes = number < 0x80 ? 1 : Math.clz32(~(number << 24));
   if (numberBytes === 0 || numberBytes > 7) return undefined;
   const sizeAt = at + 4 + numberBytes;

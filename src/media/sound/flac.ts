@@ -3,10 +3,10 @@ import type { MonoSink } from './mono-sink.ts';
 import { flacFrames } from './flac-frames.ts';
 import { unusable } from './refusals.ts';
 
-/** Where STREAMINFO's content starts: behind the magic and its own block header. */
+/** Offset of STREAMINFO's content, after the magic and its block header. */
 const STREAM_INFO = 8;
 
-/** Native FLAC; `bytes` starts with its magic. What stands behind the last frame, tags for example, is left out. */
+/** Decodes native FLAC; `bytes` starts with its magic. Ignores what follows the last frame, such as tags. */
 export async function decodeFlac(bytes: Uint8Array, sink: MonoSink): Promise<void> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.byteLength < STREAM_INFO + 34 || (view.getUint8(4) & 0x7f) !== 0) {
@@ -27,9 +27,9 @@ export async function decodeFlac(bytes: Uint8Array, sink: MonoSink): Promise<voi
       throw unusable('a frame of the FLAC file is damaged or cut short');
     }
     if (decoded.sampleRate !== sampleRate) throw unusable('the FLAC file contradicts its header');
-    // The decoder takes what follows the last frame for frames, if it looks like some.
+    // The decoder may take bytes after the last frame for more frames.
     sink.write(decoded.channelData.map((channel) => channel.subarray(0, frame.samples)));
-    // Tags behind the last frame could happen to hold what looks like another.
+    // Tags after the last frame could look like another one.
     if (total !== 0 && sink.received >= total) break;
   }
   if (total !== 0 && sink.received !== total) {
@@ -39,7 +39,7 @@ export async function decodeFlac(bytes: Uint8Array, sink: MonoSink): Promise<voi
   }
 }
 
-/** Behind the metadata, which is not needed and may hold anything. */
+/** Offset after the metadata, which is not needed. */
 function framesStart(view: DataView): number {
   for (let at = 4; ;) {
     const last = view.getUint8(at) >> 7;

@@ -1,16 +1,16 @@
 import { kaiser } from './kaiser.ts';
 
-/** Input samples on each side of an output that its taps reach. */
+/** Taps on each side of an output, in input samples. */
 const HALF = 12;
 
 /**
- * Halves a sample rate as the sound streams by, cheaply, since only a narrow band of what is left has to be right: up
- * to an eighth of the input's rate. What folds into that band is 80 dB down.
+ * Halves the sample rate of a stream. It is cheap because only a narrow band must be exact: up to an eighth of the input's
+ * rate. Aliasing into that band is 80 dB down.
  *
- * Zero phase: output sample k is the input at 2 k. Every second tap of such a filter is zero, but for the centre.
+ * Zero phase: output sample k is the input at 2 k. Every second tap of a half-band filter is zero, except the centre.
  */
 export class Halver {
-  /** Input that is still needed; it begins `HALF` samples before the next output's own. */
+  /** Input that is still needed; it begins `HALF` samples before the next output's centre. */
   #window = new Float32Array(4 * HALF);
   #held = HALF;
 
@@ -22,11 +22,11 @@ export class Halver {
     }
     this.#window.set(samples, this.#held);
     this.#held += samples.length;
-    // The last output whose right-hand taps are all there.
+    // The last output for which all right-hand taps are available.
     return this.#produce(Math.max(0, Math.floor((this.#held - 2 * HALF) / 2) + 1));
   }
 
-  /** The rest, with silence taken to follow. In all one output came for every two inputs, rounded up. */
+  /** Returns the rest, assuming silence after the end. The total is half the number of inputs, rounded up. */
   end(): Float32Array<ArrayBuffer> {
     const left = Math.ceil((this.#held - HALF) / 2);
     return this.push(new Float32Array(2 * HALF)).subarray(0, left);
@@ -37,7 +37,7 @@ export class Halver {
     const window = this.#window;
     const read = (at: number) => window[at] as number;
     for (let index = 0, at = HALF; index < count; index++, at += 2) {
-      // Written out, which takes a third of the time of a loop.
+      // Unrolled, which takes a third of the time of a loop.
       output[index] =
         0.5 * read(at) +
         TAP_1 * (read(at - 1) + read(at + 1)) +
@@ -53,7 +53,7 @@ export class Halver {
   }
 }
 
-/** Those at the odd distances from the centre, from the nearest on. With the centre all sum to 1. */
+/** Taps at odd distances from the centre, nearest first. With the centre all taps sum to 1. */
 const [TAP_1 = 0, TAP_3 = 0, TAP_5 = 0, TAP_7 = 0, TAP_9 = 0, TAP_11 = 0] = halfBand();
 
 function halfBand(): Float64Array {

@@ -1,11 +1,11 @@
-/** The window by which a sinc becomes a filter that is `ATTENUATION_DB` down beyond its transition band. */
+/** The Kaiser window, which makes a sinc a filter with `ATTENUATION_DB` of attenuation beyond its transition band. */
 
-/** Decibels that the stopband lies below the passband. */
+/** Attenuation of the stopband in decibels. */
 export const ATTENUATION_DB = 80;
 
 const BETA = 0.1102 * (ATTENUATION_DB - 8.7);
 
-/** @param x distance from the centre, as a share of half the window's width. Not scaled: the sum of the taps is. */
+/** @param x distance from the centre relative to half the window's width. Unscaled: callers normalise the taps. */
 export function kaiser(x: number): number {
   const inside = 1 - x ** 2;
   return inside <= 0 ? 0 : besselI0(BETA * Math.sqrt(inside));

@@ -4,12 +4,12 @@ import { unusable } from './refusals.ts';
 import { Resampler } from './resampler.ts';
 import { SampleStore } from './sample-store.ts';
 
-/** What a header says about a sound. */
+/** Facts of a sound in its header. */
 export interface SoundShape {
   /** Hertz. */
   sampleRate: number;
   channels: number;
-  /** Samples of each channel, where the header tells. */
+  /** Samples per channel, if the header states them. */
   samples?: number | undefined;
 }
 
@@ -17,15 +17,15 @@ const LOWEST_RATE = 1_000;
 const HIGHEST_RATE = 384_000;
 const MOST_CHANNELS = 32;
 
-/** Beyond any scale that a file uses: floats written as 32-bit integers are the largest that exist. */
+/** Largest plausible sample: beyond floats on the scale of 32-bit integers. */
 const LOUDEST = 2 ** 32;
 
-/** Samples of each channel that are mixed and resampled at once. */
+/** Samples per channel that are mixed and resampled at once. */
 const PIECE = 8_192;
 
 /**
- * Where every decoder pours its samples: mixes channels down to their mean, resamples, and stops at the limits.
- * Memory is bounded by the limits, as decoders pour piece by piece; after each piece the thread may be held.
+ * Receives the samples of every decoder: mixes channels to their mean, resamples, and stops at the limits. Decoders write
+ * piece by piece, so that the limits bound memory and the thread can be paused after each piece.
  */
 export class MonoSink {
   readonly #targetRate: number;
@@ -34,10 +34,10 @@ export class MonoSink {
   #shape: SoundShape | undefined;
   #resampler: Resampler | undefined;
   #received = 0;
-  /** What the parts before this one came to, where the sound changes its rate. */
+  /** Length of the earlier parts, if the sound changes its rate. */
   #earlier = { seconds: 0, samples: 0 };
 
-  /** A decoder that reads on without pouring calls it too, so that it can be held. */
+  /** Called after each piece. A decoder that reads long without writing must call it too, so that it can be paused. */
   readonly step: () => void;
 
   constructor(targetRate: number, bounds: SoundBounds, step: () => void = () => undefined) {
@@ -47,15 +47,15 @@ export class MonoSink {
     this.step = step;
   }
 
-  /** Samples of each channel that came so far, since the last {@link begin}. */
+  /** Samples per channel received since the last {@link begin}. */
   get received(): number {
     return this.#received;
   }
 
   /**
-   * Before the first samples: what the header says. Once more where the sound goes on in another shape.
+   * Must be called before the first samples, and again if the sound continues with another rate or number of channels.
    *
-   * @throws SandpiperError `unusable-input`, or `input-too-large` when the header already tells
+   * @throws SandpiperError `unusable-input`, or `input-too-large` if the header already exceeds a limit
    */
   begin(shape: SoundShape): void {
     const { sampleRate, channels, samples = 0 } = shape;
@@ -72,9 +72,9 @@ export class MonoSink {
   }
 
   /**
-   * The next samples of all channels, each an array of the same length; keeps none of the arrays.
+   * Takes the next samples of all channels, as arrays of the same length, which are not kept.
    *
-   * @throws SandpiperError `input-too-large` once a limit is passed, `unusable-input`
+   * @throws SandpiperError `input-too-large` once a limit is exceeded, `unusable-input`
    */
   write(channels: readonly Float32Array[]): void {
     const shape = this.#shape;
@@ -90,7 +90,7 @@ export class MonoSink {
     if (length === 0) this.step();
   }
 
-  /** All samples at the target rate, in a buffer of their own. @throws SandpiperError `unusable-input` when none came */
+  /** All samples at the target rate in a new buffer. @throws SandpiperError `unusable-input` if there are none */
   finish(): Float32Array<ArrayBuffer> {
     this.#endPart();
     if (this.#store.length === 0) throw unusable('it has no samples');
@@ -128,7 +128,7 @@ function tooLarge(what: string): SandpiperError {
   return new SandpiperError('input-too-large', `The sound ${what}`);
 }
 
-/** The mean of the channels; one channel stays bit for bit as it is. */
+/** The mean of the channels; a single channel is unchanged. */
 function mix(channels: readonly Float32Array[], from: number, length: number): Float32Array<ArrayBuffer> {
   const mono = new Float32Array(length);
   for (let at = 0; at < length; at++) {

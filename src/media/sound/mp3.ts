@@ -3,10 +3,10 @@ import type { MonoSink } from './mono-sink.ts';
 import { findMpegFrame, type FoundFrame, maybeMpegFrame } from './mpeg-frames.ts';
 import { unsupported, unusable } from './refusals.ts';
 
-/** What is decoded at once: some 7 MB of samples at most. */
+/** Frames decoded at once: at most 7 MB of samples. */
 const PIECE_BYTES = 16_384;
 
-/** MPEG audio, layers I to III. Where it changes its rate or channels it goes on; what is no frame is left out. */
+/** Decodes MPEG audio, layers I to III, through changes of rate or channels; skips bytes that are no frame. */
 export async function decodeMp3(bytes: Uint8Array, sink: MonoSink): Promise<void> {
   const decoder = new MPEGDecoder();
   await decoder.ready;
@@ -17,7 +17,7 @@ export async function decodeMp3(bytes: Uint8Array, sink: MonoSink): Promise<void
     if (decoded.samplesDecoded === 0) continue;
     if (decoded.sampleRate !== sampleRate) {
       sampleRate = decoded.sampleRate;
-      // The decoder always gives two channels, equal ones for a mono file.
+      // The decoder always returns two channels, equal ones for a mono file.
       sink.begin({ sampleRate, channels: 2 });
     }
     sink.write(decoded.channelData);
@@ -25,7 +25,7 @@ export async function decodeMp3(bytes: Uint8Array, sink: MonoSink): Promise<void
   if (sampleRate === 0) throw unusable('the MP3 file has no sound that can be decoded');
 }
 
-/** The file's frames, some at a time; those of one piece are of one kind, since the decoder tells one rate for each. */
+/** Groups of frames of one kind, since the decoder reports one rate per call. */
 function* pieces(bytes: Uint8Array, step: () => void): Generator<Uint8Array> {
   let start = 0;
   let end = 0;
@@ -47,7 +47,7 @@ function* frames(bytes: Uint8Array, step: () => void): Generator<FoundFrame> {
     yield found;
     const at = found.at + found.frame.bytes;
     const frame = maybeMpegFrame(bytes, at);
-    // The decoder makes a fraction of the sound of these.
+    // The decoder loses most of the sound of these.
     if (frame?.bytes === 0) throw unsupported('An MP3 file of free format');
     found = frame?.codec === 'MP3' ? { at, frame } : search(at);
   }

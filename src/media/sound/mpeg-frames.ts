@@ -1,26 +1,26 @@
-/** The frames of MPEG audio and of AAC in ADTS, which begin alike, and where they begin in a file. */
+/** Finds frames of MPEG audio and of AAC in ADTS, whose headers are alike. */
 import { behindTags } from './tags.ts';
 
 export interface MpegFrame {
   codec: 'MP3' | 'AAC';
-  /** 0 where the header does not tell: free format. */
+  /** Length of the frame; 0 for free format. */
   bytes: number;
-  /** What all frames of one sound have in common. */
+  /** Equal for all frames of one sound. */
   kind: string;
 }
 
 const HEADER_BYTES = 4;
 
-/** A file may hold so much else before its first frame. */
+/** Most bytes before the first frame. */
 const SEARCHED_BYTES = 1 << 20;
 
-/** Frames in a row that make it certain that they are frames. */
+/** Number of consecutive frames that make it certain that they are frames. */
 const CERTAIN = 3;
 
-/** How far is searched before `step` is called. */
+/** Bytes that are searched between calls of `step`. */
 const STEP_BYTES = 65_536;
 
-// Kilobits a second by their index in the header, of MPEG-1 layers I to III, then of MPEG-2 layer I, and II and III.
+// Kilobits a second by the index in the header: MPEG-1 layers I to III, MPEG-2 layer I, MPEG-2 layers II and III.
 const BIT_RATES = {
   '1 I': [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
   '1 II': [0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384],
@@ -36,7 +36,7 @@ export interface FoundFrame {
   frame: MpegFrame;
 }
 
-/** The frame whose header stands at `at`; undefined where none does. */
+/** The frame whose header is at `at`; undefined if there is none. */
 export function maybeMpegFrame(bytes: Uint8Array, at: number): MpegFrame | undefined {
   const [sync = 0, second = 0, third = 0, fourth = 0] = bytes.subarray(at, at + HEADER_BYTES);
   if (sync !== 0xff || second < 0xe0 || at + HEADER_BYTES > bytes.byteLength) return undefined;
@@ -68,7 +68,7 @@ function maybeAdtsFrame(bytes: Uint8Array, at: number): MpegFrame | undefined {
   return { codec: 'AAC', bytes: size, kind: `ADTS ${third >> 2}` };
 }
 
-/** The first frame at or behind `from`: one that two more of its kind follow, or the end of the file. */
+/** The first frame at or after `from` that is followed by two more of its kind or the end of the file. */
 export function findMpegFrame(
   bytes: Uint8Array,
   { from = 0, most = SEARCHED_BYTES, step }: { from?: number; most?: number; step?: () => void } = {},
@@ -76,7 +76,7 @@ export function findMpegFrame(
   const end = Math.min(bytes.byteLength, from + most);
   for (let at = from; at < end; at++) {
     if (step !== undefined && (at - from) % STEP_BYTES === STEP_BYTES - 1) step();
-    // A tag may hold a picture, in which anything can be found.
+    // Skip tags: a picture inside could contain anything.
     if (bytes[at] === 0x49 && bytes[at + 1] === 0x44 && bytes[at + 2] === 0x33)
       at = Math.max(at, behindTags(bytes, at));
     if (bytes[at] !== 0xff) continue;
@@ -90,7 +90,7 @@ function isCertain(bytes: Uint8Array, first: number, { codec, kind }: MpegFrame)
   let at = first;
   for (let count = 0; count < CERTAIN; count++) {
     const frame = maybeMpegFrame(bytes, at);
-    // A file may have no more than a frame or two, the last of them cut short.
+    // A file may have only a frame or two, the last of them truncated.
     if (frame === undefined) return at === bytes.byteLength || (count > 1 && at > bytes.byteLength);
     if (frame.codec !== codec || frame.kind !== kind || frame.bytes === 0) return false;
     at += frame.bytes;

@@ -2,11 +2,11 @@ import { unusable } from './refusals.ts';
 
 /** One page of an Ogg file's first logical stream. */
 export interface OggPage {
-  /** The page as it is in the file, header included. */
+  /** The whole page with its header. */
   raw: Uint8Array;
-  /** Packets that end on this page, those begun on pages before included. */
+  /** Packets that end on this page, those that started on earlier pages included. */
   packets: Uint8Array[];
-  /** Position after the last sample of the page, in the codec's own clock; undefined when no packet ends here. */
+  /** Position after the last sample of the page, in the codec's clock; undefined if no packet ends here. */
   granule: bigint | undefined;
   last: boolean;
 }
@@ -16,13 +16,13 @@ const CONTINUED = 1;
 const FIRST = 2;
 const LAST = 4;
 
-/** A packet may span pages without end; no speech or music packet comes near this. */
+/** Most bytes of a packet, which may span many pages; real ones are far smaller. */
 const MOST_PACKET_BYTES = 1 << 20;
 
 /**
- * The pages of the first logical stream, one by one; other streams that run beside it are skipped.
+ * Yields the pages of the first logical stream; pages of parallel streams are skipped.
  *
- * @throws SandpiperError `unusable-input` for a damaged page, one that is cut short, or a second sound after the first
+ * @throws SandpiperError `unusable-input` for a damaged or truncated page, or a second sound after the first
  */
 export function* oggPages(bytes: Uint8Array): Generator<OggPage> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

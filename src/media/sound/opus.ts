@@ -4,19 +4,19 @@ import { unsupported, unusable } from './refusals.ts';
 import { oggPages } from './ogg.ts';
 import { webmBlocks } from './webm.ts';
 
-/** Rates that Opus decodes to by itself; positions in its containers always count at 48 kHz. */
+/** Rates that Opus can decode to; positions in its containers always count at 48 kHz. */
 const RATES = [8_000, 12_000, 16_000, 24_000, 48_000] as const;
 const CLOCK = 48_000;
 
-/** Samples of a channel in the longest packet, 120 ms, at 48 kHz. */
+/** Samples per channel of the longest packet, 120 ms, at 48 kHz. */
 const LONGEST_PACKET = 5_760;
 
-/** What an Opus header says (RFC 7845, section 5.1). */
+/** An Opus header (RFC 7845, section 5.1). */
 interface OpusHead {
   channels: number;
-  /** Samples at the beginning that only warm the decoder up, at 48 kHz. */
+  /** Samples at 48 kHz to drop at the beginning, while the decoder converges. */
   preSkip: number;
-  /** Factor on every sample. */
+  /** Factor of every sample. */
   gain: number;
   streamCount: number;
   coupledStreamCount: number;
@@ -34,7 +34,7 @@ export async function decodeOggOpus(bytes: Uint8Array, sampleRate: number, sink:
         // The second packet holds the tags.
         else if (headers > 2) stream?.decode(packet);
       }
-      // The last page counts fewer samples than its packets hold when the sound ends within one.
+      // The last page counts fewer samples than its packets have if the sound ends within one.
       stream?.flush({ granule: page.last ? page.granule : undefined });
     }
   } finally {
@@ -42,7 +42,7 @@ export async function decodeOggOpus(bytes: Uint8Array, sampleRate: number, sink:
   }
 }
 
-/** @throws SandpiperError `unsupported-media` when the sound in it is not Opus, `unusable-input` */
+/** @throws SandpiperError `unsupported-media` if its sound is not Opus, `unusable-input` */
 export async function decodeWebm(bytes: Uint8Array, sampleRate: number, sink: MonoSink): Promise<void> {
   let stream: OpusStream | undefined;
   try {
@@ -67,7 +67,7 @@ function readHead(packet: Uint8Array): OpusHead {
   }
   const streamCount = mapped ? view.getUint8(19) : 1;
   const coupledStreamCount = mapped ? view.getUint8(20) : channels - 1;
-  // Each stream is decoded whether a channel takes it or not.
+  // Every stream is decoded, even if no channel uses it.
   if (streamCount < 1 || coupledStreamCount > streamCount || streamCount + coupledStreamCount > channels) {
     throw unusable(`its Opus header tells of ${streamCount} streams for ${channels} channels`);
   }
@@ -81,13 +81,13 @@ function readHead(packet: Uint8Array): OpusHead {
   };
 }
 
-/** One Opus stream on its way into a sink. */
+/** Decodes one Opus stream into a sink. */
 class OpusStream {
   readonly #decoder: OpusDecoder<(typeof RATES)[number]>;
   readonly #head: OpusHead;
   readonly #rate: number;
   readonly #sink: MonoSink;
-  /** Decoded and not yet poured: the samples of one page or frame. */
+  /** Decoded samples of one page or frame that are not yet written. */
   #pending: Float32Array[][] = [];
   #skip: number;
 
@@ -136,8 +136,8 @@ class OpusStream {
   }
 
   /**
-   * Pours what is decoded. The sound ends at the position `granule`, pre-skip included, or where `padding` begins,
-   * the last so many nanoseconds of what is decoded.
+   * Writes the decoded samples. The sound ends at the position `granule`, pre-skip included, or `padding` nanoseconds
+   * before the end of the decoded samples.
    */
   flush({ granule, padding = 0 }: { granule?: bigint | undefined; padding?: number }): void {
     const decoded = this.#pending.reduce((sum, [first]) => sum + (first?.length ?? 0), this.#sink.received);

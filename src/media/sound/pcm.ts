@@ -1,15 +1,15 @@
 import type { MonoSink } from './mono-sink.ts';
 
-/** How one sample lies in a file. */
+/** Encoding of one sample in a file. */
 export interface SampleCoding {
   bytes: number;
-  /** The sample at a byte offset, full scale being -1 to 1. */
+  /** Reads the sample at a byte offset; full scale is -1 to 1. */
   read: (view: DataView, at: number) => number;
 }
 
 export type CodingName = 'u8' | 's8' | 's16' | 's24' | 's32' | 'f32' | 'f64' | 'alaw' | 'mulaw';
 
-/** A name is that of the sample format; `littleEndian` is how numbers of several bytes are stored. */
+/** @param littleEndian byte order of samples of several bytes */
 export function sampleCoding(name: CodingName, littleEndian: boolean): SampleCoding {
   switch (name) {
     case 'u8':
@@ -39,7 +39,7 @@ export function sampleCoding(name: CodingName, littleEndian: boolean): SampleCod
   }
 }
 
-/** ITU-T G.711: eight bits that stand for 13 (A-law) or 14 (mu-law), here scaled to 16. */
+/** ITU-T G.711: eight bits that encode 13 (A-law) or 14 (mu-law), scaled to 16. */
 const ALAW = Float32Array.from({ length: 256 }, (_, code) => {
   const bits = code ^ 0x55;
   const exponent = (bits >> 4) & 7;
@@ -54,10 +54,10 @@ const MULAW = Float32Array.from({ length: 256 }, (_, code) => {
   return (bits & 0x80 ? -magnitude : magnitude) / 32_768;
 });
 
-/** Samples of each channel that are handed on at once. */
+/** Samples per channel that are written at once. */
 const PIECE = 16_384;
 
-/** Pours interleaved samples into the sink, which has begun; an incomplete last frame is left out. */
+/** Writes interleaved samples to the sink after its `begin`; drops an incomplete last frame. */
 export function pourPcm(data: Uint8Array, coding: SampleCoding, channels: number, sink: MonoSink): void {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const frameBytes = coding.bytes * channels;

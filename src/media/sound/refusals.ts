@@ -1,9 +1,9 @@
 import { SandpiperError } from '../../errors.ts';
 
-/** What an error lists. */
+/** The list for error messages. */
 export const ACCEPTED_SOUNDS = 'WAV, AIFF, FLAC, MP3, Ogg (Opus or Vorbis) and WebM (Opus)';
 
-/** A file that is of an accepted format and cannot be used: says why, with what to send instead. */
+/** The error for an unusable file of an accepted format, with the reason and the remedy. */
 export function unusable(why: string): SandpiperError {
   return new SandpiperError(
     'unusable-input',
@@ -11,7 +11,7 @@ export function unusable(why: string): SandpiperError {
   );
 }
 
-/** A file that holds something other than an accepted sound. */
+/** The error for a file without an accepted sound. */
 export function unsupported(what: string): SandpiperError {
   return new SandpiperError('unsupported-media', `${what} is not accepted: send ${ACCEPTED_SOUNDS}`);
 }

@@ -1,43 +1,43 @@
 /**
- * Changes a sound's sample rate through a windowed-sinc (Kaiser) low-pass, as it streams by.
+ * Changes the sample rate of a stream with a windowed-sinc (Kaiser) low-pass.
  *
  * Zero phase: output sample k is the input at the time k / outputRate. Flat (within 0.01 dB) up to 87.5 % of
- * the lower rate's Nyquist frequency, 80 dB down from that frequency on. The position advances in whole
- * numbers, so no length of sound drifts.
+ * the lower rate's Nyquist frequency, 80 dB down from that frequency on. The position is computed in integers, so that
+ * it does not drift.
  *
- * Rates of four times the output's and more are halved first, as often as it takes: the long filter then has no more
- * to do for them than for lower ones.
+ * Rates of four times the output's and more are halved first, as often as needed, so that the long filter costs no more
+ * than for lower rates.
  *
- * Our own, since it must run chunk by chunk beside the decoders and give exactly the length that the rates say.
+ * Our own, since it must work chunk by chunk with the decoders and return exactly the length that the rates imply.
  */
 import { Halver } from './halver.ts';
 import { ATTENUATION_DB, kaiser } from './kaiser.ts';
 
-/** Width of the transition band as a share of the lower rate's Nyquist frequency, which is where it ends. */
+/** Width of the transition band relative to the lower rate's Nyquist frequency, where it ends. */
 const TRANSITION = 0.125;
 
-/** Rates whose ratio needs more phases than this take the nearest two of the table and interpolate. */
+/** If the ratio of the rates needs more phases, the nearest two are interpolated. */
 const MOST_PHASES = 1_024;
 
 export class Resampler {
   readonly #sourceRate: number;
   readonly #targetRate: number;
   readonly #halvers: Halver[] = [];
-  /** The rate of what the halvers leave to that of the output, in lowest terms. */
+  /** Ratio of the halved rate to the output rate, in lowest terms. */
   readonly #inputRate: number;
   readonly #outputRate: number;
   /** Taps on each side of an output's centre, in input samples. */
   readonly #half: number;
   readonly #phases: number;
-  /** Rows of 2 x half taps, made when they are first needed; row p is for an output that lies p / phases behind an input sample. */
+  /** Rows of 2 x half taps, made on demand; row p is for an output p / phases after an input sample. */
   readonly #taps: (Float64Array | undefined)[] = [];
-  /** A share of the input's Nyquist frequency. */
+  /** Relative to the input's Nyquist frequency. */
   readonly #cutoff: number;
-  /** Input that is still needed; its first sample has the index #first, which starts before the sound's. */
+  /** Input that is still needed; its first sample has the index #first, which starts before the sound. */
   #window: Float64Array;
   #held: number;
   #first: number;
-  /** Samples at the source's rate, and those that the halvers left of them. */
+  /** Number of samples at the source's rate, and of halved ones. */
   #taken = 0;
   #received = 0;
   #produced = 0;
@@ -46,7 +46,7 @@ export class Resampler {
   constructor(sourceRate: number, targetRate: number) {
     this.#sourceRate = sourceRate;
     this.#targetRate = targetRate;
-    // To double the one is to halve the other, and keeps both whole.
+    // Doubling the target rate is equivalent to halving the source rate, and keeps both whole.
     let doubled = targetRate;
     for (; sourceRate / doubled >= 4; doubled *= 2) this.#halvers.push(new Halver());
     const divisor = greatestCommonDivisor(sourceRate, doubled);
@@ -61,23 +61,23 @@ export class Resampler {
     this.#first = -this.#half;
   }
 
-  /** Takes the next input samples; returns the output samples that they complete. */
+  /** Takes the next input samples and returns the output samples that they complete. */
   push(samples: Float32Array): Float32Array<ArrayBuffer> {
     this.#taken += samples.length;
     const input = this.#halvers.reduce((halved, halver) => halver.push(halved), samples);
     this.#received += input.length;
     this.#hold(input);
-    // The last output whose right-hand taps are all there.
+    // The last output for which all right-hand taps are available.
     const reach = this.#received - this.#half;
     return this.#produce(reach <= 0 ? 0 : Math.ceil((reach * this.#outputRate) / this.#inputRate));
   }
 
-  /** The rest, with silence taken to follow. In all exactly round(inputs x targetRate / sourceRate) samples came. */
+  /** Returns the rest, assuming silence after the end. The total is exactly round(inputs x targetRate / sourceRate). */
   end(): Float32Array<ArrayBuffer> {
     let rest = new Float32Array();
     for (const halver of this.#halvers) rest = Float32Array.of(...halver.push(rest), ...halver.end());
     this.#hold(rest);
-    // One more than the taps reach, since each halver rounds up.
+    // More than the taps need, since each halver rounds up.
     this.#hold(new Float32Array(2 * this.#half + 4));
     return this.#produce(Math.round((this.#taken * this.#targetRate) / this.#sourceRate));
   }
@@ -117,7 +117,7 @@ export class Resampler {
     return output;
   }
 
-  /** A short sound needs few of them, whatever its rate is. */
+  /** Makes a row on demand: a short sound needs few. */
   #row(index: number): Float64Array {
     const row = this.#taps[index] ?? kaiserSinc(this.#half, index / this.#phases, this.#cutoff);
     this.#taps[index] = row;
@@ -125,7 +125,7 @@ export class Resampler {
   }
 }
 
-/** `width` is even. Two sums run side by side, since one alone waits for its own last addition. */
+/** Dot product; `width` is even. Two independent sums pipeline better than one. */
 function dot(taps: Float64Array, window: Float64Array, from: number, width: number): number {
   let even = 0;
   let odd = 0;
@@ -136,7 +136,7 @@ function dot(taps: Float64Array, window: Float64Array, from: number, width: numb
   return even + odd;
 }
 
-/** Taps for an output `phase` of an input sample behind one. They sum to 1, so that silence stays flat. */
+/** Taps for an output `phase` input samples after an input sample. They sum to 1. */
 function kaiserSinc(half: number, phase: number, cutoff: number): Float64Array {
   const taps = new Float64Array(2 * half).map((_, at) => {
     const distance = at + 1 - half - phase;

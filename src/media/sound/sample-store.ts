@@ -1,10 +1,10 @@
-/** Samples one behind another in one buffer that grows, so that many small pieces cost no more than a few large ones. */
+/** Appends samples to one growing buffer, so that many small pieces cost no more than a few large ones. */
 export class SampleStore {
   readonly #most: number;
   #samples = new Float32Array(16_384);
   #length = 0;
 
-  /** @param most samples that will come at most */
+  /** @param most upper bound of the number of samples */
   constructor(most: number) {
     this.#most = most;
   }
@@ -23,7 +23,7 @@ export class SampleStore {
     this.#length = length;
   }
 
-  /** All of them, in a buffer of just their size; none are left here. */
+  /** Removes and returns all samples in a buffer of exactly their size. */
   take(): Float32Array<ArrayBuffer> {
     return new Float32Array(this.#samples.buffer.transfer(this.#length * 4));
   }

@@ -5,7 +5,7 @@ import { unsupported } from './refusals.ts';
 export type SoundFormat = 'WAV' | 'AIFF' | 'FLAC' | 'MP3' | 'Ogg Opus' | 'Ogg Vorbis' | 'WebM';
 
 /**
- * The format of a sound by its first bytes, before which there are no tags.
+ * The format of a sound by its first bytes, which come after any tags.
  *
  * @throws SandpiperError `unsupported-media`
  */
@@ -26,7 +26,7 @@ export function soundFormat(bytes: Uint8Array): SoundFormat {
   } else if (head.startsWith('\x1aE\xdf\xa3')) {
     return 'WebM';
   } else if (head.slice(4, 8) !== 'ftyp') {
-    // Nothing else can be told by its beginning: MPEG audio may come after anything.
+    // Last, since MPEG audio may come after other bytes.
     const codec = findMpegFrame(bytes)?.frame.codec;
     if (codec === 'MP3') return codec;
     if (codec === 'AAC') throw unsupported('AAC');
@@ -34,7 +34,7 @@ export function soundFormat(bytes: Uint8Array): SoundFormat {
   throw unsupported('The file');
 }
 
-/** The first packet names the codec; it stands behind the page's header and its table of packet sizes. */
+/** The codec, from the first packet, which follows the page's header and its table of packet sizes. */
 function oggCodec(head: string): SoundFormat | undefined {
   const packet = head.slice(27 + head.charCodeAt(26));
   if (packet.startsWith('OpusHead')) return 'Ogg Opus';

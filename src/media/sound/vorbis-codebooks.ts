@@ -1,13 +1,13 @@
-/** What the codebooks of a Vorbis setup expand to (Vorbis I specification, section 3.2.1). */
+/** Bounds the size of a Vorbis setup's codebooks (Vorbis I specification, section 3.2.1). */
 import { unusable } from './refusals.ts';
 
-/** Numbers in all codebooks together. Those that encoders write come to some sixty thousand. */
+/** Most numbers in all codebooks together; encoders write some sixty thousand. */
 const MOST_NUMBERS = 1_000_000;
 
 const SYNC = 0x56_43_42;
 
 /**
- * A few bytes can tell of codebooks with millions of entries, which the decoder would make for seconds.
+ * A few bytes can declare codebooks with millions of entries, which would take the decoder seconds to build.
  *
  * @param setup the packet of the setup header
  * @throws SandpiperError `unusable-input`
@@ -28,7 +28,7 @@ export function checkCodebooks(setup: Uint8Array): void {
 
 function skipLengths(bits: BitReader, entries: number): void {
   if (bits.read(1) === 1) {
-    // Ordered: how many entries there are of each length, the first length before them.
+    // Ordered: the first length, then the number of entries of each length.
     bits.read(5);
     for (let entry = 0; entry < entries;) entry += bits.read(32 - Math.clz32(entries - entry));
     return;
@@ -48,17 +48,17 @@ function skipLookup(bits: BitReader, dimensions: number, entries: number): void 
   bits.skip(valueBits * (type === 1 ? rootOf(entries, dimensions) : entries * dimensions));
 }
 
-/** The largest whole number that, to the power of `dimensions`, is no larger than `entries`. */
+/** The largest integer whose power of `dimensions` does not exceed `entries`. */
 function rootOf(entries: number, dimensions: number): number {
   if (dimensions === 0) throw unusable('the Vorbis header is damaged');
   let root = Math.floor(entries ** (1 / dimensions));
-  // The power is exact as long as it matters, and the root may be off by one.
+  // The power is exact in the relevant range; the root may be off by one.
   while ((root + 1) ** dimensions <= entries) root++;
   while (root ** dimensions > entries) root--;
   return root;
 }
 
-/** Numbers that begin at the lowest bit of a byte. */
+/** Reads bit fields, lowest bit first. */
 class BitReader {
   readonly #bytes: Uint8Array;
   #at = 0;

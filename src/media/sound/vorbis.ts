@@ -6,7 +6,7 @@ import { checkCodebooks } from './vorbis-codebooks.ts';
 
 const MOST_CHANNELS = 8;
 
-/** Ogg Vorbis, page by page: a page expands to some tens of megabytes at the very worst. */
+/** Decodes Ogg Vorbis page by page; a page expands to some tens of megabytes at worst. */
 export async function decodeVorbis(bytes: Uint8Array, sink: MonoSink): Promise<void> {
   const decoder = new OggVorbisDecoder();
   await decoder.ready;
@@ -19,7 +19,7 @@ export async function decodeVorbis(bytes: Uint8Array, sink: MonoSink): Promise<v
     for (const packet of page.packets) {
       headers++;
       if (headers === 1) begin(packet, sink);
-      // The decoder searches the setup from its end for the bit that closes it, and would search for ever.
+      // The decoder searches the setup backwards for its closing bit, without end if it is missing.
       if (headers === 3 && (packet[0] !== 5 || packet.at(-1) === 0)) {
         throw unusable('the Vorbis header is damaged');
       }

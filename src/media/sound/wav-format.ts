@@ -1,14 +1,14 @@
 import type { CodingName } from './pcm.ts';
 import { unsupported, unusable } from './refusals.ts';
 
-/** What the chunk `fmt ` of a WAV file says. */
+/** The chunk `fmt ` of a WAV file. */
 export interface WavFormat {
   tag: number;
   channels: number;
   /** Hertz. */
   sampleRate: number;
   bytesPerSecond: number;
-  /** The size of an ADPCM block; else of all channels' next sample, which many writers get wrong. */
+  /** Size of an ADPCM block; otherwise of one sample of all channels, which many writers get wrong. */
   blockBytes: number;
   bits: number;
 }
@@ -26,7 +26,7 @@ export function readWavFormat(view: DataView): WavFormat {
   const extensible = tag === EXTENSIBLE;
   if (extensible && view.byteLength < 40) throw unusable('the header of the WAV file is damaged');
   return {
-    // The sub-format is a GUID whose first two bytes are the tag that it stands for.
+    // The first two bytes of the sub-format's GUID are the format tag.
     tag: extensible ? view.getUint16(24, true) : tag,
     channels: view.getUint16(2, true),
     sampleRate: view.getUint32(4, true),
@@ -36,7 +36,7 @@ export function readWavFormat(view: DataView): WavFormat {
   };
 }
 
-/** How one sample of one channel lies in the file. @throws SandpiperError `unsupported-media` */
+/** The coding of one sample of one channel. @throws SandpiperError `unsupported-media` */
 export function wavCoding(format: WavFormat): CodingName {
   const { tag, bits } = format;
   const known: Record<string, CodingName> = {
@@ -57,8 +57,8 @@ export function wavCoding(format: WavFormat): CodingName {
 }
 
 /**
- * Samples lie left-justified in whole bytes, by the rule in as few as hold their bits. Only 17 to 24 bits are seen
- * in four bytes too, and that is believed where two fields say so.
+ * Samples are left-justified in the fewest bytes that hold their bits. 17 to 24 bits may also be in four bytes, if two
+ * fields agree on that.
  */
 function containerBits({ bits, channels, sampleRate, bytesPerSecond, blockBytes }: WavFormat): number {
   const inFour = blockBytes === 4 * channels && bytesPerSecond === blockBytes * sampleRate;

@@ -9,13 +9,13 @@ const ADPCM: ReadonlyMap<number, AdpcmCoding> = new Map([
   [0x11, 'ima'],
 ]);
 
-/** In place of a size that has more than 32 bits and stands in `ds64`, or that the writer did not know. */
+/** Marks a size that is in `ds64` because it exceeds 32 bits, or that the writer did not know. */
 const ELSEWHERE = 0xffff_ffff;
 
 /**
  * RIFF/WAVE, RF64 and BW64: PCM of 8 to 32 bits, float of 32 and 64, A-law, mu-law, IMA and Microsoft ADPCM.
  *
- * Recorders that are cut off and writers into a pipe leave any size; then all that follows is sound.
+ * Interrupted recorders and writers to a pipe leave a wrong size; then everything that follows is sound.
  */
 export function decodeWav(bytes: Uint8Array, sink: MonoSink): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -48,13 +48,13 @@ function chunkAt(
 ): { id: string; size: number; start: number; rest: number } {
   const id = fourCc(view, at);
   const declared = view.getUint32(at + 4, true);
-  // Some put 0 where the rule is all ones.
+  // Some writers use 0 instead of all ones.
   const elsewhere = declared === ELSEWHERE || declared === 0;
   const size = elsewhere ? (largeSizes.get(id) ?? declared) : declared;
   return { id, size, start: at + 8, rest: view.byteLength - at - 8 };
 }
 
-/** Whether nothing but whole chunks stands from here on, as behind samples that there are none of. */
+/** Whether only complete chunks follow, which means that an empty data chunk is really empty. */
 function onlyChunks(view: DataView, from: number): boolean {
   let at = from;
   while (at + 8 <= view.byteLength && /^[\w ]{4}$/.test(fourCc(view, at))) {
@@ -64,7 +64,7 @@ function onlyChunks(view: DataView, from: number): boolean {
   return at === view.byteLength || at === view.byteLength + 1;
 }
 
-/** The chunk `ds64` (EBU Tech 3306, ITU-R BS.2088): sizes of 64 bits, by the chunk that they are of. */
+/** The chunk `ds64` (EBU Tech 3306, ITU-R BS.2088): 64-bit sizes by chunk id. */
 function readLargeSizes(body: DataView): ReadonlyMap<string, number> {
   if (body.byteLength < 24) return new Map();
   const sizes = new Map([['data', Number(body.getBigUint64(8, true))]]);

@@ -1,4 +1,4 @@
-/** What a Matroska track does to its frames before they are stored (RFC 9559, section 5.1.4.1.31). */
+/** Undoes the content encodings of a Matroska track (RFC 9559, section 5.1.4.1.31). */
 import { inflateSync } from 'node:zlib';
 import { readChildren, wholeNumber } from './ebml.ts';
 import { unsupported, unusable } from './refusals.ts';
@@ -15,15 +15,15 @@ const COMPRESSED = 0;
 const ZLIB = 0;
 const HEADER_STRIPPING = 3;
 
-/** No Opus packet comes near this, whatever a few bytes may expand to. */
+/** Most bytes of an inflated frame; Opus packets are far smaller. */
 const MOST_FRAME_BYTES = 65_536;
 
-/** Gives a frame as the codec wants it. @throws SandpiperError `unusable-input` */
+/** Decodes a stored frame to the codec's frame. @throws SandpiperError `unusable-input` */
 export type Unpack = (frame: Uint8Array) => Uint8Array;
 
 /**
- * @param encodings the body of the track's ContentEncodings, where it has them
- * @throws SandpiperError `unsupported-media` for what is neither zlib nor header stripping, `unusable-input`
+ * @param encodings the body of the track's ContentEncodings; undefined if it has none
+ * @throws SandpiperError `unsupported-media` for anything but zlib and header stripping, `unusable-input`
  */
 export function unpacker(encodings: Uint8Array | undefined): Unpack {
   const encoding = encodings && readChildren(encodings).get(ENCODING);

@@ -7,7 +7,7 @@ const XIPH = 0x02;
 const FIXED = 0x04;
 
 /**
- * @param block behind its flags
+ * @param block the block's bytes after its flags
  * @throws SandpiperError `unusable-input`
  */
 export function lacedFrames(block: Uint8Array, flags: number): Uint8Array[] {
@@ -26,7 +26,7 @@ export function lacedFrames(block: Uint8Array, flags: number): Uint8Array[] {
     frames.push(block.subarray(at, at + size));
     at += size;
   }
-  // The last takes what is left.
+  // The last frame takes the rest.
   const last = block.byteLength - at;
   frames.push(block.subarray(at));
   const uneven = lacing === FIXED && last !== (sizes[0] ?? last);
@@ -35,12 +35,12 @@ export function lacedFrames(block: Uint8Array, flags: number): Uint8Array[] {
 }
 
 interface LacedSizes {
-  /** The size of each frame but the last. */
+  /** Sizes of all frames but the last. */
   sizes: number[];
   next: number;
 }
 
-/** Each is the sum of its bytes, up to the first that is not 255. */
+/** Each size is the sum of its bytes, up to the first that is not 255. */
 function xiphSizes(block: Uint8Array, count: number): LacedSizes {
   const sizes: number[] = [];
   let next = 1;
@@ -57,7 +57,7 @@ function xiphSizes(block: Uint8Array, count: number): LacedSizes {
   return { sizes, next };
 }
 
-/** The first as it is, each other as the difference to the one before. */
+/** The first size is absolute, the others are differences to the previous one. */
 function ebmlSizes(block: Uint8Array, count: number): LacedSizes {
   const sizes: number[] = [];
   let next = 1;

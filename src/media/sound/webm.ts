@@ -28,30 +28,30 @@ const CONTENT_ENCODINGS = 0x6d80;
 
 const AUDIO = 2;
 
-/** Elements whose children are read as if they stood in the parent's place. */
+/** Elements whose children are read as if they were the parent's. */
 const CONTAINERS = new Set([SEGMENT, CLUSTER, TRACKS, BLOCK_GROUP]);
 
 /** Frames that were stored together. */
 export interface WebmBlock {
   track: WebmTrack;
   frames: Uint8Array[];
-  /** Silence that the encoder added at their end, in nanoseconds. */
+  /** Padding that the encoder added at their end, in nanoseconds. */
   padding: number;
 }
 
 /**
- * The blocks of the first audio track, in order. One by one, since a hostile file may hold millions of them.
+ * Yields the blocks of the first audio track, in order. Lazily, since a hostile file may have millions.
  *
  * @throws SandpiperError `unusable-input`, `unsupported-media`
  */
 export function* webmBlocks(bytes: Uint8Array): Generator<WebmBlock> {
   let track: WebmTrack | undefined;
-  // What is told of a block stands behind it.
+  // A block's additions follow it.
   let block: WebmBlock | undefined;
   for (let at = 0; at < bytes.byteLength;) {
     const { id, start, end } = readElement(bytes, at);
     if (CONTAINERS.has(id)) {
-      // Down into it. Writers of live recordings leave these sizes open, so they are not relied on.
+      // Read the children. Live recordings have unknown sizes here, so that the size is not used.
       at = start;
       continue;
     }
@@ -69,17 +69,17 @@ export function* webmBlocks(bytes: Uint8Array): Generator<WebmBlock> {
   if (track === undefined) throw unusable('the WebM file has no sound');
 }
 
-/** Undefined when it is of another track. */
+/** Undefined for a block of another track. */
 function maybeBlock(body: Uint8Array, track: WebmTrack): WebmBlock | undefined {
   const number = readVint(body, 0);
   if (number.value !== track.number) return undefined;
-  // Two bytes of time stamp stand between the number and the flags.
+  // Two bytes of time stamp are between the number and the flags.
   const flags = body[number.next + 2] ?? 0;
   const frames = lacedFrames(body.subarray(number.next + 3), flags).map(track.unpack);
   return { track, frames, padding: 0 };
 }
 
-/** A signed number; what is below zero is padding at the beginning, which the codec's own header tells. */
+/** A signed number; a negative one is padding at the beginning, which the codec's header states too. */
 function paddingOf(body: Uint8Array): number {
   return (body[0] ?? 0) < 0x80 ? wholeNumber(body) : 0;
 }
