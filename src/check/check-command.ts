@@ -1,4 +1,4 @@
-/** A command's part of a component's report, and the whole report of a core module. */
+/** Reports a component as a command, and a core module. */
 import { COMMAND_LIMITS, MODEL_LIMITS, type ServiceLimits } from '../config/limits.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import { ComponentCache } from '../sandbox/component/component-cache.ts';
@@ -9,16 +9,16 @@ import type { ExplainedImport } from '../sandbox/grants.ts';
 import type { ComponentFacts } from '../sandbox/component/inspect-component.ts';
 import type { CommandReport, ComponentReport, ImportReport, NnReport, SizeReport } from './check-report.ts';
 
-/** That a memory can have: how much of it `run` allows is its option's to say. */
+/** Largest memory of WebAssembly: what `run` allows is set by its option. */
 const MOST_BYTES = 2 ** 32;
 
-/** How the ABIs of core modules number tensor types; null: found out tensor by tensor. */
+/** Numbering of tensor types by ABI of core modules; null if it is detected per tensor. */
 const CORE_ABIS: Readonly<Record<string, TensorNumbering | null>> = {
   wasi_ephemeral_nn: null,
   wasi_nn: 'wasmedge-0.14',
 };
 
-/** Options of `sandpiper run` by the imports that are nothing without them. */
+/** Options of `sandpiper run` with the imports that need them. */
 const OPTIONS: readonly [option: string, imports: RegExp][] = [
   ['--dir', /^wasi:filesystem\/preopens@|^wasi_snapshot_preview1\.path_open$/],
   ['--env', /^wasi:cli\/environment@|^wasi_snapshot_preview1\.environ_get$/],
@@ -27,9 +27,9 @@ const OPTIONS: readonly [option: string, imports: RegExp][] = [
 ];
 
 /**
- * Whether `sandpiper run` could run this core module.
+ * Checks whether `sandpiper run` could run this core module.
  *
- * @returns the report, and what speaks against it
+ * @returns the report, and the problems found
  * @throws SandpiperError `invalid-component`
  */
 export async function checkCoreModule(
@@ -62,7 +62,7 @@ export async function checkCoreModule(
   return { component, problems };
 }
 
-/** What `sandpiper run` would call, and with what; null for what is no command. */
+/** How `sandpiper run` would run it; null if it is no command. */
 export function commandOf(facts: ComponentFacts): CommandReport | null {
   const entry = facts.exports.find((each) => COMMAND.test(each));
   return entry === undefined ? null : reportCommand(entry, facts);
@@ -80,7 +80,7 @@ function reportCommand(entry: string, { imports, memories }: ComponentFacts): Co
   };
 }
 
-/** Each ABI or release of wasi:nn among the imports, once. */
+/** Distinct ABIs or releases of wasi:nn among the imports. */
 export function reportNn(imports: readonly string[]): NnReport[] {
   const abis = imports.flatMap((each) => {
     const [, release] = /^wasi:nn\/[a-z]+@(.+)$/.exec(each) ?? [];

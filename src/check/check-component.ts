@@ -1,4 +1,4 @@
-/** A component's own report, and the verdict on one without a model folder. */
+/** Reports a component, and judges one without a model folder. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
@@ -16,7 +16,7 @@ import { TASKS } from '../service/tasks/task-list.ts';
 
 const NO_GRANTS: Grants = { logging: false, graphLoad: false };
 
-/** Keeps what one check translates: a component is inspected first, and loaded from the same translation. */
+/** Caches the translation during one check: a component is first inspected and then loaded. */
 export class CheckCache extends ComponentCache {
   readonly #kept = new Map<string, TranslatedComponent>();
 
@@ -34,7 +34,7 @@ export class CheckCache extends ComponentCache {
 }
 
 export interface ComponentToReport {
-  /** Its file, or the name of the built-in one. */
+  /** Its file, or the name of the built-in component. */
   name: string;
   bytes: Uint8Array;
   grants: Grants;
@@ -77,9 +77,9 @@ export async function reportComponent(
 }
 
 /**
- * Whether any manifest could have this component served, or `sandpiper run` could run it.
+ * Checks whether any manifest could serve this component, or `sandpiper run` could run it.
  *
- * @returns the report, and what speaks against it
+ * @returns the report, and the problems found
  * @throws SandpiperError `invalid-component`
  */
 export async function checkComponent(
@@ -94,7 +94,7 @@ export async function checkComponent(
     { name, bytes, grants: NO_GRANTS, limits: MODEL_LIMITS },
     { cache, limits },
   );
-  // Compiled with what it needs, since only WebAssembly itself can say whether its modules are sound.
+  // Compiled with the limits that it needs, since only the compiler can validate its modules.
   const caps = { ...MODEL_LIMITS, ...component.needs.limits };
   await compileComponent(bytes, { name, cache, limits, caps });
   const problems = component.imports
@@ -110,7 +110,7 @@ export async function checkComponent(
 
 type SizeLimit = 'memoryBytes' | 'tableElements';
 
-/** What all memories and all tables have from the start. */
+/** Initial sizes of all memories and of all tables. */
 function startSizes({ memories, tables }: ComponentFacts): Record<SizeLimit, number> {
   const sum = (sizes: ComponentFacts['memories']) => sizes.reduce((total, { min }) => total + min, 0);
   return { memoryBytes: sum(memories), tableElements: sum(tables) };

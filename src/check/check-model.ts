@@ -1,4 +1,4 @@
-/** A model folder's own report: its component if it has one, its graphs in the engine, its sample on the whole path. */
+/** Reports a model folder: its component, its graphs in the engine, and its sample on the whole path. */
 import { MODEL_LIMITS, type ServiceLimits } from '../config/limits.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
@@ -24,14 +24,14 @@ import { NO_OBSERVER } from '../telemetry/observer.ts';
 import { Scheduler } from '../service/queue/scheduler.ts';
 import type { ServedModel } from '../service/models/served-model.ts';
 
-/** One of each: a check runs one request. */
+/** A check runs one request at a time. */
 const THREADS = 1;
 const GUEST_THREADS = { threads: THREADS, longCalls: THREADS };
 
 /**
- * Fills in a report, so that what was found out before a failure stays in it.
+ * Fills in a report step by step, so that it keeps what was found before a failure.
  *
- * @throws SandpiperError for what ends the check early
+ * @throws SandpiperError for a problem that ends the check early
  */
 export async function checkModel(
   place: ModelPlace,
@@ -77,7 +77,7 @@ async function checkComponentModel(
     );
     return loaded;
   });
-  // Both to their ends: what is wrong with the one says nothing of the other.
+  // Wait for both, so that problems of each are reported.
   const [program, loaded] = await Promise.allSettled([loadComponent(folder, context), graphs]);
   if (program.status === 'rejected' && loaded.status === 'rejected')
     report.problems.push(messageOf(loaded.reason));
@@ -105,19 +105,19 @@ async function reportSample(model: ModelReport, served: ServedModel): Promise<vo
   model.sample.ms = ms;
 }
 
-type Surroundings = Pick<LoadContext, 'places' | 'scheduler' | 'backlog' | 'observer'>;
+type Surroundings = Pick<LoadContext, 'runSlots' | 'scheduler' | 'backlog' | 'observer'>;
 
-/** A model that fails is not tried again. */
+/** Context of a check: a failed model is not probed again. */
 export function alone(): Surroundings {
   return {
-    places: THREADS,
+    runSlots: THREADS,
     scheduler: new Scheduler({ guestThreads: THREADS, maxConcurrentTranscriptions: THREADS }),
     backlog: new Backlog(Infinity),
     observer: NO_OBSERVER,
   };
 }
 
-/** Threads for one request at a time, which end when they are disposed of. */
+/** Starts threads for one request at a time, which end when the result is disposed of. */
 export function startThreads(
   limits: ServiceLimits,
   logger: Logger,

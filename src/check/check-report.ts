@@ -1,8 +1,8 @@
 /**
- * What a check of a model folder or of a component found: the document that `sandpiper check --json` prints.
+ * The result of checking a model folder or a component: the document that `sandpiper check --json` prints.
  *
  * Keys are only ever added within one `format`. Sizes are bytes, times milliseconds, digests SHA-256 in
- * hexadecimal. What does not apply or could not be found out is null.
+ * hexadecimal. Facts that do not apply or are unknown are null.
  */
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { GraphSignature } from '../service/api/graph-signature.ts';
@@ -11,43 +11,42 @@ import type { ModelTask, Task } from '../service/api/tasks.ts';
 export interface CheckReport {
   format: 1;
   kind: 'model' | 'component';
-  /** As it was given. */
+  /** The path as given. */
   path: string;
   /**
-   * A model folder: every import is granted and the sample gave the expected answer; of a bare graph, it can be run. A
-   * file alone: some model folder could serve it, namely one with what `component.needs` says, or `sandpiper run` can
-   * run it.
+   * For a model folder: every import is granted and the sample gave the expected answer; for a bare graph: it can be run.
+   * For a file alone: a model folder with what `component.needs` says could serve it, or `sandpiper run` can run it.
    */
   passed: boolean;
-  /** Why it did not pass: a sentence each, with its remedy. */
+  /** Why it did not pass: one sentence each, with the remedy. */
   problems: string[];
   component: ComponentReport | null;
   model: ModelReport | null;
-  /** What the component and the service had to say during the check, in order. */
+  /** Log lines of the component and the service during the check, in order. */
   log: LoggedLine[];
 }
 
 export interface ComponentReport {
   /** Its file, or the name of the built-in one. */
   name: string;
-  /** Core modules are for `sandpiper run` alone. */
+  /** Core modules can only be used by `sandpiper run`. */
   form: 'component' | 'core-module';
   bytes: number;
   sha256: string;
   imports: ImportReport[];
   /** Interfaces and functions, with versions. */
   exports: string[];
-  /** Those that its exports serve. */
+  /** Tasks that its exports serve. */
   tasks: Task[];
-  /** Null: `sandpiper run` cannot run it. */
+  /** Null if `sandpiper run` cannot run it. */
   command: CommandReport | null;
-  /** The ABIs of wasi:nn that it imports. More than one release of the WIT is refused. */
+  /** ABIs of wasi:nn that it imports. More than one release of the WIT is refused. */
   nn: NnReport[];
-  /** Linear memories that each instance of it has. */
+  /** Linear memories of each instance. */
   memories: SizeReport[];
-  /** Tables that each instance of it has, in elements. */
+  /** Tables of each instance, in elements. */
   tables: SizeReport[];
-  /** What model.json would have to say, beyond what it says. */
+  /** What must be added to model.json. */
   needs: {
     /** The smallest values under `grants`. */
     grants: Record<string, unknown>;
@@ -57,33 +56,33 @@ export interface ComponentReport {
 }
 
 export interface CommandReport {
-  /** What is called: `_start`, or wasi:cli/run with its version. */
+  /** The function called: `_start`, or wasi:cli/run with its version. */
   entry: string;
-  /** Those of `sandpiper run` without which some of its imports give nothing, or its memory does not fit. */
+  /** Options of `sandpiper run` that its imports or its memory need. */
   options: string[];
 }
 
 export interface NnReport {
-  /** As `wasi:nn@0.2.0-rc-2024-10-28`, `wasi_ephemeral_nn` or `wasi_nn`. */
+  /** `wasi:nn@0.2.0-rc-2024-10-28`, `wasi_ephemeral_nn` or `wasi_nn`. */
   abi: string;
-  /** Of tensor types, by the names of `--nn-tensor-types`; null: found out tensor by tensor. */
+  /** Numbering of tensor types, named as for `--nn-tensor-types`; null if it is detected per tensor. */
   numbering: TensorNumbering | null;
 }
 
 export interface ImportReport {
-  /** With its version; of a core module, as `module.function`. */
+  /** Name with version; `module.function` for a core module. */
   import: string;
   granted: boolean;
-  /** The key under `grants` that decides; null for an import that needs none, and for one that none grants. */
+  /** The key under `grants` that decides; null for an import that needs no grant or that none covers. */
   key: string | null;
-  /** For a refused import: what to do. */
+  /** Remedy for a refused import. */
   remedy: string | null;
 }
 
 export interface SizeReport {
-  /** From the start. */
+  /** Initial size. */
   min: number;
-  /** As it declares; null: as much as the limits allow. */
+  /** Declared maximum; null for as much as the limits allow. */
   max: number | null;
 }
 
@@ -94,17 +93,17 @@ export interface ModelReport {
   task: ModelTask;
   licence: string;
   source: string;
-  /** As model.json has them, defaults filled in; empty for a bare graph. */
+  /** Grants of model.json with defaults filled in; empty for a bare graph. */
   grants: Record<string, unknown>;
-  /** Those that are not the default. */
+  /** Limits that differ from the default. */
   limits: { name: string; value: number; default: number }[];
-  /** Null where they cannot be loaded. */
+  /** Null if they cannot be loaded. */
   graphs: GraphReport[] | null;
   sample: {
     /** Where it has several inputs, their names; null for a bare graph, which is run on zeros. */
     file: string | null;
     expected: string | null;
-    /** What the whole path made of it; null where it did not get that far, or made something else. */
+    /** The answer; null if the sample did not run or gave another answer than expected. */
     answer: string | null;
     ms: number | null;
   };

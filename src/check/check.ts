@@ -1,4 +1,4 @@
-/** Checks a model folder or a component file: what it asks for, what it gets, and whether it works. */
+/** Checks a model folder or a component file: what it imports, what it is granted, and whether it works. */
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
@@ -11,9 +11,9 @@ import { checkModel } from './check-model.ts';
 import type { CheckReport, LoggedLine } from './check-report.ts';
 
 /**
- * Never rejects for anything that the model, the component or the path is to blame for: that is in `problems`.
+ * Never rejects for problems of the model, the component or the path: these are in `problems`.
  *
- * @param path of a model folder (the one with model.json or model.onnx in it) or of a component file
+ * @param path a model folder (with model.json or model.onnx in it) or a component file
  */
 export async function checkPath(path: string, settings: Settings): Promise<CheckReport> {
   const log: LoggedLine[] = [];
@@ -45,7 +45,7 @@ export async function checkPath(path: string, settings: Settings): Promise<Check
   return report;
 }
 
-/** @throws SandpiperError `invalid-config` when there is neither a folder nor a file to check */
+/** @throws SandpiperError `invalid-config` if there is neither a folder nor a file to check */
 async function isModelFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch((cause: unknown) => {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
@@ -65,7 +65,7 @@ async function isModelFolder(path: string): Promise<boolean> {
   return true;
 }
 
-/** Name and version as a models directory would give them, or else the folder's own name and 1. */
+/** Name and version by the path in a models directory, or else the folder's name and 1. */
 async function placeOf(path: string): Promise<ModelPlace> {
   const folder = resolve(path);
   const last = basename(folder);
@@ -77,7 +77,7 @@ async function placeOf(path: string): Promise<ModelPlace> {
   return { folder, name: MODEL_NAME.test(last) ? last : 'model', version: 1 };
 }
 
-/** A line of the log without what only a log wants: its time, and a trap's stack. */
+/** A log line without its time and a trap's stack. */
 function readLine(line: string): LoggedLine {
   const entry = JSON.parse(line) as Record<string, unknown>;
   const { level, msg, time: _time, stack: _stack, ...fields } = entry;
@@ -90,7 +90,7 @@ function show(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-/** A request's error says nothing of a component's insides; whoever checks a component wants to know them. */
+/** The message of an error, with the details of a component's failure from the log. */
 function sentenceOf(error: unknown, log: readonly LoggedLine[]): string {
   const message = messageOf(error);
   const inside = log.findLast(({ level }) => level === 'error')?.message;

@@ -1,4 +1,4 @@
-/** What one classifier makes of its sample under several configurations, to find out which is right. */
+/** Runs a classifier's sample under several configurations, to find the right one. */
 import type { Settings } from '../config/settings.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -10,18 +10,18 @@ import { soleSample } from '../service/tasks/sole-sample.ts';
 import type { ClassifyOptions, Prediction } from '../service/api/tasks.ts';
 
 export interface ClassifierTrial {
-  /** Every class, best first, as the graph gave it. */
+  /** Raw scores of all classes, best first. */
   raw: Prediction[];
-  /** The best few, by the configuration's own score function. */
+  /** The best few, by the configuration's score function. */
   best: Prediction[];
 }
 
 /**
- * The graphs are loaded once, the component runs under each configuration.
+ * Loads the graphs once and runs the component under each configuration.
  *
- * @param configs what `config` of the manifest may hold
- * @returns in the order of the configurations; undefined for one under which the model fails
- * @throws SandpiperError as loading the model would, and classifying its sample where that fails under all of them
+ * @param configs candidates for `config` of the manifest
+ * @returns results in the order of the configurations; undefined if the model fails under one
+ * @throws SandpiperError if the model cannot be loaded, or its sample fails under every configuration
  */
 export async function tryClassifier(
   folder: ComponentFolder,

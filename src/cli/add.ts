@@ -10,7 +10,7 @@ interface Flags extends Omit<AddRequest, 'graph'> {
   models?: string;
 }
 
-/** `sandpiper add`: from an ONNX file to a model that is served. */
+/** `sandpiper add`: makes a model folder from an ONNX file. */
 export function addAddCommand(program: Command): void {
   program
     .command('add')
@@ -20,8 +20,8 @@ export function addAddCommand(program: Command): void {
     .requiredOption('--sample <photo>', 'a photo that the model is tried with, now and at every start')
     .option('--name <name>', 'of the model (default: that of the file)')
     .option('--expect <label>', 'what the photo shows; else you are asked, or the surest answer is taken')
-    .option('--mean <numbers>', 'a pixel p becomes (p - mean) / std; one number, or one for each channel')
-    .option('--std <numbers>', 'see --mean (default: both are found out by the photo)')
+    .option('--mean <numbers>', 'a pixel p becomes (p - mean) / std; one number, or one per channel')
+    .option('--std <numbers>', 'see --mean (default: both are found by the photo)')
     .option('--size <pixels>', 'side of the picture, where the graph takes any')
     .option('--licence <expression>', "SPDX expression of the model's licence")
     .option('--source <text>', 'where the model comes from')
@@ -53,7 +53,7 @@ async function add(graph: string, { models, ...flags }: Flags): Promise<void> {
   leave(0);
 }
 
-/** Shows what each normalisation makes of the photo, until one of them is chosen. */
+/** Shows the answer under each normalisation and asks the user to choose. */
 async function ask(candidates: readonly Candidate[]): Promise<Candidate> {
   const list = candidates.map((one, index) => `  ${index + 1}  ${answerOf(one)}   (${one.title})`);
   process.stdout.write(`What does the photo show?\n${list.map(escapeControls).join('\n')}\n`);

@@ -16,8 +16,8 @@ interface Section {
 }
 
 /**
- * A check's report for a person. On a terminal: a table under each title. Elsewhere: one fact a line, its
- * cells behind its title and parted by tabs.
+ * Formats a check's report. On a terminal: a table under each title. Elsewhere: one fact per line, the title and its
+ * cells separated by tabs.
  */
 export function checkText(report: CheckReport, onTerminal: boolean): string {
   const { model, component, log } = report;
@@ -100,7 +100,7 @@ function commandCells({ entry, options }: CommandReport): string[] {
 }
 
 function numberingCell(numbering: NnReport['numbering']): string {
-  return numbering === null ? 'tensor types told by their data' : `tensor types as ${numbering}`;
+  return numbering === null ? 'tensor types detected by their data' : `tensor types as ${numbering}`;
 }
 
 function sizeCells({ min, max }: SizeReport, unit: string): string[] {

@@ -5,7 +5,7 @@ import { keepCompiled } from './keep-compiled.ts';
 import { leave } from './leave.ts';
 import { settingsOf } from './setting-options.ts';
 
-/** `sandpiper check`: what a model folder, a component or a command asks for, what it gets, and whether it works. */
+/** `sandpiper check`: reports what a model folder, a component or a command imports and is granted, and whether it works. */
 export function addCheckCommand(program: Command): void {
   program
     .command('check')
@@ -20,7 +20,7 @@ export function addCheckCommand(program: Command): void {
 }
 
 /**
- * Prints what was found on standard output, and each problem as a sentence on standard error.
+ * Prints the report on standard output, and each problem as a sentence on standard error.
  *
  * @throws SandpiperError `invalid-config` for an environment variable that cannot be used
  */
@@ -30,7 +30,7 @@ async function runCheck(path: string, { json = false }: { json?: boolean }): Pro
   const { check } = await import('../index.ts');
   const report = await check(path, settings);
   if (json) {
-    // JSON itself leaves the controls from U+007F on as they are.
+    // JSON does not escape control characters from U+007F on.
     process.stdout.write(`${escapeControls(JSON.stringify(report))}\n`);
   } else {
     process.stdout.write(checkText(report, process.stdout.isTTY));

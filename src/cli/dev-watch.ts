@@ -1,19 +1,19 @@
 /**
- * Watches a component's project while its author works: sources are built, and models whose folders changed are told.
+ * Watches a component's project during development: builds its sources, and reports models whose folders changed.
  *
- * Guarantees: builds run one after the other. A change during a build brings one more build; what a build itself
- * writes therefore brings no endless row of them. Models are told of once the build that changed them has ended.
- * Ownership: whoever makes it disposes of it; a build that runs then is ended.
+ * Guarantees: builds run one after the other. A change during a build causes one more build, so that files written by a
+ * build cause no endless loop. Models are reported after the build that changed them has ended.
+ * Ownership: the creator disposes of it, which ends a running build.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { watch, type FSWatcher } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 
-/** Editors and builds write several files, some of them twice. */
+/** Quiet time after a change, since editors and builds write several files, some of them twice. */
 const SETTLE_MS = 100;
 
-/** Folders of a project that tools write and nobody edits. */
+/** Folders of a project that only tools write. */
 const NOT_SOURCES = new Set(['node_modules', 'target', 'build', 'dist', '__pycache__', 'bindings']);
 
 export interface DevWatchOptions {
@@ -21,8 +21,8 @@ export interface DevWatchOptions {
   project: string;
   /** Called with the name of a model whose folder changed. */
   onModel: (name: string) => void;
-  /** Told before and after each build; `code` 0 is success. */
-  onBuild: (state: 'begun' | { code: number; ms: number }) => void;
+  /** Called before and after each build; `code` 0 is success. */
+  onBuild: (state: 'started' | { code: number; ms: number }) => void;
 }
 
 export class DevWatch implements Disposable {
@@ -39,13 +39,13 @@ export class DevWatch implements Disposable {
     this.#options = options;
   }
 
-  /** Builds, if the project has a script `build`, and watches from then on. */
+  /** Builds, if the project has a script `build`, and starts to watch. */
   async start(): Promise<void> {
     await this.#runBuild();
     this.#models.clear();
     if (this.#disposed) return;
     this.#watcher = watch(this.#options.project, { recursive: true }, (_event, file) => this.#changed(file));
-    // A folder that goes while it is looked into is no reason to stop.
+    // A folder may disappear while it is read.
     this.#watcher.on('error', () => undefined);
   }
 
@@ -91,9 +91,9 @@ export class DevWatch implements Disposable {
     const { project, onBuild } = this.#options;
     if (!(await hasBuild(project))) return;
     const started = performance.now();
-    onBuild('begun');
+    onBuild('started');
     const { promise, resolve } = Promise.withResolvers<number>();
-    // Its output is for the terminal, and standard output has the ready message only.
+    // To standard error, since standard output has only the ready message.
     this.#build = spawn('npm', ['run', '--silent', 'build'], { cwd: project, stdio: ['ignore', 2, 2] });
     this.#build.once('error', () => resolve(127));
     this.#build.once('close', (code) => resolve(code ?? 1));

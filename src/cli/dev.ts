@@ -15,7 +15,7 @@ interface Flags {
   port?: string;
 }
 
-/** `sandpiper dev`: a component's project, built and served again at every change. */
+/** `sandpiper dev`: builds and serves a component's project, again at every change. */
 export function addDevCommand(program: Command): void {
   program
     .command('dev')
@@ -26,7 +26,7 @@ export function addDevCommand(program: Command): void {
     .action(dev);
 }
 
-/** @throws SandpiperError for what must be mended before there is anything to watch */
+/** @throws SandpiperError for problems that must be fixed first */
 async function dev(project: string, { host, port }: Flags): Promise<void> {
   const models = join(project, 'models');
   const isFolder = await stat(models).then(
@@ -43,7 +43,7 @@ async function dev(project: string, { host, port }: Flags): Promise<void> {
     '--host': host,
     '--port': port,
     '--models': models,
-    // What the component says matters more here than what passes.
+    // A component's log lines matter during development.
     '--log-level': process.env['SANDPIPER_LOG_LEVEL'] ?? 'debug',
     '--log-format': process.env['SANDPIPER_LOG_FORMAT'] ?? 'pretty',
   });
@@ -94,7 +94,7 @@ async function serveAndWatch(project: string, settings: Settings): Promise<void>
   let changes: Promise<void> = Promise.resolve();
   const change = (name: string): void => {
     changes = changes.then(async () => {
-      // Why a model is not loaded is in the log.
+      // The log says why a model is not loaded.
       await lockVersions(settings.models, name).catch(() => undefined);
       await sandpiper.loadModel(name).catch(() => undefined);
       report();
@@ -104,7 +104,7 @@ async function serveAndWatch(project: string, settings: Settings): Promise<void>
     project,
     onModel: change,
     onBuild: (state) => {
-      if (state === 'begun') return say('building …');
+      if (state === 'started') return say('building …');
       say(
         state.code === 0
           ? `built in ${(state.ms / 1_000).toFixed(1)} s`
@@ -120,7 +120,7 @@ async function serveAndWatch(project: string, settings: Settings): Promise<void>
   await http.close();
 }
 
-/** Files that the author has changed are meant to be as they are now. */
+/** Accepts the author's changes by writing the digests again. */
 async function lockVersions(models: string, name: string): Promise<void> {
   for (const { folder } of await findVersions(models, name)) await lockFolder(folder);
 }

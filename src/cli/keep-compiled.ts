@@ -4,17 +4,17 @@ import { join } from 'node:path';
 import { explainUntrusted } from '../config/trusted-place.ts';
 
 /**
- * Has Node keep what it compiles of the modules that are loaded from here on, beside the translated components. Node's
- * own place for it is one for all users of the machine, in which any of them could leave code for this process.
+ * Makes Node cache the compiled code of the modules that are loaded from here on, beside the translated components.
+ * Node's default folder is shared by all users of the machine, any of whom could put code for this process there.
  */
 export function keepCompiled(cacheDir: string): void {
   const folder = join(cacheDir, 'node');
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    // Others could leave code there: a start then takes longer, and the service says why.
+    // Others could put code there: without the cache a start takes longer, and the service says why.
     if ([cacheDir, folder].some((each) => explainUntrusted(statSync(each)) !== undefined)) return;
   } catch {
-    return; // Read-only or full: a start takes longer.
+    return; // Read-only or full disk: a start takes longer.
   }
   module.enableCompileCache(folder);
 }

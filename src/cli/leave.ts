@@ -1,13 +1,13 @@
 /**
- * How the process ends. `process.exit`, and Node's own end when nothing is left to do, wait for every thread; one that
- * is in the middle of native code is not to be waited for, and ONNX Runtime aborts the process when its thread is ended
- * in a run. So threads that still live at the end are left behind.
+ * Ends the process. `process.exit`, and Node's own exit, wait for every thread; a thread in native code must not be waited
+ * for, and ONNX Runtime aborts the process if its thread is ended in a run. So threads that are still alive are left
+ * behind.
  */
 import { accessSync, constants } from 'node:fs';
 import module from 'node:module';
 import type { Worker } from 'node:worker_threads';
 
-/** Milliseconds that whatever is still open gets to close by itself. */
+/** Milliseconds for open handles to close by themselves. */
 const patienceMs = 2_000;
 
 const SHELL = '/bin/sh';
@@ -18,7 +18,7 @@ process.on('worker', (thread: Worker) => {
   thread.once('exit', () => threads.delete(thread));
 });
 
-/** Ends the process with an exit code once nothing is left to do, or soon. */
+/** Ends the process with an exit code when nothing is left to do, or after {@link patienceMs}. */
 export function leave(exitCode: number): void {
   process.exitCode = exitCode;
   process.once('exit', (code) => {
@@ -28,8 +28,8 @@ export function leave(exitCode: number): void {
 }
 
 /**
- * Ends the process at once, whatever its threads are in the middle of: it becomes another program, which ends with the
- * exit code. Where that cannot be, it kills itself.
+ * Ends the process at once, whatever its threads do: it executes another program, which exits with the code. If that is
+ * not possible, it kills itself.
  */
 export function endNow(exitCode: number): void {
   module.flushCompileCache();

@@ -4,7 +4,7 @@ import { SandpiperError, messageOf } from '../errors.ts';
 import { parseManifest } from '../repository/manifest.ts';
 import { lockFolder } from '../toolkit/lock-folder.ts';
 
-/** `sandpiper lock`: from here on a model folder is served with exactly the files that it has now. */
+/** `sandpiper lock`: writes digests, so that a model folder is only served with its present files. */
 export function addLockCommand(program: Command): void {
   program
     .command('lock')

@@ -12,17 +12,17 @@ import { addServeCommand } from './serve.ts';
 import { UNITS } from './setting-options.ts';
 
 /**
- * The `sandpiper` command. Each subcommand loads what it does when it is told to, so that none waits for the
- * others' modules, nor the supervisor for the service's. Whatever goes wrong ends as one sentence on standard error and exit code 1.
+ * The `sandpiper` command. Each subcommand loads its modules when it runs, so that none waits for the modules of
+ * others, nor the supervisor for the service's. Every failure is one sentence on standard error and exit code 1.
  *
- * @param argv as `process.argv`, program and script included.
+ * @param argv like `process.argv`, program and script included
  */
 export async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('sandpiper')
     .description(packageJson.description)
     .version(packageJson.version)
     .showSuggestionAfterError()
-    // What stands behind the file of `run` is the command's own.
+    // Arguments after the file of `run` belong to the command.
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({
@@ -39,7 +39,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (error) {
-    // The command line's own errors, and its help, are already printed.
+    // commander has printed its errors and help already.
     if (error instanceof CommanderError) {
       leave(error.exitCode);
       return;

@@ -15,7 +15,7 @@ interface Flags {
   expect?: string;
 }
 
-/** `sandpiper new`: a project for a component in the author's own language. */
+/** `sandpiper new`: writes a project for a component in a language of the author's choice. */
 export function addNewCommand(program: Command): void {
   program
     .command('new')

@@ -3,16 +3,16 @@ import { styleText } from 'node:util';
 import type { Sandpiper } from '../index.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 
-/** What there is to say when the service is ready. */
+/** Facts of the ready message. */
 export interface ReadyFacts {
   readonly url: string;
   readonly sandpiper: Pick<Sandpiper, 'samples' | 'notServed' | 'models'>;
   readonly modelsDir: string;
-  /** From the start of the process. */
+  /** Time since the start of the process. */
   readonly startMs: number;
 }
 
-/** Columns that a transcript may take before it is cut. */
+/** Most columns of a transcript, which is then cut. */
 const answerWidth = 56;
 
 /** For a program: one line of JSON. */
@@ -21,7 +21,7 @@ export function readyLine({ url, sandpiper, startMs }: ReadyFacts): string {
   return `${JSON.stringify({ event: 'ready', url, startMs: Math.round(startMs), samples, notServed })}\n`;
 }
 
-/** For a person: the address, what each model made of its sample, and a line to copy. */
+/** For a person: the address, each model's answer to its sample, and a command to copy. */
 export function readyReport(facts: ReadyFacts): string {
   const rows = facts.sandpiper.samples.map(({ model, sample, answer, ms }) => [
     escapeControls(model),
@@ -63,7 +63,7 @@ function tryLine({ url, sandpiper, modelsDir }: ReadyFacts): string[] {
   return ['', `Try it: curl --data-binary @${file} ${url}/models/${model.name}`];
 }
 
-/** Text columns to the left and the last, numbers, to the right. */
+/** Aligns text columns left and the last column, numbers, right. */
 function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths =
     rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length))) ?? [];

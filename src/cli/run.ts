@@ -10,7 +10,7 @@ import { settingsOf } from './setting-options.ts';
 
 const MiB = 1_048_576;
 
-/** A trap ends as an abort does, and a timeout as timeout(1) says it. */
+/** Exit codes: a trap like an abort, and a timeout like timeout(1). */
 const EXIT = { trap: 134, timeout: 124 };
 
 interface RunFlags {
@@ -26,7 +26,7 @@ interface RunFlags {
   verbose?: boolean;
 }
 
-/** `sandpiper run`: a command in WebAssembly, once. */
+/** `sandpiper run`: runs a WebAssembly command once. */
 export function addRunCommand(program: Command): void {
   program
     .command('run')
@@ -81,7 +81,7 @@ async function run(path: string, args: string[], flags: RunFlags): Promise<void>
     limits: {
       memoryBytes: flags.memory,
       folderBytes: flags.dirBytes,
-      // What its memory can hold, a tensor can.
+      // A tensor may be as large as the memory.
       tensorBytes: Math.max(flags.memory, COMMAND_LIMITS.tensorBytes),
       requestTensorBytes: Math.max(flags.memory, COMMAND_LIMITS.requestTensorBytes),
     },
@@ -106,12 +106,12 @@ async function run(path: string, args: string[], flags: RunFlags): Promise<void>
     const { code } = error;
     leave(code === 'component-failed' ? EXIT.trap : code === 'deadline-exceeded' ? EXIT.timeout : 1);
   } finally {
-    // It would keep the process alive for input that nobody will read.
+    // Open, it would keep the process alive.
     process.stdin.destroy();
   }
 }
 
-/** Collects pairs of a repeatable option, by name; `guest` may be left out and then is as the host's. */
+/** Collects pairs of a repeatable option by name; a missing `guest` equals the host's. */
 function addPair(separator: string, key: 'first' | 'guest') {
   return (text: string, before: Readonly<Record<string, string>>): Record<string, string> => {
     const at = text.indexOf(separator);

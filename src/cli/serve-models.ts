@@ -12,26 +12,27 @@ import { endNow, leave } from './leave.ts';
 import { readyLine, readyReport } from './ready-report.ts';
 import { explainShortMemory, startupSizes } from './startup-sizes.ts';
 import { stopSignal } from './stop-signal.ts';
-import { RESTART_EXIT_CODE, tellReady } from './supervise.ts';
-import { tellSystemd } from './tell-systemd.ts';
+import { RESTART_EXIT_CODE, notifyReady } from './supervise.ts';
+import { notifySystemd } from './notify-systemd.ts';
 
 export interface ServeOptions {
-  /** The ready message is one line of JSON. */
+  /** Whether the ready message is one line of JSON. */
   readonly json: boolean;
-  /** Process id of the shell that watches over this process. */
+  /** Process id of the supervising shell. */
   readonly supervisor: number | undefined;
   /** Process id of the shell in which npm started it. */
   readonly launcher: number | undefined;
 }
 
-/** Beside the grace, milliseconds after which the process ends though it is not closed. */
+/** Milliseconds after the grace time until the process ends even if it is not closed. */
 const LAST_MS = 3_000;
 
 /**
- * Takes the port, loads the models, runs their samples, says so, and serves until it is told to stop. Then it
- * is not ready at once, and ends when what runs has finished, or some seconds after its grace, whatever still runs.
+ * Binds the port, loads the models, runs their samples, prints the ready message, and serves until a stop signal. Then it
+ * becomes unready at once, and ends when the requests in flight have finished, at the latest some seconds after its grace
+ * time.
  *
- * @throws SandpiperError for everything that an operator can mend.
+ * @throws SandpiperError for every problem that an operator can fix
  */
 export async function serveModels(
   settings: Settings,
@@ -50,7 +51,7 @@ export async function serveModels(
   let http: HttpServer | undefined;
   let exitCode = 0;
   const { graceMs } = settings.limits;
-  // What is stuck in native code neither loads to its end nor closes.
+  // Work that is stuck in native code never ends by itself.
   const endInTime = () => setTimeout(() => endNow(exitCode), graceMs + LAST_MS).unref();
   void stop.then(endInTime);
   try {
@@ -63,8 +64,8 @@ export async function serveModels(
     await sandpiper.load();
     const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
     process.stdout.write(json ? readyLine(report) : readyReport(report));
-    tellReady(supervisor);
-    void tellSystemd(logger);
+    notifyReady(supervisor);
+    void notifySystemd(logger);
     const reason = await Promise.race([stop, sandpiper.lost.then(() => 'lost' as const)]);
     if (reason === 'lost') exitCode = RESTART_EXIT_CODE;
     else logger.info({ signal: reason }, 'stopping');
@@ -75,9 +76,9 @@ export async function serveModels(
   } finally {
     const stopping = performance.now();
     endInTime();
-    // Probes and clients that keep a connection hear that it stops, for as long as something still runs.
+    // The server still answers probes and kept connections while requests finish.
     await sandpiper.close(graceMs);
-    // Answers that are still on their way get what is left of the grace, and a moment at least.
+    // Answers that are being sent get the rest of the grace time, at least a second.
     await http?.close(Math.max(1_000, graceMs - (performance.now() - stopping)));
     await telemetry?.close();
   }

@@ -10,14 +10,14 @@ interface ServeOptions {
   readonly launcher?: string;
 }
 
-/** `sandpiper serve`, which is also what `sandpiper` alone does. */
+/** `sandpiper serve`, which is also the default command. */
 export function addServeCommand(program: Command): Command {
   const command = program
     .command('serve', { isDefault: true })
     .description('serve the models over HTTP until SIGTERM or SIGINT');
   return addSettingOptions(command)
     .addOption(running('--json', 'print the ready message as one line of JSON'))
-    .addOption(running(UNSUPERVISED, 'run in this very process, which nobody starts anew when it dies'))
+    .addOption(running(UNSUPERVISED, 'run without the supervisor, which restarts a service that dies'))
     .addOption(new Option(`${SUPERVISOR} <pid>`).hideHelp())
     .addOption(new Option(`${LAUNCHER} <pid>`).hideHelp())
     .action(async (options: ServeOptions & Readonly<Record<string, unknown>>) => {

@@ -1,8 +1,8 @@
-/** The order and the headings under which `--help` lists settings: what is changed most comes first. */
+/** Headings of settings in `--help`, in order: the settings that are changed most come first. */
 
 const GROUPS: Readonly<Record<string, RegExp>> = {
   'Where and what:': /^(host|port|models|versions|page)$/,
-  'Who may ask:': /^(keys|open|corsOrigins)$/,
+  'Access:': /^(keys|open|corsOrigins)$/,
   'Log:': /^log/,
   'Processor, memory and disk:':
     /^(concurrentRuns|guestThreads|runMemoryBytes|processBytes|allMemoryBytes|cache.*)$/,
@@ -19,7 +19,7 @@ export function groupOf(key: string): string {
   return Object.entries(GROUPS).find(([, keys]) => keys.test(key))?.[0] ?? REST;
 }
 
-/** Settings in the order of their groups, and within a group as they come. */
+/** Sorts settings by group, and keeps their order within a group. */
 export function inGroups<Setting extends { path: readonly string[] }>(
   settings: readonly Setting[],
 ): Setting[] {

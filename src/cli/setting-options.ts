@@ -5,7 +5,7 @@ import { SETTING_SOURCES, readSettings, type SettingSource } from '../config/set
 import type { Settings } from '../config/settings.ts';
 import { groupOf, inGroups } from './setting-groups.ts';
 
-/** What stands below the flags. */
+/** Text below the flags in the help. */
 export const UNITS =
   '\nSizes: 500kB, 25MB, 2GiB, or bytes. Times: 500ms, 10s, 5min, 1h, or milliseconds (sounds: seconds).';
 
@@ -16,7 +16,7 @@ const PLACEHOLDERS: Readonly<Record<Unit, string>> = {
   none: ' <number>',
 };
 
-/** Gives a command a flag for every setting, and one for the file that may hold them. */
+/** Adds a flag for every setting, and one for the configuration file, to a command. */
 export function addSettingOptions(command: Command): Command {
   const help = `JSON file of settings, which flags and environment go before (SANDPIPER_CONFIG; default ${CONFIG_FILE}, if it is there)`;
   command.addOption(new Option('--config <file>', help).helpGroup('Where and what:'));
@@ -32,9 +32,9 @@ export function addSettingOptions(command: Command): Command {
 }
 
 /**
- * The settings that a command line, the environment and a configuration file make.
+ * Settings of a command line, the environment and a configuration file.
  *
- * @param options what commander parsed: values by flag name in camel case.
+ * @param options commander's parsed options: values by flag name in camel case.
  * @throws SandpiperError `invalid-config`
  */
 export function settingsFromOptions(options: Readonly<Record<string, unknown>>): Settings {
@@ -43,7 +43,7 @@ export function settingsFromOptions(options: Readonly<Record<string, unknown>>):
 }
 
 /**
- * The same for a command that has only some of the flags.
+ * Like {@link settingsFromOptions}, for a command with only some of the flags.
  *
  * @param flags values by flag, `{ '--models': 'models' }`
  * @throws SandpiperError `invalid-config`
@@ -53,7 +53,7 @@ export function settingsOf(flags: Readonly<Record<string, string | undefined>>, 
   return readSettings(flags, process.env, file);
 }
 
-/** Of a flag that only switches off, commander gives the default as if it had been given. */
+/** The given value of an option; commander reports the default of a `--no-` flag as if it had been given. */
 function givenTo(
   { path, default: fallback }: SettingSource,
   options: Readonly<Record<string, unknown>>,
@@ -66,7 +66,7 @@ function textOf(value: unknown): string | undefined {
   return typeof value === 'boolean' ? String(value) : typeof value === 'string' ? value : undefined;
 }
 
-/** A flag that is true or false takes no value. */
+/** Placeholder of a flag's value; boolean flags take none. */
 function placeholder({ default: fallback, unit }: SettingSource): string {
   if (typeof fallback === 'boolean') return '';
   return typeof fallback === 'number' ? PLACEHOLDERS[unit] : ' <text>';

@@ -5,10 +5,10 @@ import type { Settings } from '../config/settings.ts';
 
 const MiB = 2 ** 20;
 
-/** Below this the two models that come along do not start. */
+/** Least memory with which the two built-in models start. */
 const LEAST_BYTES = 320 * MiB;
 
-/** For the log, at the start: what the service found, what it takes of that, and where its cache goes. */
+/** Logged at the start: available resources, how much of them the service uses, and its cache folder. */
 export interface StartupSizes {
   readonly cores: number;
   readonly memoryMiB: number;
@@ -34,7 +34,7 @@ export function startupSizes(
   };
 }
 
-/** @returns what is likely to fail, and what mends it; undefined where there is enough memory */
+/** @returns what is likely to fail, with the remedy; undefined if there is enough memory */
 export function explainShortMemory({ memoryBytes }: Machine = MACHINE): string | undefined {
   if (memoryBytes >= LEAST_BYTES) return undefined;
   return (
@@ -50,7 +50,7 @@ function describeCache(folder: string): string {
     : `none: ${folder} cannot be made (--cache-dir names another)`;
 }
 
-/** Whether it can be written, or made. */
+/** Whether a folder can be written, or created. */
 function isWritable(folder: string): boolean {
   if (!existsSync(folder)) return folder !== dirname(folder) && isWritable(dirname(folder));
   try {

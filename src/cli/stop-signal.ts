@@ -3,12 +3,12 @@ import { writeSync } from 'node:fs';
 const lookEveryMs = 500;
 
 /**
- * Resolves with the first SIGTERM or SIGINT. A second one ends the process at once, by the only means that no engine
- * thread in the middle of a run can turn into an abort.
+ * Resolves with the first SIGTERM or SIGINT. A second one ends the process at once, in a way that an engine thread in a
+ * run cannot turn into an abort.
  *
- * @param supervisor process id of the shell that watches over this process (supervise.ts). SIGINT and SIGHUP are then
- *   the shell's alone to hear, since a terminal sends them to both; that the shell is gone is as good as a signal.
- * @param launcher process id of what started that shell, if the service is to end with it
+ * @param supervisor process id of the supervising shell (supervise.ts). SIGINT and SIGHUP are then left to the shell,
+ *   since a terminal sends them to both; the end of the shell counts as a signal.
+ * @param launcher process id of the shell's parent, if the service shall end with it
  */
 export async function stopSignal(
   supervisor?: number,

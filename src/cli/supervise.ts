@@ -1,17 +1,17 @@
 /**
- * Has the service run as the child of a shell, which starts it anew when it dies: ONNX Runtime is native code, and
- * where it aborts it takes its process along. Requests in flight then end with their connections, which their
- * clients see; nothing is answered wrongly, and the port is served again after the models are loaded.
+ * Runs the service as the child of a shell, which restarts it when it dies: ONNX Runtime is native code, and if it aborts
+ * its process ends. The connections of requests in flight are then closed, and the port is served again after the models
+ * are loaded.
  *
- * The shell takes the place of this process, so that watching costs a megabyte and not a second Node.
+ * The shell replaces this process, so that supervision costs a megabyte and not a second Node.
  *
  * Guarantees:
  * - The service's memory is bounded from outside (Linux): an allocation over the bound fails, which ONNX Runtime
  *   reports as the error of one run, instead of taking the machine's last memory.
- * - A service that ends by itself, because it was told to or because something must be mended, is not started again,
- *   and its exit code is passed on. Nor is one that dies five times before it is ready.
- * - SIGTERM, SIGINT and SIGHUP drain the service. It is killed at a second one, and when it has not ended some seconds
- *   after its grace, whatever it is in the middle of.
+ * - A service that exits by itself, after a stop signal or because something must be fixed, is not restarted, and its
+ *   exit code is passed on. Nor is one restarted that dies five times before it is ready.
+ * - SIGTERM, SIGINT and SIGHUP drain the service. It is killed at a second one, and if it has not ended some seconds
+ *   after its grace time.
  */
 import { accessSync, constants } from 'node:fs';
 import { ALLOCATOR } from '../config/allocator.ts';
@@ -20,35 +20,35 @@ import { reservedBytes } from '../config/reserved-bytes.ts';
 import type { Settings } from '../config/settings.ts';
 import { YOUNG_GENERATION } from '../config/thread-limits.ts';
 
-/** The flag by which the service runs in the process that was started. */
+/** The flag to run without supervisor. */
 export const UNSUPERVISED = '--no-supervise';
 
-/** The flag by which the shell tells the service its process id. */
+/** The flag with the supervisor's process id. */
 export const SUPERVISOR = '--supervisor';
 
 /**
- * The flag that tells the service the process id of the shell in which npm started it. npm passes SIGTERM to that shell
- * alone, which ends at once: the service would go on with nobody above it, and keep its port.
+ * The flag with the process id of the shell in which npm started the supervisor. npm passes SIGTERM only to that shell,
+ * which ends at once: the service would go on as an orphan and keep its port.
  */
 export const LAUNCHER = '--launcher';
 const LAUNCHED_BY_NPM = process.env['npm_lifecycle_event'] !== undefined;
 
-/** How the service ends when it cannot go on but a new one could. */
+/** Exit code of a service that cannot go on and asks to be restarted. */
 export const RESTART_EXIT_CODE = 70;
 
 const SHELL = '/bin/sh';
 const MiB = 2 ** 20;
 
-/** Beside its grace, milliseconds until a service that was told to stop is killed. It gives up by itself before. */
+/** Milliseconds after the grace time until a stopping service is killed. It normally ends by itself before. */
 const PATIENCE_MS = 5_000;
 
-/** Tells the shell that watches over this process that the service has started. */
-export function tellReady(supervisor: number | undefined): void {
-  // A shell that is gone has left its number to others.
+/** Notifies the supervising shell that the service is ready. */
+export function notifyReady(supervisor: number | undefined): void {
+  // The process id of an ended shell may belong to another process.
   if (supervisor !== undefined && process.ppid === supervisor) process.kill(supervisor, 'SIGUSR1');
 }
 
-/** Whether there is what {@link supervise} needs; Windows has neither. */
+/** Whether the system has what {@link supervise} needs; Windows does not. */
 export function canSupervise(): boolean {
   if (typeof process.execve !== 'function') return false;
   try {
@@ -60,9 +60,9 @@ export function canSupervise(): boolean {
 }
 
 /**
- * Becomes the shell that watches over the service: nothing of this process goes on.
+ * Replaces this process by the supervising shell.
  *
- * @param argv as `process.argv`
+ * @param argv like `process.argv`
  */
 export function supervise(argv: readonly string[], settings: Settings): void {
   const { limits, guestThreads } = settings;
@@ -93,15 +93,15 @@ function explainSizes(processMiB: number, guestThreads: number): string {
 }
 
 /**
- * A trap interrupts `wait`, which then tells the signal's number and not how the service ended: it is asked until no
- * trap came between. The service is in the group of the terminal, and leaves Ctrl-C to the shell.
+ * A trap interrupts `wait`, which then returns the signal's number and not the service's status, so it is repeated until
+ * no trap intervenes. The service is in the terminal's process group, and leaves Ctrl-C to the shell.
  */
 const SCRIPT = String.raw`
 limit=$1 patience=$2 restart=$3 hint=$4
 shift 4
 child= stopping= killer= early=0 pause=500
 
-# While it waits, the shell's own words about its child go nowhere; these do not.
+# The shell's own messages about its child are discarded while it waits; these are not.
 exec 3>&2
 say() { printf 'sandpiper: %s\n' "$1" >&3; }
 
@@ -161,7 +161,7 @@ while :; do
   fi
   # A service that lived for a minute did not die of its start.
   [ $(($(date +%s) - started)) -le 60 ] || pause=500
-  say "the service died ($why); starting it anew in $pause ms."
+  say "the service died ($why); restarting it in $pause ms."
   sleep "$((pause / 1000)).$((pause % 1000))" 2>/dev/null &
   timer=$!
   wait "$timer"

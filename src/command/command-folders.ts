@@ -1,18 +1,18 @@
-/** The folders that a command is given: read before it starts, and those that it may write to written when it has ended. */
+/** Folders of a command: read before it starts, and the writable ones written back when it has ended. */
 import { resolve } from 'node:path';
 import { SandpiperError } from '../errors.ts';
 import { FolderImageReader, type FolderImage } from '../capabilities/filesystem/folder-image.ts';
 import { writeFolder } from '../repository/write-folder.ts';
 
 export interface FolderGrants {
-  /** Folders of the host by the paths under which the command sees them. */
+  /** Read-only folders of the host by the paths under which the command sees them. */
   folders: Readonly<Record<string, string>>;
-  /** The same, of those that it may write to. */
+  /** Writable folders of the host by the paths under which the command sees them. */
   writableFolders: Readonly<Record<string, string>>;
 }
 
 export class CommandFolders {
-  /** As they were read, by the command's paths. */
+  /** Folders as read, by the command's paths. */
   readonly images: ReadonlyMap<string, FolderImage>;
   readonly #writable: FolderGrants['writableFolders'];
   #left: ReadonlyMap<string, FolderImage> = new Map();
@@ -23,7 +23,7 @@ export class CommandFolders {
   }
 
   /**
-   * @param folderBytes of all files of all of them, also of those that the command will write
+   * @param folderBytes most bytes of all files of all folders, those that the command writes included
    * @throws SandpiperError `invalid-config`, `invalid-model`
    */
   static async read(
@@ -48,12 +48,12 @@ export class CommandFolders {
     return new CommandFolders(images, writableFolders);
   }
 
-  /** Takes the folders as the command left them. */
+  /** Takes the final state of the folders. */
   readonly left = (folders: ReadonlyMap<string, FolderImage>): void => {
     this.#left = folders;
   };
 
-  /** Brings the host's folders up to date. @throws SandpiperError `invalid-config` */
+  /** Writes the changes to the host's folders. @throws SandpiperError `invalid-config` */
   async write(): Promise<void> {
     for (const [guest, image] of this.#left) {
       const [before, host] = [this.images.get(guest), this.#writable[guest]];

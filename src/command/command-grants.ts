@@ -1,4 +1,4 @@
-/** What `sandpiper run` grants a command: all that it has, as there is no manifest. */
+/** What `sandpiper run` grants a command, which has no manifest. */
 import type { Grants } from '../capabilities/capabilities.ts';
 import { explainImports, type ExplainedImport } from '../sandbox/grants.ts';
 
@@ -7,7 +7,7 @@ export function commandGrants({
   env = {},
   allowLoad = false,
 }: {
-  /** Its own name first. */
+  /** The command's name first. */
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
   allowLoad?: boolean;
@@ -22,7 +22,7 @@ export function commandGrants({
     env,
     args,
     folders: {},
-    // Its library imports them whether it uses them or not; every use is refused.
+    // C libraries import them even if they are unused; every use is refused.
     sockets: [],
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Runs a command once: a component that exports wasi:cli/run, or a core module with `_start`.
  *
- * It runs on a guest thread as components of models do, under the same limits, and sees what is given to it here: its
+ * It runs on a guest thread under the same limits as components of models, and has access only to what is granted here:
  * arguments, variables, folders and graphs, the three standard streams, clocks and random numbers.
  */
 import { readFile } from 'node:fs/promises';
@@ -26,9 +26,9 @@ import { CommandFolders, type FolderGrants } from './command-folders.ts';
 import { commandGrants, explainCommandImports } from './command-grants.ts';
 
 export interface CommandOptions extends FolderGrants {
-  /** Of the .wasm file. */
+  /** Path of the .wasm file. */
   path: string;
-  /** Behind the command's own name. */
+  /** Arguments after the command's name. */
   args: readonly string[];
   env: Readonly<Record<string, string>>;
   /** Files of ONNX graphs by the names under which the command loads them. */
@@ -37,9 +37,9 @@ export interface CommandOptions extends FolderGrants {
   allowLoad: boolean;
   timeoutMs: number;
   limits: Partial<ModelLimits>;
-  /** How a core module numbers tensor types; undefined: found out tensor by tensor. */
+  /** Numbering of a core module's tensor types; undefined to detect it per tensor. */
   numbering: TensorNumbering | undefined;
-  /** Where translated components are kept. */
+  /** Folder for translated components; undefined to store none. */
   cacheDir: string | undefined;
   streams: NodeStreams;
   onLog: (line: GuestLine) => void;
@@ -47,16 +47,16 @@ export interface CommandOptions extends FolderGrants {
 
 const AFTER_TIMEOUT_MS = 1_000;
 
-/** What `wasmtime serve` and the like take; any release. */
+/** The interface of HTTP handlers, as for `wasmtime serve`, of any release. */
 const HTTP_HANDLER = /^wasi:http\/(?:incoming-)?handler@/;
 
-/** Timers do not take more. */
+/** Longest delay of a timer. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * @returns the command's exit status
- * @throws SandpiperError `invalid-config`, `invalid-component`, `invalid-model`: it could not be started;
- *   `component-failed`: it trapped; `deadline-exceeded`: it was stopped at its timeout
+ * @throws SandpiperError `invalid-config`, `invalid-component`, `invalid-model` if it cannot be started,
+ *   `component-failed` if it trapped, `deadline-exceeded` if it was stopped at its timeout
  */
 export async function runCommand(options: CommandOptions, service: ServiceLimits): Promise<number> {
   const limits: ModelLimits = { ...MODEL_LIMITS, ...options.limits };
@@ -67,7 +67,7 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
   ]);
   const component = await compile(bytes, { name, limits, service, options });
   const engine = new Engine({
-    // ONNX Runtime is half of the time that a command takes to start.
+    // Loading ONNX Runtime is half of a command's start time.
     runs: importsNn(component) ? 1 : 0,
     guestSlots: guestSlots({ threads: 1 }),
     memoryBytes: service.runMemoryBytes,
@@ -116,7 +116,7 @@ async function run(
   );
   const timer = setTimeout(() => timeout.abort(late), timeoutMs);
   try {
-    // Later than the timer, so that a command in the middle of a run is stopped and not told that it took too long.
+    // Later than the timer, so that a command is stopped in a run and gets no timeout error from it.
     const deadline = monotonicMs() + timeoutMs + AFTER_TIMEOUT_MS;
     const call = { program: program.key, function: 'run', args: [], media: undefined, deadline };
     const outcome = await guests.call(call, { signal: timeout.signal, onFolders: folders.left });

@@ -1,11 +1,11 @@
-/** AssemblyScript to a core module, by the compiler's own interface. */
+/** Compiles AssemblyScript to a core module by the compiler's API. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildFailure } from './build-failure.ts';
 import { packageFile } from '../package-files.ts';
 
-/** What is used of `assemblyscript/asc`. Its own types declare AssemblyScript's globals for the whole program. */
+/** The used part of `assemblyscript/asc`, whose own types declare AssemblyScript's globals for the whole program. */
 export interface Compiler {
   main(
     arguments_: string[],
@@ -20,7 +20,7 @@ export interface Compiler {
   ): Promise<{ error: Error | null }>;
 }
 
-/** What is used of `assemblyscript/binaryen`. */
+/** The used part of `assemblyscript/binaryen`. */
 export interface Binaryen {
   readonly ExternalFunction: number;
   getExportInfo(reference: number): { name: string; value: string; kind: number };
@@ -40,39 +40,39 @@ interface Module {
 export interface AssemblyScriptOptions {
   /** The default exports of `assemblyscript/asc` and `assemblyscript/binaryen`. */
   compiler: { asc: Compiler; binaryen: Binaryen };
-  /** File names in messages and traps are relative to it, so that a build is the same anywhere. */
+  /** File names in messages and traps are relative to it, so that builds are reproducible. */
   root: string;
-  /** The file, relative to the root, whose exported functions become those of the interface. */
+  /** File relative to the root whose exported functions become those of the interface. */
   entry: string;
-  /** The interface that the component exports, as `sandpiper:inference/image-classification@0.1.0`. */
+  /** The exported interface, such as `sandpiper:inference/image-classification@0.1.0`. */
   exports: string;
-  /** The file that has the function `abort`. Default: the SDK's. */
+  /** File with the function `abort`; by default the SDK's. */
   abort?: string;
-  /** Whole numbers that the source may ask for with `isDefined`. */
+  /** Integer constants that the source may check with `isDefined`. */
   constants?: Readonly<Record<string, number>>;
 }
 
-/** An export of a component's entry file that belongs to the canonical ABI itself and keeps its name. */
+/** An export of the canonical ABI, which keeps its name. */
 const ABI_EXPORTS = new Set(['memory', 'cabi_realloc']);
 
 const OPTIONS = [
   '--outFile=component.wasm',
-  // A transcriber runs thousands of computes in one instance: what they leave behind is collected.
+  // Garbage collection, since a transcriber runs thousands of computes in one instance.
   '--runtime=incremental',
   '--optimizeLevel=3',
   '--shrinkLevel=1',
   '--enable=simd',
-  // Function names, for traps that can be read; they are about an eighth of the file.
+  // Function names, for readable traps; they are about an eighth of the file.
   '--debug',
 ];
 
-/** `sandpiper/sdk`, as the compiler asks for it: among its libraries, or in some folder of packages. */
+/** Paths by which the compiler looks for `sandpiper/sdk`: among its libraries, or in a folder of packages. */
 const SDK_PATH = /(?:^|.*\/)(?:~lib|node_modules)\/sandpiper\/sdk(\/.+)$/;
 const SDK_FOLDER = fileURLToPath(packageFile('components/sdk/assembly'));
 
 /**
- * The core module of a component, its functions exported as `interface#function`. Sources import the SDK as
- * `sandpiper/sdk`.
+ * Compiles the core module of a component, whose functions are exported as `interface#function`. Sources import the SDK
+ * as `sandpiper/sdk`.
  *
  * @throws BuildFailure with the compiler's own messages: file, line and source text.
  */
@@ -82,7 +82,7 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
   let messages = '';
   let binary: Uint8Array | undefined;
   const { error } = await compiler.asc.main(
-    // Nothing from `env`: a component's own mistakes go to wasi:logging.
+    // No import from `env`: a component's assertions are logged by wasi:logging.
     [entry, abort, `--use=abort=${abort.replace(/\.ts$/, '')}/abort`, ...OPTIONS, ...uses],
     {
       readFile: (path) => readFile(resolveSource(root, path), 'utf8').catch(() => null),
@@ -104,7 +104,7 @@ function resolveSource(root: string, path: string): string {
   return inSdk === undefined ? join(root, path) : join(SDK_FOLDER, inSdk);
 }
 
-/** AssemblyScript exports identifiers only; the canonical ABI wants `interface#function`. */
+/** Renames exports to `interface#function` for the canonical ABI, since AssemblyScript exports identifiers only. */
 function renameExports(module: Module, binaryen: Binaryen, interfaceName: string): void {
   const count = module.getNumExports();
   const found = Array.from({ length: count }, (_, i) => binaryen.getExportInfo(module.getExportByIndex(i)));

@@ -1,13 +1,13 @@
-/** Which system this is, for remedies that can be copied. */
+/** Detects the operating system, for remedies that can be copied. */
 import { readFileSync } from 'node:fs';
 
 export const DISTRIBUTIONS = ['debian', 'fedora', 'alpine', 'arch', 'macos'] as const;
 export type Distribution = (typeof DISTRIBUTIONS)[number];
 
-/** What to do, by system; `else` for all that are not named. */
+/** Remedies by system; `else` for all others. */
 export type Remedy = { else: string } & Partial<Record<Distribution, string>>;
 
-/** @param osRelease text of /etc/os-release; derived distributions name there what they are like */
+/** @param osRelease text of /etc/os-release, in which derived distributions name their origin */
 export function distributionOf(platform: NodeJS.Platform, osRelease: string): Distribution | undefined {
   if (platform === 'darwin') return 'macos';
   const field = (name: string) => new RegExp(`^${name}=["']?([^"'\n]*)`, 'm').exec(osRelease)?.[1] ?? '';

@@ -1,9 +1,9 @@
 /**
- * What the build script of a component uses: `import { … } from 'sandpiper/toolkit'`.
+ * Functions for the build script of a component: `import { … } from 'sandpiper/toolkit'`.
  *
  * @module
  */
-import { tellFailures } from './build-failure.ts';
+import { reportFailures } from './build-failure.ts';
 
 export { BuildFailure } from './build-failure.ts';
 export {
@@ -20,4 +20,4 @@ export { runTool, type ToolOptions } from './run-tool.ts';
 export { toComponent, type ComponentOptions, type World } from './to-component.ts';
 export { readWit } from './wit-text.ts';
 
-tellFailures();
+reportFailures();

@@ -1,10 +1,10 @@
-/** A built component into the model folders of its project, and every digest of theirs made true again. */
+/** Copies a built component into the model folders of its project and updates their digests. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildFailure } from './build-failure.ts';
 import { sealManifest } from './seal-manifest.ts';
 
-/** What a project's build leaves in its model folders. */
+/** Name of the component in a model folder. */
 export const COMPONENT_FILE = 'component.wasm';
 
 /**
@@ -13,7 +13,7 @@ export const COMPONENT_FILE = 'component.wasm';
  *
  * @param project the folder with `models/` in it
  * @returns the model folders, relative to the project
- * @throws Error when there is no such model folder, or a file that a manifest names is missing
+ * @throws Error if there is no such model folder, or a file that a manifest names is missing
  */
 export async function installComponent(component: Uint8Array, project: string): Promise<string[]> {
   const folders: string[] = [];

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { sealManifest } from './seal-manifest.ts';
 
 /**
- * Writes the digest of each file that a folder's model.json names there, if any differs.
+ * Writes the digest of each file that a folder's model.json names into it, if any differs.
  *
- * @param check is asked before anything is written, and throws for what must not be
+ * @param check called before anything is written; throws to refuse the manifest
  * @returns the files
  * @throws Error for a file that cannot be read, or a model.json that is not JSON
  */

@@ -1,18 +1,18 @@
-/** Another toolchain's command, run as part of a component's build. */
+/** Runs another toolchain's command as part of a component's build. */
 import { spawnSync } from 'node:child_process';
 import { BuildFailure } from './build-failure.ts';
 import { remedyHere, type Remedy } from './distribution.ts';
 
 export interface ToolOptions {
-  /** How to get the command and what it needs. */
+  /** How to install the command and what it needs. */
   install: string | Remedy;
   env?: Readonly<Record<string, string>>;
 }
 
 /**
- * Runs a command to its end; what it writes is seen.
+ * Runs a command to its end, with its output shown.
  *
- * @throws BuildFailure when it cannot be found, or when it fails, with what to do on this system
+ * @throws BuildFailure if it cannot be found or fails, with the remedy for this system
  */
 export function runTool(command: string, args: readonly string[], { install, env }: ToolOptions): void {
   const { error, status, signal } = spawnSync(command, args, {
@@ -30,6 +30,6 @@ export function runTool(command: string, args: readonly string[], { install, env
   }
   if (status === 0) return;
   throw new BuildFailure(
-    `${command} ended with ${signal ?? `exit code ${status}`}, and what it says stands above; where it misses a part of itself: ${remedy}.`,
+    `${command} ended with ${signal ?? `exit code ${status}`}; its output is above. If a part of it is missing: ${remedy}.`,
   );
 }

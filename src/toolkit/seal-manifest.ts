@@ -8,14 +8,14 @@ interface Named {
   data?: unknown;
 }
 
-/** The keys of a manifest that name one file, and those that name several. */
+/** Keys of a manifest that name one file, and keys that name several. */
 const SINGLE = ['component', 'graph', 'labels', 'sample'] as const;
 const SEVERAL = ['graphs', 'assets'] as const;
 
 /**
- * Sets the digest beside each file that a manifest names, whatever stood there.
+ * Sets the digest beside each file that a manifest names.
  *
- * @param manifest what model.json holds; it need not be sound beyond that
+ * @param manifest contents of model.json; it need not be valid otherwise
  * @returns the files
  * @throws Error for a file that cannot be read
  */
@@ -33,7 +33,7 @@ export async function sealManifest(manifest: object, folder: string): Promise<st
     const bytes = await readFile(join(folder, named.file));
     named.sha256 = createHash('sha256').update(bytes).digest('hex');
     files.push(named.file);
-    // A graph's weights may be in files beside it.
+    // A graph may have external data.
     if (Array.isArray(named.data)) entries.push(...(named.data as unknown[]));
   }
   return files;

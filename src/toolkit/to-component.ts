@@ -1,23 +1,23 @@
-/** A core module made a component. */
+/** Makes a component of a core module. */
 import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
 
 export interface World {
-  /** WIT as one text: `readWit` of a folder. */
+  /** WIT as one text, from `readWit`. */
   wit: string;
-  /** Its name there. */
+  /** Name of the world. */
   name: string;
-  /** How the module keeps its strings. AssemblyScript's are UTF-16, those of all others UTF-8. */
+  /** Encoding of the module's strings: UTF-16 for AssemblyScript, UTF-8 for all others. */
   strings?: 'utf8' | 'utf16';
 }
 
 export interface ComponentOptions {
-  /** For a module that does not itself say what world it is of. Those of Rust's wit-bindgen do. */
+  /** For a module that does not embed its world; those of Rust's wit-bindgen do. */
   world?: World;
-  /** For a module that imports wasi_snapshot_preview1: the adapter that makes WASI 0.2 of it. */
+  /** For a module that imports wasi_snapshot_preview1: the adapter to WASI 0.2. */
   adapter?: Uint8Array;
 }
 
-/** @throws Error if the module does not export what the world asks for, or imports something else */
+/** @throws Error if the module does not export what the world requires, or imports something else */
 export async function toComponent(
   core: Uint8Array,
   { world, adapter }: ComponentOptions = {},

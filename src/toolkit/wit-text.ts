@@ -1,12 +1,12 @@
-/** A folder of WIT as one text, the form that the component tools take. */
+/** Reads a folder of WIT as one text, the form that the component tools take. */
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const PACKAGE_LINE = /^package ([^;]+);$/m;
 
 /**
- * The folder's own package, then each package under its `deps/`, nested. (The tools could read a folder, but
- * their own file system has none mounted.)
+ * The folder's package, then each package under its `deps/`, nested. (The tools' own virtual file system cannot read
+ * the folder.)
  *
  * @throws Error for a folder without WIT, and for a file that names no package
  */

@@ -244,7 +244,7 @@ describe('a command', () => {
     expect(lines.find((line) => line.startsWith('command\t'))).toMatch(
       /^command\t_start\tuses --dir, .*--nn-graph/,
     );
-    expect(lines).toContain('wasi:nn\twasi_ephemeral_nn\ttensor types told by their data');
+    expect(lines).toContain('wasi:nn\twasi_ephemeral_nn\ttensor types detected by their data');
     expect(lines.at(-1)).toMatch(/\tpassed$/);
   });
 

@@ -113,7 +113,7 @@ test('--help lists every flag in groups with units, the most used first', async 
     'Commands',
     'Without a command it serves',
     'Where and what',
-    'Who may ask',
+    'Access',
   ]);
   const flat = stdout.replaceAll(/\s+/g, ' ');
   expect(flat).toContain('--upload-bytes <size> largest upload (SANDPIPER_UPLOAD_BYTES; default 25MB)');

@@ -25,7 +25,7 @@ test.skipIf(process.platform !== 'linux')(
     cli.process.kill('SIGTERM');
     const { code, stderr } = await cli.result;
     expect(code).toBe(0);
-    expect(stderr).toContain('the service died (SIGSEGV); starting it anew in 500 ms.');
+    expect(stderr).toContain('the service died (SIGSEGV); restarting it in 500 ms.');
   },
 );
 
@@ -59,8 +59,8 @@ test.skipIf(process.platform !== 'linux')(
     using cli = startCli([...args, '--guest-threads', '4'], { nodeOptions: ['--require', abort] });
     const { code, stderr } = await cli.result;
     expect(code).toBe(1);
-    expect(stderr.match(/starting it anew in \d+ ms/g)).toEqual(
-      [500, 1_000, 2_000, 4_000].map((ms) => `starting it anew in ${ms} ms`),
+    expect(stderr.match(/restarting it in \d+ ms/g)).toEqual(
+      [500, 1_000, 2_000, 4_000].map((ms) => `restarting it in ${ms} ms`),
     );
     expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
       /^sandpiper: the service died five times before it was ready \(SIGABRT\): .*--process-bytes \(\d+ MiB\) or lower --guest-threads \(4\)\.$/,

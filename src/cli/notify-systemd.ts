@@ -6,10 +6,10 @@ import type { Logger } from '../telemetry/logger.ts';
 const WAIT_MS = 10_000;
 
 /**
- * Tells systemd that a unit of `Type=notify` is ready. Node opens no datagram sockets of the file system, which
- * is where systemd listens; its own command does.
+ * Notifies systemd that a unit of `Type=notify` is ready, by systemd's command, since Node cannot open Unix datagram
+ * sockets.
  */
-export async function tellSystemd(logger: Logger): Promise<void> {
+export async function notifySystemd(logger: Logger): Promise<void> {
   if (!process.env['NOTIFY_SOCKET']) return;
   try {
     await promisify(execFile)('systemd-notify', ['--ready'], { timeout: WAIT_MS });
