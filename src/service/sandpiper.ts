@@ -179,7 +179,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
           logger.warn(reason),
         ),
         limits: settings.limits,
-        places: settings.guestThreads,
+        runSlots: settings.guestThreads,
         scheduler: this.#scheduler,
         backlog: this.#backlog,
         logger,

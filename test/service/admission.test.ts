@@ -10,8 +10,8 @@ function enter(admission: Admission, client: string, bytes = 1): { scope: Reques
   return { scope, place: admission.enter(scope, bytes) };
 }
 
-const admissionOf = (places: number, queueLength: number, backlog = new Backlog(1_000)) =>
-  new Admission({ model: 'm', places, queueLength, backlog });
+const admissionOf = (runSlots: number, queueLength: number, backlog = new Backlog(1_000)) =>
+  new Admission({ model: 'm', runSlots, queueLength, backlog });
 
 test('a client that is alone may have every place, and no more', () => {
   const admission = admissionOf(1, 3);

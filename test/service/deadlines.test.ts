@@ -28,7 +28,7 @@ async function loopUntilDeadline(
 test('a model without a deadline of its own gives the default of 10 s', () => {
   expect(MODEL_LIMITS.deadlineMs).toBe(10_000);
   using scope = new RequestScope(MODEL_LIMITS.deadlineMs);
-  expect([scope.modelMs, scope.hurried, scope.signal.aborted]).toEqual([10_000, false, false]);
+  expect([scope.modelMs, scope.hasClientDeadline, scope.signal.aborted]).toEqual([10_000, false, false]);
 });
 
 test("a model's own deadline holds, and a client cannot lengthen it", async () => {

@@ -90,7 +90,7 @@ test('one that is gone before it is here takes no place', async () => {
 });
 
 test('a place is given back once, however often it is disposed of', () => {
-  const admission = new Admission({ model: 'm', places: 1, queueLength: 0, backlog: new Backlog(1_000) });
+  const admission = new Admission({ model: 'm', runSlots: 1, queueLength: 0, backlog: new Backlog(1_000) });
   using scope = new RequestScope(1_000);
   using another = new RequestScope(1_000);
   const place = admission.enter(scope, 1);

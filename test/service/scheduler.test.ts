@@ -1,18 +1,18 @@
 import { expect, test } from 'vitest';
-import { Scheduler, type RequestClass, type Turn } from '../../src/service/queue/scheduler.ts';
+import { Scheduler, type RequestClass, type Slot } from '../../src/service/queue/scheduler.ts';
 
-/** A request in the line, and what has become of it; `settled` lets whatever can go on do so. */
-class Asked {
-  turn: Turn | undefined;
+/** A queued request and its outcome; `settled` lets pending promises settle. */
+class QueuedRequest {
+  slot: Slot | undefined;
   refused: unknown;
   readonly #controller = new AbortController();
 
   constructor(scheduler: Scheduler, requestClass: RequestClass, flow = 'somebody') {
     const signal = this.#controller.signal;
     scheduler
-      .turn({ class: requestClass, flow: `${flow} ${requestClass}`, client: flow, priority: 0, signal })
+      .acquire({ class: requestClass, flow: `${flow} ${requestClass}`, client: flow, priority: 0, signal })
       .then(
-        (turn) => (this.turn = turn),
+        (slot) => (this.slot = slot),
         (reason: unknown) => (this.refused = reason),
       );
   }
@@ -22,59 +22,59 @@ class Asked {
   }
 
   end(): void {
-    this.turn?.[Symbol.dispose]();
+    this.slot?.[Symbol.dispose]();
   }
 }
 
 const settled = async () => new Promise((resolve) => setImmediate(resolve));
-const begun = (asked: readonly Asked[]) => asked.map(({ turn }) => turn !== undefined);
+const holdSlot = (asked: readonly QueuedRequest[]) => asked.map(({ slot }) => slot !== undefined);
 
-test('short requests have turns for the guest threads and for three to be decoded; a turn goes to the next', async () => {
+test('short requests have slots for the guest threads and for three to be decoded; a freed one goes to the next', async () => {
   const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
-  const asked = Array.from({ length: 6 }, () => new Asked(scheduler, 'short'));
+  const asked = Array.from({ length: 6 }, () => new QueuedRequest(scheduler, 'short'));
   await settled();
-  expect(begun(asked)).toEqual([true, true, true, true, false, false]);
+  expect(holdSlot(asked)).toEqual([true, true, true, true, false, false]);
   expect(scheduler.state).toMatchObject({ waiting: { short: 2 }, running: { short: 4 } });
   asked[1]?.end();
   asked[1]?.end();
   await settled();
-  expect(begun(asked)).toEqual([true, true, true, true, true, false]);
+  expect(holdSlot(asked)).toEqual([true, true, true, true, true, false]);
 });
 
-test('no sound, however many wait, takes the turn of a short request', async () => {
+test('no sound, however many wait, takes the slot of a short request', async () => {
   const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
-  const sounds = Array.from({ length: 9 }, () => new Asked(scheduler, 'long'));
-  const photo = new Asked(scheduler, 'short');
+  const sounds = Array.from({ length: 9 }, () => new QueuedRequest(scheduler, 'long'));
+  const photo = new QueuedRequest(scheduler, 'short');
   await settled();
-  expect(begun(sounds).filter(Boolean)).toHaveLength(1);
-  expect(photo.turn).toBeDefined();
+  expect(holdSlot(sounds).filter(Boolean)).toHaveLength(1);
+  expect(photo.slot).toBeDefined();
 });
 
-test('clients take turns', async () => {
+test('clients are served round-robin', async () => {
   const scheduler = new Scheduler({ guestThreads: 2, maxConcurrentTranscriptions: 2 });
-  const running = new Asked(scheduler, 'sound');
+  const running = new QueuedRequest(scheduler, 'sound');
   await settled();
-  const crowd = Array.from({ length: 3 }, () => new Asked(scheduler, 'sound', 'crowd'));
-  const other = new Asked(scheduler, 'sound', 'other');
+  const crowd = Array.from({ length: 3 }, () => new QueuedRequest(scheduler, 'sound', 'crowd'));
+  const other = new QueuedRequest(scheduler, 'sound', 'other');
   running.end();
   await settled();
   crowd[0]?.end();
   await settled();
-  expect([begun(crowd), other.turn !== undefined]).toEqual([[true, false, false], true]);
+  expect([holdSlot(crowd), other.slot !== undefined]).toEqual([[true, false, false], true]);
 });
 
 test('a sound that gives way goes behind those that wait, and comes back when they are done', async () => {
   const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
-  const long = new Asked(scheduler, 'long');
+  const long = new QueuedRequest(scheduler, 'long');
   await settled();
-  await long.turn?.giveWay(); // nobody waits
-  const clip = new Asked(scheduler, 'sound');
+  await long.slot?.giveWay(); // nobody waits
+  const clip = new QueuedRequest(scheduler, 'sound');
   await settled();
-  expect(clip.turn).toBeUndefined();
+  expect(clip.slot).toBeUndefined();
   let back = false;
-  const gaveWay = long.turn?.giveWay().then(() => (back = true));
+  const gaveWay = long.slot?.giveWay().then(() => (back = true));
   await settled();
-  expect([clip.turn !== undefined, back]).toEqual([true, false]);
+  expect([clip.slot !== undefined, back]).toEqual([true, false]);
   expect(scheduler.state).toMatchObject({ waiting: { long: 1 }, running: { sound: 1, long: 0 } });
   clip.end();
   await gaveWay;
@@ -83,71 +83,74 @@ test('a sound that gives way goes behind those that wait, and comes back when th
 
 test('the last place for a sound to begin is for a short one', async () => {
   const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
-  const [first, second] = [new Asked(scheduler, 'long', 'a'), new Asked(scheduler, 'long', 'b')];
-  const clip = new Asked(scheduler, 'sound', 'c');
+  const [first, second] = [
+    new QueuedRequest(scheduler, 'long', 'a'),
+    new QueuedRequest(scheduler, 'long', 'b'),
+  ];
+  const clip = new QueuedRequest(scheduler, 'sound', 'c');
   await settled();
-  const gaveWay = first.turn?.giveWay();
+  const gaveWay = first.slot?.giveWay();
   await settled();
-  expect(begun([first, second, clip])).toEqual([true, false, true]);
+  expect(holdSlot([first, second, clip])).toEqual([true, false, true]);
   clip.end();
   await gaveWay;
   // The second begins when the first is done, and not before.
-  await first.turn?.giveWay();
-  expect(second.turn).toBeUndefined();
+  await first.slot?.giveWay();
+  expect(second.slot).toBeUndefined();
   first.end();
   await settled();
-  expect(second.turn).toBeDefined();
+  expect(second.slot).toBeDefined();
 });
 
 test('a client that has begun as many sounds as it may leaves the last place to another', async () => {
   const scheduler = new Scheduler({ guestThreads: 9, maxConcurrentTranscriptions: 4 });
-  const crowd = Array.from({ length: 4 }, () => new Asked(scheduler, 'long', 'crowd'));
-  const clips = Array.from({ length: 4 }, () => new Asked(scheduler, 'sound', 'crowd'));
+  const crowd = Array.from({ length: 4 }, () => new QueuedRequest(scheduler, 'long', 'crowd'));
+  const clips = Array.from({ length: 4 }, () => new QueuedRequest(scheduler, 'sound', 'crowd'));
   await settled();
-  expect([begun(crowd), begun(clips)]).toEqual([
+  expect([holdSlot(crowd), holdSlot(clips)]).toEqual([
     [true, true, false, false],
     [true, false, false, false],
   ]);
-  const other = new Asked(scheduler, 'sound', 'other');
+  const other = new QueuedRequest(scheduler, 'sound', 'other');
   await settled();
-  expect(other.turn).toBeDefined();
+  expect(other.slot).toBeDefined();
   crowd[0]?.end();
   await settled();
-  expect([begun(crowd)[2], begun(clips)[1]].filter(Boolean)).toHaveLength(1);
+  expect([holdSlot(crowd)[2], holdSlot(clips)[1]].filter(Boolean)).toHaveLength(1);
 });
 
 test('who gives up leaves the line at once, and a turn that ends while it gives way is given to nobody', async () => {
   const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
   const [long, clip, next] = [
-    new Asked(scheduler, 'long'),
-    new Asked(scheduler, 'sound'),
-    new Asked(scheduler, 'sound'),
+    new QueuedRequest(scheduler, 'long'),
+    new QueuedRequest(scheduler, 'sound'),
+    new QueuedRequest(scheduler, 'sound'),
   ];
   await settled();
   next.giveUp();
   await settled();
   expect(next.refused).toMatchObject({ message: 'gave up' });
-  const over = long.turn?.giveWay().catch((reason: unknown) => reason);
+  const over = long.slot?.giveWay().catch((reason: unknown) => reason);
   await settled();
-  expect(clip.turn).toBeDefined();
+  expect(clip.slot).toBeDefined();
   long.end();
   clip.end();
   expect(await over).toMatchObject({ message: 'The request is over.' });
   await settled();
   const idle = { short: 0, sound: 0, long: 0 };
   expect(scheduler.state).toEqual({ waiting: idle, running: idle });
-  const [again] = [new Asked(scheduler, 'long')];
+  const [again] = [new QueuedRequest(scheduler, 'long')];
   await settled();
-  expect(again.turn).toBeDefined();
+  expect(again.slot).toBeDefined();
 });
 
 test('closing refuses who waits and whoever comes later', async () => {
   const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 1 });
-  const [running, waiting] = [new Asked(scheduler, 'sound'), new Asked(scheduler, 'sound')];
+  const [running, waiting] = [new QueuedRequest(scheduler, 'sound'), new QueuedRequest(scheduler, 'sound')];
   await settled();
   const reason = new Error('closing');
   scheduler.close(reason);
-  const late = new Asked(scheduler, 'short');
+  const late = new QueuedRequest(scheduler, 'short');
   await settled();
   expect([running.refused, waiting.refused, late.refused]).toEqual([undefined, reason, reason]);
 });

@@ -1,8 +1,8 @@
-/** What one version in service takes and gives, whatever runs it. */
+/** Describes the inputs and outputs of one version in service. */
 import type { ModelDescription } from '../api/tensor-inference.ts';
 import type { ServedModel } from '../models/served-model.ts';
 
-/** @param versions of the same model that are in service, ascending */
+/** @param versions all versions of the model in service, ascending */
 export function describe(model: ServedModel, versions: readonly ServedModel[]): ModelDescription {
   const { task, licence, source } = model.folder.manifest;
   return {

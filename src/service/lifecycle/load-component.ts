@@ -1,4 +1,4 @@
-/** A model behind a component comes into service: graphs into the engine, component into the guest threads. */
+/** Loads a model behind a component: graphs into the engine, component into the guest threads. */
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
 import { freeBytes } from '../../free-bytes.ts';
@@ -18,7 +18,7 @@ export async function loadComponentModel(
   context: LoadContext,
 ): Promise<ServedComponent> {
   assertMemory(folder, context);
-  // Both to their ends: what one has loaded must go when the other fails.
+  // Wait for both: what one has loaded must be freed if the other fails.
   const [component, graphs] = await Promise.allSettled([
     loadComponent(folder, context),
     loadGraphs(folder, key, context),
@@ -33,7 +33,7 @@ export async function loadComponentModel(
   }
 }
 
-/** The last step: the guest threads have the program, and the component has said what it wants. */
+/** The last step: installs the program in the guest threads and asks the component to describe itself. */
 export async function installModel(
   folder: ComponentFolder,
   { key, component, graphs }: Pick<GuestProgram, 'key' | 'graphs'> & { component: CompiledComponent },
@@ -64,18 +64,18 @@ export async function installModel(
   }
 }
 
-/** A guest thread holds one instance that serves and one that is made ahead. */
+/** A guest thread holds one serving and one prepared instance. */
 const INSTANCES_PER_THREAD = 2;
 
-function assertMemory(folder: ComponentFolder, { limits, places }: LoadContext): void {
+function assertMemory(folder: ComponentFolder, { limits, runSlots }: LoadContext): void {
   const { memoryBytes } = folder.limits;
   const sounds = limits.maxConcurrentTranscriptions + limits.maxLiveSounds;
-  const threads = guestSlots({ threads: places, longCalls: sounds });
+  const threads = guestSlots({ threads: runSlots, longCalls: sounds });
   const most = memoryBytes * INSTANCES_PER_THREAD * threads;
   if (most > limits.allMemoryBytes) {
     throw new SandpiperError(
       'invalid-model',
-      `Cannot load model ${titleOf(folder)}: its memoryBytes of ${memoryBytes} on ${places} guest threads and ${sounds} for sounds come to ${most}, over the service's allMemoryBytes of ${limits.allMemoryBytes}; lower the one, or raise the other with --all-memory-bytes.`,
+      `Cannot load model ${titleOf(folder)}: its memoryBytes of ${memoryBytes} on ${runSlots} guest threads and ${sounds} for sounds come to ${most}, over the service's allMemoryBytes of ${limits.allMemoryBytes}; lower the one, or raise the other with --all-memory-bytes.`,
     );
   }
 }
@@ -93,13 +93,13 @@ export async function loadComponent(
   return component;
 }
 
-/** All or none. @throws SandpiperError `invalid-model` */
+/** Loads all graphs or none. @throws SandpiperError `invalid-model` */
 export async function loadGraphs(
   folder: ComponentFolder,
   key: string,
   context: Pick<LoadContext, 'engine'>,
 ): Promise<GuestProgram['graphs']> {
-  // The largest first: it takes longest, and the smaller ones then fill the other cores.
+  // The largest first: it takes longest, and the smaller ones fill the other cores meanwhile.
   const bySize = [...folder.graphs].toSorted(([, a], [, b]) => b.model.byteLength - a.model.byteLength);
   const loads = bySize.map(async ([name, { model, multiThreaded }]) => {
     try {
@@ -125,7 +125,7 @@ function unloadAll(graphs: Iterable<GraphReference>, { engine }: Pick<LoadContex
   for (const { key } of graphs) engine.unload(key);
 }
 
-/** For messages. */
+/** Name of the component for messages. */
 export function componentName({ name, version, manifest: { component } }: ComponentFolder): string {
   return 'builtin' in component ? component.builtin : `${name}/${version}/${component.file}`;
 }

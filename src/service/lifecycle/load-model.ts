@@ -7,8 +7,8 @@ import type { ServedModel } from '../models/served-model.ts';
 import { loadComponentModel } from './load-component.ts';
 
 /**
- * @param key under which the engines and the guest threads know it, used once
- * @throws SandpiperError `invalid-model`, `invalid-component`; nothing is left loaded then
+ * @param key unique key of the load for the engine and the guest threads
+ * @throws SandpiperError `invalid-model`, `invalid-component`; nothing stays loaded then
  */
 export async function loadModel(
   folder: ModelFolder,

@@ -4,20 +4,20 @@ import { ModelNotFound } from '../api/model-not-found.ts';
 import type { ServedModel } from '../models/served-model.ts';
 
 export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>> {
-  /** Of each model its versions, ascending. */
+  /** Versions of each model, ascending. */
   readonly #models = new Map<string, Model[]>();
 
-  /** All of them, by name and version. */
+  /** All versions, sorted by name and version. */
   get all(): Model[] {
     return this.#names.flatMap((name) => this.#models.get(name) ?? []);
   }
 
-  /** Of each model the version that serves requests without one: the highest. */
+  /** The version of each model that serves requests without a version: the highest. */
   get defaults(): Model[] {
     return this.#names.flatMap((name) => this.#models.get(name)?.at(-1) ?? []);
   }
 
-  /** Of one model, ascending; empty for an unknown one. */
+  /** Versions of one model, ascending; empty for an unknown model. */
   versionsOf(name: string): readonly Model[] {
     return this.#models.get(name) ?? [];
   }
@@ -34,7 +34,7 @@ export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>>
     throw new SandpiperError('not-found', `Model ${name} has no version ${version}; it serves ${served}.`);
   }
 
-  /** All, those of one model, or one version of it. @throws SandpiperError `not-found` */
+  /** All versions, those of one model, or a single one. @throws SandpiperError `not-found` */
   select(name?: string, version?: number): readonly Model[] {
     if (name === undefined) return this.all;
     const one = this.get(name, version);
@@ -42,9 +42,9 @@ export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>>
   }
 
   /**
-   * Puts these versions of a model into service, and no others of it; without any, the model is taken out.
+   * Puts exactly these versions of a model into service; an empty list takes the model out.
    *
-   * @returns what was in service before
+   * @returns the versions that were in service before
    */
   replace(name: string, versions: readonly Model[]): readonly Model[] {
     const before = this.versionsOf(name);

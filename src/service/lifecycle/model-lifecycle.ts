@@ -2,9 +2,9 @@
  * Brings model versions into service, at the start and on demand, and takes them out again.
  *
  * Guarantees: changes of one model are made one after the other. A version serves once its sample has passed, and
- * until then what was in service before it goes on; a load that fails changes nothing. Versions that are taken out
- * finish the requests that they have, then what they hold in other threads is freed.
- * Ownership: the catalogue is changed here and nowhere else.
+ * until then the versions in service go on; a failed load changes nothing. Versions that are taken out finish their
+ * requests, and then their memory in other threads is freed.
+ * Ownership: the catalogue is changed only here.
  */
 import type { Settings } from '../../config/settings.ts';
 import { messageOf, SandpiperError } from '../../errors.ts';
@@ -24,7 +24,7 @@ import { RepositoryStates } from './repository-states.ts';
 import type { NotServed } from '../api/tasks.ts';
 import type { RepositoryEntry } from '../api/tensor-inference.ts';
 
-/** In one message. */
+/** Most unusable models named in one message. */
 const MOST_REASONS = 10;
 
 export interface ModelLifecycleOptions {
@@ -38,11 +38,11 @@ type Version = Pick<ModelPlace, 'name' | 'version'>;
 export class ModelLifecycle {
   readonly #options: ModelLifecycleOptions;
   readonly #states = new RepositoryStates();
-  /** Of each model that is being changed, the end of the last change that was asked for. */
+  /** For each model that is being changed, the end of its last requested change. */
   readonly #changes = new Map<string, Promise<void>>();
-  /** Loads that have not begun: whoever asks for the same meanwhile gets the same. */
+  /** Loads that have not started; another request to load the same model joins them. */
   readonly #nextLoads = new Map<string, Promise<void>>();
-  /** How often a version was loaded. */
+  /** Number of loads of each version. */
   readonly #loads = new Map<string, number>();
 
   constructor(options: ModelLifecycleOptions) {
@@ -96,12 +96,12 @@ export class ModelLifecycle {
     return notServed;
   }
 
-  /** Whether every version that was to be in service is: none has failed to load, and not been loaded since. */
+  /** Whether no version has failed to load without having been loaded since. */
   get complete(): boolean {
     return !this.#states.someFailed;
   }
 
-  /** Every version that is on disk, or in service, or on its way out, and what looks like one. */
+  /** Every version on disk, in service or being unloaded, and unusable folders. */
   async index(): Promise<readonly RepositoryEntry[]> {
     const { settings, catalogue } = this.#options;
     return this.#states.index(await findModels(settings.models), catalogue.all);
@@ -111,7 +111,7 @@ export class ModelLifecycle {
   async load(name: string): Promise<void> {
     const waiting = this.#nextLoads.get(name);
     if (waiting !== undefined) return waiting;
-    const load = this.#inTurn(name, async () => {
+    const load = this.#afterOthers(name, async () => {
       if (this.#nextLoads.get(name) === load) this.#nextLoads.delete(name);
       await this.#load(name);
     });
@@ -119,12 +119,12 @@ export class ModelLifecycle {
     return load;
   }
 
-  /** Resolves when its last request has ended and its memory is free. @throws SandpiperError `not-found` */
+  /** Resolves when its last request has ended and its memory is freed. @throws SandpiperError `not-found` */
   async unload(name: string): Promise<void> {
-    // A load that is asked for from here on is meant to come after this.
+    // Later requests to load must not join a load from before this unload.
     this.#nextLoads.delete(name);
     let retired: Promise<void>[] = [];
-    await this.#inTurn(name, async () => {
+    await this.#afterOthers(name, async () => {
       const { catalogue } = this.#options;
       catalogue.get(name);
       const taken = catalogue.replace(name, []);
@@ -192,7 +192,7 @@ export class ModelLifecycle {
     }
   }
 
-  /** Never rejects: its requests end with answers or errors of their own. */
+  /** Waits for the model's requests and frees it. Never rejects. */
   async #retire(model: ServedModel): Promise<void> {
     using _unloading = this.#states.unloading(model);
     model.breaker[Symbol.dispose]();
@@ -200,7 +200,7 @@ export class ModelLifecycle {
     model.release();
   }
 
-  /** `name@version`, and from the second load on which load it was. */
+  /** `name@version`, followed by the number of the load from the second on. */
   #keyOf({ name, version }: ModelFolder): string {
     const key = `${name}@${version}`;
     const load = (this.#loads.get(key) ?? 0) + 1;
@@ -208,7 +208,7 @@ export class ModelLifecycle {
     return load === 1 ? key : `${key}#${load}`;
   }
 
-  async #inTurn(name: string, change: () => Promise<void>): Promise<void> {
+  async #afterOthers(name: string, change: () => Promise<void>): Promise<void> {
     const turn = (this.#changes.get(name) ?? Promise.resolve()).then(change);
     const ended = turn.catch(() => undefined);
     this.#changes.set(name, ended);
@@ -230,7 +230,7 @@ function noModels(directory: string, unusable: readonly UnusablePlace[]): Sandpi
   );
 }
 
-/** Bytes of all graphs. */
+/** Bytes of all graphs of a model. */
 function sizeOf(folder: ModelFolder): number {
   if ('graph' in folder) return folder.graph.model.byteLength;
   return [...folder.graphs.values()].reduce((sum, { model }) => sum + model.byteLength, 0);

@@ -1,4 +1,4 @@
-/** What became of the model versions that are not in service, for the repository's index. */
+/** States of model versions that are not in service, for the repository's index. */
 import { ERRORS, toPlainError } from '../../errors.ts';
 import { assertReadable } from '../../repository/model-folder.ts';
 import type { FoundModels, ModelPlace } from '../../repository/model-repository.ts';
@@ -12,15 +12,15 @@ export class RepositoryStates {
   readonly #unloading = new Set<Which>();
   /** Why a version is not in service. */
   readonly #reasons = new Map<string, string>();
-  /** Those that should be, and could not be loaded. */
+  /** Versions that should be in service and could not be loaded. */
   readonly #failed = new Set<string>();
 
-  /** Until it is disposed of. */
+  /** Marks a version as loading until the result is disposed of. */
   loading(which: Which): Disposable {
     return held(this.#loading, which);
   }
 
-  /** Until it is disposed of; a version that was replaced by another load of it counts as that. */
+  /** Marks a version as unloading until the result is disposed of, unless another load of it is in service. */
   unloading(which: Which): Disposable {
     this.#reasons.set(keyOf(which), 'unloaded');
     this.#failed.delete(keyOf(which));
@@ -64,13 +64,13 @@ export class RepositoryStates {
   }
 }
 
-/** Of a version that nobody has tried to load. */
+/** Reason for a version that has not been loaded. */
 async function whyNot(place: ModelPlace | undefined): Promise<string> {
   if (place === undefined) return 'not loaded';
   return assertReadable(place.folder, `${place.name}/${place.version}`).then(() => 'not loaded', reasonOf);
 }
 
-/** What is wrong with a model may be read by whoever may load it; other failures are for the log. */
+/** Model errors may be shown to clients that may load models; other failures are only logged. */
 function reasonOf(error: unknown): string {
   const { code, message } = toPlainError(error);
   const told = code === 'invalid-model' || code === 'invalid-component' || ERRORS[code].actor === 'client';

@@ -1,7 +1,7 @@
 import type { Activity } from '../api/insight.ts';
 import type { ServedModel } from './served-model.ts';
 
-/** What models have done and are doing, all versions together. */
+/** Activity of models, all versions together. */
 export function activityOf(models: readonly ServedModel[]): Activity {
   const sum = (of: (model: ServedModel) => number): number =>
     models.reduce((total, model) => total + of(model), 0);
@@ -17,7 +17,7 @@ export function activityOf(models: readonly ServedModel[]): Activity {
   };
 }
 
-/** By nearest rank. @param sorted ascending, not empty */
+/** Percentile by nearest rank. @param sorted ascending, not empty */
 function percentile(sorted: readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)] ?? 0;
 }

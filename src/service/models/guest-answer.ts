@@ -1,12 +1,12 @@
-/** What a component's outcome means to the caller of the request. */
+/** Converts a component's outcome to the value or error for the request's caller. */
 import { SandpiperError } from '../../errors.ts';
 import type { CallOutcome, Failure } from '../../sandbox/guest-protocol.ts';
 import type { Logger, RequestFields } from '../../telemetry/logger.ts';
 
-/** What a component answered wrongly: the end of a sentence that begins with "The component of model x gave". */
+/** An answer that violates the contract. The message ends a sentence that begins "The component of model x gave". */
 export class BadAnswer extends Error {}
 
-/** Whose call it was, for messages and the log, and what its value must be. */
+/** The called model and request, for messages and the log, and the check of the value. */
 export interface Called<Answer> {
   model: string;
   fields: RequestFields;
@@ -16,10 +16,10 @@ export interface Called<Answer> {
 }
 
 /**
- * The value of a call.
+ * Returns the value of a call.
  *
  * @throws SandpiperError `unusable-input`, `unsupported-request`, `deadline-exceeded`, `component-failed` or `wrong-answer`;
- *   what went wrong inside a component is for the operator's log, not for the client
+ *   failures inside a component are logged for the operator and not shown to the client
  */
 export function valueOf<Answer>(outcome: CallOutcome, called: Called<Answer>): Answer {
   const { model, logger } = called;

@@ -2,7 +2,7 @@
 import type { LiveReport } from '../../sandbox/guest-protocol.ts';
 import type { CallMedia } from '../../sandbox/prediction/call-media.ts';
 import type { GuestOutput } from '../../sandbox/prediction/guest-values.ts';
-import type { Turn } from '../queue/scheduler.ts';
+import type { Slot } from '../queue/scheduler.ts';
 
 export interface GuestWork<Answer> {
   function: string;
@@ -12,7 +12,7 @@ export interface GuestWork<Answer> {
   /** The sound is still coming. */
   live?: LiveWork;
   /** Of a call that may take long: it gives way between its windows. */
-  turn?: Turn;
+  slot?: Slot;
   transfer?: ArrayBuffer[];
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
   /** Told of outputs while the component works. */

@@ -1,4 +1,4 @@
-/** Counts what became of one model version's requests, as Triton's statistics tell it. */
+/** Counts outcomes and durations of one model version's requests, as in Triton's statistics. */
 import type { ErrorCode } from '../../errors.ts';
 import type { FailureReason } from '../../telemetry/observer.ts';
 import type { Timing } from '../api/request.ts';
@@ -26,13 +26,13 @@ export class InferenceCounter {
     this.#of = { name, version };
   }
 
-  /** @param inputs single ones: a batch of n counts n times */
+  /** @param inputs number of single inputs: a batch of n counts n times */
   answered(timing: Timing, inputs: number): void {
     this.#lastInference = Date.now();
     this.#inferences += inputs;
     const { queue, media, guest, instantiate, compute, total } = timing;
     const computeInput = media + instantiate;
-    // A bare graph has no guest that its computes would be a part of.
+    // A bare graph has no guest time that includes its computes.
     const computeInfer = guest === 0 ? compute : guest - instantiate;
     const computeOutput = Math.max(0, total - queue - computeInput - computeInfer);
     this.#recent.add(total);
@@ -56,7 +56,7 @@ export class InferenceCounter {
     };
   }
 
-  /** Milliseconds of each answer of the last minute. */
+  /** Durations in ms of the answers of the last minute. */
   get recentMs(): number[] {
     return this.#recent.read();
   }

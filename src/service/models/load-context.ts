@@ -1,4 +1,4 @@
-/** What loading a model needs of the service, whatever kind of model it is. */
+/** What loading a model of any kind needs of the service. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { EngineError } from '../../engine/engine-error.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -17,13 +17,13 @@ export interface LoadContext extends ServedModelContext {
   media: Media;
 }
 
-/** What the engine has against a graph, as an error of this service. */
+/** Converts the engine's refusal of a graph to a SandpiperError. */
 export function refusedGraph(which: string, error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
   return new SandpiperError('invalid-model', `Cannot load ${which}: ${error.message}`, { cause: error });
 }
 
-/** For messages. */
+/** Title of the model for messages. */
 export function titleOf({ name, version }: ModelFolder): string {
   return `${name}@${version}`;
 }

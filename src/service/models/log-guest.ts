@@ -1,7 +1,7 @@
 import type { GuestLine } from '../../sandbox/guest-protocol.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 
-/** wasi:logging's levels as the service log has them. */
+/** Maps wasi:logging's levels to the service log's. */
 const METHODS = new Map([
   ['trace', 'trace'],
   ['debug', 'debug'],
@@ -11,7 +11,7 @@ const METHODS = new Map([
   ['critical', 'error'],
 ] as const) as ReadonlyMap<string, 'trace' | 'debug' | 'info' | 'warn' | 'error'>;
 
-/** A component's own line into the service log, at its level. */
+/** Writes a component's line to the service log, at its level. */
 export function logGuest(logger: Logger, { program, level, context, message, fields }: GuestLine): void {
   logger[METHODS.get(level) ?? 'info'](
     {

@@ -1,7 +1,7 @@
-/** How long the answers of the last minute took. */
+/** Durations of the answers of the last minute. */
 import { monotonicMs } from '../../async/clock.ts';
 
-/** The newest of them: enough for a 99th percentile. */
+/** Most answers that are kept: enough for a 99th percentile. */
 const MOST = 1_024;
 const WINDOW_MS = 60_000;
 
@@ -19,7 +19,7 @@ export class RecentTimes {
     this.#next = (this.#next + 1) % MOST;
   }
 
-  /** Milliseconds each, in no order. */
+  /** Durations in ms, unordered. */
   read(): number[] {
     const from = monotonicMs() - WINDOW_MS;
     return this.#answers.filter(({ at }) => at >= from).map(({ ms }) => ms);

@@ -125,7 +125,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
 
   /** Calls the component in a fresh instance. @throws SandpiperError */
   async call<Answer>(work: GuestWork<Answer>, scope: RequestScope): Promise<Answer> {
-    const run: GuestRun = { guest: undefined, heldUpMs: 0 };
+    const run: GuestRun = { guest: undefined, blockedMs: 0 };
     try {
       const value = valueOf(await this.#run(work, scope, run), {
         model: this.name,
@@ -136,13 +136,13 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
       this.breaker.succeeded();
       return value;
     } catch (error) {
-      if (run.guest !== undefined) this.judge(error, scope, run.guest.ms - run.heldUpMs);
+      if (run.guest !== undefined) this.recordFailure(error, scope, run.guest.ms - run.blockedMs);
       throw error;
     }
   }
 
   async #run(work: GuestWork<unknown>, scope: RequestScope, run: GuestRun): Promise<CallOutcome> {
-    const { function: name, args, media, live, turn, transfer = [], onProgress, onPartial } = work;
+    const { function: name, args, media, live, slot, transfer = [], onProgress, onPartial } = work;
     const call = {
       program: this.program.key,
       function: name,
@@ -163,8 +163,8 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
         fields: scope.fields,
         // It has no turn to give up: it sleeps whenever it has heard all that there is.
         ...(live && { onPause: async () => undefined }),
-        ...(turn && { onPause: async () => run.guest?.during('queue', async () => turn.giveWay()) }),
-        onEnd: (heldUpMs) => (run.heldUpMs = heldUpMs),
+        ...(slot && { onPause: async () => run.guest?.during('queue', async () => slot.giveWay()) }),
+        onEnd: (blockedMs) => (run.blockedMs = blockedMs),
         onStart: (wake) => {
           live?.onStart(wake);
           waiting.close();
@@ -181,7 +181,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
       const { code } = toPlainError(error);
       if (run.guest !== undefined) run.guest.error = code;
       if (code === 'component-failed') {
-        // Its thread ended under it, which no instance survives.
+        // A trap or the end of its thread.
         this.#observer.trapped(this.name);
         this.#logger.error({ ...scope.fields, model: this.name, err: error }, 'component died');
       }
@@ -193,15 +193,15 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
   }
 }
 
-/** What is known of a call from outside. */
+/** State of a call on the main thread. */
 interface GuestRun {
-  /** From the moment in which it got a guest thread. */
+  /** Span from when the call got a guest thread. */
   guest: Span | undefined;
-  /** Milliseconds in which others kept it from working. */
-  heldUpMs: number;
+  /** Milliseconds that the call was blocked by others. */
+  blockedMs: number;
 }
 
-/** Whether it says what is wrong with the request, and not that it failed itself. */
+/** Whether the component refused the request, as opposed to having failed itself. */
 function isRefusal({ tag }: Failure): boolean {
   return tag === 'invalid-input' || tag === 'unsupported';
 }

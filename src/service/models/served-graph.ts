@@ -1,4 +1,4 @@
-/** A bare graph: clients bring its inputs and get its outputs, past every component. */
+/** A bare graph: clients send its inputs and receive its outputs, without a component. */
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { monotonicMs } from '../../async/clock.ts';
 import { unpackElements } from '../../engine/byte-elements.ts';
@@ -29,7 +29,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   readonly platform = 'onnx_onnxv1';
   readonly abilities = {};
   readonly graphPorts: GraphPorts;
-  /** 0: the first dimension is no batch. */
+  /** 0 if the first dimension is no batch. */
   readonly maxBatchSize: number;
   readonly #engine: Engine;
   readonly #guests: GuestPool;
@@ -85,9 +85,9 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   }
 
   /**
-   * One run.
+   * Runs the graph once.
    *
-   * @throws SandpiperError `invalid-request`, `input-too-large`, `unusable-input` for what the graph itself refuses
+   * @throws SandpiperError `invalid-request`, `input-too-large`, or `unusable-input` if the graph itself refuses the input
    */
   async infer(
     inputs: readonly ClientTensor[],
@@ -99,7 +99,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     const wanted = this.#wanted(outputs);
     const bare = checkTensors({ model: name, inputs: this.graphPorts.inputs, limits: folder.limits }, inputs);
     const limits = { tensorBytes, allBytes: requestTensorBytes - bytesOf(bare) };
-    using _turn = await this.turn(scope, 'short');
+    using _slot = await this.acquireSlot(scope, 'short');
     const run = { inputs: bare.map(movable), outputs: wanted, limits, deadline: scope.deadline };
     const found = await this.#run(run, scope);
     return {
@@ -112,7 +112,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   }
 
   async #run(run: Omit<GuestRun, 'call' | 'graph'>, scope: RequestScope): Promise<readonly BareTensor[]> {
-    let heldUpMs = 0;
+    let blockedMs = 0;
     using waiting = scope.span.open('queue');
     const transfer = [...new Set(run.inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer))];
     try {
@@ -122,7 +122,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
           signal: scope.signal,
           transfer,
           onStart: () => waiting.close(),
-          onEnd: (ms) => (heldUpMs = ms),
+          onEnd: (ms) => (blockedMs = ms),
         },
       );
       scope.span.adopt(outcome.spans);
@@ -131,12 +131,13 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
       this.breaker.succeeded();
       return outcome.outputs;
     } catch (error) {
-      if (waiting.end !== undefined) this.judge(error, scope, monotonicMs() - waiting.end - heldUpMs);
+      if (waiting.end !== undefined)
+        this.recordFailure(error, scope, monotonicMs() - waiting.end - blockedMs);
       throw error;
     }
   }
 
-  /** Names of outputs; all of them unless some are asked for. */
+  /** Names of the requested outputs; all if none are given. */
   #wanted(outputs: readonly string[] = []): readonly string[] {
     const names = this.graphPorts.outputs.map(({ name }) => name);
     if (outputs.length === 0) return names;
@@ -157,7 +158,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     return { name, datatype, shape: dimensions, data: datatype === 'BYTES' ? unpackElements(bytes) : bytes };
   }
 
-  /** For the outputs that Triton's configuration names, or that end in as many numbers as there are labels, or the only one. */
+  /** Labels of the outputs that Triton's configuration names, that have as many classes as labels, or the only output. */
   #labels(): ReadonlyMap<string, LabelFile> {
     const { labels, manifest, triton } = this.folder;
     if (triton !== undefined) return triton.labels;
@@ -189,9 +190,9 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
 }
 
 /**
- * Node's pool and shared memory cannot change hands: what lies there is copied.
+ * Copies bytes in Node's pool or in shared memory, which cannot be transferred.
  *
- * @throws SandpiperError `invalid-request` for bytes that an earlier call has taken along
+ * @throws SandpiperError `invalid-request` for bytes that an earlier call has transferred
  */
 function movable(tensor: BareTensor): BareTensor {
   const { buffer } = tensor.bytes;

@@ -1,4 +1,4 @@
-/** One model version in service, whatever runs it: its places, its circuit breaker and its statistics. */
+/** One model version in service: its admission, circuit breaker and statistics. */
 import type { ModelFolder } from '../../repository/model-folder.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer, VersionSnapshot } from '../../telemetry/observer.ts';
@@ -8,9 +8,9 @@ import type { Backlog } from '../queue/backlog.ts';
 import { CircuitBreaker } from '../queue/circuit-breaker.ts';
 import { InFlight } from '../../async/in-flight.ts';
 import { InferenceCounter } from './inference-counter.ts';
-import { judge } from '../queue/judge.ts';
+import { classifyFailure } from '../queue/classify-failure.ts';
 import { RequestScope } from '../queue/request-scope.ts';
-import type { RequestClass, Scheduler, Turn } from '../queue/scheduler.ts';
+import type { RequestClass, Scheduler, Slot } from '../queue/scheduler.ts';
 import type { GraphSignature } from '../api/graph-signature.ts';
 import type { ModelSummary, SampleResult } from '../api/tasks.ts';
 import type { RequestOptions } from '../api/request.ts';
@@ -19,14 +19,14 @@ import type { Abilities, ModelPorts, SampleAnswer } from './component-task.ts';
 
 export interface ServedModelContext {
   /** Requests that may run at a time. */
-  places: number;
+  runSlots: number;
   scheduler: Scheduler;
   backlog: Backlog;
   logger: Logger;
   observer: Observer;
 }
 
-/** What a model in service keeps of its folder: its files are in the engine and the guest threads. */
+/** The folder of a model in service without its files, which are in the engine and the guest threads. */
 export type ServedFolder<Folder extends ModelFolder> = Omit<
   Folder,
   'graph' | 'graphs' | 'component' | 'assets' | 'folders'
@@ -38,22 +38,22 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   readonly breaker: CircuitBreaker;
   readonly statistics: InferenceCounter;
   /** Requests that may run at a time. */
-  readonly places: number;
-  /** Requests and samples on their way: it must not be released while there are any. */
+  readonly runSlots: number;
+  /** Requests and samples in flight; the model must not be released while there are any. */
   readonly inFlight = new InFlight();
   ready = false;
-  /** What it made of its sample; undefined until it did. */
+  /** Result of its sample; undefined before. */
   sampleResult: SampleResult | undefined;
-  /** From its folder to its sample's answer. */
+  /** Time from reading the folder to the sample's answer. */
   loadSeconds = 0;
   readonly #scheduler: Scheduler;
 
-  constructor(folder: Folder, { places, scheduler, backlog, logger, observer }: ServedModelContext) {
+  constructor(folder: Folder, { runSlots, scheduler, backlog, logger, observer }: ServedModelContext) {
     this.folder = folder;
-    this.places = places;
+    this.runSlots = runSlots;
     this.#scheduler = scheduler;
     const { queueLength } = folder.limits;
-    this.admission = new Admission({ model: folder.name, places, queueLength, backlog });
+    this.admission = new Admission({ model: folder.name, runSlots, queueLength, backlog });
     this.statistics = new InferenceCounter(folder.name, folder.version);
     this.breaker = new CircuitBreaker({
       model: folder.name,
@@ -143,7 +143,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
 
   protected abstract answerSample(scope: RequestScope): Promise<SampleAnswer>;
 
-  /** Frees what it holds in other threads; nobody may use it afterwards. */
+  /** Frees its memory in other threads; the model must not be used afterwards. */
   abstract release(): void;
 
   /**
@@ -161,25 +161,25 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   }
 
   /**
-   * Waits until it is this request's turn: to be asked for before its file is decoded, and to be disposed of when
-   * the component has answered. A request of several inputs asks once for each.
+   * Waits for a slot. Must be called before the request's file is decoded, and the slot disposed of when the component
+   * has answered. A request with several inputs needs a slot for each.
    *
    * @throws the scope's reason
    */
-  async turn(scope: RequestScope, requestClass: RequestClass): Promise<Turn> {
+  async acquireSlot(scope: RequestScope, requestClass: RequestClass): Promise<Slot> {
     const { client, priority, signal } = scope;
     const flow = JSON.stringify([this.name, client, requestClass]);
-    const turn = await scope.span.during('queue', async () =>
-      this.#scheduler.turn({ class: requestClass, flow, client, priority, signal }),
+    const slot = await scope.span.during('queue', async () =>
+      this.#scheduler.acquire({ class: requestClass, flow, client, priority, signal }),
     );
     scope.begin();
-    return turn;
+    return slot;
   }
 
-  /** A request failed that ran for so many milliseconds. */
-  protected judge(error: unknown, scope: RequestScope, ranMs: number): void {
-    const verdict = judge(error, scope, ranMs);
-    if (verdict === 'failed') this.breaker.failed();
-    if (verdict === 'answered') this.breaker.succeeded();
+  /** Tells the circuit breaker about a request that failed after it had run for `ranMs`. */
+  protected recordFailure(error: unknown, scope: RequestScope, ranMs: number): void {
+    const verdict = classifyFailure(error, scope, ranMs);
+    if (verdict === 'fault') this.breaker.failed();
+    if (verdict === 'healthy') this.breaker.succeeded();
   }
 }

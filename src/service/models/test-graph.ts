@@ -1,6 +1,6 @@
 /**
- * The sample of a bare graph, which has none: one run on zeros of the smallest shape. That the graph itself refuses
- * zeros says nothing against it, and any answer will do: it is the path that is tried.
+ * Tests a bare graph, which has no sample, by one run on zeros of the smallest shape. Any answer passes, and so does a
+ * refusal of zeros by the graph itself: only the path is tested.
  */
 import { SandpiperError } from '../../errors.ts';
 import { DATATYPE_BYTES } from '../../element-types.ts';
@@ -15,7 +15,7 @@ export interface TestedGraph {
   infer: (inputs: readonly ClientTensor[]) => Promise<InferAnswer>;
 }
 
-/** @throws SandpiperError `invalid-model` for a graph that its own limits keep from ever being run */
+/** @throws SandpiperError `invalid-model` for a graph that can never run within its limits */
 export async function testGraph(graph: TestedGraph): Promise<string> {
   try {
     assertSizes(graph);
@@ -33,7 +33,7 @@ export async function testGraph(graph: TestedGraph): Promise<string> {
   }
 }
 
-/** Before memory is taken for them. */
+/** Checked before memory is allocated. */
 function assertSizes({ inputs, tensorBytes }: TestedGraph): void {
   for (const port of inputs) {
     const size =
@@ -55,7 +55,7 @@ function zerosFor(port: GraphPort): ClientTensor {
   return { name, datatype, shape, data: Array.from({ length: elements }, () => new Uint8Array(0)) };
 }
 
-/** A dynamic dimension is 1. */
+/** Takes 1 for a dynamic dimension. */
 function smallestShape({ shape }: GraphPort): number[] {
   return shape.map((dimension) => (dimension === -1 ? 1 : dimension));
 }

@@ -1,34 +1,33 @@
 /**
- * How many requests of one model may be here at a time, and how many bytes of all models' (backlog.ts); over that a
- * client is told so at once, before its body is read where the transport asks first.
+ * Bounds the requests of one model that wait or run, and with backlog.ts the bytes of all models' requests. A request over
+ * a bound is refused at once, before its body is read if the transport asks first.
  *
- * Fair between clients: where all places are taken, a client that has fewer requests here takes the place of the
- * last one that waits of the client that has the most. So none can keep the others out by its crowd, and a client
- * that is alone may have every place.
+ * Fair between clients: when the queue is full, a request of a client with fewer requests evicts the newest waiting one
+ * of the client with the most. So no client can lock out others, and a single client may fill the whole queue.
  */
 import { monotonicMs } from '../../async/clock.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { Backlog, Newcomer } from './backlog.ts';
 import type { RequestScope } from './request-scope.ts';
 
-/** What a new request counts for in the mean, so that the estimate follows a change of load. */
+/** Weight of the newest request in the moving mean. */
 const NEWEST_SHARE = 0.1;
 const LONGEST_RETRY_SECONDS = 600;
 
 export interface AdmissionOptions {
   model: string;
-  /** Requests that run at a time. */
-  places: number;
-  /** Requests that wait beside them. */
+  /** Most requests that run at a time. */
+  runSlots: number;
+  /** Most requests that wait. */
   queueLength: number;
   backlog: Backlog;
 }
 
 export class Admission {
   readonly #options: AdmissionOptions;
-  /** The first that came is the first. */
+  /** Admitted requests in the order of arrival. */
   readonly #present = new Set<RequestScope>();
-  /** Of a request from its first turn to its end; 0 before any ended. */
+  /** Moving mean of the time from a request's first slot to its end; 0 before any has ended. */
   #meanMs = 0;
 
   constructor(options: AdmissionOptions) {
@@ -39,33 +38,33 @@ export class Admission {
     return this.#present.size;
   }
 
-  /** Of those, the ones that wait for their first turn. */
+  /** Number of admitted requests that wait for their first slot. */
   get waiting(): number {
     return [...this.#present].filter(({ begunAt }) => begunAt === undefined).length;
   }
 
-  /** Why a request would not be let in now, as an `over-capacity`; undefined: it would. */
+  /** The `over-capacity` error that a new request would get; undefined if it would be admitted. */
   refusalOf({ client, bytes }: Newcomer): SandpiperError | undefined {
-    const { backlog, places, queueLength } = this.#options;
+    const { backlog, runSlots, queueLength } = this.#options;
     if (!backlog.hasRoom({ client, bytes })) return this.#refusal(this.#tooManyBytes());
-    if (this.#present.size >= places + queueLength && this.#lastOfMost(client) === undefined) {
+    if (this.#present.size >= runSlots + queueLength && this.#evictionCandidate(client) === undefined) {
       return this.#refusal(this.#full());
     }
     return undefined;
   }
 
   /**
-   * Takes a place; disposing of it gives it back.
+   * Admits a request until the result is disposed of.
    * @throws SandpiperError `over-capacity`
    */
   enter(scope: RequestScope, bytes: number): Disposable {
     const refusal = this.refusalOf({ client: scope.client, bytes });
     if (refusal !== undefined) throw refusal;
-    const { places, queueLength } = this.#options;
-    if (this.#present.size >= places + queueLength) this.#pushOut(scope.client);
+    const { runSlots, queueLength } = this.#options;
+    if (this.#present.size >= runSlots + queueLength) this.#evict(scope.client);
     this.#present.add(scope);
-    const pushOut = (reason: SandpiperError): void => this.#giveUp(scope, reason);
-    this.#options.backlog.enter(scope, { bytes, pushOut }, () => this.#refusal(this.#tooManyBytes()));
+    const evict = (reason: SandpiperError): void => this.#cancel(scope, reason);
+    this.#options.backlog.enter(scope, { bytes, evict }, () => this.#refusal(this.#tooManyBytes()));
     return { [Symbol.dispose]: () => this.#leave(scope) };
   }
 
@@ -77,18 +76,18 @@ export class Admission {
     this.#meanMs = this.#meanMs === 0 ? ms : this.#meanMs + NEWEST_SHARE * (ms - this.#meanMs);
   }
 
-  #pushOut(client: string): void {
-    const last = this.#lastOfMost(client);
-    if (last !== undefined) this.#giveUp(last, this.#refusal(this.#full()));
+  #evict(client: string): void {
+    const last = this.#evictionCandidate(client);
+    if (last !== undefined) this.#cancel(last, this.#refusal(this.#full()));
   }
 
-  #giveUp(scope: RequestScope, reason: SandpiperError): void {
+  #cancel(scope: RequestScope, reason: SandpiperError): void {
     this.#leave(scope);
     scope.abort(reason);
   }
 
-  /** The newest that still waits of the client with the most requests, if `client` would still have fewer. */
-  #lastOfMost(client: string): RequestScope | undefined {
+  /** The newest waiting request of the client with the most requests, if `client` would still have fewer. */
+  #evictionCandidate(client: string): RequestScope | undefined {
     const counts = new Map<string, number>();
     for (const scope of this.#present) counts.set(scope.client, (counts.get(scope.client) ?? 0) + 1);
     const own = counts.get(client) ?? 0;
@@ -106,9 +105,9 @@ export class Admission {
     return `The files of the requests that wait or run would come to more than the ${this.#options.backlog.mostBytes} bytes of maxQueuedBytes`;
   }
 
-  /** Told to come back when those that are here now will be done. */
+  /** With an estimate of when the admitted requests will be done, to retry after. */
   #refusal(why: string): SandpiperError {
-    const seconds = Math.ceil((this.#present.size * this.#meanMs) / this.#options.places / 1_000);
+    const seconds = Math.ceil((this.#present.size * this.#meanMs) / this.#options.runSlots / 1_000);
     const retryAfterSeconds = Math.min(Math.max(1, seconds), LONGEST_RETRY_SECONDS);
     return new SandpiperError('over-capacity', `${why}: try again in ${retryAfterSeconds} s.`, {
       retryAfterSeconds,

@@ -1,10 +1,10 @@
 /**
- * Bounds the bytes of all files that wait or run, of all models together, by `maxQueuedBytes`.
+ * Bounds the bytes of the files of all requests that wait or run, of all models together, by `maxQueuedBytes`.
  *
- * Fair between clients: over the bound the client that has the most bytes here, and more than an equal share, loses
- * what it sent last of what has not begun, for one that would still have fewer. So a key can lock no other out, not even out of models that it may
- * not use itself. A client within its equal share is let in though nothing gives way: what has begun is not ended for
- * it, so that all together may then be over the bound, by as much again at most.
+ * Fair between clients: over the bound, the client with the most bytes, if they are more than an equal share, loses its
+ * newest waiting requests to a client that would still have fewer. So a key cannot lock out others, not even from models
+ * that it may not use itself. A client within its equal share is admitted even if nothing can be evicted: running
+ * requests are not ended, so that the total may exceed the bound, at most by as much again.
  */
 import type { SandpiperError } from '../../errors.ts';
 import type { RequestScope } from './request-scope.ts';
@@ -12,10 +12,10 @@ import type { RequestScope } from './request-scope.ts';
 interface Held {
   readonly bytes: number;
   /** Ends the request for its caller. */
-  readonly pushOut: (reason: SandpiperError) => void;
+  readonly evict: (reason: SandpiperError) => void;
 }
 
-/** What is known of a request before it is let in. */
+/** A request that is not yet admitted. */
 export interface Newcomer {
   client: string;
   bytes: number;
@@ -23,7 +23,7 @@ export interface Newcomer {
 
 export class Backlog {
   readonly mostBytes: number;
-  /** The first that came is the first. */
+  /** Admitted requests in the order of arrival. */
   readonly #held = new Map<RequestScope, Held>();
   #bytes = 0;
 
@@ -36,13 +36,13 @@ export class Backlog {
   }
 
   hasRoom(newcomer: Newcomer): boolean {
-    return this.#givingWay(newcomer) !== undefined;
+    return this.#evictionsFor(newcomer) !== undefined;
   }
 
-  /** @param reason that those are told who give way */
+  /** @param reason makes the error of evicted requests */
   enter(scope: RequestScope, held: Held, reason: () => SandpiperError): void {
     const { client } = scope;
-    for (const { pushOut } of this.#givingWay({ client, bytes: held.bytes }) ?? []) pushOut(reason());
+    for (const { evict } of this.#evictionsFor({ client, bytes: held.bytes }) ?? []) evict(reason());
     this.#held.set(scope, held);
     this.#bytes += held.bytes;
   }
@@ -52,8 +52,8 @@ export class Backlog {
     this.#held.delete(scope);
   }
 
-  /** Those that would give way for a newcomer; undefined: it would not be let in. */
-  #givingWay({ client, bytes }: Newcomer): Held[] | undefined {
+  /** The requests to evict for a new one; undefined if it cannot be admitted. */
+  #evictionsFor({ client, bytes }: Newcomer): Held[] | undefined {
     let over = this.#bytes + bytes - this.mostBytes;
     if (this.#bytes === 0 || over <= 0) return [];
     const sums = this.#sums();
@@ -62,11 +62,11 @@ export class Backlog {
     const waiting = [...this.#held].filter(([{ begunAt }]) => begunAt === undefined).toReversed();
     const leaving: Held[] = [];
     while (over > 0) {
-      const index = indexOfGreediest(waiting, sums, Math.max(own, share));
+      const index = evictionCandidate(waiting, sums, Math.max(own, share));
       const [last] = index < 0 ? [] : waiting.splice(index, 1);
       if (last === undefined) break;
-      const [{ client: greediest }, held] = last;
-      sums.set(greediest, (sums.get(greediest) ?? 0) - held.bytes);
+      const [{ client: largestClient }, held] = last;
+      sums.set(largestClient, (sums.get(largestClient) ?? 0) - held.bytes);
       leaving.push(held);
       over -= held.bytes;
     }
@@ -81,8 +81,8 @@ export class Backlog {
   }
 }
 
-/** The first of the client with the most bytes, if these are more than `least`; -1: there is none. */
-function indexOfGreediest(
+/** Index of the first request of the client with the most bytes, if these are more than `least`; otherwise -1. */
+function evictionCandidate(
   waiting: readonly (readonly [RequestScope, Held])[],
   sums: ReadonlyMap<string, number>,
   least: number,

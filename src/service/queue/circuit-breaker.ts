@@ -1,9 +1,9 @@
 /**
- * Sets a model aside whose component or graph fails again and again.
+ * Sets aside a model whose component or graph fails repeatedly.
  *
- * Closed, requests pass and failures in a row are counted; any answered request ends the row. At
- * {@link FAILURES_IN_A_ROW} it opens: requests are refused at once. After a back-off that doubles with each
- * failed probe, the model's own sample is run as the probe, so that no client's request is spent on finding out.
+ * Closed, it lets requests pass and counts consecutive failures; any answered request resets the count. At
+ * {@link FAILURES_IN_A_ROW} it opens: requests are refused at once. After a back-off that doubles with each failed
+ * probe, the model's sample is run as the probe, so that no client's request is risked.
  */
 import { Backoff } from '../../async/backoff.ts';
 import { FAILURES_IN_A_ROW, ModelSetAside } from '../api/model-set-aside.ts';
@@ -12,7 +12,7 @@ export interface CircuitBreakerOptions {
   model: string;
   /** Rejects while the model still fails. */
   probe: () => Promise<unknown>;
-  /** The model was set aside, or came back. */
+  /** Called when the model is set aside or is back in service. */
   onChange: (open: boolean) => void;
 }
 
@@ -38,12 +38,12 @@ export class CircuitBreaker implements Disposable {
     throw new ModelSetAside(this.#options.model);
   }
 
-  /** A request was answered, even if with what was wrong with its input. */
+  /** Records that a request was answered, even with an error about its input. */
   succeeded(): void {
     this.#failures = 0;
   }
 
-  /** A request failed through the component or its graphs, a missed deadline included. */
+  /** Records that a request failed by the fault of the component or its graphs, a missed deadline included. */
   failed(): void {
     if (++this.#failures < FAILURES_IN_A_ROW || this.#open) return;
     this.#open = true;

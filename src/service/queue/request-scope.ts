@@ -65,7 +65,7 @@ export class RequestScope implements Disposable {
   }
 
   /** Whether the client asked for less time than the model gives. */
-  get hurried(): boolean {
+  get hasClientDeadline(): boolean {
     return this.#clientMs < this.#modelMs;
   }
 

@@ -1,31 +1,30 @@
 /**
- * Tells when every place in which native code runs is taken by a run that should have ended: nothing can be answered
- * then, and only a new process helps. Whoever owns the places hands them in, and ends the service when it is told so,
- * as it does when an engine is lost.
+ * Detects that every run slot is held by a run that should have ended: nothing can be answered then, and only a new
+ * process helps. The owner of the slots passes them in and ends the service when it is notified.
  */
 import { monotonicMs } from '../../async/clock.ts';
 
-/** A place that holds one run at a time. */
-export interface RunPlace {
-  /** When its run has to be over at the latest, on the monotonic clock; undefined: it has none. */
+/** A slot that holds one run at a time. */
+export interface RunSlot {
+  /** Deadline of its run, on the monotonic clock; undefined if it has no run. */
   readonly deadline: number | undefined;
 }
 
 interface StuckWatchOptions {
-  /** Milliseconds that a run may go on after its deadline: stopped, it ends at its next operator. */
+  /** Milliseconds that a run may go on after its deadline; a stopped run ends at its next operator. */
   readonly patienceMs: number;
   readonly everyMs?: number;
 }
 
-/** @param onStuck is called once */
+/** @param onStuck called once */
 export function watchForStuck(
-  places: () => readonly RunPlace[],
+  slots: () => readonly RunSlot[],
   onStuck: () => void,
   { patienceMs, everyMs = 1_000 }: StuckWatchOptions,
 ): Disposable {
   const timer = setInterval(() => {
     const latest = monotonicMs() - patienceMs;
-    const all = places();
+    const all = slots();
     if (all.length === 0 || all.some(({ deadline = Infinity }) => deadline > latest)) return;
     clearInterval(timer);
     onStuck();

@@ -1,7 +1,7 @@
 import type { Span, SpanName } from '../../telemetry/span.ts';
 import type { Timing } from '../api/request.ts';
 
-/** How long each stage of a request took, by its spans. What a stage waited for others is queue, and not the stage's. */
+/** Time of each stage of a request, from its spans. Waiting inside a stage counts as queue and not as the stage. */
 export function timingOf(request: Span): Timing {
   const sum = (name: SpanName): number => totalMs(request, name);
   const own = (name: SpanName): number =>

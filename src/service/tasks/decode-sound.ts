@@ -1,7 +1,7 @@
 /** A request's sound on its way to its component. */
 import type { SoundDecoder } from '../../media/decode-sound.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
-import type { RequestClass, Turn } from '../queue/scheduler.ts';
+import type { RequestClass, Slot } from '../queue/scheduler.ts';
 
 /** A few seconds as WAV, minutes at a low bit rate: more can be told of a sound only once it is decoded. */
 const SHORT_SOUND_BYTES = 1_000_000;
@@ -14,12 +14,12 @@ export function soundClass(fileBytes: number): RequestClass {
 export async function decodeSound(
   file: Uint8Array,
   sampleRate: number,
-  { sounds, scope, turn }: { sounds: SoundDecoder; scope: RequestScope; turn: Turn },
+  { sounds, scope, slot }: { sounds: SoundDecoder; scope: RequestScope; slot: Slot },
 ): Promise<Float32Array<ArrayBuffer>> {
   const sound = await scope.span.during('media', async (span) =>
     sounds.decode(file, sampleRate, {
       signal: scope.signal,
-      giveWay: async () => span.during('queue', async () => turn.giveWay()),
+      giveWay: async () => span.during('queue', async () => slot.giveWay()),
     }),
   );
   // Added up: one request may bring several sounds.

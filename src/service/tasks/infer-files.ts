@@ -28,7 +28,7 @@ export async function inferFiles<Answer>(
   one: (file: Uint8Array) => Promise<Answer>,
 ): Promise<{ answers: Answer[]; shape: readonly number[] }> {
   const { files, shape } = readFiles(model, port, inputs, fileBytes);
-  return { answers: await callEach(port.name, files, model.places, one), shape };
+  return { answers: await callEach(port.name, files, model.runSlots, one), shape };
 }
 
 function readFiles(
@@ -68,13 +68,13 @@ function readFiles(
 async function callEach<Answer>(
   input: string,
   files: Files,
-  places: number,
+  runSlots: number,
   one: (file: Uint8Array) => Promise<Answer>,
 ): Promise<Answer[]> {
-  const turns = new Semaphore(places);
+  const slots = new Semaphore(runSlots);
   let failure: { error: unknown; index: number } | undefined;
   const answers = files.map(async (file, index) =>
-    turns.run(async () => {
+    slots.run(async () => {
       if (failure !== undefined) return undefined;
       try {
         return await one(file);

@@ -1,4 +1,4 @@
-/** Whether a sample's answer is the expected one. */
+/** Compares a sample's answer with the expected one. */
 
 /** Share of words that may differ: greedy speech decoding varies a little from one CPU to another. */
 const TOLERATED_WORD_ERRORS = 0.2;
@@ -12,7 +12,7 @@ function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? [];
 }
 
-/** Words to insert, remove or replace. */
+/** Number of words to insert, remove or replace. */
 function editDistance(a: readonly string[], b: readonly string[]): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, word] of a.entries()) {

@@ -1,6 +1,6 @@
 /**
- * Whether a client's tensors are what a bare graph takes, told before the engine is asked. The sentences begin as
- * Triton's do, which clients may look for.
+ * Checks a client's tensors against a bare graph, before the engine is called. Messages begin like Triton's, which
+ * clients may match.
  */
 import type { BareTensor } from '../../engine/bare-tensor.ts';
 import { packElements } from '../../engine/byte-elements.ts';
@@ -11,7 +11,7 @@ import { elementCount } from '../api/client-tensors.ts';
 import type { GraphPort } from './graph-ports.ts';
 import type { ClientTensor } from '../api/tensor-inference.ts';
 
-/** As many as NumPy has; more would only be a way to make work. */
+/** Most dimensions of a tensor, as in NumPy. */
 const MOST_DIMENSIONS = 64;
 
 export interface TensorCheck {
@@ -22,7 +22,7 @@ export interface TensorCheck {
 }
 
 /**
- * @returns the tensors as the engine takes them
+ * @returns the tensors in the form that the engine takes
  * @throws SandpiperError `invalid-request` or `input-too-large`, naming the input
  */
 export function checkTensors(
@@ -72,7 +72,7 @@ function checkTensor(tensor: ClientTensor, port: GraphPort, model: string, tenso
     throw tooLarge(
       `Input '${name}' takes ${bytes.byteLength} bytes, over the limit tensorBytes of ${tensorBytes}.`,
     );
-  // A scalar may be given as one element.
+  // A scalar may be given with one dimension.
   return { name, dimensions: !port.anyRank && port.shape.length === 0 ? [] : [...shape], bytes };
 }
 
@@ -105,7 +105,7 @@ function bytesFor({ name, datatype, data }: ClientTensor, elements: number, mode
   return data;
 }
 
-/** As `['a','b']`. */
+/** Formats names as `['a','b']`. */
 function listOf(tensors: readonly { name: string }[]): string {
   return `[${tensors.map(({ name }) => `'${name}'`).join(',')}]`;
 }

@@ -1,4 +1,4 @@
-/** What a bare graph takes and gives, in the terms of its clients. */
+/** Inputs and outputs of a bare graph in the terms of the Open Inference Protocol. */
 import type { GraphFacts, PortFacts } from '../../engine/graph-facts.ts';
 import type { ModelLimits } from '../../config/limits.ts';
 import { DATATYPE_BYTES, ELEMENTS } from '../../element-types.ts';
@@ -6,7 +6,7 @@ import { elementCount } from '../api/client-tensors.ts';
 import type { ModelPort } from '../api/tensor-inference.ts';
 
 export interface GraphPort extends ModelPort {
-  /** The graph says no shape; the one shown is a guess. */
+  /** Whether the graph declares no shape; the one shown is a guess. */
   anyRank: boolean;
 }
 
@@ -15,7 +15,7 @@ export interface GraphPorts {
   outputs: readonly GraphPort[];
 }
 
-/** Inputs that have a default value in the model are not among them: nobody can give them another. */
+/** Without inputs that have a default value in the model, which cannot be overridden. */
 export function portsOf({ inputs, outputs }: GraphFacts): GraphPorts {
   return {
     inputs: inputs.filter(({ optional }) => optional !== true).map(portOf),
@@ -24,8 +24,8 @@ export function portsOf({ inputs, outputs }: GraphFacts): GraphPorts {
 }
 
 /**
- * The largest batch that a request may bring, which its tensors' size decides; 0 where the first dimension is none.
- * It is one if each input has it and more, each output has it, and none calls it otherwise than another.
+ * The largest batch of a request; 0 if the first dimension is no batch. It is one if every input has it and at least one
+ * other dimension, every output has it, and all name it alike.
  */
 export function batchSizeOf(
   { inputs, outputs }: GraphFacts,
@@ -45,10 +45,10 @@ export function batchSizeOf(
   return Math.min(...sizes);
 }
 
-/** Numbers of channels that pictures have. */
+/** Possible numbers of channels of a picture. */
 const CHANNELS = [1, 3];
 
-/** How an input is ordered that may hold a picture beside the dimension of a batch; `undefined` where its shape does not tell. */
+/** Order of the dimensions of an input that may be a picture, besides the batch; `undefined` if the shape is ambiguous. */
 export function pictureFormatOf(
   { datatype, shape }: ModelPort,
   maxBatchSize: number,
@@ -64,7 +64,7 @@ export function pictureFormatOf(
 function portOf({ name, elementType, dimensions }: PortFacts): GraphPort {
   return {
     name,
-    // Whatever else there may be, a bare graph with it was not loaded.
+    // A bare graph with any other type is refused at load.
     datatype: ELEMENTS.get(elementType)?.datatype ?? 'BYTES',
     shape: dimensions?.map((dimension) => (typeof dimension === 'number' ? dimension : -1)) ?? [-1],
     anyRank: dimensions === undefined,

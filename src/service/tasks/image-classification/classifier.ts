@@ -42,7 +42,7 @@ export class Classifier implements ComponentTask {
     const decode = async () => scope.span.during('media', async () => opened.decode(scope));
     // What takes long is decoded before it is this request's turn, so that it keeps nobody else from theirs.
     const decoded = opened.long ? await decode() : undefined;
-    using _turn = await model.turn(scope, 'short');
+    using _slot = await model.acquireSlot(scope, 'short');
     const picture = decoded ?? (await decode());
     const { labels } = model.folder;
     const { topK, scoreFunction } = options;

@@ -6,7 +6,7 @@ import type { PlacedPicture } from '../../../media/decode-placed.ts';
 import type { InputDescription, NamedInput } from '../../api/predictions.ts';
 import type { Media } from '../../models/media.ts';
 import type { RequestScope } from '../../queue/request-scope.ts';
-import type { Turn } from '../../queue/scheduler.ts';
+import type { Slot } from '../../queue/scheduler.ts';
 import { decodeSound } from '../decode-sound.ts';
 import type { GivenInput } from './check-inputs.ts';
 import { toGuestTensor } from './tensor-values.ts';
@@ -58,7 +58,7 @@ export interface DecodeInputsOptions {
   media: Media;
   pictures: OpenPictures;
   scope: RequestScope;
-  turn: Turn;
+  slot: Slot;
   tensorBytes: number;
 }
 
@@ -122,11 +122,11 @@ async function decodeFile(
   input: InputDescription,
   value: Extract<NamedInput, { kind: 'file' }>,
   keep: Keep,
-  { media, pictures, scope, turn }: DecodeInputsOptions,
+  { media, pictures, scope, slot }: DecodeInputsOptions,
 ): Promise<GuestInputValue> {
   const { bytes } = value;
   if (input.kind === 'sound') {
-    const samples = await decodeSound(bytes, input.sampleRate, { sounds: media.sound, scope, turn });
+    const samples = await decodeSound(bytes, input.sampleRate, { sounds: media.sound, scope, slot });
     keep.sound(input.name, samples);
     return { tag: 'sound', val: BigInt(samples.length) };
   }

@@ -52,8 +52,8 @@ export class Predictor implements ComponentTask {
     };
     const pictures = await openPictures(inputs, { media: this.#media, scope });
     const requestClass = classOf(inputs);
-    using turn = await model.turn(scope, requestClass);
-    const options = { media: this.#media, pictures, scope, turn, tensorBytes: limits.tensorBytes };
+    using slot = await model.acquireSlot(scope, requestClass);
+    const options = { media: this.#media, pictures, scope, slot, tensorBytes: limits.tensorBytes };
     const decoded = await decodeInputs(inputs, options);
     const found = await model.call(
       {
@@ -61,7 +61,7 @@ export class Predictor implements ComponentTask {
         args: [{ ...request, inputs: decoded.inputs }],
         media: decoded.media,
         transfer: decoded.transfer,
-        ...(requestClass !== 'short' && { turn }),
+        ...(requestClass !== 'short' && { slot }),
         onPartial: onPartial && ((output: GuestOutput) => onPartial(fromGuest(output))),
         check: (value) => value as readonly GuestOutput[],
       },

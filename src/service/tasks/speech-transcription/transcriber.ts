@@ -53,8 +53,8 @@ export class Transcriber implements ComponentTask {
   ): Promise<Transcription> {
     const model = this.#model;
     const { sampleRate } = this.#wanted;
-    using turn = await model.turn(scope, soundClass(file.byteLength));
-    const sound = await decodeSound(file, sampleRate, { sounds: this.#media.sound, scope, turn });
+    using slot = await model.acquireSlot(scope, soundClass(file.byteLength));
+    const sound = await decodeSound(file, sampleRate, { sounds: this.#media.sound, scope, slot });
     const duration = sound.length / sampleRate;
     const { language, prompt, temperature, wordTimestamps = false } = options;
     const told = options.onProgress && new ToldText(options.onProgress, (reason) => scope.giveUp(reason));
@@ -63,7 +63,7 @@ export class Transcriber implements ComponentTask {
         function: 'transcribe',
         args: [{ language, prompt, temperature, wordTimestamps }],
         media: { sounds: new Map([['', [sound]]]), pictures: new Map() },
-        turn,
+        slot,
         transfer: [sound.buffer],
         onProgress: told?.tell,
         check: (value) => checkTranscript(value as GuestTranscript),
