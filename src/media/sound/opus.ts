@@ -69,7 +69,7 @@ function readHead(packet: Uint8Array): OpusHead {
   const coupledStreamCount = mapped ? view.getUint8(20) : channels - 1;
   // Every stream is decoded, even if no channel uses it.
   if (streamCount < 1 || coupledStreamCount > streamCount || streamCount + coupledStreamCount > channels) {
-    throw unusable(`its Opus header tells of ${streamCount} streams for ${channels} channels`);
+    throw unusable(`its Opus header has ${streamCount} streams for ${channels} channels`);
   }
   return {
     channels,
@@ -141,9 +141,9 @@ class OpusStream {
    */
   flush({ granule, padding = 0 }: { granule?: bigint | undefined; padding?: number }): void {
     const decoded = this.#pending.reduce((sum, [first]) => sum + (first?.length ?? 0), this.#sink.received);
-    const told = granule === undefined ? Infinity : Number(granule) - this.#head.preSkip;
+    const limit = granule === undefined ? Infinity : Number(granule) - this.#head.preSkip;
     const end = Math.min(
-      Math.round((told * this.#rate) / CLOCK),
+      Math.round((limit * this.#rate) / CLOCK),
       decoded - Math.round((padding * this.#rate) / 1e9),
     );
     for (const channels of this.#pending) {

@@ -73,8 +73,8 @@ async function whyNot(place: ModelPlace | undefined): Promise<string> {
 /** Model errors may be shown to clients that may load models; other failures are only logged. */
 function reasonOf(error: unknown): string {
   const { code, message } = toPlainError(error);
-  const told = code === 'invalid-model' || code === 'invalid-component' || ERRORS[code].actor === 'client';
-  return told ? message : 'it could not be loaded; the service log says why';
+  const mayShow = code === 'invalid-model' || code === 'invalid-component' || ERRORS[code].actor === 'client';
+  return mayShow ? message : 'it could not be loaded; the service log says why';
 }
 
 function keyOf({ name, version }: Which): string {
