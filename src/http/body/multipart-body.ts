@@ -5,17 +5,17 @@ import { beginBody, bodyTooLarge, clientGone, hungUp } from './request-body.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 
-/** A form with at most one file. */
+/** A form with files in some of its fields. */
 export interface MultipartForm {
-  /** Contents of the file field, `undefined` where the form has none. */
-  readonly file: Buffer | undefined;
+  /** Contents by the names of file fields, in the form's order. */
+  readonly files: ReadonlyMap<string, readonly Buffer[]>;
   /** The other fields by name: text, or several texts for a name that repeats or ends in `[]`. */
   readonly fields: ReadonlyMap<string, unknown>;
 }
 
 /** Most bytes of boundaries, part headers and text fields around the file. */
 const framingBytes = 256 * 1024;
-const fieldLimits = { fields: 64, parts: 65, files: 1, fieldSize: 64 * 1024, fieldNameSize: 100 };
+const fieldLimits = { fields: 64, fieldSize: 64 * 1024, fieldNameSize: 100 };
 /** Allows lists (`x[]`) but no objects as fields. */
 const nameLimits = { fieldNestingDepth: 1, fieldArrayIndexLimit: 64, headerPairs: 32 };
 
@@ -23,24 +23,56 @@ export function isMultipart(request: Request): boolean {
   return /^multipart\/form-data\b/i.test(request.get('content-type') ?? '');
 }
 
+/** Where files may be in a form, and how large they may be. */
+export interface FormFiles {
+  /** How many files each field may hold, by its name. */
+  readonly fields: ReadonlyMap<string, number>;
+  /** Of one file. */
+  readonly maxBytes: number;
+  /** Of all files together. */
+  readonly allBytes: number;
+}
+
 /**
  * Reads a multipart form whose one file is in `fileField`.
  *
- * @param maxBytes of the file.
- * @throws SandpiperError `input-too-large` as soon as that is certain, `invalid-request` for a broken form, a
- *   file in another field or too many fields, `client-gone` when the client hangs up meanwhile.
+ * @throws as {@link readForm}
  */
 export async function readMultipart(
   request: Request,
   response: Response,
   fileField: string,
   maxBytes: number,
+): Promise<{ file: Buffer | undefined } & Pick<MultipartForm, 'fields'>> {
+  const wanted = { fields: new Map([[fileField, 1]]), maxBytes, allBytes: maxBytes };
+  const { files, fields } = await readForm(request, response, wanted);
+  return { file: files.get(fileField)?.[0], fields };
+}
+
+/**
+ * Reads a multipart form.
+ *
+ * @throws SandpiperError `input-too-large` as soon as that is certain, `invalid-request` for a broken form, a
+ *   file in another field or too many fields, `client-gone` when the client hangs up meanwhile.
+ */
+export async function readForm(
+  request: Request,
+  response: Response,
+  wanted: FormFiles,
 ): Promise<MultipartForm> {
-  beginBody(request, response, maxBytes, framingBytes);
+  const { maxBytes, allBytes } = wanted;
+  beginBody(request, response, allBytes, framingBytes);
+  const most = [...wanted.fields.values()].reduce((sum, count) => sum + count, 0);
   const upload = multer({
     storage: multer.memoryStorage(),
-    limits: { ...fieldLimits, ...nameLimits, fileSize: maxBytes },
-  }).single(fileField);
+    limits: {
+      ...fieldLimits,
+      ...nameLimits,
+      files: most,
+      parts: most + fieldLimits.fields,
+      fileSize: maxBytes,
+    },
+  }).fields(Array.from(wanted.fields, ([name, maxCount]) => ({ name, maxCount })));
   await new Promise<void>((resolve, reject) => {
     // Counts the whole body itself, since multer reports an error only at the end of the body, which a body without
     // a length may not have.
@@ -49,31 +81,33 @@ export async function readMultipart(
     const count = (chunk: Buffer): void => {
       size += chunk.length;
       context.received?.(chunk.length);
-      if (size <= maxBytes + framingBytes && !context.signal.aborted) return;
+      if (size <= allBytes + framingBytes && !context.signal.aborted) return;
       request.off('data', count);
       request.unpipe();
-      reject(context.signal.aborted ? clientGone() : bodyTooLarge(maxBytes));
+      reject(context.signal.aborted ? clientGone() : bodyTooLarge(allBytes));
     };
     request.on('data', count);
     void upload(request, response, (error: unknown) => {
       request.off('data', count);
       context.readWhole?.();
       if (error === undefined) resolve();
-      else reject(hungUp(request, response) ? clientGone() : toFormError(error, fileField, maxBytes));
+      else reject(hungUp(request, response) ? clientGone() : toFormError(error, wanted));
     });
   });
   const body: unknown = request.body;
   const fields = new Map(typeof body === 'object' && body !== null ? Object.entries(body) : []);
-  if (fields.has(fileField)) {
+  const stray = [...wanted.fields.keys()].find((name) => fields.has(name));
+  if (stray !== undefined) {
     throw new RequestFieldError(
-      fileField,
-      `Field "${fileField}" holds no file: name a file in its part of the form.`,
+      stray,
+      `Field "${stray}" holds no file: name a file in its part of the form.`,
     );
   }
-  return { file: request.file?.buffer, fields };
+  const files = Object.entries((request.files ?? {}) as Record<string, Express.Multer.File[]>);
+  return { files: new Map(files.map(([name, parts]) => [name, parts.map(({ buffer }) => buffer)])), fields };
 }
 
-function toFormError(error: unknown, fileField: string, maxBytes: number): SandpiperError {
+function toFormError(error: unknown, { fields, maxBytes }: FormFiles): SandpiperError {
   if (!(error instanceof multer.MulterError)) {
     return new SandpiperError('invalid-request', `The multipart form is broken: ${messageOf(error)}.`);
   }
@@ -84,7 +118,9 @@ function toFormError(error: unknown, fileField: string, maxBytes: number): Sandp
     case 'LIMIT_FILE_COUNT':
       return new SandpiperError(
         'invalid-request',
-        `Send exactly one file, in the form's field "${fileField}".`,
+        fields.size === 1
+          ? `Send exactly one file, in the form's field "${[...fields.keys()].join('')}".`
+          : `Send files in the form's fields ${[...fields.keys()].map((name) => `"${name}"`).join(', ')}.`,
       );
     default:
       return new SandpiperError('invalid-request', `The multipart form is refused: ${error.message}.`);

@@ -14,7 +14,7 @@ export interface ModelInput {
 }
 
 /** Most bytes that base64, keys and parameters add to a file. */
-function jsonFramingBytes(fileBytes: number): number {
+export function jsonFramingBytes(fileBytes: number): number {
   return Math.ceil(fileBytes / 3) + 64 * 1024;
 }
 
@@ -39,13 +39,13 @@ export async function readModelInput(
     if (file.length === 0) throw new RequestFieldError('file', 'The file is empty.');
     return { file, parameters: { ...query, ...fromTexts(fields) } };
   }
-  const saysJson = /^application\/(\w+\+)?json\b/i.test(request.get('content-type') ?? '');
-  const framingBytes = saysJson ? jsonFramingBytes(maxBytes) : 0;
+  const isJson = saysJson(request);
+  const framingBytes = isJson ? jsonFramingBytes(maxBytes) : 0;
   return readBody(request, response, {
     maxBytes,
     framingBytes,
     use: async (body) => {
-      if (!saysJson && !looksLikeJson(body)) return { file: body, parameters: query };
+      if (!isJson && !looksLikeJson(body)) return { file: body, parameters: query };
       const { file, parameters } = await runJson('readModelJson', [alone(body)], caller, limits);
       if (file.length > maxBytes) throw bodyTooLarge(maxBytes);
       return { file, parameters: { ...query, ...parameters } };
@@ -53,8 +53,12 @@ export async function readModelInput(
   });
 }
 
+export function saysJson(request: Request): boolean {
+  return /^application\/(\w+\+)?json\b/i.test(request.get('content-type') ?? '');
+}
+
 /** The bytes in a buffer of their own. */
-function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
+export function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
   const { buffer, byteOffset, byteLength } = bytes;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) {
     return new Uint8Array(buffer, byteOffset, byteLength);

@@ -27,14 +27,19 @@ export function readModelJson(json: Uint8Array): ModelJson {
   return { file: decodeBase64(inputs), parameters };
 }
 
-/** Ignores white space. */
-function decodeBase64(text: string): Uint8Array<ArrayBuffer> {
+/** Ignores white space. @throws RequestFieldError */
+export function decodeBase64(text: string, field = 'inputs'): Uint8Array<ArrayBuffer> {
   try {
-    const file = Uint8Array.fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
+    const file = Uint8Array.fromBase64(
+      text
+        .replace(/^data:[^,]{0,100};base64,/, '')
+        .replaceAll('-', '+')
+        .replaceAll('_', '/'),
+    );
     if (file.byteLength > 0) return file;
   } catch (error) {
     if (!(error instanceof SyntaxError))
       throw new SandpiperError('internal', String(error), { cause: error });
   }
-  throw new RequestFieldError('inputs', 'Field "inputs": expected the file in base64.');
+  throw new RequestFieldError(field, `Field "${field}": expected the file in base64.`);
 }

@@ -1,6 +1,12 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
-import type { InferenceService, ModelSummary, Transcription } from '../../service/api/tasks.ts';
+import { SandpiperError } from '../../errors.ts';
+import type {
+  InferenceService,
+  ModelContract,
+  ModelSummary,
+  Transcription,
+} from '../../service/api/tasks.ts';
 import type { Timing } from '../../service/api/request.ts';
 import type { ConventionParts } from '../routing/route.ts';
 import { refuseEarly } from '../exchange/early-refusal.ts';
@@ -14,6 +20,7 @@ import {
   type classificationSchema,
   type transcriptSchema,
 } from './schemas.ts';
+import { runPrediction } from './run-prediction.ts';
 import { waitUntilLoaded } from './wait-until-loaded.ts';
 
 interface ModelAnswer {
@@ -22,7 +29,7 @@ interface ModelAnswer {
 }
 
 /**
- * Runs a model's task on a file.
+ * Runs a model's task on a request.
  *
  * @param choose returns the requested model; called once the service has loaded its models
  */
@@ -37,12 +44,42 @@ export function runModel(
     context.model = model.name;
     context.version = model.version;
     refuseEarly(service, [model.name], request, context);
-    const input = await readModelInput(request, response, limits, optionsOf(context));
-    const run = model.task === 'image-classification' ? classify : transcribe;
-    const { body, timing } = await run(service, model, input, context);
-    context.timing = timing;
-    response.set('Server-Timing', serverTiming(timing)).json(body);
+    await RUNS[model.contract](model, { service, limits }, request, response);
   };
+}
+
+type Run = (
+  model: ModelSummary,
+  parts: ConventionParts,
+  request: Request,
+  response: Response,
+) => Promise<void>;
+
+/** By what a model's component exports. */
+const RUNS: Readonly<Record<ModelContract, Run>> = {
+  'image-classification': async (...given) => runFile(classify, ...given),
+  'speech-transcription': async (...given) => runFile(transcribe, ...given),
+  prediction: runPrediction,
+  tensors: async ({ name }) => {
+    throw new SandpiperError(
+      'invalid-request',
+      `Model ${name} takes tensors, not files: send it those that it describes as its inputs.`,
+    );
+  },
+};
+
+async function runFile(
+  run: typeof classify | typeof transcribe,
+  model: ModelSummary,
+  { service, limits }: ConventionParts,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const context = contextOf(response);
+  const input = await readModelInput(request, response, limits, optionsOf(context));
+  const { body, timing } = await run(service, model, input, context);
+  context.timing = timing;
+  response.set('Server-Timing', serverTiming(timing)).json(body);
 }
 
 async function classify(

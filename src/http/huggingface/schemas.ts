@@ -23,6 +23,25 @@ export const modelInputSchema = z.strictObject({
     .optional(),
 });
 
+/** A request to a model of the open contract; more fields are parameters of the model, which its handler knows. */
+export const predictionJsonSchema = z
+  .looseObject(
+    {
+      inputs: z
+        .unknown()
+        .describe("The value of the task's one input, files in base64; or values by the names of inputs."),
+      parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
+      outputs: z
+        .array(z.string(), { error: 'expected a list of names' })
+        .optional()
+        .describe('Outputs that are wanted, which then come by their names.'),
+      options: z.looseObject({}, { error: 'expected an object' }).optional(),
+      stream: z.boolean({ error: 'expected true or false' }).optional(),
+    },
+    { error: 'expected a JSON object' },
+  )
+  .register(requestSchemas, { id: 'PredictionInput' });
+
 export const classificationParametersSchema = z.strictObject({
   top_k: topKSchema.optional(),
   function_to_apply: scoreFunctionSchema.optional(),

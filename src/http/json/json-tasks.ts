@@ -1,6 +1,7 @@
 /** Work on long JSON: pure functions, which either thread may call. */
 import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { readModelJson } from '../huggingface/model-json.ts';
+import { readPredictionJson, type PredictionJson } from '../huggingface/prediction-json.ts';
 import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { readInferJson, type InferJson } from '../kserve/infer-json.ts';
 import { writeJsonData } from '../../codecs/json-tensor.ts';
@@ -8,6 +9,7 @@ import { writeJsonData } from '../../codecs/json-tensor.ts';
 export const JSON_TASKS = {
   readInferJson,
   readModelJson,
+  readPredictionJson,
   /** Converts a binary tensor of an answer to the JSON of its elements. */
   writeTensor(
     bytes: Uint8Array<ArrayBuffer>,
@@ -28,7 +30,12 @@ export type JsonResult<Task extends JsonTask> = ReturnType<(typeof JSON_TASKS)[T
 export function buffersOf(result: JsonResult<JsonTask>): ArrayBuffer[] {
   if (result instanceof Uint8Array) return [result.buffer];
   if ('file' in result) return [result.file.buffer];
+  if ('values' in result) return filesOf(result).map(({ buffer }) => buffer);
   return tensorsOf(result).map(({ buffer }) => buffer);
+}
+
+function filesOf({ values }: PredictionJson): Uint8Array<ArrayBuffer>[] {
+  return values.flatMap((value) => (value.kind === 'file' ? [value.bytes as Uint8Array<ArrayBuffer>] : []));
 }
 
 function tensorsOf({ inputs }: InferJson): Uint8Array<ArrayBuffer>[] {

@@ -9,6 +9,9 @@ import type { TensorInference } from './tensor-inference.ts';
 /** What a model behind a component does, by its manifest's word. */
 export type Task = ComponentTaskName;
 
+/** The contracts that components may serve, by the names of their WIT interfaces; `tensors` for a bare graph. */
+export type ModelContract = 'image-classification' | 'speech-transcription' | 'prediction' | 'tensors';
+
 /** What any model does: a bare graph takes and gives tensors. */
 export type ModelTask = Task | 'tensors';
 
@@ -75,6 +78,8 @@ export interface ModelSummary {
   name: string;
   version: number;
   task: ModelTask;
+  /** What its component exports, and so what may be asked of it. */
+  contract: ModelContract;
   /** Whether its sample passed through the whole path. */
   ready: boolean;
   /** Unix seconds at which the model's files were made. */

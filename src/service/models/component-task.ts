@@ -1,15 +1,10 @@
 /** What a component in service does, whichever task it is: made once it has described itself. */
 import type { RequestScope } from '../queue/request-scope.ts';
-import type {
-  NamedInput,
-  PredictionAnswer,
-  PredictionDescription,
-  PredictOptions,
-} from '../api/predictions.ts';
+import type { NamedInput, PredictionAnswer, PredictOptions } from '../api/predictions.ts';
 import type {
   Classification,
   ClassifyOptions,
-  SpeechAbilities,
+  ModelSummary,
   TranscribeOptions,
   Transcription,
 } from '../api/tasks.ts';
@@ -72,7 +67,7 @@ export interface ComponentTask {
   readonly ports: ModelPorts;
   readonly abilities: Abilities;
   /** What lists of models tell of it. */
-  readonly facts: { speech?: SpeechAbilities; prediction?: PredictionDescription };
+  readonly facts: Pick<ModelSummary, 'contract' | 'speech' | 'prediction'>;
   /** @throws SandpiperError `invalid-request` for tensors or parameters that it does not take, … */
   infer(inputs: readonly ClientTensor[], options: InferOptions, scope: RequestScope): Promise<TensorAnswer>;
   /**

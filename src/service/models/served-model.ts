@@ -80,6 +80,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
       name,
       version,
       task: manifest.task,
+      contract: 'tensors',
       ready: this.ready && !this.breaker.open,
       created,
       licence: manifest.licence,

@@ -13,7 +13,7 @@ import { CLASS_OUTPUTS, PICTURE_INPUT, toClassTensors, toClassifyOptions } from 
 
 export class Classifier implements ComponentTask {
   readonly abilities = { classify: this.classify.bind(this) };
-  readonly facts = {};
+  readonly facts = { contract: 'image-classification' as const };
   readonly ports: ModelPorts;
   readonly #model: ServedComponent;
   readonly #wanted: PictureInput;

@@ -1,6 +1,6 @@
 import type { InputDescription, PredictionDescription } from '../../api/predictions.ts';
+import { fitsTask, type TaskShape } from '../../api/task-shapes.ts';
 import { BadDescription } from './bad-description.ts';
-import type { TaskInput, TaskShape } from './task-shapes.ts';
 
 /**
  * Whether clients of the task could ask this component, and would understand its answers.
@@ -14,7 +14,7 @@ export function assertTaskShape(
 ): void {
   const taken = new Set<InputDescription>();
   for (const one of wanted) {
-    const input = inputs.find((each) => !taken.has(each) && fits(each, one));
+    const input = inputs.find((each) => !taken.has(each) && fitsTask(each, one));
     if (input === undefined) {
       const named = one.name === undefined ? '' : ` called "${one.name}"`;
       throw new BadDescription(
@@ -41,9 +41,4 @@ export function assertTaskShape(
       `${task} answers with ${answer.join(' or ')}, and its first output is ${first?.optional === true ? 'optional' : first?.kind}`,
     );
   }
-}
-
-/** Whether an input may be what a task's clients send in this place. */
-export function fits({ name, kind }: InputDescription, { name: wanted, kinds }: TaskInput): boolean {
-  return kinds.includes(kind) && (wanted === undefined || wanted === name);
 }

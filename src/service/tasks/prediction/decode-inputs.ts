@@ -137,5 +137,8 @@ async function decodeFile(
     if (kept !== undefined) keep.picture(input.name, kept);
     return { tag: 'picture', val: picture };
   }
-  return { tag: 'file', val: bytes };
+  // Alone in its buffer: of a view all of what it views would cross over.
+  const own = new Uint8Array(bytes);
+  keep.bytes(own.buffer);
+  return { tag: 'file', val: own };
 }

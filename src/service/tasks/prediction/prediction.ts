@@ -2,6 +2,7 @@ import { PREDICTION_TASKS } from '../../../repository/task-names.ts';
 import { SandpiperError } from '../../../errors.ts';
 import type { ServedComponent } from '../../models/served-component.ts';
 import type { PredictionDescription } from '../../api/predictions.ts';
+import { shapeOf } from '../../api/task-shapes.ts';
 import type { TaskDefinition } from '../task-definition.ts';
 import { assertTaskShape } from './assert-task-shape.ts';
 import { BadDescription } from './bad-description.ts';
@@ -10,7 +11,6 @@ import type { GuestDescription } from './guest-description.ts';
 import { assertTensorNames } from './prediction-tensors.ts';
 import { termsOf } from './prediction-terms.ts';
 import { Predictor } from './predictor.ts';
-import { shapeOf } from './task-shapes.ts';
 
 /** wit/prediction.wit: what a component takes and gives it says itself. */
 export const PREDICTION: TaskDefinition = {

@@ -24,7 +24,7 @@ import { fromGuestTensor } from './tensor-values.ts';
 
 export class Predictor implements ComponentTask {
   readonly abilities = { predict: this.predict.bind(this) };
-  readonly facts: { prediction: PredictionDescription };
+  readonly facts: ComponentTask['facts'];
   readonly ports: ModelPorts;
   readonly #model: ServedComponent;
   readonly #description: PredictionDescription;
@@ -34,7 +34,7 @@ export class Predictor implements ComponentTask {
     this.#model = model;
     this.#description = description;
     this.#media = media;
-    this.facts = { prediction: description };
+    this.facts = { contract: 'prediction', prediction: description };
     this.ports = portsOf(description);
   }
 

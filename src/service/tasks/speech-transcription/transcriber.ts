@@ -1,6 +1,6 @@
 /** A sound to its text, by a component of wit/speech-transcriber.wit. */
 import type { SoundInput } from '../../../media/sound-input.ts';
-import type { SpeechAbilities, TranscribeOptions, Transcription } from '../../api/tasks.ts';
+import type { TranscribeOptions, Transcription } from '../../api/tasks.ts';
 import type { ClientTensor, InferOptions } from '../../api/tensor-inference.ts';
 import type { LiveWork } from '../../models/guest-work.ts';
 import type {
@@ -22,7 +22,7 @@ import { SOUND_INPUT, TEXT_OUTPUTS, toTextTensors, toTranscribeOptions } from '.
 
 export class Transcriber implements ComponentTask {
   readonly abilities: Abilities;
-  readonly facts: { speech: SpeechAbilities };
+  readonly facts: ComponentTask['facts'];
   readonly ports: ModelPorts;
   readonly #model: ServedComponent;
   readonly #wanted: SoundInput;
@@ -33,7 +33,10 @@ export class Transcriber implements ComponentTask {
     this.#wanted = wanted;
     this.#media = media;
     const { languages, wordTimestamps } = wanted;
-    this.facts = { speech: { languages, wordTimestamps, live: model.hearsLive } };
+    this.facts = {
+      contract: 'speech-transcription',
+      speech: { languages, wordTimestamps, live: model.hearsLive },
+    };
     this.abilities = {
       transcribe: this.transcribe.bind(this),
       ...(model.hearsLive && { live: { ...wanted, transcribe: this.hear.bind(this) } }),

@@ -2,8 +2,8 @@
  * What Hugging Face's tasks take and give, in kinds of values: what a component must describe to be served under the name
  * of one. https://huggingface.co/docs/inference-providers/tasks has the requests and answers.
  */
-import type { PredictionTask } from '../../../repository/task-names.ts';
-import type { InputKind, OutputKind } from '../../api/predictions.ts';
+import type { PredictionTask } from '../../repository/task-names.ts';
+import type { InputDescription, InputKind, OutputKind } from './predictions.ts';
 
 export interface TaskShape {
   /** An input for each of these, in this order; every other input must be optional, or named in `besides`. */
@@ -111,6 +111,11 @@ export const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>,
 
 function textForm(key: string, list: boolean): AnswerForm {
   return { kind: 'text', key, list };
+}
+
+/** Whether an input may be what a task's clients send in this place. */
+export function fitsTask({ name, kind }: InputDescription, { name: wanted, kinds }: TaskInput): boolean {
+  return kinds.includes(kind) && (wanted === undefined || wanted === name);
 }
 
 /** Undefined for `prediction`, whose requests name every value, and for what is none of these tasks. */

@@ -1,0 +1,95 @@
+/** A model's outputs in JSON: each by its name, or as Hugging Face's task has it. */
+import { writeJsonData } from '../../codecs/json-tensor.ts';
+import { SandpiperError } from '../../errors.ts';
+import { elementCount } from '../../service/api/client-tensors.ts';
+import type { NamedOutput, PredictionTensor } from '../../service/api/predictions.ts';
+import type { AnswerForm } from '../../service/api/task-shapes.ts';
+
+/** A body and its media type. */
+export interface PredictionBody {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/** `{"outputs": {…}}`, or with another key. JSON that a component gave stands in it as it is. */
+export function writeOutputs(outputs: readonly NamedOutput[], key = 'outputs'): string {
+  const members = outputs.map((output) => `${JSON.stringify(output.name)}:${writeValue(output)}`);
+  return `{${JSON.stringify(key)}:{${members.join(',')}}}`;
+}
+
+/**
+ * The answer of one of Hugging Face's tasks: its first output.
+ *
+ * @throws SandpiperError `wrong-answer` for labels that the component says in JSON and that are none
+ */
+export function writeTaskAnswer(output: NamedOutput, form: AnswerForm | undefined): PredictionBody {
+  if (output.kind === 'media' && form?.kind !== 'sound-parts')
+    return { type: output.mediaType, body: Buffer.from(output.bytes) };
+  return { type: 'application/json', body: Buffer.from(inForm(output, form)) };
+}
+
+function inForm(output: NamedOutput, form: AnswerForm | undefined): string {
+  switch (form?.kind) {
+    case 'text': {
+      if (output.kind !== 'text') return writePlain(output);
+      const answer = JSON.stringify({ [form.key]: output.text });
+      return form.list ? `[${answer}]` : answer;
+    }
+    case 'nested-labels':
+      return output.kind === 'labels' ? `[${writePlain(output)}]` : writePlain(output);
+    case 'sound-parts': {
+      if (output.kind !== 'media') return writePlain(output);
+      const blob = Buffer.from(output.bytes).toString('base64');
+      return JSON.stringify([{ label: output.name, blob, 'content-type': output.mediaType }]);
+    }
+    case undefined:
+      return writePlain(output);
+  }
+}
+
+/** As Hugging Face's tasks have values: a tensor is its numbers, nested by its shape. */
+function writePlain(output: NamedOutput): string {
+  return output.kind === 'tensor' ? nest(output.name, output.tensor) : writeValue(output);
+}
+
+function writeValue(output: NamedOutput): string {
+  switch (output.kind) {
+    case 'json':
+      return output.json;
+    case 'text':
+      return JSON.stringify(output.text);
+    case 'labels':
+      return JSON.stringify(output.labels.map(({ label, score }) => ({ label, score })));
+    case 'tensor':
+      return writeTensor(output.name, output.tensor);
+    case 'media':
+      return JSON.stringify({
+        media_type: output.mediaType,
+        base64: Buffer.from(output.bytes).toString('base64'),
+      });
+  }
+}
+
+/** Elements that JSON has no words for are in base64. */
+function writeTensor(name: string, tensor: PredictionTensor): string {
+  const { datatype, shape } = tensor;
+  const head = JSON.stringify({ datatype, shape }).slice(0, -1);
+  try {
+    return `${head},"data":${writeJsonData({ name, ...tensor })}}`;
+  } catch (error) {
+    if (!(error instanceof SandpiperError) || !(tensor.data instanceof Uint8Array)) throw error;
+    return `${head},"base64":${JSON.stringify(Buffer.from(tensor.data).toString('base64'))}}`;
+  }
+}
+
+function nest(name: string, tensor: PredictionTensor): string {
+  const { shape } = tensor;
+  const flat = JSON.parse(writeJsonData({ name, ...tensor })) as unknown[];
+  const inner = (from: number, [size = 0, ...rest]: readonly number[]): unknown => {
+    const step = elementCount(rest);
+    return Array.from({ length: size }, (_, at) =>
+      rest.length === 0 ? flat[from + at] : inner(from + at * step, rest),
+    );
+  };
+  return JSON.stringify(shape.length === 0 ? flat[0] : inner(0, shape));
+}

@@ -1,0 +1,155 @@
+/** A request to a model of the open contract, in any of the forms that clients use. */
+import type { Request, Response } from 'express';
+import type { ServiceLimits } from '../../config/limits.ts';
+import { SandpiperError } from '../../errors.ts';
+import type {
+  InputDescription,
+  NamedInput,
+  ParameterDescription,
+  PredictionDescription,
+} from '../../service/api/predictions.ts';
+import { fitsTask, type TaskShape } from '../../service/api/task-shapes.ts';
+import { isMultipart, readForm } from '../body/multipart-body.ts';
+import { readBody } from '../body/request-body.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
+import { looksLikeJson } from '../json/json-body.ts';
+import type { Waiter } from '../../async/semaphore.ts';
+import { runJson } from '../json/run-json.ts';
+import { alone, jsonFramingBytes, saysJson } from './model-input.ts';
+import type { JsonPlan, PredictionJson } from './prediction-json.ts';
+
+/** Files of a repeated input in one form. */
+const MOST_FILES = 64;
+
+/** The field that Hugging Face's clients send a task's one file in. */
+const FILE_FIELD = 'file';
+
+/**
+ * The bare file, with any or no Content-Type; a form with a field for each input and parameter; or JSON. Parameters may
+ * also be in the URL's query.
+ *
+ * @param shape of the task, where it is one of Hugging Face's
+ * @throws SandpiperError `invalid-request`, `input-too-large`, `client-gone`
+ */
+export async function readPredictionInput(
+  request: Request,
+  response: Response,
+  { description, shape }: { description: PredictionDescription; shape: TaskShape | undefined },
+  limits: ServiceLimits,
+  caller: Waiter,
+): Promise<PredictionJson> {
+  const query = fromTexts(description.parameters, Object.entries(request.query));
+  if (isMultipart(request)) {
+    const form = await readPredictionForm(request, response, description, limits);
+    return { ...form, parameters: { ...query, ...form.parameters } };
+  }
+  const isJson = saysJson(request);
+  const maxBytes = limits.uploadBytes;
+  return readBody(request, response, {
+    maxBytes,
+    framingBytes: isJson ? jsonFramingBytes(maxBytes) : 0,
+    use: async (body): Promise<PredictionJson> => {
+      if (!isJson && !looksLikeJson(body))
+        return { values: [bareFile(description, body)], parameters: query };
+      const plan = planOf(description, shape, limits);
+      const read = await runJson('readPredictionJson', [alone(body), plan], caller, limits);
+      return { ...read, parameters: { ...query, ...read.parameters } };
+    },
+  });
+}
+
+function planOf(
+  { inputs, parameters }: PredictionDescription,
+  shape: TaskShape | undefined,
+  { bytesElements }: ServiceLimits,
+): JsonPlan {
+  const [slot, second] = shape?.inputs ?? [];
+  const whole =
+    slot === undefined || second !== undefined ? [] : inputs.filter((input) => fitsTask(input, slot));
+  return {
+    inputs: inputs.map((input) => ({
+      name: input.name,
+      kind: input.kind,
+      repeated: input.occurrence === 'repeated',
+      ...(input.kind === 'tensor' && { datatype: input.datatype }),
+    })),
+    whole: whole.map(({ name }) => name),
+    parameters: parameters.map(({ name }) => name),
+    bytesElements,
+  };
+}
+
+function bareFile({ inputs }: PredictionDescription, body: Buffer): NamedInput {
+  const input = fileInputs(inputs)[0] ?? inputs.find(({ kind }) => kind === 'text');
+  if (input === undefined) {
+    throw new SandpiperError('invalid-request', 'This model takes no file: send JSON, {"inputs": …}.');
+  }
+  const { name, kind } = input;
+  return kind === 'text' ? { name, kind, text: toText(name, body) } : { name, kind: 'file', bytes: body };
+}
+
+/** Required ones first. */
+function fileInputs(inputs: readonly InputDescription[]): InputDescription[] {
+  const files = inputs.filter(({ kind }) => kind === 'picture' || kind === 'sound' || kind === 'file');
+  return files.toSorted((a, b) => Number(a.occurrence === 'optional') - Number(b.occurrence === 'optional'));
+}
+
+async function readPredictionForm(
+  request: Request,
+  response: Response,
+  { inputs, parameters }: PredictionDescription,
+  limits: ServiceLimits,
+): Promise<PredictionJson> {
+  const withFiles = fileInputs(inputs);
+  const [first] = withFiles;
+  const named = new Map(
+    withFiles.map(({ name, occurrence }) => [name, occurrence === 'repeated' ? MOST_FILES : 1]),
+  );
+  if (first !== undefined && !inputs.some(({ name }) => name === FILE_FIELD)) named.set(FILE_FIELD, 1);
+  const { files, fields } = await readForm(request, response, {
+    fields: named,
+    maxBytes: limits.uploadBytes,
+    allBytes: Math.max(limits.uploadBytes, limits.tensorBodyBytes),
+  });
+  const values = [...files].flatMap(([field, parts]) => {
+    const name = field === FILE_FIELD ? (first?.name ?? field) : field;
+    return parts.map((bytes): NamedInput => ({ name, kind: 'file', bytes }));
+  });
+  const texts: NamedInput[] = [];
+  const others: [string, unknown][] = [];
+  for (const [name, value] of fields) {
+    const input = inputs.find((one) => one.name === name);
+    if (input === undefined) others.push([name, value]);
+    else texts.push(...[value].flat().map((one) => toTextInput(input, one)));
+  }
+  return { values: [...values, ...texts], parameters: fromTexts(parameters, others) };
+}
+
+function toTextInput({ name, kind }: InputDescription, value: unknown): NamedInput {
+  if (typeof value === 'string' && kind === 'text') return { name, kind, text: value };
+  if (typeof value === 'string' && kind === 'json') return { name, kind, json: value };
+  throw new RequestFieldError(name, `Field "${name}": a form has no place for ${kind}; send JSON.`);
+}
+
+/** Query and form fields are text, where parameters are numbers and truth values. */
+function fromTexts(
+  described: readonly ParameterDescription[],
+  fields: readonly (readonly [string, unknown])[],
+): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.map(([name, value]) => {
+      const kind = described.find((one) => one.name === name)?.kind;
+      if (kind === 'boolean' && (value === 'true' || value === 'false')) return [name, value === 'true'];
+      const isNumber = (kind === 'integer' || kind === 'number') && typeof value === 'string';
+      return [name, isNumber && value.trim() !== '' ? Number(value) : value];
+    }),
+  );
+}
+
+function toText(name: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new RequestFieldError(name, `The body is no text in UTF-8, which input "${name}" takes.`);
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * The JSON of a request to a model of the open contract: what is in it for each of the model's inputs. It is read on a
+ * thread of its own where it is long, and so knows of the model only what it is told.
+ */
+import { readJsonTensor, type JsonTensor } from '../../codecs/json-tensor.ts';
+import type { Datatype } from '../../service/api/tensor-inference.ts';
+import type { InputKind, NamedInput } from '../../service/api/predictions.ts';
+import { checkFields, RequestFieldError } from '../exchange/request-field-error.ts';
+import { parseJsonBody } from '../json/json-body.ts';
+import { decodeBase64 } from './model-json.ts';
+import { predictionJsonSchema } from './schemas.ts';
+
+export interface InputPlan {
+  readonly name: string;
+  readonly kind: InputKind;
+  readonly repeated: boolean;
+  /** Of a tensor. */
+  readonly datatype?: Datatype;
+}
+
+/** How `inputs` is to be understood. */
+export interface JsonPlan {
+  readonly inputs: readonly InputPlan[];
+  /** Names of inputs of which `inputs` itself may be the value; none: it holds each by its name. */
+  readonly whole: readonly string[];
+  /** Names of parameters, which may also stand beside `inputs`. */
+  readonly parameters: readonly string[];
+  readonly bytesElements: number;
+}
+
+export interface PredictionJson {
+  readonly values: readonly NamedInput[];
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly outputs?: readonly string[];
+}
+
+/** @throws SandpiperError `invalid-request` */
+export function readPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
+  const body = checkFields(predictionJsonSchema, parseJsonBody(json));
+  const { inputs, parameters: given = {}, outputs, options: _options, stream: _stream, ...beside } = body;
+  const parameters = { ...pick(beside, plan.parameters), ...given };
+  const stray = Object.keys(beside).find((name) => !plan.parameters.includes(name));
+  if (stray !== undefined)
+    throw new RequestFieldError(stray, `There is no field "${stray.slice(0, 100)}" in this request.`);
+  // What Hugging Face's tasks have among their parameters may be an input here: a list of labels, say.
+  const among = plan.inputs.filter(({ name }) => Object.hasOwn(parameters, name));
+  const besides = among.flatMap((input) => valuesOf(input, parameters[input.name]));
+  const values = [...(inputs === undefined ? [] : readInputs(inputs, plan)), ...besides];
+  return {
+    values,
+    parameters: pick(
+      parameters,
+      Object.keys(parameters).filter((name) => !among.some((one) => one.name === name)),
+    ),
+    ...(outputs !== undefined && { outputs }),
+  };
+
+  function readInputs(value: unknown, { whole }: JsonPlan): NamedInput[] {
+    const candidates = plan.inputs.filter(({ name }) => whole.includes(name));
+    const input = candidates.find((candidate) => suits(candidate, value));
+    if (input !== undefined) return valuesOf(input, value);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unsuited(plan);
+    return Object.entries(value as Record<string, unknown>).flatMap(([name, one]) => {
+      const named = plan.inputs.find((candidate) => candidate.name === name);
+      if (named !== undefined) return valuesOf(named, one);
+      throw new RequestFieldError(
+        `inputs.${name}`,
+        `There is no input "${name.slice(0, 100)}" here: there are ${namesOf(plan)}.`,
+      );
+    });
+  }
+}
+
+/** Whether a value, alone as `inputs`, can be meant for this input. */
+function suits({ kind, repeated }: InputPlan, value: unknown): boolean {
+  if (repeated && kind !== 'json' && Array.isArray(value)) return true;
+  switch (kind) {
+    case 'picture':
+    case 'sound':
+    case 'file':
+    case 'text':
+      return typeof value === 'string';
+    case 'json':
+      return typeof value !== 'string';
+    case 'tensor':
+      return typeof value === 'object';
+  }
+}
+
+function valuesOf(input: InputPlan, value: unknown): NamedInput[] {
+  if (value === null && input.kind !== 'json') return [];
+  const isList = input.repeated && Array.isArray(value);
+  return (isList ? (value as unknown[]) : [value]).map((one) => toInput(input, one));
+}
+
+function toInput(input: InputPlan, value: unknown): NamedInput {
+  const { name, kind } = input;
+  const field = `inputs.${name}`;
+  switch (kind) {
+    case 'picture':
+    case 'sound':
+    case 'file':
+      if (typeof value !== 'string')
+        throw new RequestFieldError(field, `Field "${field}": expected the file in base64.`);
+      return { name, kind: 'file', bytes: decodeBase64(value, field) };
+    case 'text':
+      if (typeof value !== 'string') throw new RequestFieldError(field, `Field "${field}": expected a text.`);
+      return { name, kind: 'text', text: value };
+    case 'json':
+      return { name, kind: 'json', json: JSON.stringify(value) };
+    case 'tensor':
+      return { name, kind: 'tensor', tensor: toTensor(input, value, field) };
+  }
+}
+
+/** As the Open Inference Protocol writes one, or its elements alone, nested by its shape. */
+function toTensor(
+  { name, datatype = 'FP32' }: InputPlan,
+  value: unknown,
+  field: string,
+): Extract<NamedInput, { kind: 'tensor' }>['tensor'] {
+  const whole: Omit<JsonTensor, 'name' | 'datatype'> = Array.isArray(value)
+    ? { shape: shapeOf(value), data: value }
+    : (value as JsonTensor);
+  const { shape, data } = whole;
+  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  if (!isShape) {
+    throw new RequestFieldError(
+      field,
+      `Field "${field}": expected a tensor, {"shape": [2], "data": [1, 2]}.`,
+    );
+  }
+  return readJsonTensor({ name, datatype, shape, data }, Infinity);
+}
+
+function shapeOf(value: unknown): number[] {
+  return Array.isArray(value) ? [value.length, ...shapeOf(value[0])] : [];
+}
+
+function unsuited(plan: JsonPlan): RequestFieldError {
+  const kinds = plan.inputs.filter(({ name }) => plan.whole.includes(name)).map(({ kind }) => kind);
+  const expected =
+    kinds.length === 0 ? `an object with ${namesOf(plan)}` : kinds.map((kind) => WORDS[kind]).join(' or ');
+  return new RequestFieldError('inputs', `Field "inputs": expected ${expected}.`);
+}
+
+const WORDS: Readonly<Record<InputKind, string>> = {
+  picture: 'a picture in base64',
+  sound: 'a sound in base64',
+  file: 'a file in base64',
+  text: 'a text',
+  json: 'JSON',
+  tensor: 'a tensor',
+};
+
+function namesOf({ inputs }: JsonPlan): string {
+  return inputs.map(({ name }) => `"${name}"`).join(', ');
+}
+
+function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
+}

@@ -1,0 +1,54 @@
+/** A model of the open contract: named values in, and out what its task says, or each output by its name. */
+import type { Request, Response } from 'express';
+import type { PredictionDescription, PredictOptions } from '../../service/api/predictions.ts';
+import { shapeOf } from '../../service/api/task-shapes.ts';
+import type { ModelSummary } from '../../service/api/tasks.ts';
+import { contextOf, optionsOf } from '../exchange/request-context.ts';
+import { serverTiming } from '../exchange/server-timing.ts';
+import type { ConventionParts } from '../routing/route.ts';
+import { PartialStream } from './partial-stream.ts';
+import { writeOutputs, writeTaskAnswer } from './prediction-answer.ts';
+import { readPredictionInput } from './prediction-input.ts';
+
+export async function runPrediction(
+  { name, task, prediction: description = NOTHING }: ModelSummary,
+  { service, limits }: ConventionParts,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const context = contextOf(response);
+  const shape = shapeOf(task);
+  const caller = optionsOf(context);
+  const read = await readPredictionInput(request, response, { description, shape }, limits, caller);
+  const { values, parameters, outputs } = read;
+  const options: PredictOptions = {
+    ...caller,
+    parameters: parameters as NonNullable<PredictOptions['parameters']>,
+    ...(outputs !== undefined && { outputs }),
+  };
+  if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
+    using stream = new PartialStream(response, limits);
+    context.failLate = (body) => stream.fail(body);
+    const answer = await service.predictNamed(name, values, { ...options, onPartial: stream.add });
+    context.timing = answer.timing;
+    return stream.complete(answer.outputs);
+  }
+  const [first] = description.outputs;
+  const asTask = shape !== undefined && outputs === undefined && first !== undefined;
+  const answer = await service.predictNamed(
+    name,
+    values,
+    asTask ? { ...options, outputs: [first.name] } : options,
+  );
+  context.timing = answer.timing;
+  response.set('Server-Timing', serverTiming(answer.timing));
+  const [output] = answer.outputs;
+  if (asTask && output !== undefined) {
+    const { type, body } = writeTaskAnswer(output, shape.form);
+    response.type(type).send(body);
+    return;
+  }
+  response.type('json').send(Buffer.from(writeOutputs(answer.outputs)));
+}
+
+const NOTHING: PredictionDescription = { inputs: [], parameters: [], outputs: [] };
