@@ -1,37 +1,21 @@
 /** The service itself: starts its threads, loads its models, answers requests, drains and closes. */
 import { resolve } from 'node:path';
-import packageJson from '../../package.json' with { type: 'json' };
 import type { Settings } from '../config/settings.ts';
-import { Engine } from '../engine/engine.ts';
 import { SandpiperError, toPlainError } from '../errors.ts';
-import { PictureDecoder } from '../media/decode-picture.ts';
-import { SoundDecoder } from '../media/decode-sound.ts';
-import { ComponentCache } from '../sandbox/component/component-cache.ts';
-import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { Metrics } from '../telemetry/metrics.ts';
-import type { Snapshot } from '../telemetry/observer.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
-import { Backlog } from './queue/backlog.ts';
 import { byteLengthOf, givenBytes } from './api/client-tensors.ts';
-import { LiveDesk } from './live/live-desk.ts';
 import { describe } from './lifecycle/describe-model.ts';
-import { InFlight } from '../async/in-flight.ts';
 import { notReady } from './api/not-ready.ts';
-import { logGuest } from './models/log-guest.ts';
-import { ModelCatalogue } from './lifecycle/model-catalogue.ts';
-import { ModelLifecycle } from './lifecycle/model-lifecycle.ts';
 import type { Abilities } from './models/component-task.ts';
 import { lacks, type RequestAbility } from './models/lacks-ability.ts';
-import type { Media } from './models/media.ts';
 import type { ServedModel } from './models/served-model.ts';
 import type { RequestScope } from './queue/request-scope.ts';
 import type { FileInput } from './api/file-input.ts';
 import { assertFits, readFile } from './read-file.ts';
+import { ServiceParts } from './service-parts.ts';
 import { plainOutputs } from './plain-outputs.ts';
 import { readInputs } from './read-inputs.ts';
-import { Scheduler } from './queue/scheduler.ts';
-import { watchForStuck } from './queue/stuck-watch.ts';
 import { activityOf } from './models/activity.ts';
 import {
   assertTensors,
@@ -96,20 +80,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   /** Where its traces and metrics go, beside the log and {@link metrics}. */
   readonly telemetry: Telemetry | undefined;
   readonly #ownTelemetry: Telemetry | undefined;
-  readonly #engine: Engine;
-  readonly #guests: GuestPool;
-  readonly #scheduler: Scheduler;
-  readonly #backlog: Backlog;
-  readonly #media: Media;
-  readonly #models = new ModelCatalogue<ServedModel>();
-  readonly #lifecycle: ModelLifecycle;
-  readonly #inFlight: InFlight;
-  readonly #live: LiveDesk;
-  readonly #metrics: Metrics;
+  readonly #parts: ServiceParts;
   #state: InferenceService['state'] = 'loading';
   #closed: Promise<void> | undefined;
   readonly #loaded = Promise.withResolvers<void>();
-  readonly #stuckWatch: Disposable;
   readonly #ended = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<string>();
 
@@ -121,72 +95,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#ownTelemetry = ownTelemetry;
     this.settings = settings;
     this.logger = logger;
-    const guestThreads = {
-      threads: settings.guestThreads,
-      longCalls: settings.limits.maxConcurrentTranscriptions + settings.limits.maxLiveSounds,
-    };
-    this.#engine = new Engine({
-      runs: settings.concurrentRuns,
-      guestSlots: guestSlots(guestThreads),
-      memoryBytes: settings.limits.runMemoryBytes,
-      trials: { limits: settings.limits, cacheDir: settings.cacheDir },
-    });
-    this.#inFlight = new InFlight((requests) => this.#engine.setActiveRequests(requests));
-    this.#metrics = new Metrics({
-      sandpiper: packageJson.version,
-      node: process.versions.node,
-      onnxruntime: this.#engine.version,
-      runMemoryBytes: settings.limits.runMemoryBytes,
-    });
-    this.#live = new LiveDesk({
-      limits: settings.limits,
-      observer: this.#metrics,
-      inFlight: this.#inFlight,
-    });
-    this.#guests = new GuestPool({
-      ...guestThreads,
-      engine: this.#engine,
-      limits: settings.limits,
-      onLog: (line) => logGuest(this.logger, line),
-    });
-    this.#scheduler = new Scheduler({
-      guestThreads: settings.guestThreads,
-      maxConcurrentTranscriptions: settings.limits.maxConcurrentTranscriptions,
-      onShort: () => this.#engine.noteShortRequest(),
-    });
-    this.#stuckWatch = watchForStuck(
-      () =>
-        this.#engine.holders.map((slot) => ({
-          deadline: slot === undefined ? undefined : this.#guests.deadlineOf(slot),
-        })),
-      () => this.#stuck(),
-      { patienceMs: settings.limits.stuckRunMs },
-    );
-    this.#backlog = new Backlog(settings.limits.maxQueuedBytes);
-    this.#media = {
-      pictures: new PictureDecoder(settings.limits),
-      sound: new SoundDecoder(settings.limits),
-      limits: settings.limits,
-    };
-    this.telemetry?.addMetrics(async () => this.#metrics.values(this.#snapshot()));
-    this.#lifecycle = new ModelLifecycle({
-      settings,
-      catalogue: this.#models,
-      context: {
-        engine: this.#engine,
-        guests: this.#guests,
-        cache: new ComponentCache(settings.cacheDir, settings.limits.cacheBytes, (reason) =>
-          logger.warn(reason),
-        ),
-        limits: settings.limits,
-        runSlots: settings.guestThreads,
-        scheduler: this.#scheduler,
-        backlog: this.#backlog,
-        logger,
-        observer: this.#metrics,
-        media: this.#media,
-      },
-    });
+    this.#parts = new ServiceParts({ settings, logger, onStuck: () => this.#stuck() });
+    this.telemetry?.addMetrics(async () => this.#parts.metrics.values(this.#parts.snapshot()));
   }
 
   get state(): InferenceService['state'] {
@@ -195,13 +105,13 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   /** What each model in service made of its sample, by their names. */
   get samples(): SampleResult[] {
-    return this.#models.all
+    return this.#parts.models.all
       .flatMap(({ sampleResult }) => sampleResult ?? [])
       .toSorted((a, b) => a.model.localeCompare(b.model));
   }
 
   get complete(): boolean {
-    return this.#lifecycle.complete;
+    return this.#parts.lifecycle.complete;
   }
 
   get loaded(): Promise<void> {
@@ -226,10 +136,10 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
    */
   async load(options: { mayServeNone?: boolean } = {}): Promise<void> {
     try {
-      const notServed = await this.#lifecycle.start(options);
+      const notServed = await this.#parts.lifecycle.start(options);
       this.notServed.push(...notServed);
       // A process that ends while a thread loads the engine's library dies of it.
-      await this.#guests.settled();
+      await this.#parts.guests.settled();
       this.#state = 'ready';
       this.#loaded.resolve();
     } catch (error) {
@@ -239,28 +149,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   models(): ModelSummary[] {
-    return this.#models.defaults.map((model) => model.summary());
+    return this.#parts.models.defaults.map((model) => model.summary());
   }
 
   async metrics(): Promise<string> {
-    return this.#metrics.text(this.#snapshot());
-  }
-
-  #snapshot(): Snapshot {
-    return {
-      models: this.#models.defaults.map((model) => ({
-        name: model.name,
-        ready: model.summary().ready,
-        present: this.#models
-          .versionsOf(model.name)
-          .reduce((sum, { admission }) => sum + admission.present, 0),
-      })),
-      versions: this.#models.all.map((model) => model.snapshot()),
-      ...this.#scheduler.state,
-      guestThreads: this.#guests.state,
-      runs: this.#engine.busy,
-      engineMemory: this.#engine.memory,
-    };
+    return this.#parts.metrics.text(this.#parts.snapshot());
   }
 
   assertRoom(
@@ -268,12 +161,12 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     { client = '', bytes = 0 }: { client?: string; bytes?: number } = {},
   ): void {
     this.#assertReady();
-    const refusals = names.map((name) => this.#models.get(name).admission.refusalOf({ client, bytes }));
+    const refusals = names.map((name) => this.#parts.models.get(name).admission.refusalOf({ client, bytes }));
     const [refusal] = refusals;
     if (refusal === undefined || refusals.includes(undefined)) return;
     for (const name of names) {
-      this.#metrics.ended(name, refusal.code);
-      this.#models.get(name).statistics.failed(refusal.code, 0);
+      this.#parts.metrics.ended(name, refusal.code);
+      this.#parts.models.get(name).statistics.failed(refusal.code, 0);
     }
     throw refusal;
   }
@@ -299,11 +192,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   activity(models?: ReadonlySet<string>): Activity {
-    return activityOf(this.#models.all.filter(({ name }) => models?.has(name) ?? true));
+    return activityOf(this.#parts.models.all.filter(({ name }) => models?.has(name) ?? true));
   }
 
   sample(name: string): ModelSample {
-    const { sampleFile: bytes, sampleResult } = this.#models.get(name);
+    const { sampleFile: bytes, sampleResult } = this.#parts.models.get(name);
     return {
       file: sampleResult?.sample ?? '',
       ...(bytes && { bytes }),
@@ -314,15 +207,15 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   enterLive({ client = '' }: { client?: string } = {}): LivePlace {
     this.#assertReady();
-    return this.#live.enter(client);
+    return this.#parts.live.enter(client);
   }
 
   openLive(model: string, options: LiveOptions = {}): LiveTranscription {
     const checked = checkLiveOptions(options);
     this.#assertReady();
-    const served = this.#models.get(model);
+    const served = this.#parts.models.get(model);
     if (served.abilities.transcribe === undefined) throw lacks(served, 'transcribe');
-    return this.#live.open(served, checked);
+    return this.#parts.live.open(served, checked);
   }
 
   async predictNamed(
@@ -349,7 +242,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     options: PredictOptions = {},
   ): Promise<PredictionResult<Outputs>> {
     this.#assertReady();
-    const { prediction } = this.#models.get(model, checkPredictOptions(options).version).summary();
+    const { prediction } = this.#parts.models.get(model, checkPredictOptions(options).version).summary();
     const read = { maxBytes: this.settings.limits.uploadBytes, signal: options.signal };
     const named = await readInputs(inputs, prediction?.inputs ?? [], read);
     const { outputs, ...answer } = await this.predictNamed(model, named, options);
@@ -364,7 +257,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const checked = checkInferOptions(options);
     assertTensors(inputs);
     this.#assertReady();
-    const model = this.#models.get(name, checked.version);
+    const model = this.#parts.models.get(name, checked.version);
     return this.#serve(model, { options: checked, bytes: byteLengthOf(inputs) }, async (scope) =>
       model.infer(inputs, checked, scope),
     );
@@ -372,26 +265,26 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   describeModel(name: string, version?: number): ModelDescription {
     if (this.#state === 'loading') throw notReady(this.#state);
-    const model = this.#models.get(name, version);
-    return describe(model, this.#models.versionsOf(name));
+    const model = this.#parts.models.get(name, version);
+    return describe(model, this.#parts.models.versionsOf(name));
   }
 
   statistics(name?: string, version?: number): readonly ModelStatistics[] {
-    return this.#models.select(name, version).map((model) => model.statistics.read());
+    return this.#parts.models.select(name, version).map((model) => model.statistics.read());
   }
 
   async repositoryIndex(): Promise<readonly RepositoryEntry[]> {
-    return this.#lifecycle.index();
+    return this.#parts.lifecycle.index();
   }
 
   async loadModel(name: string): Promise<void> {
     this.#assertReady();
-    return this.#lifecycle.load(name);
+    return this.#parts.lifecycle.load(name);
   }
 
   async unloadModel(name: string): Promise<void> {
     this.#assertReady();
-    return this.#lifecycle.unload(name);
+    return this.#parts.lifecycle.unload(name);
   }
 
   /**
@@ -425,7 +318,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     work: (able: NonNullable<Abilities[Ability]>, scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
     this.#assertReady();
-    const model = this.#models.get(name, request.version);
+    const model = this.#parts.models.get(name, request.version);
     return this.#serve(model, request, async (scope) => {
       const able = model.abilities[ability];
       if (able === undefined) throw lacks(model, ability);
@@ -441,17 +334,17 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     using scope = model.scope(options, this.telemetry?.tracing);
     try {
       model.breaker.assertClosed();
-      using _presence = this.#inFlight.enter();
+      using _presence = this.#parts.inFlight.enter();
       using _use = model.inFlight.enter();
       using _place = model.admission.enter(scope, bytes);
       const answer = await work(scope);
-      this.#metrics.ended(model.name, 'ok', answer.timing);
+      this.#parts.metrics.ended(model.name, 'ok', answer.timing);
       model.statistics.answered(answer.timing, answer.batchSize ?? 1);
       return answer;
     } catch (error) {
       const { code } = toPlainError(error);
       scope.span.error = code;
-      this.#metrics.ended(model.name, code);
+      this.#parts.metrics.ended(model.name, code);
       model.statistics.failed(code, scope.span.ms);
       throw reasonOf(error);
     }
@@ -459,17 +352,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   async #close(graceMs: number): Promise<void> {
     this.#state = 'draining';
-    for (const { breaker } of this.#models.all) breaker[Symbol.dispose]();
-    this.#live.finish();
-    await this.#inFlight.empty(graceMs);
-    this.#stuckWatch[Symbol.dispose]();
-    this.#scheduler.close(new SandpiperError('not-ready', 'The service is closing.'));
-    await this.#guests.close();
-    this.#engine.close();
-    await this.#media.pictures[Symbol.asyncDispose]();
-    await this.#media.sound[Symbol.asyncDispose]();
+    await this.#parts.close(graceMs);
     await this.#ownTelemetry?.close();
-    this.#metrics[Symbol.dispose]();
     this.#state = 'closed';
     this.#ended.resolve();
   }

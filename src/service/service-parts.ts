@@ -1,0 +1,133 @@
+/**
+ * What a service is made of, put together once. Each part is given the parts that it needs and knows no others.
+ *
+ * Ownership: the service, which closes them: work that waits is refused, work that runs has the grace, and then every
+ * thread and process is ended.
+ */
+import packageJson from '../../package.json' with { type: 'json' };
+import { InFlight } from '../async/in-flight.ts';
+import type { Settings } from '../config/settings.ts';
+import { Engine } from '../engine/engine.ts';
+import { SandpiperError } from '../errors.ts';
+import { PictureDecoder } from '../media/decode-picture.ts';
+import { SoundDecoder } from '../media/decode-sound.ts';
+import { ComponentCache } from '../sandbox/component/component-cache.ts';
+import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import type { Snapshot } from '../telemetry/observer.ts';
+import { ModelCatalogue } from './lifecycle/model-catalogue.ts';
+import { ModelLifecycle } from './lifecycle/model-lifecycle.ts';
+import { LiveDesk } from './live/live-desk.ts';
+import { logGuest } from './models/log-guest.ts';
+import type { Media } from './models/media.ts';
+import type { ServedModel } from './models/served-model.ts';
+import { Backlog } from './queue/backlog.ts';
+import { Scheduler } from './queue/scheduler.ts';
+import { watchForStuck } from './queue/stuck-watch.ts';
+
+export interface PartsOptions {
+  settings: Settings;
+  logger: Logger;
+  /** Every run that may go on at a time is in an operator that does not end: no answer can come any more. */
+  onStuck: () => void;
+}
+
+export class ServiceParts {
+  readonly models = new ModelCatalogue<ServedModel>();
+  readonly lifecycle: ModelLifecycle;
+  readonly live: LiveDesk;
+  readonly inFlight: InFlight;
+  readonly metrics: Metrics;
+  readonly guests: GuestPool;
+  readonly #engine: Engine;
+  readonly #scheduler: Scheduler;
+  readonly #media: Media;
+  readonly #stuckWatch: Disposable;
+
+  constructor({ settings, logger, onStuck }: PartsOptions) {
+    const { limits, cacheDir, guestThreads: threads } = settings;
+    const guestThreads = { threads, longCalls: limits.maxConcurrentTranscriptions + limits.maxLiveSounds };
+    const engine = new Engine({
+      runs: settings.concurrentRuns,
+      guestSlots: guestSlots(guestThreads),
+      memoryBytes: limits.runMemoryBytes,
+      trials: { limits, cacheDir },
+    });
+    this.#engine = engine;
+    this.inFlight = new InFlight((requests) => engine.setActiveRequests(requests));
+    this.metrics = new Metrics({
+      sandpiper: packageJson.version,
+      node: process.versions.node,
+      onnxruntime: engine.version,
+      runMemoryBytes: limits.runMemoryBytes,
+    });
+    this.live = new LiveDesk({ limits, observer: this.metrics, inFlight: this.inFlight });
+    this.guests = new GuestPool({
+      ...guestThreads,
+      engine,
+      limits,
+      onLog: (line) => logGuest(logger, line),
+    });
+    this.#scheduler = new Scheduler({
+      guestThreads: threads,
+      maxConcurrentTranscriptions: limits.maxConcurrentTranscriptions,
+      onShort: () => engine.noteShortRequest(),
+    });
+    this.#stuckWatch = watchForStuck(
+      () =>
+        engine.holders.map((slot) => ({
+          deadline: slot === undefined ? undefined : this.guests.deadlineOf(slot),
+        })),
+      onStuck,
+      { patienceMs: limits.stuckRunMs },
+    );
+    this.#media = { pictures: new PictureDecoder(limits), sound: new SoundDecoder(limits), limits };
+    this.lifecycle = new ModelLifecycle({
+      settings,
+      catalogue: this.models,
+      context: {
+        engine,
+        guests: this.guests,
+        cache: new ComponentCache(cacheDir, limits.cacheBytes, (reason) => logger.warn(reason)),
+        limits,
+        runSlots: threads,
+        scheduler: this.#scheduler,
+        backlog: new Backlog(limits.maxQueuedBytes),
+        logger,
+        observer: this.metrics,
+        media: this.#media,
+      },
+    });
+  }
+
+  /** What the metrics tell of this moment. */
+  snapshot(): Snapshot {
+    const { models } = this;
+    return {
+      models: models.defaults.map((model) => ({
+        name: model.name,
+        ready: model.summary().ready,
+        present: models.versionsOf(model.name).reduce((sum, { admission }) => sum + admission.present, 0),
+      })),
+      versions: models.all.map((model) => model.snapshot()),
+      ...this.#scheduler.state,
+      guestThreads: this.guests.state,
+      runs: this.#engine.busy,
+      engineMemory: this.#engine.memory,
+    };
+  }
+
+  async close(graceMs: number): Promise<void> {
+    for (const { breaker } of this.models.all) breaker[Symbol.dispose]();
+    this.live.finish();
+    await this.inFlight.empty(graceMs);
+    this.#stuckWatch[Symbol.dispose]();
+    this.#scheduler.close(new SandpiperError('not-ready', 'The service is closing.'));
+    await this.guests.close();
+    this.#engine.close();
+    await this.#media.pictures[Symbol.asyncDispose]();
+    await this.#media.sound[Symbol.asyncDispose]();
+    this.metrics[Symbol.dispose]();
+  }
+}
