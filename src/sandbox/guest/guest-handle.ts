@@ -7,39 +7,31 @@
  * Ownership: the pool owns the handle; after `gone` it must not be used. The thread keeps no process alive: who waits
  * for a call does.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../../async/clock.ts';
 import { GuestCell } from '../../engine/guest-cell.ts';
-import { THREAD_LIMITS } from '../../config/thread-limits.ts';
-import type { FolderImage } from '../../capabilities/filesystem/folder-image.ts';
-import type { ServiceLimits } from '../../config/limits.ts';
 import type { Engine, EngineConnection } from '../../engine/engine.ts';
 import type { TrialQuestion } from '../../engine/trial-answer.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
-import type { RequestFields } from '../../telemetry/logger.ts';
-import { threadEntry } from '../../package-files.ts';
-import type { GuestOutput } from '../prediction/guest-values.ts';
 import type { PredictionTerms } from '../prediction/prediction-terms.ts';
 import type {
   FromGuest,
   GuestLine,
   GuestOutcome,
   GuestProgram,
-  GuestThreadData,
   GuestWork,
-  LiveReport,
   Spanned,
   ToGuest,
 } from '../guest-protocol.ts';
+import { PendingCall, type CallEvents } from './pending-call.ts';
+import { startGuestThread, type GuestThreadLimits } from './start-guest-thread.ts';
 
 /** Time for a cancelled guest to come back by itself before its thread is terminated. */
 export const CANCEL_GRACE_MS = 10;
 
 /** Node's timers take no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-export type GuestThreadLimits = Pick<ServiceLimits, 'guestHeapBytes' | 'guestStackBytes'>;
 
 export interface GuestHandleOptions {
   slot: number;
@@ -53,58 +45,33 @@ export interface GuestHandleOptions {
   onLog(line: GuestLine): void;
 }
 
-interface Pending {
-  call: number;
-  resolve(outcome: Spanned<GuestOutcome>): void;
-  reject(error: Error): void;
-  onProgress: ((update: { text: string; seconds: number }) => void) | undefined;
-  onLive: ((report: LiveReport) => void) | undefined;
-  onPartial: ((output: GuestOutput) => void) | undefined;
-  onPause: (() => Promise<void>) | undefined;
-  onFolders: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
-}
-
-/** What a call tells while it runs. */
-export interface CallEvents {
-  onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
-  onLive?: ((report: LiveReport) => void) | undefined;
-  /** An output, held to what the component said, while it works on. */
-  onPartial?: ((output: GuestOutput) => void) | undefined;
-  /** A long call has had its slice: it sleeps until this resolves. */
-  onPause?: (() => Promise<void>) | undefined;
-  /** Of a command that has ended: the folders that it may write to. */
-  onFolders?: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
-  /** Of the request that the call is for: go with each of its log lines. */
-  fields?: RequestFields | undefined;
-}
+/**
+ * loading → preparing → idle → busy → idle → …, and from each of them → gone.
+ *
+ * While it loads the engine's library a thread cannot be terminated: koffi would take the whole process along. It is
+ * busy from the moment in which it is promised to a caller until it is idle again.
+ */
+type State =
+  | { kind: 'loading' | 'preparing' | 'gone' }
+  | { kind: 'idle'; prepared: string | undefined }
+  | { kind: 'busy'; prepared: string | undefined; long: boolean };
 
 export class GuestHandle {
   readonly slot: number;
-  /** The program of which an instance is ready. */
-  prepared: string | undefined;
-  idle = false;
-  /** From a call until the thread is idle again, or gone. */
-  working = false;
   /** Programs that it once had. */
   uninstalled = 0;
-  /** What it works at has a thread beside those of short calls. */
-  long = false;
+  /** Of the call that the thread works at, or was last stopped in, on the monotonic clock. */
+  deadline: number | undefined;
+  readonly #options: GuestHandleOptions;
   readonly #worker: Worker;
   readonly #connection: EngineConnection;
   readonly #cell: GuestCell;
-  /** Of the call that the thread works at, or was last stopped in, on the monotonic clock. */
-  deadline: number | undefined;
-  #pausedMs = 0;
-  #pausedAt: number | undefined;
-  readonly #options: GuestHandleOptions;
-  #pending: Pending | undefined;
-  /** A call that was stopped may still log. */
-  #lastCall: { call: number; fields: RequestFields | undefined } | undefined;
-  #trying: AbortController | undefined;
+  #state: State = { kind: 'loading' };
+  /** Why it ends, or has ended: it takes no more calls. */
   #stopReason: Error | undefined;
-  #gone = false;
-  /** It has loaded the engine. Until then it cannot be terminated: koffi takes the whole process along. */
-  #up = false;
+  /** The last call: one that was stopped may still log. */
+  #call: PendingCall | undefined;
+  #trying: AbortController | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #cancelTimer: NodeJS.Timeout | undefined;
 
@@ -113,22 +80,7 @@ export class GuestHandle {
     this.slot = options.slot;
     this.#connection = options.engine.connect(options.slot);
     this.#cell = new GuestCell(this.#connection.cell);
-    this.#worker = new Worker(threadEntry(import.meta.url, './guest-thread.ts'), {
-      workerData: this.#connection satisfies GuestThreadData,
-      name: `guest-${options.slot}`,
-      env: {},
-      // An embedder's own options, such as a module to load first or an inspector's port, are not for these threads.
-      execArgv: [],
-      argv: [],
-      // Nothing is printed there (guest-thread.ts). Reading the two would keep the process alive.
-      stdout: true,
-      stderr: true,
-      resourceLimits: {
-        ...THREAD_LIMITS,
-        maxOldGenerationSizeMb: toMiB(options.limits.guestHeapBytes),
-        stackSizeMb: toMiB(options.limits.guestStackBytes),
-      },
-    });
+    this.#worker = startGuestThread(options.slot, this.#connection, options.limits);
     this.#worker.on('message', (message: FromGuest) => this.#receive(message));
     this.#worker.on('error', (error: NodeJS.ErrnoException) => {
       const { guestHeapBytes } = options.limits;
@@ -137,36 +89,50 @@ export class GuestHandle {
       this.#stopReason ??= failed(full ? outOfHeap : `its thread failed: ${String(error)}`);
     });
     this.#worker.on('exit', () => this.#ended());
-    this.#worker.unref();
     for (const program of options.programs) this.install(program);
     for (const graph of options.graphs) this.#send({ kind: 'install-graph', graph });
   }
 
+  get idle(): boolean {
+    return this.#state.kind === 'idle' && this.#stopReason === undefined;
+  }
+
+  /** The program of which an instance is ready, or was before the call that it is busy with. */
+  get prepared(): string | undefined {
+    return this.#state.kind === 'idle' || this.#state.kind === 'busy' ? this.#state.prepared : undefined;
+  }
+
+  get working(): boolean {
+    return this.#state.kind === 'busy';
+  }
+
+  /** What it works at has a thread beside those of short calls. */
+  get long(): boolean {
+    return this.#state.kind === 'busy' && this.#state.long;
+  }
+
+  /** Asleep in the middle of a long call, until others had their turn. */
+  get paused(): boolean {
+    return this.#call?.paused === true;
+  }
+
+  /** Milliseconds of the call, which may be over, in which others kept it from working. */
+  get heldUpMs(): number {
+    return this.#cell.waitedMs + (this.#call?.pausedMs ?? 0);
+  }
+
   /** It is promised to a caller, who will {@link call} it in this turn of the event loop. */
   take(long: boolean): this {
-    this.idle = false;
-    this.working = true;
-    this.long = long;
+    this.#call = undefined;
+    this.#state = { kind: 'busy', prepared: this.prepared, long };
     return this;
   }
 
   /** The call that it was promised for does not come. */
   giveBack(): void {
-    this.working = false;
-    if (this.#gone || this.#stopReason !== undefined) return;
-    this.idle = true;
-    this.#options.onIdle(this);
-  }
-
-  /** Milliseconds of the call, which may be over, in which others kept it from working. */
-  get heldUpMs(): number {
-    const pausing = this.#pausedAt === undefined ? 0 : monotonicMs() - this.#pausedAt;
-    return this.#cell.waitedMs + this.#pausedMs + pausing;
-  }
-
-  /** Asleep in the middle of a long call, until others had their turn. */
-  get paused(): boolean {
-    return this.#pausedAt !== undefined;
+    if (this.#state.kind !== 'busy') return;
+    this.#state = { kind: 'idle', prepared: this.prepared };
+    if (this.idle) this.#options.onIdle(this);
   }
 
   install(program: GuestProgram): void {
@@ -191,22 +157,17 @@ export class GuestHandle {
   }
 
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
-  async call(
-    work: GuestWork,
-    { onProgress, onLive, onPartial, onPause, onFolders, fields }: CallEvents = {},
-  ): Promise<Spanned<GuestOutcome>> {
-    if (this.#gone) throw this.#stopReason ?? failed('its thread ended');
-    const { promise, resolve, reject } = Promise.withResolvers<Spanned<GuestOutcome>>();
+  async call(work: GuestWork, events: CallEvents = {}): Promise<Spanned<GuestOutcome>> {
+    if (this.#state.kind === 'gone') throw this.#stopReason ?? failed('its thread ended');
+    const call = new PendingCall(work.call, events);
     this.#send(work, [...work.owned]);
-    this.#pending = { call: work.call, resolve, reject, onProgress, onLive, onPartial, onPause, onFolders };
-    this.#lastCall = { call: work.call, fields };
-    this.#pausedMs = 0;
+    this.#call = call;
     this.deadline = work.deadline;
     // A run in flight ends then, and the guest is told that it took too long.
     const left = Math.min(Math.max(0, work.deadline - monotonicMs()), LONGEST_TIMER_MS);
     const deadline = setTimeout(() => this.#options.engine.stop(this.#connection), left);
     try {
-      return await promise;
+      return await call.outcome;
     } finally {
       clearTimeout(deadline);
       this.#trying?.abort();
@@ -215,11 +176,10 @@ export class GuestHandle {
 
   /** Ends the running call with `reason`, at once for the caller and as gently as it goes for the guest. */
   stop(reason: Error): void {
-    const pending = this.#pending;
-    if (pending === undefined) return;
-    this.#pending = undefined;
-    pending.reject(reason);
-    this.#cell.cancel(pending.call);
+    const call = this.#running;
+    if (call === undefined) return;
+    call.fail(reason);
+    this.#cell.cancel(call.call);
     this.#options.engine.stop(this.#connection);
     this.#cancelTimer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
   }
@@ -231,7 +191,6 @@ export class GuestHandle {
 
   /** Ends an idle thread; from here on it takes no call. */
   retire(): void {
-    this.idle = false;
     this.terminate(new Error('retired: it has had many programs'));
   }
 
@@ -240,25 +199,28 @@ export class GuestHandle {
     this.#stopReason ??= reason;
     this.#options.engine.stop(this.#connection);
     this.#clearTimers();
-    if (this.#up) void this.#worker.terminate();
+    if (this.#state.kind !== 'loading') void this.#worker.terminate();
   }
 
   #send(message: ToGuest, transfer: ArrayBuffer[] = []): void {
     this.#worker.postMessage(message, transfer);
   }
 
+  /** The call that somebody waits for. */
+  get #running(): PendingCall | undefined {
+    return this.#call?.isSettled === false ? this.#call : undefined;
+  }
+
   #receive(message: FromGuest): void {
-    if (!this.#up) {
-      this.#up = true;
+    if (this.#state.kind === 'loading') {
+      this.#state = { kind: 'preparing' };
       if (this.#stopReason !== undefined) return this.terminate(this.#stopReason);
     }
     switch (message.kind) {
       case 'idle':
         if (this.#stopReason !== undefined) return; // said before it was terminated: it serves no more
         this.#clearTimers();
-        this.prepared = message.prepared;
-        this.idle = true;
-        this.working = false;
+        this.#state = { kind: 'idle', prepared: message.prepared };
         return this.#options.onIdle(this);
       case 'starting':
         this.#startTimer = setTimeout(() => this.terminate(startedTooLong(message.startMs)), message.startMs);
@@ -267,61 +229,35 @@ export class GuestHandle {
       case 'started':
         clearTimeout(this.#startTimer);
         return;
-      case 'pause':
-        return void this.#pause(message.call);
       case 'try-graph':
         return void this.#try(message.question);
       case 'log':
         return this.#log(message);
-      case 'folders':
-        if (this.#pending?.call === message.call) this.#pending.onFolders?.(message.folders);
-        return;
-      case 'progress':
-        if (this.#pending?.call === message.call) this.#pending.onProgress?.(message);
-        return;
-      case 'live':
-        if (this.#pending?.call === message.call) this.#pending.onLive?.(message.report);
-        return;
-      case 'partial':
-        if (this.#pending?.call === message.call) this.#pending.onPartial?.(message.output);
-        return;
-      default: {
-        const pending = this.#pending;
-        if (pending?.call !== message.call) return; // stopped meanwhile: its caller has been answered
-        this.#pending = undefined;
-        pending.resolve(message);
-      }
+      case 'pause':
+        return void this.#pause(message.call);
+      default:
+        if (this.#call?.call === message.call) this.#call.receive(message);
     }
   }
 
   #log(line: Extract<FromGuest, { kind: 'log' }>): void {
-    const { call, fields } = this.#lastCall ?? {};
-    this.#options.onLog(line.call === call ? { ...line, fields } : line);
+    const isOfCall = line.call === this.#call?.call;
+    this.#options.onLog(isOfCall ? { ...line, fields: this.#call?.fields } : line);
   }
 
   /** For as long as its call goes on. */
   async #try(question: TrialQuestion): Promise<void> {
     const trying = new AbortController();
     this.#trying = trying;
-    if (this.#pending === undefined) trying.abort();
+    if (this.#running === undefined) trying.abort();
     await this.#options.engine.try(question, trying.signal);
     this.#cell.wake();
   }
 
-  /** A call that ends meanwhile is woken by whoever ends it. */
   async #pause(call: number): Promise<void> {
-    const pending = this.#pending;
-    if (pending?.call !== call) return;
-    this.#pausedAt = monotonicMs();
-    try {
-      await pending.onPause?.();
-      if (this.#pending === pending) this.#cell.resume();
-    } catch {
-      // Its reason ends the call as well.
-    } finally {
-      this.#pausedMs += monotonicMs() - this.#pausedAt;
-      this.#pausedAt = undefined;
-    }
+    const running = this.#running;
+    if (running?.call !== call) return;
+    if (await running.pause()) this.#cell.resume();
   }
 
   #clearTimers(): void {
@@ -330,19 +266,12 @@ export class GuestHandle {
   }
 
   #ended(): void {
-    this.#gone = true;
+    this.#state = { kind: 'gone' };
     this.#options.engine.disconnect(this.#connection);
     this.#clearTimers();
-    this.idle = false;
-    this.working = false;
-    this.#pending?.reject(this.#stopReason ?? failed('its thread ended'));
-    this.#pending = undefined;
+    this.#running?.fail(this.#stopReason ?? failed('its thread ended'));
     this.#options.onGone(this);
   }
-}
-
-function toMiB(bytes: number): number {
-  return Math.max(1, Math.floor(bytes / 2 ** 20));
 }
 
 function startedTooLong(startMs: number): SandpiperError {

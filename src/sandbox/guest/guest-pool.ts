@@ -19,7 +19,9 @@ import type { Engine } from '../../engine/engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { PredictionTerms } from '../prediction/prediction-terms.ts';
-import { GuestHandle, type CallEvents, type GuestThreadLimits } from './guest-handle.ts';
+import { GuestHandle } from './guest-handle.ts';
+import type { CallEvents } from './pending-call.ts';
+import type { GuestThreadLimits } from './start-guest-thread.ts';
 import type {
   CallOutcome,
   GuestLine,
