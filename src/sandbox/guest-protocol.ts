@@ -138,9 +138,6 @@ export type RunOutcome =
 
 export type GuestOutcome = CallOutcome | RunOutcome;
 
-/** With the spans of the call, recorded by the guest thread. */
-export type Spanned<Outcome> = Outcome & { spans: readonly SpanRecord[] };
-
 /** What a component tells of a live sound; positions are samples from its beginning. */
 export type LiveReport =
   | { kind: 'speech-started' | 'speech-stopped'; at: number }
@@ -160,7 +157,8 @@ export type LiveReport =
 export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { fields?: RequestFields | undefined };
 
 export type FromGuest =
-  | ({ call: number } & Spanned<GuestOutcome>)
+  /** With what the thread did for the call. */
+  | ({ call: number; spans: readonly SpanRecord[] } & GuestOutcome)
   | { kind: 'progress'; call: number; text: string; seconds: number }
   /** What a component tells of a live sound. */
   | { kind: 'live'; call: number; report: LiveReport }

@@ -95,7 +95,12 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#ownTelemetry = ownTelemetry;
     this.settings = settings;
     this.logger = logger;
-    this.#parts = new ServiceParts({ settings, logger, onStuck: () => this.#stuck() });
+    this.#parts = new ServiceParts({
+      settings,
+      logger,
+      tracing: this.telemetry?.tracing,
+      onStuck: () => this.#stuck(),
+    });
     this.telemetry?.addMetrics(async () => this.#parts.metrics.values(this.#parts.snapshot()));
   }
 

@@ -15,6 +15,7 @@ import { ComponentCache } from '../sandbox/component/component-cache.ts';
 import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { Snapshot } from '../telemetry/observer.ts';
 import { ModelCatalogue } from './lifecycle/model-catalogue.ts';
 import { ModelLifecycle } from './lifecycle/model-lifecycle.ts';
@@ -29,6 +30,8 @@ import { watchForStuck } from './queue/stuck-watch.ts';
 export interface PartsOptions {
   settings: Settings;
   logger: Logger;
+  /** Where the spans of requests go, if anywhere. */
+  tracing: Tracing | undefined;
   /** Every run that may go on at a time is in an operator that does not end: no answer can come any more. */
   onStuck: () => void;
 }
@@ -45,7 +48,7 @@ export class ServiceParts {
   readonly #media: Media;
   readonly #stuckWatch: Disposable;
 
-  constructor({ settings, logger, onStuck }: PartsOptions) {
+  constructor({ settings, logger, tracing, onStuck }: PartsOptions) {
     const { limits, cacheDir, guestThreads: threads } = settings;
     const guestThreads = { threads, longCalls: limits.maxConcurrentTranscriptions + limits.maxLiveSounds };
     const engine = new Engine({
@@ -62,7 +65,7 @@ export class ServiceParts {
       onnxruntime: engine.version,
       runMemoryBytes: limits.runMemoryBytes,
     });
-    this.live = new LiveDesk({ limits, observer: this.metrics, inFlight: this.inFlight });
+    this.live = new LiveDesk({ limits, observer: this.metrics, tracing, inFlight: this.inFlight });
     this.guests = new GuestPool({
       ...guestThreads,
       engine,

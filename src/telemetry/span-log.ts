@@ -1,7 +1,4 @@
-import type { SpanName, SpanRecord } from './span.ts';
-
-/** Spans of one call that are kept one by one: a long transcription has some hundred. */
-export const MOST_SPANS = 1_000;
+import { MOST_SPANS, type SpanName, type SpanRecord } from './span.ts';
 
 /**
  * The spans that a guest thread notes in one call. Those beyond {@link MOST_SPANS} are merged into one of each name,

@@ -9,6 +9,9 @@ import { monotonicMs } from '../async/clock.ts';
 export type SpanName =
   'http.server' | 'request' | 'queue' | 'media' | 'guest' | 'instantiate' | 'compute' | 'http.client';
 
+/** Parts of a span that are kept one by one; later ones are merged, by name. A long transcription has some hundred. */
+export const MOST_SPANS = 1_000;
+
 export type SpanAttributes = Record<string, string | number | boolean>;
 
 /** A span that is over, as it crosses between threads. */
@@ -32,8 +35,9 @@ export class Span implements Disposable {
   readonly attributes: SpanAttributes;
   /** What it failed with, one of a few names; undefined: it did not. */
   error: string | undefined;
-  /** Of several that were merged into one: milliseconds of all of them. */
-  readonly busyMs: number | undefined;
+  /** Where this one is merged into when it ends, with others that came too late to be kept. */
+  #merged: Span | undefined;
+  #busyMs: number | undefined;
   #end: number | undefined;
   #id: string | undefined;
 
@@ -44,7 +48,7 @@ export class Span implements Disposable {
     this.name = name;
     this.start = start;
     this.attributes = attributes;
-    this.busyMs = busyMs;
+    this.#busyMs = busyMs;
     this.#id = id;
     this.error = error;
   }
@@ -54,6 +58,11 @@ export class Span implements Disposable {
     return (this.#id ??= newSpanId());
   }
 
+  /** Of several that were merged into one: milliseconds of all of them. */
+  get busyMs(): number | undefined {
+    return this.#busyMs;
+  }
+
   /** Undefined while it goes on. */
   get end(): number | undefined {
     return this.#end;
@@ -61,12 +70,15 @@ export class Span implements Disposable {
 
   /** Milliseconds until its end, or until now. */
   get ms(): number {
-    return this.busyMs ?? (this.#end ?? monotonicMs()) - this.start;
+    return this.#busyMs ?? (this.#end ?? monotonicMs()) - this.start;
   }
 
   /** Begins a part of this span; disposing of it ends it. */
   open(name: SpanName): Span {
-    return this.#add(new Span(name));
+    const span = new Span(name);
+    if (this.children.length < MOST_SPANS) this.children.push(span);
+    else span.#merged = this.#mergedOf(name, span.start);
+    return span;
   }
 
   /** Runs work as a part of this span. */
@@ -75,23 +87,36 @@ export class Span implements Disposable {
     return await work(span);
   }
 
-  /** Adds parts of this span that another thread has noted. */
+  /** Adds parts of this span that another thread has noted; what went on after its end was given up with it. */
   adopt(records: readonly SpanRecord[]): void {
-    for (const record of records) this.#add(new Span(record.name, record)).close(record.end);
+    for (const record of records) {
+      const end = Math.min(record.end, this.#end ?? Infinity);
+      const span = new Span(record.name, { ...record, start: Math.min(record.start, end) });
+      span.close(end);
+      this.children.push(span);
+    }
   }
 
   /** Ends it, if nothing has. */
   close(at = monotonicMs()): void {
-    this.#end ??= at;
+    if (this.#end !== undefined) return;
+    this.#end = at;
+    const merged = this.#merged;
+    if (merged === undefined) return;
+    merged.#busyMs = (merged.#busyMs ?? 0) + this.ms;
+    merged.#end = at;
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
-  #add(span: Span): Span {
-    this.children.push(span);
-    return span;
+  #mergedOf(name: SpanName, start: number): Span {
+    const known = this.children.find((child) => child.name === name && child.#busyMs !== undefined);
+    if (known !== undefined) return known;
+    const merged = new Span(name, { start, busyMs: 0 });
+    this.children.push(merged);
+    return merged;
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { timingOf } from '../../src/service/queue/timing.ts';
-import { MOST_SPANS, SpanLog } from '../../src/telemetry/span-log.ts';
-import { Span, type SpanRecord } from '../../src/telemetry/span.ts';
+import { SpanLog } from '../../src/telemetry/span-log.ts';
+import { MOST_SPANS, Span, type SpanRecord } from '../../src/telemetry/span.ts';
 
 /** A span of the request, with spans of its own. */
 function part(
@@ -54,6 +54,19 @@ test('spans beyond the most that one call notes are merged by name, and nothing 
   request.adopt(spans);
   expect(timingOf(request)).toMatchObject({ compute: 2 * MOST_SPANS, queue: 7 });
   expect(log.take()).toEqual([]);
+});
+
+test('so are parts of a span that are opened one by one, however many', () => {
+  const guest = new Span('guest', { start: 0 });
+  let ms = 0;
+  for (let pause = 0; pause < 3 * MOST_SPANS; pause++) {
+    using queue = guest.open('queue');
+    queue.close();
+    ms += queue.ms;
+  }
+  expect(guest.children).toHaveLength(MOST_SPANS + 1);
+  expect(guest.children.reduce((sum, child) => sum + child.ms, 0)).toBeCloseTo(ms, 3);
+  expect(guest.children.at(-1)?.end).toBeLessThanOrEqual(performance.timeOrigin + performance.now());
 });
 
 test('a span that is open lasts until now, and its first end is its end', async () => {

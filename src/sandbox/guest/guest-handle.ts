@@ -21,7 +21,6 @@ import type {
   GuestOutcome,
   GuestProgram,
   GuestWork,
-  Spanned,
   ToGuest,
 } from '../guest-protocol.ts';
 import { PendingCall, type CallEvents } from './pending-call.ts';
@@ -157,9 +156,12 @@ export class GuestHandle {
   }
 
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
-  async call(work: GuestWork, events: CallEvents = {}): Promise<Spanned<GuestOutcome>> {
-    if (this.#state.kind === 'gone') throw this.#stopReason ?? failed('its thread ended');
+  async call(work: GuestWork, events: CallEvents = {}): Promise<GuestOutcome> {
     const call = new PendingCall(work.call, events);
+    if (this.#state.kind === 'gone') {
+      call.over();
+      throw this.#stopReason ?? failed('its thread ended');
+    }
     this.#send(work, [...work.owned]);
     this.#call = call;
     this.deadline = work.deadline;
@@ -269,6 +271,7 @@ export class GuestHandle {
     this.#state = { kind: 'gone' };
     this.#options.engine.disconnect(this.#connection);
     this.#clearTimers();
+    this.#call?.over();
     this.#running?.fail(this.#stopReason ?? failed('its thread ended'));
     this.#options.onGone(this);
   }

@@ -31,7 +31,6 @@ import type {
   GuestRun,
   GuestWork,
   RunOutcome,
-  Spanned,
 } from '../guest-protocol.ts';
 
 const RESTARTS = { firstMs: 10, longestMs: 5_000 };
@@ -68,6 +67,7 @@ export interface GuestCallOptions {
   onLive?: CallEvents['onLive'];
   onPartial?: CallEvents['onPartial'];
   fields?: CallEvents['fields'];
+  onSpans?: CallEvents['onSpans'];
   /** Makes it a long call. */
   onPause?: CallEvents['onPause'];
   onFolders?: CallEvents['onFolders'];
@@ -183,30 +183,30 @@ export class GuestPool {
   async call(
     call: Omit<GuestCall, 'call' | 'long' | 'partial'>,
     options: GuestCallOptions,
-  ): Promise<Spanned<CallOutcome>> {
+  ): Promise<CallOutcome> {
     const long = options.onPause !== undefined;
     const work = { kind: 'call' as const, ...call, long, partial: options.onPartial !== undefined };
-    if (!long) return (await this.#call(work, false, options)) as Spanned<CallOutcome>;
+    if (!long) return (await this.#call(work, false, options)) as CallOutcome;
     this.#longCalls++;
     const { threads } = this.#options;
     this.#openSlots(Math.min(this.#restarts.length, guestSlots({ threads, longCalls: this.#longCalls })));
     try {
-      return (await this.#call(work, true, options)) as Spanned<CallOutcome>;
+      return (await this.#call(work, true, options)) as CallOutcome;
     } finally {
       this.#longCalls--;
     }
   }
 
   /** Runs a bare graph on a thread that is idle. @throws as {@link call} */
-  async run(run: Omit<GuestRun, 'call'>, options: GuestCallOptions): Promise<Spanned<RunOutcome>> {
-    return (await this.#call({ kind: 'run', ...run }, false, options)) as Spanned<RunOutcome>;
+  async run(run: Omit<GuestRun, 'call'>, options: GuestCallOptions): Promise<RunOutcome> {
+    return (await this.#call({ kind: 'run', ...run }, false, options)) as RunOutcome;
   }
 
   async #call(
     work: DistributiveOmit<GuestWork, 'call' | 'owned'>,
     long: boolean,
     { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
-  ): Promise<Spanned<GuestOutcome>> {
+  ): Promise<GuestOutcome> {
     using _waiting = this.#keepAlive.enter();
     const handle = await this.#acquire(work.kind === 'call' ? work.program : undefined, long, signal);
     if (signal.aborted) {

@@ -4,8 +4,9 @@
  */
 import { monotonicMs } from '../../async/clock.ts';
 import type { FolderImage } from '../../capabilities/filesystem/folder-image.ts';
-import type { FromGuest, GuestOutcome, LiveReport, Spanned } from '../guest-protocol.ts';
+import type { FromGuest, GuestOutcome, LiveReport } from '../guest-protocol.ts';
 import type { RequestFields } from '../../telemetry/logger.ts';
+import type { SpanRecord } from '../../telemetry/span.ts';
 import type { GuestOutput } from '../prediction/guest-values.ts';
 
 /** What a call tells while it runs. */
@@ -20,6 +21,11 @@ export interface CallEvents {
   onFolders?: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
   /** Of the request that the call is for: go with each of its log lines. */
   fields?: RequestFields | undefined;
+  /**
+   * What the guest did, told once: before its outcome, or, where it was stopped, when it has come back or its thread has
+   * ended.
+   */
+  onSpans?: ((spans: readonly SpanRecord[]) => void) | undefined;
 }
 
 /** Messages of a guest that are about one call. */
@@ -28,8 +34,9 @@ export type CallMessage = Extract<FromGuest, { call: number }>;
 export class PendingCall {
   readonly call: number;
   readonly #events: CallEvents;
-  readonly #settled = Promise.withResolvers<Spanned<GuestOutcome>>();
+  readonly #settled = Promise.withResolvers<GuestOutcome>();
   #isSettled = false;
+  #isOver = false;
   #pausedMs = 0;
   #pausedAt: number | undefined;
 
@@ -38,7 +45,7 @@ export class PendingCall {
     this.#events = events;
   }
 
-  get outcome(): Promise<Spanned<GuestOutcome>> {
+  get outcome(): Promise<GuestOutcome> {
     return this.#settled.promise;
   }
 
@@ -61,8 +68,9 @@ export class PendingCall {
     return this.#events.fields;
   }
 
-  /** What the guest tells of it. After it was stopped its caller hears nothing more. */
+  /** What the guest tells of it. After it was stopped its caller hears nothing more but what the guest did until then. */
   receive(message: Exclude<CallMessage, { kind: 'pause' | 'log' }>): void {
+    if ('spans' in message) this.over(message.spans);
     if (this.#isSettled) return;
     switch (message.kind) {
       case 'progress':
@@ -77,6 +85,13 @@ export class PendingCall {
         this.#isSettled = true;
         this.#settled.resolve(message);
     }
+  }
+
+  /** The guest works at it no longer. */
+  over(spans: readonly SpanRecord[] = []): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#events.onSpans?.(spans);
   }
 
   fail(reason: Error): void {

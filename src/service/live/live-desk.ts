@@ -3,6 +3,7 @@ import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError, toPlainError } from '../../errors.ts';
 import { openLiveDecoder } from '../../media/live/open-live-decoder.ts';
 import type { Observer } from '../../telemetry/observer.ts';
+import type { Tracing } from '../../telemetry/tracing.ts';
 import type { InFlight } from '../../async/in-flight.ts';
 import type { LiveOptions, LivePlace, LiveTranscription } from '../api/live.ts';
 import type { LiveAbility } from '../models/component-task.ts';
@@ -14,6 +15,8 @@ import { transcribeLiveWith } from './transcribe-live.ts';
 export interface LiveDeskOptions {
   limits: ServiceLimits;
   observer: Observer;
+  /** Where spans go, if anywhere. */
+  tracing: Tracing | undefined;
   inFlight: InFlight;
 }
 
@@ -70,21 +73,27 @@ export class LiveDesk {
     options: LiveOptions,
   ): Promise<void> {
     const { model } = served;
-    const { observer, limits } = this.#options;
-    const { signal = live.signal, requestId, client } = options;
-    try {
-      using _presence = this.#options.inFlight.enter();
-      using _use = model.inFlight.enter();
-      using scope = model.scope({
+    const { observer, tracing, limits } = this.#options;
+    const { signal = live.signal, requestId, client, trace } = options;
+    using scope = model.scope(
+      {
         signal: AbortSignal.any([signal, live.signal]),
         ...(requestId !== undefined && { requestId }),
         ...(client !== undefined && { client }),
-      });
+        ...(trace !== undefined && { trace }),
+      },
+      tracing,
+    );
+    try {
+      using _presence = this.#options.inFlight.enter();
+      using _use = model.inFlight.enter();
       await transcribeLiveWith(served, live, options, scope, limits);
       observer.ended(model.name, 'ok');
       live.done();
     } catch (error) {
-      observer.ended(model.name, toPlainError(error).code);
+      const { code } = toPlainError(error);
+      scope.span.error = code;
+      observer.ended(model.name, code);
       live.fail(error);
     }
   }

@@ -154,7 +154,8 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     };
     using waiting = scope.span.open('queue');
     try {
-      const { spans, ...outcome } = await this.#guests.call(call, {
+      const told = Promise.withResolvers<void>();
+      const outcome = await this.#guests.call(call, {
         signal: scope.signal,
         transfer,
         onProgress,
@@ -169,9 +170,13 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
           live?.onStart(wake);
           waiting.close();
           run.guest = scope.span.open('guest');
+          scope.traceEndsAfter(told.promise);
+        },
+        onSpans: (spans) => {
+          run.guest?.adopt(spans);
+          told.resolve();
         },
       });
-      run.guest?.adopt(spans);
       scope.assertInTime();
       if (outcome.kind !== 'value' && run.guest !== undefined) run.guest.error = outcome.kind;
       if (outcome.kind === 'trap') this.#observer.trapped(this.name);

@@ -114,6 +114,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   async #run(run: Omit<GuestRun, 'call' | 'graph'>, scope: RequestScope): Promise<readonly BareTensor[]> {
     let blockedMs = 0;
     using waiting = scope.span.open('queue');
+    const told = Promise.withResolvers<void>();
     const transfer = [...new Set(run.inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer))];
     try {
       const outcome = await this.#guests.run(
@@ -121,11 +122,17 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
         {
           signal: scope.signal,
           transfer,
-          onStart: () => waiting.close(),
+          onStart: () => {
+            waiting.close();
+            scope.traceEndsAfter(told.promise);
+          },
+          onSpans: (spans) => {
+            scope.span.adopt(spans);
+            told.resolve();
+          },
           onEnd: (ms) => (blockedMs = ms),
         },
       );
-      scope.span.adopt(outcome.spans);
       scope.assertInTime();
       if (outcome.kind === 'refused') throw this.#errorOf(outcome);
       this.breaker.succeeded();

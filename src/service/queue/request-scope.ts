@@ -18,6 +18,7 @@ export class RequestScope implements Disposable {
   /** What each of its log lines says. */
   readonly fields: RequestFields;
   readonly #trace: Trace | undefined;
+  readonly #stillTold: Promise<void>[] = [];
   /** As {@link RequestOptions.priority}. */
   readonly priority: number;
   #begunAt: number | undefined;
@@ -52,6 +53,11 @@ export class RequestScope implements Disposable {
   /** What goes along with work for this request that others do; undefined where nobody follows it. */
   get parent(): TraceParent | undefined {
     return this.#trace?.parentOf(this.span);
+  }
+
+  /** A guest that is stopped at the end of its request tells a moment later what it did until then. */
+  traceEndsAfter(told: Promise<void>): void {
+    this.#stillTold.push(told);
   }
 
   /** Aborted at the deadline, or when the caller goes; its reason is the SandpiperError of the request. */
@@ -111,12 +117,17 @@ export class RequestScope implements Disposable {
     clearTimeout(this.#timer);
     this.#clientSignal?.removeEventListener('abort', this.#clientGone);
     this.span.close();
-    this.#trace?.end();
+    if (this.#trace !== undefined) void this.#endTrace(this.#trace);
   }
 
   /** Ends the request by its caller's own doing, who gets back the reason for it. */
   giveUp(reason: unknown): void {
     this.#controller.abort(new SandpiperError('client-gone', 'The request was given up.', { cause: reason }));
+  }
+
+  async #endTrace(trace: Trace): Promise<void> {
+    await Promise.all(this.#stillTold);
+    trace.end();
   }
 
   readonly #clientGone = (): void => this.giveUp(this.#clientSignal?.reason);

@@ -9,7 +9,8 @@ import { ComponentCache } from '../../../src/sandbox/component/component-cache.t
 import type { Grants } from '../../../src/capabilities/capabilities.ts';
 import { assertGranted } from '../../../src/sandbox/grants.ts';
 import { GuestPool, guestSlots } from '../../../src/sandbox/guest/guest-pool.ts';
-import type { CallOutcome, CompiledComponent, Spanned } from '../../../src/sandbox/guest-protocol.ts';
+import type { CallOutcome, CompiledComponent } from '../../../src/sandbox/guest-protocol.ts';
+import type { SpanRecord } from '../../../src/telemetry/span.ts';
 import type { TraceParent } from '../../../src/telemetry/tracing.ts';
 import { guestCache } from '../../support/guest-cache.ts';
 
@@ -93,8 +94,13 @@ export class WasiGuest implements AsyncDisposable {
   }
 
   /** How the call ended. At its deadline it is stopped, as the service does it. */
-  async call(command: string, deadlineMs = 20_000, trace?: TraceParent): Promise<Spanned<CallOutcome>> {
-    return this.#guests.call(
+  async call(
+    command: string,
+    deadlineMs = 20_000,
+    trace?: TraceParent,
+  ): Promise<CallOutcome & { spans: readonly SpanRecord[] }> {
+    let spans: readonly SpanRecord[] = [];
+    const outcome = await this.#guests.call(
       {
         program: 'guest@1',
         function: 'run',
@@ -103,8 +109,9 @@ export class WasiGuest implements AsyncDisposable {
         deadline: monotonicMs() + deadlineMs,
         trace,
       },
-      { signal: AbortSignal.timeout(deadlineMs) },
+      { signal: AbortSignal.timeout(deadlineMs), onSpans: (told) => (spans = told) },
     );
+    return { ...outcome, spans };
   }
 
   /** What the guest answered. @throws Error with the message of its trap */

@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { ServiceLimits } from '../../../config/limits.ts';
 import { ERRORS, SandpiperError, messageOf } from '../../../errors.ts';
-import type { LivePlace, LiveSpeech, LiveTranscription } from '../../../service/api/live.ts';
+import type { LiveOptions, LivePlace, LiveSpeech, LiveTranscription } from '../../../service/api/live.ts';
 import type { InferenceService } from '../../../service/api/tasks.ts';
 import { RequestFieldError } from '../../exchange/request-field-error.ts';
 import { translateOpenAiError } from '../openai-error.ts';
@@ -37,7 +37,7 @@ export interface RealtimeSessionOptions {
   settings: SessionSettings;
   /** Whether the client speaks the first generation of the API. */
   beta: boolean;
-  request: { client: string; requestId: string; signal: AbortSignal };
+  request: Pick<LiveOptions, 'trace'> & { client: string; requestId: string; signal: AbortSignal };
   limits: ServiceLimits;
   /** Is told the model, and what ended the session badly. */
   note: (noted: { model?: string; error?: SandpiperError }) => void;

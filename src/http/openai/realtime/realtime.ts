@@ -31,7 +31,7 @@ export function realtime({ service, limits }: ConventionParts): RequestHandler {
       throw new SandpiperError('upgrade-required', 'Connect to this route by WebSocket.');
     }
     const context = contextOf(response);
-    const { client = '', requestId = '' } = optionsOf(context);
+    const { client = '', requestId = '', trace } = optionsOf(context);
     const place = service.enterLive({ client });
     const socket = await openSocket(request, { maxPayload: limits.liveFrameBytes, protocols: PROTOCOLS });
     if (socket === undefined) return place[Symbol.dispose]();
@@ -42,7 +42,7 @@ export function realtime({ service, limits }: ConventionParts): RequestHandler {
       place,
       settings: defaultSettings(query.model ?? onlyModel(service)),
       beta: isBeta(request),
-      request: { client, requestId, signal: context.signal },
+      request: { client, requestId, signal: context.signal, ...(trace && { trace }) },
       limits,
       note: ({ model, error }) => {
         if (model !== undefined) context.model = model;
