@@ -8,7 +8,8 @@
  */
 import { Command } from 'commander';
 import { AttackHost } from '../test/support/attack-host.ts';
-import { installAttacks } from './isolation/attack.ts';
+import { attackerOf, installAttacks } from './isolation/attack.ts';
+import { bombers } from './isolation/bombs.ts';
 import { measureFiles } from './isolation/files.ts';
 import { measureGrowth } from './isolation/growth.ts';
 import { measureHangUp } from './isolation/hang-up.ts';
@@ -45,7 +46,13 @@ const command = new Command('bench:isolation')
       measureReplacement,
       measureHangUp,
       measureInstances,
-      () => measureNeighbours(host, attacks),
+      () =>
+        measureNeighbours(
+          host,
+          'neighbours',
+          attacks.map((named) => attackerOf(host, named)),
+        ),
+      async () => measureNeighbours(host, 'bombs', await bombers(host)),
       measureFiles,
       () => measureGrowth(ATTACKS, Number(requests)),
     ];

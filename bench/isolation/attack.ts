@@ -3,6 +3,13 @@ import { SandpiperError } from '../../src/errors.ts';
 import { buildGuest, listGuests, type Expected } from '../../test/support/attack-guest.ts';
 import type { AttackHost } from '../../test/support/attack-host.ts';
 
+/** What an attacker does again and again. */
+export interface Attacker {
+  name: string;
+  /** Whether it came to what it must. */
+  attack: () => Promise<boolean>;
+}
+
 export interface Attack {
   name: string;
   expected: Expected;
@@ -19,6 +26,10 @@ export async function installAttacks(host: AttackHost, names: readonly string[])
   const attacks = (await listGuests()).filter(({ name }) => names.includes(name));
   for (const { name, expected } of attacks) await host.install(`${name}@1`, await buildGuest(name), expected);
   return attacks;
+}
+
+export function attackerOf(host: AttackHost, attack: Attack): Attacker {
+  return { name: attack.name, attack: async () => attackWith(host, attack) };
 }
 
 /** @returns whether it came to what it must */

@@ -2,7 +2,7 @@
 import type { AttackHost } from '../../test/support/attack-host.ts';
 import type { Section } from '../support/report.ts';
 import { summarise } from '../support/statistics.ts';
-import { attackWith, PATIENCE_MS, type Attack } from './attack.ts';
+import { PATIENCE_MS, type Attacker } from './attack.ts';
 
 const REQUESTS = 200;
 
@@ -15,11 +15,15 @@ interface Beside {
   astray: number;
 }
 
-export async function measureNeighbours(host: AttackHost, attacks: readonly Attack[]): Promise<Section> {
+export async function measureNeighbours(
+  host: AttackHost,
+  name: string,
+  attackers: readonly Attacker[],
+): Promise<Section> {
   const rows = [];
   let spoilt = 0;
   let astray = 0;
-  for (const attack of [undefined, ...attacks]) {
+  for (const attack of [undefined, ...attackers]) {
     const beside = await goodRequests(host, attack);
     spoilt += beside.lost + beside.wrong;
     astray += beside.astray;
@@ -36,7 +40,7 @@ export async function measureNeighbours(host: AttackHost, attacks: readonly Atta
     });
   }
   return {
-    name: 'neighbours',
+    name,
     title: `${REQUESTS} good requests, two at a time, beside one attacker at a time`,
     rows,
     findings: [
@@ -46,7 +50,7 @@ export async function measureNeighbours(host: AttackHost, attacks: readonly Atta
   };
 }
 
-async function goodRequests(host: AttackHost, attack: Attack | undefined): Promise<Beside> {
+async function goodRequests(host: AttackHost, attacker: Attacker | undefined): Promise<Beside> {
   const beside: Beside = { ms: [], lost: 0, wrong: 0, attacks: 0, astray: 0 };
   let left = REQUESTS;
   const stopWaiting = () => left > 0;
@@ -61,12 +65,12 @@ async function goodRequests(host: AttackHost, attack: Attack | undefined): Promi
     }
   };
   const clients = Promise.all([client(), client()]);
-  const attacker = async (named: Attack) => {
+  const attacking = async ({ attack }: Attacker) => {
     while (stopWaiting()) {
-      if (!(await attackWith(host, named))) beside.astray++;
+      if (!(await attack())) beside.astray++;
       beside.attacks++;
     }
   };
-  await Promise.all([clients, attack === undefined ? undefined : attacker(attack)]);
+  await Promise.all([clients, attacker && attacking(attacker)]);
   return beside;
 }
