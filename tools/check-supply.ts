@@ -36,6 +36,7 @@ const PERMISSIVE = new Set([
 /** Weak copyleft, which reaches no further than the package's own files: these are used as they come. */
 const WEAK: readonly { licence: string; packages: RegExp }[] = [
   { licence: 'LGPL-3.0-or-later', packages: /^(?:@img\/sharp-.+|codec-parser)$/ },
+  { licence: 'OFL-1.1', packages: /^@expo-google-fonts\/.+$/ },
   { licence: 'MPL-2.0', packages: /^(?:axe-core|lightningcss(?:-.+)?)$/ },
 ];
 
