@@ -10,6 +10,9 @@ import type {
 } from '../index.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 
+/** Of a property that a graph's file has. */
+const MOST_CHARACTERS = 200;
+
 interface Section {
   title: string;
   rows: readonly (readonly string[])[];
@@ -78,7 +81,7 @@ function sectionsOfModel({ graphs, limits, sample }: ModelReport): Section[] {
     {
       title: 'property',
       rows: (graphs ?? []).flatMap(({ name, metadata }) =>
-        Object.entries(metadata).map(([key, value]) => [name, key, value]),
+        Object.entries(metadata).map(([key, value]) => [name, key, beginning(value)]),
       ),
     },
     {
@@ -93,6 +96,11 @@ function sectionsOfModel({ graphs, limits, sample }: ModelReport): Section[] {
           : [[sample.file ?? 'zeros', sample.answer, `${(sample.ms ?? 0).toFixed(0)} ms`]],
     },
   ];
+}
+
+/** A property may hold a whole vocabulary; `--json` has all of it. */
+function beginning(value: string): string {
+  return value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS)}…` : value;
 }
 
 function commandCells({ entry, options }: CommandReport): string[] {

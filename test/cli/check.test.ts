@@ -91,6 +91,13 @@ describe('a model folder', () => {
     expect(lines.at(-1)).toMatch(/^check\t.*\tpassed$/);
   });
 
+  test('for a reader: of a property as long as a vocabulary only the beginning', async () => {
+    const { stdout } = await runCli(['check', join(modelsDir, 'pp-ocr-tiny', '1')]);
+    const property = stdout.split('\n').find((line) => line.startsWith('property\trecogniser\tcharacter'));
+    expect(property?.length).toBeLessThan(1_000);
+    expect(property).toMatch(/^property\trecogniser\tcharacter\t!.*…$/);
+  });
+
   test('whose component imports what is not granted names the import and the key, and shows its graphs', async () => {
     await using model = await modelWith(await buildGuest('good'), { grants: { logging: false } });
     const report = await checkJson(model.path);
