@@ -24,6 +24,8 @@ export const SLOW = [
   'cli/new',
   'service/long-speech',
   'cli/refusals',
+  'models/text-in-pictures',
+  'models/sound-events',
   'components/example-transcribers',
   'sandbox/composed',
 ].map((name) => `test/${name}.test.ts`);
