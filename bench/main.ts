@@ -6,9 +6,11 @@
 import { Argument, Command } from 'commander';
 import { openSandpiper } from '../src/index.ts';
 import { benchClassify } from './classify-http.ts';
+import { benchHear } from './hear.ts';
 import { benchInstances } from './instances.ts';
 import { benchMemory } from './memory.ts';
 import { benchPictures } from './pictures.ts';
+import { benchReadText } from './read-text.ts';
 import { benchStages } from './stages.ts';
 import { benchStartup } from './startup.ts';
 import { readInputs, type Inputs } from './support/inputs.ts';
@@ -18,6 +20,8 @@ import { benchTranscribe } from './transcribe.ts';
 const SECTIONS: Readonly<Record<string, (inputs: Inputs) => Promise<Section>>> = {
   classify: benchClassify,
   transcribe: (inputs) => withSandpiper(inputs, benchTranscribe),
+  'read-text': (inputs) => withSandpiper(inputs, benchReadText),
+  hear: (inputs) => withSandpiper(inputs, benchHear),
   pictures: benchPictures,
   instances: benchInstances,
   stages: (inputs) => withSandpiper(inputs, benchStages),
