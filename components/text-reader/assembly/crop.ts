@@ -62,14 +62,16 @@ function sample(pixels: Uint8Array, width: i32, height: i32, x: f32, y: f32, to:
   const bottom = min(top + 1, height - 1);
   const shareX = heldX - <f32>left;
   const shareY = heldY - <f32>top;
-  const start = pixels.dataStart;
+  const above = pixels.dataStart + top * width * 3;
+  const below = pixels.dataStart + bottom * width * 3;
   for (let channel = 0; channel < 3; channel++) {
-    const a = <f32>load<u8>(start + (top * width + left) * 3 + channel);
-    const b = <f32>load<u8>(start + (top * width + right) * 3 + channel);
-    const c = <f32>load<u8>(start + (bottom * width + left) * 3 + channel);
-    const d = <f32>load<u8>(start + (bottom * width + right) * 3 + channel);
-    const above = a + (b - a) * shareX;
-    const below = c + (d - c) * shareX;
-    store<u8>(to + channel, <u8>(above + (below - above) * shareY + 0.5));
+    const upper = mix(above + left * 3 + channel, above + right * 3 + channel, shareX);
+    const lower = mix(below + left * 3 + channel, below + right * 3 + channel, shareX);
+    store<u8>(to + channel, <u8>(upper + (lower - upper) * shareY + 0.5));
   }
+}
+
+function mix(one: usize, other: usize, share: f32): f32 {
+  const value = <f32>load<u8>(one);
+  return value + (<f32>load<u8>(other) - value) * share;
 }

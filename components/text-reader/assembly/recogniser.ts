@@ -5,9 +5,10 @@ import { Box } from './box';
 import { LINE_HEIGHT, crop, widthOf } from './crop';
 import { Planes } from './planes';
 
-/** Lines that go through the graph together, and how much wider than another they may be. */
+/** Lines that go through the graph together, how much wider than another they may be, and pixels of width in all. */
 const MOST_AT_ONCE: i32 = 8;
 const WIDER: f32 = 1.2;
+const MOST_WIDTH_AT_ONCE: i32 = 4096;
 
 const MIDDLE: f32[] = [127.5, 127.5, 127.5];
 
@@ -27,11 +28,8 @@ export function recognise(context: Context, alphabet: Alphabet, lines: Line[], p
   const planes = new Planes(MIDDLE, MIDDLE);
   const byWidth = lines.slice().sort((a, b) => b.width - a.width);
   for (let from = 0; from < byWidth.length;) {
-    const widest = byWidth[from].width;
-    let to = from + 1;
-    while (to < byWidth.length && to < from + MOST_AT_ONCE && <f32>byWidth[to].width * WIDER >= <f32>widest)
-      to++;
-    const batch = byWidth.slice(from, to);
+    const batch = batchFrom(byWidth, from);
+    const widest = batch[0].width;
     // Zeros, the middle of the range, behind the shorter ones: so the graph was trained.
     const values = new Float32Array(batch.length * 3 * LINE_HEIGHT * widest);
     for (let i = 0; i < batch.length; i++) {
@@ -40,9 +38,18 @@ export function recognise(context: Context, alphabet: Alphabet, lines: Line[], p
     }
     const input = Tensor.of(TensorType.FP32, [batch.length, 3, LINE_HEIGHT, widest], values);
     if (!readBatch(context, alphabet, batch, input)) return false;
-    from = to;
+    from += batch.length;
   }
   return true;
+}
+
+/** The lines from a place on that may go together; they are ordered by width. */
+function batchFrom(byWidth: Line[], from: i32): Line[] {
+  const widest = byWidth[from].width;
+  const most = min(MOST_AT_ONCE, max(1, MOST_WIDTH_AT_ONCE / widest));
+  let to = from + 1;
+  while (to < min(byWidth.length, from + most) && <f32>byWidth[to].width * WIDER >= <f32>widest) to++;
+  return byWidth.slice(from, to);
 }
 
 function readBatch(context: Context, alphabet: Alphabet, lines: Line[], input: Tensor): bool {
