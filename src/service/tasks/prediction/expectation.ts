@@ -33,7 +33,7 @@ export function showOutput(output: NamedOutput): string {
     case 'tensor':
       return `${output.name} ${output.tensor.datatype} [${output.tensor.shape.join(',')}]`;
     case 'text':
-      return cut(output.text);
+      return cut(output.text.replaceAll(/\s+/g, ' ').trim());
     case 'json':
       return cut(output.json);
   }
