@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -7,6 +7,15 @@ export const modelsDir = join(import.meta.dirname, '../../models');
 
 export const imageModel = 'efficientnet-lite0';
 export const speechModel = 'moonshine-tiny';
+
+/** Names of all models that come with the project. */
+export async function shippedModels(): Promise<string[]> {
+  const entries = await readdir(modelsDir, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .toSorted();
+}
 
 interface Manifest {
   sample: { file: string; expect: string };
