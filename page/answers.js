@@ -38,15 +38,3 @@ export function json(value) {
     JSON.stringify(value, null, 1),
   );
 }
-
-/** @param {unknown} value @returns {value is Label[]} */
-export function areLabels(value) {
-  return (
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.every(
-      (one) =>
-        typeof one?.label === 'string' && typeof one.score === 'number' && Object.keys(one).length === 2,
-    )
-  );
-}

@@ -7,7 +7,7 @@ import { h } from './dom.js';
  * @typedef {object} FileFieldOptions
  * @property {'picture' | 'sound' | 'file'} kind
  * @property {(chosen: Chosen) => void} onFile
- * @property {(error: unknown) => void} onProblem
+ * @property {(error: unknown, retry?: () => void) => void} onProblem
  * @property {{ path: string, file: string }} [sample]
  * @property {number} maxBytes
  */
@@ -53,7 +53,7 @@ export function fileField({ kind, onFile, onProblem, sample, maxBytes }) {
       const bytes = await (await ask(sample.path)).arrayBuffer();
       take({ file: new File([bytes], sample.file), samplePath: sample.path });
     } catch (error) {
-      onProblem(error);
+      onProblem(error, () => void takeSample());
     }
   };
   const camera = async () => {

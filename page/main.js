@@ -107,7 +107,7 @@ async function showChosen() {
 
 /** What can be tried without having anything at hand. @param {Listed} model */
 function isReadyToTry({ state: now, sample }) {
-  return now === 'READY' && sample !== undefined && sample.file !== 'zeros';
+  return now === 'READY' && sample?.has_file === true;
 }
 
 /** @param {'ready' | 'asks' | 'fails'} kind @param {string} words */

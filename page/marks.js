@@ -1,6 +1,6 @@
 /** Boxes and lines that a model found in a picture: read from its answer, and drawn over the picture. */
 import { percent } from './answers.js';
-import { svg } from './dom.js';
+import { h, svg } from './dom.js';
 
 /**
  * @typedef {object} Mark
@@ -88,4 +88,21 @@ export function drawMarks(marks, width, height) {
 /** @param {readonly Mark[]} marks */
 function wordsOf(marks) {
   return `Found in the picture: ${marks.map(({ text }) => text).join(', ') || 'nothing'}`;
+}
+
+/** The same in words. @param {readonly Mark[]} marks */
+export function marksList(marks) {
+  return h(
+    'ol',
+    { class: 'found' },
+    marks.map(({ text, score }, index) =>
+      h(
+        'li',
+        {},
+        h('span', { class: `swatch hue-${index % 4}` }),
+        h('span', {}, text),
+        score !== undefined && h('span', { class: 'score dim' }, percent(score)),
+      ),
+    ),
+  );
 }

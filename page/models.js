@@ -11,8 +11,9 @@ import { fill, h } from './dom.js';
  * @property {string} reason
  * @property {string} [task]
  * @property {string} [licence]
- * @property {{ file: string, answer: string, ms: number }} [sample]
+ * @property {{ file: string, has_file: boolean, answer: string, ms: number }} [sample]
  * @property {{ word_times: boolean, live: boolean }} [speech]
+ * @property {import('./describe.js').Description} [prediction] of a model that describes itself
  *
  * @typedef {object} Described What `GET v2/models/{name}` adds.
  * @property {Port[]} inputs
@@ -51,7 +52,7 @@ export async function readOverview() {
 export async function readModel(listed) {
   const path = encodeURIComponent(listed.name);
   const { inputs, outputs, properties } = await askJson(`v2/models/${path}`);
-  const hasSample = listed.sample !== undefined && listed.sample.file !== 'zeros';
+  const hasSample = listed.sample?.has_file === true;
   return {
     ...listed,
     inputs,

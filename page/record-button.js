@@ -1,20 +1,19 @@
 import { fill, h } from './dom.js';
-import { openLive } from './realtime.js';
 import { RATE, record } from './recorder.js';
 
 /**
+ * @typedef {import('./realtime.js').Live} Live
+ *
  * @typedef {object} RecordOptions
- * @property {string} model
- * @property {boolean} live whether the service hears sound that is still coming
- * @property {() => void} onBegin
- * @property {(items: import('./realtime.js').LiveText[]) => void} onText
- * @property {(file: File, heard: boolean) => void} onFile what was recorded, and whether it was heard meanwhile
+ * @property {string} note what a visitor is told beneath the button
+ * @property {() => Live} [listen] opens somebody who hears what is recorded meanwhile
+ * @property {() => void} [onBegin]
+ * @property {(file: File, heard: boolean) => void} onFile what was recorded, and whether all of it was heard meanwhile
  * @property {(error: unknown) => void} onProblem
- * @property {(words: string) => void} onHint
  */
 
 /** Press and speak; press again and it is done. @param {RecordOptions} options */
-export function recordButton({ model, live, onBegin, onText, onFile, onProblem, onHint }) {
+export function recordButton({ note, listen, onBegin, onFile, onProblem }) {
   const label = h('span', {}, 'Record');
   const button = h(
     'button',
@@ -23,26 +22,19 @@ export function recordButton({ model, live, onBegin, onText, onFile, onProblem, 
     label,
   );
   const level = h('span', { class: 'level', 'aria-hidden': 'true' });
-  const note = h(
-    'p',
-    { class: 'dim' },
-    live ? 'Words come while you speak.' : 'This service has no live speech: the words come when you stop.',
-  );
   /** @type {(() => Promise<void>) | undefined} */
   let stop;
   const begin = async () => {
-    onBegin();
+    onBegin?.();
     let seconds = 0;
-    /** @type {import('./realtime.js').Live | undefined} */
-    let session;
+    let session = /** @type {Live | undefined} */ (undefined);
     const recording = await record((piece, loudness) => {
       session?.add(piece);
       seconds += piece.length / RATE;
       level.style.setProperty('--level', `${Math.round(loudness * 100)}%`);
       fill(label, `Stop, ${seconds.toFixed(0)} s`);
     });
-    if (live) session = openLive(model, { onText, onProblem });
-    onHint(live ? 'Speak…' : 'Speak, then stop.');
+    session = listen?.();
     return async () => {
       const file = await recording.stop();
       onFile(file, (await session?.end()) === true);
@@ -72,5 +64,5 @@ export function recordButton({ model, live, onBegin, onText, onFile, onProblem, 
     button.disabled = false;
   };
   button.addEventListener('click', () => void toggle());
-  return h('div', { class: 'record-box' }, button, level, note);
+  return h('div', { class: 'record-box' }, button, level, h('p', { class: 'dim' }, note));
 }

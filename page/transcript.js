@@ -25,8 +25,7 @@ export function transcriptView() {
       whole = words;
       fill(text, words);
     },
-    /** @param {readonly LiveText[]} items */
-    showLive(items) {
+    showLive: (/** @type {readonly LiveText[]} */ items) => {
       whole = items.map(({ stable, tentative }) => `${stable}${tentative}`.trim()).join(' ');
       fill(
         text,

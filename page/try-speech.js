@@ -6,6 +6,7 @@ import { downloads } from './downloads.js';
 import { eventsOf } from './events.js';
 import { fileField } from './file-field.js';
 import { problem } from './problem.js';
+import { openLive } from './realtime.js';
 import { recordButton } from './record-button.js';
 import { ms } from './timing.js';
 import { transcriptView } from './transcript.js';
@@ -27,7 +28,10 @@ export function trySpeech(model, maxBytes) {
   const status = h('div', { class: 'status', role: 'status' });
   const after = h('div', { class: 'after' });
   const code = h('div');
+  const live = speech?.live === true;
   let last = new AbortController();
+  /** @param {unknown} error @param {() => void} [retry] */
+  const onProblem = (error, retry) => fill(status, problem(error, retry));
 
   /** @param {Chosen} chosen @param {[string, string][]} fields */
   const sketchOf = (chosen, ...fields) => ({
@@ -131,24 +135,25 @@ export function trySpeech(model, maxBytes) {
       'div',
       { class: 'ways' },
       recordButton({
-        model: name,
-        live: speech?.live === true,
+        note: live
+          ? 'Words come while you speak.'
+          : 'This service has no live speech: the words come when you stop.',
+        ...(live && { listen: () => openLive(name, { onText: transcript.showLive, onProblem }) }),
         onBegin: () => {
           last.abort();
           fill(after);
           fill(status);
+          transcript.hint(live ? 'Speak…' : 'Speak, then stop.');
         },
-        onText: (items) => transcript.showLive(items),
         onFile: (file, heard) => void (heard ? settle(file) : transcribe({ file })),
-        onProblem: (error) => fill(status, problem(error)),
-        onHint: (words) => transcript.hint(words),
+        onProblem,
       }),
       fileField({
         kind: 'sound',
         maxBytes,
         ...(samplePath !== undefined && { sample: { path: samplePath, file: sample?.file ?? 'sample' } }),
         onFile: (chosen) => void transcribe(chosen),
-        onProblem: (error) => fill(status, problem(error)),
+        onProblem,
       }),
     ),
     h('div', { class: 'pane answer' }, transcript.view, status, after),

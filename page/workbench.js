@@ -1,8 +1,9 @@
+import { IMAGE_CLASSIFICATION } from './describe.js';
 import { h } from './dom.js';
 import { taskWords } from './models.js';
 import { tensorForm } from './tensor-form.js';
-import { tryPicture } from './try-picture.js';
 import { trySpeech } from './try-speech.js';
+import { tryValues } from './try-values.js';
 
 /** @typedef {import('./models.js').Model} Model @typedef {import('./models.js').Listed} Listed */
 
@@ -16,7 +17,7 @@ export function workbench(model, uploadBytes) {
   const { name, version, licence, task, sample } = model;
   const facts = [
     version !== '' && `version ${version}`,
-    licence !== undefined && licence !== '' && `licence ${licence}`,
+    licence !== undefined && !/^(NOASSERTION)?$/.test(licence) && `licence ${licence}`,
     sample !== undefined && `its sample took ${Math.round(sample.ms)} ms`,
   ].filter((fact) => fact !== false);
   return h(
@@ -47,7 +48,8 @@ export function workbench(model, uploadBytes) {
 
 /** What a model takes decides what is shown. @param {Model} model @param {number} uploadBytes */
 function ways(model, uploadBytes) {
-  if (model.task === 'image-classification') return tryPicture(model, uploadBytes);
+  if (model.prediction !== undefined) return tryValues(model, model.prediction, uploadBytes);
+  if (model.task === 'image-classification') return tryValues(model, IMAGE_CLASSIFICATION, uploadBytes);
   if (model.task === 'speech-transcription') return trySpeech(model, uploadBytes);
   return tensorForm(model);
 }

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
+import type { PredictionDescription } from '../../service/api/predictions.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { RepositoryEntry } from '../../service/api/tensor-inference.ts';
 import type { ConventionParts } from '../routing/route.ts';
@@ -31,13 +32,22 @@ function toShownModel(
   const { name = '', version = '', state = 'UNAVAILABLE', reason = '' } = entry ?? {};
   const shown = { name, version: String(version), state, reason };
   if (served === undefined) return shown;
-  const { file, answer, ms } = service.sample(name);
-  const { task, licence, speech } = served;
+  const { file, bytes, answer, ms } = service.sample(name);
+  const { task, licence, speech, prediction } = served;
   return {
     ...shown,
     task,
     licence,
-    sample: { file, answer, ms },
+    sample: { file, has_file: bytes !== undefined, answer, ms },
     ...(speech !== undefined && { speech: { word_times: speech.wordTimestamps, live: speech.live } }),
+    ...(prediction !== undefined && { prediction: toDescription(prediction) }),
+  };
+}
+
+function toDescription({ inputs, parameters, outputs }: PredictionDescription): ShownModel['prediction'] {
+  return {
+    inputs: inputs.map((input) => ({ ...input })),
+    parameters: parameters.map((parameter) => ({ ...parameter })),
+    outputs: outputs.map((output) => ({ ...output })),
   };
 }

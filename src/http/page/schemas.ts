@@ -7,6 +7,7 @@ const count = z.int().min(0);
 
 const sampleSchema = z.strictObject({
   file: z.string().describe('Name of the sample file; "zeros" for a bare graph, which has none.'),
+  has_file: z.boolean().describe('Whether GET /page/models/{model}/sample has it.'),
   answer: z.string().describe('What the model made of it when it was loaded.'),
   ms: milliseconds,
 });
@@ -14,6 +15,13 @@ const sampleSchema = z.strictObject({
 const speechSchema = z.strictObject({
   word_times: z.boolean().describe('Whether it gives the times of single words.'),
   live: z.boolean().describe('Whether it takes a sound that is still coming.'),
+});
+
+/** As the component says it, after it was checked. */
+const predictionSchema = z.object({
+  inputs: z.array(z.looseObject({ name: z.string(), kind: z.string(), occurrence: z.string() })),
+  parameters: z.array(z.looseObject({ name: z.string(), kind: z.string() })),
+  outputs: z.array(z.looseObject({ name: z.string(), kind: z.string() })),
 });
 
 const shownModelSchema = z.strictObject({
@@ -25,6 +33,9 @@ const shownModelSchema = z.strictObject({
   licence: z.string().optional(),
   sample: sampleSchema.optional(),
   speech: speechSchema.optional().describe('Of a model that transcribes speech.'),
+  prediction: predictionSchema
+    .optional()
+    .describe('Of a model of the open contract: its description of itself.'),
 });
 export type ShownModel = z.output<typeof shownModelSchema>;
 

@@ -1,0 +1,110 @@
+import { h, newId } from './dom.js';
+import { fileField } from './file-field.js';
+import { pictureView } from './picture-view.js';
+import { recordButton } from './record-button.js';
+import { tensorField } from './tensor-field.js';
+
+/**
+ * @typedef {import('./api.js').Chosen} Chosen
+ * @typedef {import('./describe.js').Input} Input
+ *
+ * @typedef {object} InputField
+ * @property {Input} input
+ * @property {HTMLElement} view
+ * @property {() => unknown} read a file as {@link Chosen}; undefined where nothing is given
+ * @property {ReturnType<typeof pictureView>} [shown] of a picture
+ *
+ * @typedef {object} InputFieldOptions
+ * @property {number} maxBytes
+ * @property {{ path: string, file: string } | undefined} sample
+ * @property {(field: InputField) => void} onFile
+ * @property {(error: unknown, retry?: () => void) => void} onProblem
+ * @property {boolean} isAlone whether the model takes nothing else
+ */
+
+/** @param {Input} input @param {InputFieldOptions} options @returns {InputField} */
+export function inputField(input, options) {
+  if (input.kind === 'tensor') {
+    const { name, datatype = 'FP32', shape = [] } = input;
+    const { view, read } = tensorField({ name, datatype, shape });
+    return { input, view, read };
+  }
+  return input.kind === 'text' || input.kind === 'json' ? textInput(input) : fileInput(input, options);
+}
+
+/** @param {Input} input @param {InputFieldOptions} options @returns {InputField} */
+function fileInput(input, { maxBytes, sample, onFile, onProblem, isAlone }) {
+  const kind = /** @type {'picture' | 'sound' | 'file'} */ (input.kind);
+  /** @type {Chosen | undefined} */
+  let chosen;
+  /** @param {Chosen} file */
+  const take = (file) => {
+    chosen = file;
+    if (kind === 'picture') field.shown = pictureView(file.file);
+    onFile(field);
+  };
+  const choose = fileField({ kind, maxBytes, ...(sample && { sample }), onFile: take, onProblem });
+  const view =
+    kind === 'sound'
+      ? h(
+          'div',
+          { class: 'ways' },
+          recordButton({ note: 'It is sent when you stop.', onFile: (file) => take({ file }), onProblem }),
+          choose,
+        )
+      : choose;
+  /** @type {InputField} */
+  const field = { input, view: isAlone ? view : named(input, view), read: () => chosen };
+  return field;
+}
+
+/** @param {Input} input @param {HTMLElement} view */
+function named({ name, description, occurrence }, view) {
+  return h(
+    'section',
+    { 'aria-label': name },
+    h('p', {}, h('strong', {}, name), ' ', h('span', { class: 'dim' }, hint(description, occurrence))),
+    view,
+  );
+}
+
+/** @param {Input} input @returns {InputField} */
+function textInput(input) {
+  const { name, description, kind, occurrence } = input;
+  const id = newId('input');
+  const text = h('textarea', {
+    id,
+    rows: kind === 'json' ? 5 : 3,
+    spellcheck: kind === 'text' ? 'true' : 'false',
+  });
+  const read = () => {
+    if (text.value.trim() === '') {
+      if (occurrence === 'optional') return undefined;
+      throw new Error(`${name} is empty: write something there.`);
+    }
+    return kind === 'text' ? text.value : parse(name, text.value);
+  };
+  const view = h(
+    'div',
+    { class: 'field' },
+    h('label', { for: id }, name, ' ', h('span', { class: 'dim' }, hint(description, occurrence))),
+    text,
+  );
+  return { input, view, read };
+}
+
+/** @param {string} name @param {string} text @returns {unknown} */
+function parse(name, text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${name} is no JSON: ${error instanceof Error ? error.message : String(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** @param {string} description @param {Input['occurrence']} occurrence */
+function hint(description, occurrence) {
+  return occurrence === 'optional' ? `${description} May be left out.` : description;
+}

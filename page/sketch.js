@@ -1,0 +1,50 @@
+/** How values are sent to a model: a file alone as the body, texts and files as a form, and what is left as JSON. */
+import { takesFile } from './describe.js';
+
+/**
+ * @typedef {import('./api.js').Sketch} Sketch
+ * @typedef {import('./api.js').Chosen} Chosen
+ * @typedef {import('./describe.js').Description} Description
+ */
+
+/**
+ * @param {string} model
+ * @param {Description} description
+ * @param {Record<string, any>} values by the names of inputs; files as Chosen
+ * @param {Record<string, unknown>} parameters those that are not as usual
+ * @returns {Sketch}
+ */
+export function sketchOf(model, { inputs, outputs }, values, parameters) {
+  const path = `models/${encodeURIComponent(model)}`;
+  // A task's answer has one output; all of them are asked for by their names.
+  const wanted = outputs.length > 1 ? outputs.map(({ name }) => name) : undefined;
+  const given = inputs.filter(({ name }) => values[name] !== undefined);
+  const [first, ...others] = given;
+  if (first === undefined) throw new Error('Nothing is given yet: choose a file, or write something.');
+  const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
+  if (wanted !== undefined) query.set('outputs', wanted.join(','));
+  const asked = query.size > 0 ? `${path}?${query}` : path;
+  if (others.length === 0 && takesFile(first))
+    return { path: asked, body: { kind: 'file', file: values[first.name] } };
+  if (given.some(takesFile)) {
+    return {
+      path: asked,
+      body: {
+        kind: 'form',
+        fields: given.map(({ name, kind }) => [name, takesFileOrText(kind, values[name])]),
+      },
+    };
+  }
+  const named = Object.fromEntries(given.map(({ name }) => [name, values[name]]));
+  const json = {
+    inputs: named,
+    ...(Object.keys(parameters).length > 0 && { parameters }),
+    ...(wanted !== undefined && { outputs: wanted }),
+  };
+  return { path, body: { kind: 'json', json } };
+}
+
+/** @param {string} kind @param {any} value @returns {string | Chosen} */
+function takesFileOrText(kind, value) {
+  return kind === 'json' ? JSON.stringify(value) : value;
+}

@@ -1,0 +1,70 @@
+import { fill, h, newId } from './dom.js';
+import { Repeated } from './repeated.js';
+
+/** Up to so many values are shown one by one. */
+const MOST_SHOWN = 64;
+
+/**
+ * A field for a tensor, filled with zeros.
+ *
+ * @param {import('./models.js').Port} port
+ */
+export function tensorField({ name, datatype, shape }) {
+  const id = newId('tensor');
+  const sizes = shape.map((size, axis) =>
+    h('input', {
+      type: 'number',
+      min: 1,
+      max: 100_000,
+      value: size === -1 ? 1 : size,
+      disabled: size !== -1,
+      'aria-label': `Size ${axis + 1} of ${name}`,
+      oninput: () => showSize(),
+    }),
+  );
+  const count = () =>
+    sizes.reduce((product, { value }) => product * Math.max(0, Math.trunc(Number(value))), 1);
+  const zero = datatype === 'BYTES' ? '' : datatype === 'BOOL' ? false : 0;
+  const text = h('textarea', { id, rows: 3, spellcheck: 'false', oninput: () => (touched = true) });
+  const note = h('p', { class: 'dim' });
+  let touched = false;
+  const showSize = () => {
+    const elements = count();
+    const short = elements <= MOST_SHOWN;
+    if (!touched) text.value = short ? JSON.stringify(Array(elements).fill(zero)) : '';
+    text.placeholder = short ? '' : `${elements.toLocaleString()} zeros; a list in JSON takes their place`;
+    fill(note, `${elements.toLocaleString()} ${elements === 1 ? 'value' : 'values'}, row by row`);
+  };
+  showSize();
+  return {
+    view: h(
+      'fieldset',
+      {},
+      h('legend', {}, h('strong', {}, name), ' ', h('span', { class: 'dim' }, datatype)),
+      sizes.length > 0 &&
+        h(
+          'p',
+          { class: 'shape', role: 'group', 'aria-label': `Shape of ${name}` },
+          sizes.flatMap((size, axis) => (axis === 0 ? [size] : [' × ', size])),
+        ),
+      h('label', { for: id }, 'Values'),
+      text,
+      note,
+    ),
+    read: () => {
+      const data = text.value.trim() === '' ? new Repeated(zero, count()) : parse(name, text.value);
+      return { name, datatype, shape: sizes.map(({ value }) => Number(value)), data };
+    },
+  };
+}
+
+/** @param {string} name @param {string} text @returns {unknown} */
+function parse(name, text) {
+  try {
+    const value = JSON.parse(text);
+    if (Array.isArray(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw new Error(`The values of ${name} are no list in JSON, such as [0, 0.5, 1].`);
+}

@@ -1,0 +1,138 @@
+/** A model that describes itself: fields for what it takes, and its answer. A file alone is sent as soon as it is there. */
+import { send } from './api.js';
+import { codeBox } from './code-box.js';
+import { takesFile } from './describe.js';
+import { fill, h } from './dom.js';
+import { inputField } from './input-field.js';
+import { marksIn } from './marks.js';
+import { outputView, readOutputs } from './output-view.js';
+import { parameterField } from './parameter-field.js';
+import { problem } from './problem.js';
+import { sketchOf } from './sketch.js';
+import { timing } from './timing.js';
+
+/**
+ * @typedef {import('./models.js').Model} Model
+ * @typedef {import('./describe.js').Description} Description
+ * @typedef {import('./input-field.js').InputField} InputField
+ */
+
+/** @param {Model} model @param {Description} description @param {number} maxBytes */
+export function tryValues(model, description, maxBytes) {
+  const { inputs, parameters, outputs } = description;
+  const picture = h('div', { class: 'pane' });
+  const answer = h('div', { class: 'pane answer', 'aria-live': 'polite' }, hint(outputs));
+  const code = h('div');
+  const fileInputs = inputs.filter(takesFile);
+  let last = new AbortController();
+
+  const run = async () => {
+    last.abort();
+    last = new AbortController();
+    const { signal } = last;
+    try {
+      const sketch = sketchOf(model.name, description, valuesOf(fields), valuesOf(settings));
+      fill(code, codeBox(sketch));
+      fill(answer, h('p', { class: 'dim working' }, 'Working…'));
+      const started = performance.now();
+      const response = await send(sketch, signal);
+      const values = await readOutputs(response, outputs);
+      const took = performance.now() - started;
+      const given = outputs.filter(({ name }) => values[name] !== undefined);
+      fill(
+        answer,
+        given.map((output) => outputView(output, values[output.name], given.length === 1)),
+        timing(response, took),
+      );
+      await fields.find(({ shown }) => shown !== undefined)?.shown?.draw(marksIn(values));
+    } catch (error) {
+      if (!signal.aborted)
+        fill(
+          answer,
+          problem(error, () => void run()),
+        );
+    }
+  };
+  const runWhenWhole = () => {
+    if (
+      fields.every(
+        ({ input, read }) => input.occurrence === 'optional' || (takesFile(input) && read() !== undefined),
+      )
+    )
+      void run();
+  };
+  const fields = inputs.map((input) =>
+    inputField(input, {
+      maxBytes,
+      sample: input === fileInputs[0] ? sampleOf(model) : undefined,
+      isAlone: inputs.length === 1,
+      onFile: ({ shown }) => {
+        if (shown !== undefined) fill(picture, shown.view);
+        runWhenWhole();
+      },
+      onProblem: (error, retry) => fill(answer, problem(error, retry)),
+    }),
+  );
+  const settings = parameters.map((parameter) => parameterField(parameter, runWhenWhole));
+  const form = h(
+    'form',
+    { class: 'try' },
+    fields.map(({ view }) => view),
+    settings.length > 0 &&
+      h(
+        'details',
+        {},
+        h('summary', {}, 'Settings'),
+        h(
+          'div',
+          { class: 'settings' },
+          settings.map(({ view }) => view),
+        ),
+      ),
+    inputs.some((input) => !takesFile(input)) &&
+      h('div', { class: 'buttons' }, h('button', { class: 'main' }, 'Send')),
+  );
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    void run();
+  });
+  showSample(model, description, code);
+  return h('div', { class: 'try' }, form, h('div', { class: 'panes' }, picture, answer), code);
+}
+
+/** @param {readonly { read: () => unknown, name?: string, input?: { name: string } }[]} fields */
+function valuesOf(fields) {
+  return Object.fromEntries(
+    fields
+      .map(({ name, input, read }) => [name ?? input?.name ?? '', read()])
+      .filter(([, value]) => value !== undefined),
+  );
+}
+
+/** @param {Model} model */
+function sampleOf({ samplePath, sample }) {
+  return samplePath === undefined ? undefined : { path: samplePath, file: sample?.file ?? 'sample' };
+}
+
+/** The lines for the sample, before anything was sent. @param {Model} model @param {Description} description @param {HTMLElement} code */
+function showSample(model, description, code) {
+  const input = description.inputs.find(takesFile);
+  const sample = sampleOf(model);
+  if (input === undefined || sample === undefined) return;
+  const chosen = { file: new File([], sample.file), samplePath: sample.path };
+  fill(code, codeBox(sketchOf(model.name, description, { [input.name]: chosen }, {})));
+}
+
+/** @param {Description['outputs']} outputs */
+function hint(outputs) {
+  return h(
+    'div',
+    { class: 'dim' },
+    h('p', {}, 'The answer comes here:'),
+    h(
+      'ul',
+      {},
+      outputs.map(({ name, description }) => h('li', {}, h('strong', {}, name), ` ${description}`)),
+    ),
+  );
+}
