@@ -26,7 +26,7 @@ const FILE_FIELD = 'file';
 
 /**
  * The bare file, with any or no Content-Type; a form with a field for each input and parameter; or JSON. Parameters may
- * also be in the URL's query.
+ * also be in the URL's query, and so may the names of the wanted outputs, separated by commas: `?outputs=text,lines`.
  *
  * @param shape of the task, where it is one of Hugging Face's
  * @throws SandpiperError `invalid-request`, `input-too-large`, `client-gone`
@@ -38,10 +38,12 @@ export async function readPredictionInput(
   limits: ServiceLimits,
   caller: Waiter,
 ): Promise<PredictionJson> {
-  const query = fromTexts(description.parameters, Object.entries(request.query));
+  const [wanted, given] = splitQuery(description, request.query);
+  const outputs = wanted && { outputs: wanted };
+  const query = fromTexts(description.parameters, given);
   if (isMultipart(request)) {
     const form = await readPredictionForm(request, response, description, limits);
-    return { ...form, parameters: { ...query, ...form.parameters } };
+    return { ...outputs, ...form, parameters: { ...query, ...form.parameters } };
   }
   const isJson = saysJson(request);
   const maxBytes = limits.uploadBytes;
@@ -50,12 +52,23 @@ export async function readPredictionInput(
     framingBytes: isJson ? jsonFramingBytes(maxBytes) : 0,
     use: async (body): Promise<PredictionJson> => {
       if (!isJson && !looksLikeJson(body))
-        return { values: [bareFile(description, body)], parameters: query };
+        return { ...outputs, values: [bareFile(description, body)], parameters: query };
       const plan = planOf(description, shape, limits);
       const read = await runJson('readPredictionJson', [alone(body), plan], caller, limits);
-      return { ...read, parameters: { ...query, ...read.parameters } };
+      return { ...outputs, ...read, parameters: { ...query, ...read.parameters } };
     },
   });
+}
+
+/** The wanted outputs, and the parameters. A model's own parameter may be called `outputs`. */
+function splitQuery(
+  { parameters }: PredictionDescription,
+  query: Request['query'],
+): [wanted: string[] | undefined, given: [string, unknown][]] {
+  const { outputs, ...others } = query;
+  const isParameter = parameters.some(({ name }) => name === 'outputs');
+  if (typeof outputs !== 'string' || isParameter) return [undefined, Object.entries(query)];
+  return [outputs.split(','), Object.entries(others)];
 }
 
 function planOf(
