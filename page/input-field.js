@@ -1,4 +1,5 @@
 import { h, newId } from './dom.js';
+import { playerView } from './player-view.js';
 import { fileField } from './file-field.js';
 import { pictureView } from './picture-view.js';
 import { recordButton } from './record-button.js';
@@ -12,7 +13,8 @@ import { tensorField } from './tensor-field.js';
  * @property {Input} input
  * @property {HTMLElement} view
  * @property {() => unknown} read a file as {@link Chosen}; undefined where nothing is given
- * @property {ReturnType<typeof pictureView>} [shown] of a picture
+ * @property {HTMLElement} [shown] what was chosen, for people to see or hear
+ * @property {ReturnType<typeof pictureView>['draw']} [draw] marks over a picture
  *
  * @typedef {object} InputFieldOptions
  * @property {number} maxBytes
@@ -40,7 +42,8 @@ function fileInput(input, { maxBytes, sample, onFile, onProblem, isAlone }) {
   /** @param {Chosen} file */
   const take = (file) => {
     chosen = file;
-    if (kind === 'picture') field.shown = pictureView(file.file);
+    if (kind === 'picture') ({ view: field.shown, draw: field.draw } = pictureView(file.file));
+    if (kind === 'sound') field.shown = playerView(file.file);
     onFile(field);
   };
   const choose = fileField({ kind, maxBytes, ...(sample && { sample }), onFile: take, onProblem });

@@ -7,6 +7,7 @@ import { h, svg } from './dom.js';
  * @property {[x: number, y: number][]} corners in pixels of the picture
  * @property {string} text a label, or the words of a line
  * @property {number} [score]
+ * @property {boolean} isLine whether it is a line of text
  */
 
 /**
@@ -24,7 +25,9 @@ export function marksIn(answer) {
   if (corners === undefined) return Object.values(found).flatMap(marksIn);
   const { score } = found;
   const text = `${/** @type {string} */ (found['text'] ?? found['label'] ?? '')}`;
-  return [{ corners, text, ...(typeof score === 'number' && { score }) }];
+  return [
+    { corners, text, isLine: typeof found['text'] === 'string', ...(typeof score === 'number' && { score }) },
+  ];
 }
 
 /** @param {unknown} place @returns {[number, number][] | undefined} */
@@ -67,10 +70,10 @@ export function drawMarks(marks, width, height) {
   return svg(
     'svg',
     { class: 'marks', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': wordsOf(marks) },
-    marks.map(({ corners, text, score }, index) => {
+    marks.map(({ corners, text, score, isLine }, index) => {
       const left = Math.min(...corners.map(([x]) => x));
       const top = Math.min(...corners.map(([, y]) => y));
-      const label = score === undefined ? text : `${text} ${percent(score)}`;
+      const label = score === undefined || isLine ? text : `${text} ${percent(score)}`;
       const y = top > size * 1.5 ? top - size * 0.4 : top + size * 1.1;
       return svg(
         'g',

@@ -40,7 +40,8 @@ const TASKS = {
 
 /** @param {string} [task] */
 export function taskWords(task = '') {
-  return TASKS[task] ?? task.replaceAll('-', ' ');
+  const words = task.replaceAll('-', ' ');
+  return TASKS[task] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** @returns {Promise<{ version: string, uploadBytes: number, models: Listed[] }>} */
@@ -105,7 +106,13 @@ function card({ name, version, state, reason, task, sample }, isChosen) {
     h('span', { class: 'card-task' }, task === undefined ? '' : taskWords(task)),
     h('span', { class: 'card-state' }, h('span', { class: 'dot', 'aria-hidden': 'true' }), STATES[state]),
     isReady && sample !== undefined
-      ? h('span', { class: 'card-sample dim' }, `${sample.file} → ${sample.answer}`)
+      ? h('span', { class: 'card-sample dim' }, `${sample.file} → ${inWords(sample.answer)}`)
       : reason !== '' && h('span', { class: 'card-sample dim' }, reason),
   );
+}
+
+/** What was found, where an answer is JSON and may be cut. @param {string} answer */
+function inWords(answer) {
+  const found = [...answer.matchAll(/"(?:label|text)":"([^"]*)"/g)].map(([, text]) => text);
+  return found.length > 0 ? found.join(', ') : answer;
 }

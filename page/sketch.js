@@ -23,7 +23,7 @@ export function sketchOf(model, { inputs, outputs }, values, parameters) {
   if (first === undefined) throw new Error('Nothing is given yet: choose a file, or write something.');
   const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
   if (wanted !== undefined) query.set('outputs', wanted.join(','));
-  const asked = query.size > 0 ? `${path}?${query}` : path;
+  const asked = query.size > 0 ? `${path}?${String(query).replaceAll('%2C', ',')}` : path;
   if (others.length === 0 && takesFile(first))
     return { path: asked, body: { kind: 'file', file: values[first.name] } };
   if (given.some(takesFile)) {

@@ -5,6 +5,7 @@ import { fill, h } from './dom.js';
 import { downloads } from './downloads.js';
 import { eventsOf } from './events.js';
 import { fileField } from './file-field.js';
+import { playerView } from './player-view.js';
 import { problem } from './problem.js';
 import { openLive } from './realtime.js';
 import { recordButton } from './record-button.js';
@@ -48,7 +49,7 @@ export function trySpeech(model, maxBytes) {
     last = new AbortController();
     const { signal } = last;
     const sketch = sketchOf(chosen, ['stream', 'true']);
-    const player = playerOf(chosen.file);
+    const player = playerView(chosen.file);
     const progress = h('progress', { 'aria-label': 'How much of the sound is heard', max: 1 });
     fill(code, codeBox(sketch));
     fill(after, player);
@@ -163,7 +164,7 @@ export function trySpeech(model, maxBytes) {
   /** What was heard live stands; only its words want their times. @param {File} file */
   async function settle(file) {
     last = new AbortController();
-    const player = playerOf(file);
+    const player = playerView(file);
     fill(after, player);
     fill(code, codeBox(sketchOf({ file }, ['stream', 'true'])));
     await offerTimes({ file }, player, transcript.text, last.signal);
@@ -174,15 +175,6 @@ export function trySpeech(model, maxBytes) {
 async function readTimes(sketch, signal) {
   const { words = [], segments = [] } = await (await send(sketch, signal)).json();
   return { words, segments };
-}
-
-/** @param {File} file */
-function playerOf(file) {
-  return h('audio', {
-    controls: true,
-    src: URL.createObjectURL(file),
-    'aria-label': `The sound ${file.name}`,
-  });
 }
 
 /** Resolves once its length is known, or is known not to be. @param {HTMLAudioElement} player */

@@ -20,7 +20,7 @@ import { timing } from './timing.js';
 /** @param {Model} model @param {Description} description @param {number} maxBytes */
 export function tryValues(model, description, maxBytes) {
   const { inputs, parameters, outputs } = description;
-  const picture = h('div', { class: 'pane' });
+  const chosen = h('div', { class: 'pane' });
   const answer = h('div', { class: 'pane answer', 'aria-live': 'polite' }, hint(outputs));
   const code = h('div');
   const fileInputs = inputs.filter(takesFile);
@@ -44,7 +44,7 @@ export function tryValues(model, description, maxBytes) {
         given.map((output) => outputView(output, values[output.name], given.length === 1)),
         timing(response, took),
       );
-      await fields.find(({ shown }) => shown !== undefined)?.shown?.draw(marksIn(values));
+      await fields.find(({ draw }) => draw !== undefined)?.draw?.(marksIn(values));
     } catch (error) {
       if (!signal.aborted)
         fill(
@@ -67,7 +67,7 @@ export function tryValues(model, description, maxBytes) {
       sample: input === fileInputs[0] ? sampleOf(model) : undefined,
       isAlone: inputs.length === 1,
       onFile: ({ shown }) => {
-        if (shown !== undefined) fill(picture, shown.view);
+        if (shown !== undefined) fill(chosen, shown);
         runWhenWhole();
       },
       onProblem: (error, retry) => fill(answer, problem(error, retry)),
@@ -97,7 +97,7 @@ export function tryValues(model, description, maxBytes) {
     void run();
   });
   showSample(model, description, code);
-  return h('div', { class: 'try' }, form, h('div', { class: 'panes' }, picture, answer), code);
+  return h('div', { class: 'try' }, form, h('div', { class: 'panes' }, chosen, answer), code);
 }
 
 /** @param {readonly { read: () => unknown, name?: string, input?: { name: string } }[]} fields */
