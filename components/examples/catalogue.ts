@@ -17,6 +17,7 @@ const COMMITTED: readonly LanguageName[] = ['c', 'rust'];
 export const WORLDS: Readonly<Record<ProjectTask, string>> = {
   'image-classification': 'image-classifier',
   'speech-transcription': 'speech-transcriber',
+  prediction: 'predictor',
 };
 
 export const EXAMPLES: readonly Example[] = TASKS.flatMap((task) =>

@@ -6,20 +6,20 @@ import packageJson from '../../package.json' with { type: 'json' };
 import nodePackage from '../../tools/node/package.json' with { type: 'json' };
 import { messageOf, SandpiperError } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
-import { sampleFilesOf } from '../repository/manifest.ts';
 import { MODEL_NAME } from '../repository/model-repository.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
 import { LANGUAGES, languagesOf, sourceOf, type LanguageName, type ProjectTask } from './languages.ts';
-import { copyModel } from './model-files.ts';
+import { copyModel, type ModelSource } from './model-files.ts';
 import type { Project, ProjectOptions } from './project.ts';
 import { projectReadme } from './project-readme.ts';
 
 const ROOT = fileURLToPath(packageFile('.'));
 
-/** The models that come along. */
-const SHIPPED: Readonly<Record<ProjectTask, string>> = {
-  'image-classification': 'efficientnet-lite0',
-  'speech-transcription': 'moonshine-tiny',
+/** The models that come along: the folder of the manifest, and of what is not in that. */
+const SHIPPED: Readonly<Record<ProjectTask, readonly [manifest: string, files?: string]>> = {
+  'image-classification': ['models/efficientnet-lite0/1'],
+  'speech-transcription': ['models/moonshine-tiny/1'],
+  prediction: ['components/examples/prediction/model', 'models/efficientnet-lite0/1'],
 };
 
 const NPMRC = `# A copy of Sandpiper, as if it came from a registry: a link would lead npm into changing the other folder, too.
@@ -84,12 +84,17 @@ async function fillProject(folder: string, options: ProjectOptions): Promise<Pro
     write(folder, '.gitignore', GITIGNORE),
     write(folder, 'test/model.test.js', testOf(name)),
   ]);
-  const source = model ?? { folder: join(ROOT, 'models', SHIPPED[task], '1') };
+  const source = model ?? shippedModel(task);
   const { grants, limits } = LANGUAGES[language];
-  const manifest = await copyModel(source, join(folder, 'models', name, '1'), { task, grants, limits });
-  const project = { ...options, sample: sampleFilesOf(manifest.sample)[0]?.file ?? '' };
+  const { sample } = await copyModel(source, join(folder, 'models', name, '1'), { task, grants, limits });
+  const project = { ...options, sample };
   await write(folder, 'README.md', projectReadme(project));
   return project;
+}
+
+function shippedModel(task: ProjectTask): ModelSource {
+  const [manifest, files = manifest] = SHIPPED[task];
+  return { folder: join(ROOT, manifest), files: join(ROOT, files) };
 }
 
 /** The sources that a new project starts from. */

@@ -20,7 +20,11 @@ export interface Language {
 }
 
 /** What a new component may do. */
-export const TASKS = ['image-classification', 'speech-transcription'] as const satisfies readonly Task[];
+export const TASKS = [
+  'image-classification',
+  'speech-transcription',
+  'prediction',
+] as const satisfies readonly Task[];
 export type ProjectTask = (typeof TASKS)[number];
 
 /** Languages with a runtime of their own link all of WASI. */
@@ -40,7 +44,7 @@ const RUNTIME_LIMITS: Partial<ModelLimits> = { startMs: 5_000, memoryBytes: 64 *
 export const LANGUAGES = {
   assemblyscript: {
     title: 'AssemblyScript',
-    source: both('assembly/index.ts'),
+    source: all('assembly/index.ts'),
     toolchain: 'nothing besides npm',
     packages: ['assemblyscript'],
     grants: {},
@@ -48,7 +52,7 @@ export const LANGUAGES = {
   },
   rust: {
     title: 'Rust',
-    source: both('src/lib.rs'),
+    source: all('src/lib.rs'),
     toolchain: 'Cargo with the target wasm32-unknown-unknown',
     packages: [],
     grants: {},
@@ -56,7 +60,11 @@ export const LANGUAGES = {
   },
   c: {
     title: 'C',
-    source: { 'image-classification': 'classifier.c', 'speech-transcription': 'transcriber.c' },
+    source: {
+      'image-classification': 'classifier.c',
+      'speech-transcription': 'transcriber.c',
+      prediction: 'predictor.c',
+    },
     toolchain: 'clang with wasi-libc, or the WASI SDK, and wit-bindgen',
     packages: [],
     grants: {},
@@ -64,7 +72,11 @@ export const LANGUAGES = {
   },
   go: {
     title: 'Go',
-    source: { 'image-classification': 'classifier.go', 'speech-transcription': 'transcriber.go' },
+    source: {
+      'image-classification': 'classifier.go',
+      'speech-transcription': 'transcriber.go',
+      prediction: 'predictor.go',
+    },
     toolchain: 'Go 1.24 or later, and wit-bindgen',
     packages: ['@bytecodealliance/jco'],
     grants: EMPTY_WASI,
@@ -72,7 +84,11 @@ export const LANGUAGES = {
   },
   javascript: {
     title: 'JavaScript',
-    source: { 'image-classification': 'classifier.js', 'speech-transcription': 'transcriber.js' },
+    source: {
+      'image-classification': 'classifier.js',
+      'speech-transcription': 'transcriber.js',
+      prediction: 'predictor.js',
+    },
     toolchain: 'nothing besides npm',
     packages: ['componentize-qjs'],
     grants: EMPTY_WASI,
@@ -80,7 +96,7 @@ export const LANGUAGES = {
   },
   typescript: {
     title: 'TypeScript',
-    source: { 'image-classification': 'classifier.ts' },
+    source: { 'image-classification': 'classifier.ts', prediction: 'predictor.ts' },
     toolchain: 'nothing besides npm',
     packages: ['componentize-qjs', 'typescript'],
     grants: EMPTY_WASI,
@@ -88,7 +104,11 @@ export const LANGUAGES = {
   },
   python: {
     title: 'Python',
-    source: { 'image-classification': 'app/classifier.py', 'speech-transcription': 'app/transcriber.py' },
+    source: {
+      'image-classification': 'app/classifier.py',
+      'speech-transcription': 'app/transcriber.py',
+      prediction: 'app/predictor.py',
+    },
     toolchain: 'Python 3.10 or later with pip',
     packages: [],
     grants: { ...EMPTY_WASI, sockets: [] },
@@ -109,6 +129,6 @@ export function sourceOf(language: LanguageName, task: ProjectTask): string | un
   return source[task];
 }
 
-function both(file: string): Record<ProjectTask, string> {
-  return { 'image-classification': file, 'speech-transcription': file };
+function all(file: string): Record<ProjectTask, string> {
+  return { 'image-classification': file, 'speech-transcription': file, prediction: file };
 }

@@ -1,4 +1,5 @@
 /** The model folder of a new project: the files of a model that exists, under a manifest of their own. */
+import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, SandpiperError } from '../errors.ts';
@@ -14,7 +15,8 @@ import type { Language, ProjectTask } from './languages.ts';
 
 /** Where the graphs of a new model come from. */
 export type ModelSource =
-  | { folder: string }
+  /** A model folder; `files` has those that are not in it. */
+  | { folder: string; files?: string }
   /** A graph alone: what else the manifest of a classifier needs comes with it. */
   | { graph: string; labels: string; sample: string; expect: string };
 
@@ -33,7 +35,7 @@ export async function copyModel(
   { task, grants, limits }: { task: ProjectTask } & Pick<Language, 'grants' | 'limits'>,
 ): Promise<WrittenManifest> {
   const manifest = 'folder' in source ? await readManifest(source.folder, task) : manifestOf(source, task);
-  const files = 'folder' in source ? filesIn(manifest, source.folder) : filesOf(source);
+  const files = 'folder' in source ? filesIn(manifest, source) : filesOf(source);
   await mkdir(target, { recursive: true });
   for (const [name, from] of files) {
     const to = join(target, name);
@@ -98,7 +100,10 @@ function manifestOf(source: Extract<ModelSource, { graph: string }>, task: Proje
 }
 
 /** Each file that a manifest names, by its name there. */
-function filesIn(manifest: WrittenManifest, folder: string): [name: string, from: string][] {
+function filesIn(
+  manifest: WrittenManifest,
+  { folder, files = folder }: Extract<ModelSource, { folder: string }>,
+): [name: string, from: string][] {
   const { graphs = {}, assets = {}, labels, sample } = manifest;
   const data = Object.values(graphs).flatMap((graph) => graph.data ?? []);
   const named = [
@@ -108,7 +113,10 @@ function filesIn(manifest: WrittenManifest, folder: string): [name: string, from
     ...(labels ? [labels] : []),
     ...sampleFilesOf(sample),
   ];
-  return named.map(({ file }) => [file, join(folder, file)]);
+  return named.map(({ file }) => {
+    const own = join(folder, file);
+    return [file, existsSync(own) ? own : join(files, file)];
+  });
 }
 
 function filesOf(source: Extract<ModelSource, { graph: string }>): [name: string, from: string][] {

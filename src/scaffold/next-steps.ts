@@ -1,14 +1,21 @@
 /** From a new project to an answer of its component. */
+import { isManifestFile, type WrittenSample } from '../repository/manifest.ts';
 import type { Project } from './project.ts';
 
 /** Commands for a shell in the project's folder. */
 export function nextSteps({ name, sample }: Project): string[] {
-  const route = `http://127.0.0.1:8080/models/${name}`;
-  return [
-    'npm install',
-    'npm run build',
-    'npm test',
-    'npm start',
-    `curl --data-binary @models/${name}/1/${sample} ${route}`,
-  ];
+  const ask = `curl ${sampleArguments(sample, `models/${name}/1`)} http://127.0.0.1:8080/models/${name}`;
+  return ['npm install', 'npm run build', 'npm test', 'npm start', ask];
+}
+
+/** A sole file as it is, or a form with a field for each input. */
+function sampleArguments(sample: WrittenSample, folder: string): string {
+  if ('file' in sample) return `--data-binary @${folder}/${sample.file}`;
+  const fields = Object.entries(sample.inputs).flatMap(([input, values]) =>
+    [values].flat().map((value) => {
+      const given = isManifestFile(value) ? `@${folder}/${value.file}` : String(value);
+      return `-F ${/^[\w@./=-]*$/.test(given) ? `${input}=${given}` : JSON.stringify(`${input}=${given}`)}`;
+    }),
+  );
+  return fields.join(' ');
 }

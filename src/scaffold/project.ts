@@ -1,4 +1,5 @@
 /** A project of `sandpiper new`. */
+import type { WrittenSample } from '../repository/manifest.ts';
 import type { LanguageName, ProjectTask } from './languages.ts';
 import type { ModelSource } from './model-files.ts';
 
@@ -12,6 +13,6 @@ export interface ProjectOptions {
 }
 
 export interface Project extends ProjectOptions {
-  /** The sample's file in the model folder. */
-  sample: string;
+  /** What the service is asked first. */
+  sample: WrittenSample;
 }

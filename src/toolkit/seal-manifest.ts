@@ -11,6 +11,7 @@ interface Named {
 /** Keys of a manifest that name one file, and keys that name several. */
 const SINGLE = ['component', 'graph', 'labels', 'sample'] as const;
 const SEVERAL = ['graphs', 'assets'] as const;
+const FILE_KEYS = ['file', 'sha256'];
 
 /**
  * Sets the digest beside each file that a manifest names.
@@ -24,6 +25,7 @@ export async function sealManifest(manifest: object, folder: string): Promise<st
   const entries = [
     ...SINGLE.map((key) => parts[key]),
     ...SEVERAL.flatMap((key): unknown[] => Object.values(parts[key] ?? {})),
+    ...sampleInputs(parts['sample']),
   ];
   const files: string[] = [];
   for (const entry of entries) {
@@ -37,4 +39,12 @@ export async function sealManifest(manifest: object, folder: string): Promise<st
     if (Array.isArray(named.data)) entries.push(...(named.data as unknown[]));
   }
   return files;
+}
+
+/** Of a sample that has its inputs by name, those that are files: others are texts and JSON of any form. */
+function sampleInputs(sample: unknown): unknown[] {
+  const { inputs = {} } = Object(sample) as { inputs?: object };
+  return Object.values(inputs)
+    .flat()
+    .filter((value) => Object.keys(Object(value) as object).every((key) => FILE_KEYS.includes(key)));
 }
