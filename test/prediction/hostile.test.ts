@@ -189,17 +189,17 @@ const REFUSED: Readonly<Record<string, [what: string, describe: string, reason: 
 let server: ScriptedServer;
 
 beforeAll(async () => {
-  const refused = Object.entries(REFUSED).map(([name, [, describe_]]) => [
+  const refused = Object.entries(REFUSED).map(([name, [, described]]) => [
     name,
-    { describe: describe_, predict: 'return []' },
+    { describe: described, predict: 'return []' },
   ]);
   server = await startScripted({
     hostile: HOSTILE,
     ...SLOW_SCHEMAS,
     ...(Object.fromEntries(refused) as Record<string, ScriptedModel>),
   });
-});
-afterAll(async () => server[Symbol.asyncDispose]());
+}, 180_000);
+afterAll(async () => server?.[Symbol.asyncDispose]());
 
 afterEach(async () => {
   const { outputs } = await server.service.predict('hostile', { text: 'still here' });
