@@ -13,8 +13,9 @@ function sampleArguments(sample: WrittenSample, folder: string): string {
   if ('file' in sample) return `--data-binary @${folder}/${sample.file}`;
   const fields = Object.entries(sample.inputs).flatMap(([input, values]) =>
     [values].flat().map((value) => {
-      const given = isManifestFile(value) ? `@${folder}/${value.file}` : String(value);
-      return `-F ${/^[\w@./=-]*$/.test(given) ? `${input}=${given}` : JSON.stringify(`${input}=${given}`)}`;
+      if (isManifestFile(value)) return `-F ${input}=@${folder}/${value.file}`;
+      const text = typeof value === 'string' ? value : JSON.stringify(value);
+      return `-F '${input}=${text.replaceAll("'", `'\\''`)}'`;
     }),
   );
   return fields.join(' ');

@@ -134,7 +134,9 @@ const HOSTILE: ScriptedModel = {
     `{ name: 'sound', description: '', kind: { tag: 'sound', val: { sampleRate: 16000 } }, occurrence: 'optional' }`,
   ),
   predict: `const attacks = {
-    ${Object.entries(ATTACKS).map(([name, [, predict]]) => `'${name}'() { ${predict} }`)}
+    ${Object.entries(ATTACKS)
+      .map(([name, [, predict]]) => `'${name}'() { ${predict} }`)
+      .join()}
   };
   const [text] = of('text');
   if (text === 'lying-picture') return [${gives('picture', 'media', `{ mediaType: 'image/png', data: Uint8Array.from([${[...LYING_PICTURE].join()}]) }`)}];
