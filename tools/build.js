@@ -7,15 +7,11 @@
  * Plain JavaScript, because it may be run by a Node that knows nothing else.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { pinnedNode } from './pinned-node.js';
 
-const BUILT = [
-  'components/build/image-classifier.wasm',
-  'components/build/speech-transcriber.wasm',
-  'dist/src/cli/sandpiper.js',
-];
+const BUILT = [...componentFiles(), 'dist/src/cli/sandpiper.js'];
 
 export function buildMissing() {
   if (BUILT.every((path) => existsSync(inRepository(path)))) return;
@@ -36,6 +32,13 @@ function hasCompilers() {
   } catch {
     return false;
   }
+}
+
+/** Of each component that has its sources here; the SDK is none. */
+function componentFiles() {
+  return readdirSync(inRepository('components'))
+    .filter((name) => name !== 'sdk' && existsSync(inRepository(`components/${name}/assembly`)))
+    .map((name) => `components/build/${name}.wasm`);
 }
 
 /** @param {string} path */
