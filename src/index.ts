@@ -81,6 +81,7 @@ export type { GraphSignature, PortReport } from './service/api/graph-signature.t
 export type { FileInput } from './service/api/file-input.ts';
 export type * from './service/api/predictions.ts';
 export type * from './service/api/request.ts';
+export type * from './service/api/live.ts';
 export type * from './service/api/tasks.ts';
 export { DATATYPES } from './service/api/tensor-inference.ts';
 export type * from './service/api/tensor-inference.ts';

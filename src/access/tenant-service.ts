@@ -9,8 +9,8 @@ import type {
   TranscribeOptions,
   Transcription,
 } from '../service/api/tasks.ts';
-import type { LiveOptions, LivePlace, LiveTranscription } from '../service/api/live.ts';
 import type { NamedInput, PredictionAnswer, PredictOptions } from '../service/api/predictions.ts';
+import type { LiveEvent, LiveInput, LiveOptions, LivePlace, LiveTranscription } from '../service/api/live.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -105,6 +105,15 @@ export class TenantService implements InferenceService {
   ): Promise<PredictionAnswer> {
     this.#assertSees(model);
     return this.#service.predictNamed(model, inputs, options);
+  }
+
+  transcribeLive(model: string, sound: LiveInput, options?: LiveOptions): AsyncGenerator<LiveEvent, void> {
+    this.#assertSees(model);
+    return this.#service.transcribeLive(model, sound, options);
+  }
+
+  decodesLive(head: Uint8Array): boolean {
+    return this.#service.decodesLive(head);
   }
 
   async infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer> {

@@ -5,6 +5,8 @@ import { SandpiperError, toPlainError } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { byteLengthOf, givenBytes } from './api/client-tensors.ts';
+import { pumpLive } from './live/pump-live.ts';
+import { decodesLive } from '../media/live/open-live-decoder.ts';
 import { describe } from './lifecycle/describe-model.ts';
 import { notReady } from './api/not-ready.ts';
 import type { Abilities } from './models/component-task.ts';
@@ -37,7 +39,7 @@ import type {
 } from './api/tasks.ts';
 import type { RequestOptions, Timing } from './api/request.ts';
 import type { Activity, ModelSample } from './api/insight.ts';
-import type { LiveOptions, LivePlace, LiveTranscription } from './api/live.ts';
+import type { LiveEvent, LiveInput, LiveOptions, LivePlace, LiveTranscription } from './api/live.ts';
 import type {
   NamedInput,
   PredictionAnswer,
@@ -252,6 +254,18 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const named = await readInputs(inputs, prediction?.inputs ?? [], read);
     const { outputs, ...answer } = await this.predictNamed(model, named, options);
     return { ...answer, outputs: plainOutputs(outputs) as Outputs };
+  }
+
+  transcribeLive(
+    model: string,
+    sound: LiveInput,
+    options: LiveOptions = {},
+  ): AsyncGenerator<LiveEvent, void> {
+    return pumpLive(this.openLive(model, options), sound);
+  }
+
+  decodesLive(head: Uint8Array): boolean {
+    return decodesLive(head);
   }
 
   async infer(

@@ -19,6 +19,13 @@ export function readElement(bytes: Uint8Array, at: number): EbmlElement {
   return { id, start: size.next, end: open ? undefined : size.next + size.value };
 }
 
+/** Whether the head of an element, its id and its size, is there as a whole. */
+export function hasHead(bytes: Uint8Array, at: number): boolean {
+  const size = at + Math.max(1, Math.clz32(bytes[at] ?? 1) - 23);
+  const body = size + Math.max(1, Math.clz32(bytes[size] ?? 1) - 23);
+  return size < bytes.byteLength && body <= bytes.byteLength;
+}
+
 /** Reads a number whose leading zero bits give its length. @throws SandpiperError `unusable-input` */
 export function readVint(bytes: Uint8Array, at: number): { value: number; next: number } {
   const first = bytes[at] ?? 0;

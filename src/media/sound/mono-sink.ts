@@ -30,7 +30,7 @@ const PIECE = 8_192;
 export class MonoSink {
   readonly #targetRate: number;
   readonly #bounds: SoundBounds;
-  readonly #store: SampleStore;
+  #store: SampleStore;
   #shape: SoundShape | undefined;
   #resampler: Resampler | undefined;
   #received = 0;
@@ -43,7 +43,7 @@ export class MonoSink {
   constructor(targetRate: number, bounds: SoundBounds, step: () => void = () => undefined) {
     this.#targetRate = targetRate;
     this.#bounds = bounds;
-    this.#store = new SampleStore(Math.ceil(bounds.soundSeconds * targetRate) + PIECE);
+    this.#store = this.#newStore();
     this.step = step;
   }
 
@@ -88,6 +88,22 @@ export class MonoSink {
       this.step();
     }
     if (length === 0) this.step();
+  }
+
+  /** What has come since this was last asked, at the target rate, in a buffer of its own. */
+  drain(): Float32Array<ArrayBuffer> {
+    const samples = this.#store.take();
+    this.#store = this.#newStore();
+    return samples;
+  }
+
+  /** Nothing more comes: the rest that the resampler holds is there to {@link drain}. */
+  end(): void {
+    this.#endPart();
+  }
+
+  #newStore(): SampleStore {
+    return new SampleStore(Math.ceil(this.#bounds.soundSeconds * this.#targetRate) + PIECE);
   }
 
   /** All samples at the target rate in a new buffer. @throws SandpiperError `unusable-input` if there are none */

@@ -2,7 +2,7 @@ import { OpusDecoder } from 'opus-decoder';
 import type { MonoSink } from './mono-sink.ts';
 import { unsupported, unusable } from './refusals.ts';
 import { oggPages } from './ogg.ts';
-import { webmBlocks } from './webm.ts';
+import { WebmReader, webmBlocks, type WebmBlock } from './webm.ts';
 
 /** Rates that Opus can decode to; positions in its containers always count at 48 kHz. */
 const RATES = [8_000, 12_000, 16_000, 24_000, 48_000] as const;
@@ -79,6 +79,37 @@ function readHead(packet: Uint8Array): OpusHead {
     coupledStreamCount,
     channelMappingTable: mapped ? [...packet.subarray(21, 21 + channels)] : [0, 1].slice(0, channels),
   };
+}
+
+/** A WebM file as it comes. */
+export class LiveWebm {
+  readonly #reader = new WebmReader();
+  readonly #rate: number;
+  readonly #sink: MonoSink;
+  #stream: OpusStream | undefined;
+
+  constructor(sampleRate: number, sink: MonoSink) {
+    this.#rate = sampleRate;
+    this.#sink = sink;
+  }
+
+  /** @throws SandpiperError `unsupported-media`, `unusable-input` */
+  async push(bytes: Uint8Array): Promise<void> {
+    for (const block of this.#reader.push(bytes)) await this.#decode(block);
+  }
+
+  async end(): Promise<void> {
+    const last = this.#reader.end();
+    if (last !== undefined) await this.#decode(last);
+    this.#stream?.free();
+  }
+
+  async #decode({ track, frames, padding }: WebmBlock): Promise<void> {
+    if (track.codec !== 'A_OPUS') throw unsupported('A WebM file whose sound is not Opus');
+    this.#stream ??= await OpusStream.open(readHead(track.setup), this.#rate, this.#sink);
+    for (const frame of frames) this.#stream.decode(frame);
+    this.#stream.flush({ padding });
+  }
 }
 
 /** Decodes one Opus stream into a sink. */

@@ -1,4 +1,4 @@
-import { readChildren, readElement, readVint, wholeNumber } from './ebml.ts';
+import { hasHead, readChildren, readElement, readVint, wholeNumber } from './ebml.ts';
 import { unusable } from './refusals.ts';
 import { type Unpack, unpacker } from './webm-encoding.ts';
 import { lacedFrames } from './webm-lacing.ts';
@@ -28,6 +28,9 @@ const CONTENT_ENCODINGS = 0x6d80;
 
 const AUDIO = 2;
 
+/** No element that is read has more: a block of sound has some hundred bytes. */
+const MOST_ELEMENT_BYTES = 1 << 20;
+
 /** Elements whose children are read as if they were the parent's. */
 const CONTAINERS = new Set([SEGMENT, CLUSTER, TRACKS, BLOCK_GROUP]);
 
@@ -37,6 +40,44 @@ export interface WebmBlock {
   frames: Uint8Array[];
   /** Padding that the encoder added at their end, in nanoseconds. */
   padding: number;
+}
+
+/** The blocks of the first audio track as a file comes. What is told of a block stands behind it: each is one late. */
+export class WebmReader {
+  #track: WebmTrack | undefined;
+  #block: WebmBlock | undefined;
+  #rest: Uint8Array = new Uint8Array();
+
+  /** Blocks that the next bytes complete. @throws SandpiperError `unusable-input`, `unsupported-media` */
+  *push(bytes: Uint8Array): Generator<WebmBlock> {
+    const all = this.#rest.byteLength === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    let at = 0;
+    while (hasHead(all, at)) {
+      const { id, start, end } = readElement(all, at);
+      const inside = CONTAINERS.has(id);
+      if (!inside && (end === undefined || end - start > MOST_ELEMENT_BYTES))
+        throw unusable('an element of the WebM file is too large');
+      if (!inside && (end ?? 0) > all.byteLength) break;
+      const whole = inside ? undefined : this.#take(id, all.subarray(start, end));
+      if (whole !== undefined) yield whole;
+      at = inside ? start : (end ?? start);
+    }
+    this.#rest = all.slice(at);
+  }
+
+  /** The last one. */
+  end(): WebmBlock | undefined {
+    return this.#block;
+  }
+
+  #take(id: number, body: Uint8Array): WebmBlock | undefined {
+    if (id === TRACK_ENTRY) this.#track ??= maybeAudioTrack(body);
+    if (id === DISCARD_PADDING && this.#block !== undefined) this.#block.padding = paddingOf(body);
+    if ((id !== SIMPLE_BLOCK && id !== BLOCK) || this.#track === undefined) return undefined;
+    const before = this.#block;
+    this.#block = maybeBlock(body.slice(), this.#track);
+    return before;
+  }
 }
 
 /**

@@ -82,9 +82,14 @@ export interface LiveTranscription extends AsyncIterable<LiveEvent>, Disposable 
   detect(turns: TurnOptions | null): void;
   /** No more comes. */
   end(): Promise<void>;
+  /** No more comes, and nothing is told any more but this. */
+  fail(reason: unknown): void;
   /** The service stops: the sound ends with the sentence that is being said. */
   finish(): void;
 }
+
+/** Where a live sound comes from: chunks of a file, or of samples. */
+export type LiveInput = AsyncIterable<Uint8Array | Float32Array> | ReadableStream<Uint8Array | Float32Array>;
 
 /** What doors for live speech need of the service. */
 export interface LiveSpeech {
@@ -92,4 +97,11 @@ export interface LiveSpeech {
   enterLive(options?: { client?: string }): LivePlace;
   /** @throws SandpiperError `not-found`, `invalid-request`, `unsupported-request`, `over-capacity`, `not-ready` */
   openLive(model: string, options?: LiveOptions): LiveTranscription;
+  /**
+   * A sound as it comes, and what is told of it: {@link openLive} for whoever has both ends.
+   * @throws SandpiperError as {@link openLive}, and as the transcription itself
+   */
+  transcribeLive(model: string, sound: LiveInput, options?: LiveOptions): AsyncGenerator<LiveEvent, void>;
+  /** Whether a file that begins so, by 64 bytes or more, is decoded as it comes; others are as a whole. */
+  decodesLive(head: Uint8Array): boolean;
 }

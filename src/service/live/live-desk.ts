@@ -48,7 +48,7 @@ export class LiveDesk {
     const { limits } = this.#options;
     const { sampleRate, longestPiece } = ability;
     const { format = 'auto', turns = {}, place = this.enter(options.client) } = options;
-    const decoder = openLiveDecoder(format, sampleRate);
+    const decoder = openLiveDecoder(format, sampleRate, limits);
     const live = new LiveSession({ sampleRate, longestPiece, decoder, turns, limits });
     this.#open.add(live);
     void this.#serve({ model, ability }, live, options).finally(() => {

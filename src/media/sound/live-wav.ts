@@ -1,0 +1,71 @@
+/** A WAV file as it comes: whatever size its writer told, all that follows the header of the samples is sound. */
+import type { MonoSink } from './mono-sink.ts';
+import { pourPcm, sampleCoding, type SampleCoding } from './pcm.ts';
+import { unusable } from './refusals.ts';
+import { readWavFormat, wavCoding, type WavFormat } from './wav-format.ts';
+
+/** Chunks before the samples: pictures and notes among them. */
+const MOST_HEADER_BYTES = 1 << 20;
+const RIFF_BYTES = 12;
+const CHUNK_BYTES = 8;
+/** Writers that do not know the size yet leave one of these. */
+const OPEN_SIZES = new Set([0, 0xffff_ffff, 0x7fff_ffff]);
+
+export class LiveWav {
+  readonly #sink: MonoSink;
+  #rest: Uint8Array = new Uint8Array();
+  #format: WavFormat | undefined;
+  /** Once the samples have begun. */
+  #samples: { coding: SampleCoding; channels: number } | undefined;
+  /** Bytes of samples that still belong to the sound. */
+  #left = Infinity;
+
+  constructor(sink: MonoSink) {
+    this.#sink = sink;
+  }
+
+  /** @throws SandpiperError `unsupported-media`, `unusable-input` */
+  push(bytes: Uint8Array): void {
+    const all = this.#rest.byteLength === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    const from = this.#samples === undefined ? this.#readHeader(all) : 0;
+    if (this.#samples === undefined) {
+      if (all.byteLength > MOST_HEADER_BYTES) throw unusable('the WAV file has no samples');
+      this.#rest = all.slice();
+      return;
+    }
+    const { coding, channels } = this.#samples;
+    const frameBytes = coding.bytes * channels;
+    const whole = Math.min(this.#left, all.byteLength - from);
+    const end = from + Math.floor(whole / frameBytes) * frameBytes;
+    pourPcm(all.subarray(from, end), coding, channels, this.#sink);
+    this.#left -= end - from;
+    this.#rest = this.#left < frameBytes ? new Uint8Array() : all.slice(end);
+  }
+
+  /** Where the samples begin; 0 while that is not here yet. */
+  #readHeader(all: Uint8Array): number {
+    const view = new DataView(all.buffer, all.byteOffset, all.byteLength);
+    for (let at = RIFF_BYTES; at + CHUNK_BYTES <= all.byteLength;) {
+      const id = Buffer.from(all.subarray(at, at + 4)).toString('latin1');
+      const size = view.getUint32(at + 4, true);
+      const start = at + CHUNK_BYTES;
+      if (id === 'data') {
+        this.#begin(size);
+        return start;
+      }
+      if (start + size > all.byteLength) return 0;
+      if (id === 'fmt ') this.#format = readWavFormat(new DataView(all.buffer, all.byteOffset + start, size));
+      at = start + size + (size % 2);
+    }
+    return 0;
+  }
+
+  #begin(size: number): void {
+    if (this.#format === undefined) throw unusable('the WAV file has samples before their format');
+    const { sampleRate, channels } = this.#format;
+    const coding = sampleCoding(wavCoding(this.#format), true);
+    this.#sink.begin({ sampleRate, channels });
+    this.#samples = { coding, channels };
+    if (!OPEN_SIZES.has(size)) this.#left = size;
+  }
+}

@@ -1,0 +1,21 @@
+import { SandpiperError } from '../../errors.ts';
+import type { LiveEvent, LiveInput, LiveTranscription } from '../api/live.ts';
+
+/** Writes what comes, and gives what is told of it. Who stops reading ends the sound. */
+export async function* pumpLive(live: LiveTranscription, sound: LiveInput): AsyncGenerator<LiveEvent, void> {
+  using _live = live;
+  // What it fails over is told by what is read.
+  const pumping = pump(live, sound).catch((error: unknown) => live.fail(error));
+  yield* live;
+  await pumping;
+}
+
+async function pump(live: LiveTranscription, sound: LiveInput): Promise<void> {
+  for await (const chunk of sound) {
+    const given: unknown = chunk;
+    if (!(given instanceof Uint8Array) && !(given instanceof Float32Array))
+      throw new SandpiperError('invalid-request', 'Expected a sound that comes as Uint8Array or Float32Array.');
+    await live.write(chunk);
+  }
+  await live.end();
+}
