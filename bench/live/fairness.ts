@@ -27,12 +27,13 @@ export async function measureFairness(
   };
   await classify();
   const alone = await classify();
-  let over = false;
+  const over = new AbortController();
   const speaking = Array.from({ length: SPEAKERS }, async (_, own) => {
-    for (let at = own; !over; at += SPEAKERS) await speak(sandpiper, [clips[at % clips.length] as Clip]);
+    for (let at = own; !over.signal.aborted; at += SPEAKERS)
+      await speak(sandpiper, [clips[at % clips.length] as Clip]);
   });
   const beside = await classify();
-  over = true;
+  over.abort();
   await Promise.all(speaking);
   const row = (what: string, { p50, p95, p99 }: Summary) => ({
     what,

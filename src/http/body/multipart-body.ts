@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import multer from 'multer';
 import { SandpiperError, messageOf } from '../../errors.ts';
+import { ComingFiles, fieldsOf, type TakeFile } from './coming-file.ts';
 import { beginBody, bodyTooLarge, clientGone, hungUp } from './request-body.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
@@ -31,6 +32,8 @@ export interface FormFiles {
   readonly maxBytes: number;
   /** Of all files together. */
   readonly allBytes: number;
+  /** May take a file while it comes: the form does not have it then. */
+  readonly take?: TakeFile | undefined;
 }
 
 /**
@@ -43,8 +46,9 @@ export async function readMultipart(
   response: Response,
   fileField: string,
   maxBytes: number,
+  take?: TakeFile,
 ): Promise<{ file: Buffer | undefined } & Pick<MultipartForm, 'fields'>> {
-  const wanted = { fields: new Map([[fileField, 1]]), maxBytes, allBytes: maxBytes };
+  const wanted = { fields: new Map([[fileField, 1]]), maxBytes, allBytes: maxBytes, take };
   const { files, fields } = await readForm(request, response, wanted);
   return { file: files.get(fileField)?.[0], fields };
 }
@@ -60,11 +64,12 @@ export async function readForm(
   response: Response,
   wanted: FormFiles,
 ): Promise<MultipartForm> {
-  const { maxBytes, allBytes } = wanted;
+  const { maxBytes, allBytes, take } = wanted;
+  let fail: (error: unknown) => void = () => undefined;
   beginBody(request, response, allBytes, framingBytes);
   const most = [...wanted.fields.values()].reduce((sum, count) => sum + count, 0);
   const upload = multer({
-    storage: multer.memoryStorage(),
+    storage: take === undefined ? multer.memoryStorage() : new ComingFiles(take, (error) => fail(error)),
     limits: {
       ...fieldLimits,
       ...nameLimits,
@@ -74,6 +79,7 @@ export async function readForm(
     },
   }).fields(Array.from(wanted.fields, ([name, maxCount]) => ({ name, maxCount })));
   await new Promise<void>((resolve, reject) => {
+    fail = reject;
     // Counts the whole body itself, since multer reports an error only at the end of the body, which a body without
     // a length may not have.
     const context = contextOf(response);
@@ -94,8 +100,7 @@ export async function readForm(
       else reject(hungUp(request, response) ? clientGone() : toFormError(error, wanted));
     });
   });
-  const body: unknown = request.body;
-  const fields = new Map(typeof body === 'object' && body !== null ? Object.entries(body) : []);
+  const fields = fieldsOf(request);
   const stray = [...wanted.fields.keys()].find((name) => fields.has(name));
   if (stray !== undefined) {
     throw new RequestFieldError(

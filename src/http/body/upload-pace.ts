@@ -14,6 +14,7 @@ import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import { notReady } from '../../service/api/not-ready.ts';
 import { isStopping } from '../exchange/find-model.ts';
+import { contextOf } from '../exchange/request-context.ts';
 import { hasBody, refuseUpload } from './upload.ts';
 
 const lookEveryMs = 1_000;
@@ -41,7 +42,8 @@ export function keepUploadPace(service: Pick<InferenceService, 'state'>, limits:
   };
   const look = (): void => {
     for (const upload of uploads) {
-      if (upload.request.complete || upload.request.destroyed) uploads.delete(upload);
+      const live = contextOf(upload.response).live === true;
+      if (live || upload.request.complete || upload.request.destroyed) uploads.delete(upload);
       else if (isStopping(service)) refuse(upload, notReady(service.state));
       else if (!isInTime(upload, everyMs, limits)) refuse(upload, tooSlow(limits));
     }

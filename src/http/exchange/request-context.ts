@@ -37,6 +37,8 @@ export interface RequestContext {
   version?: number;
   timing?: Timing;
   error?: SandpiperError;
+  /** Set by a handler whose body is a live sound: it comes at the pace of speech, and while the service stops as well. */
+  live?: boolean;
   /** Set by a handler that has made a WebSocket of the connection. */
   upgraded?: boolean;
   /** Reports a failure inside an answer that has begun; set by handlers that can do so. */

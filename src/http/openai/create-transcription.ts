@@ -4,11 +4,13 @@ import type { TranscribeOptions } from '../../service/api/tasks.ts';
 import type { ConventionParts } from '../routing/route.ts';
 import { refuseEarly } from '../exchange/early-refusal.ts';
 import { findModel } from '../exchange/find-model.ts';
+import type { TakeFile } from '../body/coming-file.ts';
 import { isMultipart, readMultipart } from '../body/multipart-body.ts';
 import { contextOf, optionsOf } from '../exchange/request-context.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { serverTiming } from '../exchange/server-timing.ts';
 import { formatTranscript } from './transcript-formats.ts';
+import { transcribeWhileItComes } from './transcribe-while-it-comes.ts';
 import { TranscriptStream } from './transcript-stream.ts';
 import { assertAble, readTranscriptionForm, type TranscriptionForm } from './transcription-form.ts';
 
@@ -24,6 +26,7 @@ interface CheckedRequest {
 export function createTranscription(parts: ConventionParts): RequestHandler {
   return async (request, response) => {
     const checked = await readRequest(request, response, parts);
+    if (checked === 'answered') return;
     await (checked.form.stream ? streamTranscript : answerTranscript)(checked, response, parts);
   };
 }
@@ -32,8 +35,9 @@ export function createTranscription(parts: ConventionParts): RequestHandler {
 async function readRequest(
   request: Request,
   response: Response,
-  { service, limits }: ConventionParts,
-): Promise<CheckedRequest> {
+  parts: ConventionParts,
+): Promise<CheckedRequest | 'answered'> {
+  const { service, limits } = parts;
   if (!isMultipart(request)) {
     throw new SandpiperError(
       'unsupported-media',
@@ -44,7 +48,13 @@ async function readRequest(
   const speech = service.models().filter(({ task }) => task === 'speech-transcription');
   const names = speech.map(({ name }) => name);
   refuseEarly(service, names, request, context);
-  const { file, fields } = await readMultipart(request, response, 'file', limits.uploadBytes);
+  let answered = false;
+  const takeLive: TakeFile = async (file) => {
+    answered = await transcribeWhileItComes(file, request, response, parts);
+    return answered;
+  };
+  const { file, fields } = await readMultipart(request, response, 'file', limits.uploadBytes, takeLive);
+  if (answered) return 'answered';
   const form = readTranscriptionForm(fields);
   const model = findModel(service, form.model);
   context.model = model.name;

@@ -11,6 +11,12 @@ import type { Transcription } from '../../service/api/tasks.ts';
 import { EventStream } from '../exchange/event-stream.ts';
 import type { transcriptDeltaSchema, transcriptDoneSchema } from './schemas.ts';
 
+/** A text that was told, and its tokens. */
+interface StreamedText {
+  text: string;
+  segments: readonly { tokens: readonly number[] }[];
+}
+
 export class TranscriptStream implements Disposable {
   readonly #response: Response;
   readonly #events: EventStream;
@@ -30,7 +36,7 @@ export class TranscriptStream implements Disposable {
     if (this.#events.ready) this.#sendUnsent();
   }
 
-  complete(transcription: Transcription): void {
+  complete(transcription: Transcription | StreamedText): void {
     this.#sendUnsent();
     this.#events.send(doneEvent(transcription));
     this.#events.send('[DONE]');
@@ -62,7 +68,7 @@ export class TranscriptStream implements Disposable {
 }
 
 /** The API counts usage of streams in tokens; here only the text has tokens. */
-function doneEvent({ text, segments }: Transcription): z.output<typeof transcriptDoneSchema> {
+function doneEvent({ text, segments }: StreamedText): z.output<typeof transcriptDoneSchema> {
   const tokens = segments.reduce((sum, segment) => sum + segment.tokens.length, 0);
   return {
     type: 'transcript.text.done',

@@ -73,7 +73,9 @@ export class LiveSession implements LiveTranscription {
   }
 
   get silentSeconds(): number {
-    return this.#speaking ? 0 : (this.feed.length - this.#spokeAt) / this.#options.sampleRate;
+    // What was released has been heard; what lies here may be speech.
+    const heard = this.ring.released;
+    return this.#speaking ? 0 : Math.max(0, heard - this.#spokeAt) / this.#options.sampleRate;
   }
 
   async write(sound: Uint8Array | Float32Array): Promise<void> {

@@ -14,7 +14,10 @@ async function pump(live: LiveTranscription, sound: LiveInput): Promise<void> {
   for await (const chunk of sound) {
     const given: unknown = chunk;
     if (!(given instanceof Uint8Array) && !(given instanceof Float32Array))
-      throw new SandpiperError('invalid-request', 'Expected a sound that comes as Uint8Array or Float32Array.');
+      throw new SandpiperError(
+        'invalid-request',
+        'Expected a sound that comes as Uint8Array or Float32Array.',
+      );
     await live.write(chunk);
   }
   await live.end();

@@ -1,0 +1,65 @@
+/** Sounds decoded as they come: the same samples as those of the whole file, in whatever pieces it comes. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { openLiveDecoder, type RawLiveFormat } from '../../src/media/live/open-live-decoder.ts';
+import { decodeWhole } from '../../src/media/sound/decode.ts';
+import { wavFile } from './support/sounds.ts';
+
+const LIMITS = { soundStallMs: 20_000 };
+const BOUNDS = { soundSeconds: 60, soundSamples: 1e9 };
+const RATE = 16_000;
+
+async function decodeLive(
+  file: Uint8Array,
+  size: number,
+  format: 'auto' | RawLiveFormat = 'auto',
+): Promise<Float32Array> {
+  using decoder = openLiveDecoder(format, RATE, LIMITS);
+  const parts: Float32Array[] = [];
+  for (let at = 0; at < file.byteLength; at += size)
+    parts.push(await decoder.push(file.subarray(at, at + size)));
+  parts.push(await decoder.end());
+  return Float32Array.from(parts.flatMap((part) => [...part]));
+}
+
+const fixture = async (name: string): Promise<Uint8Array> =>
+  readFile(join(import.meta.dirname, 'fixtures', name));
+
+test.each(['tone.webm', 'webm-laced-opus.webm'])('%s', async (name) => {
+  const file = await fixture(name);
+  const whole = await decodeWhole(file, RATE, BOUNDS);
+  expect(whole.length).toBeGreaterThan(1_000);
+  for (const size of [7, 1_000, file.byteLength]) expect(await decodeLive(file, size)).toEqual(whole);
+});
+
+test('WAV of another rate and two channels', async () => {
+  const file = wavFile(Buffer.from(Array.from({ length: 40_000 }, (_, at) => (at * 37) % 251)), {
+    sampleRate: 44_100,
+    channels: 2,
+  });
+  const whole = await decodeWhole(file, RATE, BOUNDS);
+  for (const size of [13, 4_096]) expect(await decodeLive(file, size)).toEqual(whole);
+});
+
+test.each([
+  ['mulaw', 7],
+  ['alaw', 6],
+] as const)('raw %s is what a WAV file of it is', async (encoding, tag) => {
+  const data = Uint8Array.from({ length: 8_000 }, (_, at) => (at * 31) % 256);
+  const whole = await decodeWhole(wavFile(data, { sampleRate: 8_000, tag, bits: 8 }), RATE, BOUNDS);
+  expect(await decodeLive(data, 333, { encoding, sampleRate: 8_000 })).toEqual(whole);
+});
+
+test('numbers that are none, or far too loud, are silence', async () => {
+  const bytes = new Uint8Array(Float32Array.of(0.5, Number.NaN, Infinity, -1e30, -0.5).buffer);
+  expect([...(await decodeLive(bytes, 3, { encoding: 'f32', sampleRate: RATE }))]).toEqual([
+    0.5, 0, 0, 0, -0.5,
+  ]);
+});
+
+test('a decoder that was disposed of says so', async () => {
+  const decoder = openLiveDecoder('auto', RATE, LIMITS);
+  decoder[Symbol.dispose]();
+  await expect(async () => decoder.push(new Uint8Array(100))).rejects.toMatchObject({ code: 'client-gone' });
+});
