@@ -71,9 +71,8 @@ test('a service that drains is not ready at once, finishes what runs and takes n
   });
 
   const running = fetch(`${server.url}/models/${speechModel}`, { method: 'POST', body: await longSpeech(2) });
-  await expect.poll(() => server.log.length).toBeGreaterThanOrEqual(1);
-  // The request has to be past admission, and its arrival is not logged: its upload takes far less than this.
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const admitted = `sandpiper_requests_present{model="${speechModel}"} 1\n`;
+  await expect.poll(async () => server.service.metrics()).toContain(admitted);
   const closing = server.service.close(20_000);
 
   const ready = await get(`${server.url}/v2/health/ready`);

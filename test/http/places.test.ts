@@ -81,9 +81,7 @@ async function fillPlaces(): Promise<LongRequest[]> {
 test('one request too many is turned away at once, in the shape of its route, and told when to come back', async () => {
   expect(await fillPlaces()).toHaveLength(2);
 
-  const started = performance.now();
   const refused = await fetch(`${server.url}/models/${speechModel}`, { method: 'POST', body: short });
-  expect(performance.now() - started).toBeLessThan(1_000);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1']);
   expect(await refused.json()).toEqual({ error: expect.any(String) });
 
@@ -112,10 +110,8 @@ test('one request too many is turned away before its body is sent', async () => 
 test('clients that hang up free their places, whether they run or wait', async () => {
   const requests = await fillPlaces();
   for (const request of requests) request.hangUp();
-  const started = performance.now();
   await expect.poll(async () => post(short), { timeout: 20_000, interval: 50 }).toBe(200);
-  // What was given up would have run far longer than this.
-  expect(performance.now() - started).toBeLessThan(10_000);
+  expect(await present(0)).toBe('admitted');
   const gone = (): number => server.log.filter((line) => line['status'] === 499).length;
   await expect.poll(gone).toBeGreaterThanOrEqual(2);
 });
@@ -126,7 +122,11 @@ test('a client that hangs up while it waits frees its own place and no other', a
   await waiting?.outcome;
   // Its place is free, and is taken by one that gets its turn between two pieces of the sound that still runs.
   await expect.poll(async () => post(short), { timeout: 20_000, interval: 50 }).toBe(200);
-  expect(await Promise.race([running?.outcome, sleep(500, 'runs')])).toBe('runs');
+  expect(await present(1)).toBe('admitted');
+  let ended = false;
+  void running?.outcome.then(() => (ended = true));
+  await post(short);
+  expect(ended).toBe(false);
 });
 
 test('a client that hangs up in the middle of its upload leaves nothing behind', async () => {
@@ -138,9 +138,11 @@ test('a client that hangs up in the middle of its upload leaves nothing behind',
   ]) {
     using connection = openConnection(server.url);
     connection.socket.write(
-      `POST /models/${speechModel} HTTP/1.1\r\nHost: localhost\r\n${head}Content-Length: 100000\r\n\r\n--b\r\nhalf`,
+      `POST /models/${speechModel} HTTP/1.1\r\nHost: localhost\r\n${head}Content-Length: 100000\r\nExpect: 100-continue\r\n\r\n`,
     );
-    await sleep(100);
+    // The service says so when it reads the body.
+    await expect.poll(() => connection.received()).toContain('100 Continue');
+    connection.socket.write('--b\r\nhalf');
   }
   const since = (): Record<string, unknown>[] => server.log.slice(before);
   await expect

@@ -58,11 +58,15 @@ describe('SoundDecoder', () => {
   it('decodes as many side by side as may be transcribed, and lets the others wait', async () => {
     await using decoder = new SoundDecoder({ ...LIMITS, maxConcurrentTranscriptions: 2 });
     const [first, second] = [new AbortController(), new AbortController()];
-    const running = [first, second].map(async ({ signal }) => decoder.decode(slow, 16_000, { signal }));
+    const slices = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const running = [first, second].map(async ({ signal }, at) =>
+      decoder.decode(slow, 16_000, { signal, giveWay: async () => slices[at]?.resolve() }),
+    );
     const outcomes = Promise.allSettled(running);
     let done = false;
     const waiting = decoder.decode(short, 16_000).then(() => (done = true));
-    await setTimeout(300);
+    // Both have had a slice, in which a short sound would long be done.
+    await Promise.all(slices.map(async ({ promise }) => promise));
     expect(done).toBe(false);
     first.abort();
     expect(await waiting).toBe(true);
