@@ -22,7 +22,8 @@ async function upload(client: string, bytes: number): Promise<RawConnection> {
   const connection = openConnection(server.url);
   open.push(connection);
   connection.socket.write(
-    `POST / HTTP/1.1\r\nHost: localhost\r\nX-Client: ${client}\r\nTransfer-Encoding: chunked\r\n\r\n` + piece(bytes),
+    `POST / HTTP/1.1\r\nHost: localhost\r\nX-Client: ${client}\r\nTransfer-Encoding: chunked\r\n\r\n` +
+      piece(bytes),
   );
   await expect.poll(() => server.received()).toBe(before + bytes);
   return connection;

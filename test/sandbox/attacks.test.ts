@@ -39,7 +39,9 @@ describe('A hostile component hurts nobody but its own request:', () => {
   );
 
   it('and after them all nothing runs, and no tensor of theirs is left in native memory', async () => {
-    await expect.poll(() => host.guests.state).toMatchObject({ working: 0, paused: 0, idle: host.threads + 1 });
+    await expect
+      .poll(() => host.guests.state)
+      .toMatchObject({ working: 0, paused: 0, idle: host.threads + 1 });
     expect(host.engine.holders.filter((holder) => holder !== undefined)).toEqual([]);
     expect(host.engine.memory?.used).toBe(usedBefore);
   });

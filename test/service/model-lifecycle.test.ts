@@ -47,7 +47,8 @@ function lifecycleOf({ strict = false, versions = 'latest' as 'latest' | 'all' }
   return { catalogue, lifecycle: new ModelLifecycle({ settings, catalogue, context }) };
 }
 
-const namesOf = ({ all }: ModelCatalogue<ServedModel>) => all.map(({ name, version }) => `${name}@${version}`);
+const namesOf = ({ all }: ModelCatalogue<ServedModel>) =>
+  all.map(({ name, version }) => `${name}@${version}`);
 
 /** Versions in the order in which they came into service. */
 const loaded = () => log.filter(({ msg }) => msg === 'model in service');

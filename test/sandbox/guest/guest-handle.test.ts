@@ -3,7 +3,13 @@ import { SERVICE_LIMITS } from '../../../src/config/limits.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { GuestHandle } from '../../../src/sandbox/guest/guest-handle.ts';
 import type { GuestWork } from '../../../src/sandbox/guest-protocol.ts';
-import { endlessRun, loadBareGraphs, sameOutcome, sameRun, type BareGraphs } from '../../support/bare-runs.ts';
+import {
+  endlessRun,
+  loadBareGraphs,
+  sameOutcome,
+  sameRun,
+  type BareGraphs,
+} from '../../support/bare-runs.ts';
 import { startEngine, until } from '../../support/guest-thread.ts';
 
 let engine: Engine;

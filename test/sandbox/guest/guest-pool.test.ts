@@ -28,16 +28,16 @@ const never = new AbortController().signal;
 /** A run that ends only when it is aborted, and what it ends with. */
 function startEndless(): { controller: AbortController; outcome: Promise<unknown> } {
   const controller = new AbortController();
-  const outcome = pool
-    .run(endlessRun(), { signal: controller.signal })
-    .catch((error: unknown) => error);
+  const outcome = pool.run(endlessRun(), { signal: controller.signal }).catch((error: unknown) => error);
   return { controller, outcome };
 }
 
 test('has one thread more than may work, and each of them answers', async () => {
   expect(pool.state).toEqual({ working: 0, paused: 0, idle: THREADS + 1, replaced: 0 });
   const values = [1, 2, 3, 4, 5, 6];
-  const outcomes = await Promise.all(values.map(async (value) => pool.run(sameRun(value), { signal: never })));
+  const outcomes = await Promise.all(
+    values.map(async (value) => pool.run(sameRun(value), { signal: never })),
+  );
   expect(outcomes).toMatchObject(values.map(sameOutcome));
 });
 
