@@ -46,7 +46,9 @@ describe('when it is ready', () => {
     const photo = await readSample(imageModel);
     expect(rest[0]).toMatch(/^ {2}model +sample +answer +ms$/);
     expect(rest[1]).toMatch(new RegExp(`^  ${imageModel} +${photo.file} +.*${photo.expect}.* \\d+$`));
-    expect(rest[2]).toMatch(new RegExp(`^  ${speechModel} +\\S+ +\\w+ \\w+.* \\d+$`));
+    const names = await shippedModels();
+    for (const [index, name] of names.entries())
+      expect(rest[index + 1]).toMatch(new RegExp(`^  ${name} +\\S+ +\\S.* \\d+$`));
     expect(line).toMatch(/^Try it: curl --data-binary @\S+ http:\/\/127\.0\.0\.1:\d+\/models\/\S+$/);
     expect(stdout).not.toContain('\u001b');
   });
