@@ -6,6 +6,7 @@
 import { Argument, Command } from 'commander';
 import { openSandpiper } from '../src/index.ts';
 import { benchClassify } from './classify-http.ts';
+import { benchDetect } from './detect.ts';
 import { benchHear } from './hear.ts';
 import { benchInstances } from './instances.ts';
 import { benchMemory } from './memory.ts';
@@ -16,12 +17,15 @@ import { benchStartup } from './startup.ts';
 import { readInputs, type Inputs } from './support/inputs.ts';
 import { printSection, type Section } from './support/report.ts';
 import { benchTranscribe } from './transcribe.ts';
+import { benchWindows } from './windows.ts';
 
 const SECTIONS: Readonly<Record<string, (inputs: Inputs) => Promise<Section>>> = {
   classify: benchClassify,
   transcribe: (inputs) => withSandpiper(inputs, benchTranscribe),
   'read-text': (inputs) => withSandpiper(inputs, benchReadText),
   hear: (inputs) => withSandpiper(inputs, benchHear),
+  detect: (inputs) => withSandpiper(inputs, benchDetect),
+  windows: (inputs) => withSandpiper(inputs, benchWindows),
   pictures: benchPictures,
   instances: benchInstances,
   stages: (inputs) => withSandpiper(inputs, benchStages),
