@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { componentize } from 'componentize-qjs';
+import { SERVICE_LIMITS } from '../../src/config/limits.ts';
+import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
+import { translateComponentFile } from '../../src/sandbox/component/compile-component.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { guestCache } from './guest-cache.ts';
 import { repository } from './readme.ts';
@@ -94,6 +97,12 @@ export async function startScripted(
   const folder = await temporaryFolder('sandpiper-scripted-');
   try {
     for (const [name, model] of Object.entries(scripted)) await writeScriptedModel(folder.path, name, model);
+    // Once, and not by each model at the same time.
+    await translateComponentFile(await scriptedComponent(), {
+      name: 'scripted-predictor',
+      cache: new ComponentCache(guestCache),
+      limits: SERVICE_LIMITS,
+    });
     const server = await startServer({ models: folder.path, cacheDir: guestCache, ...settings });
     return {
       ...server,

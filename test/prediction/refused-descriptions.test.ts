@@ -1,0 +1,100 @@
+/** Components of the open contract that say of themselves what cannot be served: none comes into service. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startScripted, type ScriptedModel, type ScriptedServer } from '../support/scripted-predictor.ts';
+
+const PREDICT = `return [{ name: 'text', value: { tag: 'text', val: 'x' } }];`;
+const TEXT = `{ name: 'text', description: '', kind: { tag: 'text' }, occurrence: 'optional' }`;
+const OUT = `{ name: 'text', description: '', kind: { tag: 'text' }, optional: false }`;
+
+const described = (inputs = TEXT, outputs = OUT, parameters = '', task = 'prediction'): ScriptedModel => ({
+  task,
+  describe: `return { inputs: [${inputs}], parameters: [${parameters}], outputs: [${outputs}] };`,
+  predict: PREDICT,
+});
+const json = (schema: unknown) =>
+  `{ name: 'json', description: '', kind: { tag: 'json', val: ${JSON.stringify(JSON.stringify(schema))} }, optional: true }`;
+const parameter = (name: string, kind: string) => `{ name: '${name}', description: '', kind: ${kind} }`;
+
+let deep: unknown = {};
+for (let level = 0; level < 40; level++) deep = { items: deep };
+
+const REFUSED: Record<string, [model: ScriptedModel, words: string]> = {
+  'no-output': [described(TEXT, ''), 'it has no output'],
+  'two-of-a-name': [described(`${TEXT}, ${TEXT}`), 'two inputs have the name "text"'],
+  'bad-name': [described(TEXT.replace("'text'", "'a b'")), 'the name "a b"'],
+  'too-many': [
+    described(Array.from({ length: 33 }, (_, at) => TEXT.replace("'text'", `'t${at}'`)).join()),
+    'it has 33 inputs',
+  ],
+  'large-picture': [
+    described(
+      `{ name: 'p', description: '', occurrence: 'optional', kind: { tag: 'picture', val: { filter: 'nearest', format: 'rgb8', regions: false, size: { tag: 'bounded', val: { longestSide: 5000, multiple: 1, enlarge: false } } } } }`,
+    ),
+    'longest-side is 5000',
+  ],
+  'fast-sound': [
+    described(
+      `{ name: 's', description: '', occurrence: 'optional', kind: { tag: 'sound', val: { sampleRate: 96000 } } }`,
+    ),
+    'sample-rate',
+  ],
+  'default-out-of-range': [
+    described(TEXT, OUT, parameter('n', `{ tag: 'integer', val: { minimum: 1, maximum: 2, default: 3 } }`)),
+    'the default of parameter "n"',
+  ],
+  'parameter-of-the-protocol': [
+    described(TEXT, OUT, parameter('timeout', `{ tag: 'boolean' }`)),
+    'parameter "timeout"',
+  ],
+  'schema-too-deep': [described(TEXT, `${OUT}, ${json(deep)}`), 'levels deep'],
+  'schema-too-large': [described(TEXT, `${OUT}, ${json({ enum: ['x'.repeat(70_000)] })}`), 'characters'],
+  'schema-from-elsewhere': [
+    described(TEXT, `${OUT}, ${json({ $ref: 'http://example.com/x' })}`),
+    'outside of itself',
+  ],
+  'schema-of-no-pattern': [described(TEXT, `${OUT}, ${json({ pattern: '(' })}`), 'pattern'],
+  'tensors-of-one-name': [
+    described(
+      TEXT,
+      `${OUT}, { name: 'a', description: '', optional: true, kind: { tag: 'labels' } }, { name: 'a_scores', description: '', optional: true, kind: { tag: 'text' } }`,
+    ),
+    'the tensor "a_scores"',
+  ],
+  'no-picture-to-detect-in': [
+    described(TEXT, OUT, '', 'object-detection'),
+    'object-detection needs an input of picture',
+  ],
+  'an-input-that-nobody-knows': [
+    described(
+      `${TEXT.replace('optional', 'required')}, ${TEXT.replace("'text'", "'second'").replace('optional', 'required')}`,
+      OUT,
+      '',
+      'summarization',
+    ),
+    'its input "second"',
+  ],
+  'another-answer': [
+    described(TEXT, OUT, '', 'token-classification'),
+    'token-classification answers with json',
+  ],
+  'another-sample': [
+    { ...described(), sample: { inputs: { text: 'a' }, expect: { text: 'something else' } } },
+    'output text gave x',
+  ],
+};
+
+let server: ScriptedServer;
+beforeAll(async () => {
+  const models = Object.fromEntries(Object.entries(REFUSED).map(([name, [model]]) => [name, model]));
+  server = await startScripted({ fine: described(), ...models });
+});
+afterAll(async () => server[Symbol.asyncDispose]());
+
+test.each(Object.entries(REFUSED).map(([name, [, words]]) => [name, words] as const))(
+  '%s is told in words, and the rest is served',
+  async (name, words) => {
+    const found = server.service.notServed.find(({ model }) => model === name);
+    expect(found?.reason).toContain(words);
+    expect((await server.service.predict('fine', {})).outputs).toEqual({ text: 'x' });
+  },
+);
