@@ -5,6 +5,7 @@ import type { RouteGroup } from './routing/convention.ts';
 import { errorSchema } from './huggingface/schemas.ts';
 import { showMetrics } from './metrics.ts';
 import { describeApi } from './openapi/describe-api.ts';
+import { describeModels } from './openapi/describe-models.ts';
 import { fillExamples } from './openapi/examples.ts';
 import type { Operation } from './routing/operation.ts';
 import { REFERENCE_PAGE_HEADERS, renderReference } from './openapi/reference-page.ts';
@@ -22,7 +23,7 @@ const DOCUMENT: Operation = {
   id: 'getDocument',
   summary: 'This description, as OpenAPI 3.1',
   answer: {
-    description: 'The document. Only its examples name models, those that the caller may see.',
+    description: 'The document. It names no models but those that the caller may see.',
     content: { 'application/json': z.looseObject({ openapi: z.string(), paths: z.looseObject({}) }) },
   },
   open: true,
@@ -57,7 +58,9 @@ export function serviceRoutes(
     routes: [
       get('/metrics', METRICS, ({ service }) => showMetrics(service, metrics)),
       get('/openapi.json', DOCUMENT, ({ service }) => (request, response) => {
-        response.type('json').send(Buffer.from(fillExamples(text(), request, service)));
+        const own = describeModels(document(), service.models());
+        const whole = { ...document(), paths: { ...document().paths, ...own } };
+        response.type('json').send(Buffer.from(fillExamples(JSON.stringify(whole), request, service)));
       }),
       get('/docs', REFERENCE, ({ service }) => (request, response) => {
         response
@@ -70,7 +73,6 @@ export function serviceRoutes(
   };
   // Made at the first request, so that it does not delay the start.
   const document = once(() => describeApi([...served, group], { keys }));
-  const text = once(() => JSON.stringify(document()));
   const page = once(() => renderReference(document(), { page: hasPage }));
   return group;
 }

@@ -154,12 +154,16 @@ curl('The curl lines (skipped where there is no curl)', () => {
     const refused: Record<string, string> = {
       createTranslation: '400',
       runSoleModel: '400',
+      // None of the models that come along gives embeddings.
+      createEmbeddings: '404',
       realtime: '426',
     };
     for (const { operation } of operationsOf(await readDocument(guarded.url, key))) {
       // The others need the model.
       if (operation.operationId === 'unloadModel') continue;
-      const line = operation['x-codeSamples']?.[0]?.source ?? '';
+      const line = operation['x-codeSamples']?.[0]?.source;
+      // Of one model's own path, where what it takes is no file that is there.
+      if (line === undefined) continue;
       const { stdout } = await run(
         'sh',
         ['-c', `${line} --silent --output /dev/null --write-out '%{http_code}'`],

@@ -4,12 +4,17 @@ import { readModelJson } from '../huggingface/model-json.ts';
 import { readPredictionJson, type PredictionJson } from '../huggingface/prediction-json.ts';
 import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { readInferJson, type InferJson } from '../kserve/infer-json.ts';
+import { parseJsonBody } from './json-body.ts';
 import { writeJsonData } from '../../codecs/json-tensor.ts';
 
 export const JSON_TASKS = {
   readInferJson,
   readModelJson,
   readPredictionJson,
+  /** A body as it reads. */
+  readJson(bytes: Uint8Array): { json: unknown } {
+    return { json: parseJsonBody(bytes) };
+  },
   /** Converts a binary tensor of an answer to the JSON of its elements. */
   writeTensor(
     bytes: Uint8Array<ArrayBuffer>,
@@ -29,6 +34,7 @@ export type JsonResult<Task extends JsonTask> = ReturnType<(typeof JSON_TASKS)[T
 /** Buffers of a result that belong to it alone. */
 export function buffersOf(result: JsonResult<JsonTask>): ArrayBuffer[] {
   if (result instanceof Uint8Array) return [result.buffer];
+  if ('json' in result) return [];
   if ('file' in result) return [result.file.buffer];
   if ('values' in result) return filesOf(result).map(({ buffer }) => buffer);
   return tensorsOf(result).map(({ buffer }) => buffer);

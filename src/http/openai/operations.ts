@@ -4,6 +4,8 @@ import { BLANKS } from '../openapi/examples.ts';
 import type { Operation } from '../routing/operation.ts';
 import { realtimeQuerySchema } from './realtime/realtime.ts';
 import {
+  embeddingListSchema,
+  embeddingRequestSchema,
   modelListSchema,
   modelSchema,
   transcriptionSchema,
@@ -40,6 +42,24 @@ export const TRANSCRIBE: Operation = {
     'deadline-exceeded',
   ],
   curl: `--form file=@sound.wav --form model=${BLANKS.sound}`,
+};
+
+export const EMBED: Operation = {
+  id: 'createEmbeddings',
+  summary: 'Texts to vectors',
+  description: 'By a model whose task is feature-extraction.',
+  body: { required: true, content: { 'application/json': embeddingRequestSchema } },
+  answer: { description: 'A vector for each text.', content: { 'application/json': embeddingListSchema } },
+  refusals: [
+    'not-found',
+    'unsupported-request',
+    'unusable-input',
+    'over-capacity',
+    'component-failed',
+    'not-ready',
+    'deadline-exceeded',
+  ],
+  curl: `--json '{"model": "${BLANKS.vectors}", "input": "a text"}'`,
 };
 
 export const TRANSLATE: Operation = {

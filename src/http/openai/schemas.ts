@@ -125,3 +125,44 @@ export const errorSchema = z
     }),
   })
   .register(answerSchemas, { id: 'OpenAIError' });
+
+const MOST_TEXTS = 2_048;
+
+export const embeddingRequestSchema = z
+  .strictObject(
+    {
+      model: z.string({ error: 'the name of a model is required' }).min(1, 'the name of a model is required'),
+      input: z
+        .union([z.string(), z.array(z.string()).min(1).max(MOST_TEXTS)], {
+          error: `expected a text, or a list of 1 to ${MOST_TEXTS} texts`,
+        })
+        .describe('Text, not tokens.'),
+      encoding_format: z
+        .enum(['float', 'base64'], { error: 'expected "float" or "base64"' })
+        .default('float')
+        .describe('base64: of 32-bit floats, little-endian.'),
+      dimensions: z
+        .int({ error: 'expected a whole number' })
+        .min(1)
+        .optional()
+        .describe('Where the model has a parameter of this name.'),
+      user: z.string({ error: 'expected a text' }).optional().describe('Is not looked at.'),
+    },
+    { error: 'expected a JSON object' },
+  )
+  .register(requestSchemas, { id: 'EmbeddingRequest' });
+
+export const embeddingListSchema = z
+  .object({
+    object: z.literal('list'),
+    data: z.array(
+      z.object({
+        object: z.literal('embedding'),
+        index: z.int().min(0),
+        embedding: z.union([z.array(z.number()), z.string()]),
+      }),
+    ),
+    model: z.string(),
+    usage: z.object({ prompt_tokens: z.int().min(0), total_tokens: z.int().min(0) }),
+  })
+  .register(answerSchemas, { id: 'EmbeddingList' });

@@ -7,6 +7,7 @@ export const BLANKS = {
   url: 'http://address.of.this.service',
   model: 'NAME-OF-A-MODEL',
   sound: 'NAME-OF-A-SPEECH-MODEL',
+  vectors: 'NAME-OF-AN-EMBEDDING-MODEL',
 } as const;
 
 /** A host that needs no escaping in HTML, JSON and a shell. */
@@ -21,6 +22,7 @@ export function fillExamples(text: string, request: Request, service: InferenceS
     url: PLAIN_HOST.test(host) ? `http://${host}` : undefined,
     model: named('image-classification') ?? models[0]?.name,
     sound: named('speech-transcription'),
+    vectors: named('feature-extraction'),
   };
   return (Object.keys(BLANKS) as (keyof typeof BLANKS)[]).reduce(
     (filled, key) => filled.replaceAll(BLANKS[key], values[key] ?? BLANKS[key]),

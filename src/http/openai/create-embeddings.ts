@@ -1,0 +1,109 @@
+import type { RequestHandler } from 'express';
+import type { z } from 'zod';
+import { SandpiperError } from '../../errors.ts';
+import type { NamedOutput, PredictionDescription } from '../../service/api/predictions.ts';
+import type { ModelSummary } from '../../service/api/tasks.ts';
+import { readBody } from '../body/request-body.ts';
+import { refuseEarly } from '../exchange/early-refusal.ts';
+import { findModel } from '../exchange/find-model.ts';
+import { contextOf, optionsOf } from '../exchange/request-context.ts';
+import { checkFields, RequestFieldError } from '../exchange/request-field-error.ts';
+import { runJson } from '../json/run-json.ts';
+import type { ConventionParts } from '../routing/route.ts';
+import { embeddingRequestSchema, type embeddingListSchema } from './schemas.ts';
+
+/** A parameter by this name lets a component honour `dimensions`. */
+const DIMENSIONS = 'dimensions';
+
+/** `POST /v1/embeddings`: texts to vectors, by a model of the task feature-extraction. */
+export function createEmbeddings({ service, limits }: ConventionParts): RequestHandler {
+  return async (request, response) => {
+    const context = contextOf(response);
+    const names = service.models().flatMap(({ name, task }) => (task === 'feature-extraction' ? [name] : []));
+    refuseEarly(service, names, request, context);
+    const body = await readBody(request, response, {
+      maxBytes: limits.tensorJsonBytes,
+      use: async (bytes) => runJson('readJson', [new Uint8Array(bytes)], optionsOf(context), limits),
+    });
+    const asked = checkFields(embeddingRequestSchema, body.json);
+    const model = findModel(service, asked.model);
+    context.model = model.name;
+    context.version = model.version;
+    const embedder = embedderOf(model);
+    const parameters = dimensionsOf(model, asked.dimensions);
+    const texts = [asked.input].flat();
+    const options = { ...optionsOf(context), parameters, outputs: [embedder.output] };
+    const embed = async (some: readonly string[]): Promise<number[][]> => {
+      const inputs = some.map((text) => ({ name: embedder.input, kind: 'text' as const, text }));
+      const answer = await service.predictNamed(model.name, inputs, options);
+      context.timing = answer.timing;
+      return vectorsOf(answer.outputs[0], some.length);
+    };
+    const vectors: number[][] = [];
+    if (embedder.takesMany) vectors.push(...(await embed(texts)));
+    else for (const text of texts) vectors.push(...(await embed([text])));
+    response.json({
+      object: 'list',
+      data: vectors.map((vector, index) => ({
+        object: 'embedding',
+        index,
+        embedding: asked.encoding_format === 'base64' ? toBase64(vector) : vector,
+      })),
+      model: model.name,
+      // How many tokens a text has, its component knows alone.
+      usage: { prompt_tokens: 0, total_tokens: 0 },
+    } satisfies z.output<typeof embeddingListSchema>);
+  };
+}
+
+interface Embedder {
+  input: string;
+  output: string;
+  takesMany: boolean;
+}
+
+/** @throws RequestFieldError for a model that gives no vectors */
+function embedderOf({ name, task, prediction }: ModelSummary): Embedder {
+  const [output] = prediction?.outputs ?? [];
+  const input = prediction?.inputs.find(({ kind }) => kind === 'text');
+  if (task !== 'feature-extraction' || input === undefined || output?.kind !== 'tensor')
+    throw new RequestFieldError('model', `Model "${name}" gives no embeddings of texts.`);
+  return { input: input.name, output: output.name, takesMany: input.occurrence === 'repeated' };
+}
+
+function dimensionsOf(
+  { name, prediction }: ModelSummary,
+  dimensions: number | undefined,
+): Record<string, number> {
+  if (dimensions === undefined) return {};
+  const parameters: PredictionDescription['parameters'] = prediction?.parameters ?? [];
+  if (parameters.some((parameter) => parameter.name === DIMENSIONS)) return { [DIMENSIONS]: dimensions };
+  throw new RequestFieldError(
+    DIMENSIONS,
+    `Field "${DIMENSIONS}": model "${name}" gives vectors of one size only; leave it out.`,
+    'unsupported-request',
+  );
+}
+
+const ARRAYS = { FP16: Float16Array, FP32: Float32Array, FP64: Float64Array } as const;
+
+/** @throws SandpiperError `unsupported-request` for an output that is not a vector for each text */
+function vectorsOf(output: NamedOutput | undefined, count: number): number[][] {
+  if (output?.kind !== 'tensor') throw new TypeError('The output is no tensor.');
+  const { datatype, shape, data } = output.tensor;
+  const size = shape.at(-1) ?? 1;
+  const isFloat = datatype === 'FP16' || datatype === 'FP32' || datatype === 'FP64';
+  const rows = shape.slice(0, -1).reduce((product, one) => product * one, 1);
+  if (!isFloat || !(data instanceof Uint8Array) || rows !== count) {
+    throw new SandpiperError(
+      'unsupported-request',
+      `This model gives ${datatype} of shape [${shape.join(',')}] for ${count} texts, and an embedding is one vector for each.`,
+    );
+  }
+  const values = new ARRAYS[datatype](data.slice().buffer);
+  return Array.from({ length: count }, (_, row) => Array.from(values.subarray(row * size, (row + 1) * size)));
+}
+
+function toBase64(vector: readonly number[]): string {
+  return Buffer.from(Float32Array.from(vector).buffer).toString('base64');
+}

@@ -1,0 +1,258 @@
+/** A path of its own for each model that describes itself: what it takes and gives, as its component says. */
+import type {
+  InputDescription,
+  OutputDescription,
+  ParameterDescription,
+} from '../../service/api/predictions.ts';
+import { shapeOf } from '../../service/api/task-shapes.ts';
+import type { ModelSummary } from '../../service/api/tasks.ts';
+import type { JsonSchema } from '../routing/api-schemas.ts';
+import { BLANKS } from './examples.ts';
+import type { OpenApiDocument, OperationObject, PathItem } from './openapi-document.ts';
+
+/** The route that runs any model: its refusals are each model's too. */
+const GENERIC = '/models/{model}';
+
+/** @param models that the reader may see */
+export function describeModels(
+  { paths }: OpenApiDocument,
+  models: readonly ModelSummary[],
+): Record<string, PathItem> {
+  const generic = paths[GENERIC]?.post;
+  if (generic === undefined) return {};
+  const described = models.filter(({ prediction }) => prediction !== undefined);
+  return Object.fromEntries(
+    described.map((model) => [`/models/${model.name}`, { post: describeModel(model, generic) }]),
+  );
+}
+
+function describeModel(model: ModelSummary, generic: OperationObject): OperationObject {
+  const { name, task, prediction = { inputs: [], parameters: [], outputs: [] } } = model;
+  const { inputs, parameters, outputs } = prediction;
+  const ok = generic.responses['200'];
+  const { 'x-codeSamples': samples, ...route } = generic;
+  return {
+    ...route,
+    ...(samples && curlLine(samples, inputs, name)),
+    operationId: `run_${name}`,
+    summary: `${name}: ${task}`,
+    description: [...inputs, ...outputs].map((part) => `${part.name}: ${part.description}`).join('\n'),
+    parameters: parameters.map((parameter) => ({
+      name: parameter.name,
+      in: 'query',
+      required: false,
+      description: parameter.description,
+      schema: parameterSchema(parameter),
+    })),
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: {
+            type: 'object',
+            properties: {
+              inputs: inputsSchema(model, inputs),
+              parameters: parametersSchema(parameters),
+              outputs: { type: 'array', items: { enum: outputs.map((output) => output.name) } },
+            },
+            required: ['inputs'],
+          },
+        },
+        'multipart/form-data': { schema: formSchema(model, inputs, parameters) },
+      },
+    },
+    responses: {
+      ...generic.responses,
+      200: {
+        description: 'What the task says, or each output by its name where the request names outputs.',
+        headers: {},
+        ...ok,
+        content: answerContent(model, outputs),
+      },
+    },
+  };
+}
+
+/** For a model that needs one file and nothing else. */
+function curlLine(
+  samples: NonNullable<OperationObject['x-codeSamples']>,
+  inputs: readonly InputDescription[],
+  model: string,
+): Pick<OperationObject, 'x-codeSamples'> {
+  const [needed, more] = inputs.filter(({ occurrence }) => occurrence !== 'optional');
+  const file = needed === undefined || more !== undefined ? undefined : EXAMPLE_FILES[needed.kind];
+  if (file === undefined) return {};
+  return {
+    'x-codeSamples': samples.map(({ lang, source }) => ({
+      lang,
+      source: source.replace('photo.jpg', file).replace(BLANKS.model, model),
+    })),
+  };
+}
+
+/** As the other examples have them. */
+const EXAMPLE_FILES: Readonly<Partial<Record<InputDescription['kind'], string>>> = {
+  picture: 'photo.jpg',
+  sound: 'sound.wav',
+};
+
+/** The value of a task's one input alone, or values by the names of inputs. */
+function inputsSchema(model: ModelSummary, inputs: readonly InputDescription[]): JsonSchema {
+  const required = inputs.filter(({ occurrence }) => occurrence !== 'optional').map(({ name }) => name);
+  const named = {
+    type: 'object',
+    properties: Object.fromEntries(inputs.map((input) => [input.name, inputSchema(model, input)])),
+    ...(required.length > 0 && { required }),
+    additionalProperties: false,
+  };
+  const [first, second] = inputs;
+  const alone = shapeOf(model.task) !== undefined && first !== undefined && second === undefined;
+  return alone ? { anyOf: [inputSchema(model, first), named] } : named;
+}
+
+function formSchema(
+  model: ModelSummary,
+  inputs: readonly InputDescription[],
+  parameters: readonly ParameterDescription[],
+): JsonSchema {
+  const parts = inputs.map((input) => {
+    const isFile = input.kind === 'picture' || input.kind === 'sound' || input.kind === 'file';
+    return [input.name, isFile ? { type: 'string', format: 'binary' } : inputSchema(model, input)];
+  });
+  const others = parameters.map((parameter) => [parameter.name, parameterSchema(parameter)]);
+  return { type: 'object', properties: Object.fromEntries([...parts, ...others]) as JsonSchema };
+}
+
+function inputSchema(model: ModelSummary, input: InputDescription): JsonSchema {
+  const { description, occurrence } = input;
+  const one = { ...valueSchema(model, 'input', input), description };
+  return occurrence === 'repeated' ? { type: 'array', items: one, minItems: 1 } : one;
+}
+
+type Described = InputDescription | OutputDescription;
+
+function valueSchema({ name: model }: ModelSummary, way: 'input' | 'output', value: Described): JsonSchema {
+  switch (value.kind) {
+    case 'picture':
+    case 'sound':
+    case 'file':
+      return { type: 'string', contentEncoding: 'base64' };
+    case 'text':
+      return { type: 'string' };
+    case 'json': {
+      if (value.schema === undefined) return {};
+      const { $schema: _dialect, ...schema } = value.schema;
+      // So that its references are to itself, and not to the document that it stands in.
+      return { $id: `urn:sandpiper:${model}:${way}:${value.name}`, ...schema };
+    }
+    case 'tensor':
+      return {
+        type: 'object',
+        properties: {
+          datatype: { const: value.datatype },
+          shape: { type: 'array', items: { type: 'integer', minimum: 0 } },
+          data: { type: 'array' },
+        },
+      };
+    case 'labels':
+      return LABELS;
+    case 'media':
+      return {
+        type: 'object',
+        properties: {
+          media_type: { enum: value.mediaTypes },
+          base64: { type: 'string', contentEncoding: 'base64' },
+        },
+      };
+  }
+}
+
+const LABELS: JsonSchema = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: { label: { type: 'string' }, score: { type: 'number' } },
+    required: ['label', 'score'],
+  },
+};
+
+function answerContent(
+  model: ModelSummary,
+  outputs: readonly OutputDescription[],
+): Record<string, { schema: JsonSchema }> {
+  const required = outputs.filter(({ optional }) => !optional).map(({ name }) => name);
+  const named: JsonSchema = {
+    type: 'object',
+    properties: {
+      outputs: {
+        type: 'object',
+        properties: Object.fromEntries(
+          outputs.map((output) => [
+            output.name,
+            { ...valueSchema(model, 'output', output), description: output.description },
+          ]),
+        ),
+        ...(required.length > 0 && { required }),
+      },
+    },
+    required: ['outputs'],
+  };
+  const [first] = outputs;
+  const shape = shapeOf(model.task);
+  const stream = { 'text/event-stream': { schema: { type: 'string' } } };
+  if (shape === undefined || first === undefined) return { 'application/json': { schema: named }, ...stream };
+  if (first.kind === 'media' && shape.form === undefined) {
+    const files = first.mediaTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]);
+    return {
+      ...(Object.fromEntries(files) as Record<string, { schema: JsonSchema }>),
+      'application/json': { schema: named },
+      ...stream,
+    };
+  }
+  return { 'application/json': { schema: { anyOf: [taskSchema(model, first), named] } }, ...stream };
+}
+
+/** An answer as the task has it. */
+function taskSchema(model: ModelSummary, output: OutputDescription): JsonSchema {
+  const form = shapeOf(model.task)?.form;
+  if (form?.kind === 'text' && output.kind === 'text') {
+    const one = { type: 'object', properties: { [form.key]: { type: 'string' } }, required: [form.key] };
+    return form.list ? { type: 'array', items: one } : one;
+  }
+  if (form?.kind === 'nested-labels' && output.kind === 'labels') return { type: 'array', items: LABELS };
+  return output.kind === 'tensor' || output.kind === 'media'
+    ? { type: 'array' }
+    : valueSchema(model, 'output', output);
+}
+
+function parametersSchema(parameters: readonly ParameterDescription[]): JsonSchema {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      parameters.map((parameter) => [
+        parameter.name,
+        { ...parameterSchema(parameter), description: parameter.description },
+      ]),
+    ),
+  };
+}
+
+function parameterSchema(parameter: ParameterDescription): JsonSchema {
+  const usual = parameter.default !== undefined && { default: parameter.default };
+  switch (parameter.kind) {
+    case 'boolean':
+      return { type: 'boolean', ...usual };
+    case 'text':
+      return { type: 'string', ...(parameter.choices && { enum: parameter.choices }), ...usual };
+    case 'integer':
+    case 'number': {
+      const { kind, minimum, maximum } = parameter;
+      return {
+        type: kind,
+        ...(minimum !== undefined && { minimum }),
+        ...(maximum !== undefined && { maximum }),
+        ...usual,
+      };
+    }
+  }
+}
