@@ -28,8 +28,9 @@ import { tensorField } from './tensor-field.js';
 export function inputField(input, options) {
   if (input.kind === 'tensor') {
     const { name, datatype = 'FP32', shape = [] } = input;
-    const { view, read } = tensorField({ name, datatype, shape });
-    return { input, view, read };
+    const { view, read, isTouched } = tensorField({ name, datatype, shape });
+    const isOptional = input.occurrence === 'optional';
+    return { input, view, read: () => (isOptional && !isTouched() ? undefined : read()) };
   }
   return input.kind === 'text' || input.kind === 'json' ? textInput(input) : fileInput(input, options);
 }

@@ -27,6 +27,11 @@ export function sketchOf(model, { inputs, outputs }, values, parameters) {
   if (others.length === 0 && takesFile(first))
     return { path: asked, body: { kind: 'file', file: values[first.name] } };
   if (given.some(takesFile)) {
+    if (given.some(({ kind }) => kind === 'tensor')) {
+      throw new Error(
+        'This page sends no file and tensor together: the API takes both in JSON, files in base64.',
+      );
+    }
     return {
       path: asked,
       body: {

@@ -37,6 +37,7 @@ export function tensorField({ name, datatype, shape }) {
   };
   showSize();
   return {
+    isTouched: () => touched,
     view: h(
       'fieldset',
       {},

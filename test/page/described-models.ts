@@ -1,0 +1,59 @@
+/** Models of the open contract for the page: one that finds things in pictures, and one that is asked in words. */
+import sharp from 'sharp';
+import type { ScriptedModel } from '../support/scripted-predictor.ts';
+
+const input = (name: string, kind: string, occurrence: string): string =>
+  `{ name: '${name}', description: 'The ${name}.', kind: ${kind}, occurrence: '${occurrence}' }`;
+const output = (name: string, kind: string): string =>
+  `{ name: '${name}', description: 'The ${name}.', kind: ${kind}, optional: false }`;
+const json = `{ tag: 'json', val: undefined }`;
+const picture = `{ tag: 'picture', val: { size: { tag: 'exact', val: { width: 8, height: 8, fit: 'pad' } },
+  filter: 'nearest', format: 'rgb8', regions: false } }`;
+
+/** A dog in a box and a line of text in a polygon, in a picture of 200 x 100 pixels. */
+export async function finder(): Promise<ScriptedModel> {
+  const background = { r: 240, g: 235, b: 220 };
+  const sample = await sharp({ create: { width: 200, height: 100, channels: 3, background } })
+    .png()
+    .toBuffer();
+  return {
+    describe: `return {
+      inputs: [${input('picture', picture, 'required')}],
+      parameters: [
+        { name: 'least', description: 'The least score.', kind: { tag: 'number', val: { minimum: 0, maximum: 1, default: 0.5 } } },
+      ],
+      outputs: [${output('objects', json)}, ${output('lines', json)}],
+    };`,
+    predict: `
+      const objects = [
+        { label: 'dog', score: 0.9, box: { xmin: 20, ymin: 30, xmax: 80, ymax: 90 } },
+        { label: 'cat', score: 0.6, box: { xmin: 100, ymin: 30, xmax: 150, ymax: 90 } },
+      ];
+      const lines = [{ text: 'sandpiper', score: 0.8, polygon: [[10, 5], [90, 5], [90, 20], [10, 20]] }];
+      return [
+        { name: 'objects', value: { tag: 'json', val: JSON.stringify(objects.filter(({ score }) => score >= parameter('least'))) } },
+        { name: 'lines', value: { tag: 'json', val: JSON.stringify(lines) } },
+      ];`,
+    sample: { file: 'sample.png', expect: {} },
+    files: { 'sample.png': sample },
+  };
+}
+
+export const asker: ScriptedModel = {
+  describe: `return {
+    inputs: [
+      ${input('question', `{ tag: 'text' }`, 'required')},
+      ${input('facts', json, 'optional')},
+    ],
+    parameters: [
+      { name: 'loud', description: 'Whether it shouts.', kind: { tag: 'boolean', val: false } },
+      { name: 'mood', description: 'How it speaks.', kind: { tag: 'text', val: { choices: ['kind', 'curt'], default: 'kind' } } },
+    ],
+    outputs: [${output('reply', `{ tag: 'text' }`)}],
+  };`,
+  predict: `
+    const [facts = '{}'] = of('facts');
+    const reply = [of('question')[0], ...Object.values(JSON.parse(facts)), parameter('mood')].join(', ');
+    return [{ name: 'reply', value: { tag: 'text', val: parameter('loud') ? reply.toUpperCase() : reply } }];`,
+  sample: { inputs: { question: 'hello' }, expect: {} },
+};
