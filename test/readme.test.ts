@@ -122,6 +122,16 @@ test('The program of README.md runs as it stands', async () => {
   }
 });
 
+test('The live sound of README.md is told as it comes', async () => {
+  await using folder = await temporaryFolder('sandpiper-readme-');
+  const program = join(folder.path, 'live.mts');
+  const code = (await codeBlocks('README.md', 'ts')).find((block) => block.includes('transcribeLive')) ?? '';
+  await writeFile(program, code);
+  const { stdout } = await run(process.execPath, [...INSTALLED, program], { cwd: repository });
+  expect(stdout).toMatch(/kind: 'words'[^]*kind: 'turn'/);
+  expect(stdout.toLowerCase()).toContain('ever failed');
+});
+
 describe('Every relative link leads somewhere:', async () => {
   const documents = ['README.md', 'components/README.md'];
   for await (const document of glob('docs/*.md', { cwd: repository })) documents.push(document);
