@@ -18,6 +18,8 @@ const stopMs = 20_000;
 
 export interface Triton extends AsyncDisposable {
   readonly url: string;
+  /** Of its metrics. */
+  readonly metricsUrl: string;
   readonly pid: number;
 }
 
@@ -42,11 +44,12 @@ export async function startTriton(graphs: string): Promise<Triton> {
   await writeRepository(graphs, join(work.path, 'models'));
   await copyBackends(site, version, join(work.path, 'backends'));
 
-  const port = await freePort();
+  const [port, metricsPort] = [await freePort(), await freePort()];
   const folders = ['--model-repository', join(work.path, 'models')];
   folders.push('--backend-directory', join(work.path, 'backends'));
   const flags =
-    `--http-address 127.0.0.1 --http-port ${port} --allow-grpc false --allow-metrics false ` +
+    `--http-address 127.0.0.1 --http-port ${port} --allow-grpc false ` +
+    `--metrics-address 127.0.0.1 --metrics-port ${metricsPort} --allow-gpu-metrics false ` +
     '--model-control-mode explicit --load-model * --exit-timeout-secs 5';
   const child = spawn(
     join(site, 'pytriton/tritonserver/bin/tritonserver'),
@@ -86,7 +89,8 @@ export async function startTriton(graphs: string): Promise<Triton> {
     throw new Unavailable(`Triton did not become ready; its last words:\n${lastWords}`);
   }
   const running = cleanup.move();
-  return { url, pid: child.pid ?? 0, [Symbol.asyncDispose]: async () => running.disposeAsync() };
+  const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
+  return { url, metricsUrl, pid: child.pid ?? 0, [Symbol.asyncDispose]: async () => running.disposeAsync() };
 }
 
 /** Where packages are, and the version of Python as in 3.11. */

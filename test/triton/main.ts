@@ -1,6 +1,6 @@
 /**
  * `npm run test:triton`: the same requests to this service and to a live Triton over the same graphs. They answer
- * alike, or as `differences.ts` says; docs/conformance-oip.md tells it, written anew by `npm run test:triton -- --write`.
+ * alike, or as `differences.ts` says, and where both have answered, their metrics have counted the same; docs/conformance-oip.md tells it, written anew by `npm run test:triton -- --write`.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { graphRepository } from '../support/graph-models.ts';
 import { Unavailable } from '../support/python-environment.ts';
 import { startTriton } from '../support/start-triton.ts';
 import { ask, differences } from './compare-answers.ts';
+import { CountedServer, isSame } from './compare-counts.ts';
 import { DIFFERENCES } from './differences.ts';
 import { GRAPHS, REQUESTS } from './requests.ts';
 import { tellComparison, type Compared } from './tell-comparison.ts';
@@ -40,12 +41,22 @@ async function compareAll(): Promise<Compared[]> {
   console.log('starting Triton and the service');
   await using triton = await startTriton(graphs.path);
   using service = await startServing(['--models', graphs.path, '--log-level', 'warn']);
+  const [here, there] = [new CountedServer(`${service.url}/metrics`), new CountedServer(triton.metricsUrl)];
   const compared: Compared[] = [];
   for (const request of REQUESTS) {
+    await Promise.all([here.sinceThen(), there.sinceThen()]);
     const [ours, theirs] = [await ask(service.url, request), await ask(triton.url, request)];
     const { differs = [], because } = DIFFERENCES[request.name] ?? {};
     const found = differences(ours, theirs, request.ourFields);
     const expected = found.toSorted().join() === differs.toSorted().join();
+    if (request.path.endsWith('/infer') && ours.status === 200 && theirs.status === 200) {
+      const counted = await here.sinceThen();
+      const counts = await there.sinceThen(counted);
+      if (!isSame(counted, counts)) {
+        const told = `counted ${JSON.stringify(counted)} here and ${JSON.stringify(counts)} by Triton`;
+        compared.push({ name: `${request.name}, counted`, ours, theirs, differs: [], unexpected: told });
+      }
+    }
     compared.push({
       name: request.name,
       ours,
