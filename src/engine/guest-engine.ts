@@ -70,8 +70,8 @@ export class GuestEngine {
   }
 
   /** @param deadline on the {@link monotonicMs} clock */
-  begin(call: number, deadline: number, long: boolean): void {
-    this.wait.begin(call, deadline, long);
+  begin(callId: number, deadline: number, long: boolean): void {
+    this.wait.begin(callId, deadline, long);
     this.#opened?.runtime.revive(this.#connection.runOptions);
     this.spans.take();
   }

@@ -12,7 +12,7 @@ export class RequestCancelled extends Error {}
 
 export class RequestWait {
   readonly #cell: GuestCell;
-  #call = 0;
+  #callId = 0;
   /** On the {@link monotonicMs} clock. */
   deadline = 0;
   /** A request that may take seconds: its runs leave a core to short ones. */
@@ -23,8 +23,8 @@ export class RequestWait {
   }
 
   /** @param deadline on the {@link monotonicMs} clock */
-  begin(call: number, deadline: number, long: boolean): void {
-    this.#call = call;
+  begin(callId: number, deadline: number, long: boolean): void {
+    this.#callId = callId;
     this.deadline = deadline;
     this.long = long;
     this.#cell.begin();
@@ -32,7 +32,7 @@ export class RequestWait {
 
   /** @throws RequestCancelled */
   assertWanted(): void {
-    if (this.#cell.isCancelled(this.#call)) throw new RequestCancelled('The request was cancelled.');
+    if (this.#cell.isCancelled(this.#callId)) throw new RequestCancelled('The request was cancelled.');
   }
 
   /** Shared memory of the pulse: another thread wakes this one by adding to it and notifying. */

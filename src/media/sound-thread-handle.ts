@@ -1,10 +1,10 @@
 /**
- * One thread and the sound that it decodes, held back and ended from outside.
+ * One decoding thread and its current sound, controlled from the main thread.
  *
  * Purpose: codecs are foreign code that reads hostile files, so a thread is never trusted to answer: it works in
- * slices between which others may go first, and is ended when its time is up, when it stands still inside one call
- * of a decoder, or when its caller has gone. Guarantees: whatever happens to the thread, its call settles, and only
- * when the thread is idle or really gone; after that an `ended` one takes no more calls. Ownership: the main thread.
+ * slices, between which others may go first, and is ended when its time is up, when it is stuck in one call of a
+ * decoder, or when its caller has gone. Guarantees: whatever happens to the thread, its call settles, and only when the
+ * thread is idle or has ended; an `ended` one takes no more calls. Ownership: the main thread.
  */
 import { Worker } from 'node:worker_threads';
 import { THREAD_LIMITS } from '../config/thread-limits.ts';
@@ -16,37 +16,37 @@ import { abortError, onAbort } from '../async/on-abort.ts';
 
 /** What bounds the decoding of one sound. */
 export interface SoundLimits extends SoundBounds {
-  /** Work on one sound, in ms; while others go first and until the thread has started nothing is counted. */
+  /** Milliseconds of work on one sound, without pauses and the thread's start. */
   soundDecodeMs: number;
-  /** In ms, how long the thread may be inside one call of a decoder. */
+  /** Milliseconds that one call of a decoder may take. */
   soundStallMs: number;
 }
 
-/** The thread's JavaScript heap; samples lie outside of it and are bounded by the sound's length. */
+/** The thread's JavaScript heap, without samples, which the sound's length bounds. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
 
-/** Loading the thread's own files; far more than that takes under any load. */
+/** Time for the thread to start, generous for a loaded machine. */
 const START_MS = 15_000;
 
-/** Work after which others may go first; as long as that of a component on a guest thread. */
+/** Work after which others may go first, as for a component on a guest thread. */
 const SLICE_MS = 500;
 
-/** How often the thread is looked at. */
+/** Interval at which the thread is checked. */
 const TICK_MS = 50;
 
-/** Lets others go first: settles when it is this sound's turn again, and rejects when that will never be. */
+/** Lets others go first: resolves when this sound may go on, and rejects if it never may. */
 export type GiveWay = () => Promise<void>;
 
 interface Call {
   request: SoundRequest;
   limits: SoundLimits;
   giveWay: GiveWay;
-  /** In the thread's hands, in ms. */
+  /** Milliseconds of work so far. */
   workedMs: number;
-  /** The part of that since others could last go first. */
+  /** Milliseconds of work since others could last go first. */
   sliceMs: number;
   givingWay: boolean;
-  /** The part of that since its last piece was done. */
+  /** Milliseconds of work since the last piece was done. */
   stillMs: number;
   pieces: number;
   resolve: (samples: Float32Array<ArrayBuffer>) => void;
@@ -56,10 +56,10 @@ interface Call {
 export class SoundThread {
   readonly #worker: Worker;
   readonly #pace = new SoundPace();
-  /** Ids only grow: an answer to a call that is over fits no other. */
+  /** Last call id; ids are not reused, so that a late reply matches no other call. */
   #calls = 0;
   #running: Call | undefined;
-  /** Waits for the thread to start, then looks at the running call now and then. */
+  /** Waits for the thread to start, then checks the running call. */
   #timer: NodeJS.Timeout | undefined;
   #ready = false;
   #ended = false;
@@ -101,7 +101,7 @@ export class SoundThread {
     this.#worker.ref();
     try {
       return await new Promise((resolve, reject) => {
-        // A copy of its own: the caller's view may show a part of a larger buffer, all of which would go along.
+        // A copy: the caller's view may be a part of a larger buffer, which would be transferred as a whole.
         const copy = new Uint8Array(bytes);
         const { soundSeconds, soundSamples } = limits;
         const bounds = { soundSeconds, soundSamples };
@@ -114,7 +114,7 @@ export class SoundThread {
     } finally {
       clearTimeout(this.#timer);
       this.#running = undefined;
-      this.#pace.goOn();
+      this.#pace.resume();
       this.#worker.unref();
       if (this.#ended) await this.end();
     }
@@ -125,21 +125,21 @@ export class SoundThread {
     await this.#worker.terminate();
   }
 
-  /** Only once the thread runs: it is then clear whether it or the file is to blame when it ends. */
+  /** Sent only once the thread runs, so that a later end of the thread can be attributed to the file. */
   #send(call: Call): void {
     clearTimeout(this.#timer);
     this.#worker.postMessage(call.request, [call.request.bytes.buffer]);
     let last = performance.now();
     this.#timer = setInterval(() => {
       const now = performance.now();
-      // While the process itself stood still nothing can be told of the thread.
+      // If this process itself was stalled, the time says nothing about the thread.
       this.#look(call, Math.min(now - last, 4 * TICK_MS));
       last = now;
     }, TICK_MS);
   }
 
   #look(call: Call, ms: number): void {
-    if (this.#pace.held) return;
+    if (this.#pace.isPaused) return;
     const { limits } = call;
     const { pieces } = this.#pace;
     call.workedMs += ms;
@@ -151,16 +151,16 @@ export class SoundThread {
     else if (call.sliceMs > SLICE_MS && !call.givingWay) void this.#giveWay(call);
   }
 
-  /** Others go first at once, even while the thread is inside a call of a decoder and does not hold. */
+  /** Lets others go first at once, even if the thread is in a call of a decoder and does not pause yet. */
   async #giveWay(call: Call): Promise<void> {
     call.givingWay = true;
-    this.#pace.hold();
+    this.#pace.pause();
     try {
       await call.giveWay();
     } catch (error) {
       if (this.#running === call) this.#fail(error);
     }
-    if (this.#running === call) this.#pace.goOn();
+    if (this.#running === call) this.#pace.resume();
     call.givingWay = false;
     call.sliceMs = 0;
   }
@@ -182,7 +182,7 @@ export class SoundThread {
     this.#running?.reject(error);
   }
 
-  /** A thread that never ran is the operator's to repair; one that ran broke down over the client's file. */
+  /** A thread that never started is the operator's problem; one that ran failed because of the client's file. */
   #death(cause?: unknown): SandpiperError {
     if (!this.#ready) {
       return new SandpiperError('internal', 'The thread that decodes sounds does not start', { cause });

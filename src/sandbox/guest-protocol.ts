@@ -62,7 +62,7 @@ export type GuestThreadData = EngineConnection;
 
 export interface GuestCall {
   /** Counts up over all calls of the process. */
-  call: number;
+  callId: number;
   program: string;
   /** Function of the program's target interface. */
   function: string;
@@ -84,7 +84,7 @@ export interface GuestCall {
 /** One run of a bare graph. Nothing of it is kept. */
 export interface GuestRun {
   /** Counts up over all calls of the process. */
-  call: number;
+  callId: number;
   graph: string;
   /** Inputs, whose buffers are transferred. */
   inputs: readonly BareTensor[];
@@ -158,16 +158,16 @@ export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { fields?: Request
 
 export type FromGuest =
   /** With what the thread did for the call. */
-  | ({ call: number; spans: readonly SpanRecord[] } & GuestOutcome)
-  | { kind: 'progress'; call: number; text: string; seconds: number }
+  | ({ callId: number; spans: readonly SpanRecord[] } & GuestOutcome)
+  | { kind: 'progress'; callId: number; text: string; seconds: number }
   /** What a component tells of a live sound. */
-  | { kind: 'live'; call: number; report: LiveReport }
-  | { kind: 'partial'; call: number; output: GuestOutput }
+  | { kind: 'live'; callId: number; report: LiveReport }
+  | { kind: 'partial'; callId: number; output: GuestOutput }
   /** A long call has used up its slice and sleeps until it is resumed. */
-  | { kind: 'pause'; call: number }
+  | { kind: 'pause'; callId: number }
   | {
       kind: 'log';
-      call: number;
+      callId: number;
       program: string;
       /** Whether the guest wrote the line, or the host about the guest. */
       by: 'guest' | 'host';
@@ -178,7 +178,7 @@ export type FromGuest =
   /** Asks for a trial; the call waits for its result. */
   | { kind: 'try-graph'; question: TrialQuestion }
   /** A command has ended: the final state of its writable folders. */
-  | { kind: 'folders'; call: number; folders: ReadonlyMap<string, FolderImage> }
+  | { kind: 'folders'; callId: number; folders: ReadonlyMap<string, FolderImage> }
   /** An instance is being made. If nothing follows within the model's `startMs`, its start hangs. */
   | { kind: 'starting'; startMs: number }
   | { kind: 'started' }

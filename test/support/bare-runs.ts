@@ -22,7 +22,7 @@ export async function loadBareGraphs(engine: Engine): Promise<BareGraphs> {
   };
 }
 
-type Run = Omit<GuestRun, 'call'>;
+type Run = Omit<GuestRun, 'callId'>;
 
 export function sameRun(value: number): Run {
   const bytes = new Uint8Array(Float32Array.of(value).buffer);

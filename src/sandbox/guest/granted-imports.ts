@@ -98,7 +98,7 @@ export class InstanceScope {
     this.#wasi?.end?.();
     if (isWritable(this.#folders)) {
       const written = new Map([...this.#folders].filter(([, { writable }]) => writable));
-      this.#post({ kind: 'folders', call: this.#call?.call ?? 0, folders: written });
+      this.#post({ kind: 'folders', callId: this.#call?.callId ?? 0, folders: written });
     }
   }
 
@@ -188,21 +188,21 @@ export class InstanceScope {
 
   #report(text: string, seconds: number): void {
     this.#payForReport(text.length);
-    this.#post({ kind: 'progress', call: this.#call?.call ?? 0, text, seconds });
+    this.#post({ kind: 'progress', callId: this.#call?.callId ?? 0, text, seconds });
     this.#giveWay();
   }
 
   #reportLive(report: LiveReport, textUnits: number): void {
     this.#payForReport(textUnits);
-    this.#post({ kind: 'live', call: this.#call?.call ?? 0, report });
+    this.#post({ kind: 'live', callId: this.#call?.callId ?? 0, report });
   }
 
   /** @throws WrongAnswer for an output that is not what the component said */
   #partial(output: GuestOutput): void {
     this.#payForReport(bytesOf(output));
     this.#contract?.assertOutput(output);
-    const { call = 0, partial = false } = this.#call ?? {};
-    if (partial) this.#post({ kind: 'partial', call, output });
+    const { callId = 0, partial = false } = this.#call ?? {};
+    if (partial) this.#post({ kind: 'partial', callId, output });
     this.#giveWay();
   }
 
@@ -220,7 +220,7 @@ export class InstanceScope {
   #giveWay(): void {
     const call = this.#call;
     if (call?.long !== true || monotonicMs() - this.#sliceBegan < SLICE_MS) return;
-    this.#engine.wait.pause(() => this.#post({ kind: 'pause', call: call.call }));
+    this.#engine.wait.pause(() => this.#post({ kind: 'pause', callId: call.callId }));
     this.#sliceBegan = monotonicMs();
   }
 
@@ -232,7 +232,7 @@ export class InstanceScope {
   /** Logs lines up to `logBytes`, then says so once and drops the rest. */
   #log(level: string, context: string, message: string, by: 'guest' | 'host' = 'guest'): void {
     if (this.#logBytes > this.program.limits.logBytes) return;
-    const line = { kind: 'log', call: this.#call?.call ?? 0, program: this.program.key, by } as const;
+    const line = { kind: 'log', callId: this.#call?.callId ?? 0, program: this.program.key, by } as const;
     this.#logBytes += context.length + message.length + LINE_BYTES;
     if (this.#logBytes > this.program.limits.logBytes) {
       const limit = `The log lines of this request are over the limit logBytes of ${this.program.limits.logBytes}; the rest is dropped.`;

@@ -57,18 +57,18 @@ type State =
 
 export class GuestHandle {
   readonly slot: number;
-  /** Programs that it once had. */
+  /** Number of programs that were uninstalled. */
   uninstalled = 0;
-  /** Of the call that the thread works at, or was last stopped in, on the monotonic clock. */
+  /** Deadline of the thread's current or last call, on the monotonic clock. */
   deadline: number | undefined;
   readonly #options: GuestHandleOptions;
   readonly #worker: Worker;
   readonly #connection: EngineConnection;
   readonly #cell: GuestCell;
   #state: State = { kind: 'loading' };
-  /** Why it ends, or has ended: it takes no more calls. */
+  /** Why the thread ends or has ended; it takes no more calls. */
   #stopReason: Error | undefined;
-  /** The last call: one that was stopped may still log. */
+  /** The last call; a stopped one may still log. */
   #call: PendingCall | undefined;
   #trying: AbortController | undefined;
   #startTimer: NodeJS.Timeout | undefined;
@@ -96,7 +96,7 @@ export class GuestHandle {
     return this.#state.kind === 'idle' && this.#stopReason === undefined;
   }
 
-  /** The program of which an instance is ready, or was before the call that it is busy with. */
+  /** The program with a prepared instance, now or before the current call. */
   get prepared(): string | undefined {
     return this.#state.kind === 'idle' || this.#state.kind === 'busy' ? this.#state.prepared : undefined;
   }
@@ -105,29 +105,29 @@ export class GuestHandle {
     return this.#state.kind === 'busy';
   }
 
-  /** What it works at has a thread beside those of short calls. */
+  /** Whether it works on a long call. */
   get long(): boolean {
     return this.#state.kind === 'busy' && this.#state.long;
   }
 
-  /** Asleep in the middle of a long call, until others had their turn. */
+  /** Whether it sleeps in a long call while others go first. */
   get paused(): boolean {
     return this.#call?.paused === true;
   }
 
-  /** Milliseconds of the call, which may be over, in which others kept it from working. */
-  get heldUpMs(): number {
+  /** Milliseconds that the current or last call was blocked by others. */
+  get blockedMs(): number {
     return this.#cell.waitedMs + (this.#call?.pausedMs ?? 0);
   }
 
-  /** It is promised to a caller, who will {@link call} it in this turn of the event loop. */
+  /** Reserves the thread for a caller, who must {@link call} it in the same iteration of the event loop. */
   take(long: boolean): this {
     this.#call = undefined;
     this.#state = { kind: 'busy', prepared: this.prepared, long };
     return this;
   }
 
-  /** The call that it was promised for does not come. */
+  /** Releases a reserved thread without a call. */
   giveBack(): void {
     if (this.#state.kind !== 'busy') return;
     this.#state = { kind: 'idle', prepared: this.prepared };
@@ -157,7 +157,7 @@ export class GuestHandle {
 
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
   async call(work: GuestWork, events: CallEvents = {}): Promise<GuestOutcome> {
-    const call = new PendingCall(work.call, events);
+    const call = new PendingCall(work.callId, events);
     if (this.#state.kind === 'gone') {
       call.over();
       throw this.#stopReason ?? failed('its thread ended');
@@ -165,7 +165,7 @@ export class GuestHandle {
     this.#send(work, [...work.owned]);
     this.#call = call;
     this.deadline = work.deadline;
-    // A run in flight ends then, and the guest is told that it took too long.
+    // Stops a run in flight, so that the guest gets a timeout.
     const left = Math.min(Math.max(0, work.deadline - monotonicMs()), LONGEST_TIMER_MS);
     const deadline = setTimeout(() => this.#options.engine.stop(this.#connection), left);
     try {
@@ -176,27 +176,27 @@ export class GuestHandle {
     }
   }
 
-  /** Ends the running call with `reason`, at once for the caller and as gently as it goes for the guest. */
+  /** Ends the running call with `reason`: at once for the caller, and if possible without terminating the thread. */
   stop(reason: Error): void {
     const call = this.#running;
     if (call === undefined) return;
     call.fail(reason);
-    this.#cell.cancel(call.call);
+    this.#cell.cancel(call.callId);
     this.#options.engine.stop(this.#connection);
     this.#cancelTimer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
   }
 
-  /** Makes a guest that sleeps look again. */
+  /** Wakes a sleeping guest, which then checks for changes. */
   wake(): void {
     this.#cell.wake();
   }
 
-  /** Ends an idle thread; from here on it takes no call. */
+  /** Ends an idle thread, which takes no further call. */
   retire(): void {
     this.terminate(new Error('retired: it has had many programs'));
   }
 
-  /** A thread that is still starting ends once it has. */
+  /** Ends the thread; one that is still starting ends when it has started. */
   terminate(reason: Error): void {
     this.#stopReason ??= reason;
     this.#options.engine.stop(this.#connection);
@@ -208,7 +208,7 @@ export class GuestHandle {
     this.#worker.postMessage(message, transfer);
   }
 
-  /** The call that somebody waits for. */
+  /** The call that has not settled, if any. */
   get #running(): PendingCall | undefined {
     return this.#call?.isSettled === false ? this.#call : undefined;
   }
@@ -220,7 +220,7 @@ export class GuestHandle {
     }
     switch (message.kind) {
       case 'idle':
-        if (this.#stopReason !== undefined) return; // said before it was terminated: it serves no more
+        if (this.#stopReason !== undefined) return; // sent before it was terminated
         this.#clearTimers();
         this.#state = { kind: 'idle', prepared: message.prepared };
         return this.#options.onIdle(this);
@@ -236,18 +236,18 @@ export class GuestHandle {
       case 'log':
         return this.#log(message);
       case 'pause':
-        return void this.#pause(message.call);
+        return void this.#pause(message.callId);
       default:
-        if (this.#call?.call === message.call) this.#call.receive(message);
+        if (this.#call?.callId === message.callId) this.#call.receive(message);
     }
   }
 
   #log(line: Extract<FromGuest, { kind: 'log' }>): void {
-    const isOfCall = line.call === this.#call?.call;
+    const isOfCall = line.callId === this.#call?.callId;
     this.#options.onLog(isOfCall ? { ...line, fields: this.#call?.fields } : line);
   }
 
-  /** For as long as its call goes on. */
+  /** Tries a graph, until the call ends. */
   async #try(question: TrialQuestion): Promise<void> {
     const trying = new AbortController();
     this.#trying = trying;
@@ -256,9 +256,9 @@ export class GuestHandle {
     this.#cell.wake();
   }
 
-  async #pause(call: number): Promise<void> {
+  async #pause(callId: number): Promise<void> {
     const running = this.#running;
-    if (running?.call !== call) return;
+    if (running?.callId !== callId) return;
     if (await running.pause()) this.#cell.resume();
   }
 

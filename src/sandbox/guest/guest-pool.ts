@@ -1,16 +1,15 @@
 /**
- * The guest threads: a fixed number of places, each holding one thread that is replaced when it ends.
+ * The guest threads: a fixed number of slots, each with one thread that is replaced when it ends.
  *
- * Design: callers, whose turn it is, wait in one line for an idle thread; the first in line takes the thread that
- * has an instance of its program ready, or else any. A trap retires its thread after the answer is given. There is
- * one place more than may work at a time, so that a thread that had to be terminated is replaced by one that
- * is already there, and not after the time that a thread takes to start. A long call has a thread beside those of
- * the short ones, started when so many long calls are first here; it sleeps there while others have their turn.
- * A thread keeps the glue of every program that it ever had, because compiled code is
- * seldom freed: one that has lost many of them is replaced while it is idle, one thread at a time.
- * Guarantees: as many threads as places while open; a thread that cannot start is tried again after a
- * pause that doubles, so a broken machine does not spin. A caller that gives up leaves the line at once. The process
- * is kept alive while a caller waits, and until the first thread is up, and otherwise may end.
+ * Design: calls wait in one queue for an idle thread; the first takes a thread with a prepared instance of its program,
+ * or else any. A trap retires its thread after the answer is given. There is one slot more than may work at a time, so
+ * that a terminated thread is replaced by one that has already started. A long call has a thread beside those of the
+ * short ones, started when as many long calls are present for the first time; it sleeps there while others go first. A
+ * thread keeps the glue of every program that it ever had, because compiled code is seldom freed: one that has lost
+ * many programs is replaced while it is idle, one thread at a time.
+ * Guarantees: as many threads as slots while open; a thread that cannot start is restarted with an exponential
+ * back-off. A call that is aborted leaves the queue at once. The process is kept alive while a caller waits, and until
+ * the first thread has started, and otherwise may end.
  */
 import { Backoff } from '../../async/backoff.ts';
 import { onAbort } from '../../async/on-abort.ts';
@@ -35,13 +34,13 @@ import type {
 
 const RESTARTS = { firstMs: 10, longestMs: 5_000 };
 
-/** Programs that a thread may have lost before it is replaced. */
+/** Uninstalled programs after which a thread is replaced. */
 const MOST_UNINSTALLED = 16;
 
-/** Threads kept ready beyond those that may work at a time. */
+/** Spare threads beyond those that may work at a time. */
 const SPARE_THREADS = 1;
 
-/** How many guest threads may exist. */
+/** Most guest threads at one time. */
 export function guestSlots({
   threads,
   longCalls = 0,
@@ -50,9 +49,9 @@ export function guestSlots({
 }
 
 export interface GuestPoolOptions {
-  /** How many short calls may work at a time. */
+  /** Most short calls that work at a time. */
   threads: number;
-  /** How many long calls may be here, at work or paused; whoever makes them keeps to it. */
+  /** Most long calls at a time, working or paused; the caller must not exceed it. */
   longCalls?: number;
   engine: Engine;
   limits: GuestThreadLimits;
@@ -60,7 +59,7 @@ export interface GuestPoolOptions {
 }
 
 export interface GuestCallOptions {
-  /** Its reason rejects the call. */
+  /** Aborts the call, which rejects with its reason. */
   signal: AbortSignal;
   transfer?: ArrayBuffer[];
   onProgress?: CallEvents['onProgress'];
@@ -71,17 +70,17 @@ export interface GuestCallOptions {
   /** Makes it a long call. */
   onPause?: CallEvents['onPause'];
   onFolders?: CallEvents['onFolders'];
-  /** A thread has been found: waiting is over. @param wake makes its guest look again, if it sleeps */
+  /** Called when the call has got a thread. @param wake wakes the guest, if it sleeps */
   onStart?: (wake: () => void) => void;
-  /** The call that was started is over: for so many milliseconds of it others kept it from working. */
-  onEnd?: (heldUpMs: number) => void;
+  /** Called when the call has ended, with the milliseconds that others blocked it. */
+  onEnd?: (blockedMs: number) => void;
 }
 
 /** Omits from each member of a union. */
 type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
-interface InLine {
-  /** Undefined: any thread will do. */
+interface QueuedCall {
+  /** Undefined if any thread will do. */
   program: string | undefined;
   long: boolean;
   take: (handle: GuestHandle) => void;
@@ -93,10 +92,10 @@ export class GuestPool {
   readonly #programs = new Map<string, GuestProgram>();
   readonly #graphs = new Map<string, GraphReference>();
   readonly #handles = new Set<GuestHandle>();
-  readonly #line: InLine[] = [];
-  /** One for each place. */
+  readonly #queue: QueuedCall[] = [];
+  /** Back-off of each slot. */
   readonly #restarts: Backoff[];
-  #lastCall = 0;
+  #lastCallId = 0;
   #longCalls = 0;
   #slots = 0;
   #closing = false;
@@ -104,7 +103,7 @@ export class GuestPool {
   #emptied = Promise.withResolvers<void>();
   readonly #up = Promise.withResolvers<void>();
   readonly #keepAlive = new KeepAlive();
-  /** To be told when a thread is up, or the pool is closed. */
+  /** Called when a thread has started, or the pool is closed. */
   readonly #settling: (() => void)[] = [];
 
   constructor(options: GuestPoolOptions) {
@@ -115,7 +114,7 @@ export class GuestPool {
     this.#openSlots(guestSlots({ threads: options.threads }));
   }
 
-  /** Threads that work, that wait for work, and that were replaced since the start; the rest are starting. */
+  /** Working, paused and idle threads, and the number of threads replaced so far; the rest are starting. */
   get state(): { working: number; paused: number; idle: number; replaced: number } {
     const handles = [...this.#handles];
     return {
@@ -131,7 +130,7 @@ export class GuestPool {
     return this.#up.promise;
   }
 
-  /** When the thread in a slot should be done, on the monotonic clock; undefined for one that is idle or starting. */
+  /** Deadline of the thread in a slot, on the monotonic clock; undefined for one that is idle or starting. */
   deadlineOf(slot: number): number | undefined {
     return [...this.#handles].find((handle) => handle.slot === slot)?.deadline;
   }
@@ -163,7 +162,7 @@ export class GuestPool {
     this.#retireWorn();
   }
 
-  /** A bare graph, which clients run by {@link run}. */
+  /** Installs a bare graph for {@link run}. */
   installGraph(graph: GraphReference): void {
     this.#graphs.set(graph.key, graph);
     for (const handle of this.#handles) handle.installGraph(graph);
@@ -174,14 +173,14 @@ export class GuestPool {
     for (const handle of this.#handles) handle.uninstallGraph(key);
   }
 
-  /** Makes guests that sleep look again: something that they share with the caller has changed. */
+  /** Wakes sleeping guests, after a change of something that they share with the caller. */
   wake(): void {
     for (const handle of this.#handles) handle.wake();
   }
 
   /** @throws the signal's reason, or SandpiperError `component-failed` */
   async call(
-    call: Omit<GuestCall, 'call' | 'long' | 'partial'>,
+    call: Omit<GuestCall, 'callId' | 'long' | 'partial'>,
     options: GuestCallOptions,
   ): Promise<CallOutcome> {
     const long = options.onPause !== undefined;
@@ -197,41 +196,41 @@ export class GuestPool {
     }
   }
 
-  /** Runs a bare graph on a thread that is idle. @throws as {@link call} */
-  async run(run: Omit<GuestRun, 'call'>, options: GuestCallOptions): Promise<RunOutcome> {
+  /** Runs a bare graph on an idle thread. @throws as {@link call} */
+  async run(run: Omit<GuestRun, 'callId'>, options: GuestCallOptions): Promise<RunOutcome> {
     return (await this.#call({ kind: 'run', ...run }, false, options)) as RunOutcome;
   }
 
   async #call(
-    work: DistributiveOmit<GuestWork, 'call' | 'owned'>,
+    work: DistributiveOmit<GuestWork, 'callId' | 'owned'>,
     long: boolean,
     { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
   ): Promise<GuestOutcome> {
     using _waiting = this.#keepAlive.enter();
     const handle = await this.#acquire(work.kind === 'call' ? work.program : undefined, long, signal);
     if (signal.aborted) {
-      // Given up in the moment in which a thread was found.
+      // Aborted in the moment in which a thread was found.
       handle.giveBack();
       throw signal.reason as Error;
     }
     onStart?.(() => handle.wake());
     using _listener = onAbort(signal, () => handle.stop(signal.reason as Error));
     try {
-      const outcome = await handle.call({ ...work, call: ++this.#lastCall, owned: transfer }, events);
+      const outcome = await handle.call({ ...work, callId: ++this.#lastCallId, owned: transfer }, events);
       if (outcome.kind === 'trap') handle.terminate(new Error('retired after a trap'));
       return outcome;
     } finally {
-      onEnd?.(handle.heldUpMs);
+      onEnd?.(handle.blockedMs);
     }
   }
 
-  /** Terminates all threads; calls that run or wait reject, and so do later ones. */
+  /** Terminates all threads; running, queued and later calls reject. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#up.resolve();
     for (const look of this.#settling.splice(0)) look();
     const reason = closing();
-    for (const { refuse } of this.#line.splice(0)) refuse(reason);
+    for (const { refuse } of this.#queue.splice(0)) refuse(reason);
     for (const handle of this.#handles) handle.terminate(reason);
     using _waiting = this.#keepAlive.enter();
     if (this.#handles.size > 0) await this.#emptied.promise;
@@ -241,40 +240,40 @@ export class GuestPool {
     signal.throwIfAborted();
     if (this.#closing) throw closing();
     const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
-    const entry: InLine = { program, long, take: resolve, refuse: reject };
+    const entry: QueuedCall = { program, long, take: resolve, refuse: reject };
     using _listener = onAbort(signal, () => {
-      const place = this.#line.indexOf(entry);
-      if (place >= 0) this.#line.splice(place, 1);
+      const at = this.#queue.indexOf(entry);
+      if (at >= 0) this.#queue.splice(at, 1);
       reject(signal.reason as Error);
     });
-    this.#line.push(entry);
-    this.#serveLine();
+    this.#queue.push(entry);
+    this.#serveQueue();
     return await promise;
   }
 
-  /** Gives idle threads to those first in line, to short calls as long as fewer of them work than may. */
-  #serveLine(): void {
+  /** Gives idle threads to the first queued calls; to short ones while fewer of them work than may. */
+  #serveQueue(): void {
     for (;;) {
       const handles = [...this.#handles];
       const working = handles.filter((handle) => handle.working && !handle.long).length;
-      const index = this.#line.findIndex(({ long }) => long || working < this.#options.threads);
-      const next = this.#line[index];
+      const index = this.#queue.findIndex(({ long }) => long || working < this.#options.threads);
+      const next = this.#queue[index];
       const idle = handles.filter((handle) => handle.idle);
       const handle = idle.find(({ prepared }) => prepared === next?.program) ?? idle[0];
       if (next === undefined || handle === undefined) return;
-      this.#line.splice(index, 1);
+      this.#queue.splice(index, 1);
       next.take(handle.take(next.long));
     }
   }
 
-  /** None while another thread is starting: the others are needed then. */
+  /** Replaces a worn thread, unless another one is starting. */
   #retireWorn(): void {
     const handles = [...this.#handles];
     const allUp = handles.length === this.#slots && handles.every(({ idle, working }) => idle || working);
     if (allUp) handles.find(({ idle, uninstalled }) => idle && uninstalled >= MOST_UNINSTALLED)?.retire();
   }
 
-  /** Starts threads until there are so many places. */
+  /** Starts threads until there are `slots`. */
   #openSlots(slots: number): void {
     while (this.#slots < slots) this.#start(this.#slots++);
   }
@@ -292,7 +291,7 @@ export class GuestPool {
         for (const look of this.#settling.splice(0)) look();
         this.#restarts[slot]?.reset();
         this.#retireWorn();
-        this.#serveLine();
+        this.#serveQueue();
       },
       onGone: (gone) => this.#replace(gone),
       onLog: this.#options.onLog,
@@ -303,7 +302,7 @@ export class GuestPool {
   #replace(gone: GuestHandle): void {
     const { slot } = gone;
     this.#handles.delete(gone);
-    this.#serveLine();
+    this.#serveQueue();
     if (this.#closing) {
       if (this.#handles.size === 0) this.#emptied.resolve();
       return;

@@ -90,7 +90,7 @@ async function serve(call: GuestCall): Promise<CallOutcome> {
 }
 
 async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<void> {
-  engine.begin(call.call, call.deadline, call.long);
+  engine.begin(call.callId, call.deadline, call.long);
   const outcome = await serve(call).catch((thrown: unknown): CallOutcome => {
     if (thrown instanceof WrongInput) return { kind: 'refused-input', message: thrown.message };
     const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
@@ -98,7 +98,7 @@ async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<v
   });
   engine.end();
   freeBuffers(owned);
-  post({ call: call.call, ...outcome, spans: engine.spans.take() });
+  post({ callId: call.callId, ...outcome, spans: engine.spans.take() });
   await prepare(call.program);
 }
 
@@ -109,13 +109,13 @@ function freeBuffers(owned: readonly ArrayBuffer[]): void {
 
 /** Runs a bare graph; a prepared instance is kept. */
 function runGraph(run: GuestRun, owned: readonly ArrayBuffer[]): void {
-  engine.begin(run.call, run.deadline, false);
+  engine.begin(run.callId, run.deadline, false);
   const outcome = runBareGraph(engine, graphs.get(run.graph), run);
   engine.end();
   freeBuffers(owned);
   const transfer =
     outcome.kind === 'outputs' ? outcome.outputs.map(({ bytes }) => bytes.buffer as ArrayBuffer) : [];
-  post({ call: run.call, ...outcome, spans: engine.spans.take() }, transfer);
+  post({ callId: run.callId, ...outcome, spans: engine.spans.take() }, transfer);
   post({ kind: 'idle', prepared: prepared?.scope.program.key });
 }
 

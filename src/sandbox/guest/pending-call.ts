@@ -1,6 +1,6 @@
 /**
- * A call that a guest thread works at: who waits for it, what it tells meanwhile, and how long others kept it from
- * working. It settles once: by the guest's outcome, or by the reason for which it was stopped.
+ * A call in progress on a guest thread: its outcome, its events, and how long it was paused. It settles once: with the
+ * guest's outcome, or with the reason for which it was stopped.
  */
 import { monotonicMs } from '../../async/clock.ts';
 import type { FolderImage } from '../../capabilities/filesystem/folder-image.ts';
@@ -9,30 +9,30 @@ import type { RequestFields } from '../../telemetry/logger.ts';
 import type { SpanRecord } from '../../telemetry/span.ts';
 import type { GuestOutput } from '../prediction/guest-values.ts';
 
-/** What a call tells while it runs. */
+/** Events of a call while it runs. */
 export interface CallEvents {
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
   onLive?: ((report: LiveReport) => void) | undefined;
-  /** An output, held to what the component said, while it works on. */
+  /** Called with a checked output while the component works on. */
   onPartial?: ((output: GuestOutput) => void) | undefined;
-  /** A long call has had its slice: it sleeps until this resolves. */
+  /** Called when a long call has used up its slice: it sleeps until this resolves. */
   onPause?: (() => Promise<void>) | undefined;
-  /** Of a command that has ended: the folders that it may write to. */
+  /** Called with the writable folders of a command that has ended. */
   onFolders?: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
-  /** Of the request that the call is for: go with each of its log lines. */
+  /** Fields of the request, added to each log line of the call. */
   fields?: RequestFields | undefined;
   /**
-   * What the guest did, told once: before its outcome, or, where it was stopped, when it has come back or its thread has
+   * Called once with the guest's spans: before the outcome, or, after a stop, when the guest has returned or its thread has
    * ended.
    */
   onSpans?: ((spans: readonly SpanRecord[]) => void) | undefined;
 }
 
-/** Messages of a guest that are about one call. */
-export type CallMessage = Extract<FromGuest, { call: number }>;
+/** Messages of a guest about one call. */
+export type CallMessage = Extract<FromGuest, { callId: number }>;
 
 export class PendingCall {
-  readonly call: number;
+  readonly callId: number;
   readonly #events: CallEvents;
   readonly #settled = Promise.withResolvers<GuestOutcome>();
   #isSettled = false;
@@ -40,8 +40,8 @@ export class PendingCall {
   #pausedMs = 0;
   #pausedAt: number | undefined;
 
-  constructor(call: number, events: CallEvents) {
-    this.call = call;
+  constructor(callId: number, events: CallEvents) {
+    this.callId = callId;
     this.#events = events;
   }
 
@@ -49,17 +49,17 @@ export class PendingCall {
     return this.#settled.promise;
   }
 
-  /** Nobody waits for it any more, though the guest may still work at it. */
+  /** Whether its caller has been answered, although the guest may still work on it. */
   get isSettled(): boolean {
     return this.#isSettled;
   }
 
-  /** Asleep until others had their turn. */
+  /** Whether it sleeps while others go first. */
   get paused(): boolean {
     return this.#pausedAt !== undefined;
   }
 
-  /** Milliseconds so far in which it was paused. */
+  /** Milliseconds that it has been paused so far. */
   get pausedMs(): number {
     return this.#pausedMs + (this.#pausedAt === undefined ? 0 : monotonicMs() - this.#pausedAt);
   }
@@ -68,7 +68,7 @@ export class PendingCall {
     return this.#events.fields;
   }
 
-  /** What the guest tells of it. After it was stopped its caller hears nothing more but what the guest did until then. */
+  /** Handles a message of the guest. After a stop only the spans are passed on. */
   receive(message: Exclude<CallMessage, { kind: 'pause' | 'log' }>): void {
     if ('spans' in message) this.over(message.spans);
     if (this.#isSettled) return;
@@ -87,7 +87,7 @@ export class PendingCall {
     }
   }
 
-  /** The guest works at it no longer. */
+  /** The guest no longer works on it. */
   over(spans: readonly SpanRecord[] = []): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -99,7 +99,7 @@ export class PendingCall {
     this.#settled.reject(reason);
   }
 
-  /** Until its turn has come again. Whether it has: a call that ends meanwhile is woken by whoever ends it. */
+  /** Pauses the call until it may go on. @returns false if the call has ended meanwhile */
   async pause(): Promise<boolean> {
     this.#pausedAt = monotonicMs();
     try {

@@ -7,7 +7,7 @@ import type { GuestThreadData } from '../guest-protocol.ts';
 
 export type GuestThreadLimits = Pick<ServiceLimits, 'guestHeapBytes' | 'guestStackBytes'>;
 
-/** A thread that keeps no process alive, and has nothing of this one's environment, options and streams. */
+/** Starts a thread that does not keep the process alive, without the process's environment, options and streams. */
 export function startGuestThread(
   slot: number,
   connection: EngineConnection,
@@ -17,10 +17,10 @@ export function startGuestThread(
     workerData: connection satisfies GuestThreadData,
     name: `guest-${slot}`,
     env: {},
-    // An embedder's own options, such as a module to load first or an inspector's port, are not for these threads.
+    // Not the embedder's options, such as preloaded modules or an inspector's port.
     execArgv: [],
     argv: [],
-    // Nothing is printed there (guest-thread.ts). Reading the two would keep the process alive.
+    // Nothing is printed there (guest-thread.ts), and reading the streams would keep the process alive.
     stdout: true,
     stderr: true,
     resourceLimits: {

@@ -2,7 +2,7 @@
 import type { NamedInput } from './predictions.ts';
 import type { ClientTensor } from './tensor-inference.ts';
 
-/** 1 for a scalar's shape, which is empty. Not exact beyond 2^53, and then far over every limit. */
+/** Number of elements; 1 for a scalar's empty shape. Inexact beyond 2^53, which is far over every limit. */
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, dimension) => count * dimension, 1);
 }

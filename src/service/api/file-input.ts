@@ -1,3 +1,3 @@
-/** Bytes, or where they come from: a Blob or File, a stream of chunks, or a file by its path. */
+/** Bytes, or their source: a Blob or File, a stream of chunks, or the path of a file. */
 export type FileInput =
   Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | string | URL;

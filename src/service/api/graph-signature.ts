@@ -1,24 +1,24 @@
-/** What a graph takes and gives as clients, embedders and `sandpiper check` are told: JSON that says all of it. */
+/** A graph's inputs and outputs for clients, embedders and `sandpiper check`, as JSON. */
 import type { GraphFacts, PortFacts } from '../../engine/graph-facts.ts';
 
 export interface GraphSignature {
-  /** In the manifest; of a bare graph the model's. */
+  /** Name in the manifest; for a bare graph the model's name. */
   name: string;
   inputs: PortReport[];
   outputs: PortReport[];
-  /** The ONNX file's own properties. */
+  /** Metadata properties of the ONNX file. */
   metadata: Record<string, string>;
 }
 
 export interface PortReport {
   name: string;
-  /** Tensor type of wasi:nn; null where none carries it. */
+  /** Tensor type of wasi:nn; null if none can carry it. */
   type: string | null;
-  /** The model's own name of the type. */
+  /** ONNX's name of the type. */
   elementType: string;
-  /** A number is fixed, a string a named dynamic dimension, null one without a name; null as a whole: any rank. */
+  /** A number is fixed, a string a named dynamic dimension, null an unnamed one; null as a whole means any rank. */
   shape: (number | string | null)[] | null;
-  /** Of an input: the model has a value for it, which stands. */
+  /** For an input with a default value in the model, which cannot be overridden. */
   optional: boolean;
 }
 

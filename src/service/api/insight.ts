@@ -1,35 +1,35 @@
-/** What the service tells of itself to people who look at it: what it is doing, and the samples of its models. */
+/** Insight into the service for people: its activity, and the samples of its models. */
 
-/** What became of requests, and of those that were answered in the last minute how long they took. */
+/** Outcomes of requests, and durations of those answered in the last minute. */
 export interface Activity {
   /** Since the start. */
   answered: number;
   failed: number;
-  /** Requests that are here now and have not begun. */
+  /** Requests that are queued now. */
   waiting: number;
   running: number;
-  /** Milliseconds from arrival to answer; undefined where none was answered in the last minute. */
+  /** Milliseconds from arrival to answer; undefined if none was answered in the last minute. */
   p50Ms?: number;
   p99Ms?: number;
-  /** Bytes of memory of the whole process; undefined for a caller that sees only some of its models. */
+  /** Memory of the whole process in bytes; undefined for a caller that sees only some models. */
   memoryBytes?: number;
 }
 
-/** A model's own sample, as it is kept to try the model with. */
+/** A model's sample, for trying the model. */
 export interface ModelSample {
   /** File name; `zeros` for a bare graph, which has none. */
   file: string;
   /** Undefined for a bare graph. */
   bytes?: Uint8Array;
-  /** What the model made of it when it was loaded, for people to read. */
+  /** The model's answer to it at load, as text for people. */
   answer: string;
   ms: number;
 }
 
-/** The part of the transport-free core that serves people who look at it. */
+/** The part of the transport-free core that gives insight. */
 export interface ServiceInsight {
-  /** @param models names of those whose requests count; all of them unless told */
+  /** @param models names of the models whose requests count; all by default */
   activity(models?: ReadonlySet<string>): Activity;
-  /** Of the version that serves requests without one. @throws SandpiperError `not-found` */
+  /** The sample of the version that serves requests without a version. @throws SandpiperError `not-found` */
   sample(model: string): ModelSample;
 }

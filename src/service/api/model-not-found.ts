@@ -1,11 +1,11 @@
 import { SandpiperError } from '../../errors.ts';
 
 /**
- * A 404 that concerns a model. One class for a model that is not there and for one that this caller may not see,
- * so that their answers are the same to the byte.
+ * A 404 for a model. The same class for a model that does not exist and for one that this caller may not see, so that
+ * the answers are identical.
  */
 export class ModelNotFound extends SandpiperError {
-  /** @param name as it was asked for, which by a program without types may be no text */
+  /** @param name the requested name, which untyped programs may give as something other than text */
   constructor(name: unknown) {
     super(
       'not-found',

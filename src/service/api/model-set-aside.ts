@@ -1,9 +1,9 @@
 import { SandpiperError } from '../../errors.ts';
 
-/** After so many failures in a row a model is set aside. */
+/** Consecutive failures after which a model is set aside. */
 export const FAILURES_IN_A_ROW = 5;
 
-/** A `not-ready` that concerns one model, and may last. */
+/** A `not-ready` of one model, which may last. */
 export class ModelSetAside extends SandpiperError {
   constructor(model: string) {
     super(

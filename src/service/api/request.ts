@@ -1,33 +1,33 @@
-/** What every request carries and every answer tells, whatever the task. */
+/** Options of every request and timing of every answer, for all tasks. */
 import type { TraceParent } from '../../telemetry/tracing.ts';
 
-/** What any request may carry. */
+/** Options of any request. */
 export interface RequestOptions {
-  /** Aborted when the caller gives up: the request then frees its place and rejects with the signal's reason. */
+  /** Cancels the request, which then leaves the queue and rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** Milliseconds from now; never above the model's own deadline. */
+  /** Milliseconds from now; the model's deadline applies if it is earlier. */
   deadlineMs?: number;
-  /** Shown in the log beside the lines of this request. */
+  /** Added to each log line of this request. */
   requestId?: string;
-  /** The trace that it belongs to, as the caller's own request was told it; one that cannot be read is none. */
+  /** The trace that it belongs to, as W3C `traceparent`; ignored if it is malformed. */
   trace?: TraceParent;
-  /** Whose request it is, so that one client's crowd does not delay another's request. */
+  /** The client that it belongs to; clients are served round-robin. */
   client?: string;
-  /** Among the requests of this client that wait: 1 goes first, 3 last; 0, the default, and all else is 2. */
+  /** Priority among the client's queued requests: from 1, the first, to 3; anything else, and the default 0, counts as 2. */
   priority?: number;
 }
 
-/** Milliseconds that each stage of a request took. What a stage waited for others is `queue`, not the stage's. */
+/** Milliseconds of each stage of a request. Waiting inside a stage counts as `queue`, not as the stage. */
 export interface Timing {
-  /** Waiting for a turn, for a guest thread, and to run graphs. */
+  /** Waiting for a slot, for a guest thread, and for run slots. */
   queue: number;
   /** Decoding the client's file. */
   media: number;
   /** In the sandbox, from call to answer, computes included. */
   guest: number;
-  /** Of `guest`: waiting for a fresh instance, if none was made ahead. */
+  /** Part of `guest`: waiting for a new instance, if none was prepared. */
   instantiate: number;
-  /** Running graphs: a part of `guest` where there is one. */
+  /** Running graphs; part of `guest`, if there is one. */
   compute: number;
   total: number;
 }

@@ -1,4 +1,4 @@
-/** What the options of a request may be: one definition for the library and for every REST convention. */
+/** Checks the options of a request: one definition for the library and every REST convention. */
 import { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
 import type { LiveOptions, LivePlace } from './live.ts';
@@ -7,7 +7,7 @@ import type { PredictOptions } from './predictions.ts';
 import type { RequestOptions } from './request.ts';
 import type { ClientTensor, InferOptions } from './tensor-inference.ts';
 
-/** More classes than any model has; components take it as a number of 32 bits. */
+/** More classes than any model has; components take it as a 32-bit number. */
 const MOST_CLASSES = 100_000;
 
 const topKError = { error: `expected a whole number from 1 to ${MOST_CLASSES}` };
@@ -135,7 +135,7 @@ export function checkPredictOptions(options: PredictOptions): PredictOptions {
 }
 
 /**
- * That these are tensors at all; whether they fit a model is for the model to say.
+ * Checks that these are tensors; whether they fit a model is checked by the model.
  *
  * @throws SandpiperError `invalid-request`
  */

@@ -1,4 +1,4 @@
-/** What each task takes and gives, as every door of the service (library, REST) sees it. */
+/** Inputs and answers of each task, as the library and every REST convention use them. */
 import type { ServiceInsight } from './insight.ts';
 import type { LiveSpeech } from './live.ts';
 import type { ComponentTaskName } from '../../repository/task-names.ts';
@@ -6,17 +6,17 @@ import type { NamedInput, PredictionAnswer, PredictionDescription, PredictOption
 import type { RequestOptions, Timing } from './request.ts';
 import type { TensorInference } from './tensor-inference.ts';
 
-/** What a model behind a component does, by its manifest's word. */
+/** Task of a model behind a component, by its name in the manifest. */
 export type Task = ComponentTaskName;
 
 /** The contracts that components may serve, by the names of their WIT interfaces; `tensors` for a bare graph. */
 export type ModelContract = 'image-classification' | 'speech-transcription' | 'prediction' | 'tensors';
 
-/** What any model does: a bare graph takes and gives tensors. */
+/** Task of any model; `tensors` for a bare graph. */
 export type ModelTask = Task | 'tensors';
 
 export interface ClassifyOptions extends RequestOptions {
-  /** From 1 to 100,000; the component's own number unless told. */
+  /** From 1 to 100,000; the component's choice by default. */
   topK?: number;
   scoreFunction?: 'softmax' | 'sigmoid' | 'none';
 }
@@ -43,8 +43,8 @@ export interface TranscribeOptions extends RequestOptions {
   temperature?: number;
   wordTimestamps?: boolean;
   /**
-   * Called with text as it comes; the texts joined are exactly the transcript's text. What it throws, or rejects with,
-   * ends the request and rejects it.
+   * Called with text as it is decoded; the texts joined are exactly the transcript's text. If it throws or rejects, the
+   * request ends and rejects with that error.
    */
   onProgress?: (update: { text: string; seconds: number }) => void;
 }
@@ -78,16 +78,16 @@ export interface ModelSummary {
   name: string;
   version: number;
   task: ModelTask;
-  /** What its component exports, and so what may be asked of it. */
+  /** The model's task, by what its component exports. */
   contract: ModelContract;
   /** Whether its sample passed through the whole path. */
   ready: boolean;
   /** Unix seconds at which the model's files were made. */
   created: number;
   licence: string;
-  /** Of a speech-transcription model: what its component says that it can do. */
+  /** Abilities of a speech-transcription model. */
   speech?: SpeechAbilities;
-  /** Of a model of the open contract: what its component takes and gives. */
+  /** Inputs and outputs of a model of the open contract. */
   prediction?: PredictionDescription;
 }
 
@@ -95,11 +95,11 @@ export interface SpeechAbilities {
   /** ISO 639-1. */
   languages: string[];
   wordTimestamps: boolean;
-  /** Whether it takes sounds that are still coming. */
+  /** Whether it takes live sound. */
   live: boolean;
 }
 
-/** What a model made of its own sample, through the whole path. */
+/** A model's answer to its sample, through the whole path. */
 export interface SampleResult {
   model: string;
   /** File name of the sample; `zeros` for a bare graph, which has none. */
@@ -112,27 +112,27 @@ export interface SampleResult {
 export interface NotServed {
   model: string;
   version: number;
-  /** For the operator: a sentence. */
+  /** One sentence for the operator. */
   reason: string;
 }
 
-/** The transport-free core, as http/ and an embedder see it. */
+/** The transport-free core, for http/ and embedders. */
 export interface InferenceService extends TensorInference, ServiceInsight, LiveSpeech {
   readonly state: 'loading' | 'ready' | 'draining' | 'closed';
-  /** Whether every model that should be in service is: false where one could not be loaded. */
+  /** False if a model that should be in service could not be loaded. */
   readonly complete: boolean;
   /** Resolves when {@link state} becomes `ready`. */
   readonly loaded: Promise<void>;
   models(): ModelSummary[];
   /**
-   * The service's numbers as Prometheus reads them (docs/metrics.md).
-   * @throws SandpiperError `not-ready` before there is anything to count
+   * The service's metrics in Prometheus's format (docs/metrics.md).
+   * @throws SandpiperError `not-ready` before the service has started
    */
   metrics(): Promise<string>;
   /**
-   * Whether one of these models would let a request in now: to be asked before its body is read.
+   * Asserts that one of these models would admit a request now; called before its body is read.
    *
-   * @param request.bytes of the body, as far as they are known
+   * @param request.bytes length of the body, if known
    * @throws SandpiperError `over-capacity`, `not-ready`
    */
   assertRoom(models: readonly string[], request: { client?: string; bytes?: number }): void;
@@ -141,7 +141,7 @@ export interface InferenceService extends TensorInference, ServiceInsight, LiveS
   /** @throws SandpiperError as {@link classify} */
   transcribe(model: string, sound: Uint8Array, options?: TranscribeOptions): Promise<Transcription>;
   /**
-   * Named values in, named values out, of a model that describes itself so.
+   * Calls a model of the open contract with named values, and returns named values.
    *
    * @throws SandpiperError `invalid-request` for inputs, parameters or outputs that it does not have, and as {@link classify}
    */

@@ -1,6 +1,6 @@
 /**
- * Tensors in, tensors out, and what the service tells of its models: the part of the transport-free core that
- * serves clients of tensor protocols (http/kserve) and embedders with tensors of their own.
+ * Inference by tensors, and descriptions of models: the part of the transport-free core for clients of tensor protocols
+ * (http/kserve) and embedders with tensors of their own.
  */
 import type { Datatype } from '../../element-types.ts';
 import type { GraphSignature } from './graph-signature.ts';
@@ -25,15 +25,15 @@ export const DATATYPES = [
 ] as const satisfies readonly Datatype[];
 export type { Datatype };
 
-/** A tensor as a client gives or gets it. */
+/** A tensor of a client. */
 export interface ClientTensor {
   name: string;
   datatype: Datatype;
   /** Fixed. */
   shape: readonly number[];
   /**
-   * Row-major little-endian elements, BOOL one byte of 0 or 1; for BYTES a list of elements. Inputs are the
-   * service's own from the call on: their buffers may be transferred to another thread.
+   * Row-major little-endian elements, BOOL one byte of 0 or 1; for BYTES a list of elements. The service takes ownership
+   * of inputs: their buffers may be transferred to another thread.
    */
   data: Uint8Array | readonly Uint8Array[];
 }
@@ -42,47 +42,47 @@ export interface ClientTensor {
 export interface ModelPort {
   name: string;
   datatype: Datatype;
-  /** -1 is a variable dimension. */
+  /** -1 for a variable dimension. */
   shape: readonly number[];
-  /** Of an input: it may be left out. */
+  /** Whether an input may be omitted. */
   optional?: boolean;
-  /** Of an input that holds a picture, beside the dimension of a batch: channels, height, width, or channels last. */
+  /** Order of the dimensions of a picture input, besides the batch: channels first or last. */
   format?: 'NCHW' | 'NHWC';
-  /** Of an output with a score a class: the file that its labels come from. */
+  /** Label file of an output with one score per class. */
   labelFile?: string;
 }
 
-/** What one version of a model takes and gives. */
+/** Inputs, outputs and facts of one model version. */
 export interface ModelDescription {
   name: string;
   version: number;
-  /** Versions of the model that are in service, ascending. */
+  /** Versions of the model in service, ascending. */
   versions: readonly number[];
-  /** Not set aside for failing again and again. */
+  /** False while it is set aside after failures in a row. */
   ready: boolean;
   /** `onnx_onnxv1` for a bare graph, `sandpiper_component` for a model behind a component. */
   platform: string;
-  /** 0: the first dimension is no batch. */
+  /** 0 if the first dimension is no batch. */
   maxBatchSize: number;
   inputs: readonly ModelPort[];
   outputs: readonly ModelPort[];
-  /** Labels of the classes, for the outputs that hold one score a class; by output name. */
+  /** Labels of the classes by output name, for outputs with one score per class. */
   labels: ReadonlyMap<string, readonly string[]>;
   /**
-   * Outputs that hold only the best classes, best first, by output name: the output that has the class of each
-   * element, and the parameter that says how many there are.
+   * Outputs with only the best classes, best first, by output name: the output with the class index of each element,
+   * and the parameter for their number.
    */
   ranked?: ReadonlyMap<string, { indices: string; count: string }>;
-  /** What each of its graphs takes and gives, those behind a component included. */
+  /** Signatures of its graphs, those behind a component included. */
   graphs: readonly GraphSignature[];
-  /** A bare graph's own metadata, and what the manifest says (task, licence, source). */
+  /** A bare graph's metadata, and the manifest's task, licence and source. */
   properties: Readonly<Record<string, string>>;
 }
 
 export interface InferOptions extends RequestOptions {
   /** Default: the highest in service. */
   version?: number;
-  /** Outputs to give, in this order; all of them in the model's order unless told. */
+  /** Outputs to return, in this order; by default all in the model's order. */
   outputs?: readonly string[];
   /** Task parameters of a model behind a component, such as `top_k`, unchecked. */
   parameters?: Readonly<Record<string, unknown>>;
@@ -92,26 +92,26 @@ export interface InferAnswer {
   model: string;
   version: number;
   outputs: readonly ClientTensor[];
-  /** Inputs that were answered; 1 unless told. */
+  /** Number of inputs answered; 1 by default. */
   batchSize?: number;
   timing: Timing;
 }
 
-/** How often something happened and how long it took in all. */
+/** Number and total duration of events. */
 export interface DurationCount {
   count: number;
-  /** Nanoseconds, whole. */
+  /** Whole nanoseconds. */
   ns: number;
 }
 
 export interface ModelStatistics {
   name: string;
   version: number;
-  /** Milliseconds since 1970, 0 before the first. */
+  /** Unix milliseconds; 0 before the first. */
   lastInference: number;
-  /** Single inputs, a batch of n counted n times. */
+  /** Number of single inputs: a batch of n counts n times. */
   inferenceCount: number;
-  /** Requests that ran. */
+  /** Number of requests that ran. */
   executionCount: number;
   success: DurationCount;
   fail: DurationCount;
@@ -121,32 +121,32 @@ export interface ModelStatistics {
   computeOutput: DurationCount;
 }
 
-/** One version of a model in the repository, in service or not, or what looks like one. */
+/** One version of a model in the repository, in service or not, or an unusable folder. */
 export interface RepositoryEntry {
   name: string;
-  /** The name of the folder where that is none, and empty where there is none. */
+  /** Version; the folder's name if that is no version, empty without a folder. */
   version: number | string;
   state: 'READY' | 'UNAVAILABLE' | 'LOADING' | 'UNLOADING';
-  /** Why it is not ready; empty otherwise. */
+  /** Why it is not ready; empty if it is. */
   reason: string;
 }
 
-/** What the service offers for tensors and models. */
+/** Inference by tensors and control of models. */
 export interface TensorInference {
   /** @throws SandpiperError `not-found` for a model or version that is not in service */
   describeModel(name: string, version?: number): ModelDescription;
   /** @throws SandpiperError `invalid-request` for tensors that do not fit the model's inputs, … */
   infer(name: string, inputs: readonly ClientTensor[], options?: InferOptions): Promise<InferAnswer>;
-  /** Of all versions in service, or of one model's. @throws SandpiperError `not-found` */
+  /** Statistics of all versions in service, or of one model's. @throws SandpiperError `not-found` */
   statistics(name?: string, version?: number): readonly ModelStatistics[];
-  /** Every version in the repository's directory as it is now, and what looks like a model there and is none. */
+  /** Every version in the repository's directory now, and unusable folders. */
   repositoryIndex(): Promise<readonly RepositoryEntry[]>;
   /**
-   * Reads the model's folder anew and brings its versions into service; requests in flight on what was there
-   * before finish on it.
+   * Reads the model's folder again and brings its versions into service; requests in flight finish on the versions
+   * that were in service before.
    * @throws SandpiperError `not-found`, `invalid-model`, `invalid-component`
    */
   loadModel(name: string): Promise<void>;
-  /** Takes it out of service, lets what runs finish, frees its memory. @throws SandpiperError `not-found` */
+  /** Takes a model out of service, waits for its requests, and frees its memory. @throws SandpiperError `not-found` */
   unloadModel(name: string): Promise<void>;
 }

@@ -111,7 +111,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     };
   }
 
-  async #run(run: Omit<GuestRun, 'call' | 'graph'>, scope: RequestScope): Promise<readonly BareTensor[]> {
+  async #run(run: Omit<GuestRun, 'callId' | 'graph'>, scope: RequestScope): Promise<readonly BareTensor[]> {
     let blockedMs = 0;
     using waiting = scope.span.open('queue');
     const told = Promise.withResolvers<void>();

@@ -59,7 +59,7 @@ let calls = 0;
 const workOf = (run: ReturnType<typeof sameRun>): GuestWork => ({
   kind: 'run',
   ...run,
-  call: ++calls,
+  callId: ++calls,
   owned: [],
 });
 
