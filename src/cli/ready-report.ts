@@ -55,12 +55,22 @@ function notServedLines({ sandpiper: { notServed } }: ReadyFacts): string[] {
 }
 
 function tryLine({ url, sandpiper, modelsDir }: ReadyFacts): string[] {
-  const files = sandpiper.models().filter(({ task }) => task !== 'tensors');
+  const files = sandpiper
+    .models()
+    .filter(({ contract, prediction }) => contract !== 'tensors' && takesOneFile(prediction));
   const first = sandpiper.samples.find((sample) => files.some(({ name }) => name === sample.model));
   const model = files.find(({ name }) => name === first?.model);
   if (first === undefined || model === undefined) return [];
   const file = join(modelsDir, model.name, String(model.version), first.sample);
   return ['', `Try it: curl --data-binary @${file} ${url}/models/${model.name}`];
+}
+
+/** Whether its sample is a file that can be sent as it is. */
+function takesOneFile(prediction: ReturnType<Sandpiper['models']>[number]['prediction']): boolean {
+  if (prediction === undefined) return true;
+  const needed = prediction.inputs.filter(({ occurrence }) => occurrence !== 'optional');
+  const [first, second] = needed;
+  return second === undefined && first !== undefined && ['picture', 'sound', 'file'].includes(first.kind);
 }
 
 /** Aligns text columns left and the last column, numbers, right. */

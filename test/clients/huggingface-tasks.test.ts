@@ -142,6 +142,14 @@ test('featureExtraction gives numbers, nested as the tensor is', async () => {
   expect(await client('vectors').featureExtraction({ inputs: 'four' })).toEqual([[4, 0.5]]);
 });
 
+test('featureExtraction by the path that the client makes for it', async () => {
+  const response = await fetch(`${server.url}/models/vectors/pipeline/feature-extraction`, {
+    method: 'POST',
+    body: JSON.stringify({ inputs: 'four' }),
+  });
+  expect(await response.json()).toEqual([[4, 0.5]]);
+});
+
 test('questionAnswering gives the answer to both inputs', async () => {
   const inputs = { question: 'who?', context: 'me' };
   expect(await client('answers').questionAnswering({ inputs })).toEqual({

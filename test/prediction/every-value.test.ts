@@ -43,13 +43,14 @@ const EVERYTHING: ScriptedModel = {
       return [name, tag === 'file' ? [...val] : val];
     });
     const parameters = request.parameters.map(({ name, value }) => [name, value.tag, String(value.val)]);
-    return [
+    const all = [
       { name: 'json', value: { tag: 'json', val: JSON.stringify({ told, parameters, wanted: request.wanted }) } },
       { name: 'text', value: { tag: 'text', val: 'grüße' } },
       { name: 'labels', value: { tag: 'labels', val: [{ label: 'b', score: 0.75 }, { label: 'a', score: 0.25 }] } },
       { name: 'tensor', value: { tag: 'tensor', val: { elementType: 'float32', shape: [1, 2], data: new Uint8Array(new Float32Array([1.5, -2]).buffer) } } },
       { name: 'media', value: { tag: 'media', val: { mediaType: 'image/png', data: new Uint8Array([1, 2, 3]) } } },
-    ];`,
+    ];
+    return parameter('loud') ? all.slice(1, 2) : all;`,
 };
 
 let server: ScriptedServer;
@@ -144,4 +145,24 @@ test('every kind of output comes as a program reads it', async () => {
 test('outputs that nobody asked for are left out', async () => {
   const { outputs } = await server.service.predict('everything', {}, { outputs: ['text'] });
   expect(outputs).toEqual({ text: 'grüße' });
+});
+
+test('by the Open Inference Protocol each output is a tensor of its name, and optional ones may be missing', async () => {
+  const infer = async (body: object) => {
+    const response = await fetch(`${server.url}/v2/models/everything/infer`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+    });
+    const { outputs } = (await response.json()) as { outputs: { name: string; data: unknown[] }[] };
+    return outputs.map(({ name, data }) => [name, data]);
+  };
+  expect((await infer({ inputs: [] })).slice(1)).toEqual([
+    ['text', ['grüße']],
+    ['labels', ['b', 'a']],
+    ['labels_scores', [0.75, 0.25]],
+    ['tensor', [1.5, -2]],
+    ['media', ['\u0001\u0002\u0003']],
+    ['media_type', ['image/png']],
+  ]);
+  expect(await infer({ inputs: [], parameters: { loud: true } })).toEqual([['text', ['grüße']]]);
 });

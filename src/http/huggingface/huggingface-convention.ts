@@ -1,5 +1,6 @@
 import { ERRORS, type SandpiperError } from '../../errors.ts';
 import { ModelSetAside } from '../../service/api/model-set-aside.ts';
+import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { Convention } from '../routing/convention.ts';
 import type { ErrorAnswer } from '../routing/error-answer.ts';
 import { findModel } from '../exchange/find-model.ts';
@@ -17,7 +18,7 @@ export const HUGGING_FACE: Convention = {
   routes: [
     // Hugging Face ids may contain a slash: match all of `owner/name`, so that the 404 names it.
     post('/*model', RUN_MODEL, (parts) =>
-      runModel(parts, (service, request) => findModel(service, pathParameter(request, 'model'))),
+      runModel(parts, (service, request) => findByPath(service, pathParameter(request, 'model'))),
     ),
   ],
   errorSchema,
@@ -30,4 +31,11 @@ function translateError(error: SandpiperError): ErrorAnswer {
     body: { error: error.message },
     ...(error instanceof ModelSetAside && { status: ERRORS['component-failed'].status }),
   };
+}
+
+/** Hugging Face's client asks for some tasks by `{model}/pipeline/{task}`: of a model of that task it is the same. */
+function findByPath(service: InferenceService, path: string): ModelSummary {
+  const [, name = '', task = ''] = /^(.+)\/pipeline\/([a-z-]+)$/.exec(path) ?? [];
+  const model = service.models().find((one) => one.name === name);
+  return model?.task === task && service.state === 'ready' ? model : findModel(service, path);
 }

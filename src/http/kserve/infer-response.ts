@@ -33,7 +33,9 @@ export async function writeInferResponse(
   const json: Uint8Array[] = [];
   const tensors: Uint8Array[] = [];
   let between = `${head.slice(0, -1)},"outputs":[`;
-  for (const form of forms) {
+  // A component may leave out an output that it described as optional.
+  const given = forms.filter(({ name }) => answer.outputs.some((output) => output.name === name));
+  for (const form of given) {
     const tensor = inForm(form, answer, model);
     const { name, datatype, shape } = tensor;
     between += JSON.stringify({ name, datatype, shape }).slice(0, -1);
@@ -47,7 +49,7 @@ export async function writeInferResponse(
     between = '},';
   }
   // Drops the comma after the last one.
-  json.push(Buffer.from(`${forms.length > 0 ? between.slice(0, -1) : between}]}`));
+  json.push(Buffer.from(`${given.length > 0 ? between.slice(0, -1) : between}]}`));
   return { json, tensors };
 }
 

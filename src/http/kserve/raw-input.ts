@@ -7,7 +7,8 @@ import type { BodyChunks } from '../body/body-chunks.ts';
 
 /** @throws SandpiperError `invalid-request` if the shape does not follow from the number of bytes */
 export function readRawInput(body: BodyChunks, model: ModelDescription): ClientTensor {
-  const [port, second] = model.inputs;
+  const needed = model.inputs.filter(({ optional }) => optional !== true);
+  const [port, second] = needed.length === 0 ? model.inputs : needed;
   if (port === undefined || second !== undefined) {
     throw invalid(
       `Raw request must only have 1 input (found 1) to be deduced but got ${model.inputs.length} inputs in '${model.name}' model configuration`,

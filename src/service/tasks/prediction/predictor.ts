@@ -128,7 +128,7 @@ function fromGuest({ name, value }: GuestOutput): NamedOutput {
     case 'text':
       return { name, kind: 'text', text: value.val };
     case 'labels':
-      return { name, kind: 'labels', labels: value.val };
+      return { name, kind: 'labels', labels: value.val.toSorted((a, b) => b.score - a.score) };
     case 'tensor':
       return { name, kind: 'tensor', tensor: fromGuestTensor(value.val) };
     case 'media':
