@@ -8,6 +8,7 @@ import { startServing } from '../support/cli.ts';
 import { copyModels, modelsDir, speechModel, imageModel } from '../support/models.ts';
 import { Unavailable, pythonEnvironment } from '../support/python-environment.ts';
 import { clientGraphs } from './client-graphs.ts';
+import { startServingRuntime } from './serving-runtime.ts';
 
 const folder = import.meta.dirname;
 const keys = {
@@ -45,8 +46,10 @@ async function runTests(python: string): Promise<number> {
   ];
   using open = await startServing(common);
   using guarded = await startServing([...common, '--keys', JSON.stringify(guardedBy())]);
+  await using runtime = await startServingRuntime(python, models.path);
   const env = {
     ...process.env,
+    ...(runtime && { RUNTIME_URL: runtime.url, RUNTIME_PROBES: runtime.probes.join(',') }),
     OPEN_URL: open.url,
     GUARDED_URL: guarded.url,
     KEYS: JSON.stringify(keys),
