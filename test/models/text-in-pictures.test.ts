@@ -93,6 +93,21 @@ test('A picture larger than the detector takes is read at its own resolution, in
   }
 });
 
+test('Of more lines than the configuration allows the likeliest are read', async () => {
+  const config = { 'most-lines': '2' };
+  await using few = await copyModels([MODEL], (manifest) => {
+    Object.assign(manifest, { config });
+    Object.assign(manifest.sample, { expect: {} });
+  });
+  await using service = await openSandpiper({ models: few.path, logLevel: 'error' });
+  const { bytes } = await readSample(MODEL);
+  const all = (await read(bytes)).lines.map(({ text }) => text);
+  const { outputs } = await service.predict<Read>(MODEL, { picture: bytes });
+  expect(all).toHaveLength(3);
+  expect(outputs.lines).toHaveLength(2);
+  for (const { text } of outputs.lines) expect(all).toContain(text);
+});
+
 test('A picture without text gives none, and lines below the threshold are left out', async () => {
   const blank = sharp({ create: { width: 300, height: 200, channels: 3, background: '#88aabb' } });
   expect(await read(await blank.png().toBuffer())).toEqual({ text: '', lines: [] });
