@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openSandpiper, type Sandpiper } from '../../src/index.ts';
+import { InferenceClient } from '@huggingface/inference';
+import type { Sandpiper } from '../../src/index.ts';
 import { copyModels, modelsDir, readSample } from '../support/models.ts';
+import { startServer, type TestServer } from '../support/server.ts';
 import { overlap } from './overlap.ts';
 
 const MODEL = 'nanodet-g-416';
@@ -22,18 +24,20 @@ const ORIGINAL = [
   { label: 'cat', score: 0.6, box: { xmin: 310.3, ymin: 2.6, xmax: 759.2, ymax: 311.9 } },
 ];
 
+let server: TestServer;
 let sandpiper: Sandpiper;
 let models: Awaited<ReturnType<typeof copyModels>>;
-let sample: Buffer;
+let sample: Buffer<ArrayBuffer>;
 
 beforeAll(async () => {
   models = await copyModels([MODEL]);
-  sandpiper = await openSandpiper({ models: models.path, logLevel: 'error' });
+  server = await startServer({ models: models.path });
+  sandpiper = server.service;
   ({ bytes: sample } = await readSample(MODEL));
 });
 
 afterAll(async () => {
-  await sandpiper.close();
+  await server[Symbol.asyncDispose]();
   await models[Symbol.asyncDispose]();
 });
 
@@ -104,6 +108,15 @@ it('finds nothing where there is nothing, and in a picture of a single pixel', a
   await expect(detect(await grey.png().toBuffer())).resolves.toEqual([]);
   const pixel = sharp({ create: { width: 1, height: 1, channels: 3, background: '#ff0000' } });
   await expect(detect(await pixel.png().toBuffer(), { threshold: 0.9 })).resolves.toEqual([]);
+});
+
+it('is read by the client of Hugging Face, which may ask for a threshold', async () => {
+  const url = `${server.url}/models/${MODEL}`;
+  const inputs = new Blob([sample]);
+  const client = new InferenceClient('any');
+  await expect(client.endpoint(url).objectDetection({ inputs })).resolves.toEqual(await detect(sample));
+  // It drops the parameters of a bare file, so they are in the URL.
+  await expect(client.endpoint(`${url}?threshold=0.65`).objectDetection({ inputs })).resolves.toHaveLength(1);
 });
 
 it('refuses a threshold that is none, and what is no picture', async () => {
