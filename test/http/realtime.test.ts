@@ -266,3 +266,20 @@ test('a message over liveFrameBytes ends the session with 1009', async () => {
   client.send({ type: 'input_audio_buffer.append', audio: 'A'.repeat(200_000) });
   expect((await client.closed).code).toBe(1009);
 });
+
+test('a service that stops lets a speaker finish his sentence, and takes no other', async () => {
+  await using stopping = await startServer({ cacheDir: guestCache });
+  using quiet = await openRealtime(stopping.url);
+  using client = await openRealtime(stopping.url);
+  client.send(pcmSession({ turn_detection: { type: 'server_vad', silence_duration_ms: 900 } }));
+  say(client);
+  await client.next('input_audio_buffer.speech_started');
+  const closing = stopping.service.close(20_000);
+  expect((await quiet.closed).code).toBe(1001);
+  await expect(openRealtime(stopping.url)).rejects.toMatchObject({ status: 503 });
+  expect(await client.next(COMPLETED)).toMatchObject({
+    transcript: expect.stringMatching(/^ever tried[.,]? ever failed\.$/i),
+  });
+  expect((await client.closed).code).toBe(1001);
+  await closing;
+});

@@ -18,14 +18,18 @@ import {
 } from '../../sdk/assembly';
 import { PieceTranscriber } from './piece';
 import { SAMPLE_RATE, Settings } from './settings';
+import { Spoken } from './spoken';
 import { Turn } from './turn';
 import { TurnEnds } from './turn-ends';
+import { TurnText } from './turn-text';
 import { FRAME } from './voice';
 
 /** Samples that are waited for: 96 ms. */
 const STEP: u64 = 3 * <u64>FRAME;
 /** Frames of speech in a row that begin a turn: about 0.1 s. */
 const CERTAIN_FRAMES: i32 = 3;
+/** Samples from the frame in which a word is heard to behind it: 0.4 s. */
+const WORD_END: u64 = (2 * SAMPLE_RATE) / 5;
 /** Samples after which those that are not needed are released: 1 s. */
 const RELEASE_STEP: u64 = SAMPLE_RATE;
 
@@ -38,12 +42,14 @@ export class LiveTranscriber {
   private released: u64 = 0;
   private speechFrames: i32 = 0;
   private turn: Turn | null = null;
+  private frameSamples: u64;
 
   constructor(
     settings: Settings,
     private pieces: PieceTranscriber,
   ) {
     this.ends = new TurnEnds(settings);
+    this.frameSamples = settings.frameSamples;
   }
 
   /** Until no more comes; false after a failure. */
@@ -101,8 +107,10 @@ export class LiveTranscriber {
   private round(turn: Turn): void {
     const spoken = this.pieces.understand(turn.start, this.heard, turn.text);
     if (!spoken) return;
-    turn.keep(spoken, this.heard);
+    turn.keep(this.pieces.done == this.heard ? spoken : null, this.heard);
     turn.text.add(spoken);
+    const frame = spoken.frameOf(turn.text.tokens.length - 1);
+    if (frame >= 0) turn.stableEnd = turn.start + <u64>frame * this.frameSamples + WORD_END;
     // What has come meanwhile tells how long that took.
     turn.takeTime(waitForSound(0).length - this.heard);
   }
@@ -117,8 +125,22 @@ export class LiveTranscriber {
     if (!turn) return settleTurn('', start, end, [], 0);
     speechStopped(min(end, turn.lastSpeech));
     const last = turn.understood(end);
-    const spoken = last ? last : this.pieces.understand(start, end, turn.text);
-    if (!spoken) return;
+    if (last) this.tell(last, start, end);
+    else this.understand(start, end, turn.text);
+  }
+
+  /** Where the decoder runs into a loop the rest is a turn of its own. */
+  private understand(from: u64, end: u64, text: TurnText): void {
+    for (let start = from; start < end;) {
+      const spoken = this.pieces.understand(start, end, start == from ? text : new TurnText());
+      if (!spoken) return;
+      const done = this.pieces.done > start ? min(end, this.pieces.done) : end;
+      this.tell(spoken, start, done);
+      start = done;
+    }
+  }
+
+  private tell(spoken: Spoken, start: u64, end: u64): void {
     settleTurn(spoken.text(0, spoken.length), start, end, spoken.tokens, spoken.average(0, spoken.length));
   }
 

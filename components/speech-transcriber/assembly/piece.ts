@@ -26,6 +26,8 @@ import { VoiceDetector } from './voice';
 const LEAST_SAMPLES: i32 = 1600;
 /** Samples after the last word before a loop in which the rest is cut off: 0.5 s. */
 const WORD_END: i32 = SAMPLE_RATE / 2;
+/** The part of the longest piece from which on a turn may soon be cut while somebody speaks. */
+const MAY_BE_CUT: f64 = 0.5;
 /** A rest that is shorter is not worth another try: 1 s. */
 const LEAST_REST: i32 = SAMPLE_RATE;
 
@@ -40,6 +42,9 @@ export class Piece {
 }
 
 export class PieceTranscriber {
+  /** The sample up to which the last sound was understood: before its end where the decoder ran into a loop. */
+  done: u64 = 0;
+
   private constructor(
     private settings: Settings,
     private model: Moonshine,
@@ -91,7 +96,10 @@ export class PieceTranscriber {
   understand(start: u64, end: u64, turn: TurnText): Spoken | null {
     const samples = readSound(start, <u32>(end - start));
     const spoken = new Spoken(this.vocabulary);
-    this.decode(samples, true, spoken, null, turn);
+    const looped = this.decode(samples, true, spoken, null, turn);
+    this.done = looped && spoken.length > 0 ? start + this.restAfter(samples, spoken) : end;
+    // Where the turn may have to be cut, it matters where its words are.
+    if (samples.length >= <i32>(this.settings.longestPiece * MAY_BE_CUT * SAMPLE_RATE)) spoken.whereHeard();
     spoken.finish();
     return failed() ? null : spoken;
   }

@@ -48,6 +48,11 @@ export class Spoken {
     return this.frames;
   }
 
+  /** The frame in which a token was heard, where somebody has asked for it before; -1 if not. */
+  frameOf(place: i32): i32 {
+    return place >= 0 && place < this.frames.length ? this.frames[place] : -1;
+  }
+
   /** Lets go of what nobody asked for. */
   finish(): void {
     for (let i = this.frames.length; i < this.listening.length; i++) this.listening[i]!.drop();

@@ -57,7 +57,9 @@ export class TurnEnds {
   private quietestOf(turn: Turn): u64 {
     const probabilities = new Float32Array(turn.probabilities.length);
     for (let i = 0; i < probabilities.length; i++) probabilities[i] = turn.probabilities[i];
-    const first = max(0, probabilities.length - <i32>(3 * SAMPLE_RATE) / FRAME);
+    const stable = turn.stableEnd > turn.first ? <i32>((turn.stableEnd - turn.first) / FRAME) : 0;
+    const last = probabilities.length - 1;
+    const first = min(last, max(stable, last - <i32>(3 * SAMPLE_RATE) / FRAME));
     return turn.first + <u64>quietest(probabilities, first, this.stillSpeaking) * FRAME + FRAME / 2;
   }
 }

@@ -22,6 +22,8 @@ export class Turn {
   lastSpeech: u64;
   /** Where the turn was cut though somebody spoke; 0: it was not. */
   cutInSpeech: u64 = 0;
+  /** No stable word lies behind this sample, where that is known. */
+  stableEnd: u64 = 0;
   private lastRound: u64;
   private interval: u64 = ROUND;
   private spoken: Spoken | null = null;
@@ -51,7 +53,8 @@ export class Turn {
     return this.silence == 0 && heard >= this.lastRound + this.interval;
   }
 
-  keep(spoken: Spoken, heard: u64): void {
+  /** @param spoken null: not all was understood */
+  keep(spoken: Spoken | null, heard: u64): void {
     this.spoken = spoken;
     this.lastRound = heard;
   }
