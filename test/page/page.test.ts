@@ -84,7 +84,21 @@ describe('A photo', () => {
       /ms in the service.*decoding the file.*the component.*the graph/s,
     );
     await expectAccessible(page);
-    await picture(page, 'photo');
+  });
+
+  test.each([
+    ['object-detection', /^person 7\d\.\d %$/],
+    ['image-to-text', /^The sandpiper runs$/],
+  ])('has drawn over it what a shipped model for %s finds', async (task, first) => {
+    const name = server.service.models().find((model) => model.task === task)?.name ?? 'none';
+    await using visitor = await visit(browser, `${server.url}/#${name}`);
+    const { page } = visitor;
+    await sample(page).click();
+    const drawn = page.getByRole('img', { name: /^Found in the picture: / });
+    await drawn.waitFor();
+    expect((await drawn.locator('text').allTextContents())[0]).toMatch(first);
+    await expectAccessible(page);
+    if (task === 'object-detection') await picture(page, 'photo');
   });
 
   test('may be chosen, dropped or pasted', async () => {
