@@ -370,6 +370,7 @@ describe('Anybody', () => {
     await bars(page).first().waitFor();
     await expectNoSidewaysScroll(page);
     await expectAccessible(page);
+    await bars(page).last().scrollIntoViewIfNeeded();
     await picture(page, 'phone');
     await page.setViewportSize({ width: 320, height: 640 });
     for (const [url, model] of [
