@@ -22,7 +22,7 @@ async function open(): Promise<BodyServer> {
 }
 
 /** Waits until an upload that stalls has been refused: any other that is too slow would be by then. */
-async function outlastStall(url: string): Promise<void> {
+async function expectStallRefused(url: string): Promise<void> {
   using stalled = openConnection(url);
   stalled.socket.write(`${head(100)}half`);
   expect(await stalled.status()).toBe(408);
@@ -31,7 +31,7 @@ async function outlastStall(url: string): Promise<void> {
 
 test('a body that stalls is answered with 408, whose message says the pace', async () => {
   const { url } = await open();
-  await outlastStall(url);
+  await expectStallRefused(url);
 });
 
 test('a body that comes in time is read, also long after the pace was last checked', async () => {
@@ -39,7 +39,7 @@ test('a body that comes in time is read, also long after the pace was last check
   using connection = openConnection(url);
   connection.socket.write(`${head(4)}whol`);
   expect(await connection.status()).toBe(200);
-  await outlastStall(url);
+  await expectStallRefused(url);
   connection.socket.write(`${head(4)}more`);
   await expect.poll(() => connection.received().match(/ 200 OK/g)).toHaveLength(2);
 });
@@ -48,7 +48,7 @@ test('a client that waits to be asked for its body is not slow', async () => {
   const { url, read } = await open();
   using waiting = openConnection(url);
   waiting.socket.write(head(4, UNREAD, 'Expect: 100-continue'));
-  await outlastStall(url);
+  await expectStallRefused(url);
   read();
   await expect.poll(() => waiting.received()).toContain('100 Continue');
   waiting.socket.write('late');
@@ -59,7 +59,7 @@ test('a body that lies here unread is not slow', async () => {
   const { url, read } = await open();
   using queued = openConnection(url);
   queued.socket.write(`${head(8, UNREAD)}half`);
-  await outlastStall(url);
+  await expectStallRefused(url);
   read();
   queued.socket.write('half');
   expect(await queued.status()).toBe(200);

@@ -37,7 +37,10 @@ afterEach(async () => {
   await repository[Symbol.asyncDispose]();
 });
 
-function lifecycleOf({ strict = false, versions = 'latest' as 'latest' | 'all' } = {}) {
+function lifecycleOf({
+  strict = false,
+  versions = 'latest',
+}: { strict?: boolean; versions?: 'latest' | 'all' } = {}) {
   const catalogue = new ModelCatalogue<ServedModel>();
   catalogues.push(catalogue);
   const { engine, guests, media } = threads;

@@ -12,11 +12,11 @@ import { loggerInto } from './door.ts';
 export interface BodyServer extends AsyncDisposable {
   readonly url: string;
   /** Requests that have come and are not answered. */
-  waiting(): number;
+  readonly waiting: () => number;
   /** Bytes of all bodies that have been read. */
-  received(): number;
+  readonly received: () => number;
   /** Has the bodies read whose requests have a header `X-Unread`; all others are read at once. */
-  read(): void;
+  readonly read: () => void;
 }
 
 export async function openBodyServer(guard: RequestHandler): Promise<BodyServer> {
@@ -32,7 +32,7 @@ export async function openBodyServer(guard: RequestHandler): Promise<BodyServer>
     next();
   });
   app.use(guard);
-  app.post('/', async (request, response) => {
+  const answer = async (request: Request, response: Response): Promise<void> => {
     if (request.get('X-Unread') !== undefined) await reading.promise;
     const context = contextOf(response);
     const count = context.received;
@@ -42,7 +42,9 @@ export async function openBodyServer(guard: RequestHandler): Promise<BodyServer>
     };
     const bytes = await readBody(request, response, { maxBytes: 1e6, use: (body) => body.byteLength });
     response.json({ bytes });
-  });
+  };
+  // Express hands what is rejected on.
+  app.post('/', (request, response) => answer(request, response));
   app.use((error: unknown, _request: Request, response: Response, _next: NextFunction) => {
     if (!(error instanceof SandpiperError)) throw error;
     if (!response.headersSent) response.status(error.status).json({ error: error.message });

@@ -14,8 +14,8 @@ let pool: GuestPool;
 beforeAll(async () => {
   engine = startEngine(THREADS);
   pool = new GuestPool({ threads: THREADS, engine, limits: SERVICE_LIMITS, onLog: () => undefined });
-  const graphs = await loadBareGraphs(engine);
-  for (const graph of Object.values(graphs)) pool.installGraph(graph);
+  const { same, spin } = await loadBareGraphs(engine);
+  for (const graph of [same, spin]) pool.installGraph(graph);
   await pool.settled();
 });
 afterAll(async () => {
