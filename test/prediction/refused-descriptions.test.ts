@@ -52,6 +52,10 @@ const REFUSED: Record<string, [model: ScriptedModel, words: string]> = {
     described(TEXT, `${OUT}, ${json({ $ref: 'http://example.com/x' })}`),
     'outside of itself',
   ],
+  'schema-of-two-ids': [
+    described(TEXT, `${OUT}, ${json({ properties: { a: { $id: 'a' }, b: { $id: 'a' } } })}`),
+    'cannot be used',
+  ],
   'schema-of-no-pattern': [described(TEXT, `${OUT}, ${json({ pattern: '(' })}`), 'pattern'],
   'tensors-of-one-name': [
     described(

@@ -1,5 +1,6 @@
 /** JSON schemas that a component or its manifest states, bounded before anything is held to them. */
 import { messageOf } from '../../../errors.ts';
+import { JsonCheck } from '../../../sandbox/prediction/json-check.ts';
 import { BadDescription } from './bad-description.ts';
 import type { JsonSchema } from '../../api/predictions.ts';
 
@@ -23,6 +24,12 @@ export function readSchema(what: string, text: string): JsonSchema {
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
     throw new BadDescription(`the JSON schema of ${what} is no object`);
   checkPart(what, schema, 1);
+  try {
+    // As each guest thread will: two parts of one $id, say, are found out here.
+    void new JsonCheck(schema as JsonSchema);
+  } catch (error) {
+    throw new BadDescription(`the JSON schema of ${what} cannot be used (${messageOf(error).slice(0, 200)})`);
+  }
   return schema as JsonSchema;
 }
 
