@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(async () => server[Symbol.asyncDispose]());
 
 /** 16 x 8 and a multiple of 8. */
-const told = (...colour: number[]) => [16, 8, 40, expect.closeTo(0.4), colour];
+const told = (...colour: number[]): unknown[] => [16, 8, 40, expect.closeTo(0.4), colour];
 
 test('the library gives lists', async () => {
   const row = (...data: number[]) => ({ datatype: 'INT16' as const, shape: [2], data: new Uint8Array(data) });
