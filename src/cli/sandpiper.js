@@ -22,7 +22,7 @@ function remedy() {
     return 'start it by `npm start`, which uses the Node that `npm ci` installed, or install a newer Node.';
   }
   const { optionalDependencies } = JSON.parse(
-    readFileSync(new URL('../../tools/node/package.json', import.meta.url), 'utf8'),
+    readFileSync(new URL('../../deploy/package/node/package.json', import.meta.url), 'utf8'),
   );
   const platform = process.platform.replace('win32', 'win');
   const found = Object.entries(optionalDependencies).find(([name]) =>

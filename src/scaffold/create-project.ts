@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
-import nodePackage from '../../tools/node/package.json' with { type: 'json' };
+import nodePackage from '../../deploy/package/node/package.json' with { type: 'json' };
 import { messageOf, SandpiperError } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
 import { MODEL_NAME } from '../repository/model-repository.ts';

@@ -11,7 +11,7 @@ import { pictureTo, startColourServer, type ColourServer } from '../support/colo
 import { loggerInto, openDoor, type Door } from '../support/door.ts';
 import { repository } from '../support/readme.ts';
 
-const folder = join(repository, 'page');
+const folder = join(repository, 'src/http/page/files');
 const key = 'a-key-of-somebody-01';
 const asBrowser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 const withKey = { authorization: `Bearer ${key}` };

@@ -7,7 +7,7 @@ import { mkdir, readdir, stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import nodePackage from '../../tools/node/package.json' with { type: 'json' };
+import nodePackage from '../../deploy/package/node/package.json' with { type: 'json' };
 import { runCli, startServing } from '../support/cli.ts';
 import { imageModel, readSample } from '../support/models.ts';
 import { findOldNode } from '../support/old-node.ts';
@@ -77,7 +77,7 @@ describe('The package, installed in an empty folder', { timeout: 600_000 }, () =
   });
 
   test('is at most 166 MB without what this platform never loads, and answers as before', async () => {
-    await npm(program, 'exec', '--', 'node', join(installed, 'tools', 'trim.js'));
+    await npm(program, 'exec', '--', 'node', join(installed, 'deploy/package/trim.js'));
     const files = await filesBelow(join(program, 'node_modules'));
     const sizes = files.map(async (file) => (await stat(join(program, 'node_modules', file))).size);
     expect((await Promise.all(sizes)).reduce((sum, size) => sum + size, 0)).toBeLessThan(166_000_000);

@@ -2,9 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { faultsOfBill, type Bill } from '../../tools/check-supply.ts';
-import { faultsOf, readLock, type LockedPackage } from '../../tools/lock.ts';
-import nodePackage from '../../tools/node/package.json' with { type: 'json' };
+import { faultsOfBill, type Bill } from '../../deploy/package/check-supply.ts';
+import { faultsOf, readLock, type LockedPackage } from '../../deploy/package/lock.ts';
+import nodePackage from '../../deploy/package/node/package.json' with { type: 'json' };
 import { repository } from '../support/readme.ts';
 
 const lock = await readLock();
@@ -32,7 +32,7 @@ describe('package-lock.json', () => {
     const { dependencies, devDependencies } = packageJson;
     expect(lock.packages['']).toMatchObject({ dependencies, devDependencies });
     const loose = Object.entries({ ...dependencies, ...devDependencies }).filter(
-      ([, version]) => !/^(?:\d+\.\d+\.\d+|file:tools\/\w+)$/.test(version),
+      ([, version]) => !/^(?:\d+\.\d+\.\d+|file:deploy\/package\/\w+)$/.test(version),
     );
     expect(loose).toEqual([]);
   });

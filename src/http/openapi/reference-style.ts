@@ -3,7 +3,7 @@ import { packageFile } from '../../package-files.ts';
 
 /** The reference page's only style, in the colours and type of the page that people try the models on. */
 export function referenceStyle(): string {
-  return readFileSync(packageFile('page/tokens.css'), 'utf8') + STYLE;
+  return readFileSync(packageFile('src/http/page/files/tokens.css'), 'utf8') + STYLE;
 }
 
 const STYLE = `

@@ -13,7 +13,7 @@ import type { Request, Response } from 'express';
 import Negotiator from 'negotiator';
 import { packageFile } from '../../package-files.ts';
 
-const FOLDER = packageFile('page/');
+const FOLDER = packageFile('src/http/page/files/');
 export const START_FILE = 'index.html';
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -10,9 +10,9 @@ const node = pinnedNode();
 
 if (!isOld) {
   buildMissing();
-  await import('../dist/src/cli/sandpiper.js');
+  await import('../../dist/src/cli/sandpiper.js');
 } else if (node === process.execPath) {
-  await import('../src/cli/sandpiper.js'); // says what is missing
+  await import('../../src/cli/sandpiper.js'); // says what is missing
 } else {
   // The next time npm finds the newer one by itself.
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });

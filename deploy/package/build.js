@@ -1,8 +1,8 @@
 /**
  * Builds what is not in the repository: the components, and JavaScript from TypeScript.
  *
- *     node tools/build.js             all of it
- *     node tools/build.js --missing   only where something is not there, as after `npm ci --ignore-scripts`
+ *     node deploy/package/build.js             all of it
+ *     node deploy/package/build.js --missing   only where something is not there, as after `npm ci --ignore-scripts`
  *
  * Plain JavaScript, because it may be run by a Node that knows nothing else.
  */
@@ -43,7 +43,7 @@ function componentFiles() {
 
 /** @param {string} path */
 function inRepository(path) {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
 
 /** @param {string[]} args */

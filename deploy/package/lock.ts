@@ -1,7 +1,7 @@
 /**
  * What package-lock.json must be like, so that what comes in is what was tested and runs nothing while it comes.
  *
- *     node tools/lock.ts     takes out of it what npm adds and must not be there
+ *     node deploy/package/lock.ts     takes out of it what npm adds and must not be there
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export interface LockedPackage {
   hasInstallScript?: boolean;
 }
 
-const lockFile = join(import.meta.dirname, '..', 'package-lock.json');
+const lockFile = join(import.meta.dirname, '../..', 'package-lock.json');
 
 export async function readLock(path = lockFile): Promise<Lock> {
   return JSON.parse(await readFile(path, 'utf8')) as Lock;
@@ -36,7 +36,7 @@ export function faultsOf({ packages }: Lock): string[] {
       );
     }
     if (hasInstallScript === true) {
-      faults.push(`${path} would run a script when it is installed: run \`node tools/lock.ts\`.`);
+      faults.push(`${path} would run a script when it is installed: run \`node deploy/package/lock.ts\`.`);
     }
     return faults;
   });

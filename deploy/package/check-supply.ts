@@ -58,7 +58,7 @@ export function faultsOfBill({ components }: Bill): string[] {
     const faults: string[] = [];
     if (!isAllowed(licence, entry.name)) {
       faults.push(
-        `${entry.name}@${entry.version} has the licence ${licence}, which tools/check-supply.ts does not allow.`,
+        `${entry.name}@${entry.version} has the licence ${licence}, which deploy/package/check-supply.ts does not allow.`,
       );
     }
     if (!OWN.test(entry['bom-ref']) && (entry.hashes ?? []).length === 0) {

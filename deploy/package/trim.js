@@ -1,8 +1,8 @@
 /**
  * Takes out of an installation what this machine never loads.
  *
- *     node tools/trim.js                  after `npm ci --omit=dev`, or after `npm install` of a package
- *     node tools/trim.js --installation   while npm installs a package
+ *     node deploy/package/trim.js                  after `npm ci --omit=dev`, or after `npm install` of a package
+ *     node deploy/package/trim.js --installation   while npm installs a package
  *
  * ONNX Runtime's package brings its libraries for all platforms, and a script that fetches libraries for GPUs from a
  * host that is no package registry; without that host the whole installation fails. So the package takes both out
@@ -17,7 +17,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 if (!process.argv.includes('--installation')) {
   removeOtherPlatforms();

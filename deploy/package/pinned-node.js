@@ -1,4 +1,4 @@
-// The Node that tools/node/package.json pins. npm links it for the scripts, but npm 10 takes the link away again,
+// The Node that deploy/package/node/package.json pins. npm links it for the scripts, but npm 10 takes the link away again,
 // because the packages for other platforms, which it leaves out, have a command of the same name.
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ const command = process.platform === 'win32' ? 'bin\\node.exe' : 'bin/node';
 
 /** Links it where npm did not; this very Node where the platform has none. */
 export function pinnedNode() {
-  const { optionalDependencies } = JSON.parse(readFileSync(inRepository('tools/node/package.json'), 'utf8'));
+  const { optionalDependencies } = JSON.parse(readFileSync(inRepository('deploy/package/node/package.json'), 'utf8'));
   const name = Object.keys(optionalDependencies).find((each) =>
     each.endsWith(`-${platform}-${process.arch}`),
   );
@@ -26,5 +26,5 @@ export function pinnedNode() {
 
 /** @param {string} path */
 function inRepository(path) {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url));
+  return fileURLToPath(new URL(`../../${path}`, import.meta.url));
 }
