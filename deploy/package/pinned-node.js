@@ -8,7 +8,9 @@ const command = process.platform === 'win32' ? 'bin\\node.exe' : 'bin/node';
 
 /** Links it where npm did not; this very Node where the platform has none. */
 export function pinnedNode() {
-  const { optionalDependencies } = JSON.parse(readFileSync(inRepository('deploy/package/node/package.json'), 'utf8'));
+  const { optionalDependencies } = JSON.parse(
+    readFileSync(inRepository('deploy/package/node/package.json'), 'utf8'),
+  );
   const name = Object.keys(optionalDependencies).find((each) =>
     each.endsWith(`-${platform}-${process.arch}`),
   );

@@ -33,7 +33,9 @@ describe('The package, made by `npm pack`', { timeout: 600_000 }, () => {
     const installed = join(program, 'node_modules', 'sandpiper');
 
     const { archive, files } = await packInto(join(folder.path, 'source'));
-    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'deploy/package/trim.js']));
+    expect(files).toEqual(
+      expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'deploy/package/trim.js']),
+    );
     const rest = files.filter(
       (file) =>
         !/^(dist|components\/(build|examples\/[a-z-]+|sdk)|models|src\/http\/page\/files|wit)\/|^[A-Zp][\w.]*$|^deploy\/package\/trim\.js$/.test(
