@@ -13,7 +13,7 @@ const SOURCES = [
   'wit',
   'components',
   'models',
-  'tools',
+  'deploy/package',
   'package.json',
   'tsconfig.json',
   'tsconfig.build.json',
