@@ -23,10 +23,13 @@ function oneOf<const names extends readonly [string, ...string[]]>(
   return z.enum(names, { error: `expected one of ${names.join(', ')}` });
 }
 
+/** V8 ends the whole process where a thread's heap does not even hold what it starts with. */
+const LEAST: Partial<Record<keyof typeof SERVICE_LIMITS, number>> = { guestHeapBytes: 8 * 2 ** 20 };
+
 /** A limit may be from 1 to a thousand times its default: beyond that it is taken for a mistake. */
 function limit(name: keyof typeof SERVICE_LIMITS) {
   const usual: number = SERVICE_LIMITS[name];
-  return quantity(unitOf(name), 1, usual * 1_000).prefault(usual);
+  return quantity(unitOf(name), LEAST[name] ?? 1, usual * 1_000).prefault(usual);
 }
 
 const limitsSchema = z.strictObject({

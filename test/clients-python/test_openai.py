@@ -117,7 +117,7 @@ class TestErrors:
         assert caught.value.code == "model_not_found"
 
     def test_what_else_the_client_can_do_is_not_here(self, client):
-        with pytest.raises(openai.NotFoundError):
+        with pytest.raises(openai.BadRequestError):
             client.embeddings.create(model=SPEECH, input="text")
 
 

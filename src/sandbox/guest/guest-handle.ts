@@ -68,6 +68,7 @@ export class GuestHandle {
   #state: State = { kind: 'loading' };
   /** Why the thread ends or has ended; it takes no more calls. */
   #stopReason: Error | undefined;
+  #hasStarted = false;
   /** The last call; a stopped one may still log. */
   #call: PendingCall | undefined;
   #trying: AbortController | undefined;
@@ -90,6 +91,16 @@ export class GuestHandle {
     this.#worker.on('exit', () => this.#ended());
     for (const program of options.programs) this.install(program);
     for (const graph of options.graphs) this.#send({ kind: 'install-graph', graph });
+  }
+
+  /** It has been idle at least once. */
+  get hasStarted(): boolean {
+    return this.#hasStarted;
+  }
+
+  /** Why it ends, or has ended. */
+  get stopReason(): Error | undefined {
+    return this.#stopReason;
   }
 
   get idle(): boolean {
@@ -222,6 +233,7 @@ export class GuestHandle {
       case 'idle':
         if (this.#stopReason !== undefined) return; // sent before it was terminated
         this.#clearTimers();
+        this.#hasStarted = true;
         this.#state = { kind: 'idle', prepared: message.prepared };
         return this.#options.onIdle(this);
       case 'starting':

@@ -40,6 +40,9 @@ const MOST_UNINSTALLED = 16;
 /** Spare threads beyond those that may work at a time. */
 const SPARE_THREADS = 1;
 
+/** Threads that may end before they have started, until that is no accident. */
+const MOST_FAILED_STARTS = 6;
+
 /** Most guest threads at one time. */
 export function guestSlots({
   threads,
@@ -100,6 +103,8 @@ export class GuestPool {
   #slots = 0;
   #closing = false;
   #replaced = 0;
+  /** Threads that ended before they had started, while none has started yet. */
+  #failedStarts = 0;
   #emptied = Promise.withResolvers<void>();
   readonly #up = Promise.withResolvers<void>();
   readonly #keepAlive = new KeepAlive();
@@ -110,7 +115,8 @@ export class GuestPool {
     this.#options = options;
     this.#restarts = Array.from({ length: guestSlots(options) }, () => new Backoff(RESTARTS));
     const starting = this.#keepAlive.enter();
-    void this.#up.promise.then(() => starting[Symbol.dispose]());
+    const end = () => starting[Symbol.dispose]();
+    this.#up.promise.then(end, end);
     this.#openSlots(guestSlots({ threads: options.threads }));
   }
 
@@ -125,7 +131,10 @@ export class GuestPool {
     };
   }
 
-  /** Resolves when the first thread has started, or the pool is closed: until then a call would only wait. */
+  /**
+   * Resolves when the first thread has started, or the pool is closed: until then a call would only wait.
+   * @throws SandpiperError `internal` where {@link MOST_FAILED_STARTS} threads have ended and none has started
+   */
   get up(): Promise<void> {
     return this.#up.promise;
   }
@@ -308,10 +317,16 @@ export class GuestPool {
       return;
     }
     this.#replaced++;
+    if (!gone.hasStarted && ++this.#failedStarts >= MOST_FAILED_STARTS) this.#up.reject(cannotStart(gone));
     const pause = this.#restarts[slot]?.next() ?? RESTARTS.longestMs;
     if (pause === RESTARTS.firstMs) this.#start(slot);
     else setTimeout(() => this.#start(slot), pause).unref();
   }
+}
+
+function cannotStart({ stopReason }: GuestHandle): SandpiperError {
+  const why = stopReason?.message ?? 'it ended without a reason';
+  return new SandpiperError('internal', `No thread for components can be started: ${why}`);
 }
 
 function closing(): SandpiperError {

@@ -116,3 +116,23 @@ test('closing rejects what runs, what waits and what comes later, and ends every
   expect(pool.state).toMatchObject({ working: 0, paused: 0, idle: 0 });
   expect(engine.holders).toEqual([undefined, undefined]);
 });
+
+test('says why where no thread can be started, in place of waiting for one', async () => {
+  const limits = { ...SERVICE_LIMITS, guestHeapBytes: (6 * 2 ** 20) as never };
+  await using cramped = await crampedPool(limits);
+  await expect(cramped.pool.up).rejects.toThrow(
+    /^No thread for components can be started: .*guestHeapBytes of 6291456/,
+  );
+});
+
+async function crampedPool(limits: typeof SERVICE_LIMITS): Promise<{ pool: GuestPool } & AsyncDisposable> {
+  const ownEngine = startEngine(1);
+  const ownPool = new GuestPool({ threads: 1, engine: ownEngine, limits, onLog: () => undefined });
+  return {
+    pool: ownPool,
+    [Symbol.asyncDispose]: async () => {
+      await ownPool.close();
+      ownEngine.close();
+    },
+  };
+}
