@@ -4,12 +4,13 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { startCli, startServing } from '../support/cli.ts';
-import { modelsDir } from '../support/models.ts';
+import { entry, startCli, startServing } from '../support/cli.ts';
+import { guestCache } from '../support/guest-cache.ts';
+import { usualModels } from '../support/models.ts';
 import { spinningModel } from '../support/onnx-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const args = ['serve', '--port', '0', '--models', modelsDir, '--json'];
+const args = ['serve', '--port', '0', '--models', usualModels(), '--json'];
 
 test.skipIf(process.platform !== 'linux')(
   'a service that dies is started anew, and SIGTERM still ends it with exit code 0',
@@ -210,10 +211,13 @@ test.skipIf(process.platform !== 'linux')(
   { timeout: 60_000 },
   async () => {
     await using folder = await temporaryFolder('sandpiper-npm-');
-    const entry = join(import.meta.dirname, '../../src/cli/sandpiper.js');
-    const start = `"${process.execPath}" "${entry}" --port 0 --json --models "${modelsDir}"`;
+    const start = `"${process.execPath}" "${entry}" --port 0 --json --models "${usualModels()}"`;
     await writeFile(join(folder.path, 'package.json'), JSON.stringify({ scripts: { start } }));
-    const npm = spawn('npm', ['start', '--silent'], { cwd: folder.path, stdio: ['ignore', 'pipe', 'pipe'] });
+    const npm = spawn('npm', ['start', '--silent'], {
+      cwd: folder.path,
+      env: { ...process.env, SANDPIPER_CACHE_DIR: guestCache },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let [stdout, stderr] = ['', ''];
     npm.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     npm.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
