@@ -6,6 +6,7 @@
  * requests, and then their memory in other threads is freed.
  * Ownership: the catalogue is changed only here.
  */
+import { MACHINE } from '../../config/machine.ts';
 import type { Settings } from '../../config/settings.ts';
 import { messageOf, SandpiperError } from '../../errors.ts';
 import { readModelFolder, type ModelFolder } from '../../repository/model-folder.ts';
@@ -18,6 +19,7 @@ import {
 } from '../../repository/model-repository.ts';
 import type { LoadContext } from '../models/load-context.ts';
 import type { ServedModel } from '../models/served-model.ts';
+import { loadComponent } from './load-component.ts';
 import { loadModel } from './load-model.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import { RepositoryStates } from './repository-states.ts';
@@ -79,6 +81,7 @@ export class ModelLifecycle {
       places.map(async (place) => orNot(place, async () => readModelFolder(place))),
     );
     const bySize = read.filter((folder) => folder !== undefined).toSorted((a, b) => sizeOf(b) - sizeOf(a));
+    if (!MACHINE.roomy) await this.#translateFirst(bySize);
     const tried = await Promise.all(
       bySize.map(async (folder) => orNot(folder, async () => this.#bring(folder))),
     );
@@ -174,6 +177,16 @@ export class ModelLifecycle {
       const { name, version } = place;
       this.#options.context.logger.warn({ model: name, version, why: messageOf(error) }, 'model not loaded');
       throw error;
+    }
+  }
+
+  /**
+   * Components into the cache before any graph is loaded, one after another: a process that translates one takes
+   * memory that the graphs of all models would leave too little of. What fails here fails again where it is reported.
+   */
+  async #translateFirst(folders: readonly ModelFolder[]): Promise<void> {
+    for (const folder of folders) {
+      if ('component' in folder) await loadComponent(folder, this.#options.context).catch(() => undefined);
     }
   }
 
