@@ -89,6 +89,8 @@ export class GuestHandle {
       this.#stopReason ??= failed(full ? outOfHeap : `its thread failed: ${String(error)}`);
     });
     this.#worker.on('exit', () => this.#ended());
+    // After the listeners: one for messages would keep the process alive again.
+    this.#worker.unref();
     for (const program of options.programs) this.install(program);
     for (const graph of options.graphs) this.#send({ kind: 'install-graph', graph });
   }

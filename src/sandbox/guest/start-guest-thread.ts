@@ -7,13 +7,13 @@ import type { GuestThreadData } from '../guest-protocol.ts';
 
 export type GuestThreadLimits = Pick<ServiceLimits, 'guestHeapBytes' | 'guestStackBytes'>;
 
-/** Starts a thread that does not keep the process alive, without the process's environment, options and streams. */
+/** Starts a thread without the process's environment, options and streams. */
 export function startGuestThread(
   slot: number,
   connection: EngineConnection,
   { guestHeapBytes, guestStackBytes }: GuestThreadLimits,
 ): Worker {
-  const worker = new Worker(threadEntry(import.meta.url, './guest-thread.ts'), {
+  return new Worker(threadEntry(import.meta.url, './guest-thread.ts'), {
     workerData: connection satisfies GuestThreadData,
     name: `guest-${slot}`,
     env: {},
@@ -29,8 +29,6 @@ export function startGuestThread(
       stackSizeMb: toMiB(guestStackBytes),
     },
   });
-  worker.unref();
-  return worker;
 }
 
 function toMiB(bytes: number): number {
