@@ -37,7 +37,9 @@ export class ComingFiles implements multer.StorageEngine {
 
   async #handle(request: Request, file: Express.Multer.File, done: FileHandled): Promise<void> {
     const { stream } = file;
-    const head = (stream.read() ?? Buffer.alloc(0)) as Buffer;
+    const head = stream.read() as Buffer | null;
+    // It has ended already: nobody who reads it hears of that again.
+    if (head === null) return done(undefined, { buffer: Buffer.alloc(0), size: 0 });
     stream.unshift(head);
     try {
       if (await this.#take({ stream, head, fields: fieldsOf(request) })) done(undefined, {});
