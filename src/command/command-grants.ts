@@ -1,6 +1,6 @@
 /** What `sandpiper run` grants a command, which has no manifest. */
 import type { Grants } from '../capabilities/capabilities.ts';
-import { explainImports, type ExplainedImport } from '../sandbox/grants.ts';
+import { explainImports, type ExplainedImport } from '../sandbox/explain-imports.ts';
 
 export function commandGrants({
   args = [],

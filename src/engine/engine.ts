@@ -18,7 +18,7 @@ import { GraphTrials, type GraphTrialSettings } from './graph-trials.ts';
 import { inspectGraph, type InspectOptions } from './inspect-graph.ts';
 import type { GraphReference, NativeGraph } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
-import type { Address } from './onnxruntime/library.ts';
+import type { Address } from './onnxruntime/c-api.ts';
 import { OnnxRuntime, type RuntimeHandle } from './onnxruntime/runtime.ts';
 import { ArenaStatistics, type ArenaBytes } from './onnxruntime/arena-statistics.ts';
 import { ArenaShrinker } from './onnxruntime/arena-shrinker.ts';

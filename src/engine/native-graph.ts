@@ -1,7 +1,7 @@
 /** A loaded graph, as plain data that every thread of the process may use. */
 import { elementTypeNumber } from '../element-types.ts';
 import type { GraphFacts, PortFacts } from './graph-facts.ts';
-import type { Address } from './onnxruntime/library.ts';
+import type { Address } from './onnxruntime/c-api.ts';
 
 export interface NativeGraph {
   /** Runs on one core. */

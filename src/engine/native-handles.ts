@@ -9,7 +9,7 @@
  * Ownership: the guest thread writes; after its end, and only then, the main thread releases what is left. The session
  * cell is read by the main thread at any time: a session that is named there must not be released.
  */
-import type { Address } from './onnxruntime/library.ts';
+import type { Address } from './onnxruntime/c-api.ts';
 import type { OnnxRuntime } from './onnxruntime/runtime.ts';
 import { EngineError } from './engine-error.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainImports } from '../../src/sandbox/grants.ts';
+import { explainImports } from '../../src/sandbox/explain-imports.ts';
 import { NN_ERROR_CODES } from '../../src/engine/engine-error.ts';
 import { NN_VERSIONS } from '../../src/nn/wit-versions.ts';
 

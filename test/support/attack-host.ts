@@ -7,7 +7,7 @@ import { messageOf, SandpiperError } from '../../src/errors.ts';
 import { compileComponent } from '../../src/sandbox/component/compile-component.ts';
 import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import type { Grants } from '../../src/capabilities/capabilities.ts';
-import { assertGranted } from '../../src/sandbox/grants.ts';
+import { assertGranted } from '../../src/sandbox/explain-imports.ts';
 import { GuestPool, guestSlots } from '../../src/sandbox/guest/guest-pool.ts';
 import type { CallOutcome, FromGuest, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 import { valueOf } from '../../src/service/models/guest-answer.ts';

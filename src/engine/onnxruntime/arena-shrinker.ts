@@ -4,7 +4,7 @@
  * ONNX Runtime shrinks an arena only at the end of a run that asks for it, so a graph of one node is run to ask. It runs
  * on a thread of libuv's pool, since unmapping a large block takes milliseconds.
  */
-import type { Address } from './library.ts';
+import type { Address } from './c-api.ts';
 import type { OnnxRuntime } from './runtime.ts';
 
 /** A ModelProto of one Identity node from the FLOAT scalar `x` to `y`. */

@@ -1,5 +1,5 @@
 /** What the one arena holds at this moment, as its own statistics say. */
-import type { Address } from './library.ts';
+import type { Address } from './c-api.ts';
 import type { OnnxRuntime } from './runtime.ts';
 
 export interface ArenaBytes {

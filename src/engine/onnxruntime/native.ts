@@ -1,5 +1,5 @@
 /** Helpers to call ONNX Runtime's C functions: failures are thrown, and results returned. */
-import { openLibrary, type Address, type NativeFunction, type OrtFunctions } from './library.ts';
+import { openLibrary, type Address, type NativeFunction, type OrtFunctions } from './c-api.ts';
 
 /** A failed call, with ONNX Runtime's message. */
 export class NativeFailure extends Error {}

@@ -5,7 +5,7 @@
  * Ownership: the main thread starts it, and owns sessions and run options; other threads attach by plain data. The
  * environment is ONNX Runtime's own singleton and stays until the process ends.
  */
-import type { Address } from './library.ts';
+import type { Address } from './c-api.ts';
 import { Native, NativeFailure } from './native.ts';
 import { needsQuantPrecision } from './needs-quant-precision.ts';
 import { refusalOfLoad } from './refusals.ts';

@@ -1,7 +1,7 @@
 /** Native tensors: created over memory that the caller owns, inspected, read and released. */
 import { packElements, unpackElements } from '../byte-elements.ts';
 import { STRING } from '../../element-types.ts';
-import type { Address } from './library.ts';
+import type { Address } from './c-api.ts';
 import type { Native } from './native.ts';
 
 /** Elements of a tensor with their shape and type. */

@@ -7,7 +7,7 @@ import type { FolderImage } from '../../../src/capabilities/filesystem/folder-im
 import { compileComponent } from '../../../src/sandbox/component/compile-component.ts';
 import { ComponentCache } from '../../../src/sandbox/component/component-cache.ts';
 import type { Grants } from '../../../src/capabilities/capabilities.ts';
-import { assertGranted } from '../../../src/sandbox/grants.ts';
+import { assertGranted } from '../../../src/sandbox/explain-imports.ts';
 import { GuestPool, guestSlots } from '../../../src/sandbox/guest/guest-pool.ts';
 import type { CallOutcome, CompiledComponent } from '../../../src/sandbox/guest-protocol.ts';
 import type { SpanRecord } from '../../../src/telemetry/span.ts';
