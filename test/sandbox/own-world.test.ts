@@ -18,8 +18,8 @@ const MODULE = `(module
 
 test('A component of a world of one’s own imports what it uses and needs no grant', async () => {
   const docs = await readFile(join(repository, 'docs/components.md'), 'utf8');
-  const [, world] = /```wit\npackage example:own@0\.1\.0;\n([^`]+)```/.exec(docs) ?? [];
-  const witSource = `${await readContract()}\n${(world ?? '').replaceAll('sandpiper:inference/image-classification@0.1.0', 'image-classification')}`;
+  const [, world] = /```wit\npackage sandpiper:inference@0\.1\.0;\n([^`]+)```/.exec(docs) ?? [];
+  const witSource = `${await readContract()}\n${world ?? ''}`;
   const embedded = await componentEmbed({
     binary: await parse(MODULE),
     witSource: ownWorldFirst(witSource),

@@ -53,7 +53,7 @@ test('A compiler that fails has its own words above one sentence', async () => {
   const { code, stderr } = await build('c', { PATH: join(folder, 'generators'), CC: broken });
   const [words, sentence, ...rest] = stderr.trimEnd().split('\n');
   expect([code, words, rest]).toEqual([1, 'classifier.c:1: no such thing', []]);
-  expect(sentence).toMatch(/fails ended with exit code 3, and what it says stands above; .+\.$/);
+  expect(sentence).toMatch(/fails ended with exit code 3; its output is above\. .+\.$/);
 });
 
 test.each([
