@@ -41,7 +41,7 @@ beforeAll(async () => {
     await mkdir(join(models.path, name, '1'), { recursive: true });
     await writeFile(join(models.path, name, '1', 'model.onnx'), graph);
   }
-  server = cleanUp.use(await startServer());
+  server = cleanUp.use(await startServer({ models: modelsDir }));
   graphs = cleanUp.use(await startServer({ models: models.path }));
   described = cleanUp.use(await startScripted({ finder: await finder(), asker }));
   const keys = [

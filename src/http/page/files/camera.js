@@ -42,6 +42,13 @@ async function fromStream(stream) {
   const video = h('video', { autoplay: true, playsinline: true, 'aria-label': 'What the camera sees' });
   video.muted = true;
   video.srcObject = stream;
+  const take = h(
+    'button',
+    { type: 'button', class: 'main', disabled: true, onclick: () => void shoot() },
+    'Take it',
+  );
+  // Until then the picture has no size.
+  video.addEventListener('loadeddata', () => take.removeAttribute('disabled'), { once: true });
   const dialog = h(
     'dialog',
     { class: 'camera', 'aria-label': 'Take a photo' },
@@ -49,7 +56,7 @@ async function fromStream(stream) {
     h(
       'div',
       { class: 'buttons' },
-      h('button', { type: 'button', class: 'main', onclick: () => void shoot() }, 'Take it'),
+      take,
       h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel'),
     ),
   );
