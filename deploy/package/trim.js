@@ -10,17 +10,19 @@
  * libraries by itself.
  *
  * binaryen comes because jco-transpile has an optimiser, which is never called here. It goes only when it is asked for,
- * and stays where a compiler is installed that may share it.
+ * and stays where a compiler is installed that may share it. So do sources and tests that packages bring along, and what
+ * only compilers and debuggers read.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 if (!process.argv.includes('--installation')) {
   removeOtherPlatforms();
+  removeUnloaded();
   if (folderOf('assemblyscript') === undefined) emptyBinaryen();
 } else if (basename(dirname(root)) === 'node_modules' && !isWantedByOthers()) {
   removeOtherPlatforms();
@@ -34,6 +36,21 @@ function removeOtherPlatforms() {
       if (platform === process.platform && architecture === process.arch) continue;
       rmSync(join(libraries, platform, architecture), { recursive: true });
     }
+  }
+}
+
+function removeUnloaded() {
+  for (const [name = '', folder = ''] of [
+    ['zod', 'src'],
+    ['bintrees', 'test'],
+  ]) {
+    const home = folderOf(name);
+    if (home !== undefined) rmSync(join(home, folder), { recursive: true, force: true });
+  }
+  const telemetry = scopeOf('@opentelemetry/api');
+  if (telemetry === undefined) return;
+  for (const file of readdirSync(telemetry, { recursive: true }).map(String)) {
+    if (/\.map$|\.d\.[cm]?ts$/.test(file)) rmSync(join(telemetry, file));
   }
 }
 
@@ -70,6 +87,21 @@ function isWantedByOthers() {
 function folderOf(name) {
   try {
     return dirname(createRequire(join(root, 'package.json')).resolve(`${name}/package.json`));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The folder of all packages of a scope. Of some of them package.json cannot be asked for.
+ *
+ * @param {string} name of one of them
+ */
+function scopeOf(name) {
+  const [scope = ''] = name.split('/');
+  try {
+    const file = createRequire(join(root, 'package.json')).resolve(name);
+    return file.slice(0, file.lastIndexOf(`${sep}${scope}${sep}`) + 1 + scope.length);
   } catch {
     return undefined;
   }
