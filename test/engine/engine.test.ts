@@ -151,7 +151,7 @@ test('memory that a large run took goes back while the service goes on', async (
   await until(() => resident() - before < 100);
 });
 
-test('thousands of runs and hundreds of loads leave nothing behind', { timeout: 120_000 }, async () => {
+test('100,000 runs and 1,000 loads leave nothing behind', { timeout: 120_000 }, async () => {
   const MiB = 2 ** 20;
   const graph = await engine.load('small', identityModel('FLOAT', ['n']), plain);
   const inputs = [inputFrom('x', f32([1, 2, 3]))];
@@ -171,7 +171,8 @@ test('thousands of runs and hundreds of loads leave nothing behind', { timeout: 
     return process.memoryUsage.rss();
   };
   // What is left behind of 20,000 values or 100 sessions adds megabytes in every round; the heap of JavaScript does not.
-  const readings = [await round(), await round()];
+  const readings: number[] = [];
+  while (readings.length < 5) readings.push(await round());
   const used = engine.memory?.used;
   const growth = (): number => ((readings.at(-1) ?? 0) - (readings.at(-2) ?? 0)) / MiB;
   while (growth() >= 1 && readings.length < 10) readings.push(await round());
