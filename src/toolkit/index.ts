@@ -6,12 +6,14 @@
 import { reportFailures } from './build-failure.ts';
 
 export { BuildFailure } from './build-failure.ts';
+export { buildRust } from './build-rust.ts';
 export {
   compileAssemblyScript,
   type AssemblyScriptOptions,
   type Binaryen,
   type Compiler,
 } from './compile-assemblyscript.ts';
+export { componentizePython, type PythonOptions } from './componentize-python.ts';
 export { generateBindings } from './generate-bindings.ts';
 export { generateTypes } from './generate-types.ts';
 export { COMPONENT_FILE, installComponent } from './install-component.ts';
