@@ -23,7 +23,7 @@ export function digestOfBytes(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Of every file below the folders that is not itself the outcome of a build. */
+/** Digest of every file below the folders that is not itself the outcome of a build. */
 export async function digestOfSources(folders: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
   for (const folder of folders) {

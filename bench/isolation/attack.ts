@@ -3,7 +3,7 @@ import { SandpiperError } from '../../src/errors.ts';
 import { buildGuest, listGuests, type Expected } from '../../test/support/attack-guest.ts';
 import type { AttackHost } from '../../test/support/attack-host.ts';
 
-/** What an attacker does again and again. */
+/** An attack that is repeated for as long as good requests are measured. */
 export interface Attacker {
   name: string;
   /** Whether it came to what it must. */

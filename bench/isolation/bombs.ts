@@ -7,7 +7,7 @@ import type { AttackHost } from '../../test/support/attack-host.ts';
 import { HOSTILE_GRAPHS } from '../../test/support/hostile-graphs.ts';
 import { PATIENCE_MS, type Attacker } from './attack.ts';
 
-/** What reading refuses, and what only a trial in a process of its own finds out. */
+/** Components that are refused by reading their code, and one that only a trial process can judge. */
 const COMPONENTS: Readonly<Record<string, () => string>> = {
   'a component of nested loops': () => nestedLoops(200_000, 6),
   'a component of loops by locals': () => locals(49_000, '(loop)'.repeat(60_000)),

@@ -56,7 +56,7 @@ function judge(readings: readonly Reading[]): string[] {
   ];
 }
 
-/** Of the line of least squares, in MB per 1,000 requests. */
+/** Slope of the line of least squares, in MB per 1,000 requests. */
 function slope(readings: readonly Reading[]): number {
   const x = mean(readings.map(({ requests }) => requests));
   const y = mean(readings.map(({ resident }) => resident));

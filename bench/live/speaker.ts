@@ -7,7 +7,7 @@ export interface Clip {
   name: string;
   pcm: Buffer;
   sampleRate: number;
-  /** What is said in it. */
+  /** Reference transcript. */
   reference: string;
   /** Seconds into the clip at which the first word begins. */
   firstWord: number;
@@ -15,7 +15,7 @@ export interface Clip {
   asFile: string;
 }
 
-/** Of one clip. */
+/** Results of one clip. */
 export interface Heard {
   clip: Clip;
   text: string;

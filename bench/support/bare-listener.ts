@@ -26,7 +26,7 @@ export class BareListener {
     return new BareListener(await InferenceSession.create(`${folder}/model.onnx`));
   }
 
-  /** Of each class the mean over the windows of 16 kHz mono samples. */
+  /** Mean score of each class over the windows of 16 kHz mono samples. */
   async hear(samples: Float32Array): Promise<Float32Array> {
     const least = (PATCH - 1) * HOP + FRAME;
     const count = 1 + Math.max(0, Math.ceil((samples.length - least) / (STEP * HOP)));

@@ -19,7 +19,7 @@ export class BareWindows {
     return new BareWindows(session, labels.trimEnd().split('\n'));
   }
 
-  /** Of CSV with a line of names. */
+  /** Classifies CSV whose first line is names. */
   async classify(file: Buffer): Promise<{ label: string; score: number }[]> {
     const [names = '', ...lines] = file.toString().trimEnd().split('\n');
     const channels = names.split(',').length;

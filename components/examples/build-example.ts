@@ -67,13 +67,13 @@ async function keptFile(example: Example): Promise<string> {
   return join(cache, `${example.task}-${example.language}-${digest}.wasm`);
 }
 
-/** What of this repository each language's build reads besides the example itself and its world. */
+/** Folder of this repository that a language's build reads, besides the example and its world. */
 const READS: Readonly<Partial<Record<LanguageName, string>>> = {
   assemblyscript: 'components/sdk/assembly',
   go: 'components/sdk/go',
 };
 
-/** Of all that the component is made of: its sources, what they use of this repository, and the types of its world. */
+/** Digest of the component's inputs: its sources, the folder above, and the types of its world. */
 export async function digestOfExample({ task, language }: Example): Promise<string> {
   const read = READS[language];
   const folders = [exampleFolder(language, task), ...(read === undefined ? [] : [join(root, read)])];

@@ -48,7 +48,7 @@ export interface WasiHost {
   streams?: StandardStreams | undefined;
   /** The trace of the call that it serves, if it is followed. */
   trace(): TraceParent | undefined;
-  /** Of the call that it serves. */
+  /** Spans of the call that the instance serves. */
   spans: SpanLog;
   /** Writes one line to the service log, counted against `logBytes`. */
   log(level: string, context: string, message: string): void;

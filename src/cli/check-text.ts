@@ -10,7 +10,7 @@ import type {
 } from '../index.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 
-/** Of a property that a graph's file has. */
+/** Longest value of a graph's property that is shown, in characters. */
 const MOST_CHARACTERS = 200;
 
 interface Section {

@@ -91,7 +91,7 @@ export const SERVICE_LIMITS = {
   liveSoundSeconds: 4 * 60 * 60,
   /** Width x height of a picture before any scaling. */
   picturePixels: 65_000_000,
-  /** Of a picture that a component reads regions of, what is kept beside it: a larger one is scaled down to this. */
+  /** Pixels that are kept of a picture whose regions a component may read; a larger one is scaled down to this. */
   regionPixels: 12_000_000,
   /** Scans of a JPEG, each of which covers all its pixels; ten are usual. */
   pictureScans: 100,
@@ -139,7 +139,7 @@ export const SERVICE_LIMITS = {
   loadWaitMs: 30_000,
   /** Connections that are open at one time. */
   connections: 1_024,
-  /** Of them, those from one address; IPv6 addresses of one /64 network count as one. */
+  /** Open connections from one address; IPv6 addresses of one /64 network count as one. */
   connectionsPerAddress: 512,
   /** Requests on one connection, after which it is closed. */
   requestsPerConnection: 10_000,

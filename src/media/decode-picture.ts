@@ -15,9 +15,9 @@ export type { Picture } from './decode-pixels.ts';
 export type { PictureInput } from './picture-input.ts';
 export type { PictureLimits } from './picture/picture-limits.ts';
 
-/** Of libuv's four threads one stays free for all else that needs them, such as reading files. */
+/** One of libuv's four threads stays free for other work, such as reading files. */
 const QUICK_TURNS = 3;
-/** Of these one stays free for pictures that take a few milliseconds. */
+/** One of these stays free for pictures that take a few milliseconds. */
 const LONG_TURNS = QUICK_TURNS - 1;
 /** What takes longer: about 20 ms. */
 const SHORT_WORK = 2_000_000;

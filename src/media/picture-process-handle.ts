@@ -11,7 +11,7 @@ import { abortError, onAbort } from '../async/on-abort.ts';
 /** Loading the process's own files; far more than that takes under any load. */
 const START_MS = 15_000;
 
-/** Of the process's JavaScript heap: files and pixels lie outside of it. */
+/** JavaScript heap of the process; files and pixels lie outside of it. */
 const FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=4'];
 
 /** What was asked for: a picture alone, or one with its place in the client's. */
@@ -31,7 +31,7 @@ interface Call {
 export class PictureProcess {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   #running: Call | undefined;
-  /** Of the running call: for the process to start, then for the decoding itself. */
+  /** Deadline of the process's start, then of the decoding itself. */
   #timer: NodeJS.Timeout | undefined;
   #ready = false;
   #ended = false;

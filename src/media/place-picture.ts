@@ -21,10 +21,10 @@ export interface Placement {
 
 /** Steps, one after another; those that change nothing are undefined. */
 export interface PicturePlan {
-  /** Of a very long strip, the middle that is used. */
+  /** The middle of a very long strip, which is all that is used of it. */
   cut?: Box;
   scaled: Size;
-  /** Of what was scaled, what is kept. */
+  /** The part of the scaled picture that is kept. */
   crop?: Box;
   /** Black pixels around it. */
   pad?: { left: number; top: number; right: number; bottom: number };
@@ -88,7 +88,7 @@ function finish(original: Size, steps: Omit<PicturePlan, 'placement'>): PictureP
   };
 }
 
-/** Of a picture that a crop keeps almost nothing of, so much that the crop is the same. */
+/** The part of a very long picture that gives the same crop as the whole. */
 function middle(original: Size, target: Size, factor: number): Box {
   const kept = (pixels: number, needed: number): number => {
     const most = Math.ceil((needed / factor) * STRIP);

@@ -154,7 +154,7 @@ export function sampleFilesOf(sample: WrittenSample): ManifestFile[] {
   return Object.values(sample.inputs).flat().filter(isManifestFile);
 }
 
-/** Of a sample's values, the files. */
+/** The files among a sample's values. */
 export function isManifestFile(value: unknown): value is ManifestFile {
   return file.safeParse(value).success;
 }

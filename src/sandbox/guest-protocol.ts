@@ -54,7 +54,7 @@ export interface GuestProgram {
   grants: Grants;
   /** Standard streams of a command, which runs once. */
   streams?: SharedStreams;
-  /** Of a component of the open contract, once it has described itself: what its calls are held to. */
+  /** What calls are held to, once a component of the open contract has described itself. */
   terms?: PredictionTerms;
 }
 
@@ -69,7 +69,7 @@ export interface GuestCall {
   args: readonly unknown[];
   /** What the component may read while it works. */
   media: CallMedia | undefined;
-  /** Of a live sound: what has come of it (live-ring.ts). */
+  /** The ring through which a live sound comes (live-ring.ts). */
   live?: SharedArrayBuffer | undefined;
   /** Whether somebody waits for the outputs that it tells while it works. */
   partial: boolean;

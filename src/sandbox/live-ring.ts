@@ -10,7 +10,7 @@
 export const SOUND_STATES = ['open', 'turn-over', 'over'] as const;
 export type SoundState = (typeof SOUND_STATES)[number];
 
-/** What may be read of a sound. */
+/** How much of a sound has come, and whether more may. */
 export interface SoundExtent {
   /** Samples from its beginning. */
   length: number;
@@ -39,8 +39,8 @@ const CELLS = 6;
 
 const HEAD_BYTES = LONG_CELLS * 8 + CELLS * 4;
 const STATE_BITS = 2n;
-/** What stands for a part of {@link TurnDetection} that is not told. */
-const UNTOLD = -1;
+/** Stands for a part of {@link TurnDetection} that was not given. */
+const NOT_GIVEN = -1;
 
 export class LiveRing {
   readonly shared: SharedArrayBuffer;
@@ -103,9 +103,13 @@ export class LiveRing {
 
   /** The writer's. @param turns undefined: the client says where turns end */
   detect(turns: TurnDetection | undefined): void {
-    const { threshold, prefixMs = UNTOLD, silenceMs = UNTOLD } = turns ?? {};
+    const { threshold, prefixMs = NOT_GIVEN, silenceMs = NOT_GIVEN } = turns ?? {};
     Atomics.store(this.#cells, DETECTS, turns === undefined ? 0 : 1);
-    Atomics.store(this.#cells, THRESHOLD, threshold === undefined ? UNTOLD : Math.round(threshold * 1_000));
+    Atomics.store(
+      this.#cells,
+      THRESHOLD,
+      threshold === undefined ? NOT_GIVEN : Math.round(threshold * 1_000),
+    );
     Atomics.store(this.#cells, PREFIX, prefixMs);
     Atomics.store(this.#cells, SILENCE, silenceMs);
   }
@@ -115,7 +119,7 @@ export class LiveRing {
     if (Atomics.load(this.#cells, DETECTS) === 0) return undefined;
     const told = (cell: number): number | undefined => {
       const value = Atomics.load(this.#cells, cell);
-      return value === UNTOLD ? undefined : value;
+      return value === NOT_GIVEN ? undefined : value;
     };
     const threshold = told(THRESHOLD);
     return {

@@ -135,7 +135,7 @@ export async function addModel(
     };
   } finally {
     await rm(staged, { recursive: true, force: true });
-    // Of a first version that failed; one with versions in it stays.
+    // Removes the folder of a first version that failed; one that has versions stays.
     await rmdir(join(settings.models, name)).catch(() => undefined);
   }
 }

@@ -4,7 +4,7 @@ import type { LanguageName, ProjectTask } from './languages.ts';
 import type { ModelSource } from './model-files.ts';
 
 export interface ProjectOptions {
-  /** Of the model, and so of its route. */
+  /** Name of the model, and so of its route. */
   name: string;
   language: LanguageName;
   task: ProjectTask;

@@ -60,16 +60,17 @@ import type {
 /** What is known of a request before it is let in. */
 interface Request {
   options: RequestOptions;
-  /** Of the client's files or tensors. */
+  /** Bytes of the client's files or tensors. */
   bytes: number;
-  /** Of the model. */
+  /** Version of the model; by default the highest. */
   version?: number | undefined;
 }
 
-export interface SandpiperParts {
-  /** Where traces and metrics go: its owner closes it. */
+/** Where traces and metrics go: one of the two, or neither. */
+export interface TelemetryOptions {
+  /** Closed by whoever opened it. */
   telemetry?: Telemetry | undefined;
-  /** The same, closed with the service. */
+  /** Closed with the service. */
   ownTelemetry?: Telemetry | undefined;
 }
 
@@ -89,8 +90,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #ended = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<string>();
 
-  /** @param options.ownTelemetry where traces and metrics go, to be closed with the service */
-  constructor(given: Settings, logger: Logger, { telemetry, ownTelemetry }: SandpiperParts = {}) {
+  constructor(given: Settings, logger: Logger, { telemetry, ownTelemetry }: TelemetryOptions = {}) {
     // Processes that have another current folder use it, too.
     const settings = { ...given, cacheDir: resolve(given.cacheDir) };
     this.telemetry = telemetry ?? ownTelemetry;

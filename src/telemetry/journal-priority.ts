@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 
-/** Of syslog. */
+/** Priorities of syslog. */
 const PRIORITIES: Readonly<Record<string, number>> = {
   fatal: 2,
   error: 3,

@@ -22,7 +22,7 @@ export interface SpanRecord {
   /** As {@link Span.id}, where somebody was told it already. */
   id?: string;
   attributes?: SpanAttributes;
-  /** Of several that were merged into one: milliseconds of all of them. */
+  /** Milliseconds of all spans that were merged into this one. */
   busyMs?: number;
   /** As {@link Span.error}. */
   error?: string | undefined;
@@ -58,7 +58,7 @@ export class Span implements Disposable {
     return (this.#id ??= newSpanId());
   }
 
-  /** Of several that were merged into one: milliseconds of all of them. */
+  /** Milliseconds of all spans that were merged into this one. */
   get busyMs(): number | undefined {
     return this.#busyMs;
   }

@@ -41,7 +41,7 @@ export async function sealManifest(manifest: object, folder: string): Promise<st
   return files;
 }
 
-/** Of a sample that has its inputs by name, those that are files: others are texts and JSON of any form. */
+/** The files among a sample's named inputs; the others are texts and JSON. */
 function sampleInputs(sample: unknown): unknown[] {
   const { inputs = {} } = Object(sample) as { inputs?: object };
   return Object.values(inputs)

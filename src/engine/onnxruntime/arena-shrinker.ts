@@ -20,7 +20,7 @@ const OUTPUT = 3;
 
 export class ArenaShrinker {
   readonly #runtime: OnnxRuntime;
-  /** Of the graph that it runs. */
+  /** Session of the graph that it runs. */
   readonly session: Address;
   readonly #options: Address;
   readonly #names = Buffer.from('x\0y\0');

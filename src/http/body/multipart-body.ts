@@ -28,9 +28,9 @@ export function isMultipart(request: Request): boolean {
 export interface FormFiles {
   /** How many files each field may hold, by its name. */
   readonly fields: ReadonlyMap<string, number>;
-  /** Of one file. */
+  /** Most bytes of one file. */
   readonly maxBytes: number;
-  /** Of all files together. */
+  /** Most bytes of all files together. */
   readonly allBytes: number;
   /** May take a file while it comes: the form does not have it then. */
   readonly take?: TakeFile | undefined;

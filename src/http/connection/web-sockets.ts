@@ -27,7 +27,7 @@ export interface UpgradeDoor {
   close(): void;
 }
 
-/** Of requests with `Upgrade`, those that are not for a WebSocket are served as if they had none. */
+/** Requests whose `Upgrade` is not for a WebSocket are served as if they had none. */
 export function wantsWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
@@ -57,7 +57,7 @@ export function takeUpgrades(server: Server, serve: RequestListener): UpgradeDoo
 export interface SocketOptions {
   /** Bytes of one message. */
   maxPayload: number;
-  /** Of the subprotocols that the client offers, those that are spoken. */
+  /** The subprotocols among those offered that this service speaks. */
   protocols: readonly string[];
 }
 

@@ -14,7 +14,7 @@ export interface InputPlan {
   readonly name: string;
   readonly kind: InputKind;
   readonly repeated: boolean;
-  /** Of a tensor. */
+  /** Datatype of a tensor. */
   readonly datatype?: Datatype;
 }
 

@@ -48,7 +48,7 @@ export class RawDecoder implements LiveDecoder {
       let sum = 0;
       for (let channel = 0; channel < this.#channels; channel++, at += bytes) sum += read(view, at);
       const mean = sum / this.#channels;
-      // Of floats only: what is not a number, or far louder than full scale, is heard as silence.
+      // Floats may be no number, or far louder than full scale: both are taken as silence.
       mono[frame] = Math.abs(mean) < LOUDEST ? mean : 0;
     }
     return mono;

@@ -8,7 +8,7 @@ export interface PictureLimits {
   pictureScans: number;
   /** Most frames, pages or items of one file; only the first is used. */
   pictureFrames: number;
-  /** Of a picture of which regions are read, what is kept: a larger one is scaled down. */
+  /** Pixels that are kept of a picture whose regions are read; a larger one is scaled down. */
   regionPixels: number;
   /** Time to decode one picture, in ms. */
   pictureDecodeMs: number;

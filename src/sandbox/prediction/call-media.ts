@@ -2,7 +2,7 @@
 
 /** A client's picture as it was decoded, kept on the host's side. */
 export interface KeptPicture {
-  /** Of `pixels`, which may be scaled down. */
+  /** Size of `pixels`, which may be scaled down. */
   width: number;
   height: number;
   /** RGB, rows from top to bottom without padding. */

@@ -3,7 +3,7 @@ import { Validator, type Schema } from '@cfworker/json-schema';
 import { messageOf } from '../../errors.ts';
 import type { JsonSchema } from './prediction-terms.ts';
 
-/** Of what the validator has to say. */
+/** Longest message of the validator that is passed on, in characters. */
 const MAX_WORDS = 300;
 
 export class JsonCheck {

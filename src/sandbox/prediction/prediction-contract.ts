@@ -50,7 +50,7 @@ export class PredictionContract {
     return outputs.filter(({ name }) => wanted.includes(name));
   }
 
-  /** Of an answer, or of a part of one that is told while the component works. @throws WrongAnswer */
+  /** Checks an output of an answer, or a partial one. @throws WrongAnswer */
   assertOutput(output: GuestOutput): void {
     assertOutput(output, this.#terms.outputs.get(output.name), this.#outputs.get(output.name));
   }

@@ -7,13 +7,13 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, dimension) => count * dimension, 1);
 }
 
-/** Of all of them together. */
+/** Bytes of all tensors together. */
 export function byteLengthOf(tensors: readonly ClientTensor[]): number {
   const parts = tensors.flatMap(({ data }) => (data instanceof Uint8Array ? [data] : data));
   return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-/** Of all values of a request together. */
+/** Bytes of all values of a request together. */
 export function givenBytes(inputs: readonly NamedInput[]): number {
   return inputs.reduce((sum, input) => sum + bytesOfInput(input), 0);
 }

@@ -45,7 +45,7 @@ export interface LivePlace extends Disposable {
 export type LiveEvent =
   | { kind: 'speech-started'; seconds: number }
   | { kind: 'speech-stopped'; seconds: number }
-  /** Of the turn: `stable` follows what was stable before and is never taken back; `tentative` follows it for now. */
+  /** Words of the turn: `stable` follows earlier stable text and is never taken back; `tentative` follows it for now. */
   | { kind: 'words'; stable: string; tentative: string }
   | LiveTurn;
 

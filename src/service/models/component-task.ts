@@ -36,7 +36,7 @@ export interface Abilities {
 
 /** A sound that is heard while it comes. */
 export interface LiveAbility {
-  /** Of the sound that the component wants: samples a second, and seconds of its longest piece. */
+  /** Samples a second that the component wants, and seconds of the longest piece that it takes. */
   readonly sampleRate: number;
   readonly longestPiece: number;
   /** @returns what was not told while the sound came */

@@ -11,7 +11,7 @@ export interface GuestWork<Answer> {
   media?: CallMedia | undefined;
   /** The sound is still coming. */
   live?: LiveWork;
-  /** Of a call that may take long: it gives way between its windows. */
+  /** Slot of a call that may take long; it gives way to others between its windows. */
   slot?: Slot;
   transfer?: ArrayBuffer[];
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;

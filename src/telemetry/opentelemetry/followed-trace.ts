@@ -36,7 +36,7 @@ export class FollowedTrace implements Trace {
   readonly #parts: TraceParts;
   readonly #caller: SpanContext | undefined;
   readonly #sampled: boolean;
-  /** Of every span of the tree, but for its id. */
+  /** Context that every span of the tree shares, apart from its id. */
   readonly #context: Omit<SpanContext, 'spanId'>;
 
   constructor(root: Span, caller: TraceParent | undefined, parts: TraceParts) {

@@ -94,7 +94,7 @@ function toHistograms({ name, values }: Metric, times: Times): DataPoint<Histogr
   });
 }
 
-/** Of one value of a histogram; the type does not know it. */
+/** Name of one value of a histogram, which its type lacks. */
 function nameOf(value: Value): unknown {
   return Reflect.get(value, 'metricName');
 }

@@ -4,7 +4,7 @@ import { JsonCheck } from '../../../sandbox/prediction/json-check.ts';
 import { BadDescription } from './bad-description.ts';
 import type { JsonSchema } from '../../api/predictions.ts';
 
-/** Of a schema's text. */
+/** Longest text of a schema. */
 const MOST_CHARACTERS = 65_536;
 const MOST_LEVELS = 32;
 

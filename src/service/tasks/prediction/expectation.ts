@@ -2,7 +2,7 @@
 import type { NamedOutput } from '../../api/predictions.ts';
 import { sampleMatches } from '../sample-matches.ts';
 
-/** Of an output, for people. */
+/** Longest output that is shown to people, in characters. */
 const MOST_CHARACTERS = 200;
 
 /**

@@ -45,7 +45,7 @@ export function toGuestTensor(
   return { elementType: VALUE_TYPE_OF[datatype], shape: Uint32Array.from(shape), data: bytes };
 }
 
-/** Of an answer, which has been held to what the component said. */
+/** A tensor of an answer, which has been checked against the description. */
 export function fromGuestTensor({ elementType, shape, data }: GuestTensor): PredictionTensor {
   const datatype = DATATYPE_OF[elementType];
   const tensor = readBinaryTensor({ name: '', datatype, shape: [...shape] }, data, Infinity);

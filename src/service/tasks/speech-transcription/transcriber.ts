@@ -17,7 +17,7 @@ import { decodeSound, soundClass } from '../decode-sound.ts';
 import { inferFiles } from '../infer-files.ts';
 import { assertExpected, soleSample } from '../sole-sample.ts';
 import { checkTranscript, type GuestTranscript } from './check-transcript.ts';
-import { ToldText } from './told-text.ts';
+import { StreamedTranscript } from './streamed-transcript.ts';
 import { SOUND_INPUT, TEXT_OUTPUTS, toTextTensors, toTranscribeOptions } from './transcript-tensors.ts';
 
 export class Transcriber implements ComponentTask {
@@ -60,7 +60,8 @@ export class Transcriber implements ComponentTask {
     const sound = await decodeSound(file, sampleRate, { sounds: this.#media.sound, scope, slot });
     const duration = sound.length / sampleRate;
     const { language, prompt, temperature, wordTimestamps = false } = options;
-    const told = options.onProgress && new ToldText(options.onProgress, (reason) => scope.giveUp(reason));
+    const streamed =
+      options.onProgress && new StreamedTranscript(options.onProgress, (reason) => scope.giveUp(reason));
     const transcript = await model.call(
       {
         function: 'transcribe',
@@ -68,12 +69,12 @@ export class Transcriber implements ComponentTask {
         media: { sounds: new Map([['', [sound]]]), pictures: new Map() },
         slot,
         transfer: [sound.buffer],
-        onProgress: told?.tell,
+        onProgress: streamed?.add,
         check: (value) => checkTranscript(value as GuestTranscript),
       },
       scope,
     );
-    await told?.complete(transcript.text, duration);
+    await streamed?.complete(transcript.text, duration);
     scope.signal.throwIfAborted();
     return {
       model: model.name,

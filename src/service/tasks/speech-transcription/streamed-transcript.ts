@@ -3,30 +3,30 @@ import type { TranscribeOptions } from '../../api/tasks.ts';
 
 type Listener = NonNullable<TranscribeOptions['onProgress']>;
 
-/** A text that is told while it comes. The parts that the listener heard, joined, are exactly the whole. */
-export class ToldText {
+/** A transcript that is passed on while it comes. The parts that the listener got, joined, are exactly the whole. */
+export class StreamedTranscript {
   readonly #listener: Listener;
   readonly #onFailure: (reason: unknown) => void;
-  readonly #heard: Promise<void>[] = [];
+  readonly #pending: Promise<void>[] = [];
   #failed = false;
-  #told = '';
+  #text = '';
   #seconds = 0;
   #backwards = false;
 
-  /** @param onFailure is told once what the listener threw, or rejected with: it then hears nothing more */
+  /** @param onFailure called once, with what the listener threw or rejected with; it gets no more text then */
   constructor(listener: Listener, onFailure: (reason: unknown) => void) {
     this.#listener = listener;
     this.#onFailure = onFailure;
   }
 
-  readonly tell: Listener = (update) => {
-    this.#told += update.text;
+  readonly add: Listener = (update) => {
+    this.#text += update.text;
     if (this.#failed) return;
     this.#backwards ||= !(update.seconds >= this.#seconds);
     this.#seconds = update.seconds;
     try {
-      const heard: unknown = this.#listener({ text: update.text, seconds: update.seconds });
-      if (heard instanceof Promise) this.#heard.push(heard.then(() => undefined, this.#fail));
+      const returned: unknown = this.#listener({ text: update.text, seconds: update.seconds });
+      if (returned instanceof Promise) this.#pending.push(returned.then(() => undefined, this.#fail));
     } catch (reason) {
       this.#fail(reason);
     }
@@ -53,14 +53,14 @@ export class ToldText {
         'The component told of progress in the sound that runs backwards.',
       );
     }
-    if (!whole.startsWith(this.#told)) {
+    if (!whole.startsWith(this.#text)) {
       throw new SandpiperError(
         'wrong-answer',
         'The component gave another text than it had told while it worked.',
       );
     }
-    const rest = whole.slice(this.#told.length);
-    if (rest !== '') this.tell({ text: rest, seconds });
-    await Promise.all(this.#heard);
+    const rest = whole.slice(this.#text.length);
+    if (rest !== '') this.add({ text: rest, seconds });
+    await Promise.all(this.#pending);
   }
 }
