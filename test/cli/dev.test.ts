@@ -56,18 +56,16 @@ test(
     expect(stderr).toMatch(/"stack":".*at classify \(wasm:.*"msg":"component trapped"/);
 
     await writeFile(source, 'no component');
-    await expect
-      .poll(() => stderr, { timeout: 20_000 })
-      .toMatch(/"model":"colours".*"msg":"model not loaded"/);
+    await expect.poll(() => stderr).toMatch(/"model":"colours".*"msg":"model not loaded"/);
     expect(await ask('answer')).toBe(200);
 
     await writeFile(join(folder.path, 'models', 'colours', '1', 'labels.txt'), 'Red\n');
     await writeFile(source, guest);
-    await expect.poll(() => stderr, { timeout: 20_000 }).toMatch(/"replaced":\[1\],"msg":"model in service"/);
+    await expect.poll(() => stderr).toMatch(/"replaced":\[1\],"msg":"model in service"/);
     expect(await ask('answer')).toBe(200);
     const body = new Uint8Array(await pictureTo('answer'));
     const answer = async () => (await fetch(`${url}/models/colours`, { method: 'POST', body })).json();
-    await expect.poll(answer, { timeout: 20_000 }).toMatchObject([{ label: 'Red' }]);
+    await expect.poll(answer).toMatchObject([{ label: 'Red' }]);
     // What the author changed is what is meant: its digest is written.
     expect(await readFile(join(folder.path, 'models', 'colours', '1', 'model.json'), 'utf8')).toContain(
       '"sha256"',
@@ -86,7 +84,7 @@ test(
     using cli = startCli(['dev', folder.path, '--port', '0']);
     let stderr = '';
     cli.process.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    await expect.poll(() => stderr, { timeout: 20_000 }).toContain('Waiting for a change.');
+    await expect.poll(() => stderr).toContain('Waiting for a change.');
     await writeFile(join(folder.path, 'source.bin'), await buildGuest('by-colour'));
     await cli.line(/is ready on/);
   },

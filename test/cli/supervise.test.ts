@@ -40,7 +40,7 @@ test.skipIf(process.platform !== 'linux').each([
     const text = await readFile(`/proc/${service}/environ`, 'utf8').catch(() => '');
     return text.split('\0');
   };
-  await expect.poll(environment, { timeout: 20_000 }).toContain(`MALLOC_ARENA_MAX=${arenas}`);
+  await expect.poll(environment).toContain(`MALLOC_ARENA_MAX=${arenas}`);
 });
 
 test('a service that cannot start is not started again', { timeout: 30_000 }, async () => {
@@ -175,7 +175,7 @@ test.skipIf(process.platform !== 'linux')(
     using cli = await startServing(['--models', folder.path, '--grace-ms', '200']);
     const [service = 0] = await childrenOf(cli.process.pid ?? 0);
     cli.process.kill('SIGKILL');
-    await expect.poll(() => isAlive(service), { timeout: 20_000 }).toBe(false);
+    await expect.poll(() => isAlive(service)).toBe(false);
   },
 );
 
@@ -221,7 +221,7 @@ test.skipIf(process.platform !== 'linux')(
     let [stdout, stderr] = ['', ''];
     npm.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     npm.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
-    await expect.poll(() => stdout, { timeout: 30_000 }).toContain('"url"');
+    await expect.poll(() => stdout).toContain('"url"');
     const url = urlOf(stdout.split('\n').find((line) => line.includes('"url"')) ?? '');
     npm.kill('SIGTERM');
     await expect

@@ -230,7 +230,7 @@ describe('When the file changes', () => {
       file,
       JSON.stringify([...keys.filter((key) => key !== keys[1]), { name: 'new', key: added }]),
     );
-    await expect.poll(async () => status(added), { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => status(added)).toBe(200);
     expect(await status(mine)).toBe(401);
     expect(await status(hurried), 'its rate goes on where it was').toBe(429);
   });
@@ -245,7 +245,7 @@ describe('When the file changes', () => {
     if (text === undefined) await rm(file);
     else await writeFile(file, text);
     await expect
-      .poll(() => server.log.slice(said).map(({ level, msg }) => [level, msg]), { timeout: 10_000 })
+      .poll(() => server.log.slice(said).map(({ level, msg }) => [level, msg]))
       .toContainEqual(['error', expect.stringContaining('The keys read before stay in force.')]);
     expect(await status(added)).toBe(200);
   });

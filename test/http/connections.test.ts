@@ -98,7 +98,7 @@ describe('A client that takes its time is answered with 408 and hung up on,', ()
     connection.socket.pause();
     // More than the kernel keeps for it, on both sides.
     connection.socket.write(head('GET', '/metrics').repeat(3_000));
-    await expect.poll(() => door.log.some((line) => line['status'] === 499), { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => door.log.some((line) => line['status'] === 499)).toBe(true);
     connection.socket.resume();
     await connection.closed();
   });
@@ -159,7 +159,7 @@ describe('Over a limit of connections', () => {
       first.socket.write(live);
       await expect.poll(() => first.received().split('HTTP/1.1 200 ').length).toBe(4);
       await expect
-        .poll(() => closings(door), { timeout: 5_000 })
+        .poll(() => closings(door))
         .toMatchObject({
           level: 'warn',
           closed: 1,
@@ -249,7 +249,7 @@ describe('Requests on one connection that wait for no answer', () => {
       }
       expect((await fetch(`${door.url}/v2/health/live`)).status).toBe(200);
       await expect
-        .poll(() => door.log.filter(({ path }) => path === '/openapi.json').length, { timeout: 20_000 })
+        .poll(() => door.log.filter(({ path }) => path === '/openapi.json').length)
         .toBeGreaterThan(20);
       for (const { socket } of crowd) socket.resume();
       await Promise.all(crowd.map(async (connection) => connection.closed()));

@@ -45,7 +45,7 @@ const open: LongRequest[] = [];
 afterEach(async () => {
   for (const request of open) request.hangUp();
   await Promise.all(open.splice(0).map(async ({ outcome }) => outcome));
-  await expect.poll(async () => post(short), { timeout: 20_000, interval: 50 }).toBe(200);
+  await expect.poll(async () => post(short)).toBe(200);
 });
 
 function startLong(): LongRequest {
@@ -110,7 +110,7 @@ test('one request too many is turned away before its body is sent', async () => 
 test('clients that hang up free their places, whether they run or wait', async () => {
   const requests = await fillPlaces();
   for (const request of requests) request.hangUp();
-  await expect.poll(async () => post(short), { timeout: 20_000, interval: 50 }).toBe(200);
+  await expect.poll(async () => post(short)).toBe(200);
   expect(await present(0)).toBe('admitted');
   const gone = (): number => server.log.filter((line) => line['status'] === 499).length;
   await expect.poll(gone).toBeGreaterThanOrEqual(2);
@@ -121,7 +121,7 @@ test('a client that hangs up while it waits frees its own place and no other', a
   waiting?.hangUp();
   await waiting?.outcome;
   // Its place is free, and is taken by one that gets its turn between two pieces of the sound that still runs.
-  await expect.poll(async () => post(short), { timeout: 20_000, interval: 50 }).toBe(200);
+  await expect.poll(async () => post(short)).toBe(200);
   expect(await present(1)).toBe('admitted');
   let ended = false;
   void running?.outcome.then(() => (ended = true));

@@ -278,7 +278,7 @@ describe('A model behind a component', () => {
     const replaced = (await server.metric('guest_threads_replaced_total')) ?? 0;
     for (let i = 0; i < 16; i++) await server.service.loadModel('red');
     await expect
-      .poll(async () => server.metric('guest_threads_replaced_total'), { timeout: 20_000 })
+      .poll(async () => server.metric('guest_threads_replaced_total'))
       .toBeGreaterThanOrEqual(replaced + 3);
     expect(await classify()).toEqual([1, 'red']);
   });
@@ -301,7 +301,7 @@ test('a graph that misses its own deadline again and again is set aside, and com
   ]);
   expect(service.describeModel('spin').ready).toBe(false);
   expect(await ask(service, 'adder')).toEqual([1, 1]);
-  await expect.poll(() => service.describeModel('spin').ready, { timeout: 30_000 }).toBe(true);
+  await expect.poll(() => service.describeModel('spin').ready).toBe(true);
 });
 
 test('a graph that gives maps is refused with what to do about it, and the others go on', async () => {

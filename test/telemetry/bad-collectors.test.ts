@@ -72,15 +72,15 @@ describe('Requests are answered while the collector', () => {
     async (_, wrong) => {
       answer = wrong;
       await answers(server, 5);
-      await expect.poll(said('traces cannot be sent'), { timeout: 10_000 }).toBe(1);
+      await expect.poll(said('traces cannot be sent')).toBe(1);
       const asked = collector.asked;
       await answers(server, 20);
-      await expect.poll(() => collector.asked, { timeout: 10_000 }).toBeGreaterThan(asked + 1);
+      await expect.poll(() => collector.asked).toBeGreaterThan(asked + 1);
       await answers(server, 5);
       expect(said('traces cannot be sent')()).toBe(1);
       answer = good;
       await answers(server, 1);
-      await expect.poll(said('traces are sent again'), { timeout: 10_000 }).toBe(1);
+      await expect.poll(said('traces are sent again')).toBe(1);
     },
   );
 
@@ -90,7 +90,7 @@ describe('Requests are answered while the collector', () => {
     };
     const asked = collector.asked;
     await answers(server, 5);
-    await expect.poll(() => collector.asked, { timeout: 10_000 }).toBeGreaterThan(asked + 1);
+    await expect.poll(() => collector.asked).toBeGreaterThan(asked + 1);
     await answers(server, 5);
     expect(said('traces cannot be sent')()).toBe(0);
   });
@@ -101,7 +101,7 @@ test('requests are answered where no collector is', async () => {
   await answers(server, 20);
   const complaints = () => server.log.flatMap(({ level, msg }) => (level === 'warn' ? [String(msg)] : []));
   await expect
-    .poll(() => complaints().toSorted(), { timeout: 10_000 })
+    .poll(() => complaints().toSorted())
     .toEqual(['metrics cannot be sent', 'traces cannot be sent']);
 });
 

@@ -43,7 +43,7 @@ async function post(
 async function spansOf(trace: string, wanted = ['http', 'request']): Promise<Record<string, SentSpan>> {
   const mine = () => collector.spans.filter((span) => span.trace === trace);
   const has = (last: string) => mine().some(({ kind, name }) => (kind === 2 ? 'http' : name) === last);
-  await expect.poll(() => wanted.every(has), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => wanted.every(has)).toBe(true);
   return Object.fromEntries(mine().map((span) => [span.kind === 2 ? 'http' : span.name, span]));
 }
 
@@ -223,8 +223,11 @@ test('the numbers of /metrics are sent under the same names, and say whose they 
   const scraped = await (await fetch(`${server.url}/metrics`)).text();
   const names = [...scraped.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name);
   const newest = (name: string) => collector.metrics.findLast((metric) => metric.name === name);
-  for (const name of names) await expect.poll(() => newest(name)?.name, { timeout: 10_000 }).toBe(name);
-  expect(newest('sandpiper_model_ready')).toMatchObject({ kind: 'gauge', points: [{ value: 1 }, { value: 1 }] });
+  for (const name of names) await expect.poll(() => newest(name)?.name).toBe(name);
+  expect(newest('sandpiper_model_ready')).toMatchObject({
+    kind: 'gauge',
+    points: [{ value: 1 }, { value: 1 }],
+  });
   expect(newest('nv_inference_request_success')).toMatchObject({
     kind: 'sum',
     points: expect.arrayContaining([
@@ -237,7 +240,7 @@ test('the numbers of /metrics are sent under the same names, and say whose they 
     );
   const counted = Number(/stage_seconds_count\{model="one",stage="total"\} (\d+)/.exec(scraped)?.[1]);
   const sent = () => total()?.buckets.reduce((sum, count) => sum + count, 0);
-  await expect.poll(sent, { timeout: 10_000 }).toBe(counted);
+  await expect.poll(sent).toBe(counted);
   expect(total()?.bounds.at(-1)).toBe(60);
   expect(total()?.buckets).toHaveLength((total()?.bounds.length ?? 0) + 1);
   expect(collector.resource).toMatchObject({ 'service.name': 'shop', 'shop.number': '7' });
