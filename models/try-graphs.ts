@@ -12,7 +12,7 @@ const limits = { ms: 60_000, bytes: 2 ** 30 };
 const tried: [digest: string, cpuMs: number][] = [];
 for await (const path of glob('*/*/*.onnx', { cwd: import.meta.dirname })) {
   const model = await readFile(join(import.meta.dirname, path));
-  const verdict = await tryGraph(model, limits, new AbortController().signal);
+  const verdict = await tryGraph(model, limits, { signal: new AbortController().signal });
   if (verdict?.kind !== 'harmless') throw new Error(`${path}: ${JSON.stringify(verdict)}`);
   tried.push([digestOf(model), verdict.cpuMs]);
 }

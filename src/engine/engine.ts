@@ -24,6 +24,7 @@ import { ArenaStatistics, type ArenaBytes } from './onnxruntime/arena-statistics
 import { ArenaShrinker } from './onnxruntime/arena-shrinker.ts';
 import { RunQueue } from './run-queue.ts';
 import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
+import type { TrialWaiter } from './try-graph.ts';
 import { digestOf } from './trial-verdicts.ts';
 
 /** Time after a run until its memory is returned to the system. */
@@ -97,7 +98,7 @@ export class Engine {
       throw new SandpiperError('not-ready', 'The service is closing.');
     const { facts, doubt } = inspectGraph(model, { bare });
     if (doubt !== undefined)
-      await this.#trials.assertHarmless(model, digestOf(model), 'folder', this.#closing.signal);
+      await this.#trials.assertHarmless(model, digestOf(model), 'folder', { signal: this.#closing.signal });
     const { cores } = MACHINE;
     const session = await runtime.load(model, { threads: 1 });
     // Optional: without it the graph runs on one core.
@@ -119,17 +120,15 @@ export class Engine {
   /**
    * Tries a graph that a guest thread wants to load, and writes the verdict into the question's answer.
    *
-   * @param signal aborts when the guest no longer waits
+   * @param waiter its signal aborts when the guest no longer waits
    */
-  async try({ model, digest, answer }: TrialQuestion, signal: AbortSignal): Promise<void> {
+  async try({ model, digest, answer }: TrialQuestion, { signal, client }: TrialWaiter): Promise<void> {
     const reply = new TrialAnswer(answer);
     try {
-      await this.#trials.assertHarmless(
-        model,
-        digest,
-        'guest',
-        AbortSignal.any([signal, this.#closing.signal]),
-      );
+      await this.#trials.assertHarmless(model, digest, 'guest', {
+        signal: AbortSignal.any([signal, this.#closing.signal]),
+        client,
+      });
       reply.harmless();
     } catch (error) {
       reply.refused(

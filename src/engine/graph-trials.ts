@@ -9,7 +9,7 @@
 import type { ServiceLimits } from '../config/limits.ts';
 import { EngineError } from './engine-error.ts';
 import { TrialVerdicts, type Verdict } from './trial-verdicts.ts';
-import { tryGraph, type TrialLimits } from './try-graph.ts';
+import { tryGraph, type TrialLimits, type TrialWaiter } from './try-graph.ts';
 
 export interface GraphTrialSettings {
   limits: Pick<ServiceLimits, 'graphLoadMs' | 'guestGraphLoadMs' | 'graphLoadBytes'>;
@@ -35,20 +35,20 @@ export class GraphTrials {
 
   /**
    * @param digest the model's digest, from {@link digestOf}
-   * @param signal ends the trial; loading is then refused
+   * @param waiter its signal ends the trial; loading is then refused
    * @throws EngineError `timeout`, `too-large`, `invalid-encoding` if loading it would do harm
    */
   async assertHarmless(
     model: Uint8Array,
     digest: string,
     source: GraphSource,
-    signal: AbortSignal,
+    waiter: TrialWaiter,
   ): Promise<void> {
     const limits = this.#limitsFor(model, source);
     const known = await this.#verdicts.read(digest);
     if (known !== undefined && !isWorthRetrying(known, limits)) return assertWithin(known, limits);
     const verdict = await this.#once(digest, async () => {
-      const came = await tryGraph(model, limits, signal);
+      const came = await tryGraph(model, limits, waiter);
       if (came !== undefined) await this.#verdicts.write(digest, came, source === 'folder');
       return came;
     });

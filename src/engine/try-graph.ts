@@ -3,6 +3,13 @@ import { runTrial } from '../trial/run-trial.ts';
 import type { GraphTrialAnswer, GraphTrialInput } from './graph-trial-process.ts';
 import type { Verdict } from './trial-verdicts.ts';
 
+export interface TrialWaiter {
+  /** Ends the trial. */
+  signal: AbortSignal;
+  /** The client whose turn the trial takes; undefined for a graph of a folder. */
+  client?: string | undefined;
+}
+
 export interface TrialLimits {
   /** CPU time. */
   ms: number;
@@ -26,7 +33,7 @@ const NO_MEMORY = /bad_alloc|failed to allocate|bad array new length|out of memo
 export async function tryGraph(
   model: Uint8Array,
   { ms, bytes }: TrialLimits,
-  signal: AbortSignal,
+  { signal, client }: TrialWaiter,
 ): Promise<Verdict | undefined> {
   const end = await runTrial<GraphTrialAnswer>({
     entry: threadEntry(import.meta.url, './graph-trial-process.ts'),
@@ -34,6 +41,7 @@ export async function tryGraph(
     ms: ms + START_MS,
     memoryBytes: bytes + ALLOCATED_BYTES,
     signal,
+    client,
   });
   switch (end.kind) {
     case 'answer': {

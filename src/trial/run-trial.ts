@@ -3,10 +3,12 @@
  *
  * Guarantees: the caller's process takes no harm from whatever the file does to the code that reads it; every
  * trial ends, and its process with it, though this process should be killed meanwhile. No more trials run at one
- * time than there are cores and memory for; the others wait, and their time counts from their start.
+ * time than there are cores and memory for; clients take turns, and one client leaves a place to others where there are
+ * two or more. The time of a trial counts from its start.
  * Ownership: each call owns its process, which has no environment, terminal or open file of this one.
  */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 import { dirname } from 'node:path';
@@ -35,6 +37,8 @@ export interface Trial {
   flags?: readonly string[];
   /** Ends the trial. */
   signal?: AbortSignal;
+  /** The client that waits for the trial. A trial without one, of a file that is loaded, has a turn of its own. */
+  client?: string | undefined;
 }
 
 export type TrialEnd<Answer> =
@@ -84,11 +88,11 @@ const PAGE_BYTES = 4_096;
 /** Resident memory of Node itself at its start, rounded up. */
 const NODE_BYTES = 128 * MiB;
 
-const children = new Semaphore(MACHINE.children);
+const children = new Semaphore(MACHINE.children, Math.max(1, MACHINE.children - 1));
 
 /** @throws Error only if no process can be started at all */
 export async function runTrial<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
-  return children.run(async () => runNow<Answer>(trial));
+  return children.run(async () => runNow<Answer>(trial), { client: trial.client ?? randomUUID() });
 }
 
 async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {

@@ -41,7 +41,7 @@ describe('A graph that is tried', () => {
     const trials = new GraphTrials({ limits: SERVICE_LIMITS });
     const controller = new AbortController();
     const attempts = [controller.signal, new AbortController().signal].map(async (signal) =>
-      trials.assertHarmless(spinningModel(), digestOf(spinningModel()), 'guest', signal),
+      trials.assertHarmless(spinningModel(), digestOf(spinningModel()), 'guest', { signal }),
     );
     controller.abort();
     const [first, second] = await Promise.allSettled(attempts);
@@ -67,5 +67,5 @@ async function tried(
   limits: Partial<Record<'graphLoadMs' | 'guestGraphLoadMs', number>> = {},
 ): Promise<void> {
   const trials = new GraphTrials({ limits: { ...SERVICE_LIMITS, ...limits }, cacheDir });
-  await trials.assertHarmless(model, digestOf(model), source, new AbortController().signal);
+  await trials.assertHarmless(model, digestOf(model), source, { signal: new AbortController().signal });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runTrial, type TrialEnd } from '../../src/trial/run-trial.ts';
+import { MACHINE } from '../../src/config/machine.ts';
+import { runTrial, type Trial, type TrialEnd } from '../../src/trial/run-trial.ts';
 
 const entry = new URL('tried.ts', import.meta.url);
 const linux = process.platform === 'linux';
@@ -42,11 +43,27 @@ describe('What is tried in a process of its own', () => {
     const ends = await Promise.all(Array.from({ length: 6 }, async () => tried('length')));
     expect(ends.map(({ kind }) => kind)).toEqual(Array(6).fill('answer'));
   });
+
+  it.runIf(MACHINE.children > 1)(
+    'has a place beside the trials of another client, however many',
+    async () => {
+      const given = new AbortController();
+      const greedy = Array.from({ length: 3 * MACHINE.children }, async () =>
+        tried('loop', { client: 'greedy', ms: 60_000, signal: given.signal }),
+      );
+      // Ends at all only where those have not taken every place: they last until they are given up.
+      expect(await tried('length', { client: 'other' })).toMatchObject({ kind: 'answer' });
+      given.abort();
+      expect((await Promise.all(greedy)).map(({ kind }) => kind)).toEqual(greedy.map(() => 'given-up'));
+    },
+  );
 });
+
+type Tried = Partial<Pick<Trial, 'ms' | 'memoryBytes' | 'client' | 'signal'>> & { bytes?: Uint8Array };
 
 async function tried(
   task: string,
-  { bytes = new Uint8Array(), ms = 20_000, memoryBytes = 256 * 2 ** 20 } = {},
+  { bytes = new Uint8Array(), ms = 20_000, memoryBytes = 256 * 2 ** 20, ...whose }: Tried = {},
 ): Promise<TrialEnd<unknown>> {
-  return runTrial({ entry, input: { task, bytes }, ms, memoryBytes });
+  return runTrial({ entry, input: { task, bytes }, ms, memoryBytes, ...whose });
 }

@@ -266,7 +266,7 @@ export class GuestHandle {
     const trying = new AbortController();
     this.#trying = trying;
     if (this.#running === undefined) trying.abort();
-    await this.#options.engine.try(question, trying.signal);
+    await this.#options.engine.try(question, { signal: trying.signal, client: this.#call?.client });
     this.#cell.wake();
   }
 

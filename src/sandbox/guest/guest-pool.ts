@@ -68,6 +68,7 @@ export interface GuestCallOptions {
   onProgress?: CallEvents['onProgress'];
   onLive?: CallEvents['onLive'];
   onPartial?: CallEvents['onPartial'];
+  client?: CallEvents['client'];
   fields?: CallEvents['fields'];
   onSpans?: CallEvents['onSpans'];
   /** Makes it a long call. */

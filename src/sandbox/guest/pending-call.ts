@@ -9,7 +9,7 @@ import type { RequestFields } from '../../telemetry/logger.ts';
 import type { SpanRecord } from '../../telemetry/span.ts';
 import type { GuestOutput } from '../prediction/guest-values.ts';
 
-/** Events of a call while it runs. */
+/** Events of a call while it runs, and whose call it is. */
 export interface CallEvents {
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
   onLive?: ((report: LiveReport) => void) | undefined;
@@ -19,6 +19,8 @@ export interface CallEvents {
   onPause?: (() => Promise<void>) | undefined;
   /** Called with the writable folders of a command that has ended. */
   onFolders?: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
+  /** The client whose request it is: trials of what the guest loads take its turns. */
+  client?: string | undefined;
   /** Fields of the request, added to each log line of the call. */
   fields?: RequestFields | undefined;
   /**
@@ -62,6 +64,10 @@ export class PendingCall {
   /** Milliseconds that it has been paused so far. */
   get pausedMs(): number {
     return this.#pausedMs + (this.#pausedAt === undefined ? 0 : monotonicMs() - this.#pausedAt);
+  }
+
+  get client(): string | undefined {
+    return this.#events.client;
   }
 
   get fields(): RequestFields | undefined {

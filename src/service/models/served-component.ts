@@ -161,6 +161,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
         onProgress,
         onLive: live?.onReport,
         onPartial,
+        client: scope.client,
         fields: scope.fields,
         // It has no turn to give up: it sleeps whenever it has heard all that there is.
         ...(live && { onPause: async () => undefined }),
