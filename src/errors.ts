@@ -59,6 +59,18 @@ export class SandpiperError extends Error {
   }
 }
 
+const refusal =
+  (code: ErrorCode) =>
+  (message: string, options?: ErrorOptions): SandpiperError =>
+    new SandpiperError(code, message, options);
+
+export const invalidRequest = refusal('invalid-request');
+export const inputTooLarge = refusal('input-too-large');
+export const unusableInput = refusal('unusable-input');
+export const invalidConfig = refusal('invalid-config');
+export const invalidModel = refusal('invalid-model');
+export const invalidComponent = refusal('invalid-component');
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

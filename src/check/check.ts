@@ -2,7 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
-import { messageOf, SandpiperError } from '../errors.ts';
+import { messageOf, SandpiperError, invalidConfig } from '../errors.ts';
 import { GRAPH_FILE, MANIFEST_FILE } from '../repository/model-folder.ts';
 import { MODEL_NAME, VERSION, type ModelPlace } from '../repository/model-repository.ts';
 import { createLogger } from '../telemetry/logger.ts';
@@ -99,5 +99,5 @@ function sentenceOf(error: unknown, log: readonly LoggedLine[]): string {
 }
 
 function refused(path: string, why: string, cause?: unknown): SandpiperError {
-  return new SandpiperError('invalid-config', `Cannot check ${path}: ${why}.`, { cause });
+  return invalidConfig(`Cannot check ${path}: ${why}.`, { cause });
 }

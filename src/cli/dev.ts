@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.ts';
-import { SandpiperError } from '../errors.ts';
+import { invalidConfig } from '../errors.ts';
 import { findVersions } from '../repository/model-repository.ts';
 import { lockFolder } from '../toolkit/lock-folder.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
@@ -34,10 +34,7 @@ async function dev(project: string, { host, port }: Flags): Promise<void> {
     () => false,
   );
   if (!isFolder) {
-    throw new SandpiperError(
-      'invalid-config',
-      `${project} has no folder models: name a project, such as \`sandpiper new\` writes.`,
-    );
+    throw invalidConfig(`${project} has no folder models: name a project, such as \`sandpiper new\` writes.`);
   }
   const settings = settingsOf({
     '--host': host,

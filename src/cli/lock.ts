@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { SandpiperError, messageOf } from '../errors.ts';
+import { messageOf, invalidModel } from '../errors.ts';
 import { parseManifest } from '../repository/manifest.ts';
 import { lockFolder } from '../toolkit/lock-folder.ts';
 
@@ -22,6 +22,6 @@ async function lock(folder: string): Promise<void> {
     });
     process.stdout.write(`Wrote the digests of ${files.join(', ')} into ${join(folder, 'model.json')}.\n`);
   } catch (cause) {
-    throw new SandpiperError('invalid-model', `Cannot lock ${folder}: ${messageOf(cause)}.`, { cause });
+    throw invalidModel(`Cannot lock ${folder}: ${messageOf(cause)}.`, { cause });
   }
 }

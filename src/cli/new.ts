@@ -1,6 +1,6 @@
 import { basename, relative, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { SandpiperError } from '../errors.ts';
+import { invalidConfig } from '../errors.ts';
 import { LANGUAGES, sourceOf, TASKS, type LanguageName, type ProjectTask } from '../scaffold/languages.ts';
 import type { ModelSource } from '../scaffold/model-files.ts';
 import { nextSteps } from '../scaffold/next-steps.ts';
@@ -62,16 +62,14 @@ async function modelSource({ model, labels, sample, expect }: Flags): Promise<Mo
   const { isFolder } = await import('../scaffold/model-files.ts');
   if (model === undefined || (await isFolder(model))) {
     if (missing.length < 3) {
-      throw new SandpiperError(
-        'invalid-config',
+      throw invalidConfig(
         'A model folder has labels and a sample of its own: give --labels, --sample and --expect with an ONNX file only.',
       );
     }
     return model === undefined ? undefined : { folder: model };
   }
   if (labels === undefined || sample === undefined || expect === undefined) {
-    throw new SandpiperError(
-      'invalid-config',
+    throw invalidConfig(
       `${model} is no model folder; with an ONNX file, give ${missing.join(', ')} as well.`,
     );
   }

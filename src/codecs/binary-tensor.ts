@@ -1,5 +1,5 @@
 /** Tensors as bytes: little-endian elements; an element of BYTES comes after its length in four bytes. */
-import { SandpiperError } from '../errors.ts';
+import { invalidRequest } from '../errors.ts';
 import { elementCount } from '../service/api/client-tensors.ts';
 import type { ClientTensor } from '../service/api/tensor-inference.ts';
 
@@ -41,10 +41,7 @@ export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
 /** @throws SandpiperError `invalid-request` */
 export function assertFewElements(name: string, count: number, most: number): void {
   if (count <= most) return;
-  throw new SandpiperError(
-    'invalid-request',
-    `input '${name}' has ${count} elements: at most ${most} of BYTES are taken`,
-  );
+  throw invalidRequest(`input '${name}' has ${count} elements: at most ${most} of BYTES are taken`);
 }
 
 function readElements(name: string, bytes: Uint8Array, count: number): Uint8Array[] {
@@ -58,8 +55,7 @@ function readElements(name: string, bytes: Uint8Array, count: number): Uint8Arra
     elements.push(bytes.subarray(start, at));
   }
   if (elements.length < count || at !== bytes.byteLength) {
-    throw new SandpiperError(
-      'invalid-request',
+    throw invalidRequest(
       `input '${name}': its shape has ${count} elements, each with its length in four bytes before it, and its ${bytes.byteLength} bytes are not that`,
     );
   }

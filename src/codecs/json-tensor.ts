@@ -1,5 +1,5 @@
 /** Tensors as JSON: row-major elements, nested or flat. */
-import { SandpiperError } from '../errors.ts';
+import { SandpiperError, invalidRequest } from '../errors.ts';
 import { elementCount } from '../service/api/client-tensors.ts';
 import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts';
 import { assertFewElements } from './binary-tensor.ts';
@@ -21,16 +21,16 @@ export interface JsonTensor {
  */
 export function readJsonTensor(input: JsonTensor, bytesElements: number): ClientTensor {
   const { name, shape, datatype, parameters, data } = input;
-  if (!Array.isArray(data)) throw invalid(`input '${name}': expected 'data' to be an array`);
+  if (!Array.isArray(data)) throw invalidRequest(`input '${name}': expected 'data' to be an array`);
   if (datatype === 'FP16' || datatype === 'BF16') {
-    throw invalid(
+    throw invalidRequest(
       `receiving ${datatype} data via JSON is not supported. Please use the binary data format for input ${name}`,
     );
   }
   const elements: readonly unknown[] = data.some(Array.isArray) ? data.flat(Infinity) : data;
   const count = elementCount(shape);
   if (elements.length !== count) {
-    throw invalid(
+    throw invalidRequest(
       `input '${name}': shape [${shape.join(',')}] has ${count} elements and its 'data' has ${elements.length}`,
     );
   }
@@ -104,9 +104,5 @@ function refuseElement(
 ): never {
   const text = typeof element === 'bigint' ? String(element) : JSON.stringify(element);
   const got = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  throw invalid(`input '${name}', element ${index}: expected ${expected} for ${datatype}, got ${got}`);
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
+  throw invalidRequest(`input '${name}', element ${index}: expected ${expected} for ${datatype}, got ${got}`);
 }

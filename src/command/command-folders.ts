@@ -1,6 +1,6 @@
 /** Folders of a command: read before it starts, and the writable ones written back when it has ended. */
 import { resolve } from 'node:path';
-import { SandpiperError } from '../errors.ts';
+import { invalidConfig } from '../errors.ts';
 import { FolderImageReader, type FolderImage } from '../capabilities/filesystem/folder-image.ts';
 import { writeFolder } from '../repository/write-folder.ts';
 
@@ -32,8 +32,7 @@ export class CommandFolders {
   ): Promise<CommandFolders> {
     const twice = Object.keys(folders).find((guest) => Object.hasOwn(writableFolders, guest));
     if (twice !== undefined) {
-      throw new SandpiperError(
-        'invalid-config',
+      throw invalidConfig(
         `The path ${twice} is given twice, with --dir and with --dir-writable; give it once, or another name with host::guest.`,
       );
     }

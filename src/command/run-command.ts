@@ -11,7 +11,7 @@ import type { GraphReference } from '../engine/native-graph.ts';
 import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { Engine } from '../engine/engine.ts';
-import { messageOf, SandpiperError } from '../errors.ts';
+import { messageOf, SandpiperError, invalidComponent, invalidConfig, invalidModel } from '../errors.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import { compileComponent } from '../sandbox/component/compile-component.ts';
 import { ComponentCache } from '../sandbox/component/component-cache.ts';
@@ -150,10 +150,7 @@ async function compile(
   targetOf(component.exports, name);
   const refused = explainCommandImports(component.imports).find(({ granted }) => !granted);
   if (refused !== undefined) {
-    throw new SandpiperError(
-      'invalid-component',
-      `Cannot run ${name}: it imports ${refused.import}: ${refused.remedy ?? ''}.`,
-    );
+    throw invalidComponent(`Cannot run ${name}: it imports ${refused.import}: ${refused.remedy ?? ''}.`);
   }
   return component;
 }
@@ -171,13 +168,11 @@ function targetOf(exports: readonly string[], name: string): string {
   const target = exports.find((each) => COMMAND.test(each));
   if (target !== undefined) return target;
   if (exports.some((each) => HTTP_HANDLER.test(each))) {
-    throw new SandpiperError(
-      'invalid-component',
+    throw invalidComponent(
       `Cannot run ${name}: it answers HTTP requests (wasi:http/incoming-handler), and no component is given any here: the service's own routes call one that exports a task (\`sandpiper new\` begins one), and \`sandpiper run\` one that exports wasi:cli/run@0.2. Move what it does with wasi:nn into either.`,
     );
   }
-  throw new SandpiperError(
-    'invalid-component',
+  throw invalidComponent(
     `Cannot run ${name}: it exports ${exports.join(', ') || 'nothing'}, and a command exports wasi:cli/run@0.2; components for models are served by \`sandpiper serve\`.`,
   );
 }
@@ -193,7 +188,7 @@ async function loadGraphs(
       return [name, await engine.load(name, bytes, { multiThreaded: true, bare: false })] as const;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
-      throw new SandpiperError('invalid-model', `Cannot load graph ${name} from ${path}: ${error.message}`);
+      throw invalidModel(`Cannot load graph ${name} from ${path}: ${error.message}`);
     }
   });
   return new Map(await Promise.all(loads));
@@ -204,7 +199,7 @@ async function readInput(path: string, what: string, remedy: string): Promise<Ui
     return await readFile(path);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? messageOf(cause);
-    throw new SandpiperError('invalid-config', `${what}: ${path} cannot be read (${code}); ${remedy}.`, {
+    throw invalidConfig(`${what}: ${path} cannot be read (${code}); ${remedy}.`, {
       cause,
     });
   }

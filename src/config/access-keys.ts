@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { SandpiperError, messageOf } from '../errors.ts';
+import { type SandpiperError, messageOf, invalidConfig } from '../errors.ts';
 
 /** One client's key and its rights. */
 export interface AccessKey {
@@ -93,7 +93,7 @@ async function readKeyFile(path: string): Promise<string> {
     const { size } = await stat(path);
     if (size <= maxFileBytes) return await readFile(path, 'utf8');
   } catch (error) {
-    throw new SandpiperError('invalid-config', `Cannot read the keys: ${messageOf(error)}.`, {
+    throw invalidConfig(`Cannot read the keys: ${messageOf(error)}.`, {
       cause: error,
     });
   }
@@ -144,5 +144,5 @@ function showPath(path: readonly PropertyKey[]): string {
 }
 
 function unusable(where: string, problem: string): SandpiperError {
-  return new SandpiperError('invalid-config', `Cannot use ${where}: ${problem}.`);
+  return invalidConfig(`Cannot use ${where}: ${problem}.`);
 }

@@ -1,7 +1,7 @@
 /** `sandpiper.json`: settings in a file; flags and environment variables override them. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { SandpiperError, messageOf } from '../errors.ts';
+import { type SandpiperError, messageOf, invalidConfig } from '../errors.ts';
 import { resolveSettings, type SettingsInput } from './settings.ts';
 
 /** Read from the working directory unless another file is named. */
@@ -55,5 +55,5 @@ function readText(file: string, isNamed: boolean): string | undefined {
 }
 
 function unusable(file: string, why: string, cause?: unknown): SandpiperError {
-  return new SandpiperError('invalid-config', `Cannot use the configuration ${file}: ${why}.`, { cause });
+  return invalidConfig(`Cannot use the configuration ${file}: ${why}.`, { cause });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SandpiperError } from '../errors.ts';
+import { invalidConfig } from '../errors.ts';
 import { SERVICE_LIMITS } from './limits.ts';
 import { MACHINE } from './machine.ts';
 import { quantity, unitOf, type Unit } from './quantity.ts';
@@ -177,11 +177,10 @@ export function resolveSettings(
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') {
-    throw new SandpiperError('invalid-config', `There is no setting "${issue.keys.join('", "')}".`);
+    throw invalidConfig(`There is no setting "${issue.keys.join('", "')}".`);
   }
   const path = issue?.path.map(String) ?? [];
-  throw new SandpiperError(
-    'invalid-config',
+  throw invalidConfig(
     `Cannot use ${nameSetting(path)}: ${issue?.message ?? 'unusable'}, not ${show(valueAt(input, path))}.`,
   );
 }

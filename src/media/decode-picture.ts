@@ -1,4 +1,4 @@
-import { SandpiperError } from '../errors.ts';
+import { SandpiperError, invalidRequest } from '../errors.ts';
 import { decodePixels, type Picture } from './decode-pixels.ts';
 import { decodePlaced, type PlacedPicture } from './decode-placed.ts';
 import type { PlacedInput } from './placed-input.ts';
@@ -110,7 +110,7 @@ export class PictureDecoder implements AsyncDisposable {
 
   #open<Decoded>(bytes: Uint8Array, work: PictureWork<Decoded>): OpenPicture<Decoded> {
     if (bytes.byteLength === 0) {
-      throw new SandpiperError('invalid-request', `The picture is empty: send ${ACCEPTED_PICTURES}`);
+      throw invalidRequest(`The picture is empty: send ${ACCEPTED_PICTURES}`);
     }
     const format = maybePictureFormat(bytes);
     if (format === undefined) {

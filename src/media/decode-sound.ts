@@ -1,4 +1,4 @@
-import { SandpiperError } from '../errors.ts';
+import { SandpiperError, invalidComponent, invalidRequest } from '../errors.ts';
 import { type GiveWay, type SoundLimits, SoundThread } from './sound-thread-handle.ts';
 import { ACCEPTED_SOUNDS } from './sound/refusals.ts';
 import { Semaphore } from '../async/semaphore.ts';
@@ -51,13 +51,12 @@ export class SoundDecoder implements AsyncDisposable {
     { signal, giveWay = async () => undefined }: DecodeOptions = {},
   ): Promise<Float32Array<ArrayBuffer>> {
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE) {
-      throw new SandpiperError(
-        'invalid-component',
+      throw invalidComponent(
         `Cannot use the sample rate that the component describes: it is ${sampleRate} Hz, expected a whole number from ${LOWEST_RATE} to ${HIGHEST_RATE}`,
       );
     }
     if (bytes.byteLength === 0) {
-      throw new SandpiperError('invalid-request', `The sound is empty: send ${ACCEPTED_SOUNDS}`);
+      throw invalidRequest(`The sound is empty: send ${ACCEPTED_SOUNDS}`);
     }
     const closing = this.#closing.signal;
     const ended = signal === undefined ? closing : AbortSignal.any([signal, closing]);

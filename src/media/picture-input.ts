@@ -1,4 +1,4 @@
-import { SandpiperError } from '../errors.ts';
+import { invalidComponent } from '../errors.ts';
 
 /** The picture that a component wants: `image-input` of wit/image-classifier.wit. */
 export interface PictureInput {
@@ -48,8 +48,7 @@ export function checkPictureInput(want: PictureInput): PictureInput {
 }
 
 function refuse(field: string, value: unknown, expected: string): never {
-  throw new SandpiperError(
-    'invalid-component',
+  throw invalidComponent(
     `Cannot use the picture size that the component describes: ${field} is ${String(value)}, expected ${expected}`,
   );
 }

@@ -1,5 +1,5 @@
 /** The sound that a component asks for (wit/speech-transcriber.wit). */
-import { SandpiperError } from '../errors.ts';
+import { invalidComponent } from '../errors.ts';
 
 export interface SoundInput {
   /** Samples a second. */
@@ -32,8 +32,7 @@ export function checkSoundInput(want: SoundInput): SoundInput {
 }
 
 function refuse(field: string, value: unknown, expected: string): never {
-  throw new SandpiperError(
-    'invalid-component',
+  throw invalidComponent(
     `Cannot use the sound that the component describes: ${field} is ${String(value)}, expected ${expected}`,
   );
 }

@@ -8,7 +8,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { THREAD_LIMITS } from '../config/thread-limits.ts';
-import { SandpiperError, fromPlainError } from '../errors.ts';
+import { SandpiperError, fromPlainError, unusableInput } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import { SoundPace } from './sound-pace.ts';
 import type { SoundBounds, SoundReply, SoundRequest } from './sound-protocol.ts';
@@ -187,8 +187,7 @@ export class SoundThread {
     if (!this.#ready) {
       return new SandpiperError('internal', 'The thread that decodes sounds does not start', { cause });
     }
-    return new SandpiperError(
-      'unusable-input',
+    return unusableInput(
       'Cannot decode the sound: its decoder broke down over it; save it again, for example as a 16-bit WAV, and send that',
       { cause },
     );
@@ -196,15 +195,13 @@ export class SoundThread {
 }
 
 function tooSlow(milliseconds: number): SandpiperError {
-  return new SandpiperError(
-    'unusable-input',
+  return unusableInput(
     `Cannot decode the sound: that takes longer than ${milliseconds} ms; send a shorter one, or a 16-bit WAV`,
   );
 }
 
 function stuck(milliseconds: number): SandpiperError {
-  return new SandpiperError(
-    'unusable-input',
+  return unusableInput(
     `Cannot decode the sound: its decoder has not gone on for ${milliseconds} ms; save it again, for example as a 16-bit WAV, and send that`,
   );
 }

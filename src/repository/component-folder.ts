@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ModelLimits } from '../config/limits.ts';
-import { SandpiperError } from '../errors.ts';
+import { invalidModel } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
 import { FolderImageReader, type FolderImage } from '../capabilities/filesystem/folder-image.ts';
 import type { FolderReader } from './folder-reader.ts';
@@ -79,8 +79,7 @@ async function readComponent(
   if (!('builtin' in manifest.component)) return reader.read(manifest.component);
   const { builtin } = manifest.component;
   return readFile(fileURLToPath(new URL(`${builtin}.wasm`, BUILTIN_COMPONENTS))).catch((cause: unknown) => {
-    throw new SandpiperError(
-      'invalid-model',
+    throw invalidModel(
       `Cannot load model ${model}: there is no built-in component "${builtin}"; build those of this repository with \`npm run build:components\`.`,
       { cause },
     );
@@ -110,8 +109,7 @@ function assertAssetSizes(
 ): void {
   for (const [name, { byteLength }] of assets) {
     if (byteLength > limits.assetBytes) {
-      throw new SandpiperError(
-        'invalid-model',
+      throw invalidModel(
         `Cannot load model ${model}: asset ${name} has ${byteLength} bytes, over its limit assetBytes of ${limits.assetBytes}.`,
       );
     }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize } from 'node:path';
-import { SandpiperError } from '../errors.ts';
+import { SandpiperError, invalidModel } from '../errors.ts';
 import { isInside } from '../capabilities/filesystem/is-inside.ts';
 import type { ManifestFile } from './manifest.ts';
 
@@ -96,7 +96,7 @@ export class FolderReader {
   }
 
   refused(what: string, remedy: string, cause?: unknown): SandpiperError {
-    return new SandpiperError('invalid-model', `Cannot load model ${this.#model}: ${what}; ${remedy}.`, {
+    return invalidModel(`Cannot load model ${this.#model}: ${what}; ${remedy}.`, {
       cause,
     });
   }

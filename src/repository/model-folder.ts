@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
-import { messageOf, SandpiperError } from '../errors.ts';
+import { messageOf, invalidModel } from '../errors.ts';
 import type { AnyFolder, GraphFile } from './any-folder.ts';
 import { readComponentFolder, type ComponentFolder } from './component-folder.ts';
 import { FolderReader } from './folder-reader.ts';
@@ -102,8 +102,7 @@ async function readManifest(folder: string, model: string): Promise<Manifest> {
   const text = await readFile(join(folder, MANIFEST_FILE), 'utf8').catch(async (cause: unknown) => {
     const graph = (await entriesIn(folder).catch(() => [])).find(({ name }) => name.endsWith('.onnx'));
     const remedy = graph && `; call ${graph.name} ${GRAPH_FILE}, or name it in a ${MANIFEST_FILE}`;
-    throw new SandpiperError(
-      'invalid-model',
+    throw invalidModel(
       `Cannot load model ${model}: it has neither a readable model.json nor a model.onnx${remedy ?? ''}.`,
       { cause },
     );
@@ -112,17 +111,11 @@ async function readManifest(folder: string, model: string): Promise<Manifest> {
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new SandpiperError(
-      'invalid-model',
-      `Cannot load model ${model}: model.json is not JSON (${messageOf(error)}).`,
-    );
+    throw invalidModel(`Cannot load model ${model}: model.json is not JSON (${messageOf(error)}).`);
   }
   const parsed = parseManifest(json);
   if ('problem' in parsed) {
-    throw new SandpiperError(
-      'invalid-model',
-      `Cannot load model ${model}: in model.json, ${parsed.problem}.`,
-    );
+    throw invalidModel(`Cannot load model ${model}: in model.json, ${parsed.problem}.`);
   }
   return parsed.manifest;
 }

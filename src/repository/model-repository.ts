@@ -2,7 +2,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
-import { SandpiperError } from '../errors.ts';
+import { SandpiperError, invalidConfig } from '../errors.ts';
 import { TRITON_CONFIG_FILE } from './triton-config.ts';
 import { entriesIn, follow, holdsModel, isHidden, MODEL_FILE } from './repository-entries.ts';
 
@@ -42,8 +42,7 @@ const BAD_VERSION = 'a version is a whole number from 1, without zeros in front:
 export async function findModels(directory: string): Promise<FoundModels> {
   const entries = await entriesIn(directory).catch((cause: unknown) => {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw new SandpiperError(
-      'invalid-config',
+    throw invalidConfig(
       `Cannot read the models directory ${directory} (${code}): name an existing one by the setting models.`,
       { cause },
     );

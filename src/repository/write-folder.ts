@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf, SandpiperError } from '../errors.ts';
+import { messageOf, invalidConfig } from '../errors.ts';
 import type { FolderImage } from '../capabilities/filesystem/folder-image.ts';
 
 /**
@@ -16,8 +16,7 @@ export async function writeFolder(before: FolderImage, after: FolderImage, folde
   try {
     await writeChanges(before, after, folder);
   } catch (cause) {
-    throw new SandpiperError(
-      'invalid-config',
+    throw invalidConfig(
       `Cannot write what the command left in ${folder}: ${messageOf(cause)}; grant a folder that this user may write to.`,
       { cause },
     );

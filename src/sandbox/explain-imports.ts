@@ -1,5 +1,5 @@
 /** Checks a component's imports against the manifest's grants. */
-import { SandpiperError } from '../errors.ts';
+import { type SandpiperError, invalidComponent } from '../errors.ts';
 import { NN_VERSIONS, type NnVersion } from '../nn/wit-versions.ts';
 import { CAPABILITIES, type Grants } from '../capabilities/capabilities.ts';
 
@@ -136,5 +136,5 @@ function toGrant(keys: readonly GrantKey[]): string {
 }
 
 function notGranted(component: string, what: string): SandpiperError {
-  return new SandpiperError('invalid-component', `Component ${component} imports ${what}.`);
+  return invalidComponent(`Component ${component} imports ${what}.`);
 }

@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { inspectGraph } from '../engine/inspect-graph.ts';
-import { SandpiperError, messageOf } from '../errors.ts';
+import { type SandpiperError, messageOf, invalidConfig, invalidModel } from '../errors.ts';
 import { readModelFolder } from '../repository/model-folder.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
 import { findVersions, MODEL_NAME } from '../repository/model-repository.ts';
@@ -200,8 +200,7 @@ function doubtsOf(candidates: readonly Candidate[], chosen: Candidate): string[]
 
 function notExpected(candidates: readonly Candidate[], expect: string): SandpiperError {
   const found = candidates.map(({ title, trial }) => `${title}: ${labelOf(trial)}`).join('; ');
-  return new SandpiperError(
-    'invalid-model',
+  return invalidModel(
     `No normalisation gives ${JSON.stringify(expect)} for the sample (${found}): mend --expect or the order of the labels, or give --mean and --std.`,
   );
 }
@@ -211,7 +210,7 @@ function factsOf(model: Uint8Array, file: string): ReturnType<typeof inspectGrap
     return inspectGraph(model, { bare: false }).facts;
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    throw new SandpiperError('invalid-model', `Cannot add ${file}: ${error.message}`, { cause: error });
+    throw invalidModel(`Cannot add ${file}: ${error.message}`, { cause: error });
   }
 }
 
@@ -222,5 +221,5 @@ async function read(path: string): Promise<Buffer> {
 }
 
 function invalid(why: string): SandpiperError {
-  return new SandpiperError('invalid-config', `Cannot add this model: ${why}.`);
+  return invalidConfig(`Cannot add this model: ${why}.`);
 }

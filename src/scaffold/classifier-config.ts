@@ -1,5 +1,5 @@
 /** What a graph's own inputs and outputs tell of how the built-in image classifier must be configured for it. */
-import { SandpiperError } from '../errors.ts';
+import { type SandpiperError, invalidModel } from '../errors.ts';
 import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
 
 export interface ClassifierConfig {
@@ -105,8 +105,5 @@ function describe({ name, elementType, dimensions }: PortFacts): string {
 }
 
 function refused(why: string): SandpiperError {
-  return new SandpiperError(
-    'invalid-model',
-    `The built-in image classifier cannot serve this graph: ${why}.`,
-  );
+  return invalidModel(`The built-in image classifier cannot serve this graph: ${why}.`);
 }

@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
 import nodePackage from '../../deploy/package/node/package.json' with { type: 'json' };
-import { messageOf, SandpiperError } from '../errors.ts';
+import { messageOf, type SandpiperError, invalidConfig } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
 import { MODEL_NAME } from '../repository/model-repository.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
@@ -151,5 +151,5 @@ function posix(path: string): string {
 }
 
 function refused(why: string, cause?: unknown): SandpiperError {
-  return new SandpiperError('invalid-config', `Cannot make a project: ${why}.`, { cause });
+  return invalidConfig(`Cannot make a project: ${why}.`, { cause });
 }

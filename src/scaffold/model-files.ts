@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { messageOf, SandpiperError } from '../errors.ts';
+import { messageOf, type SandpiperError, invalidModel } from '../errors.ts';
 import {
   parseManifest,
   sampleFilesOf,
@@ -41,7 +41,7 @@ export async function copyModel(
     const to = join(target, name);
     await mkdir(dirname(to), { recursive: true });
     await copyFile(from, to).catch((cause: unknown) => {
-      throw new SandpiperError('invalid-model', `Cannot copy ${from}: ${messageOf(cause)}.`, { cause });
+      throw invalidModel(`Cannot copy ${from}: ${messageOf(cause)}.`, { cause });
     });
   }
   await sealManifest(manifest, target);
@@ -132,5 +132,5 @@ export async function isFolder(path: string): Promise<boolean> {
 }
 
 function refused(why: string, cause?: unknown): SandpiperError {
-  return new SandpiperError('invalid-model', `Cannot use this model: ${why}.`, { cause });
+  return invalidModel(`Cannot use this model: ${why}.`, { cause });
 }

@@ -1,7 +1,7 @@
 /** A picture or a sound, in whatever form a program has it. */
 import { open } from 'node:fs/promises';
 import { onAbort } from '../async/on-abort.ts';
-import { SandpiperError } from '../errors.ts';
+import { SandpiperError, inputTooLarge, invalidRequest } from '../errors.ts';
 import type { FileInput } from './api/file-input.ts';
 
 export interface ReadFileOptions {
@@ -21,8 +21,7 @@ export async function readFile(file: FileInput, options: ReadFileOptions): Promi
   if (typeof file === 'string' || file instanceof URL) return readPath(file, options);
   if (typeof file === 'object' && file !== null && Symbol.asyncIterator in file)
     return readChunks(file, options);
-  throw new SandpiperError(
-    'invalid-request',
+  throw invalidRequest(
     'Expected the file as a Uint8Array, an ArrayBuffer, a Blob, a stream of bytes or a path.',
   );
 }
@@ -41,7 +40,7 @@ async function readPath(path: string | URL, options: ReadFileOptions): Promise<U
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (error instanceof SandpiperError || options.signal?.aborted === true || code === '') throw error;
     const where = String(path).slice(0, 200);
-    throw new SandpiperError('invalid-request', `The file ${where} cannot be read (${code}).`, {
+    throw invalidRequest(`The file ${where} cannot be read (${code}).`, {
       cause: error,
     });
   }
@@ -64,10 +63,7 @@ async function readChunks(
       const { value } = next;
       if (next.done === true) return Buffer.concat(parts, length);
       if (!(value instanceof Uint8Array))
-        throw new SandpiperError(
-          'invalid-request',
-          'Expected a stream of bytes: its chunks are no Uint8Array.',
-        );
+        throw invalidRequest('Expected a stream of bytes: its chunks are no Uint8Array.');
       length += value.byteLength;
       if (length > maxBytes) throw tooLarge(maxBytes);
       parts.push(value);
@@ -80,8 +76,7 @@ async function readChunks(
 }
 
 function tooLarge(maxBytes: number): SandpiperError {
-  return new SandpiperError(
-    'input-too-large',
+  return inputTooLarge(
     `The file is too large: at most ${maxBytes} bytes are taken, as the limit uploadBytes says.`,
   );
 }

@@ -1,5 +1,5 @@
 /** A program's values as named inputs, by what the model says that each is. */
-import { SandpiperError } from '../errors.ts';
+import { type SandpiperError, invalidRequest } from '../errors.ts';
 import type { InputDescription, NamedInput, PredictionInputs, PredictionTensor } from './api/predictions.ts';
 import type { FileInput } from './api/file-input.ts';
 import { assertFits, readFile, type ReadFileOptions } from './read-file.ts';
@@ -11,7 +11,7 @@ export async function readInputs(
   options: ReadFileOptions,
 ): Promise<NamedInput[]> {
   if (typeof inputs !== 'object' || inputs === null)
-    throw new SandpiperError('invalid-request', 'Expected the inputs as an object of values by their names.');
+    throw invalidRequest('Expected the inputs as an object of values by their names.');
   const read = Object.entries(inputs).map(async ([name, value]): Promise<NamedInput[]> => {
     if (value === undefined) return [];
     const input = described.find((one) => one.name === name);
@@ -64,5 +64,5 @@ function isTensor(value: unknown): value is PredictionTensor {
 }
 
 function invalid(name: string, expected: string): SandpiperError {
-  return new SandpiperError('invalid-request', `Input "${name}": expected ${expected}.`);
+  return invalidRequest(`Input "${name}": expected ${expected}.`);
 }

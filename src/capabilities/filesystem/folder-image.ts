@@ -6,7 +6,7 @@
  */
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, invalidModel } from '../../errors.ts';
 import { isInside } from './is-inside.ts';
 
 export type FolderNode =
@@ -126,7 +126,7 @@ export class FolderImageReader {
   }
 
   #refused(what: string, remedy: string, cause?: unknown): SandpiperError {
-    return new SandpiperError('invalid-model', `Cannot load ${this.#subject}: ${what}; ${remedy}.`, {
+    return invalidModel(`Cannot load ${this.#subject}: ${what}; ${remedy}.`, {
       cause,
     });
   }

@@ -8,7 +8,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import koffi, { type LibraryHandle } from 'koffi';
-import { SandpiperError, messageOf } from '../../errors.ts';
+import { type SandpiperError, messageOf, invalidConfig } from '../../errors.ts';
 
 /** An address in the memory of the process; 0n is null. */
 export type Address = bigint;
@@ -206,5 +206,5 @@ export function openTable(folder: string): {
 
 function unusable(why: string, cause?: unknown): SandpiperError {
   const remedy = `install the package onnxruntime-node for ${process.platform}/${process.arch} again`;
-  return new SandpiperError('invalid-config', `ONNX Runtime cannot be used: ${why}; ${remedy}.`, { cause });
+  return invalidConfig(`ONNX Runtime cannot be used: ${why}; ${remedy}.`, { cause });
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import type { Settings } from '../../config/settings.ts';
-import { SandpiperError } from '../../errors.ts';
+import { invalidConfig } from '../../errors.ts';
 
 const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -13,8 +13,7 @@ loopback.addAddress('::1', 'ipv6');
  */
 export function assertGuarded({ host, keys, open }: Pick<Settings, 'host' | 'keys' | 'open'>): void {
   if (keys !== undefined || open || isLoopback(host)) return;
-  throw new SandpiperError(
-    'invalid-config',
+  throw invalidConfig(
     `On host ${host} other machines could ask without a key: give the keys with --keys FILE, ` +
       'or let everybody ask with --open.',
   );

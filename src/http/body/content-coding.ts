@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { constants, createDeflate, createGunzip, createGzip, createInflate } from 'node:zlib';
 import type { Request, Response } from 'express';
 import Negotiator from 'negotiator';
-import { SandpiperError, messageOf } from '../../errors.ts';
+import { SandpiperError, messageOf, inputTooLarge, invalidRequest } from '../../errors.ts';
 import {
   clientGone,
   collect,
@@ -56,10 +56,7 @@ export async function readDecodedBody<Used>(
     );
   }
   const tooLarge = (): SandpiperError =>
-    new SandpiperError(
-      'input-too-large',
-      `The body is too large: this route takes at most ${maxBytes} bytes, decompressed.`,
-    );
+    inputTooLarge(`The body is too large: this route takes at most ${maxBytes} bytes, decompressed.`);
   inviteBody(request, response, maxBytes, tooLarge);
   return readChunks(request, response, async (chunks, received) => {
     const options = { maxBytes, tooLarge, received };
@@ -83,7 +80,7 @@ async function decode(
     );
   } catch (error) {
     if (error instanceof SandpiperError || !isCodecError(error)) throw error;
-    throw new SandpiperError('invalid-request', `The body is not whole in ${coding}: ${messageOf(error)}.`);
+    throw invalidRequest(`The body is not whole in ${coding}: ${messageOf(error)}.`);
   }
 }
 

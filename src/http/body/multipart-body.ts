@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import multer from 'multer';
-import { SandpiperError, messageOf } from '../../errors.ts';
+import { type SandpiperError, messageOf, invalidRequest } from '../../errors.ts';
 import { ComingFiles, fieldsOf, type TakeFile } from './coming-file.ts';
 import { beginBody, bodyTooLarge, clientGone, hungUp } from './request-body.ts';
 import { contextOf } from '../exchange/request-context.ts';
@@ -114,20 +114,19 @@ export async function readForm(
 
 function toFormError(error: unknown, { fields, maxBytes }: FormFiles): SandpiperError {
   if (!(error instanceof multer.MulterError)) {
-    return new SandpiperError('invalid-request', `The multipart form is broken: ${messageOf(error)}.`);
+    return invalidRequest(`The multipart form is broken: ${messageOf(error)}.`);
   }
   switch (error.code) {
     case 'LIMIT_FILE_SIZE':
       return bodyTooLarge(maxBytes);
     case 'LIMIT_UNEXPECTED_FILE':
     case 'LIMIT_FILE_COUNT':
-      return new SandpiperError(
-        'invalid-request',
+      return invalidRequest(
         fields.size === 1
           ? `Send exactly one file, in the form's field "${[...fields.keys()].join('')}".`
           : `Send files in the form's fields ${[...fields.keys()].map((name) => `"${name}"`).join(', ')}.`,
       );
     default:
-      return new SandpiperError('invalid-request', `The multipart form is refused: ${error.message}.`);
+      return invalidRequest(`The multipart form is refused: ${error.message}.`);
   }
 }

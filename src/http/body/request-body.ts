@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, inputTooLarge, invalidRequest } from '../../errors.ts';
 import { freeBytes } from '../../free-bytes.ts';
 import { contextOf } from '../exchange/request-context.ts';
 
@@ -35,10 +35,7 @@ export async function readBody<Used>(
 function joinChunks(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks;
   if (first === undefined) {
-    throw new SandpiperError(
-      'invalid-request',
-      'The body is empty: send the file as the body of the request.',
-    );
+    throw invalidRequest('The body is empty: send the file as the body of the request.');
   }
   if (chunks.length === 1) return first;
   const body = Buffer.concat(chunks);
@@ -126,10 +123,7 @@ export function contentCoding(request: Request): string {
 }
 
 export function bodyTooLarge(maxBytes: number): SandpiperError {
-  return new SandpiperError(
-    'input-too-large',
-    `The file is too large: this service takes at most ${maxBytes} bytes.`,
-  );
+  return inputTooLarge(`The file is too large: this service takes at most ${maxBytes} bytes.`);
 }
 
 /** Whether a body is incomplete because the client disconnected. */

@@ -1,7 +1,7 @@
 /** A request to a model of the open contract, in any of the forms that clients use. */
 import type { Request, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { SandpiperError } from '../../errors.ts';
+import { invalidRequest } from '../../errors.ts';
 import type {
   InputDescription,
   NamedInput,
@@ -95,7 +95,7 @@ function planOf(
 function bareFile({ inputs }: PredictionDescription, body: Buffer): NamedInput {
   const input = fileInputs(inputs)[0] ?? inputs.find(({ kind }) => kind === 'text');
   if (input === undefined) {
-    throw new SandpiperError('invalid-request', 'This model takes no file: send JSON, {"inputs": …}.');
+    throw invalidRequest('This model takes no file: send JSON, {"inputs": …}.');
   }
   const { name, kind } = input;
   return kind === 'text' ? { name, kind, text: toText(name, body) } : { name, kind: 'file', bytes: body };

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
-import { SandpiperError } from '../../errors.ts';
+import { invalidRequest } from '../../errors.ts';
 import type {
   InferenceService,
   ModelContract,
@@ -61,8 +61,7 @@ const RUNS: Readonly<Record<ModelContract, Run>> = {
   'speech-transcription': async (...given) => runFile(transcribe, ...given),
   prediction: runPrediction,
   tensors: async ({ name }) => {
-    throw new SandpiperError(
-      'invalid-request',
+    throw invalidRequest(
       `Model ${name} takes tensors, not files: send it those that it describes as its inputs.`,
     );
   },

@@ -1,4 +1,4 @@
-import { SandpiperError } from '../../errors.ts';
+import { invalidRequest } from '../../errors.ts';
 import { surveyJson } from './survey-json.ts';
 
 /** Most values of a body with exact long integers, which need a callback per value. */
@@ -16,8 +16,7 @@ export function parseJsonBody(body: Uint8Array, { exactIntegers = false } = {}):
   const { commas, longIntegers } = surveyJson(body);
   const exact = exactIntegers && longIntegers;
   if (exact && commas > maxExactValues) {
-    throw new SandpiperError(
-      'invalid-request',
+    throw invalidRequest(
       `The JSON body is refused: whole numbers of 16 digits and more are taken among at most ${maxExactValues} values.`,
     );
   }
@@ -25,7 +24,7 @@ export function parseJsonBody(body: Uint8Array, { exactIntegers = false } = {}):
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     return exact ? JSON.parse(text, toExactInteger) : JSON.parse(text);
   } catch {
-    throw new SandpiperError('invalid-request', 'The body is not valid JSON in UTF-8.');
+    throw invalidRequest('The body is not valid JSON in UTF-8.');
   }
 }
 

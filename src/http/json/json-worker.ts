@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { THREAD_LIMITS } from '../../config/thread-limits.ts';
-import { SandpiperError, fromPlainError } from '../../errors.ts';
+import { SandpiperError, fromPlainError, inputTooLarge } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 import type { JsonOrder, JsonReply } from './json-protocol.ts';
@@ -123,5 +123,5 @@ function toFieldError(field: string, { code, message }: SandpiperError): Request
 }
 
 function tooLarge(why: string): SandpiperError {
-  return new SandpiperError('input-too-large', `The JSON is too large: ${why}; send tensors in binary.`);
+  return inputTooLarge(`The JSON is too large: ${why}; send tensors in binary.`);
 }

@@ -1,5 +1,5 @@
 /** One scan of the bytes of a JSON text before it is parsed, which counts what would be too costly. */
-import { SandpiperError } from '../../errors.ts';
+import { type SandpiperError, invalidRequest } from '../../errors.ts';
 
 const maxDepth = 100;
 /** Most arrays, objects and strings, each of which costs far more memory than its bytes in JSON. */
@@ -86,5 +86,5 @@ function endOfText(bytes: Uint8Array, start: number): number {
 }
 
 function invalid(why: string): SandpiperError {
-  return new SandpiperError('invalid-request', `The JSON body is refused: ${why}.`);
+  return invalidRequest(`The JSON body is refused: ${why}.`);
 }

@@ -1,5 +1,5 @@
 /** Triton's classification extension: the best classes of an output as text, `value:index[:label]`. */
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, invalidRequest } from '../../errors.ts';
 import { elementCount, textTensor } from '../../service/api/client-tensors.ts';
 import type {
   ClientTensor,
@@ -30,10 +30,7 @@ const VIEWS: Partial<Record<string, (bytes: ArrayBuffer) => Values>> = {
 /** @throws SandpiperError `invalid-request` for an output of another datatype */
 export function assertClassifiable({ datatype }: ModelPort): void {
   if (VIEWS[datatype] !== undefined) return;
-  throw new SandpiperError(
-    'invalid-request',
-    `class result not available for output due to unsupported type '${datatype}'`,
-  );
+  throw invalidRequest(`class result not available for output due to unsupported type '${datatype}'`);
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
-import { SandpiperError } from '../../errors.ts';
+import { invalidRequest } from '../../errors.ts';
 import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { readJsonTensor } from '../../codecs/json-tensor.ts';
 import {
@@ -68,8 +68,7 @@ function readInput(input: InferInput, bytesElements: number): InferJsonInput {
   }
   const { binary_data_size: size } = parameters;
   if ((data === undefined) === (size === undefined)) {
-    throw new SandpiperError(
-      'invalid-request',
+    throw invalidRequest(
       `input '${name}' must set only one of the following fields: 'data', 'binary_data_size' in 'parameters'; it sets ${data === undefined ? 'neither' : 'both'}`,
     );
   }

@@ -1,6 +1,6 @@
 /** Reads the body of an inference request in Triton's protocol: JSON, followed by binary tensors. */
 import type { ServiceLimits } from '../../config/limits.ts';
-import { SandpiperError } from '../../errors.ts';
+import { inputTooLarge, invalidRequest } from '../../errors.ts';
 import type { ClientTensor, InferOptions, ModelDescription } from '../../service/api/tensor-inference.ts';
 import type { BodyChunks } from '../body/body-chunks.ts';
 import type { Waiter } from '../../async/semaphore.ts';
@@ -35,8 +35,7 @@ export async function readInferRequest(
     return { ...plan, inputs: [readRawInput(body, model)], options: { outputs: plan.names } };
   }
   if (jsonBytes > limits.tensorJsonBytes) {
-    throw new SandpiperError(
-      'input-too-large',
+    throw inputTooLarge(
       `The JSON of this request is too large: at most ${limits.tensorJsonBytes} bytes are taken; send large tensors in binary.`,
     );
   }
@@ -54,7 +53,7 @@ export async function readInferRequest(
   } = checkParameters(request);
   const plan = planOutputs(model, request.outputs, { binary });
   const inputs = request.inputs.map((input) => readInput(input, body, model, limits));
-  if (body.left > 0) throw invalid(`unexpected additional input data for model '${model.name}'`);
+  if (body.left > 0) throw invalidRequest(`unexpected additional input data for model '${model.name}'`);
   return {
     ...plan,
     ...(request.id !== undefined && { id: request.id }),
@@ -72,7 +71,9 @@ function readJsonLength(header: string | undefined, bodyBytes: number): number {
   if (header === undefined) return bodyBytes;
   const length = /^\d{1,15}$/.test(header) ? Number(header) : -1;
   if (length >= 0 && length <= bodyBytes) return length;
-  throw invalid(`inference header size should be in range (0, ${bodyBytes}), got: ${header.slice(0, 100)}`);
+  throw invalidRequest(
+    `inference header size should be in range (0, ${bodyBytes}), got: ${header.slice(0, 100)}`,
+  );
 }
 
 /** Triton's own parameters that are not supported, and why. */
@@ -101,15 +102,11 @@ function readInput(
   const tensor = { name, shape, datatype };
   if (typeof binary !== 'number') return readBinaryTensor(tensor, binary, bytesElements);
   if (binary > body.left) {
-    throw invalid(
+    throw invalidRequest(
       `unexpected size for input '${name}', expecting ${binary - body.left} additional bytes for model '${model.name}'`,
     );
   }
   return readBinaryTensor(tensor, body.take(binary), bytesElements);
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
 }
 
 function unsupported(field: string, message: string): RequestFieldError {

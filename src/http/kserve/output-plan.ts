@@ -1,5 +1,5 @@
 /** Plans the outputs of an answer and their forms. */
-import { SandpiperError } from '../../errors.ts';
+import { invalidRequest } from '../../errors.ts';
 import type { ModelDescription } from '../../service/api/tensor-inference.ts';
 import { assertClassifiable } from './classification.ts';
 import { inBinary } from '../../codecs/json-tensor.ts';
@@ -40,7 +40,8 @@ export function planOutputs(
   });
   const names = new Set<string>();
   for (const form of forms) {
-    if (names.has(form.name)) throw invalid(`output '${shorten(form.name)}' already exists in request`);
+    if (names.has(form.name))
+      throw invalidRequest(`output '${shorten(form.name)}' already exists in request`);
     names.add(form.name);
     assertPossible(model, form);
   }
@@ -50,7 +51,7 @@ export function planOutputs(
 function assertPossible(model: ModelDescription, { name, binary, classes }: OutputForm): void {
   const port = model.outputs.find((output) => output.name === name);
   if (port === undefined) {
-    throw invalid(`unexpected inference output '${shorten(name)}' for model '${model.name}'`);
+    throw invalidRequest(`unexpected inference output '${shorten(name)}' for model '${model.name}'`);
   }
   if (classes > 0) assertClassifiable(port);
   else if (!binary && (port.datatype === 'FP16' || port.datatype === 'BF16')) {
@@ -77,8 +78,4 @@ function rankedNeeds(
 
 function shorten(name: string): string {
   return name.slice(0, 100);
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
 }

@@ -1,5 +1,5 @@
 /** Reads a raw request, whose body is the tensor of a model with a single input. */
-import { SandpiperError } from '../../errors.ts';
+import { invalidRequest } from '../../errors.ts';
 import { DATATYPE_BYTES } from '../../element-types.ts';
 import { elementCount } from '../../service/api/client-tensors.ts';
 import type { ClientTensor, ModelDescription } from '../../service/api/tensor-inference.ts';
@@ -10,7 +10,7 @@ export function readRawInput(body: BodyChunks, model: ModelDescription): ClientT
   const needed = model.inputs.filter(({ optional }) => optional !== true);
   const [port, second] = needed.length === 0 ? model.inputs : needed;
   if (port === undefined || second !== undefined) {
-    throw invalid(
+    throw invalidRequest(
       `Raw request must only have 1 input (found 1) to be deduced but got ${model.inputs.length} inputs in '${model.name}' model configuration`,
     );
   }
@@ -20,12 +20,12 @@ export function readRawInput(body: BodyChunks, model: ModelDescription): ClientT
   const variable = shape.indexOf(-1);
   if (datatype === 'BYTES') {
     if (variable >= 0 || elementCount(shape) !== 1) {
-      throw invalid(`For BYTE datatype raw input '${name}', the model must have input shape [1]`);
+      throw invalidRequest(`For BYTE datatype raw input '${name}', the model must have input shape [1]`);
     }
     return { name, datatype, shape, data: [body.take(body.left)] };
   }
   if (shape.lastIndexOf(-1) !== variable) {
-    throw invalid(
+    throw invalidRequest(
       `The shape of the raw input '${name}' can not be deduced because there are more than one variable-sized dimension`,
     );
   }
@@ -34,8 +34,4 @@ export function readRawInput(body: BodyChunks, model: ModelDescription): ClientT
     shape[variable] = others === 0 ? 0 : Math.floor(body.left / others);
   }
   return { name, datatype, shape, data: body.take(body.left) };
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
 }

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { ERRORS, SandpiperError, messageOf, type ErrorCode } from '../../errors.ts';
+import { ERRORS, SandpiperError, messageOf, type ErrorCode, invalidRequest } from '../../errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import { Unauthorized } from '../access/admit-caller.ts';
 import { contextOf } from '../exchange/request-context.ts';
@@ -60,7 +60,7 @@ function toSandpiperError(thrown: unknown): SandpiperError {
   if (thrown instanceof SandpiperError) return thrown;
   // Express throws it for a path that it cannot decode.
   if (thrown instanceof URIError) {
-    return new SandpiperError('invalid-request', 'The path of this URL is not validly percent-encoded.');
+    return invalidRequest('The path of this URL is not validly percent-encoded.');
   }
   return new SandpiperError('internal', messageOf(thrown), { cause: thrown });
 }

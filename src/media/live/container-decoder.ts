@@ -7,7 +7,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { THREAD_LIMITS } from '../../config/thread-limits.ts';
-import { SandpiperError, fromPlainError } from '../../errors.ts';
+import { SandpiperError, fromPlainError, unusableInput } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import type { LiveDecoder } from './live-decoder.ts';
 import type { LiveSoundReply, LiveSoundRequest } from './live-sound-thread.ts';
@@ -78,8 +78,7 @@ export class ContainerDecoder implements LiveDecoder {
 }
 
 function broken(): SandpiperError {
-  return new SandpiperError(
-    'unusable-input',
+  return unusableInput(
     'Cannot decode the live sound: its decoder broke down over it; send 16-bit samples instead',
   );
 }

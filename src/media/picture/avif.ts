@@ -1,4 +1,4 @@
-import { SandpiperError } from '../../errors.ts';
+import { inputTooLarge } from '../../errors.ts';
 import { tooMany, type PictureLimits } from './picture-limits.ts';
 import type { PictureShape } from './picture-shape.ts';
 
@@ -33,8 +33,7 @@ export function readAvif(bytes: Buffer, limits: PictureLimits): PictureShape | u
   const { width, height } = found;
   const most = Math.floor(limits.pictureMemoryBytes / BYTES_PER_PIXEL);
   if (width * height > most && width * height <= limits.picturePixels) {
-    throw new SandpiperError(
-      'input-too-large',
+    throw inputTooLarge(
       `The AVIF picture has ${width} x ${height} pixels, and decoding more than ${most} takes too much memory: send it smaller, or as a JPEG`,
     );
   }

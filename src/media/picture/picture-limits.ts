@@ -1,4 +1,4 @@
-import { SandpiperError } from '../../errors.ts';
+import { type SandpiperError, inputTooLarge, unusableInput } from '../../errors.ts';
 import type { PictureFormat } from './picture-format.ts';
 
 export interface PictureLimits {
@@ -29,20 +29,16 @@ export function checkPixels(width: number, height: number, { picturePixels }: Pi
     pixels > picturePixels
       ? `, ${pixels} in all, and at most ${picturePixels} are accepted`
       : `, and at most ${LONGEST_SIDE} to a side are accepted`;
-  throw new SandpiperError(
-    'input-too-large',
-    `The picture has ${width} x ${height} pixels${excess}: send it smaller`,
-  );
+  throw inputTooLarge(`The picture has ${width} x ${height} pixels${excess}: send it smaller`);
 }
 
 /** The error for a count that stops at the first item over the limit. */
 export function tooMany(format: PictureFormat, what: string, most: number): SandpiperError {
-  return new SandpiperError(
-    'input-too-large',
+  return inputTooLarge(
     `The ${format} picture has more than ${most} ${what}, and no more are accepted: save it anew as a plain JPEG or PNG and send that`,
   );
 }
 
 export function unusable(format: PictureFormat, why: string, options?: ErrorOptions): SandpiperError {
-  return new SandpiperError('unusable-input', `Cannot decode the ${format} picture: ${why}`, options);
+  return unusableInput(`Cannot decode the ${format} picture: ${why}`, options);
 }

@@ -1,4 +1,4 @@
-import { SandpiperError } from '../../errors.ts';
+import { type SandpiperError, inputTooLarge } from '../../errors.ts';
 import type { SoundBounds } from '../sound-protocol.ts';
 import { unusable } from './refusals.ts';
 import { Resampler } from './resampler.ts';
@@ -141,7 +141,7 @@ export class MonoSink {
 }
 
 function tooLarge(what: string): SandpiperError {
-  return new SandpiperError('input-too-large', `The sound ${what}`);
+  return inputTooLarge(`The sound ${what}`);
 }
 
 /** The mean of the channels; a single channel is unchanged. */

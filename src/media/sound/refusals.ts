@@ -1,12 +1,11 @@
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, unusableInput } from '../../errors.ts';
 
 /** The list for error messages. */
 export const ACCEPTED_SOUNDS = 'WAV, AIFF, FLAC, MP3, Ogg (Opus or Vorbis) and WebM (Opus)';
 
 /** The error for an unusable file of an accepted format, with the reason and the remedy. */
 export function unusable(why: string): SandpiperError {
-  return new SandpiperError(
-    'unusable-input',
+  return unusableInput(
     `Cannot decode the sound: ${why}; save it again, for example as a 16-bit WAV, and send that`,
   );
 }

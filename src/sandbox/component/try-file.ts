@@ -1,6 +1,6 @@
 /** Translates an unknown file and compiles its code in a trial process, within limits. */
 import type { ServiceLimits } from '../../config/limits.ts';
-import { SandpiperError } from '../../errors.ts';
+import { type SandpiperError, invalidComponent } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import { escapeControls } from '../../telemetry/escape-controls.ts';
 import { runTrial } from '../../trial/run-trial.ts';
@@ -50,5 +50,5 @@ export async function tryFile(
 /** The error for a file that cannot be used. */
 export function refused(name: string, why: string): SandpiperError {
   const readable = escapeControls(why.length > MAX_MESSAGE ? `${why.slice(0, MAX_MESSAGE)}…` : why);
-  return new SandpiperError('invalid-component', `Cannot load component ${name}: ${readable}.`);
+  return invalidComponent(`Cannot load component ${name}: ${readable}.`);
 }

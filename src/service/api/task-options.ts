@@ -1,6 +1,6 @@
 /** Checks the options of a request: one definition for the library and every REST convention. */
 import { z } from 'zod';
-import { SandpiperError } from '../../errors.ts';
+import { invalidRequest } from '../../errors.ts';
 import type { LiveOptions, LivePlace } from './live.ts';
 import type { ClassifyOptions, TranscribeOptions } from './tasks.ts';
 import type { PredictOptions } from './predictions.ts';
@@ -140,12 +140,12 @@ export function checkPredictOptions(options: PredictOptions): PredictOptions {
  * @throws SandpiperError `invalid-request`
  */
 export function assertTensors(inputs: readonly ClientTensor[]): void {
-  if (!Array.isArray(inputs)) throw invalid('Expected a list of tensors as inputs.');
+  if (!Array.isArray(inputs)) throw invalidRequest('Expected a list of tensors as inputs.');
   for (const [index, input] of inputs.entries()) {
     const { name, datatype, shape, data } = (input ?? {}) as Partial<Record<keyof ClientTensor, unknown>>;
     const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
     const what = (key: string, expected: string) =>
-      invalid(`Input ${index}: expected ${expected} as ${key}.`);
+      invalidRequest(`Input ${index}: expected ${expected} as ${key}.`);
     if (typeof name !== 'string') throw what('name', 'a text');
     if (typeof datatype !== 'string') throw what('datatype', 'the name of one');
     if (!Array.isArray(shape) || !shape.every((size) => typeof size === 'number'))
@@ -161,13 +161,9 @@ function check<Options extends RequestOptions>(schema: z.ZodObject, options: Opt
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') {
     const known = Object.keys(schema.shape).join(', ');
-    throw invalid(`There is no option "${String(issue.keys[0]).slice(0, 100)}": there are ${known}.`);
+    throw invalidRequest(`There is no option "${String(issue.keys[0]).slice(0, 100)}": there are ${known}.`);
   }
   const name = issue?.path.join('.') ?? '';
   const what = name === '' ? 'The options' : `Option "${name}"`;
-  throw invalid(`${what}: ${name === '' ? 'expected an object' : (issue?.message ?? 'unusable')}.`);
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
+  throw invalidRequest(`${what}: ${name === '' ? 'expected an object' : (issue?.message ?? 'unusable')}.`);
 }

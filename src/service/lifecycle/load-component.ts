@@ -1,6 +1,6 @@
 /** Loads a model behind a component: graphs into the engine, component into the guest threads. */
 import type { GraphReference } from '../../engine/native-graph.ts';
-import { SandpiperError } from '../../errors.ts';
+import { invalidModel } from '../../errors.ts';
 import { freeBytes } from '../../free-bytes.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
 import { compileComponent } from '../../sandbox/component/compile-component.ts';
@@ -73,8 +73,7 @@ function assertMemory(folder: ComponentFolder, { limits, runSlots }: LoadContext
   const threads = guestSlots({ threads: runSlots, longCalls: sounds });
   const most = memoryBytes * INSTANCES_PER_THREAD * threads;
   if (most > limits.allMemoryBytes) {
-    throw new SandpiperError(
-      'invalid-model',
+    throw invalidModel(
       `Cannot load model ${titleOf(folder)}: its memoryBytes of ${memoryBytes} on ${runSlots} guest threads and ${sounds} for sounds come to ${most}, over the service's allMemoryBytes of ${limits.allMemoryBytes}; lower the one, or raise the other with --all-memory-bytes.`,
     );
   }

@@ -8,7 +8,7 @@
  */
 import { MACHINE } from '../../config/machine.ts';
 import type { Settings } from '../../config/settings.ts';
-import { messageOf, SandpiperError } from '../../errors.ts';
+import { messageOf, type SandpiperError, invalidConfig } from '../../errors.ts';
 import { readModelFolder, type ModelFolder } from '../../repository/model-folder.ts';
 import {
   findModels,
@@ -237,8 +237,7 @@ function noModels(directory: string, unusable: readonly UnusablePlace[]): Sandpi
   const places = unusable.map(
     ({ name, version, reason }) => ` ${version === '' ? name : `${name}/${version}`}: ${reason}.`,
   );
-  return new SandpiperError(
-    'invalid-config',
+  return invalidConfig(
     `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory by the setting models.${places.slice(0, MOST_REASONS).join('')}`,
   );
 }

@@ -8,7 +8,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { monotonicMs } from '../../async/clock.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { SandpiperError, messageOf } from '../../errors.ts';
+import { SandpiperError, messageOf, inputTooLarge } from '../../errors.ts';
 import type { LiveDecoder } from '../../media/live/live-decoder.ts';
 import type { LiveReport } from '../../sandbox/guest-protocol.ts';
 import type { LiveEvent, LiveTranscription, LiveTurn, TurnOptions } from '../api/live.ts';
@@ -217,8 +217,7 @@ export class LiveSession implements LiveTranscription {
     const { sampleRate, limits } = this.#options;
     if (samples.length === 0 || this.feed.over) return;
     if ((this.feed.length + samples.length) / sampleRate > limits.liveSoundSeconds) {
-      throw new SandpiperError(
-        'input-too-large',
+      throw inputTooLarge(
         `The live sound lasts longer than the ${limits.liveSoundSeconds} seconds of liveSoundSeconds: begin another.`,
       );
     }

@@ -1,7 +1,7 @@
 /** Ends a live sound that does not go on: of which nothing comes, in which nobody speaks, or whose component is stuck. */
 import { monotonicMs } from '../../async/clock.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, unusableInput } from '../../errors.ts';
 import type { LiveRing } from '../../sandbox/live-ring.ts';
 
 export interface WatchedSound {
@@ -45,8 +45,7 @@ export function watchLive(
       );
     }
     if (sound.silentSeconds * 1_000 > liveSilenceMs) {
-      return new SandpiperError(
-        'unusable-input',
+      return unusableInput(
         `Nobody has spoken for ${liveSilenceMs} ms of the sound, as long as liveSilenceMs allows.`,
       );
     }

@@ -1,4 +1,4 @@
-import { SandpiperError } from '../../errors.ts';
+import { invalidRequest } from '../../errors.ts';
 import type { LiveEvent, LiveInput, LiveTranscription } from '../api/live.ts';
 
 /** Writes what comes, and gives what is told of it. Who stops reading ends the sound. */
@@ -14,10 +14,7 @@ async function pump(live: LiveTranscription, sound: LiveInput): Promise<void> {
   for await (const chunk of sound) {
     const given: unknown = chunk;
     if (!(given instanceof Uint8Array) && !(given instanceof Float32Array))
-      throw new SandpiperError(
-        'invalid-request',
-        'Expected a sound that comes as Uint8Array or Float32Array.',
-      );
+      throw invalidRequest('Expected a sound that comes as Uint8Array or Float32Array.');
     await live.write(chunk);
   }
   await live.end();

@@ -1,5 +1,5 @@
 /** Converts a component's outcome to the value or error for the request's caller. */
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, invalidRequest, unusableInput } from '../../errors.ts';
 import type { CallOutcome, Failure } from '../../sandbox/guest-protocol.ts';
 import type { Logger, RequestFields } from '../../telemetry/logger.ts';
 
@@ -29,7 +29,7 @@ export function valueOf<Answer>(outcome: CallOutcome, called: Called<Answer>): A
     case 'failure':
       throw errorOf(outcome.failure, called);
     case 'refused-input':
-      throw new SandpiperError('invalid-request', outcome.message);
+      throw invalidRequest(outcome.message);
     case 'wrong-answer':
       return checkValue(outcome, { ...called, check: () => refuseAnswer(outcome.message) });
     case 'trap':
@@ -57,7 +57,7 @@ function errorOf(failure: Failure, called: Called<unknown>): SandpiperError {
   const { model, logger } = called;
   switch (failure.tag) {
     case 'invalid-input':
-      return new SandpiperError('unusable-input', failure.val);
+      return unusableInput(failure.val);
     case 'unsupported':
       return new SandpiperError('unsupported-request', failure.val);
     case 'inference': {

@@ -1,5 +1,5 @@
 /** A request for what a model cannot do, refused in words. */
-import { SandpiperError } from '../../errors.ts';
+import { type SandpiperError, invalidRequest } from '../../errors.ts';
 import type { Abilities } from './component-task.ts';
 import type { ServedModel } from './served-model.ts';
 
@@ -15,8 +15,7 @@ const PURPOSES: Readonly<Record<RequestAbility, string>> = {
 
 export function lacks({ name, folder }: ServedModel, ability: RequestAbility): SandpiperError {
   const own = folder.manifest.task;
-  return new SandpiperError(
-    'invalid-request',
+  return invalidRequest(
     own === 'tensors'
       ? `Model ${name} takes tensors, not files: send it those that it describes as its inputs.`
       : `Model ${name} does ${own}, and the request is for ${PURPOSES[ability]}.`,

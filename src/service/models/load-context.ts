@@ -2,7 +2,7 @@
 import type { ServiceLimits } from '../../config/limits.ts';
 import { EngineError } from '../../engine/engine-error.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { SandpiperError } from '../../errors.ts';
+import { invalidModel } from '../../errors.ts';
 import type { ModelFolder } from '../../repository/model-folder.ts';
 import type { ComponentCache } from '../../sandbox/component/component-cache.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
@@ -20,7 +20,7 @@ export interface LoadContext extends ServedModelContext {
 /** Converts the engine's refusal of a graph to a SandpiperError. */
 export function refusedGraph(which: string, error: unknown): unknown {
   if (!(error instanceof EngineError)) return error;
-  return new SandpiperError('invalid-model', `Cannot load ${which}: ${error.message}`, { cause: error });
+  return invalidModel(`Cannot load ${which}: ${error.message}`, { cause: error });
 }
 
 /** Title of the model for messages. */

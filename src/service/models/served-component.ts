@@ -11,7 +11,7 @@ import { valueOf } from './guest-answer.ts';
 import type { GuestWork } from './guest-work.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
-import { SandpiperError, toPlainError } from '../../errors.ts';
+import { toPlainError, invalidRequest } from '../../errors.ts';
 import { signatureOf, type GraphSignature } from '../api/graph-signature.ts';
 import type { ModelSummary } from '../api/tasks.ts';
 import type { ClientTensor, InferAnswer, InferOptions } from '../api/tensor-inference.ts';
@@ -93,8 +93,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     const wanted = options.outputs ?? names;
     const unknown = wanted.find((name) => !names.includes(name));
     if (unknown !== undefined) {
-      throw new SandpiperError(
-        'invalid-request',
+      throw invalidRequest(
         `unexpected inference output '${unknown.slice(0, 100)}' for model '${this.name}', which gives ${names.join(', ')}`,
       );
     }

@@ -5,7 +5,7 @@ import { unpackElements } from '../../engine/byte-elements.ts';
 import type { BareTensor } from '../../engine/bare-tensor.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, inputTooLarge, invalidRequest, unusableInput } from '../../errors.ts';
 import type { GraphFolder } from '../../repository/model-folder.ts';
 import type { LabelFile } from '../../repository/triton-config.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
@@ -150,13 +150,11 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     if (outputs.length === 0) return names;
     const unknown = outputs.find((name) => !names.includes(name));
     if (unknown !== undefined)
-      throw new SandpiperError(
-        'invalid-request',
+      throw invalidRequest(
         `unexpected inference output '${unknown.slice(0, 100)}' for model '${this.name}', which gives ${names.join(', ')}`,
       );
     const twice = outputs.find((name, place) => outputs.indexOf(name) !== place);
-    if (twice !== undefined)
-      throw new SandpiperError('invalid-request', `output '${twice}' already exists in request`);
+    if (twice !== undefined) throw invalidRequest(`output '${twice}' already exists in request`);
     return outputs;
   }
 
@@ -181,13 +179,13 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   #errorOf({ code, message }: Extract<RunOutcome, { kind: 'refused' }>): SandpiperError {
     switch (code) {
       case 'invalid-argument':
-        return new SandpiperError('invalid-request', message);
+        return invalidRequest(message);
       case 'too-large':
-        return new SandpiperError('input-too-large', message);
+        return inputTooLarge(message);
       case 'timeout':
         return new SandpiperError('deadline-exceeded', message);
       case 'runtime-error':
-        return new SandpiperError('unusable-input', message);
+        return unusableInput(message);
       case 'not-found':
         return new SandpiperError('not-ready', `Model ${this.name} is being unloaded.`);
       default:
@@ -206,8 +204,5 @@ function movable(tensor: BareTensor): BareTensor {
   if (!(buffer instanceof ArrayBuffer) || isMarkedAsUntransferable(buffer))
     return { ...tensor, bytes: new Uint8Array(tensor.bytes) };
   if (!buffer.detached) return tensor;
-  throw new SandpiperError(
-    'invalid-request',
-    'The bytes of an input are no longer there: each call needs buffers of its own.',
-  );
+  throw invalidRequest('The bytes of an input are no longer there: each call needs buffers of its own.');
 }

@@ -2,7 +2,7 @@
  * Tests a bare graph, which has no sample, by one run on zeros of the smallest shape. Any answer passes, and so does a
  * refusal of zeros by the graph itself: only the path is tested.
  */
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, inputTooLarge, invalidModel } from '../../errors.ts';
 import { DATATYPE_BYTES } from '../../element-types.ts';
 import { elementCount } from '../api/client-tensors.ts';
 import type { GraphPort } from '../tensors/graph-ports.ts';
@@ -25,8 +25,7 @@ export async function testGraph(graph: TestedGraph): Promise<string> {
     if (!(error instanceof SandpiperError)) throw error;
     if (error.code === 'unusable-input') return 'takes no zeros';
     if (error.code !== 'input-too-large') throw error;
-    throw new SandpiperError(
-      'invalid-model',
+    throw invalidModel(
       `Cannot serve model ${graph.name}: ${error.message} Raise the limit in its model.json.`,
       { cause: error },
     );
@@ -39,8 +38,7 @@ function assertSizes({ inputs, tensorBytes }: TestedGraph): void {
     const size =
       elementCount(smallestShape(port)) * (port.datatype === 'BYTES' ? 4 : DATATYPE_BYTES[port.datatype]);
     if (size > tensorBytes)
-      throw new SandpiperError(
-        'input-too-large',
+      throw inputTooLarge(
         `Input '${port.name}' takes ${size} bytes, over the limit tensorBytes of ${tensorBytes}.`,
       );
   }

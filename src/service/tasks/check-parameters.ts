@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { SandpiperError } from '../../errors.ts';
+import { invalidRequest } from '../../errors.ts';
 
 /** @throws SandpiperError `invalid-request` */
 export function checkParameters<Parameters>(
@@ -11,8 +11,7 @@ export function checkParameters<Parameters>(
   const [issue] = parsed.error.issues;
   const name = issue?.code === 'unrecognized_keys' ? issue.keys[0] : issue?.path.join('.');
   const known = Object.keys(schema.shape).join(', ');
-  throw new SandpiperError(
-    'invalid-request',
+  throw invalidRequest(
     issue?.code === 'unrecognized_keys'
       ? `there is no parameter '${String(name).slice(0, 100)}' for this task: it takes ${known}`
       : `parameter '${name}': ${issue?.message}`,

@@ -2,7 +2,7 @@
  * Models that take one file, as tensor models: files in one BYTES tensor, what the task makes of each in tensors.
  * Every file is a call of its own; calls of one request run side by side, as many as there are guest threads.
  */
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, inputTooLarge, invalidRequest } from '../../errors.ts';
 import { Semaphore } from '../../async/semaphore.ts';
 import type { ServedComponent } from '../models/served-component.ts';
 import type { ClientTensor, ModelPort } from '../api/tensor-inference.ts';
@@ -40,24 +40,27 @@ function readFiles(
   const [input] = inputs;
   if (input === undefined || inputs.length > 1 || input.name !== port.name || input.datatype !== 'BYTES') {
     const got = inputs.map(({ name, datatype }) => `'${name.slice(0, 100)}' of ${datatype}`).join(', ');
-    throw invalid(`expected 1 input '${port.name}' of BYTES for model '${model.name}', got ${got || 'none'}`);
+    throw invalidRequest(
+      `expected 1 input '${port.name}' of BYTES for model '${model.name}', got ${got || 'none'}`,
+    );
   }
   const { shape } = input;
   const [count = 0, inner = 1] = shape;
   if (shape.length < 1 || shape.length > 2 || inner !== 1 || count < 1 || input.data.length !== count) {
-    throw invalid(
+    throw invalidRequest(
       `unexpected shape for input '${port.name}' of model '${model.name}': expected [N] or [N,1] with a file an element, got [${shape.join(',')}]`,
     );
   }
   const { batchSize } = model.folder.limits;
   if (count > batchSize) {
-    throw invalid(`inference request batch-size must be <= ${batchSize} for '${model.name}', got ${count}`);
+    throw invalidRequest(
+      `inference request batch-size must be <= ${batchSize} for '${model.name}', got ${count}`,
+    );
   }
   const files = input.data as Files;
   const large = files.findIndex((file) => file.byteLength > fileBytes);
   if (large >= 0) {
-    throw new SandpiperError(
-      'input-too-large',
+    throw inputTooLarge(
       `Element ${large} of input '${port.name}' is too large: this service takes files of at most ${fileBytes} bytes.`,
     );
   }
@@ -97,8 +100,4 @@ function failedElement(
   if (count === 1 || !(error instanceof SandpiperError)) return error;
   const message = `Element ${index} of input '${input}': ${error.message}`;
   return new SandpiperError(error.code, message, { cause: error });
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
 }

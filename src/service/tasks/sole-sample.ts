@@ -1,5 +1,5 @@
 /** The sample of a task that takes one file, and what is expected of it: a text. */
-import { SandpiperError } from '../../errors.ts';
+import { invalidModel } from '../../errors.ts';
 import type { ServedComponent } from '../models/served-component.ts';
 import { sampleMatches } from './sample-matches.ts';
 
@@ -15,8 +15,7 @@ export function soleSample({ name, folder }: ServedComponent): SoleSample {
   const bytes = folder.sampleFiles.get('')?.[0];
   if ('file' in sample && bytes !== undefined && typeof sample.expect === 'string')
     return { file: sample.file, bytes };
-  throw new SandpiperError(
-    'invalid-model',
+  throw invalidModel(
     `Cannot serve model ${name}: the sample of ${task} is one "file", and what is expected of it one text.`,
   );
 }
@@ -29,8 +28,7 @@ export function assertExpected(
 ): void {
   const { expect } = folder.manifest.sample;
   if (typeof expect === 'string' && sampleMatches(answer, expect)) return;
-  throw new SandpiperError(
-    'invalid-model',
+  throw invalidModel(
     `Cannot serve model ${name}: its sample ${file} gave ${JSON.stringify(answer)}, and model.json expects ${JSON.stringify(expect)}; mend the model, or correct what is expected.`,
   );
 }

@@ -1,5 +1,5 @@
 /** The tasks, one row each. */
-import { SandpiperError } from '../../errors.ts';
+import { invalidComponent } from '../../errors.ts';
 import type { Task } from '../api/tasks.ts';
 import { IMAGE_CLASSIFICATION } from './image-classification/image-classification.ts';
 import { PREDICTION } from './prediction/prediction.ts';
@@ -19,8 +19,7 @@ export function taskOf(component: string, name: Task, exports: readonly string[]
   const task = fitting.find(({ target }) => exports.includes(target));
   if (task !== undefined) return task;
   const needed = fitting.map(({ target }) => target).join(' or ');
-  throw new SandpiperError(
-    'invalid-component',
+  throw invalidComponent(
     `Cannot load component ${component}: it exports ${exports.join(', ') || 'nothing'}, and ${name} needs ${needed}.`,
   );
 }

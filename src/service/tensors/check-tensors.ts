@@ -5,7 +5,7 @@
 import type { BareTensor } from '../../engine/bare-tensor.ts';
 import { packElements } from '../../engine/byte-elements.ts';
 import type { ModelLimits } from '../../config/limits.ts';
-import { SandpiperError } from '../../errors.ts';
+import { inputTooLarge, invalidRequest } from '../../errors.ts';
 import { DATATYPE_BYTES } from '../../element-types.ts';
 import { elementCount } from '../api/client-tensors.ts';
 import type { GraphPort } from './graph-ports.ts';
@@ -33,20 +33,20 @@ export function checkTensors(
   for (const tensor of tensors) {
     const port = ports.find(({ name }) => name === tensor.name);
     if (port === undefined)
-      throw invalid(
+      throw invalidRequest(
         `unexpected inference input '${tensor.name.slice(0, 100)}' for model '${model}', which takes ${listOf(ports)}`,
       );
-    if (given.has(port.name)) throw invalid(`input '${port.name}' already exists in request`);
+    if (given.has(port.name)) throw invalidRequest(`input '${port.name}' already exists in request`);
     given.set(port.name, checkTensor(tensor, port, model, limits.tensorBytes));
   }
   const missing = ports.filter(({ name }) => !given.has(name));
   if (missing.length > 0)
-    throw invalid(
+    throw invalidRequest(
       `expected ${ports.length} inputs but got ${given.size} inputs for model '${model}'. Got input(s) ${listOf([...given.values()])}, but missing required input(s) ${listOf(missing)}. Please provide all required input(s).`,
     );
   const total = bytesOf([...given.values()]);
   if (total > limits.requestTensorBytes)
-    throw tooLarge(
+    throw inputTooLarge(
       `The inputs take ${total} bytes, over the limit requestTensorBytes of ${limits.requestTensorBytes}.`,
     );
   return [...given.values()];
@@ -59,17 +59,17 @@ export function bytesOf(tensors: readonly BareTensor[]): number {
 function checkTensor(tensor: ClientTensor, port: GraphPort, model: string, tensorBytes: number): BareTensor {
   const { name, datatype, shape } = tensor;
   if (datatype !== port.datatype)
-    throw invalid(
+    throw invalidRequest(
       `inference input '${name}' data-type is '${datatype}', but model '${model}' expects '${port.datatype}'`,
     );
   if (!fits(shape, port))
-    throw invalid(
+    throw invalidRequest(
       `unexpected shape for input '${name}' for model '${model}'. Expected ${port.anyRank ? `at most ${MOST_DIMENSIONS} whole numbers from 0` : shapeOf(port.shape)}, got ${shapeOf(shape)}.`,
     );
   const elements = elementCount(shape);
   const bytes = bytesFor(tensor, elements, model);
   if (bytes.byteLength > tensorBytes)
-    throw tooLarge(
+    throw inputTooLarge(
       `Input '${name}' takes ${bytes.byteLength} bytes, over the limit tensorBytes of ${tensorBytes}.`,
     );
   // A scalar may be given with one dimension.
@@ -91,7 +91,7 @@ function bytesFor({ name, datatype, data }: ClientTensor, elements: number, mode
   if (datatype === 'BYTES') {
     const found = data instanceof Uint8Array ? 0 : data.length;
     if (data instanceof Uint8Array || found !== elements)
-      throw invalid(
+      throw invalidRequest(
         `unexpected number of string elements ${found} for inference input '${name}' of model '${model}', expecting ${elements}`,
       );
     return packElements(data);
@@ -99,7 +99,7 @@ function bytesFor({ name, datatype, data }: ClientTensor, elements: number, mode
   const expected = elements * DATATYPE_BYTES[datatype];
   const found = data instanceof Uint8Array ? data.byteLength : 0;
   if (!(data instanceof Uint8Array) || found !== expected)
-    throw invalid(
+    throw invalidRequest(
       `input byte size mismatch for input '${name}' for model '${model}'. Expected ${expected}, got ${found}`,
     );
   return data;
@@ -113,12 +113,4 @@ function listOf(tensors: readonly { name: string }[]): string {
 function shapeOf(shape: readonly number[]): string {
   const more = shape.length > MOST_DIMENSIONS ? ',…' : '';
   return `[${shape.slice(0, MOST_DIMENSIONS).join(',')}${more}]`;
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
-}
-
-function tooLarge(message: string): SandpiperError {
-  return new SandpiperError('input-too-large', message);
 }

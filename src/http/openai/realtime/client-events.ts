@@ -1,6 +1,6 @@
 /** What clients of the Realtime API send in a transcription session. */
 import { z } from 'zod';
-import { SandpiperError } from '../../../errors.ts';
+import { SandpiperError, invalidRequest } from '../../../errors.ts';
 import { RequestFieldError, checkFields } from '../../exchange/request-field-error.ts';
 import { betaSessionSchema, sessionSchema } from './session-settings.ts';
 
@@ -76,10 +76,7 @@ function parse(text: string): Record<string, unknown> {
   } catch {
     // Said below.
   }
-  throw new EventError(
-    new SandpiperError('invalid-request', 'Expected an event: one object in JSON.'),
-    undefined,
-  );
+  throw new EventError(invalidRequest('Expected an event: one object in JSON.'), undefined);
 }
 
 /** @throws Error for what would take far more memory than its text */

@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { ServiceLimits } from '../../../config/limits.ts';
-import { ERRORS, SandpiperError, messageOf } from '../../../errors.ts';
+import { ERRORS, SandpiperError, messageOf, invalidRequest } from '../../../errors.ts';
 import type { LiveOptions, LivePlace, LiveSpeech, LiveTranscription } from '../../../service/api/live.ts';
 import type { InferenceService } from '../../../service/api/tasks.ts';
 import { RequestFieldError } from '../../exchange/request-field-error.ts';
@@ -100,8 +100,7 @@ export class RealtimeSession {
 
   async #handle(data: RawData, isBinary: boolean): Promise<void> {
     try {
-      if (isBinary)
-        throw new SandpiperError('invalid-request', 'Send events as text, samples in base64 within them.');
+      if (isBinary) throw invalidRequest('Send events as text, samples in base64 within them.');
       await this.#take(readClientEvent((data as Buffer).toString()));
     } catch (thrown) {
       const [error, eventId] =
@@ -182,8 +181,7 @@ export class RealtimeSession {
   #commit(): void {
     const seconds = this.#live?.pendingSeconds ?? 0;
     if (this.#live === undefined || seconds < SHORTEST_COMMIT_SECONDS) {
-      throw new SandpiperError(
-        'invalid-request',
+      throw invalidRequest(
         `There is too little to commit: expected at least ${SHORTEST_COMMIT_SECONDS * 1_000} ms of sound since the last commit, and ${Math.round(seconds * 1_000)} ms came.`,
       );
     }

@@ -1,5 +1,5 @@
 /** A request's values held against the inputs that the component describes, before any file is decoded. */
-import { SandpiperError } from '../../../errors.ts';
+import { inputTooLarge, invalidRequest } from '../../../errors.ts';
 import type { InputDescription, NamedInput } from '../../api/predictions.ts';
 
 /** Values of a repeated input, of which each is an object in memory. */
@@ -33,7 +33,9 @@ export function checkInputs(
   const names = described.map(({ name }) => name);
   const stray = given.find(({ name }) => !names.includes(name));
   if (stray !== undefined) {
-    throw invalid(`There is no input "${stray.name.slice(0, 100)}" here: there are ${names.join(', ')}.`);
+    throw invalidRequest(
+      `There is no input "${stray.name.slice(0, 100)}" here: there are ${names.join(', ')}.`,
+    );
   }
   return described.flatMap((input) => {
     const values = given.filter(({ name }) => name === input.name);
@@ -45,33 +47,28 @@ export function checkInputs(
 }
 
 function assertCount({ name, kind, occurrence }: InputDescription, count: number): void {
-  if (count === 0) throw invalid(`Input "${name}" is missing: expected ${kind}.`);
+  if (count === 0) throw invalidRequest(`Input "${name}" is missing: expected ${kind}.`);
   if (count > 1 && occurrence !== 'repeated')
-    throw invalid(`Input "${name}" was given ${count} values: expected one ${kind}.`);
+    throw invalidRequest(`Input "${name}" was given ${count} values: expected one ${kind}.`);
   if (count > MOST_VALUES)
-    throw invalid(`Input "${name}" was given ${count} values: expected at most ${MOST_VALUES}.`);
+    throw invalidRequest(`Input "${name}" was given ${count} values: expected at most ${MOST_VALUES}.`);
 }
 
 function assertKind(input: InputDescription, value: NamedInput, fileBytes: number): void {
   const { name, kind } = input;
   if (value.kind !== KIND_OF[kind]) {
-    throw invalid(`Input "${name}" was given as ${value.kind}: expected ${wordOf(kind)}.`);
+    throw invalidRequest(`Input "${name}" was given as ${value.kind}: expected ${wordOf(kind)}.`);
   }
   if (value.kind === 'file' && value.bytes.byteLength > fileBytes) {
-    throw new SandpiperError(
-      'input-too-large',
+    throw inputTooLarge(
       `The file of input "${name}" is too large: this service takes at most ${fileBytes} bytes.`,
     );
   }
   // Half of a surrogate pair would silently become another character.
   if (value.kind === 'text' && !value.text.isWellFormed())
-    throw invalid(`Input "${name}" is no well-formed text: a character of it is cut in two.`);
+    throw invalidRequest(`Input "${name}" is no well-formed text: a character of it is cut in two.`);
 }
 
 function wordOf(kind: InputDescription['kind']): string {
   return kind === 'picture' || kind === 'sound' ? `the file of a ${kind}` : kind;
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
 }

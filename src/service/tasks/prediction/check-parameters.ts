@@ -1,5 +1,5 @@
 /** A request's parameters held against what the component describes. */
-import { SandpiperError } from '../../../errors.ts';
+import { type SandpiperError, invalidRequest } from '../../../errors.ts';
 import type { GuestRequest } from '../../../sandbox/prediction/guest-values.ts';
 import type { ParameterDescription } from '../../api/predictions.ts';
 
@@ -18,7 +18,7 @@ export function checkParameters(
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) {
     const known = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`;
-    throw invalid(`There is no parameter "${unknown.slice(0, 100)}" for this model: ${known}.`);
+    throw invalidRequest(`There is no parameter "${unknown.slice(0, 100)}" for this model: ${known}.`);
   }
   return described.flatMap((parameter) => {
     const value = Object.hasOwn(given, parameter.name) ? given[parameter.name] : parameter.default;
@@ -65,9 +65,5 @@ function rangeOf({ minimum, maximum }: Range): string {
 
 function refused(name: string, value: unknown, expected: string): SandpiperError {
   const got = (JSON.stringify(value) ?? String(value)).slice(0, 40);
-  return invalid(`Parameter "${name}" is ${got}: expected ${expected}.`);
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
+  return invalidRequest(`Parameter "${name}" is ${got}: expected ${expected}.`);
 }

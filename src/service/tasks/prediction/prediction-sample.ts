@@ -1,7 +1,7 @@
 /** A model's own sample, whose inputs and expected outputs its manifest has by name. */
 import { readJsonTensor, type JsonTensor } from '../../../codecs/json-tensor.ts';
 import { SERVICE_LIMITS } from '../../../config/limits.ts';
-import { SandpiperError } from '../../../errors.ts';
+import { type SandpiperError, invalidModel } from '../../../errors.ts';
 import { isManifestFile } from '../../../repository/manifest.ts';
 import type {
   InputDescription,
@@ -33,8 +33,7 @@ export async function answerSample(
     const found = outputs.find((one) => one.name === output);
     const fault = expectationFault(found, wanted, sample.tolerance);
     if (fault === undefined) continue;
-    throw new SandpiperError(
-      'invalid-model',
+    throw invalidModel(
       `Cannot serve model ${name}: of its sample ${title}, output ${output} ${fault}; mend the model, or correct what is expected.`,
     );
   }
@@ -95,8 +94,5 @@ function toTensor(name: string, value: unknown): PredictionTensor {
 }
 
 function noInput(model: string, what: string): SandpiperError {
-  return new SandpiperError(
-    'invalid-model',
-    `Cannot serve model ${model}: its component has no input for ${what} of the sample.`,
-  );
+  return invalidModel(`Cannot serve model ${model}: its component has no input for ${what} of the sample.`);
 }

@@ -3,7 +3,7 @@
  * JSON are elements of BYTES, as many as a repeated input has values; labels are two tensors, their scores by the name
  * with `_scores` behind it.
  */
-import { SandpiperError } from '../../../errors.ts';
+import { invalidRequest } from '../../../errors.ts';
 import { floatTensor, textTensor } from '../../api/client-tensors.ts';
 import type {
   InputDescription,
@@ -110,9 +110,9 @@ export function toNamedInputs(
     const input = inputs.find((one) => one.name === name);
     if (input === undefined) {
       const known = inputs.map((one) => `'${one.name}'`).join(', ');
-      throw invalid(`unexpected input '${name.slice(0, 100)}': the model takes ${known}`);
+      throw invalidRequest(`unexpected input '${name.slice(0, 100)}': the model takes ${known}`);
     }
-    if (seen.has(name)) throw invalid(`input '${name}' already exists in request`);
+    if (seen.has(name)) throw invalidRequest(`input '${name}' already exists in request`);
     seen.add(name);
     if (input.kind === 'tensor') return tensorValues(tensor, input.occurrence === 'repeated');
     return elementsOf(tensor).map((bytes): NamedInput => {
@@ -130,7 +130,7 @@ function tensorValues({ name, datatype, shape, data }: ClientTensor, repeated: b
   const length = data instanceof Uint8Array ? data.byteLength : data.length;
   const size = length / count;
   if (!Number.isInteger(size))
-    throw invalid(`input '${name}' has the shape [${shape.join(',')}], and its data has not`);
+    throw invalidRequest(`input '${name}' has the shape [${shape.join(',')}], and its data has not`);
   return Array.from({ length: count }, (_, at) => {
     const part = data.slice(at * size, (at + 1) * size);
     return { name, kind: 'tensor', tensor: { datatype, shape: inner, data: part } };
@@ -147,7 +147,7 @@ function elementsOf({ name, datatype, shape, data }: ClientTensor): readonly Uin
     data.length === count
   )
     return data as readonly Uint8Array[];
-  throw invalid(
+  throw invalidRequest(
     `unexpected input '${name}' of ${datatype} and shape [${shape.join(',')}]: expected BYTES of [N] or [N,1], an element for each value`,
   );
 }
@@ -156,10 +156,6 @@ function toText(name: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw invalid(`input '${name}' is no text in UTF-8`);
+    throw invalidRequest(`input '${name}' is no text in UTF-8`);
   }
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
 }

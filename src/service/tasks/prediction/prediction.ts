@@ -1,5 +1,5 @@
 import { PREDICTION_TASKS } from '../../../repository/task-names.ts';
-import { SandpiperError } from '../../../errors.ts';
+import { invalidComponent } from '../../../errors.ts';
 import type { ServedComponent } from '../../models/served-component.ts';
 import type { PredictionDescription } from '../../api/predictions.ts';
 import { shapeOf } from '../../api/task-shapes.ts';
@@ -33,10 +33,8 @@ function read({ name, folder }: ServedComponent, described: GuestDescription): P
     return description;
   } catch (error) {
     if (!(error instanceof BadDescription)) throw error;
-    throw new SandpiperError(
-      'invalid-component',
-      `Cannot serve model ${name} by what its component describes: ${error.message}.`,
-      { cause: error },
-    );
+    throw invalidComponent(`Cannot serve model ${name} by what its component describes: ${error.message}.`, {
+      cause: error,
+    });
   }
 }

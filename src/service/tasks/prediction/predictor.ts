@@ -1,5 +1,5 @@
 /** Named values in, named values out, by a component of wit/prediction.wit. */
-import { SandpiperError } from '../../../errors.ts';
+import { invalidRequest } from '../../../errors.ts';
 import type { GuestOutput } from '../../../sandbox/prediction/guest-values.ts';
 import type {
   NamedInput,
@@ -105,8 +105,7 @@ export class Predictor implements ComponentTask {
     const names = this.#description.outputs.map(({ name }) => name);
     const unknown = outputs.find((name) => !names.includes(name));
     if (unknown === undefined) return names.filter((name) => outputs.length === 0 || outputs.includes(name));
-    throw new SandpiperError(
-      'invalid-request',
+    throw invalidRequest(
       `There is no output "${unknown.slice(0, 100)}" here: there are ${names.join(', ')}.`,
     );
   }

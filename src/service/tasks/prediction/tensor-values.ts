@@ -1,7 +1,7 @@
 /** Tensors of clients and of components: the same elements under other names. */
 import { joinBytes, readBinaryTensor, writeBinaryTensor } from '../../../codecs/binary-tensor.ts';
 import { DATATYPE_BYTES, DATATYPE_OF, VALUE_TYPE_OF } from '../../../element-types.ts';
-import { SandpiperError } from '../../../errors.ts';
+import { inputTooLarge, invalidRequest } from '../../../errors.ts';
 import type { GuestTensor } from '../../../sandbox/prediction/guest-values.ts';
 import { elementCount } from '../../api/client-tensors.ts';
 import type { PredictionTensor, TensorKind } from '../../api/predictions.ts';
@@ -14,14 +14,14 @@ export function toGuestTensor(
   tensorBytes: number,
 ): GuestTensor {
   if (datatype !== wanted.datatype)
-    throw invalid(`Input "${name}" has elements of ${datatype}: expected ${wanted.datatype}.`);
+    throw invalidRequest(`Input "${name}" has elements of ${datatype}: expected ${wanted.datatype}.`);
   const whole = shape.every((size) => Number.isSafeInteger(size) && size >= 0 && size < 2 ** 32);
   const fits =
     whole &&
     shape.length === wanted.shape.length &&
     wanted.shape.every((size, at) => size === -1 || size === shape[at]);
   if (!fits) {
-    throw invalid(
+    throw invalidRequest(
       `Input "${name}" has the shape [${shape.join(',')}]: expected [${wanted.shape.join(',')}], where -1 is any size.`,
     );
   }
@@ -32,16 +32,14 @@ export function toGuestTensor(
     datatype === 'BYTES'
       ? isList && data.length === elements
       : !isList && size === elements * DATATYPE_BYTES[datatype];
-  if (!sized) throw invalid(`Input "${name}": its shape has ${elements} elements, and its data has not.`);
+  if (!sized)
+    throw invalidRequest(`Input "${name}": its shape has ${elements} elements, and its data has not.`);
   if (size > tensorBytes) {
-    throw new SandpiperError(
-      'input-too-large',
-      `Input "${name}" takes ${size} bytes, over the limit tensorBytes of ${tensorBytes}.`,
-    );
+    throw inputTooLarge(`Input "${name}" takes ${size} bytes, over the limit tensorBytes of ${tensorBytes}.`);
   }
   const bytes = joinBytes(parts);
   if (datatype === 'BOOL' && bytes.some((byte) => byte > 1))
-    throw invalid(`Input "${name}" has a BOOL that is neither 0 nor 1.`);
+    throw invalidRequest(`Input "${name}" has a BOOL that is neither 0 nor 1.`);
   return { elementType: VALUE_TYPE_OF[datatype], shape: Uint32Array.from(shape), data: bytes };
 }
 
@@ -50,8 +48,4 @@ export function fromGuestTensor({ elementType, shape, data }: GuestTensor): Pred
   const datatype = DATATYPE_OF[elementType];
   const tensor = readBinaryTensor({ name: '', datatype, shape: [...shape] }, data, Infinity);
   return { datatype, shape: tensor.shape, data: tensor.data };
-}
-
-function invalid(message: string): SandpiperError {
-  return new SandpiperError('invalid-request', message);
 }
