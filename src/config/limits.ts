@@ -59,116 +59,91 @@ export const COMMAND_LIMITS = {
   requestTensorBytes: 512 * MiB,
 } as const satisfies Partial<ModelLimits>;
 
-/** Limits of the whole service, set by flags or environment. */
-export const SERVICE_LIMITS = {
-  /** An uploaded file. */
-  uploadBytes: 25_000_000,
-  /** The body of an inference by tensors, decompressed. */
-  tensorBodyBytes: 64 * MiB,
-  /** The same as JSON, which takes ten times its bytes while it is parsed; also one tensor of an answer as JSON. */
-  tensorJsonBytes: 4 * MiB,
-  /** Time to read or write one long JSON text, on a thread of its own. */
-  jsonMs: 10_000,
-  /** Elements of a BYTES tensor, each of which is an object in memory however short it is. */
-  bytesElements: 65_536,
-  /** Bodies that are being read, together; at most a quarter of the memory. */
-  maxBodyBytesInFlight: Math.min(256 * MiB, QUARTER_BYTES),
-  /** Uploaded files of all requests that wait or run, together; at most a quarter of the memory. */
-  maxQueuedBytes: Math.min(256 * MiB, QUARTER_BYTES),
-  /** Transcriptions in progress: each holds a guest thread and its samples. */
-  maxConcurrentTranscriptions: 4,
-  /** Live sounds at one time, each of which holds a guest thread for as long as somebody speaks. */
-  maxLiveSounds: 8,
-  /** One message on a socket of live sound. */
-  liveFrameBytes: MiB,
-  /** A live sound of which nothing comes for so long is ended. */
-  liveIdleMs: 120_000,
-  /** A live sound in which nobody speaks for so long is ended. */
-  liveSilenceMs: 600_000,
-  /** So much of a live sound may lie here untranscribed; what comes faster is not read. */
-  liveAheadMs: 10_000,
-  /** Length of a live sound. */
-  liveSoundSeconds: 4 * 60 * 60,
-  /** Width x height of a picture before any scaling. */
-  picturePixels: 65_000_000,
-  /** Pixels that are kept of a picture whose regions a component may read; a larger one is scaled down to this. */
-  regionPixels: 12_000_000,
-  /** Scans of a JPEG, each of which covers all its pixels; ten are usual. */
-  pictureScans: 100,
-  /** Frames, pages or items of a picture, of which the first is shown. */
-  pictureFrames: 10_000,
-  /** Length of a sound after decoding. */
-  soundSeconds: 30 * 60,
-  /** Samples of all its channels together, at its own rate: 30 minutes of stereo at 48 kHz. */
-  soundSamples: 30 * 60 * 2 * 48_000,
-  /** Time to decode one picture. */
-  pictureDecodeMs: 10_000,
-  /** Memory of the process that decodes one slow picture; at most a quarter of the memory. */
-  pictureMemoryBytes: Math.min(512 * MiB, QUARTER_BYTES),
-  /** Slow pictures decoded at one time; one if there is less than a GiB of memory. */
-  slowPictures: MEMORY_BYTES < 1_024 * MiB ? 1 : 2,
-  /** Time of decoding one sound, without the time that it is held for others. */
-  soundDecodeMs: 60_000,
-  /** Time of one call of a sound decoder, which cannot be interrupted. */
-  soundStallMs: 5_000,
-  /** Memory of all runs of graphs together, without the graphs' weights; a quarter of the memory. */
-  runMemoryBytes: QUARTER_BYTES,
-  /** A component file. */
-  componentBytes: 64 * MiB,
-  /** Time to translate a component and to compile its suspect functions in every tier of the compiler. */
-  compileMs: 30_000,
-  /** Memory for that. */
-  compiledBytes: 512 * MiB,
-  /** Translated components on disk, together; the least recently used are evicted. */
-  cacheBytes: 1_024 * MiB,
-  /** CPU time to load one graph of a model folder. */
-  graphLoadMs: 60_000,
-  /** CPU time to load one graph that a component brings, while it serves a request. */
-  guestGraphLoadMs: 1_000,
-  /** Memory that loading one graph may take, beyond eight times its file. */
-  graphLoadBytes: 512 * MiB,
-  /** Linear memories of all instances at one time, prepared ones included. */
-  allMemoryBytes: 4_096 * MiB,
-  /** JavaScript heap of one guest thread; linear memory has limits of its own. */
-  guestHeapBytes: 256 * MiB,
-  /** Stack of one guest thread, which calls inside a component use up. */
-  guestStackBytes: 4 * MiB,
-  /** Interval of comments on a silent event stream, since proxies close silent connections. */
-  sseKeepAliveMs: 15_000,
-  /** How long a request of the Hugging Face convention waits for models that are still loading. */
-  loadWaitMs: 30_000,
-  /** Connections that are open at one time. */
-  connections: 1_024,
-  /** Open connections from one address; IPv6 addresses of one /64 network count as one. */
-  connectionsPerAddress: 512,
-  /** Requests on one connection, after which it is closed. */
-  requestsPerConnection: 10_000,
-  /** Unanswered requests on one connection, which are answered one after another. */
-  pipelinedRequests: 8,
-  /** Time that an idle connection is kept. */
-  keepAliveMs: 60_000,
-  /** Headers of a request, together. */
-  headerBytes: 16 * KiB,
-  /** Headers of a request. */
-  headerCount: 100,
-  /** Headers of a request have to come within this time. */
-  headersMs: 10_000,
-  /** A whole request has to come within this time. */
-  requestMs: 300_000,
-  /** Slowest pace of a body in bytes per second; it may fall behind by `uploadStallMs`. */
-  uploadBytesPerSecond: 8_192,
-  uploadStallMs: 10_000,
-  /** Time after which a client that reads nothing of its answer is disconnected. */
-  answerStallMs: 60_000,
-  /** Memory that the service's process may allocate under a supervisor; three quarters of the memory. */
-  processBytes: Math.floor(0.75 * MEMORY_BYTES),
-  /** How long after its deadline a run may be stuck in one operator; if all are, the process is restarted. */
-  stuckRunMs: 5_000,
-  /** Time for requests in flight to finish after SIGTERM. */
-  graceMs: 15_000,
-} as const;
+/**
+ * Limits of the whole service, set by flags, environment or file: the default of each, and what it bounds, as the help
+ * says it.
+ */
+export const LIMITS = {
+  uploadBytes: [25_000_000, 'largest upload'],
+  tensorBodyBytes: [64 * MiB, 'largest body of an inference by tensors'],
+  /** Parsing takes ten times these bytes. Also bounds one tensor of an answer as JSON. */
+  tensorJsonBytes: [4 * MiB, 'largest body of an inference by tensors in JSON'],
+  jsonMs: [10_000, 'time to read or write one long text in JSON'],
+  /** Each element is an object in memory, however short it is. */
+  bytesElements: [65_536, 'elements of a BYTES tensor'],
+  maxBodyBytesInFlight: [Math.min(256 * MiB, QUARTER_BYTES), 'bodies that are being read, together'],
+  maxQueuedBytes: [Math.min(256 * MiB, QUARTER_BYTES), 'files of all requests that wait or run'],
+  /** Each holds a guest thread and its samples. */
+  maxConcurrentTranscriptions: [4, 'transcriptions in progress at a time'],
+  /** Each holds a guest thread for as long as somebody speaks. */
+  maxLiveSounds: [8, 'live sounds at one time'],
+  liveFrameBytes: [MiB, 'largest message of a live sound'],
+  liveIdleMs: [120_000, 'time after which a live sound of which nothing comes is ended'],
+  liveSilenceMs: [600_000, 'silence after which a live sound is ended'],
+  liveAheadMs: [10_000, 'how far a live sound may be ahead of its transcription'],
+  liveSoundSeconds: [4 * 60 * 60, 'longest live sound'],
+  picturePixels: [65_000_000, 'largest picture, width x height'],
+  /** A larger picture is scaled down to this. */
+  regionPixels: [12_000_000, 'what is kept of a picture that regions are read of'],
+  /** Each scan covers all pixels; ten are usual. */
+  pictureScans: [100, 'scans of a JPEG picture'],
+  /** The first is shown. */
+  pictureFrames: [10_000, 'frames, pages or items of a picture'],
+  pictureDecodeMs: [10_000, 'time to decode a picture'],
+  pictureMemoryBytes: [Math.min(512 * MiB, QUARTER_BYTES), 'memory to decode a slow picture'],
+  slowPictures: [MEMORY_BYTES < 1_024 * MiB ? 1 : 2, 'slow pictures that are decoded side by side'],
+  soundSeconds: [30 * 60, 'longest sound'],
+  /** At its own rate: 30 minutes of stereo at 48 kHz. */
+  soundSamples: [30 * 60 * 2 * 48_000, 'samples of a sound, of all channels together'],
+  /** Without the time that it is held for others. */
+  soundDecodeMs: [60_000, 'time to decode a sound'],
+  /** A call cannot be interrupted. */
+  soundStallMs: [5_000, 'time for one call of a sound decoder'],
+  /** Without the graphs' weights. */
+  runMemoryBytes: [QUARTER_BYTES, 'memory of all runs of graphs together'],
+  componentBytes: [64 * MiB, 'largest component file'],
+  compileMs: [30_000, 'time to translate and compile a component'],
+  compiledBytes: [512 * MiB, 'memory to translate and compile a component'],
+  /** The least recently used are evicted. */
+  cacheBytes: [1_024 * MiB, 'translated components kept on disk'],
+  graphLoadMs: [60_000, 'processor time to load a graph of a model folder'],
+  guestGraphLoadMs: [1_000, 'processor time to load a graph that a component brings'],
+  graphLoadBytes: [512 * MiB, 'memory to load a graph, beyond eight times its file'],
+  /** Prepared instances included. */
+  allMemoryBytes: [4_096 * MiB, 'memory of all component instances together'],
+  guestHeapBytes: [256 * MiB, 'JavaScript heap of a thread that runs components'],
+  guestStackBytes: [4 * MiB, 'stack of a thread that runs components'],
+  /** Proxies close silent connections. */
+  sseKeepAliveMs: [15_000, 'longest silence of an event stream'],
+  loadWaitMs: [30_000, 'time that a request of the Hugging Face convention waits while models are loaded'],
+  connections: [1_024, 'open connections'],
+  /** IPv6 addresses of one /64 network count as one. */
+  connectionsPerAddress: [512, 'open connections from one address'],
+  requestsPerConnection: [10_000, 'requests on one connection'],
+  /** They are answered one after another. */
+  pipelinedRequests: [8, 'requests on one connection that wait for answers'],
+  keepAliveMs: [60_000, 'time that an idle connection is kept'],
+  headerBytes: [16 * KiB, 'largest headers of a request'],
+  headerCount: [100, 'headers of a request'],
+  headersMs: [10_000, 'time for the headers of a request to come'],
+  requestMs: [300_000, 'time for a whole request to come'],
+  uploadBytesPerSecond: [8_192, 'slowest pace of an upload'],
+  uploadStallMs: [10_000, 'how far an upload may fall behind its pace'],
+  answerStallMs: [60_000, 'time after which a client that reads nothing of its answer is disconnected'],
+  /** Under a supervisor. */
+  processBytes: [Math.floor(0.75 * MEMORY_BYTES), 'memory that the service may allocate in all'],
+  /** The process is restarted then. */
+  stuckRunMs: [5_000, 'time after their deadlines in which all runs may be inside one operator'],
+  graceMs: [15_000, 'time for work in flight to finish when stopping'],
+} as const satisfies Record<string, readonly [usual: number, about: string]>;
 
-export type ServiceLimits = { readonly [name in keyof typeof SERVICE_LIMITS]: number };
+export type LimitName = keyof typeof LIMITS;
+export type ServiceLimits = Readonly<Record<LimitName, number>>;
+
+/** The defaults. */
+export const SERVICE_LIMITS = Object.fromEntries(
+  Object.entries(LIMITS).map(([name, [usual]]) => [name, usual]),
+) as ServiceLimits;
 
 /**
  * Limits of the core modules of one component, or of one core module that is a command. They are checked before

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalidConfig } from '../errors.ts';
-import { SERVICE_LIMITS } from './limits.ts';
+import { LIMITS, type LimitName, type ServiceLimits } from './limits.ts';
 import { MACHINE } from './machine.ts';
 import { quantity, unitOf, type Unit } from './quantity.ts';
 
@@ -24,79 +24,22 @@ function oneOf<const names extends readonly [string, ...string[]]>(
 }
 
 /** V8 ends the whole process where a thread's heap does not even hold what it starts with. */
-const LEAST: Partial<Record<keyof typeof SERVICE_LIMITS, number>> = { guestHeapBytes: 8 * 2 ** 20 };
+const LEAST: Partial<ServiceLimits> = { guestHeapBytes: 8 * 2 ** 20 };
 
 /** A limit may be from 1 to a thousand times its default: beyond that it is taken for a mistake. */
-function limit(name: keyof typeof SERVICE_LIMITS) {
-  const usual: number = SERVICE_LIMITS[name];
-  return quantity(unitOf(name), LEAST[name] ?? 1, usual * 1_000).prefault(usual);
+function limit([name, [usual, about]]: readonly [string, readonly [usual: number, about: string]]) {
+  const least = LEAST[name as LimitName] ?? 1;
+  return [
+    name,
+    quantity(unitOf(name), least, usual * 1_000)
+      .prefault(usual)
+      .describe(about),
+  ] as const;
 }
 
-const limitsSchema = z.strictObject({
-  uploadBytes: limit('uploadBytes').describe('largest upload'),
-  tensorBodyBytes: limit('tensorBodyBytes').describe('largest body of an inference by tensors'),
-  tensorJsonBytes: limit('tensorJsonBytes').describe('largest body of an inference by tensors in JSON'),
-  jsonMs: limit('jsonMs').describe('time to read or write one long text in JSON'),
-  bytesElements: limit('bytesElements').describe('elements of a BYTES tensor'),
-  maxBodyBytesInFlight: limit('maxBodyBytesInFlight').describe('bodies that are being read, together'),
-  maxQueuedBytes: limit('maxQueuedBytes').describe('files of all requests that wait or run'),
-  maxConcurrentTranscriptions: limit('maxConcurrentTranscriptions').describe(
-    'transcriptions in progress at a time',
-  ),
-  maxLiveSounds: limit('maxLiveSounds').describe('live sounds at one time'),
-  liveFrameBytes: limit('liveFrameBytes').describe('largest message of a live sound'),
-  liveIdleMs: limit('liveIdleMs').describe('time after which a live sound of which nothing comes is ended'),
-  liveSilenceMs: limit('liveSilenceMs').describe('silence after which a live sound is ended'),
-  liveAheadMs: limit('liveAheadMs').describe('how far a live sound may be ahead of its transcription'),
-  liveSoundSeconds: limit('liveSoundSeconds').describe('longest live sound'),
-  picturePixels: limit('picturePixels').describe('largest picture, width x height'),
-  regionPixels: limit('regionPixels').describe('what is kept of a picture that regions are read of'),
-  pictureScans: limit('pictureScans').describe('scans of a JPEG picture'),
-  pictureFrames: limit('pictureFrames').describe('frames, pages or items of a picture'),
-  pictureDecodeMs: limit('pictureDecodeMs').describe('time to decode a picture'),
-  pictureMemoryBytes: limit('pictureMemoryBytes').describe('memory to decode a slow picture'),
-  slowPictures: limit('slowPictures').describe('slow pictures that are decoded side by side'),
-  soundSeconds: limit('soundSeconds').describe('longest sound'),
-  soundSamples: limit('soundSamples').describe('samples of a sound, of all channels together'),
-  soundDecodeMs: limit('soundDecodeMs').describe('time to decode a sound'),
-  soundStallMs: limit('soundStallMs').describe('time for one call of a sound decoder'),
-  runMemoryBytes: limit('runMemoryBytes').describe('memory of all runs of graphs together'),
-  componentBytes: limit('componentBytes').describe('largest component file'),
-  compileMs: limit('compileMs').describe('time to translate and compile a component'),
-  compiledBytes: limit('compiledBytes').describe('memory to translate and compile a component'),
-  cacheBytes: limit('cacheBytes').describe('translated components kept on disk'),
-  graphLoadMs: limit('graphLoadMs').describe('processor time to load a graph of a model folder'),
-  guestGraphLoadMs: limit('guestGraphLoadMs').describe(
-    'processor time to load a graph that a component brings',
-  ),
-  graphLoadBytes: limit('graphLoadBytes').describe('memory to load a graph, beyond eight times its file'),
-  allMemoryBytes: limit('allMemoryBytes').describe('memory of all component instances together'),
-  guestHeapBytes: limit('guestHeapBytes').describe('JavaScript heap of a thread that runs components'),
-  guestStackBytes: limit('guestStackBytes').describe('stack of a thread that runs components'),
-  sseKeepAliveMs: limit('sseKeepAliveMs').describe('longest silence of an event stream'),
-  loadWaitMs: limit('loadWaitMs').describe(
-    'time that a request of the Hugging Face convention waits while models are loaded',
-  ),
-  connections: limit('connections').describe('open connections'),
-  connectionsPerAddress: limit('connectionsPerAddress').describe('open connections from one address'),
-  requestsPerConnection: limit('requestsPerConnection').describe('requests on one connection'),
-  pipelinedRequests: limit('pipelinedRequests').describe('requests on one connection that wait for answers'),
-  keepAliveMs: limit('keepAliveMs').describe('time that an idle connection is kept'),
-  headerBytes: limit('headerBytes').describe('largest headers of a request'),
-  headerCount: limit('headerCount').describe('headers of a request'),
-  headersMs: limit('headersMs').describe('time for the headers of a request to come'),
-  requestMs: limit('requestMs').describe('time for a whole request to come'),
-  uploadBytesPerSecond: limit('uploadBytesPerSecond').describe('slowest pace of an upload'),
-  uploadStallMs: limit('uploadStallMs').describe('how far an upload may fall behind its pace'),
-  answerStallMs: limit('answerStallMs').describe(
-    'time after which a client that reads nothing of its answer is disconnected',
-  ),
-  processBytes: limit('processBytes').describe('memory that the service may allocate in all'),
-  stuckRunMs: limit('stuckRunMs').describe(
-    'time after their deadlines in which all runs may be inside one operator',
-  ),
-  graceMs: limit('graceMs').describe('time for work in flight to finish when stopping'),
-});
+const limitsSchema = z.strictObject(
+  Object.fromEntries(Object.entries(LIMITS).map(limit)) as Record<LimitName, ReturnType<typeof limit>[1]>,
+);
 
 function isOriginPattern(text: string): boolean {
   return /^(\*|[a-z][a-z\d+.-]*:\/\/[^\s/,]+)$/.test(text);
