@@ -62,7 +62,7 @@ export class TenantService implements InferenceService {
     return this.#service.metrics();
   }
 
-  assertRoom(models: readonly string[], request: { client?: string; bytes?: number }): void {
+  assertRoom(models: readonly string[], request: { client?: string | undefined; bytes?: number }): void {
     for (const model of models) this.#assertSees(model);
     this.#service.assertRoom(models, request);
   }
@@ -89,7 +89,7 @@ export class TenantService implements InferenceService {
     return this.#service.sample(model);
   }
 
-  enterLive(options?: { client?: string }): LivePlace {
+  enterLive(options?: { client?: string | undefined }): LivePlace {
     return this.#service.enterLive(options);
   }
 

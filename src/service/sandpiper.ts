@@ -165,7 +165,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   assertRoom(
     names: readonly string[],
-    { client = '', bytes = 0 }: { client?: string; bytes?: number } = {},
+    { client = '', bytes = 0 }: { client?: string | undefined; bytes?: number } = {},
   ): void {
     this.#assertReady();
     const refusals = names.map((name) => this.#parts.models.get(name).admission.refusalOf({ client, bytes }));
@@ -212,7 +212,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     };
   }
 
-  enterLive({ client = '' }: { client?: string } = {}): LivePlace {
+  enterLive({ client = '' }: { client?: string | undefined } = {}): LivePlace {
     this.#assertReady();
     return this.#parts.live.enter(client);
   }

@@ -93,7 +93,7 @@ export function contextOf(response: Response): RequestContext {
 
 /** Options of a request for calls of the service. */
 export function optionsOf({ id, signal, caller, address, trace }: RequestContext): RequestOptions {
-  return { requestId: id, signal, client: caller?.name ?? address, ...(trace && { trace }) };
+  return { requestId: id, signal, client: caller?.name ?? address, trace };
 }
 
 function gone(): SandpiperError {

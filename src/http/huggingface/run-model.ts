@@ -92,8 +92,8 @@ async function classify(
     parameters,
   );
   const { predictions, timing } = await service.classify(model.name, file, {
-    ...(topK !== undefined && { topK }),
-    ...(scoreFunction !== undefined && { scoreFunction }),
+    topK,
+    scoreFunction,
     ...optionsOf(context),
   });
   return { body: predictions.map(({ label, score }) => ({ label, score })), timing };
@@ -115,7 +115,7 @@ async function transcribe(
     );
   }
   const transcription = await service.transcribe(model.name, file, {
-    ...(times === 'word' && { wordTimestamps: true }),
+    wordTimestamps: times === 'word',
     ...optionsOf(context),
   });
   return {

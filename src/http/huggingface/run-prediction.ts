@@ -24,7 +24,7 @@ export async function runPrediction(
   const options: PredictOptions = {
     ...caller,
     parameters: parameters as NonNullable<PredictOptions['parameters']>,
-    ...(outputs !== undefined && { outputs }),
+    outputs,
   };
   if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
     using stream = new PartialStream(response, limits);

@@ -61,8 +61,8 @@ export async function readInferRequest(
     options: {
       outputs: plan.names,
       parameters: { ...plan.parameters, ...parameters },
-      ...(timeout > 0 && { deadlineMs: timeout / 1000 }),
-      ...(priority !== undefined && { priority }),
+      deadlineMs: timeout > 0 ? timeout / 1000 : undefined,
+      priority,
     },
   };
 }

@@ -32,15 +32,9 @@ export async function transcribeWhileItComes(
   context.live = true;
   using stream = new TranscriptStream(response, limits);
   context.failLate = (body) => stream.fail(body);
-  const { signal, client, requestId } = optionsOf(context);
   const { language, prompt } = form.options;
-  const events = service.transcribeLive(model.name, sound, {
-    ...(signal !== undefined && { signal }),
-    ...(client !== undefined && { client }),
-    ...(requestId !== undefined && { requestId }),
-    ...(language !== undefined && { language }),
-    ...(prompt !== undefined && { prompt }),
-  });
+  const options = { ...optionsOf(context), language, prompt };
+  const events = service.transcribeLive(model.name, sound, options);
   const segments: { tokens: number[] }[] = [];
   let [text, stable, seconds] = ['', '', 0];
   for await (const event of events) {

@@ -65,10 +65,10 @@ export function readTranscriptionForm(fields: ReadonlyMap<string, unknown>): Tra
     stream,
     granularities,
     options: {
-      ...(language !== undefined && { language }),
-      ...(prompt !== undefined && { prompt }),
-      ...(temperature !== undefined && { temperature: Number(temperature) }),
-      ...(granularities.has('word') && { wordTimestamps: true }),
+      language,
+      prompt,
+      temperature: temperature === undefined ? undefined : Number(temperature),
+      wordTimestamps: granularities.has('word'),
     },
   };
 }

@@ -22,8 +22,8 @@ export interface TurnOptions {
 
 export interface LiveOptions extends Omit<RequestOptions, 'deadlineMs' | 'priority'> {
   /** ISO 639-1. */
-  language?: string;
-  prompt?: string;
+  language?: string | undefined;
+  prompt?: string | undefined;
   /**
    * `auto`, the default: a WAV, WebM or Ogg file as it is written, told by its first bytes. Samples as numbers, in a
    * Float32Array, have the rate of `f32`.
@@ -94,7 +94,7 @@ export type LiveInput = AsyncIterable<Uint8Array | Float32Array> | ReadableStrea
 /** What doors for live speech need of the service. */
 export interface LiveSpeech {
   /** @throws SandpiperError `over-capacity`, `not-ready` */
-  enterLive(options?: { client?: string }): LivePlace;
+  enterLive(options?: { client?: string | undefined }): LivePlace;
   /** @throws SandpiperError `not-found`, `invalid-request`, `unsupported-request`, `over-capacity`, `not-ready` */
   openLive(model: string, options?: LiveOptions): LiveTranscription;
   /**

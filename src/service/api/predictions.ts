@@ -58,16 +58,16 @@ export type ParameterValue = boolean | number | string;
 
 export interface PredictOptions extends RequestOptions {
   /** Default: the highest in service. */
-  version?: number;
+  version?: number | undefined;
   /** As the model describes them; those left out have their defaults. */
-  parameters?: Readonly<Record<string, ParameterValue>>;
+  parameters?: Readonly<Record<string, ParameterValue>> | undefined;
   /** Outputs to give; all of them unless told. */
-  outputs?: readonly string[];
+  outputs?: readonly string[] | undefined;
   /**
    * Told of outputs while the component works, each time whole; what is answered is what counts. What it throws, or
    * rejects with, ends the request and rejects it.
    */
-  onPartial?: (output: NamedOutput) => void;
+  onPartial?: ((output: NamedOutput) => void) | undefined;
 }
 
 export interface PredictionAnswer {

@@ -4,17 +4,17 @@ import type { TraceParent } from '../../telemetry/tracing.ts';
 /** Options of any request. */
 export interface RequestOptions {
   /** Cancels the request, which then leaves the queue and rejects with the signal's reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Milliseconds from now; the model's deadline applies if it is earlier. */
-  deadlineMs?: number;
+  deadlineMs?: number | undefined;
   /** Added to each log line of this request. */
-  requestId?: string;
+  requestId?: string | undefined;
   /** The trace that it belongs to, as W3C `traceparent`; ignored if it is malformed. */
-  trace?: TraceParent;
+  trace?: TraceParent | undefined;
   /** The client that it belongs to; clients are served round-robin. */
-  client?: string;
+  client?: string | undefined;
   /** Priority among the client's queued requests: from 1, the first, to 3; anything else, and the default 0, counts as 2. */
-  priority?: number;
+  priority?: number | undefined;
 }
 
 /** Milliseconds of each stage of a request. Waiting inside a stage counts as `queue`, not as the stage. */

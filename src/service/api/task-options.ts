@@ -11,7 +11,8 @@ import type { ClientTensor, InferOptions } from './tensor-inference.ts';
 const MOST_CLASSES = 100_000;
 
 const topKError = { error: `expected a whole number from 1 to ${MOST_CLASSES}` };
-const temperatureError = { error: 'expected a number from 0 to 1' };
+const fractionError = { error: 'expected a number from 0 to 1' };
+const fraction = z.number(fractionError).min(0, fractionError).max(1, fractionError);
 
 export const topKSchema = z.int(topKError).min(1, topKError).max(MOST_CLASSES, topKError);
 export const scoreFunctionSchema = z.enum(['softmax', 'sigmoid', 'none'], {
@@ -23,9 +24,10 @@ export const languageSchema = z
   .regex(/^[a-zA-Z]{2}$/, 'expected an ISO 639-1 code such as "en"')
   .toLowerCase();
 export const promptSchema = z.string({ error: 'expected one text' });
-export const temperatureSchema = z.number(temperatureError).min(0, temperatureError).max(1, temperatureError);
+export const temperatureSchema = fraction;
 
 const text = z.string({ error: 'expected a text' });
+const listener = z.custom<never>((value) => typeof value === 'function', 'expected a function').optional();
 
 const requestOptions = z.strictObject({
   signal: z.instanceof(AbortSignal, { error: 'expected an AbortSignal' }).optional(),
@@ -43,48 +45,20 @@ const requestOptions = z.strictObject({
   priority: z.int({ error: 'expected a whole number' }).optional(),
 });
 
-const classifyOptions = requestOptions.extend({
-  topK: topKSchema.optional(),
-  scoreFunction: scoreFunctionSchema.optional(),
-});
-
-const transcribeOptions = requestOptions.extend({
-  language: languageSchema.optional(),
-  prompt: promptSchema.optional(),
-  temperature: temperatureSchema.optional(),
-  wordTimestamps: z.boolean({ error: 'expected true or false' }).optional(),
-  onProgress: z
-    .custom<NonNullable<TranscribeOptions['onProgress']>>(
-      (listener) => typeof listener === 'function',
-      'expected a function',
-    )
-    .optional(),
-});
-
 const inferOptions = requestOptions.extend({
   version: z.int({ error: 'expected a whole number' }).optional(),
   outputs: z.array(text, { error: 'expected a list of names' }).optional(),
   parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
 });
 
-const predictOptions = inferOptions.extend({
-  onPartial: z
-    .custom<NonNullable<PredictOptions['onPartial']>>(
-      (listener) => typeof listener === 'function',
-      'expected a function',
-    )
-    .optional(),
-});
-
 const milliseconds = (most: number) => {
   const error = `expected milliseconds from 0 to ${most}`;
   return z.int({ error }).min(0, { error }).max(most, { error });
 };
-const probabilityError = { error: 'expected a number from 0 to 1' };
 
 /** When a turn of a speaker is over. */
 export const turnsSchema = z.strictObject({
-  threshold: z.number(probabilityError).min(0, probabilityError).max(1, probabilityError).optional(),
+  threshold: fraction.optional(),
   prefixMs: milliseconds(5_000).optional(),
   silenceMs: milliseconds(10_000).optional(),
 });
@@ -97,42 +71,34 @@ const rawFormat = z.strictObject({
   channels: z.int({ error: 'expected 1 or 2' }).min(1).max(2).optional(),
 });
 
-const liveOptions = requestOptions.omit({ deadlineMs: true, priority: true }).extend({
-  language: languageSchema.optional(),
-  prompt: promptSchema.optional(),
-  format: z
-    .union([z.literal('auto'), rawFormat], {
-      error: 'expected "auto", or { encoding, sampleRate, channels }',
-    })
-    .optional(),
-  turns: turnsSchema.nullable().optional(),
-  place: z.custom<LivePlace>((place) => typeof place === 'object').optional(),
-});
-
-/** @throws SandpiperError `invalid-request` that names the first option that is unknown or unusable */
-export function checkClassifyOptions(options: ClassifyOptions): ClassifyOptions {
-  return check(classifyOptions, options);
-}
-
-/** @throws SandpiperError as {@link checkClassifyOptions} */
-export function checkTranscribeOptions(options: TranscribeOptions): TranscribeOptions {
-  return check(transcribeOptions, options);
-}
-
-/** @throws SandpiperError as {@link checkClassifyOptions} */
-export function checkLiveOptions(options: LiveOptions): LiveOptions {
-  return check(liveOptions, options);
-}
-
-/** @throws SandpiperError as {@link checkClassifyOptions} */
-export function checkInferOptions(options: InferOptions): InferOptions {
-  return check(inferOptions, options);
-}
-
-/** @throws SandpiperError as {@link checkClassifyOptions} */
-export function checkPredictOptions(options: PredictOptions): PredictOptions {
-  return check(predictOptions, options);
-}
+/** Each of these throws SandpiperError `invalid-request` that names the first option that is unknown or unusable. */
+export const checkClassifyOptions = checker<ClassifyOptions>(
+  requestOptions.extend({ topK: topKSchema.optional(), scoreFunction: scoreFunctionSchema.optional() }),
+);
+export const checkTranscribeOptions = checker<TranscribeOptions>(
+  requestOptions.extend({
+    language: languageSchema.optional(),
+    prompt: promptSchema.optional(),
+    temperature: temperatureSchema.optional(),
+    wordTimestamps: z.boolean({ error: 'expected true or false' }).optional(),
+    onProgress: listener,
+  }),
+);
+export const checkLiveOptions = checker<LiveOptions>(
+  requestOptions.omit({ deadlineMs: true, priority: true }).extend({
+    language: languageSchema.optional(),
+    prompt: promptSchema.optional(),
+    format: z
+      .union([z.literal('auto'), rawFormat], {
+        error: 'expected "auto", or { encoding, sampleRate, channels }',
+      })
+      .optional(),
+    turns: turnsSchema.nullable().optional(),
+    place: z.custom<LivePlace>((place) => typeof place === 'object').optional(),
+  }),
+);
+export const checkInferOptions = checker<InferOptions>(inferOptions);
+export const checkPredictOptions = checker<PredictOptions>(inferOptions.extend({ onPartial: listener }));
 
 /**
  * Checks that these are tensors; whether they fit a model is checked by the model.
@@ -155,15 +121,19 @@ export function assertTensors(inputs: readonly ClientTensor[]): void {
   }
 }
 
-function check<Options extends RequestOptions>(schema: z.ZodObject, options: Options): Options {
-  const parsed = schema.safeParse(options);
-  if (parsed.success) return parsed.data as Options;
-  const [issue] = parsed.error.issues;
-  if (issue?.code === 'unrecognized_keys') {
-    const known = Object.keys(schema.shape).join(', ');
-    throw invalidRequest(`There is no option "${String(issue.keys[0]).slice(0, 100)}": there are ${known}.`);
-  }
-  const name = issue?.path.join('.') ?? '';
-  const what = name === '' ? 'The options' : `Option "${name}"`;
-  throw invalidRequest(`${what}: ${name === '' ? 'expected an object' : (issue?.message ?? 'unusable')}.`);
+function checker<Options extends RequestOptions>(schema: z.ZodObject): (options: Options) => Options {
+  return (options) => {
+    const parsed = schema.safeParse(options);
+    if (parsed.success) return parsed.data as Options;
+    const [issue] = parsed.error.issues;
+    if (issue?.code === 'unrecognized_keys') {
+      const known = Object.keys(schema.shape).join(', ');
+      throw invalidRequest(
+        `There is no option "${String(issue.keys[0]).slice(0, 100)}": there are ${known}.`,
+      );
+    }
+    const name = issue?.path.join('.') ?? '';
+    const what = name === '' ? 'The options' : `Option "${name}"`;
+    throw invalidRequest(`${what}: ${name === '' ? 'expected an object' : (issue?.message ?? 'unusable')}.`);
+  };
 }

@@ -17,8 +17,8 @@ export type ModelTask = Task | 'tensors';
 
 export interface ClassifyOptions extends RequestOptions {
   /** From 1 to 100,000; the component's choice by default. */
-  topK?: number;
-  scoreFunction?: 'softmax' | 'sigmoid' | 'none';
+  topK?: number | undefined;
+  scoreFunction?: 'softmax' | 'sigmoid' | 'none' | undefined;
 }
 
 export interface Prediction {
@@ -37,16 +37,16 @@ export interface Classification {
 
 export interface TranscribeOptions extends RequestOptions {
   /** ISO 639-1. */
-  language?: string;
-  prompt?: string;
+  language?: string | undefined;
+  prompt?: string | undefined;
   /** From 0, which is greedy, to 1. */
-  temperature?: number;
-  wordTimestamps?: boolean;
+  temperature?: number | undefined;
+  wordTimestamps?: boolean | undefined;
   /**
    * Called with text as it is decoded; the texts joined are exactly the transcript's text. If it throws or rejects, the
    * request ends and rejects with that error.
    */
-  onProgress?: (update: { text: string; seconds: number }) => void;
+  onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
 }
 
 export interface Word {
@@ -135,7 +135,7 @@ export interface InferenceService extends TensorInference, ServiceInsight, LiveS
    * @param request.bytes length of the body, if known
    * @throws SandpiperError `over-capacity`, `not-ready`
    */
-  assertRoom(models: readonly string[], request: { client?: string; bytes?: number }): void;
+  assertRoom(models: readonly string[], request: { client?: string | undefined; bytes?: number }): void;
   /** @throws SandpiperError `not-found`, `input-too-large`, `unsupported-media`, `unusable-input`, … */
   classify(model: string, picture: Uint8Array, options?: ClassifyOptions): Promise<Classification>;
   /** @throws SandpiperError as {@link classify} */

@@ -81,11 +81,11 @@ export interface ModelDescription {
 
 export interface InferOptions extends RequestOptions {
   /** Default: the highest in service. */
-  version?: number;
+  version?: number | undefined;
   /** Outputs to return, in this order; by default all in the model's order. */
-  outputs?: readonly string[];
+  outputs?: readonly string[] | undefined;
   /** Task parameters of a model behind a component, such as `top_k`, unchecked. */
-  parameters?: Readonly<Record<string, unknown>>;
+  parameters?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface InferAnswer {

@@ -22,7 +22,7 @@ const parametersSchema = z.strictObject({
 /** @throws SandpiperError `invalid-request` */
 export function toClassifyOptions(parameters: unknown): Pick<ClassifyOptions, 'topK' | 'scoreFunction'> {
   const { top_k: topK, function_to_apply: scoreFunction } = checkParameters(parametersSchema, parameters);
-  return { ...(topK !== undefined && { topK }), ...(scoreFunction && { scoreFunction }) };
+  return { topK, scoreFunction };
 }
 
 /** The pictures' classes, best first. A component that gave one picture fewer has its row filled up. */
@@ -32,21 +32,12 @@ export function toClassTensors(answers: readonly Classification[]): ClientTensor
   const cells = answers.flatMap(({ predictions }) =>
     Array.from({ length: width }, (_, rank) => predictions[rank] ?? { label: '', score: 0, index: -1 }),
   );
+  const labels = cells.map(({ label }) => label);
+  const scores = cells.map(({ score }) => score);
+  const indices = cells.map(({ index }) => index);
   return [
-    textTensor(
-      'labels',
-      shape,
-      cells.map(({ label }) => label),
-    ),
-    floatTensor(
-      'scores',
-      shape,
-      cells.map(({ score }) => score),
-    ),
-    integerTensor(
-      'indices',
-      shape,
-      cells.map(({ index }) => index),
-    ),
+    textTensor('labels', shape, labels),
+    floatTensor('scores', shape, scores),
+    integerTensor('indices', shape, indices),
   ];
 }

@@ -25,35 +25,21 @@ const parametersSchema = z.strictObject({
 export function toTranscribeOptions(
   parameters: unknown,
 ): Pick<TranscribeOptions, 'language' | 'prompt' | 'temperature'> {
-  const { language, prompt, temperature } = checkParameters(parametersSchema, parameters);
-  return {
-    ...(language !== undefined && { language }),
-    ...(prompt !== undefined && { prompt }),
-    ...(temperature !== undefined && { temperature }),
-  };
+  return checkParameters(parametersSchema, parameters);
 }
 
 /** @param shape of the input, which the outputs take over */
 export function toTextTensors(answers: readonly Transcription[], shape: readonly number[]): ClientTensor[] {
+  const texts = answers.map(({ text }) => text);
+  const languages = answers.map(({ language }) => language);
+  const durations = answers.map(({ duration }) => duration);
   const segments = answers.map((answer) =>
     JSON.stringify(answer.segments.map(({ text, start, end }) => ({ text, start, end }))),
   );
   return [
-    textTensor(
-      'text',
-      shape,
-      answers.map(({ text }) => text),
-    ),
-    textTensor(
-      'language',
-      shape,
-      answers.map(({ language }) => language),
-    ),
-    floatTensor(
-      'duration',
-      shape,
-      answers.map(({ duration }) => duration),
-    ),
+    textTensor('text', shape, texts),
+    textTensor('language', shape, languages),
+    floatTensor('duration', shape, durations),
     textTensor('segments', shape, segments),
   ];
 }
