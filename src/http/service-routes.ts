@@ -3,13 +3,15 @@ import { z } from 'zod';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { RouteGroup } from './routing/convention.ts';
 import { errorSchema } from './huggingface/schemas.ts';
-import { showMetrics } from './metrics.ts';
 import { describeApi } from './openapi/describe-api.ts';
 import { describeModels } from './openapi/describe-models.ts';
 import { fillExamples } from './openapi/examples.ts';
 import type { Operation } from './routing/operation.ts';
 import { REFERENCE_PAGE_HEADERS, renderReference } from './openapi/reference-page.ts';
 import { get } from './routing/route.ts';
+
+/** Content type of the metrics. */
+const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
 const METRICS: Operation = {
   id: 'getMetrics',
@@ -56,7 +58,10 @@ export function serviceRoutes(
     description: 'Metrics, and this description.',
     prefix: '/',
     routes: [
-      get('/metrics', METRICS, ({ service }) => showMetrics(service, metrics)),
+      get('/metrics', METRICS, ({ service }) => async (_request, response) => {
+        const text = `${await service.metrics()}\n${await metrics.text()}`;
+        response.set('Content-Type', TEXT_FORMAT).send(text);
+      }),
       get('/openapi.json', DOCUMENT, ({ service }) => (request, response) => {
         const own = describeModels(document(), service.models());
         const whole = { ...document(), paths: { ...document().paths, ...own } };

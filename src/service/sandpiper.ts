@@ -8,7 +8,7 @@ import { byteLengthOf, givenBytes } from './api/client-tensors.ts';
 import { pumpLive } from './live/pump-live.ts';
 import { decodesLive } from '../media/live/open-live-decoder.ts';
 import { describe } from './lifecycle/describe-model.ts';
-import { notReady } from './api/not-ready.ts';
+import { notReady } from './api/refusals.ts';
 import type { Abilities } from './models/component-task.ts';
 import { lacks, type RequestAbility } from './models/lacks-ability.ts';
 import type { ServedModel } from './models/served-model.ts';

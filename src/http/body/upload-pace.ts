@@ -12,7 +12,7 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
-import { notReady } from '../../service/api/not-ready.ts';
+import { notReady } from '../../service/api/refusals.ts';
 import { isStopping } from '../exchange/find-model.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { hasBody, refuseUpload } from './upload.ts';

@@ -1,5 +1,4 @@
-import { notReady } from '../../service/api/not-ready.ts';
-import { ModelNotFound } from '../../service/api/model-not-found.ts';
+import { ModelNotFound, notReady } from '../../service/api/refusals.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 
 /**

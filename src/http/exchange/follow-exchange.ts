@@ -4,7 +4,9 @@ import { ERRORS, type SandpiperError } from '../../errors.ts';
 import type { RequestFields } from '../../telemetry/logger.ts';
 import { Span } from '../../telemetry/span.ts';
 import type { TraceParent, Tracing } from '../../telemetry/tracing.ts';
-import { PROBE } from './probe.ts';
+
+/** Paths that probes poll every few seconds: their requests are not traced, and logged at debug level only. */
+export const PROBE = /^\/(v2\/health\/|v2\/models\/[^/]+(\/versions\/\d+)?\/ready$|metrics$|page\/activity$)/;
 
 /** Methods that are recorded; any other is `_OTHER`, since clients choose it. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH']);

@@ -6,8 +6,7 @@ import type { HttpMetrics } from '../../telemetry/http-metrics.ts';
 import type { Logger, RequestFields } from '../../telemetry/logger.ts';
 import type { TraceParent, Tracing } from '../../telemetry/tracing.ts';
 import type { Caller } from '../../access/caller.ts';
-import { followExchange } from './follow-exchange.ts';
-import { PROBE } from './probe.ts';
+import { followExchange, PROBE } from './follow-exchange.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** State of one HTTP request while it is served. */

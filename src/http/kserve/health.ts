@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { InferenceService } from '../../service/api/tasks.ts';
-import { notReady } from '../../service/api/not-ready.ts';
+import { ModelSetAside, notReady } from '../../service/api/refusals.ts';
+import { findVersion } from './find-version.ts';
 
 /** `GET /v2/health/live` */
 export const live: RequestHandler = (_request, response) => {
@@ -16,5 +17,17 @@ export function ready(service: InferenceService): RequestHandler {
   return (_request, response) => {
     if (service.state !== 'ready') throw notReady(service.state);
     response.json({ ready: true, live: true, complete: service.complete });
+  };
+}
+
+/**
+ * `GET /v2/models/{name}[/versions/{version}]/ready`: 200 while the model serves, 503 while it is set aside, 404 for an
+ * unknown model or version.
+ */
+export function modelReady(service: InferenceService): RequestHandler {
+  return (request, response) => {
+    const { name, ready: isReady } = findVersion(service, request);
+    if (!isReady) throw new ModelSetAside(name);
+    response.json({ name, ready: true });
   };
 }

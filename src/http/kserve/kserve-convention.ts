@@ -1,11 +1,10 @@
 import type { Convention } from '../routing/convention.ts';
 import type { Operation } from '../routing/operation.ts';
 import { get, post, type Route } from '../routing/route.ts';
-import { live, ready } from './health.ts';
+import { live, modelReady, ready } from './health.ts';
 import { infer } from './infer.ts';
 import { showModelConfig } from './model-config.ts';
 import { showModel, listModels } from './model-metadata.ts';
-import { modelReady } from './model-ready.ts';
 import { showStatistics } from './model-statistics.ts';
 import { loadModel, repositoryIndex, unloadModel } from './model-repository.ts';
 import {
