@@ -10,7 +10,8 @@ import { readModelFolder, type GraphFolder, type ModelFolder } from '../reposito
 import type { ComponentFolder } from '../repository/component-folder.ts';
 import type { ManifestSample } from '../repository/manifest.ts';
 import type { ModelPlace } from '../repository/model-repository.ts';
-import { GuestPool, guestSlots } from '../sandbox/guest/guest-pool.ts';
+import { GuestPool } from '../sandbox/guest/guest-pool.ts';
+import { guestSlots } from '../sandbox/guest/guest-threads.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Backlog } from '../service/queue/backlog.ts';
 import { CheckCache, reportComponent } from './check-component.ts';

@@ -9,7 +9,8 @@ import type { FolderImage } from '../../src/capabilities/filesystem/folder-image
 import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { compileCoreModule } from '../../src/sandbox/core/compile-core-module.ts';
 import type { CompiledCoreModule } from '../../src/sandbox/guest-protocol.ts';
-import { GuestPool, guestSlots } from '../../src/sandbox/guest/guest-pool.ts';
+import { GuestPool } from '../../src/sandbox/guest/guest-pool.ts';
+import { guestSlots } from '../../src/sandbox/guest/guest-threads.ts';
 import { HostStreams } from '../../src/sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../../src/sandbox/streams/shared-streams.ts';
 import { guestCache } from './guest-cache.ts';

@@ -14,7 +14,6 @@ import type { Engine, EngineConnection } from '../../engine/engine.ts';
 import type { TrialQuestion } from '../../engine/trial-answer.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
-import type { PredictionTerms } from '../prediction/prediction-terms.ts';
 import type {
   FromGuest,
   GuestLine,
@@ -91,8 +90,8 @@ export class GuestHandle {
     this.#worker.on('exit', () => this.#ended());
     // After the listeners: one for messages would keep the process alive again.
     this.#worker.unref();
-    for (const program of options.programs) this.install(program);
-    for (const graph of options.graphs) this.#send({ kind: 'install-graph', graph });
+    for (const program of options.programs) this.send({ kind: 'install', program });
+    for (const graph of options.graphs) this.send({ kind: 'install-graph', graph });
   }
 
   /** It has been idle at least once. */
@@ -147,25 +146,9 @@ export class GuestHandle {
     if (this.idle) this.#options.onIdle(this);
   }
 
-  install(program: GuestProgram): void {
-    this.#send({ kind: 'install', program });
-  }
-
-  installTerms(key: string, terms: PredictionTerms): void {
-    this.#send({ kind: 'install-terms', key, terms });
-  }
-
-  uninstall(key: string): void {
-    this.uninstalled++;
-    this.#send({ kind: 'uninstall', key });
-  }
-
-  installGraph(graph: GraphReference): void {
-    this.#send({ kind: 'install-graph', graph });
-  }
-
-  uninstallGraph(key: string): void {
-    this.#send({ kind: 'uninstall-graph', key });
+  send(message: ToGuest, transfer: ArrayBuffer[] = []): void {
+    if (message.kind === 'uninstall') this.uninstalled++;
+    this.#worker.postMessage(message, transfer);
   }
 
   /** @throws the reason given to {@link stop}, or SandpiperError `component-failed` */
@@ -175,7 +158,7 @@ export class GuestHandle {
       call.over();
       throw this.#stopReason ?? failed('its thread ended');
     }
-    this.#send(work, [...work.owned]);
+    this.send(work, [...work.owned]);
     this.#call = call;
     this.deadline = work.deadline;
     // Stops a run in flight, so that the guest gets a timeout.
@@ -215,10 +198,6 @@ export class GuestHandle {
     this.#options.engine.stop(this.#connection);
     this.#clearTimers();
     if (this.#state.kind !== 'loading') void this.#worker.terminate();
-  }
-
-  #send(message: ToGuest, transfer: ArrayBuffer[] = []): void {
-    this.#worker.postMessage(message, transfer);
   }
 
   /** The call that has not settled, if any. */
