@@ -134,8 +134,16 @@ const PAIRS = [...ELEMENTS.values()].flatMap(({ datatype, valueType }) =>
   datatype === undefined || valueType === undefined ? [] : [[datatype, valueType] as const],
 );
 
+/** Datatypes of the Open Inference Protocol, and Triton's BF16. */
+export const DATATYPES: readonly Datatype[] = PAIRS.map(([datatype]) => datatype);
+
 export const VALUE_TYPE_OF = Object.fromEntries(PAIRS) as Readonly<Record<Datatype, ValueType>>;
 
 export const DATATYPE_OF = Object.fromEntries(
   PAIRS.map(([datatype, valueType]) => [valueType, datatype]),
 ) as Readonly<Record<ValueType, Datatype>>;
+
+/** Number of elements; 1 for a scalar's empty shape. Inexact beyond 2^53, which is far over every limit. */
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((count, dimension) => count * dimension, 1);
+}

@@ -83,5 +83,5 @@ export type * from './service/api/predictions.ts';
 export type * from './service/api/request.ts';
 export type * from './service/api/live.ts';
 export type * from './service/api/tasks.ts';
-export { DATATYPES } from './service/api/tensor-inference.ts';
+export { DATATYPES } from './element-types.ts';
 export type * from './service/api/tensor-inference.ts';

@@ -1,6 +1,7 @@
 /** Tensors as bytes: little-endian elements; an element of BYTES comes after its length in four bytes. */
+import { unpackElements } from '../byte-elements.ts';
 import { invalidRequest } from '../errors.ts';
-import { elementCount } from '../service/api/client-tensors.ts';
+import { elementCount } from '../element-types.ts';
 import type { ClientTensor } from '../service/api/tensor-inference.ts';
 
 const LENGTH_BYTES = 4;
@@ -45,21 +46,15 @@ export function assertFewElements(name: string, count: number, most: number): vo
 }
 
 function readElements(name: string, bytes: Uint8Array, count: number): Uint8Array[] {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const elements: Uint8Array[] = [];
-  let at = 0;
-  while (elements.length < count && at + LENGTH_BYTES <= bytes.byteLength) {
-    const start = at + LENGTH_BYTES;
-    at = start + view.getUint32(at, true);
-    if (at > bytes.byteLength) break;
-    elements.push(bytes.subarray(start, at));
+  try {
+    const elements = unpackElements(bytes, count);
+    if (elements.length === count) return elements;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
   }
-  if (elements.length < count || at !== bytes.byteLength) {
-    throw invalidRequest(
-      `input '${name}': its shape has ${count} elements, each with its length in four bytes before it, and its ${bytes.byteLength} bytes are not that`,
-    );
-  }
-  return elements;
+  throw invalidRequest(
+    `input '${name}': its shape has ${count} elements, each with its length in four bytes before it, and its ${bytes.byteLength} bytes are not that`,
+  );
 }
 
 function lengthOf({ byteLength }: Uint8Array): Uint8Array {

@@ -6,32 +6,33 @@ export interface ElementFormat {
   readonly expected: string;
   /** From parsed JSON to memory; calls `refuse`, which throws, with the index of an unusable element. */
   readonly encode: (elements: readonly unknown[], refuse: (index: number) => never) => Uint8Array;
+  /** Numbers in memory as such; not for truth values. */
+  readonly view?: (bytes: ArrayBuffer) => ArrayLike<number | bigint>;
   /** From memory to the inside of a JSON array; undefined if JSON cannot express an element. */
   readonly decode: (bytes: ArrayBuffer) => string | undefined;
 }
 
 /** All datatypes but those that JSON carries as text or not at all. */
-export const ELEMENT_FORMATS: Readonly<Record<Exclude<Datatype, 'BYTES' | 'FP16' | 'BF16'>, ElementFormat>> =
-  {
-    BOOL: {
-      expected: 'true or false',
-      encode: (elements, refuse) =>
-        Uint8Array.from(elements, (element, index) =>
-          typeof element === 'boolean' ? Number(element) : refuse(index),
-        ),
-      decode: (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte !== 0).join(','),
-    },
-    UINT8: numbers(Uint8Array, 0, 0xff),
-    UINT16: numbers(Uint16Array, 0, 0xffff),
-    UINT32: numbers(Uint32Array, 0, 0xffffffff),
-    UINT64: bigNumbers(BigUint64Array, 0n, 2n ** 64n - 1n),
-    INT8: numbers(Int8Array, -0x80, 0x7f),
-    INT16: numbers(Int16Array, -0x8000, 0x7fff),
-    INT32: numbers(Int32Array, -0x80000000, 0x7fffffff),
-    INT64: bigNumbers(BigInt64Array, -(2n ** 63n), 2n ** 63n - 1n),
-    FP32: floats(Float32Array, (value) => Number.isFinite(Math.fround(value))),
-    FP64: floats(Float64Array, Number.isFinite),
-  };
+export const ELEMENT_FORMATS: Readonly<Partial<Record<Datatype, ElementFormat>>> = {
+  BOOL: {
+    expected: 'true or false',
+    encode: (elements, refuse) =>
+      Uint8Array.from(elements, (element, index) =>
+        typeof element === 'boolean' ? Number(element) : refuse(index),
+      ),
+    decode: (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte !== 0).join(','),
+  },
+  UINT8: numbers(Uint8Array, 0, 0xff),
+  UINT16: numbers(Uint16Array, 0, 0xffff),
+  UINT32: numbers(Uint32Array, 0, 0xffffffff),
+  UINT64: bigNumbers(BigUint64Array, 0n, 2n ** 64n - 1n),
+  INT8: numbers(Int8Array, -0x80, 0x7f),
+  INT16: numbers(Int16Array, -0x8000, 0x7fff),
+  INT32: numbers(Int32Array, -0x80000000, 0x7fffffff),
+  INT64: bigNumbers(BigInt64Array, -(2n ** 63n), 2n ** 63n - 1n),
+  FP32: floats(Float32Array, (value) => Number.isFinite(Math.fround(value))),
+  FP64: floats(Float64Array, Number.isFinite),
+};
 
 type NumberArray =
   | typeof Uint8Array
@@ -55,6 +56,7 @@ function numbers(Values: NumberArray, least: number, most: number): ElementForma
       }
       return new Uint8Array(values.buffer);
     },
+    view: (bytes) => new Values(bytes),
     decode: (bytes) => new Values(bytes).join(','),
   };
 }
@@ -78,6 +80,7 @@ function bigNumbers(
       }
       return new Uint8Array(values.buffer);
     },
+    view: (bytes) => new Values(bytes),
     decode: (bytes) => new Values(bytes).join(','),
   };
 }
@@ -97,6 +100,7 @@ function floats(
       }
       return new Uint8Array(values.buffer);
     },
+    view: (bytes) => new Values(bytes),
     decode: (bytes) => {
       const values = new Values(bytes);
       if (!values.every(Number.isFinite)) return undefined;

@@ -1,6 +1,6 @@
 /** Tensors as JSON: row-major elements, nested or flat. */
 import { SandpiperError, invalidRequest } from '../errors.ts';
-import { elementCount } from '../service/api/client-tensors.ts';
+import { elementCount } from '../element-types.ts';
 import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts';
 import { assertFewElements } from './binary-tensor.ts';
 import { ELEMENT_FORMATS } from './element-formats.ts';
@@ -22,7 +22,8 @@ export interface JsonTensor {
 export function readJsonTensor(input: JsonTensor, bytesElements: number): ClientTensor {
   const { name, shape, datatype, parameters, data } = input;
   if (!Array.isArray(data)) throw invalidRequest(`input '${name}': expected 'data' to be an array`);
-  if (datatype === 'FP16' || datatype === 'BF16') {
+  const format = ELEMENT_FORMATS[datatype];
+  if (format === undefined && datatype !== 'BYTES') {
     throw invalidRequest(
       `receiving ${datatype} data via JSON is not supported. Please use the binary data format for input ${name}`,
     );
@@ -34,12 +35,12 @@ export function readJsonTensor(input: JsonTensor, bytesElements: number): Client
       `input '${name}': shape [${shape.join(',')}] has ${count} elements and its 'data' has ${elements.length}`,
     );
   }
-  if (datatype === 'BYTES') {
+  if (format === undefined) {
     assertFewElements(name, count, bytesElements);
     const decode = parameters?.content_type === 'base64' ? fromBase64 : fromText;
     return { name, shape, datatype, data: elements.map((element, index) => decode(element, input, index)) };
   }
-  const { encode, expected } = ELEMENT_FORMATS[datatype];
+  const { encode, expected } = format;
   const refuse = (index: number): never => refuseElement(input, index, elements[index], expected);
   return { name, shape, datatype, data: encode(elements, refuse) };
 }
@@ -51,9 +52,9 @@ export function readJsonTensor(input: JsonTensor, bytesElements: number): Client
  */
 export function writeJsonData({ name, datatype, data }: ClientTensor): string {
   if (!(data instanceof Uint8Array)) return JSON.stringify(data.map((element) => toText(name, element)));
-  if (datatype === 'BYTES' || datatype === 'FP16' || datatype === 'BF16')
-    throw inBinary(name, `is ${datatype}`);
-  const text = ELEMENT_FORMATS[datatype].decode(alignedBuffer(data));
+  const format = ELEMENT_FORMATS[datatype];
+  if (format === undefined) throw inBinary(name, `is ${datatype}`);
+  const text = format.decode(alignedBuffer(data));
   if (text === undefined) throw inBinary(name, 'holds NaN or infinity, for which JSON has no words');
   return `[${text}]`;
 }

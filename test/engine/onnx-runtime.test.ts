@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { packElements } from '../../src/engine/byte-elements.ts';
+import { packElements } from '../../src/byte-elements.ts';
 import type { ElementType } from '../../src/element-types.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 import {

@@ -75,20 +75,20 @@ export interface Library {
   version: string;
   functions: OrtFunctions;
   /** The message of a status that is not null. */
-  messageOf(status: Address): string;
+  messageOf: (status: Address) => string;
   /** What a list of names and values has under a name. */
-  valueOf(pairs: Address, name: string): string | null;
+  valueOf: (pairs: Address, name: string) => string | null;
   /** Address of a view's elements. The caller keeps the view alive for as long as the address is used. */
-  addressOf(view: ArrayBufferView): Address;
+  addressOf: (view: ArrayBufferView) => Address;
   /** Reads a pointer. */
-  addressAt(pointer: Address): Address;
+  addressAt: (pointer: Address) => Address;
   /**
    * Copies bytes between native memory and arrays. koffi can make arrays over native memory, but in a thread that is being
    * terminated that crashes the process.
    */
-  copy(to: Address | ArrayBufferView, from: Address | ArrayBufferView, byteLength: number): void;
+  copy: (to: Address | ArrayBufferView, from: Address | ArrayBufferView, byteLength: number) => void;
   /** Calls `act` while an environment variable has another value. */
-  withVariable<T>(name: string, value: string, act: () => T): T;
+  withVariable: <T>(name: string, value: string, act: () => T) => T;
 }
 
 let opened: Library | undefined;

@@ -1,5 +1,5 @@
 /** Helpers to call ONNX Runtime's C functions: failures are thrown, and results returned. */
-import { openLibrary, type Address, type NativeFunction, type OrtFunctions } from './c-api.ts';
+import { openLibrary, type Address, type NativeFunction } from './c-api.ts';
 
 /** A failed call, with ONNX Runtime's message. */
 export class NativeFailure extends Error {}
@@ -9,14 +9,12 @@ export class Native {
   /** Over an explicit buffer, because V8 may move the bytes of short arrays without one. */
   readonly #results = new BigUint64Array(new ArrayBuffer(3 * 8));
   readonly #inUse = new Set<readonly unknown[]>();
-
-  get version(): string {
-    return this.#library.version;
-  }
-
-  get call(): OrtFunctions {
-    return this.#library.functions;
-  }
+  readonly version = this.#library.version;
+  readonly call = this.#library.functions;
+  readonly withVariable = this.#library.withVariable;
+  readonly valueOf = this.#library.valueOf;
+  readonly addressOf = this.#library.addressOf;
+  readonly addressAt = this.#library.addressAt;
 
   /** Releases the status. @throws NativeFailure if it is not null */
   check(status: Address | null): void {
@@ -57,29 +55,11 @@ export class Native {
     this.check(await promise);
   }
 
-  withVariable<T>(name: string, value: string, act: () => T): T {
-    return this.#library.withVariable(name, value, act);
-  }
-
-  /** What a list of names and values has under a name. */
-  valueOf(pairs: Address, name: string): string | null {
-    return this.#library.valueOf(pairs, name);
-  }
-
-  addressOf(view: ArrayBufferView): Address {
-    return this.#library.addressOf(view);
-  }
-
   /** A copy of native memory. */
   bytesAt(address: Address, byteLength: number): Uint8Array<ArrayBuffer> {
     const bytes = new Uint8Array(new ArrayBuffer(byteLength));
     if (byteLength > 0) this.#library.copy(bytes, address, byteLength);
     return bytes;
-  }
-
-  /** Reads a pointer. */
-  addressAt(pointer: Address): Address {
-    return this.#library.addressAt(pointer);
   }
 
   write(address: Address, bytes: Uint8Array): void {

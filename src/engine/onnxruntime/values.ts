@@ -1,6 +1,6 @@
 /** Native tensors: created over memory that the caller owns, inspected, read and released. */
-import { packElements, unpackElements } from '../byte-elements.ts';
-import { STRING } from '../../element-types.ts';
+import { packElements, unpackElements } from '../../byte-elements.ts';
+import { elementCount, STRING } from '../../element-types.ts';
 import type { Address } from './c-api.ts';
 import type { Native } from './native.ts';
 
@@ -132,11 +132,6 @@ export class Values {
     const ends = [...offsets.subarray(1)].map(Number).concat(text.byteLength);
     return packElements(ends.slice(0, count).map((end, index) => text.subarray(Number(offsets[index]), end)));
   }
-}
-
-/** 1 for a scalar. */
-export function elementCount(dimensions: readonly number[]): number {
-  return dimensions.reduce((product, dimension) => product * dimension, 1);
 }
 
 function shapeOf(dimensions: readonly number[]): BigInt64Array {

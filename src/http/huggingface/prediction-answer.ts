@@ -1,7 +1,7 @@
 /** A model's outputs in JSON: each by its name, or as Hugging Face's task has it. */
 import { writeJsonData } from '../../codecs/json-tensor.ts';
 import { SandpiperError } from '../../errors.ts';
-import { elementCount } from '../../service/api/client-tensors.ts';
+import { elementCount } from '../../element-types.ts';
 import type { NamedOutput, PredictionTensor } from '../../service/api/predictions.ts';
 import type { AnswerForm } from '../../service/api/task-shapes.ts';
 

@@ -1,12 +1,14 @@
 /** Triton's classification extension: the best classes of an output as text, `value:index[:label]`. */
 import { SandpiperError, invalidRequest } from '../../errors.ts';
-import { elementCount, textTensor } from '../../service/api/client-tensors.ts';
+import { elementCount } from '../../element-types.ts';
+import { textTensor } from '../../service/api/client-tensors.ts';
 import type {
   ClientTensor,
   Datatype,
   ModelDescription,
   ModelPort,
 } from '../../service/api/tensor-inference.ts';
+import { ELEMENT_FORMATS } from '../../codecs/element-formats.ts';
 import { alignedBuffer } from '../../codecs/json-tensor.ts';
 
 /** Most elements, since sorting blocks the main thread. */
@@ -14,22 +16,9 @@ const MOST_ELEMENTS = 100_000;
 
 type Values = ArrayLike<number | bigint>;
 
-const VIEWS: Partial<Record<string, (bytes: ArrayBuffer) => Values>> = {
-  UINT8: (bytes) => new Uint8Array(bytes),
-  UINT16: (bytes) => new Uint16Array(bytes),
-  UINT32: (bytes) => new Uint32Array(bytes),
-  UINT64: (bytes) => new BigUint64Array(bytes),
-  INT8: (bytes) => new Int8Array(bytes),
-  INT16: (bytes) => new Int16Array(bytes),
-  INT32: (bytes) => new Int32Array(bytes),
-  INT64: (bytes) => new BigInt64Array(bytes),
-  FP32: (bytes) => new Float32Array(bytes),
-  FP64: (bytes) => new Float64Array(bytes),
-};
-
 /** @throws SandpiperError `invalid-request` for an output of another datatype */
 export function assertClassifiable({ datatype }: ModelPort): void {
-  if (VIEWS[datatype] !== undefined) return;
+  if (ELEMENT_FORMATS[datatype]?.view !== undefined) return;
   throw invalidRequest(`class result not available for output due to unsupported type '${datatype}'`);
 }
 
@@ -70,7 +59,7 @@ export function classify(
 }
 
 function valuesOf({ datatype, data }: ClientTensor): Values {
-  return VIEWS[datatype]?.(alignedBuffer(data as Uint8Array)) ?? [];
+  return ELEMENT_FORMATS[datatype]?.view?.(alignedBuffer(data as Uint8Array)) ?? [];
 }
 
 /** Indices of the largest values. */

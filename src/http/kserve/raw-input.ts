@@ -1,7 +1,6 @@
 /** Reads a raw request, whose body is the tensor of a model with a single input. */
 import { invalidRequest } from '../../errors.ts';
-import { DATATYPE_BYTES } from '../../element-types.ts';
-import { elementCount } from '../../service/api/client-tensors.ts';
+import { DATATYPE_BYTES, elementCount } from '../../element-types.ts';
 import type { ClientTensor, ModelDescription } from '../../service/api/tensor-inference.ts';
 import type { BodyChunks } from '../body/body-chunks.ts';
 

@@ -3,7 +3,7 @@
  * are ignored, since the protocol is extended by parameters.
  */
 import { z } from 'zod';
-import { DATATYPES } from '../../service/api/tensor-inference.ts';
+import { DATATYPES } from '../../element-types.ts';
 import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
 
 /** Most inputs or outputs of one request. */

@@ -2,11 +2,6 @@
 import type { NamedInput } from './predictions.ts';
 import type { ClientTensor } from './tensor-inference.ts';
 
-/** Number of elements; 1 for a scalar's empty shape. Inexact beyond 2^53, which is far over every limit. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((count, dimension) => count * dimension, 1);
-}
-
 /** Bytes of all tensors together. */
 export function byteLengthOf(tensors: readonly ClientTensor[]): number {
   const parts = tensors.flatMap(({ data }) => (data instanceof Uint8Array ? [data] : data));

@@ -6,23 +6,6 @@ import type { Datatype } from '../../element-types.ts';
 import type { GraphSignature } from './graph-signature.ts';
 import type { RequestOptions, Timing } from './request.ts';
 
-/** Datatypes of the Open Inference Protocol, and Triton's BF16. */
-export const DATATYPES = [
-  'BOOL',
-  'UINT8',
-  'UINT16',
-  'UINT32',
-  'UINT64',
-  'INT8',
-  'INT16',
-  'INT32',
-  'INT64',
-  'FP16',
-  'FP32',
-  'FP64',
-  'BF16',
-  'BYTES',
-] as const satisfies readonly Datatype[];
 export type { Datatype };
 
 /** A tensor of a client. */

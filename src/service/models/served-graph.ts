@@ -1,7 +1,7 @@
 /** A bare graph: clients send its inputs and receive its outputs, without a component. */
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { monotonicMs } from '../../async/clock.ts';
-import { unpackElements } from '../../engine/byte-elements.ts';
+import { unpackElements } from '../../byte-elements.ts';
 import type { BareTensor } from '../../engine/bare-tensor.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import type { Engine } from '../../engine/engine.ts';

@@ -88,18 +88,9 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   }
 
   snapshot(): VersionSnapshot {
-    const { success, queue, computeInput, computeInfer, computeOutput, ...counts } = this.statistics.read();
     return {
-      name: this.name,
-      version: this.version,
-      success,
-      queue,
-      computeInput,
-      computeInfer,
-      computeOutput,
+      ...this.statistics.read(),
       failures: this.statistics.failures,
-      inferenceCount: counts.inferenceCount,
-      executionCount: counts.executionCount,
       pending: this.admission.waiting,
       loadSeconds: this.loadSeconds,
     };

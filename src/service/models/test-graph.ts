@@ -3,8 +3,7 @@
  * refusal of zeros by the graph itself: only the path is tested.
  */
 import { SandpiperError, inputTooLarge, invalidModel } from '../../errors.ts';
-import { DATATYPE_BYTES } from '../../element-types.ts';
-import { elementCount } from '../api/client-tensors.ts';
+import { DATATYPE_BYTES, elementCount } from '../../element-types.ts';
 import type { GraphPort } from '../tensors/graph-ports.ts';
 import type { ClientTensor, InferAnswer } from '../api/tensor-inference.ts';
 

@@ -3,11 +3,10 @@
  * clients may match.
  */
 import type { BareTensor } from '../../engine/bare-tensor.ts';
-import { packElements } from '../../engine/byte-elements.ts';
+import { packElements } from '../../byte-elements.ts';
 import type { ModelLimits } from '../../config/limits.ts';
 import { inputTooLarge, invalidRequest } from '../../errors.ts';
-import { DATATYPE_BYTES } from '../../element-types.ts';
-import { elementCount } from '../api/client-tensors.ts';
+import { DATATYPE_BYTES, elementCount } from '../../element-types.ts';
 import type { GraphPort } from './graph-ports.ts';
 import type { ClientTensor } from '../api/tensor-inference.ts';
 

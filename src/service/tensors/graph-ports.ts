@@ -1,8 +1,7 @@
 /** Inputs and outputs of a bare graph in the terms of the Open Inference Protocol. */
 import type { GraphFacts, PortFacts } from '../../engine/graph-facts.ts';
 import type { ModelLimits } from '../../config/limits.ts';
-import { DATATYPE_BYTES, ELEMENTS } from '../../element-types.ts';
-import { elementCount } from '../api/client-tensors.ts';
+import { DATATYPE_BYTES, ELEMENTS, elementCount } from '../../element-types.ts';
 import type { ModelPort } from '../api/tensor-inference.ts';
 
 export interface GraphPort extends ModelPort {

@@ -1,9 +1,8 @@
 /** Tensors of clients and of components: the same elements under other names. */
 import { joinBytes, readBinaryTensor, writeBinaryTensor } from '../../../codecs/binary-tensor.ts';
-import { DATATYPE_BYTES, DATATYPE_OF, VALUE_TYPE_OF } from '../../../element-types.ts';
+import { DATATYPE_BYTES, DATATYPE_OF, VALUE_TYPE_OF, elementCount } from '../../../element-types.ts';
 import { inputTooLarge, invalidRequest } from '../../../errors.ts';
 import type { GuestTensor } from '../../../sandbox/prediction/guest-values.ts';
-import { elementCount } from '../../api/client-tensors.ts';
 import type { PredictionTensor, TensorKind } from '../../api/predictions.ts';
 
 /** @throws SandpiperError `invalid-request` for a tensor that is not of this kind, or not as large as its shape says */

@@ -18,12 +18,13 @@ export function packElements(elements: readonly Uint8Array[]): Uint8Array<ArrayB
 /**
  * The elements, as views of `packed`.
  *
- * @throws RangeError if the lengths do not add up to the buffer's length
+ * @throws RangeError if the lengths do not add up to the buffer's length, or there are more than `most`
  */
-export function unpackElements(packed: Uint8Array): Uint8Array[] {
+export function unpackElements(packed: Uint8Array, most = Infinity): Uint8Array[] {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const elements: Uint8Array[] = [];
   for (let offset = 0; offset < packed.byteLength;) {
+    if (elements.length === most) throw new RangeError(`there are more than ${most} elements`);
     const start = offset + LENGTH_BYTES;
     offset = start + view.getUint32(offset, true);
     if (offset > packed.byteLength) throw new RangeError('an element is longer than what holds it');
