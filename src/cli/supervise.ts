@@ -18,7 +18,7 @@ import { ALLOCATOR } from '../config/allocator.ts';
 import { MACHINE } from '../config/machine.ts';
 import { reservedBytes } from '../config/reserved-bytes.ts';
 import type { Settings } from '../config/settings.ts';
-import { YOUNG_GENERATION } from '../config/thread-limits.ts';
+import { YOUNG_GENERATION } from '../start-thread.ts';
 
 /** The flag to run without supervisor. */
 export const UNSUPERVISED = '--no-supervise';

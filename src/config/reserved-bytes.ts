@@ -1,8 +1,8 @@
 /**
  * Address space that threads reserve and that `ulimit -d` counts, although little of it is used: V8's range for machine
- * code, 64 MiB a thread (thread-limits.ts) and 512 MiB for the main thread, and stacks.
+ * code, 64 MiB a thread (start-thread.ts) and 512 MiB for the main thread, and stacks.
  */
-import { THREAD_LIMITS } from './thread-limits.ts';
+import { THREAD_LIMITS } from '../start-thread.ts';
 
 const MiB = 2 ** 20;
 

@@ -6,8 +6,8 @@
  * decoder, or when its caller has gone. Guarantees: whatever happens to the thread, its call settles, and only when the
  * thread is idle or has ended; an `ended` one takes no more calls. Ownership: the main thread.
  */
-import { Worker } from 'node:worker_threads';
-import { THREAD_LIMITS } from '../config/thread-limits.ts';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../start-thread.ts';
 import { SandpiperError, fromPlainError, unusableInput } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import { SoundPace } from './sound-pace.ts';
@@ -23,7 +23,7 @@ export interface SoundLimits extends SoundBounds {
 }
 
 /** The thread's JavaScript heap, without samples, which the sound's length bounds. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, stackSizeMb: 4 };
 
 /** Time for the thread to start, generous for a loaded machine. */
 const START_MS = 15_000;
@@ -65,14 +65,10 @@ export class SoundThread {
   #ended = false;
 
   constructor(entry: URL = threadEntry(import.meta.url, './sound-thread.ts')) {
-    // Deny by default: no environment, flags or arguments of the host's process.
-    this.#worker = new Worker(entry, {
+    this.#worker = startThread(entry, {
       name: 'sound',
-      env: {},
-      execArgv: [],
-      argv: [],
       workerData: { cells: this.#pace.cells },
-      resourceLimits: { ...RESOURCE_LIMITS, ...THREAD_LIMITS },
+      resourceLimits: RESOURCE_LIMITS,
     });
     this.#worker.on('message', (reply: SoundReply) => this.#onReply(reply));
     this.#worker.on('messageerror', (cause) => this.#fail(this.#death(cause)));

@@ -4,9 +4,9 @@
  * Design: one egress thread for each guest thread that ever makes a request; it is started at the first one
  * and ends with its guest thread. The exchanges of an instance end with the instance.
  */
-import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { monotonicMs } from '../../async/clock.ts';
-import { THREAD_LIMITS } from '../../config/thread-limits.ts';
+import { startThread } from '../../start-thread.ts';
 import { threadEntry } from '../../package-files.ts';
 import type { EgressRequest, EgressThreadData, FromEgress, Header, ToEgress } from './egress-protocol.ts';
 import type { ExchangeEnd } from './exchange-trace.ts';
@@ -37,14 +37,11 @@ export class Egress {
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     port1.unref();
-    new Worker(threadEntry(import.meta.url, './egress-thread.ts'), {
+    startThread(threadEntry(import.meta.url, './egress-thread.ts'), {
       workerData: { port: port2, cell } satisfies EgressThreadData,
       transferList: [port2],
       name: 'egress',
-      env: {},
-      execArgv: [],
-      argv: [],
-      resourceLimits: { ...THREAD_LIMITS, maxOldGenerationSizeMb: 64 },
+      resourceLimits: { maxOldGenerationSizeMb: 64 },
     }).unref();
   }
 

@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import { THREAD_LIMITS } from '../../config/thread-limits.ts';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../start-thread.ts';
 import { SandpiperError, fromPlainError, inputTooLarge } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
@@ -7,7 +7,7 @@ import type { JsonOrder, JsonReply } from './json-protocol.ts';
 import type { JsonArguments, JsonResult, JsonTask } from './json-tasks.ts';
 
 /** Heap of the thread: a parsed body takes about ten times its bytes. */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 };
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, stackSizeMb: 4 };
 
 /** Time for the thread to start, generous for a loaded machine. */
 const START_MS = 15_000;
@@ -32,13 +32,9 @@ export class JsonWorker {
   #ended = false;
 
   constructor() {
-    // Deny by default: no environment, flags or arguments of the host process.
-    this.#worker = new Worker(threadEntry(import.meta.url, './json-thread.ts'), {
+    this.#worker = startThread(threadEntry(import.meta.url, './json-thread.ts'), {
       name: 'json',
-      env: {},
-      execArgv: [],
-      argv: [],
-      resourceLimits: { ...RESOURCE_LIMITS, ...THREAD_LIMITS },
+      resourceLimits: RESOURCE_LIMITS,
     });
     this.#worker.on('message', (reply: JsonReply) => this.#onReply(reply));
     this.#worker.on('messageerror', (cause) => this.#fail(this.#death(cause)));

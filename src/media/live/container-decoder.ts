@@ -5,14 +5,14 @@
  * whoever waits for it hears why. Ownership: whoever opened it disposes of it, which ends the thread.
  */
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import { THREAD_LIMITS } from '../../config/thread-limits.ts';
+import type { Worker } from 'node:worker_threads';
+import { startThread } from '../../start-thread.ts';
 import { SandpiperError, fromPlainError, unusableInput } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import type { LiveDecoder } from './live-decoder.ts';
 import type { LiveSoundReply, LiveSoundRequest } from './live-sound-thread.ts';
 
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
+const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 96, stackSizeMb: 4 };
 
 export class ContainerDecoder implements LiveDecoder {
   readonly #worker: Worker;
@@ -22,14 +22,10 @@ export class ContainerDecoder implements LiveDecoder {
   /** @param sampleRate hertz of the samples that are wanted */
   constructor(sampleRate: number, { soundStallMs }: { soundStallMs: number }) {
     this.#stallMs = soundStallMs;
-    // Deny by default: no environment, flags or arguments of the host's process.
-    this.#worker = new Worker(threadEntry(import.meta.url, './live-sound-thread.ts'), {
+    this.#worker = startThread(threadEntry(import.meta.url, './live-sound-thread.ts'), {
       name: 'live-sound',
-      env: {},
-      execArgv: [],
-      argv: [],
       workerData: { sampleRate },
-      resourceLimits: { ...RESOURCE_LIMITS, ...THREAD_LIMITS },
+      resourceLimits: RESOURCE_LIMITS,
     });
     this.#worker.on('error', () => undefined);
     this.#worker.unref();

@@ -1,6 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { THREAD_LIMITS } from '../../config/thread-limits.ts';
+import { startThread } from '../../start-thread.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import { threadEntry } from '../../package-files.ts';
 import type { GuestThreadData } from '../guest-protocol.ts';
@@ -13,18 +13,13 @@ export function startGuestThread(
   connection: EngineConnection,
   { guestHeapBytes, guestStackBytes }: GuestThreadLimits,
 ): Worker {
-  return new Worker(threadEntry(import.meta.url, './guest-thread.ts'), {
+  return startThread(threadEntry(import.meta.url, './guest-thread.ts'), {
     workerData: connection satisfies GuestThreadData,
     name: `guest-${slot}`,
-    env: {},
-    // Not the embedder's options, such as preloaded modules or an inspector's port.
-    execArgv: [],
-    argv: [],
     // Nothing is printed there (guest-thread.ts), and reading the streams would keep the process alive.
     stdout: true,
     stderr: true,
     resourceLimits: {
-      ...THREAD_LIMITS,
       maxOldGenerationSizeMb: toMiB(guestHeapBytes),
       stackSizeMb: toMiB(guestStackBytes),
     },

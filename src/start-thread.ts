@@ -1,3 +1,5 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+
 /**
  * `resourceLimits` of every long-lived thread. By default V8 reserves 512 MiB of writable address space a thread for
  * machine code, nearly all of it unused, which counts against the limit processBytes. It also lets the young generation
@@ -7,3 +9,9 @@ export const THREAD_LIMITS = { codeRangeSizeMb: 64, maxYoungGenerationSizeMb: 6 
 
 /** The same for the main thread, as a flag of Node: the size of each half in MiB, of three that V8 counts. */
 export const YOUNG_GENERATION = '--max-semi-space-size=2';
+
+/** Starts a thread. Deny by default: it has no environment, flags or arguments of this process. */
+export function startThread(entry: URL, { resourceLimits, ...options }: WorkerOptions): Worker {
+  const limits = { ...resourceLimits, ...THREAD_LIMITS };
+  return new Worker(entry, { ...options, env: {}, execArgv: [], argv: [], resourceLimits: limits });
+}
