@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.ts';
 import { invalidConfig } from '../errors.ts';
 import { findVersions } from '../repository/model-repository.ts';
+import { isFolder } from '../repository/repository-entries.ts';
 import { lockFolder } from '../toolkit/lock-folder.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { assertGuarded } from '../http/access/assert-guarded.ts';
@@ -29,11 +29,7 @@ export function addDevCommand(program: Command): void {
 /** @throws SandpiperError for problems that must be fixed first */
 async function dev(project: string, { host, port }: Flags): Promise<void> {
   const models = join(project, 'models');
-  const isFolder = await stat(models).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (!isFolder) {
+  if (!(await isFolder(models))) {
     throw invalidConfig(`${project} has no folder models: name a project, such as \`sandpiper new\` writes.`);
   }
   const settings = settingsOf({

@@ -59,7 +59,7 @@ async function modelSource({ model, labels, sample, expect }: Flags): Promise<Mo
   const missing = Object.entries({ labels, sample, expect }).flatMap(([flag, value]) =>
     value === undefined ? [`--${flag}`] : [],
   );
-  const { isFolder } = await import('../scaffold/model-files.ts');
+  const { isFolder } = await import('../repository/repository-entries.ts');
   if (model === undefined || (await isFolder(model))) {
     if (missing.length < 3) {
       throw invalidConfig(

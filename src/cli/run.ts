@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { COMMAND_LIMITS } from '../config/limits.ts';
+import { formatQuantity, parseQuantity } from '../config/quantity.ts';
 import { SandpiperError } from '../errors.ts';
 import { TENSOR_NUMBERINGS, type TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { CommandOptions } from '../command/run-command.ts';
@@ -7,8 +8,6 @@ import { escapeControls } from '../telemetry/escape-controls.ts';
 import { keepCompiled } from './keep-compiled.ts';
 import { leave } from './leave.ts';
 import { settingsOf } from './setting-options.ts';
-
-const MiB = 1_048_576;
 
 /** Exit codes: a trap like an abort, and a timeout like timeout(1). */
 const EXIT = { trap: 134, timeout: 124 };
@@ -124,13 +123,13 @@ function addPair(separator: string, key: 'first' | 'guest') {
 }
 
 function sizeOption(flag: string, about: string, bytes: number): Option {
-  return new Option(flag, about).argParser(toBytes).default(bytes, `${bytes / MiB}MiB`);
+  return new Option(flag, about).argParser(toBytes).default(bytes, formatQuantity(bytes, 'bytes'));
 }
 
 function toBytes(text: string): number {
-  const [, amount, unit = ''] = /^(\d{1,12})(KiB|MiB|GiB)?$/.exec(text) ?? [];
-  const bytes = Number(amount) * ({ KiB: 1_024, MiB, GiB: 1_024 * MiB }[unit] ?? 1);
-  if (!(bytes >= 1)) throw new InvalidArgumentError('Give bytes, such as 67108864 or 64MiB.');
+  const bytes = parseQuantity(text, 'bytes') ?? 0;
+  if (bytes < 1 || !Number.isInteger(bytes))
+    throw new InvalidArgumentError('Give bytes, such as 67108864 or 64MiB.');
   return bytes;
 }
 

@@ -48,3 +48,11 @@ export async function holdsModel(folder: string): Promise<boolean> {
   const entries = await entriesIn(folder).catch(() => []);
   return entries.some(({ name }) => MODEL_FILE.test(name));
 }
+
+/** Whether a path is one of a folder; false also for what is not there. */
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}

@@ -1,6 +1,6 @@
 /** The model folder of a new project: the files of a model that exists, under a manifest of their own. */
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, type SandpiperError, invalidModel } from '../errors.ts';
 import {
@@ -121,14 +121,6 @@ function filesIn(
 
 function filesOf(source: Extract<ModelSource, { graph: string }>): [name: string, from: string][] {
   return [source.graph, source.labels, source.sample].map((path) => [basename(path), path]);
-}
-
-/** Whether a path is one of a folder; false also for what is not there. */
-export async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
 }
 
 function refused(why: string, cause?: unknown): SandpiperError {

@@ -1,7 +1,6 @@
 /** The service itself: starts its threads, loads its models, answers requests, drains and closes. */
 import { resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
-import { SandpiperError, toPlainError } from '../errors.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { byteLengthOf, givenBytes } from './api/client-tensors.ts';
@@ -9,12 +8,12 @@ import { pumpLive } from './live/pump-live.ts';
 import { decodesLive } from '../media/live/open-live-decoder.ts';
 import { describe } from './lifecycle/describe-model.ts';
 import { notReady } from './api/refusals.ts';
-import type { Abilities } from './models/component-task.ts';
-import { lacks, type RequestAbility } from './models/lacks-ability.ts';
+import { abilityOf } from './models/ability-of.ts';
 import type { ServedModel } from './models/served-model.ts';
 import type { RequestScope } from './queue/request-scope.ts';
 import type { FileInput } from './api/file-input.ts';
 import { assertFits, readFile } from './read-file.ts';
+import { serveRequest } from './serve-request.ts';
 import { ServiceParts } from './service-parts.ts';
 import { plainOutputs } from './plain-outputs.ts';
 import { readInputs } from './read-inputs.ts';
@@ -56,15 +55,6 @@ import type {
   ModelStatistics,
   RepositoryEntry,
 } from './api/tensor-inference.ts';
-
-/** What is known of a request before it is let in. */
-interface Request {
-  options: RequestOptions;
-  /** Bytes of the client's files or tensors. */
-  bytes: number;
-  /** Version of the model; by default the highest. */
-  version?: number | undefined;
-}
 
 /** Where traces and metrics go: one of the two, or neither. */
 export interface TelemetryOptions {
@@ -180,21 +170,15 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   async classify(model: string, picture: FileInput, options: ClassifyOptions = {}): Promise<Classification> {
     const checked = checkClassifyOptions(options);
-    const read = this.#read(picture, checked);
-    const file = read instanceof Uint8Array ? read : await read;
-    const request = { options: checked, bytes: file.byteLength };
-    return this.#serveAbility(model, 'classify', request, async (classify, scope) =>
-      classify(file, checked, scope),
+    return this.#serveFile(model, picture, checked, async (served, file, scope) =>
+      abilityOf(served, 'classify')(file, checked, scope),
     );
   }
 
   async transcribe(model: string, sound: FileInput, options: TranscribeOptions = {}): Promise<Transcription> {
     const checked = checkTranscribeOptions(options);
-    const read = this.#read(sound, checked);
-    const file = read instanceof Uint8Array ? read : await read;
-    const request = { options: checked, bytes: file.byteLength };
-    return this.#serveAbility(model, 'transcribe', request, async (transcribe, scope) =>
-      transcribe(file, checked, scope),
+    return this.#serveFile(model, sound, checked, async (served, file, scope) =>
+      abilityOf(served, 'transcribe')(file, checked, scope),
     );
   }
 
@@ -221,7 +205,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const checked = checkLiveOptions(options);
     this.#assertReady();
     const served = this.#parts.models.get(model);
-    if (served.abilities.transcribe === undefined) throw lacks(served, 'transcribe');
+    abilityOf(served, 'transcribe');
     return this.#parts.live.open(served, checked);
   }
 
@@ -232,9 +216,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   ): Promise<PredictionAnswer> {
     const checked = checkPredictOptions(options);
     this.#assertReady();
-    const request = { options: checked, bytes: givenBytes(inputs), version: checked.version };
-    return this.#serveAbility(model, 'predict', request, async (predict, scope) =>
-      predict(inputs, checked, scope),
+    const served = this.#parts.models.get(model, checked.version);
+    return this.#serve(served, checked, givenBytes(inputs), async (scope) =>
+      abilityOf(served, 'predict')(inputs, checked, scope),
     );
   }
 
@@ -277,7 +261,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     assertTensors(inputs);
     this.#assertReady();
     const model = this.#parts.models.get(name, checked.version);
-    return this.#serve(model, { options: checked, bytes: byteLengthOf(inputs) }, async (scope) =>
+    return this.#serve(model, checked, byteLengthOf(inputs), async (scope) =>
       model.infer(inputs, checked, scope),
     );
   }
@@ -323,50 +307,28 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     if (this.#state !== 'ready') throw notReady(this.#state);
   }
 
-  /** Bytes that are here go on in this very turn, so that requests keep their order. */
-  #read(file: FileInput, { signal }: RequestOptions): Uint8Array | Promise<Uint8Array> {
-    this.#assertReady();
-    const options = { maxBytes: this.settings.limits.uploadBytes, signal };
-    return file instanceof Uint8Array ? assertFits(file, options) : readFile(file, options);
-  }
-
-  async #serveAbility<Ability extends RequestAbility, Answer extends { timing: Timing }>(
+  async #serveFile<Answer extends { timing: Timing }>(
     name: string,
-    ability: Ability,
-    request: Request,
-    work: (able: NonNullable<Abilities[Ability]>, scope: RequestScope) => Promise<Answer>,
+    given: FileInput,
+    options: RequestOptions,
+    work: (model: ServedModel, file: Uint8Array, scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
     this.#assertReady();
-    const model = this.#parts.models.get(name, request.version);
-    return this.#serve(model, request, async (scope) => {
-      const able = model.abilities[ability];
-      if (able === undefined) throw lacks(model, ability);
-      return work(able, scope);
-    });
+    const read = { maxBytes: this.settings.limits.uploadBytes, signal: options.signal };
+    // Bytes that are here go on in this very turn, so that requests keep their order.
+    const file = given instanceof Uint8Array ? assertFits(given, read) : await readFile(given, read);
+    this.#assertReady();
+    const model = this.#parts.models.get(name);
+    return this.#serve(model, options, file.byteLength, async (scope) => work(model, file, scope));
   }
 
   async #serve<Answer extends { timing: Timing; batchSize?: number }>(
     model: ServedModel,
-    { options, bytes }: Request,
+    options: RequestOptions,
+    bytes: number,
     work: (scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
-    using scope = model.scope(options, this.telemetry?.tracing);
-    try {
-      model.breaker.assertClosed();
-      using _presence = this.#parts.inFlight.enter();
-      using _use = model.inFlight.enter();
-      using _place = model.admission.enter(scope, bytes);
-      const answer = await work(scope);
-      this.#parts.metrics.ended(model.name, 'ok', answer.timing);
-      model.statistics.answered(answer.timing, answer.batchSize ?? 1);
-      return answer;
-    } catch (error) {
-      const { code } = toPlainError(error);
-      scope.span.error = code;
-      this.#parts.metrics.ended(model.name, code);
-      model.statistics.failed(code, scope.span.ms);
-      throw reasonOf(error);
-    }
+    return serveRequest(this.#parts, { model, options, bytes, tracing: this.telemetry?.tracing }, work);
   }
 
   async #close(graceMs: number): Promise<void> {
@@ -384,11 +346,4 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     this.#lost.resolve(reason);
     void this.close(0);
   }
-}
-
-/** Who gave the request up gets back the reason for it. */
-function reasonOf(error: unknown): unknown {
-  const givenUp =
-    error instanceof SandpiperError && error.code === 'client-gone' && error.cause !== undefined;
-  return givenUp ? reasonOf(error.cause) : error;
 }

@@ -1,6 +1,6 @@
 /** Descriptions of Hugging Face's routes. */
 import { z } from 'zod';
-import type { Operation } from '../routing/operation.ts';
+import { INFERENCE_REFUSALS, type Operation } from '../routing/operation.ts';
 import {
   classificationSchema,
   modelFormSchema,
@@ -33,14 +33,7 @@ export const RUN_MODEL: Operation = {
     headers: ['Server-Timing'],
     content: { 'application/json': z.union([classificationSchema, transcriptSchema]) },
   },
-  refusals: [
-    'not-found',
-    'unusable-input',
-    'over-capacity',
-    'component-failed',
-    'not-ready',
-    'deadline-exceeded',
-  ],
+  refusals: INFERENCE_REFUSALS,
   curl: '--data-binary @photo.jpg',
 };
 

@@ -1,6 +1,6 @@
 /** Descriptions of the Open Inference Protocol's routes. */
 import { z } from 'zod';
-import type { Operation } from '../routing/operation.ts';
+import { INFERENCE_REFUSALS, type Operation } from '../routing/operation.ts';
 import {
   indexRequest,
   indexResponse,
@@ -109,14 +109,7 @@ export const INFER: Operation = {
       'application/octet-stream': z.file().describe('JSON, then the binary tensors in its order.'),
     },
   },
-  refusals: [
-    'not-found',
-    'unusable-input',
-    'over-capacity',
-    'component-failed',
-    'not-ready',
-    'deadline-exceeded',
-  ],
+  refusals: INFERENCE_REFUSALS,
   curl: "--data-binary @photo.jpg --header 'Inference-Header-Content-Length: 0'",
 };
 

@@ -1,7 +1,7 @@
 /** Descriptions of OpenAI's routes. */
 import { z } from 'zod';
 import { BLANKS } from '../openapi/examples.ts';
-import type { Operation } from '../routing/operation.ts';
+import { INFERENCE_REFUSALS, type Operation } from '../routing/operation.ts';
 import { realtimeQuerySchema } from './realtime/realtime.ts';
 import {
   embeddingListSchema,
@@ -33,14 +33,7 @@ export const TRANSCRIBE: Operation = {
         ),
     },
   },
-  refusals: [
-    'not-found',
-    'unusable-input',
-    'over-capacity',
-    'component-failed',
-    'not-ready',
-    'deadline-exceeded',
-  ],
+  refusals: INFERENCE_REFUSALS,
   curl: `--form file=@sound.wav --form model=${BLANKS.sound}`,
 };
 
@@ -50,15 +43,7 @@ export const EMBED: Operation = {
   description: 'By a model whose task is feature-extraction.',
   body: { required: true, content: { 'application/json': embeddingRequestSchema } },
   answer: { description: 'A vector for each text.', content: { 'application/json': embeddingListSchema } },
-  refusals: [
-    'not-found',
-    'unsupported-request',
-    'unusable-input',
-    'over-capacity',
-    'component-failed',
-    'not-ready',
-    'deadline-exceeded',
-  ],
+  refusals: ['unsupported-request', ...INFERENCE_REFUSALS],
   curl: `--json '{"model": "${BLANKS.vectors}", "input": "a text"}'`,
 };
 

@@ -29,5 +29,15 @@ export interface Operation {
   readonly curl?: string;
 }
 
+/** What a request that runs a model may be refused with. */
+export const INFERENCE_REFUSALS = [
+  'not-found',
+  'unusable-input',
+  'over-capacity',
+  'component-failed',
+  'not-ready',
+  'deadline-exceeded',
+] as const satisfies readonly ErrorCode[];
+
 /** Schemas by media type. A file is `z.file()`. */
 export type Content = Readonly<Record<string, z.ZodType>>;

@@ -1,5 +1,5 @@
-/** A request for what a model cannot do, refused in words. */
-import { type SandpiperError, invalidRequest } from '../../errors.ts';
+/** What a model can do, or why it cannot. */
+import { invalidRequest } from '../../errors.ts';
 import type { Abilities } from './component-task.ts';
 import type { ServedModel } from './served-model.ts';
 
@@ -13,9 +13,15 @@ const PURPOSES: Readonly<Record<RequestAbility, string>> = {
   predict: 'a prediction',
 };
 
-export function lacks({ name, folder }: ServedModel, ability: RequestAbility): SandpiperError {
+/** @throws SandpiperError `invalid-request` for a model that lacks the ability */
+export function abilityOf<Ability extends RequestAbility>(
+  { name, folder, abilities }: ServedModel,
+  ability: Ability,
+): NonNullable<Abilities[Ability]> {
+  const able = abilities[ability];
+  if (able !== undefined) return able;
   const own = folder.manifest.task;
-  return invalidRequest(
+  throw invalidRequest(
     own === 'tensors'
       ? `Model ${name} takes tensors, not files: send it those that it describes as its inputs.`
       : `Model ${name} does ${own}, and the request is for ${PURPOSES[ability]}.`,
