@@ -135,7 +135,7 @@ const PAIRS = [...ELEMENTS.values()].flatMap(({ datatype, valueType }) =>
 );
 
 /** Datatypes of the Open Inference Protocol, and Triton's BF16. */
-export const DATATYPES: readonly Datatype[] = PAIRS.map(([datatype]) => datatype);
+export const DATATYPES: readonly Datatype[] = PAIRS.map(([datatype]) => datatype).toSorted();
 
 export const VALUE_TYPE_OF = Object.fromEntries(PAIRS) as Readonly<Record<Datatype, ValueType>>;
 

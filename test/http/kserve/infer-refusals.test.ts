@@ -93,9 +93,9 @@ describe.each<[string, Refusal[]]>([
         'without a datatype',
         'fp32',
         jsonBody({ inputs: [{ name: 'x', shape: [1] }] }),
-        'expected one of BOOL',
+        'expected one of BF16, BOOL',
       ],
-      ['of a datatype that there is not', 'fp32', withData('FP8', [1]), 'expected one of BOOL'],
+      ['of a datatype that there is not', 'fp32', withData('FP8', [1]), 'expected one of BF16, BOOL'],
       [
         'of another datatype',
         'fp32',
