@@ -65,8 +65,16 @@ function toSandpiperError(thrown: unknown): SandpiperError {
   return new SandpiperError('internal', messageOf(thrown), { cause: thrown });
 }
 
-/** The operator must act, but the message names only the model and its answer, so that clients may see it. */
-const FOR_CLIENTS_TOO: ReadonlySet<ErrorCode> = new Set(['not-ready', 'wrong-answer']);
+/**
+ * The operator must act, but the message names only the model and its answer, so that clients may see it: who asks for a
+ * model to be loaded reads why it was not, as in the repository's index.
+ */
+const FOR_CLIENTS_TOO: ReadonlySet<ErrorCode> = new Set([
+  'not-ready',
+  'wrong-answer',
+  'invalid-model',
+  'invalid-component',
+]);
 
 function forClient(error: SandpiperError, requestId: string): SandpiperError {
   if (ERRORS[error.code].actor === 'client' || FOR_CLIENTS_TOO.has(error.code)) return error;
