@@ -177,6 +177,11 @@ describe('what cannot be served is refused as {"error": "..."}', () => {
     ['broken JSON', 400, async () => post(imageModel, '{"inputs":')],
     ['JSON of another shape', 400, async () => json({ input: base64 })],
     ['JSON whose file is not base64', 400, async () => json({ inputs: '!!' })],
+    [
+      'JSON in the alphabet of URLs, of any length',
+      415,
+      async () => json({ inputs: '_-'.repeat(8_000_000) }),
+    ],
     ['JSON that is nested for ever', 400, async () => post(imageModel, `{"inputs":${'['.repeat(50_000)}`)],
     ['JSON that names __proto__', 400, async () => post(imageModel, `{"__proto__":{"inputs":"${base64}"}}`)],
     ['a compressed body', 415, async () => post(imageModel, photo.bytes, { 'content-encoding': 'gzip' })],

@@ -27,15 +27,13 @@ export function readModelJson(json: Uint8Array): ModelJson {
   return { file: decodeBase64(inputs), parameters };
 }
 
-/** Ignores white space. @throws RequestFieldError */
+/** Takes either alphabet, and ignores white space. @throws RequestFieldError */
 export function decodeBase64(text: string, field = 'inputs'): Uint8Array<ArrayBuffer> {
   try {
-    const file = Uint8Array.fromBase64(
-      text
-        .replace(/^data:[^,]{0,100};base64,/, '')
-        .replaceAll('-', '+')
-        .replaceAll('_', '/'),
-    );
+    const encoded = text.replace(/^data:[^,]{0,100};base64,/, '');
+    // Replacing characters of the one by the other takes a second for a million of them.
+    const alphabet = /[-_]/.test(encoded) ? 'base64url' : 'base64';
+    const file = Uint8Array.fromBase64(encoded, { alphabet });
     if (file.byteLength > 0) return file;
   } catch (error) {
     if (!(error instanceof SyntaxError))
