@@ -15,6 +15,13 @@ test('each alert is explained to whoever it wakes, and fired by a test', async (
   expect(namesIn(await read('deploy/prometheus/alerts-test.yaml'), fired)).toEqual(alerts);
 });
 
+test("Prometheus' operator is given the same alerts, which Kustomize applies", async () => {
+  const groups = (await read('deploy/prometheus/alerts.yaml')).replaceAll(/^#.*\n/gm, '');
+  const [, spec = ''] = (await read('deploy/kubernetes/base/prometheus-rule.yaml')).split('\nspec:\n');
+  expect(spec.replaceAll(/^ {2}/gm, '')).toBe(groups);
+  expect(await read('deploy/kubernetes/base/kustomization.yaml')).toContain('  - prometheus-rule.yaml\n');
+});
+
 test('the alerts and the dashboard look at series that docs/metrics.md names', async () => {
   const docs = await read('docs/metrics.md');
   const used = [await read('deploy/prometheus/alerts.yaml'), await read('deploy/grafana/sandpiper.json')];
