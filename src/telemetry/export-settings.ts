@@ -31,11 +31,12 @@ function isWanted(signal: 'TRACES' | 'METRICS', environment: Environment, warnin
     warnings.push(`${variable}: expected otlp or none, got ${exporter.slice(0, 40)}; nothing is sent.`);
     return false;
   }
-  const protocol =
-    named(`OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`) ?? named('OTEL_EXPORTER_OTLP_PROTOCOL') ?? PROTOCOL;
+  const own = `OTEL_EXPORTER_OTLP_${signal}_PROTOCOL`;
+  const common = 'OTEL_EXPORTER_OTLP_PROTOCOL';
+  const protocol = named(own) ?? named(common) ?? PROTOCOL;
   if (protocol === PROTOCOL) return true;
   warnings.push(
-    `${signal.toLowerCase()} are not sent: expected ${PROTOCOL} as OTEL_EXPORTER_OTLP_PROTOCOL, got ${protocol.slice(0, 40)}.`,
+    `${signal.toLowerCase()} are not sent: expected ${PROTOCOL} as ${named(own) ? own : common}, got ${protocol.slice(0, 40)}; set that, and an endpoint where the collector takes OTLP by HTTP, by default at port 4318.`,
   );
   return false;
 }

@@ -81,3 +81,13 @@ test.each<[Record<string, string>, [traces: boolean, metrics: boolean, warnings:
   const wanted = wantedExports(environment);
   expect([wanted.traces, wanted.metrics, wanted.warnings.length]).toEqual([traces, metrics, warnings]);
 });
+
+test('where gRPC is asked for, the log says what to set in its place', () => {
+  const { warnings } = wantedExports({ ...ENDPOINT, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' });
+  expect(warnings).toEqual(
+    ['traces', 'metrics'].map(
+      (signal) =>
+        `${signal} are not sent: expected http/protobuf as OTEL_EXPORTER_OTLP_PROTOCOL, got grpc; set that, and an endpoint where the collector takes OTLP by HTTP, by default at port 4318.`,
+    ),
+  );
+});
