@@ -1,4 +1,4 @@
-/** What the WASI of one instance needs of its thread and its model; it can reach nothing else of the host. */
+/** The only parts of the host that the WASI of one instance can reach. */
 import type { ModelLimits } from '../config/limits.ts';
 import type { SpanLog } from '../telemetry/span-log.ts';
 import type { TraceParent } from '../telemetry/tracing.ts';

@@ -46,7 +46,7 @@ export interface ComponentReport {
   memories: SizeReport[];
   /** Tables of each instance, in elements. */
   tables: SizeReport[];
-  /** What must be added to model.json. */
+  /** Additions that model.json needs. */
   needs: {
     /** The smallest values under `grants`. */
     grants: Record<string, unknown>;

@@ -77,7 +77,7 @@ async function serveAndWatch(project: string, settings: Settings): Promise<void>
     const facts = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
     process.stdout.write(ready.readyReport(facts));
   };
-  // What cannot be served yet is loaded when it changes.
+  // A model that cannot be served yet is loaded when it changes.
   const load = async (): Promise<void> => {
     await sandpiper.load({ mayServeNone: true });
     for (const { reason } of sandpiper.notServed) say(`${reason} Waiting for a change.`);

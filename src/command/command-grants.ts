@@ -1,4 +1,4 @@
-/** What `sandpiper run` grants a command, which has no manifest. */
+/** Grants of a command, which has no manifest. */
 import type { Grants } from '../capabilities/capabilities.ts';
 import { explainImports, type ExplainedImport } from '../sandbox/explain-imports.ts';
 

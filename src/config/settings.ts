@@ -91,7 +91,7 @@ const settingsSchema = z.strictObject({
 /** Every setting of the service, complete and checked. Times are milliseconds, sizes bytes. */
 export type Settings = z.output<typeof settingsSchema>;
 
-/** What an embedder gives: any part of {@link Settings}, sizes and times as numbers or as `25MB` and `10s`. */
+/** An embedder's settings: any part of {@link Settings}, sizes and times as numbers or as `25MB` and `10s`. */
 export type SettingsInput = z.input<typeof settingsSchema>;
 
 /** The published JSON schema of `sandpiper.json`; defaults depend on the machine and are told by `--help`. */

@@ -48,7 +48,7 @@ export interface LoadOptions extends InspectOptions {
   multiThreaded: boolean;
 }
 
-/** What one guest thread needs to use the engine; plain data. */
+/** Lets one guest thread use the engine; plain data. */
 export interface EngineConnection {
   /** The thread's row in the run queue. */
   slot: number;
@@ -198,7 +198,7 @@ export class Engine {
     this.#queue.noteShortRequest();
   }
 
-  /** What runs of graphs have taken; undefined where there is no engine, or none any more. */
+  /** Memory taken by runs of graphs; undefined without an engine, or after it was closed. */
   get memory(): ArenaBytes | undefined {
     return this.#closed ? undefined : this.#statistics?.read();
   }

@@ -50,7 +50,7 @@ export class GuestEngine {
   readonly #ports = new WeakMap<GraphFacts, NativePorts>();
   #opened: { runtime: OnnxRuntime; handles: NativeHandles } | undefined;
   #loads = 0;
-  /** What native code reads during a run: V8 may collect a local variable before its last native use. */
+  /** Arrays that native code reads during a run: V8 may collect a local variable before its last native use. */
   readonly #inUse = new Set<unknown>();
   /** Spans of this call: waiting for a run slot, and runs. */
   readonly spans = new SpanLog();

@@ -19,10 +19,10 @@ export type { PictureLimits } from './picture/picture-limits.ts';
 const QUICK_TURNS = 3;
 /** One of these stays free for pictures that take a few milliseconds. */
 const LONG_TURNS = QUICK_TURNS - 1;
-/** What takes longer: about 20 ms. */
+/** A picture that costs more takes about 20 ms. */
 const SHORT_WORK = 2_000_000;
 
-/** What the decoder does to a quick picture: about a fifth of a second at worst, and never near the limit of time. */
+/** Longest work on a quick picture: about a fifth of a second, far from the limit of time. */
 const QUICK_WORK = 16_000_000;
 const QUICK_WORK_PER_MS = 10_000;
 /** Larger files are not read through on the main thread, which takes up to 5 ms a megabyte. */
@@ -99,7 +99,7 @@ export class PictureDecoder implements AsyncDisposable {
     const limits = this.#limits;
     const scaled = want.size === 'exact' ? want.width * want.height : want.longestSide ** 2;
     return this.#open(bytes, {
-      // What is kept is only scaled where it is too large.
+      // The kept picture is scaled only if it is too large.
       scaledPixels: ({ width, height }) =>
         scaled + (want.regions && width * height > limits.regionPixels ? limits.regionPixels : 0),
       quick: async (file, format) => decodePlaced(file, format, want, limits),
@@ -154,7 +154,7 @@ export class PictureDecoder implements AsyncDisposable {
 
 /** How one wish is met. */
 interface PictureWork<Decoded> {
-  /** What the scaler makes at the most. */
+  /** Most pixels that the scaler makes. */
   scaledPixels: (shape: PictureShape) => number;
   quick: (file: Buffer, format: PictureFormat) => Promise<Decoded>;
   slow: (file: Buffer, format: PictureFormat, options: Waiter) => Promise<Decoded>;

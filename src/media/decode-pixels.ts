@@ -26,7 +26,7 @@ export const KERNELS = {
   lanczos: 'lanczos3',
 } as const satisfies Record<PictureInput['filter'], keyof KernelEnum>;
 
-/** What has a fixed range from black to white. */
+/** Formats of samples with a fixed range from black to white. */
 const FIXED_RANGE = ['uchar', 'ushort'];
 
 /**
@@ -105,7 +105,7 @@ export async function decodeUnknown(
 }
 
 /**
- * What the decoder says of a file.
+ * The decoder's description of a file.
  *
  * @throws SandpiperError `input-too-large`, `unusable-input`
  */

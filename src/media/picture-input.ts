@@ -14,7 +14,7 @@ export interface PictureInput {
 
 const LARGEST_SIDE = 4_096;
 
-/** What the picture is scaled to before the crop may not be larger: a tiny fraction would ask for gigabytes. */
+/** Largest size before the crop: a tiny fraction would otherwise ask for gigabytes. */
 const LARGEST_SCALED_SIDE = 16_384;
 
 /**

@@ -14,7 +14,7 @@ const START_MS = 15_000;
 /** JavaScript heap of the process; files and pixels lie outside of it. */
 const FLAGS = ['--max-old-space-size=96', '--max-semi-space-size=4'];
 
-/** What was asked for: a picture alone, or one with its place in the client's. */
+/** A decoded picture, with its place in the client's picture if that was asked for. */
 export type Decoded = Picture & Partial<PlacedPicture>;
 
 interface Call {
@@ -96,7 +96,7 @@ export class PictureProcess {
   async end(): Promise<void> {
     this.#ended = true;
     this.#child.kill('SIGKILL');
-    // Who waits for its end is kept alive until then.
+    // Keeps this process alive until its end.
     this.#hold(true);
     await this.#gone.promise;
   }
@@ -143,7 +143,7 @@ export class PictureProcess {
 
   /** Whether it keeps this process alive. */
   #hold(alive: boolean): void {
-    // What spawn gives are sockets, whatever their types say.
+    // The streams are sockets, whatever their types say.
     for (const part of [
       this.#child,
       this.#child.stdin,

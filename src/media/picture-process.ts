@@ -35,7 +35,7 @@ onFrames(process.stdin, Infinity, (request, file) => void answer(request as Pict
 reply({ kind: 'ready' });
 
 async function answer({ format, want, limits }: PictureRequest, file: Buffer): Promise<void> {
-  // What the process itself takes is not the picture's.
+  // The memory of the process itself does not count.
   const most = process.memoryUsage.rss() + limits.pictureMemoryBytes;
   const watch = setInterval(() => {
     if (process.memoryUsage.rss() <= most) return;

@@ -36,7 +36,7 @@ export type PictureFacts = Omit<Picture & Partial<PlacedPicture>, 'pixels' | 'ke
 const LENGTHS_BYTES = 8;
 const LARGEST_HEADER_BYTES = 65_536;
 
-/** What {@link onFrames} would give to the other side. Bodies are not copied: they must stay as they are until they are sent. */
+/** Sends a frame, which {@link onFrames} reads on the other side. The body is not copied: it must not change until it is sent. */
 export function frame(header: PictureRequest | PictureReply, ...bodies: Uint8Array[]): Uint8Array[] {
   const text = Buffer.from(JSON.stringify(header));
   const lengths = Buffer.alloc(LENGTHS_BYTES);

@@ -14,7 +14,7 @@ export type PlacedSize =
 const LARGEST_SIDE = 4_096;
 const LARGEST_MULTIPLE = 512;
 
-/** What is wrong with it, as half a sentence; undefined for one that can be made. */
+/** Why no picture can be made of it, as half a sentence; undefined if one can. */
 export function placedInputFault(want: PlacedInput): string | undefined {
   const whole = (name: string, value: number, most: number): string | undefined =>
     Number.isInteger(value) && value >= 1 && value <= most

@@ -1,7 +1,7 @@
 /** Frames between the door ({@link SoundDecoder}) and its threads. */
 import type { PlainError } from '../errors.ts';
 
-/** What may come of one sound. */
+/** Messages of the sound thread. */
 export interface SoundBounds {
   /** Length, in seconds. */
   soundSeconds: number;

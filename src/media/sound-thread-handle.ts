@@ -14,7 +14,7 @@ import { SoundPace } from './sound-pace.ts';
 import type { SoundBounds, SoundReply, SoundRequest } from './sound-protocol.ts';
 import { abortError, onAbort } from '../async/on-abort.ts';
 
-/** What bounds the decoding of one sound. */
+/** Limits of decoding one sound. */
 export interface SoundLimits extends SoundBounds {
   /** Milliseconds of work on one sound, without pauses and the thread's start. */
   soundDecodeMs: number;

@@ -2,7 +2,7 @@ import type { TensorType } from '../element-types.ts';
 import { NnTensor, type TensorHome } from './tensor.ts';
 import type { WasiNn } from './wasi-nn.ts';
 
-/** What an adapter of wasi:nn is given, of one instance. */
+/** The parts of one instance that an adapter of wasi:nn uses. */
 export interface NnHost {
   readonly home: TensorHome;
   readonly nn: WasiNn;

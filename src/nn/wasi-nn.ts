@@ -36,7 +36,7 @@ export interface NnGrants {
   graphs: ReadonlyMap<string, GraphReference>;
   /** Whether `load` accepts graphs as bytes. */
   loadBytes: boolean;
-  /** What gives the graphs, for messages. */
+  /** Source of the graphs, for messages. */
   by: keyof typeof GRANTED_BY;
   /** Logs a message that the guest does not receive. */
   note: (message: string) => void;

@@ -23,7 +23,7 @@ export interface UnusablePlace {
   name: string;
   /** Name of the version's folder; empty if there is none. */
   version: string;
-  /** What is wrong and the remedy: the end of a sentence, without paths outside the models directory. */
+  /** The fault and the remedy: the end of a sentence, without paths outside the models directory. */
   reason: string;
 }
 

@@ -1,4 +1,4 @@
-/** What a manifest may call the work of its component. */
+/** Names of tasks in a manifest. */
 
 /** Names that components of wit/prediction.wit are served under: `prediction`, or a task of Hugging Face. */
 export const PREDICTION_TASKS = [

@@ -54,7 +54,7 @@ export interface GuestProgram {
   grants: Grants;
   /** Standard streams of a command, which runs once. */
   streams?: SharedStreams;
-  /** What calls are held to, once a component of the open contract has described itself. */
+  /** Terms that calls must keep, once a component of the open contract has described itself. */
   terms?: PredictionTerms;
 }
 
@@ -67,7 +67,7 @@ export interface GuestCall {
   /** Function of the program's target interface. */
   function: string;
   args: readonly unknown[];
-  /** What the component may read while it works. */
+  /** Sounds and pictures that the component may read during the call. */
   media: CallMedia | undefined;
   /** The ring through which a live sound comes (live-ring.ts). */
   live?: SharedArrayBuffer | undefined;
@@ -124,9 +124,9 @@ export type Failure =
 export type CallOutcome =
   | { kind: 'value'; value: unknown }
   | { kind: 'failure'; failure: Failure }
-  /** What the client sent is not what the component takes, as a sentence. */
+  /** The client's input is not of the component's kinds; a sentence. */
   | { kind: 'refused-input'; message: string }
-  /** What the component gave is not what it said, as the end of a sentence. */
+  /** The answer breaks the component's own description; the end of a sentence. */
   | { kind: 'wrong-answer'; message: string }
   /** The instance is unusable: by its own fault, a limit, or an unexpected error. */
   | { kind: 'trap'; message: string; stack: string };
@@ -138,7 +138,7 @@ export type RunOutcome =
 
 export type GuestOutcome = CallOutcome | RunOutcome;
 
-/** What a component tells of a live sound; positions are samples from its beginning. */
+/** A component's report on a live sound; positions are samples from its beginning. */
 export type LiveReport =
   | { kind: 'speech-started' | 'speech-stopped'; at: number }
   | { kind: 'words'; stable: string; tentative: string }
@@ -153,14 +153,13 @@ export type LiveReport =
   /** There is room for more sound. */
   | { kind: 'released' };
 
-/** What a guest logs, and what the log says of its request. */
+/** A log line of a guest, with the fields of its request. */
 export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { fields?: RequestFields | undefined };
 
 export type FromGuest =
   /** With what the thread did for the call. */
   | ({ callId: number; spans: readonly SpanRecord[] } & GuestOutcome)
   | { kind: 'progress'; callId: number; text: string; seconds: number }
-  /** What a component tells of a live sound. */
   | { kind: 'live'; callId: number; report: LiveReport }
   | { kind: 'partial'; callId: number; output: GuestOutput }
   /** A long call has used up its slice and sleeps until it is resumed. */

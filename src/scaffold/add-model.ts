@@ -20,7 +20,7 @@ export interface AddRequest {
   sample: string;
   /** Default: the graph's file name. */
   name?: string | undefined;
-  /** What the sample shows. */
+  /** The right label of the sample. */
   expect?: string | undefined;
   /** `(pixel - mean) / std`; found out unless told. */
   mean?: string | undefined;
@@ -42,9 +42,9 @@ export interface AddedModel {
   folder: string;
   name: string;
   version: number;
-  /** What was read from the graph. */
+  /** Facts read from the graph. */
   about: readonly string[];
-  /** What had to be assumed. */
+  /** Assumptions. */
   notes: readonly string[];
   chosen: Candidate;
 }
@@ -186,7 +186,7 @@ export function labelOf({ best }: ClassifierTrial): string {
   return best[0]?.label ?? '';
 }
 
-/** What the photo alone cannot decide. */
+/** Choices that one photo cannot decide. */
 function doubtsOf(candidates: readonly Candidate[], chosen: Candidate): string[] {
   const others = candidates.filter((one) => one !== chosen);
   const found = others.map(

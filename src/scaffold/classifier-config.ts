@@ -1,9 +1,9 @@
-/** What a graph's own inputs and outputs tell of how the built-in image classifier must be configured for it. */
+/** The configuration of the built-in image classifier for a graph, read from the graph's inputs and outputs. */
 import { type SandpiperError, invalidModel } from '../errors.ts';
 import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
 
 export interface ClassifierConfig {
-  /** What `model.json` has under `config`, but for the normalisation and the score function. */
+  /** `config` of model.json, without the normalisation and the score function. */
   config: Record<string, string>;
   /** Channels of the picture: 3, or 1 for grey. */
   channels: number;
@@ -14,7 +14,7 @@ export interface ClassifierConfig {
 }
 
 const TYPES: readonly string[] = ['FP32', 'FP16', 'U8'];
-/** What a classifier takes where its graph says nothing. */
+/** Side of a picture if the graph leaves it open. */
 const USUAL_SIDE = 224;
 
 /**

@@ -9,17 +9,17 @@ export interface Language {
   title: string;
   /** The file that its author opens first, by task: those that there is an example of. */
   source: Readonly<Partial<Record<ProjectTask, string>>>;
-  /** What must be on the machine besides Node. */
+  /** Tools that the machine needs besides Node. */
   toolchain: string;
   /** npm packages that its build imports besides `sandpiper`. */
   packages: readonly (keyof typeof packageJson.devDependencies)[];
-  /** What its runtime imports whether or not it uses it. Each is granted empty: it may be imported, and gives nothing. */
+  /** Imports that its runtime always has. Each is granted empty: it may be imported, and gives nothing. */
   grants: Partial<Grants>;
-  /** What its runtime needs beyond the usual limits of a model. */
+  /** Limits of a model that its runtime exceeds. */
   limits: Partial<ModelLimits>;
 }
 
-/** What a new component may do. */
+/** Tasks of new projects. */
 export const TASKS = [
   'image-classification',
   'speech-transcription',

@@ -13,6 +13,6 @@ export interface ProjectOptions {
 }
 
 export interface Project extends ProjectOptions {
-  /** What the service is asked first. */
+  /** The first request to the service. */
   sample: WrittenSample;
 }

@@ -100,7 +100,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return this.#state;
   }
 
-  /** What each model in service made of its sample, by their names. */
+  /** Results of the models' samples, by the models' names. */
   get samples(): SampleResult[] {
     return this.#parts.models.all
       .flatMap(({ sampleResult }) => sampleResult ?? [])

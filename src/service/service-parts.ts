@@ -1,5 +1,5 @@
 /**
- * What a service is made of, put together once. Each part is given the parts that it needs and knows no others.
+ * The parts of a service, put together once. Each part is given the parts that it needs and knows no others.
  *
  * Ownership: the service, which closes them: work that waits is refused, work that runs has the grace, and then every
  * thread and process is ended.
@@ -105,7 +105,7 @@ export class ServiceParts {
     });
   }
 
-  /** What the metrics tell of this moment. */
+  /** The state of this moment, for the metrics. */
   snapshot(): Snapshot {
     const { models } = this;
     return {

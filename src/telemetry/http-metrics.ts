@@ -1,5 +1,5 @@
 /**
- * What became of HTTP requests, and what the process that serves them takes. Requests that never reached a model are
+ * Outcomes of HTTP requests, and the resources of the process. Requests that never reached a model are
  * counted here and nowhere else.
  */
 import { Counter, Registry } from 'prom-client';

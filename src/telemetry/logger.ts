@@ -18,7 +18,7 @@ export interface Logger {
   error: LogMethod;
 }
 
-/** What each line about a request says: whose line it is, and where it is in a trace. */
+/** Fields of each line about a request: the request's id and its place in a trace. */
 export interface RequestFields {
   id?: string;
   trace_id?: string;

@@ -17,12 +17,12 @@ const SECONDS = [0.000_1, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 /** By the percentile that each is. */
 const DELAYS = { median: 50, p99: 99, longest: 100 };
 
-/** What does not change while the service runs. */
+/** Facts that do not change while the service runs. */
 export interface BuildFacts {
   sandpiper: string;
   node: string;
   onnxruntime: string;
-  /** What all runs of graphs may take together. */
+  /** Memory limit of all runs of graphs together. */
   runMemoryBytes: number;
 }
 

@@ -1,4 +1,4 @@
-/** What the service tells about itself while it works, and what can be asked of it at any moment. */
+/** Events of the service for its metrics, and its state at any moment. */
 import type { ErrorCode } from '../errors.ts';
 
 /** Parts of a request, as docs/metrics.md tells them apart. */

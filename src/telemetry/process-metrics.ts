@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
-/** What any program tells of itself, under the names that Prometheus' own libraries have for it. */
+/** Metrics of the process, under the names of Prometheus' own libraries. */
 export function registerProcessMetrics(registry: Registry): void {
   const cpu = new Counter({
     name: 'process_cpu_seconds_total',

@@ -1,5 +1,5 @@
 /**
- * What one request did and when, as a tree of spans: each a part of its parent, from a start to an end on the clock of
+ * The stages of one request as a tree of spans: each a part of its parent, from a start to an end on the clock of
  * {@link monotonicMs}. Sums such as a request's timing are derived from the tree, and traces are made of it.
  */
 import { randomBytes } from 'node:crypto';
@@ -33,7 +33,7 @@ export class Span implements Disposable {
   readonly start: number;
   readonly children: Span[] = [];
   readonly attributes: SpanAttributes;
-  /** What it failed with, one of a few names; undefined: it did not. */
+  /** Error code, one of a few; undefined if it did not fail. */
   error: string | undefined;
   /** Where this one is merged into when it ends, with others that came too late to be kept. */
   #merged: Span | undefined;

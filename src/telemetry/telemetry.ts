@@ -1,5 +1,5 @@
 /**
- * What the service tells to others by itself, by OpenTelemetry's protocol: traces, and the numbers of /metrics. The
+ * Traces and the metrics of /metrics, sent to a collector by OpenTelemetry's protocol. The
  * standard variables say whether and where (docs/operations.md); where they say nothing, nothing of OpenTelemetry's
  * SDK is loaded.
  */

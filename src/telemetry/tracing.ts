@@ -4,7 +4,7 @@
  */
 import type { Span } from './span.ts';
 
-/** Who asks, or on whose behalf something is asked: the two headers of W3C Trace Context. */
+/** The two headers of W3C Trace Context, which name the parent span. */
 export interface TraceParent {
   traceparent: string;
   tracestate?: string | undefined;
@@ -21,7 +21,7 @@ export interface Tracing {
 export interface Trace {
   /** 32 hexadecimal digits. */
   readonly id: string;
-  /** What goes along with work that is done for a span of this trace. */
+  /** Trace context for requests to other services in a span of this trace. */
   parentOf(span: Pick<Span, 'id'>): TraceParent;
   /** The span that it was made for is over, with all below it. */
   end(): void;

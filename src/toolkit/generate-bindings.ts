@@ -4,7 +4,7 @@ import { runTool } from './run-tool.ts';
 const VERSION = '0.63.0';
 
 /**
- * What a language without a generator of its own knows of a world: C's headers and Go's packages, written by wit-bindgen
+ * Bindings of a world for languages without a generator of their own: C's headers and Go's packages, written by wit-bindgen
  * from the folder `wit`. They are the outcome of a build, and belong into no repository.
  *
  * @throws BuildFailure when wit-bindgen cannot be found, or fails

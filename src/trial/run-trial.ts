@@ -57,7 +57,7 @@ const MiB = 2 ** 20;
 /** Writable address space that Node reserves at its start, which the system counts against the limit. */
 const RESERVED_BYTES = 1_200 * MiB;
 
-/** What V8, the C++ library and ONNX Runtime write before they abort for want of memory. */
+/** Messages of V8, the C++ library and ONNX Runtime before they abort for lack of memory. */
 const OUT_OF_MEMORY = /out of memory|allocation failed|bad_alloc|cannot allocate|heap limit/i;
 
 /** How much of the end of standard error is searched for that. */

@@ -13,7 +13,7 @@ export interface Sleeper {
   sleep(pulse: number, until: number): void;
 }
 
-/** What a stream needs of its instance. */
+/** The parts of its instance that a stream uses. */
 export interface StreamHost {
   handles: HandleCount;
   sleeper: Sleeper;

@@ -1,4 +1,4 @@
-/** What the one arena holds at this moment, as its own statistics say. */
+/** Bytes of the arena at this moment, by its own statistics. */
 import type { Address } from './c-api.ts';
 import type { OnnxRuntime } from './runtime.ts';
 

@@ -76,7 +76,7 @@ export interface Library {
   functions: OrtFunctions;
   /** The message of a status that is not null. */
   messageOf: (status: Address) => string;
-  /** What a list of names and values has under a name. */
+  /** The value of a name in a list of names and values. */
   valueOf: (pairs: Address, name: string) => string | null;
   /** Address of a view's elements. The caller keeps the view alive for as long as the address is used. */
   addressOf: (view: ArrayBufferView) => Address;

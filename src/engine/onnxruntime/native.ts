@@ -24,14 +24,14 @@ export class Native {
     throw new NativeFailure(message);
   }
 
-  /** What a function writes to its last parameter. @throws NativeFailure */
+  /** Calls a function that writes its result to its last parameter. @throws NativeFailure */
   result(write: (out: BigUint64Array) => Address | null): bigint {
     this.#results[0] = 0n;
     this.check(write(this.#results));
     return this.#results[0];
   }
 
-  /** What a function writes to its last three parameters. @throws NativeFailure */
+  /** Calls a function that writes its results to its last three parameters. @throws NativeFailure */
   results(write: (first: Address, second: Address, third: Address) => Address | null): readonly bigint[] {
     this.#results.fill(0n);
     const at = this.addressOf(this.#results);

@@ -11,7 +11,7 @@ import { needsQuantPrecision } from './needs-quant-precision.ts';
 import { refusalOfLoad } from './refusals.ts';
 import { Values } from './values.ts';
 
-/** What another thread needs to {@link OnnxRuntime.attach}: plain data. */
+/** Plain data with which another thread can {@link OnnxRuntime.attach}. */
 export interface RuntimeHandle {
   environment: Address;
   /** The `OrtMemoryInfo` of the arena's CPU memory. */

@@ -5,9 +5,9 @@ import multer from 'multer';
 /** A file that is still coming. */
 export interface ComingFile {
   readonly stream: AsyncIterable<Uint8Array>;
-  /** What has come of it, which is in the stream as well. */
+  /** The beginning that has arrived, which is in the stream as well. */
   readonly head: Uint8Array;
-  /** Those that came before it. */
+  /** Fields that came before it. */
   readonly fields: ReadonlyMap<string, unknown>;
 }
 

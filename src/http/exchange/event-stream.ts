@@ -34,7 +34,7 @@ export abstract class EventStream implements Disposable {
     response.on('drain', this.#sendUnsent);
   }
 
-  /** What has come since the last event, as one event; undefined if nothing has. */
+  /** One event for everything since the last one; undefined if there is nothing new. */
   protected abstract takeUnsent(): object | string | undefined;
 
   /** To be called whenever there is more to send. */

@@ -42,7 +42,7 @@ export function readPredictionJson(json: Uint8Array, plan: JsonPlan): Prediction
   const stray = Object.keys(beside).find((name) => !plan.parameters.includes(name));
   if (stray !== undefined)
     throw new RequestFieldError(stray, `There is no field "${stray.slice(0, 100)}" in this request.`);
-  // What Hugging Face's tasks have among their parameters may be an input here: a list of labels, say.
+  // A parameter of Hugging Face's tasks may be an input here: a list of labels, say.
   const among = plan.inputs.filter(({ name }) => Object.hasOwn(parameters, name));
   const besides = among.flatMap((input) => valuesOf(input, parameters[input.name]));
   const values = [...(inputs === undefined ? [] : readInputs(inputs, plan)), ...besides];

@@ -1,4 +1,4 @@
-/** What the document says of the page and of what it alone asks for. */
+/** Descriptions of the page's routes. */
 import { z } from 'zod';
 import type { Operation } from '../routing/operation.ts';
 import { activitySchema, overviewSchema } from './schemas.ts';

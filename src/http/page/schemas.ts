@@ -1,4 +1,4 @@
-/** What the page asks the service for, beside the routes that every client has. */
+/** Answers of the routes that only the page uses. */
 import { z } from 'zod';
 import { answerSchemas } from '../routing/api-schemas.ts';
 

@@ -15,7 +15,7 @@ export function welcomeBrowsers({ page }: Pick<Settings, 'page'>): RequestHandle
     }
     const folder = lastOfPath(request);
     if (!page) response.redirect(302, folder === '' ? 'docs' : `${folder}/docs`);
-    // What the page loads lies below it.
+    // The page's files lie below it.
     else if (folder !== '') response.redirect(302, `${folder}/`);
     else await sendPageFile(START_FILE, request, response);
   };

@@ -29,7 +29,7 @@ export interface Operation {
   readonly curl?: string;
 }
 
-/** What a request that runs a model may be refused with. */
+/** Refusals of a request that runs a model. */
 export const INFERENCE_REFUSALS = [
   'not-found',
   'unusable-input',

@@ -4,7 +4,7 @@ import { LiveWav } from './live-wav.ts';
 import { unsupported } from './refusals.ts';
 import { soundFormat } from './sound-format.ts';
 
-/** Whoever owns the sound bounds its length: here each sample is gone as soon as it is decoded. */
+/** The caller bounds the length of the sound: here no sample is kept. */
 const BOUNDS = { soundSeconds: Number.MAX_SAFE_INTEGER / 1e9, soundSamples: Infinity };
 /** Bytes that tell the format. */
 const HEAD_BYTES = 64;

@@ -90,7 +90,7 @@ export class MonoSink {
     if (length === 0) this.step();
   }
 
-  /** What has come since this was last asked, at the target rate, in a buffer of its own. */
+  /** Takes the samples since the last call, at the target rate, in a new buffer. */
   drain(): Float32Array<ArrayBuffer> {
     const samples = this.#store.take();
     this.#store = this.#newStore();

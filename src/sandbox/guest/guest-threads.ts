@@ -115,7 +115,7 @@ export abstract class GuestThreads {
     this.#sendAll({ kind: 'install', program });
   }
 
-  /** What calls of an installed program are held to from now on. */
+  /** Terms that calls of an installed program must keep from now on. */
   installTerms(key: string, terms: PredictionTerms): void {
     const program = this.#programs.get(key);
     if (program === undefined) return;

@@ -1,4 +1,4 @@
-/** What of a request's pictures and sounds its component reads while it works. */
+/** Sounds and pictures of a request that its component may read during the call. */
 
 /** A client's picture as it was decoded, kept on the host's side. */
 export interface KeptPicture {

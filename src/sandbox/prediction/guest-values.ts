@@ -69,5 +69,5 @@ export function bytesOf({ value }: GuestOutput): number {
   }
 }
 
-/** What a label costs besides its text. */
+/** Counted for a label besides its text. */
 const LABEL_BYTES = 32;

@@ -16,7 +16,7 @@ export class JsonCheck {
   }
 
   /**
-   * What is wrong with the text, as the end of a sentence: `is not JSON`.
+   * The fault of the text, as the end of a sentence: `is not JSON`.
    *
    * A pattern or a schema may take for ever: this is for a thread that can be terminated.
    */

@@ -4,7 +4,7 @@ import type { GuestOutput, GuestRequest } from './guest-values.ts';
 import { JsonCheck } from './json-check.ts';
 import type { PredictionTerms } from './prediction-terms.ts';
 
-/** What the client sent is not what the component takes. */
+/** The client's input is not of the component's kinds. */
 export class WrongInput extends Error {}
 
 export class PredictionContract {

@@ -1,4 +1,4 @@
-/** What a component of wit/prediction.wit has said of itself, as far as each of its calls is held to it. */
+/** The part of a component's own description that each of its calls is checked against. */
 import type { ValueType } from '../../element-types.ts';
 
 /** JSON that was read; `true` and objects are schemas. */

@@ -76,7 +76,7 @@ export interface LiveTranscription extends AsyncIterable<LiveEvent>, Disposable 
   readonly pendingSeconds: number;
   /** The turn ends here. */
   endTurn(): void;
-  /** What came since the last end is forgotten. */
+  /** Drops the sound since the last end of a turn. */
   clear(): void;
   /** From now on turns end by this. */
   detect(turns: TurnOptions | null): void;
@@ -91,7 +91,7 @@ export interface LiveTranscription extends AsyncIterable<LiveEvent>, Disposable 
 /** Where a live sound comes from: chunks of a file, or of samples. */
 export type LiveInput = AsyncIterable<Uint8Array | Float32Array> | ReadableStream<Uint8Array | Float32Array>;
 
-/** What doors for live speech need of the service. */
+/** The part of the transport-free core for live speech. */
 export interface LiveSpeech {
   /** @throws SandpiperError `over-capacity`, `not-ready` */
   enterLive(options?: { client?: string | undefined }): LivePlace;

@@ -73,12 +73,12 @@ export interface PredictOptions extends RequestOptions {
 export interface PredictionAnswer {
   model: string;
   version: number;
-  /** Those that were wanted, in the order of the description, without optional ones that the component left out. */
+  /** The wanted outputs, in the order of the description, without optional ones that the component left out. */
   outputs: readonly NamedOutput[];
   timing: Timing;
 }
 
-/** What {@link Sandpiper.predict} gives. */
+/** The answer of {@link Sandpiper.predict}. */
 export interface PredictionResult<Outputs = Record<string, PredictionValue>> {
   model: string;
   version: number;
@@ -133,7 +133,7 @@ export type OutputDescription = {
 );
 export type OutputKind = OutputDescription['kind'];
 
-/** What a component of the open contract says of itself. */
+/** The description that a component of the open contract gives of itself. */
 export interface PredictionDescription {
   readonly inputs: readonly InputDescription[];
   readonly parameters: readonly ParameterDescription[];

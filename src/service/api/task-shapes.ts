@@ -1,5 +1,5 @@
 /**
- * What Hugging Face's tasks take and give, in kinds of values: what a component must describe to be served under the name
+ * Inputs and answers of Hugging Face's tasks, by kinds of values: a component must describe them to be served under the name
  * of one. https://huggingface.co/docs/inference-providers/tasks has the requests and answers.
  */
 import type { PredictionTask } from '../../repository/task-names.ts';
@@ -10,9 +10,9 @@ export interface TaskShape {
   readonly inputs: readonly TaskInput[];
   /** Inputs that clients give among the parameters. */
   readonly besides?: readonly string[];
-  /** What the first output may be: the answer. */
+  /** Kinds of the first output, which is the answer. */
   readonly answer: readonly OutputKind[];
-  /** What an answer of text, media or labels is wrapped in. */
+  /** The JSON around an answer of text, media or labels. */
   readonly form?: AnswerForm;
 }
 

@@ -1,4 +1,4 @@
-/** What a model can do, or why it cannot. */
+/** Finds a model's ability, or refuses the request. */
 import { invalidRequest } from '../../errors.ts';
 import type { Abilities } from './component-task.ts';
 import type { ServedModel } from './served-model.ts';
@@ -6,7 +6,7 @@ import type { ServedModel } from './served-model.ts';
 /** Abilities that are one request and its answer. */
 export type RequestAbility = Exclude<keyof Abilities, 'live'>;
 
-/** What a request for each ability is for, in words. */
+/** Names of the abilities in messages. */
 const PURPOSES: Readonly<Record<RequestAbility, string>> = {
   classify: 'image-classification',
   transcribe: 'speech-transcription',

@@ -1,4 +1,4 @@
-/** What a component in service does, whichever task it is: made once it has described itself. */
+/** The task of a component in service, made once the component has described itself. */
 import type { RequestScope } from '../queue/request-scope.ts';
 import type { NamedInput, PredictionAnswer, PredictOptions } from '../api/predictions.ts';
 import type {
@@ -11,10 +11,10 @@ import type {
 import type { LiveWork } from './guest-work.ts';
 import type { ClientTensor, InferOptions, ModelDescription } from '../api/tensor-inference.ts';
 
-/** What a model takes and gives in tensors. */
+/** A model's inputs and outputs as tensors. */
 export type ModelPorts = Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'ranked' | 'maxBatchSize'>;
 
-/** What doors may ask of a model beside tensors; a request for an ability that it lacks is refused. */
+/** Requests that a model answers besides tensors; a request for a missing ability is refused. */
 export interface Abilities {
   readonly classify?: (
     picture: Uint8Array,
@@ -59,14 +59,14 @@ export interface TensorAnswer {
 export interface SampleAnswer {
   /** The sample's name for people: its file. */
   sample: string;
-  /** What the model made of it, in a few words. */
+  /** The answer in a few words. */
   answer: string;
 }
 
 export interface ComponentTask {
   readonly ports: ModelPorts;
   readonly abilities: Abilities;
-  /** What lists of models tell of it. */
+  /** Its part of the model's summary. */
   readonly facts: Pick<ModelSummary, 'contract' | 'speech' | 'prediction'>;
   /** @throws SandpiperError `invalid-request` for tensors or parameters that it does not take, … */
   infer(inputs: readonly ClientTensor[], options: InferOptions, scope: RequestScope): Promise<TensorAnswer>;

@@ -7,7 +7,6 @@ import type { Slot } from '../queue/scheduler.ts';
 export interface GuestWork<Answer> {
   function: string;
   args: readonly unknown[];
-  /** What the component reads while it works. */
   media?: CallMedia | undefined;
   /** The sound is still coming. */
   live?: LiveWork;

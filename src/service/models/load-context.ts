@@ -1,4 +1,4 @@
-/** What loading a model of any kind needs of the service. */
+/** The parts of the service that loading a model uses. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { EngineError } from '../../engine/engine-error.ts';
 import type { Engine } from '../../engine/engine.ts';

@@ -99,9 +99,9 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   /** As the Open Inference Protocol calls what runs it. */
   abstract readonly platform: string;
   abstract readonly ports: ModelPorts;
-  /** What each of its graphs takes and gives. */
+  /** Inputs and outputs of its graphs. */
   abstract readonly graphSignatures: readonly GraphSignature[];
-  /** What it can do beside tensors. */
+  /** Requests that it answers besides tensors. */
   abstract readonly abilities: Abilities;
   /** The first file of its sample; undefined where that has none. */
   get sampleFile(): Uint8Array | undefined {

@@ -15,7 +15,7 @@ export class RequestScope implements Disposable {
   readonly span = new Span('request');
   /** Whose request it is; all that say nothing are one client. */
   readonly client: string;
-  /** What each of its log lines says. */
+  /** Fields of each of its log lines. */
   readonly fields: RequestFields;
   readonly #trace: Trace | undefined;
   readonly #stillTold: Promise<void>[] = [];
@@ -50,7 +50,7 @@ export class RequestScope implements Disposable {
     this.#arm();
   }
 
-  /** What goes along with work for this request that others do; undefined where nobody follows it. */
+  /** Trace context for requests to other services on its behalf; undefined if it is not traced. */
   get parent(): TraceParent | undefined {
     return this.#trace?.parentOf(this.span);
   }
@@ -75,7 +75,7 @@ export class RequestScope implements Disposable {
     return this.#clientMs < this.#modelMs;
   }
 
-  /** What the model gives a request, from its start to its end: milliseconds. */
+  /** The model's deadline: milliseconds from the request's start. */
   get modelMs(): number {
     return this.#modelMs;
   }

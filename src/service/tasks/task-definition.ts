@@ -7,7 +7,7 @@ import type { Task } from '../api/tasks.ts';
 export interface TaskDefinition {
   /** The interface that a component exports for it. */
   readonly target: string;
-  /** What a manifest may call it. */
+  /** Its names in manifests. */
   readonly names: readonly Task[];
   /**
    * @param described what the component's `describe` answered; it comes from inside the sandbox

@@ -10,7 +10,7 @@ import type { TaskDefinition } from './task-definition.ts';
 export const TASKS: readonly TaskDefinition[] = [IMAGE_CLASSIFICATION, SPEECH_TRANSCRIPTION, PREDICTION];
 
 /**
- * What a component is served as: by the task that its manifest names and the interface that it exports.
+ * The task of a component, by the name in its manifest and the interface that it exports.
  *
  * @throws SandpiperError `invalid-component`
  */

@@ -78,7 +78,7 @@ export class Exports implements Telemetry {
   }
 }
 
-/** What the collector is told of this process. `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` come over it. */
+/** Attributes of this process for the collector. `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` override them. */
 function describeService(): Resource {
   return resourceFromAttributes({
     'service.name': 'sandpiper',

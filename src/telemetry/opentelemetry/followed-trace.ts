@@ -83,7 +83,7 @@ export class FollowedTrace implements Trace {
     const above = parent === undefined ? ROOT_CONTEXT : trace.setSpanContext(ROOT_CONTEXT, parent);
     const sent = tracer.startSpan(titleOf(span), options, above);
     if (span.error !== undefined) sent.setStatus({ code: SpanStatusCode.ERROR });
-    // What goes on although its request is over was given up with it.
+    // A span that is still open was given up with its request.
     sent.end(epochMs(span.end ?? this.#root.end ?? monotonicMs()));
     for (const child of span.children) this.#send(child, { ...this.#context, spanId: span.id });
   }
@@ -104,7 +104,7 @@ function attributesOf({ attributes, error, busyMs }: Span): Span['attributes'] {
   };
 }
 
-/** Those of HTTP are named as its conventions say: by the method and, where one is known, the route. */
+/** HTTP spans have the name of OpenTelemetry's conventions: the method and, if it is known, the route. */
 function titleOf({ name, attributes }: Span): string {
   if (KINDS[name] === undefined) return name;
   const { 'http.request.method': method, 'http.route': route } = attributes;

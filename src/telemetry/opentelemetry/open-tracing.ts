@@ -27,7 +27,7 @@ export function openTracing(
     maxExportBatchSize: numberOr('OTEL_BSP_MAX_EXPORT_BATCH_SIZE', 512),
   });
   const ids = new GivenIds();
-  // What is made here was chosen when its request began.
+  // Sampling was decided when the request began.
   const sampler = new AlwaysOnSampler();
   const provider = new TracerProvider({ resource, sampler, idGenerator: ids, spanProcessors: [processor] });
   const parts = {

@@ -1,4 +1,4 @@
-/** What the service is doing, as small plots of the last minutes. */
+/** Small plots of the service's activity in the last minutes. */
 import { askJson } from './api.js';
 import { fill, h, svg } from './dom.js';
 import { readKey } from './key.js';

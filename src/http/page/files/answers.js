@@ -1,4 +1,4 @@
-/** What models answer, as people like to look at it. */
+/** Shows answers of models to people. */
 import { h } from './dom.js';
 
 /** Most labels that are shown as bars. */

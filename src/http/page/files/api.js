@@ -21,7 +21,7 @@ export const BASE = new URL('..', import.meta.url);
  * @property {string} [samplePath] where the service has it
  */
 
-/** What the service refused, in its own words. */
+/** A refusal of the service, with its message. */
 export class Refusal extends Error {
   /**
    * @param {number} status 0 where nothing answered

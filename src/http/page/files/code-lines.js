@@ -100,7 +100,7 @@ function python(sketch) {
 
 const pythonHeaders = () => `headers = {${hasKey() ? `"Authorization": "Bearer ${KEY_PLACE}"` : ''}}`;
 
-/** What Python has by itself cannot make a form. @param {string} path @param {[string, string | Chosen][]} fields */
+/** Python's own library cannot make a form. @param {string} path @param {[string, string | Chosen][]} fields */
 function pythonForm(path, fields) {
   const lines = ['import requests  # pip install requests', '', pythonHeaders()];
   const files = [];
@@ -188,7 +188,7 @@ function scriptValue(value) {
   return `{ ${entries.join(', ')} }`;
 }
 
-/** What JSON writes in a text, Python reads alike. @param {unknown} value @returns {string} */
+/** A text in JSON is the same in Python. @param {unknown} value @returns {string} */
 function pythonValue(value) {
   if (value instanceof Repeated) return `[${pythonValue(value.value)}] * ${value.count}`;
   if (value === null || value === undefined) return 'None';

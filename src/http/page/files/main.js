@@ -105,7 +105,7 @@ async function showChosen() {
   }
 }
 
-/** What can be tried without having anything at hand. @param {Listed} model */
+/** Models with a sample can be tried without a file at hand. @param {Listed} model */
 function isReadyToTry({ state: now, sample }) {
   return now === 'READY' && sample?.has_file === true;
 }

@@ -64,7 +64,7 @@ export async function readModel(listed) {
 }
 
 /**
- * Those that can be tried come first.
+ * Models that can be tried come first.
  *
  * @param {HTMLElement} list
  * @param {readonly Listed[]} models
@@ -111,7 +111,7 @@ function card({ name, version, state, reason, task, sample }, isChosen) {
   );
 }
 
-/** What was found, where an answer is JSON and may be cut. @param {string} answer */
+/** Summarises an answer in JSON that may be cut. @param {string} answer */
 function inWords(answer) {
   const found = [...answer.matchAll(/"(?:label|text)":"([^"]*)"/g)].map(([, text]) => text);
   return found.length > 0 ? found.join(', ') : answer;

@@ -1,4 +1,4 @@
-/** What a model answered, each output as people like to look at it. */
+/** Shows each output of an answer to people. */
 import { bars, json } from './answers.js';
 import { h } from './dom.js';
 import { marksIn, marksList } from './marks.js';

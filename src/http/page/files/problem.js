@@ -1,7 +1,7 @@
 import { Refusal } from './api.js';
 import { h } from './dom.js';
 
-/** What a status means to whoever reads it, in a few words. @type {Record<number, string>} */
+/** The meaning of a status in a few words. @type {Record<number, string>} */
 const TITLES = {
   0: 'No answer',
   400: 'This cannot be used',

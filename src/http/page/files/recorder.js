@@ -64,7 +64,7 @@ function levelOf(piece) {
   return Math.min(1, Math.sqrt(sum / piece.length) / 8_000);
 }
 
-/** Of one channel of 16 bits. @param {Int16Array[]} pieces */
+/** A WAV file of one channel of 16 bits. @param {Int16Array[]} pieces */
 function wavHeader(pieces) {
   const bytes = pieces.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const header = new DataView(new ArrayBuffer(44));

@@ -161,7 +161,7 @@ export function trySpeech(model, maxBytes) {
     code,
   );
 
-  /** What was heard live stands; only its words want their times. @param {File} file */
+  /** Keeps the live transcript, and asks only for the times of its words. @param {File} file */
   async function settle(file) {
     last = new AbortController();
     const player = playerView(file);

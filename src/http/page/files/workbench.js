@@ -46,7 +46,7 @@ export function workbench(model, uploadBytes) {
   );
 }
 
-/** What a model takes decides what is shown. @param {Model} model @param {number} uploadBytes */
+/** Shows the form for the model's inputs. @param {Model} model @param {number} uploadBytes */
 function ways(model, uploadBytes) {
   if (model.prediction !== undefined) return tryValues(model, model.prediction, uploadBytes);
   if (model.task === 'image-classification') return tryValues(model, IMAGE_CLASSIFICATION, uploadBytes);

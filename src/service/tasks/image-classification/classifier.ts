@@ -40,7 +40,7 @@ export class Classifier implements ComponentTask {
     const model = this.#model;
     const opened = this.#media.pictures.open(file, this.#wanted);
     const decode = async () => scope.span.during('media', async () => opened.decode(scope));
-    // What takes long is decoded before it is this request's turn, so that it keeps nobody else from theirs.
+    // A slow picture is decoded before the slot is taken, which it would keep from other requests.
     const decoded = opened.long ? await decode() : undefined;
     using _slot = await model.acquireSlot(scope, 'short');
     const picture = decoded ?? (await decode());

@@ -1,2 +1,2 @@
-/** What a component says of itself cannot be served: the end of a sentence. */
+/** A component's description of itself that cannot be served. The message is the end of a sentence. */
 export class BadDescription extends Error {}

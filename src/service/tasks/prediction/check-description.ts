@@ -1,4 +1,4 @@
-/** What a component says of itself, checked and in the words of the service. */
+/** Checks a component's description of itself, and converts it to the service's types. */
 import { DATATYPE_OF } from '../../../element-types.ts';
 import { placedInputFault, type PlacedInput } from '../../../media/placed-input.ts';
 import type {

@@ -1,4 +1,4 @@
-/** What a sample's outputs are expected to be, as its manifest says. */
+/** Compares a sample's outputs with the manifest's expectations. */
 import type { NamedOutput } from '../../api/predictions.ts';
 import { sampleMatches } from '../sample-matches.ts';
 
@@ -6,7 +6,7 @@ import { sampleMatches } from '../sample-matches.ts';
 const MOST_CHARACTERS = 200;
 
 /**
- * What differs, as half a sentence; undefined where nothing does.
+ * The difference, as half a sentence; undefined if there is none.
  *
  * @param tolerance difference of numbers, or share of their size, that does not count
  */
@@ -39,7 +39,7 @@ export function showOutput(output: NamedOutput): string {
   }
 }
 
-/** What is compared: the best label, JSON that was read, a text, type and shape of a tensor, type of a file. */
+/** The compared value: the best label, parsed JSON, a text, type and shape of a tensor, type of a file. */
 function plainOf(output: NamedOutput): unknown {
   switch (output.kind) {
     case 'labels':

@@ -2,7 +2,7 @@ import { VALUE_TYPE_OF } from '../../../element-types.ts';
 import type { OutputTerms, PredictionTerms } from '../../../sandbox/prediction/prediction-terms.ts';
 import type { OutputDescription, PredictionDescription } from '../../api/predictions.ts';
 
-/** What a component's calls are held to, by what it said of itself. */
+/** The terms of a component's calls, from its own description. */
 export function termsOf({ inputs, outputs }: PredictionDescription): PredictionTerms {
   const schemas = inputs.flatMap((input) =>
     input.kind === 'json' && input.schema !== undefined ? [[input.name, input.schema] as const] : [],
