@@ -1,8 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { importBuilt } from './test/support/built.ts';
 import { LongFirst } from './test/support/long-first.ts';
 import { testFiles } from './test/support/projects.ts';
 
 export default defineConfig({
+  plugins: [importBuilt()],
   test: {
     projects: Object.entries(testFiles())
       .filter(([, include]) => include.length > 0)

@@ -2,10 +2,12 @@ import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { glob, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { built } from './support/built.ts';
 import { startCli, startServing, type RunningCli } from './support/cli.ts';
-import { modelsDir, readSample, imageModel, speechModel } from './support/models.ts';
+import { imageModel, readSample, speechModel, usualModels } from './support/models.ts';
 import { codeBlocks, nodeExample, relativeLinks, repository } from './support/readme.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
@@ -16,7 +18,7 @@ const curl = hasCurl() ? describe : describe.skip;
 curl('The curl lines of README.md (skipped where there is no curl)', () => {
   let server: RunningCli & { url: string };
   beforeAll(async () => {
-    server = await startServing(['--models', modelsDir]);
+    server = await startServing(['--models', usualModels()]);
   });
   afterAll(() => server[Symbol.dispose]());
 
@@ -67,7 +69,7 @@ curl('The curl lines of README.md (skipped where there is no curl)', () => {
       (await run('sh', ['-c', lines.join('\n')], { cwd: folder.path, env: { ...process.env, ...env } }))
         .stdout;
     const KEY = (await shell([key, file, 'printf %s "$KEY"'])).trim();
-    using keyed = await startServing(['--models', modelsDir, '--keys', join(folder.path, 'keys.json')]);
+    using keyed = await startServing(['--models', usualModels(), '--keys', join(folder.path, 'keys.json')]);
     const line = ask?.replace('http://127.0.0.1:8080', keyed.url).replace('curl', 'curl --silent');
     expect(JSON.parse(await shell([line], { KEY }))).toMatchObject({ object: 'list' });
     expect(JSON.parse(await shell([line], { KEY: 'another' }))).toMatchObject({
@@ -79,7 +81,7 @@ curl('The curl lines of README.md (skipped where there is no curl)', () => {
 /** As an installed package would be found; what is packed has a test of its own. */
 const INSTALLED = ((): string[] => {
   const urls = {
-    sandpiper: new URL('../src/index.ts', import.meta.url),
+    sandpiper: pathToFileURL(built('src/index.ts')).href,
     express: import.meta.resolve('express'),
   };
   const hook = `import { registerHooks } from 'node:module';

@@ -4,7 +4,9 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { built } from '../support/built.ts';
 import { runCli, startServing, type CliResult } from '../support/cli.ts';
 import { copyModels, imageModel, readSample } from '../support/models.ts';
 import { canTrace, privateHome, type PrivateHome } from '../support/private-home.ts';
@@ -56,7 +58,7 @@ const WAYS_IN: Record<string, (home: PrivateHome) => Promise<CliResult>> = {
 
 const libraryProgram = (cacheDir: string): string => `
   import { readFile } from 'node:fs/promises';
-  import { openSandpiper } from ${JSON.stringify(new URL('../../src/index.ts', import.meta.url).href)};
+  import { openSandpiper } from ${JSON.stringify(pathToFileURL(built('src/index.ts')).href)};
   const settings = ${JSON.stringify({ models: models.path, cacheDir })};
   const photo = await readFile(${JSON.stringify(join(models.path, imageModel, '1/sample.png'))});
   await using sandpiper = await openSandpiper(settings);

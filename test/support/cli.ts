@@ -1,12 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { built } from './built.ts';
 
-const repository = join(import.meta.dirname, '../..');
-
-/** What was built, unless a source is newer: a command starts in half the time, as no type needs to be stripped. */
-export const entry = join(repository, isBuilt() ? 'dist' : '.', 'src/cli/sandpiper.js');
+/** The command's script. */
+export const entry = built('src/cli/sandpiper.js');
 /** For the threads, too, that the command starts. */
 const compileCache = ['--require', join(import.meta.dirname, 'compile-cache.cjs')];
 
@@ -81,15 +79,6 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
       }),
     [Symbol.dispose]: () => child.kill('SIGKILL'),
   };
-}
-
-function isBuilt(): boolean {
-  const written = (path: string): number =>
-    statSync(join(repository, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const built = written('dist/src/cli/sandpiper.js');
-  // Folders count as well: they are newer when a file of theirs was taken away.
-  const sources = ['src', ...readdirSync(join(repository, 'src'), { recursive: true, encoding: 'utf8' })];
-  return sources.every((path) => written(path === 'src' ? path : join('src', path)) < built);
 }
 
 /** Runs a command to its end. */

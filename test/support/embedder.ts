@@ -1,15 +1,17 @@
 /** Programs that use the library, each in a process of its own. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { built } from './built.ts';
 import { runCli, type CliOptions, type CliResult } from './cli.ts';
-import { imageModel, modelsDir, readSample, speechModel } from './models.ts';
+import { imageModel, readSample, speechModel, usualModels } from './models.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-const index = new URL('../../src/index.ts', import.meta.url).href;
+const index = pathToFileURL(built('src/index.ts')).href;
 export const cacheDir = join(import.meta.dirname, '../../.cache');
 
 /**
- * Runs a program that has `open`, which opens the models that come with the project, `ask`, which asks them, `photo`
+ * Runs a program that has `open`, which opens the two models that most tests ask, `ask`, which asks them, `photo`
  * and `sound`.
  */
 export async function runEmbedder(program: string, options: CliOptions = {}): Promise<CliResult> {
@@ -25,7 +27,7 @@ export async function runEmbedder(program: string, options: CliOptions = {}): Pr
     const photo = readFileSync(new URL('photo', import.meta.url));
     const sound = readFileSync(new URL('sound', import.meta.url));
     const open = async (more = {}) =>
-      openSandpiper({ models: ${JSON.stringify(modelsDir)}, cacheDir: ${JSON.stringify(cacheDir)}, ...more });
+      openSandpiper({ models: ${JSON.stringify(usualModels())}, cacheDir: ${JSON.stringify(cacheDir)}, ...more });
     const ask = async (sandpiper) => [
       (await sandpiper.classify(${JSON.stringify(imageModel)}, photo)).predictions[0].label,
       (await sandpiper.transcribe(${JSON.stringify(speechModel)}, sound)).text.slice(0, 10),
