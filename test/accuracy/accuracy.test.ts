@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';
 import { EVAL, lacksEval } from '../support/eval.ts';
+import { usualModels } from '../support/models.ts';
 import { wordErrors } from './word-error-rate.ts';
 
 describe.skipIf(lacksEval('.'))(
@@ -11,7 +12,7 @@ describe.skipIf(lacksEval('.'))(
     let sandpiper: Sandpiper;
 
     beforeAll(async () => {
-      sandpiper = await openSandpiper({ logLevel: 'error' });
+      sandpiper = await openSandpiper({ models: usualModels(), logLevel: 'error' });
     });
 
     afterAll(() => sandpiper.close());

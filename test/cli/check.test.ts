@@ -17,6 +17,7 @@ beforeAll(async () => {
 });
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
+/** By the command; most tests ask {@link check} itself, which starts no process. */
 async function checkJson(path: string): Promise<CheckReport & { code: number | null }> {
   const { code, stdout, stderr } = await runCli(['check', '--json', path]);
   expect(stderr).toBe('');
@@ -65,7 +66,7 @@ describe('a model folder', () => {
     await using models = await copyModels([imageModel], (manifest) => {
       manifest.limits = { deadlineMs: 5_000 };
     });
-    const { model } = await checkJson(join(models.path, imageModel, '1'));
+    const { model } = await check(join(models.path, imageModel, '1'));
     expect(model?.limits).toEqual([{ name: 'deadlineMs', value: 5_000, default: 10_000 }]);
     const float = { type: 'FP32', elementType: 'FLOAT', optional: false };
     expect(model?.graphs).toEqual([
@@ -100,8 +101,8 @@ describe('a model folder', () => {
 
   test('whose component imports what is not granted names the import and the key, and shows its graphs', async () => {
     await using model = await modelWith(await buildGuest('good'), { grants: { logging: false } });
-    const report = await checkJson(model.path);
-    expect(report).toMatchObject({ code: 1, passed: false });
+    const report = await check(model.path);
+    expect(report).toMatchObject({ passed: false });
     expect(report.problems).toEqual([
       expect.stringMatching(/wasi:logging\/logging@0\.1\.0-draft.*"grants": \{ "logging": true \}/),
     ]);
@@ -135,8 +136,8 @@ describe('a model folder', () => {
     await using models = await copyModels([imageModel]);
     const path = join(models.path, imageModel, '1');
     await writeFile(join(path, 'labels.txt'), 'damaged');
-    expect(await checkJson(path)).toMatchObject({
-      code: 1,
+    expect(await check(path)).toMatchObject({
+      passed: false,
       problems: [expect.stringMatching(/labels\.txt is damaged/)],
       component: null,
     });
@@ -164,8 +165,8 @@ describe('a bare graph', () => {
 
   test('that the engine refuses says why', async () => {
     await using graphs = await graphRepository({ odd: unknownOperatorModel() });
-    const { code, problems } = await checkJson(join(graphs.path, 'odd', '1'));
-    expect(code).toBe(1);
+    const { passed, problems } = await check(join(graphs.path, 'odd', '1'));
+    expect(passed).toBe(false);
     expect(problems).toEqual([expect.stringMatching(/graph of model odd@1.*NoSuchOperator/)]);
   });
 });
@@ -173,8 +174,8 @@ describe('a bare graph', () => {
 describe('a component alone', () => {
   test('says which task it serves and what it would need', async () => {
     const bytes = await buildGuest('many-memories');
-    const report = await checkJson(await componentFile('many-memories', bytes));
-    expect(report).toMatchObject({ code: 0, kind: 'component', passed: true, model: null });
+    const report = await check(await componentFile('many-memories', bytes));
+    expect(report).toMatchObject({ kind: 'component', passed: true, model: null });
     expect(report.component).toMatchObject({
       sha256: createHash('sha256').update(bytes).digest('hex'),
       tasks: ['image-classification'],
@@ -185,8 +186,8 @@ describe('a component alone', () => {
 
   test('that no grant could help says so', async () => {
     const path = await componentFile('vault', await buildGuest('import-not-granted'));
-    const { code, problems, component } = await checkJson(path);
-    expect(code).toBe(1);
+    const { passed, problems, component } = await check(path);
+    expect(passed).toBe(false);
     expect(problems[0]).toMatch(/acme:secrets\/vault@1\.0\.0.*no grant/);
     expect(component?.imports).toContainEqual(
       expect.objectContaining({ granted: false, key: null, remedy: expect.stringContaining('no grant') }),
@@ -195,8 +196,8 @@ describe('a component alone', () => {
 
   test('that serves no task says which there are', async () => {
     const clock = '(component (import "wasi:clocks/wall-clock@0.2.3" (instance)))';
-    const { code, problems } = await checkJson(await componentFile('clock', await buildText(clock)));
-    expect(code).toBe(1);
+    const { passed, problems } = await check(await componentFile('clock', await buildText(clock)));
+    expect(passed).toBe(false);
     expect(problems).toEqual([
       expect.stringMatching(/serves no task.*sandpiper:inference\/image-classification/),
     ]);
@@ -210,8 +211,8 @@ describe('a command', () => {
     ['core', 'wasi_ephemeral_nn', null, ['--nn-graph', '--nn-allow-load']],
     ['wamr', 'wasi_nn', 'wasmedge-0.14', ['--nn-graph', '--nn-allow-load']],
   ])('as a core module says what it would be given: %s', async (file, abi, numbering, options) => {
-    const report = await checkJson(join(guests, 'classify', `${file}.wasm`));
-    expect(report).toMatchObject({ code: 0, kind: 'component', passed: true, problems: [], model: null });
+    const report = await check(join(guests, 'classify', `${file}.wasm`));
+    expect(report).toMatchObject({ kind: 'component', passed: true, problems: [], model: null });
     expect(report.component).toMatchObject({
       form: 'core-module',
       tasks: [],

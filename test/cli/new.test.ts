@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildProject } from '../../components/examples/build-example.ts';
 import { EXAMPLES } from '../../components/examples/catalogue.ts';
 import { check } from '../../src/index.ts';
+import { createProject } from '../../src/scaffold/create-project.ts';
 import { runCli, startServing } from '../support/cli.ts';
 import { imageModel, modelsDir, readSample } from '../support/models.ts';
 import { repository } from '../support/readme.ts';
@@ -52,8 +53,7 @@ describe('sandpiper new', () => {
     async (example) => {
       const { language, task } = example;
       const project = join(folder, `${task}-${language}`);
-      const { code } = await runCli(['new', project, '--lang', language, '--task', task]);
-      expect(code).toBe(0);
+      await createProject(project, { name: basename(project), language, task, model: undefined });
       const files = await readdir(project);
       expect(files).toEqual(
         expect.arrayContaining(['README.md', 'build.js', 'models', 'package.json', 'test', 'wit']),

@@ -16,13 +16,16 @@ function expectSentence(result: CliResult, ...parts: string[]): void {
   for (const part of parts) expect(words).toContain(part);
 }
 
+/** A service on its own: what it says comes through its supervisor as it is, which is another test's. */
+const serve = async (...args: string[]) => runCli(['--no-supervise', ...args]);
+
 describe('an address that cannot be had', () => {
   test('a taken port names the port and the flag', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const port = String((other.address() as AddressInfo).port);
     try {
-      expectSentence(await runCli(['--port', port]), `Port ${port}`, '--port');
+      expectSentence(await serve('--port', port), `Port ${port}`, '--port');
     } finally {
       other.close();
     }
@@ -31,14 +34,14 @@ describe('an address that cannot be had', () => {
   test.each(['192.0.2.1', 'no-such-host.invalid'])(
     'a host that is not here names the host and the flag: %s',
     async (host) => {
-      expectSentence(await runCli(['--host', host, '--port', '0', '--open']), host, '--host');
+      expectSentence(await serve('--host', host, '--port', '0', '--open'), host, '--host');
     },
   );
 });
 
 describe('a port that other machines reach, without keys', () => {
   test.each(['0.0.0.0', '::', '192.0.2.1', 'example.com'])('names both remedies: %s', async (host) => {
-    expectSentence(await runCli(['--host', host, '--port', '0']), host, '--keys', '--open');
+    expectSentence(await serve('--host', host, '--port', '0'), host, '--keys', '--open');
   });
 });
 
@@ -56,7 +59,7 @@ describe('a setting that cannot be used', () => {
     [['--port'], '--port', 'missing'],
     [['everything'], 'serve', '1'],
   ])('%j', async (args, ...parts) => {
-    expectSentence(await runCli(args), ...parts);
+    expectSentence(await serve(...args), ...parts);
   });
 
   test('in the environment is named by its variable', async () => {
@@ -77,13 +80,13 @@ describe('a setting that cannot be used', () => {
 
 describe('models that cannot be served', () => {
   test('a missing directory names it and the flag', async () => {
-    expectSentence(await runCli(['--port', '0', '--models', 'no/such/models']), 'no/such/models', '--models');
+    expectSentence(await serve('--port', '0', '--models', 'no/such/models'), 'no/such/models', '--models');
   });
 
   test('a directory without a model says what is expected in it', async () => {
     await using models = await copyModels([]);
     expectSentence(
-      await runCli(['--port', '0', '--models', models.path]),
+      await serve('--port', '0', '--models', models.path),
       models.path,
       'model.json',
       '--models',
@@ -94,20 +97,20 @@ describe('models that cannot be served', () => {
     await using models = await copyModels([imageModel]);
     const [graph] = await graphsOf(models.path);
     await writeFile(join(models.path, imageModel, '1', graph), 'damaged');
-    expectSentence(await runCli(['--port', '0', '--models', models.path]), imageModel, graph);
+    expectSentence(await serve('--port', '0', '--models', models.path), imageModel, graph);
   });
 
   test('a missing graph names the file', async () => {
     await using models = await copyModels([imageModel]);
     const [graph] = await graphsOf(models.path);
     await rm(join(models.path, imageModel, '1', graph));
-    expectSentence(await runCli(['--port', '0', '--models', models.path]), imageModel, graph);
+    expectSentence(await serve('--port', '0', '--models', models.path), imageModel, graph);
   });
 
   test('a manifest that is no JSON names the model', async () => {
     await using models = await copyModels([imageModel]);
     await writeFile(join(models.path, imageModel, '1', 'model.json'), '{');
-    expectSentence(await runCli(['--port', '0', '--models', models.path]), imageModel, 'model.json');
+    expectSentence(await serve('--port', '0', '--models', models.path), imageModel, 'model.json');
   });
 });
 

@@ -10,6 +10,7 @@ import {
   readSample,
   shippedModels,
   speechModel,
+  usualModels,
 } from '../support/models.ts';
 
 // What a test does not ask is not loaded: speech takes most of a start.
@@ -54,7 +55,7 @@ describe('when it is ready', () => {
   });
 
   test('--json says the same for a program, in one line', async () => {
-    const cli = keep(await startServing(['--models', modelsDir]));
+    const cli = keep(await startServing(['--models', usualModels()]));
     cli.process.kill('SIGTERM');
     const { stdout } = await cli.result;
     expect(stdout.trimEnd().split('\n')).toHaveLength(1);
@@ -63,7 +64,7 @@ describe('when it is ready', () => {
       notServed: [],
       url: cli.url,
       startMs: expect.any(Number),
-      samples: (await shippedModels()).map((model) => ({
+      samples: [imageModel, speechModel].map((model) => ({
         model,
         sample: expect.any(String),
         answer: expect.stringMatching(/\S/),
@@ -96,7 +97,7 @@ describe('when it is told to stop', () => {
 
   test('SIGTERM loses nothing in flight, takes nothing new, and ends with exit code 0', async () => {
     // Longer than a test may take: it must not wait for the grace to end.
-    const cli = keep(await startServing(['--models', modelsDir, '--grace-ms', '100000']));
+    const cli = keep(await startServing(['--models', usualModels(), '--grace-ms', '100000']));
     const [long, short] = await Promise.all([longSpeech(5), longSpeech(1)]);
     const { bytes: photo } = await readSample(imageModel);
     const transcribed = post(cli.url, speechModel, long);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { runCli, startServing, type CliOptions } from '../support/cli.ts';
 import { makeMemoryGroup } from '../support/memory-group.ts';
-import { imageModel, modelsDir, readSample, speechModel } from '../support/models.ts';
+import { imageModel, modelsDir, readSample, speechModel, usualModels } from '../support/models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const MiB = 2 ** 20;
@@ -16,10 +16,13 @@ function behind(command: readonly string[], nodeOptions: readonly string[] = [])
   return { node: node ?? '', nodeOptions: [...words, process.execPath, ...nodeOptions] };
 }
 
-test.for([1, 16])(
-  'in 384 MiB and on %s cores both models start without a cache, with default flags, and answer many at a time',
+test.for<[cores: number, which: string, models: string]>([
+  [1, 'two', usualModels()],
+  [16, 'all', modelsDir],
+])(
+  'in 384 MiB and on %s cores %s models start without a cache, with default flags, and answer many at a time',
   { timeout: 120_000 },
-  async (cores, { skip }) => {
+  async ([cores, , models], { skip }) => {
     const group = makeMemoryGroup(384 * MiB);
     if (typeof group === 'string') return skip(group);
     await using folder = await temporaryFolder('sandpiper-small-');
@@ -29,7 +32,7 @@ test.for([1, 16])(
       `require('node:os').availableParallelism = () => ${cores}; require('node:module').syncBuiltinESMExports();`,
     );
     using _ = group;
-    const args = ['--models', modelsDir, '--cache-dir', join(folder.path, 'cache')];
+    const args = ['--models', models, '--cache-dir', join(folder.path, 'cache')];
     using cli = await startServing(args, behind(group.enter, ['--require', has]));
     expect(await Promise.all(Array.from({ length: 6 }, async () => askBoth(cli.url)))).toEqual(
       Array.from({ length: 6 }, () => [200, 200]),
@@ -54,7 +57,7 @@ test('where the memory is not enough it ends, and says what is missing and what 
   const group = makeMemoryGroup(112 * MiB);
   if (typeof group === 'string') return skip(group);
   using _ = group;
-  const { code, stderr } = await runCli(['--port', '0', '--models', modelsDir], behind(group.enter));
+  const { code, stderr } = await runCli(['--port', '0', '--models', usualModels()], behind(group.enter));
   expect(code).toBe(1);
   expect(stderr).toContain('There are 112 MiB of memory for the service');
   expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
@@ -74,7 +77,7 @@ test(
     const tried = spawnSync('unshare', [...command.slice(1), process.execPath, '-e', '0']);
     if (tried.status !== 0)
       return skip(`no such place can be made here: ${String(tried.stderr ?? tried.error)}`);
-    const args = ['--models', modelsDir, '--host', '::1', '--cache-dir', '/nowhere/cache'];
+    const args = ['--models', usualModels(), '--host', '::1', '--cache-dir', '/nowhere/cache'];
     using cli = await startServing(args, behind(command));
     expect(cli.url).toMatch(/^http:\/\/\[::1\]:/);
     expect(await askBoth(cli.url)).toEqual([200, 200]);

@@ -8,7 +8,7 @@ import {
   type Sandpiper,
 } from '../../src/index.ts';
 import { guestCache } from '../support/guest-cache.ts';
-import { copyModels, modelsDir, readSample, speechModel } from '../support/models.ts';
+import { copyModels, readSample, speechModel, usualModels } from '../support/models.ts';
 import { speechGuest, writeSpeechGuest } from '../support/speech-guest.ts';
 
 let sandpiper: Sandpiper;
@@ -155,7 +155,7 @@ describe('limits', () => {
 
   test('liveSoundSeconds ends one that is longer', async () => {
     await using short = await openSandpiper({
-      models: modelsDir,
+      models: usualModels(),
       cacheDir: guestCache,
       logLevel: 'silent',
       limits: { liveSoundSeconds: 20 },
@@ -178,7 +178,11 @@ test('a model whose component knows no live sound serves files, and refuses live
 });
 
 test('closing lets a sentence that is being said come to its end', async () => {
-  await using other = await openSandpiper({ models: modelsDir, cacheDir: guestCache, logLevel: 'silent' });
+  await using other = await openSandpiper({
+    models: usualModels(),
+    cacheDir: guestCache,
+    logLevel: 'silent',
+  });
   const format = { encoding: 's16' as const, sampleRate: wav.readUInt32LE(24) };
   using live = other.openLive(speechModel, { format, turns: { silenceMs: 900 } });
   const sound = Buffer.concat([wav.subarray(44), Buffer.alloc(format.sampleRate * 2)]);

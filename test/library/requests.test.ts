@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSandpiper, type FileInput, type Sandpiper } from '../../src/index.ts';
-import { imageModel, modelsDir, readSample, speechModel } from '../support/models.ts';
+import { imageModel, readSample, speechModel, usualModels } from '../support/models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const LIMIT = 2_000_000;
@@ -17,7 +17,11 @@ beforeAll(async () => {
   [photo, sound] = [(await readSample(imageModel)).bytes, (await readSample(speechModel)).bytes];
   folder = await temporaryFolder('sandpiper-library-');
   await writeFile(join(folder.path, 'photo'), photo);
-  sandpiper = await openSandpiper({ models: modelsDir, logLevel: 'silent', limits: { uploadBytes: LIMIT } });
+  sandpiper = await openSandpiper({
+    models: usualModels(),
+    logLevel: 'silent',
+    limits: { uploadBytes: LIMIT },
+  });
 });
 afterAll(async () => {
   await sandpiper.close();

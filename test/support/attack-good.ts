@@ -1,4 +1,5 @@
 /** Good requests beside an attack, and the proof afterwards that every thread serves again. */
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { SandpiperError } from '../../src/errors.ts';
 import { buildGuest } from './attack-guest.ts';
@@ -17,13 +18,21 @@ export async function expectGood(host: AttackHost): Promise<void> {
   });
 }
 
+/** Milliseconds from one good request to the next: without any they would take the attack's processor. */
+const PACE_MS = 10;
+
 /** Lets good requests follow one another for as long as the attack goes on. */
 export async function withGoodBeside<Value>(host: AttackHost, attack: Promise<Value>): Promise<Value> {
   const attacking = { over: false };
   const watched = attack.finally(() => (attacking.over = true));
-  watched.catch(() => undefined);
-  do await expectGood(host);
-  while (!attacking.over);
+  const settled = watched.then(
+    () => undefined,
+    () => undefined,
+  );
+  do {
+    await expectGood(host);
+    await Promise.race([settled, setTimeout(PACE_MS)]);
+  } while (!attacking.over);
   return watched;
 }
 
