@@ -1,4 +1,5 @@
 /** Somebody who speaks: clips at the pace of speech into one live sound, and when what came back. */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sandpiper } from '../../src/index.ts';
 
@@ -44,7 +45,9 @@ export async function speak(sandpiper: Sandpiper, clips: readonly Clip[], pace =
   const [first] = clips;
   if (first === undefined) return [];
   const { sampleRate } = first;
-  using live = sandpiper.openLive('moonshine-tiny', { format: { encoding: 's16', sampleRate } });
+  // Each speaker is a client, since one client does not get all places.
+  const client = randomUUID();
+  using live = sandpiper.openLive('moonshine-tiny', { format: { encoding: 's16', sampleRate }, client });
   const heard = clips.map(blank);
   const starts: number[] = [];
   let total = 0;

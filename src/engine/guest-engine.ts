@@ -228,7 +228,7 @@ export class GuestEngine {
   #inSlot<T>(graph: string, work: (alone: boolean) => T): T {
     const queued = monotonicMs();
     const { slot } = this.#connection;
-    this.#queue.enqueue(slot, this.wait.long);
+    this.#queue.enqueue(slot, this.wait.order);
     this.#cell.startWaiting();
     let begun: number | undefined;
     let waited = true;

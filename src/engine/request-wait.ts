@@ -6,6 +6,7 @@
  */
 import { monotonicMs } from '../async/clock.ts';
 import type { GuestCell } from './guest-cell.ts';
+import type { RunOrder } from './run-queue.ts';
 
 /** The request was cancelled; thrown into the instance as a trap, which no guest can catch. */
 export class RequestCancelled extends Error {}
@@ -15,18 +16,21 @@ export class RequestWait {
   #callId = 0;
   /** On the {@link monotonicMs} clock. */
   deadline = 0;
-  /** A request that may take seconds: its runs leave a core to short ones. */
-  long = false;
+  /** The place of its runs among those of other requests. */
+  order: RunOrder = 'short';
 
   constructor(cell: GuestCell) {
     this.#cell = cell;
   }
 
-  /** @param deadline on the {@link monotonicMs} clock */
+  /**
+   * @param deadline on the {@link monotonicMs} clock
+   * @param long the request may take seconds
+   */
   begin(callId: number, deadline: number, long: boolean): void {
     this.#callId = callId;
     this.deadline = deadline;
-    this.long = long;
+    this.order = long ? 'long' : 'short';
     this.#cell.begin();
   }
 

@@ -1,9 +1,9 @@
 /**
  * Which threads may run a graph now: at most as many as there are cores, by a table in shared memory.
  *
- * Policy. Short requests go before long ones, and otherwise first come, first served. While there are short requests, and
- * for {@link SHORT_LINGER_MS} after the last, long ones leave one core to them; otherwise they may use all. The run of the
- * only request may use every core, if its graph has a multi-threaded session: threads of such a run wait for one another
+ * Policy. Short requests go first, then what hears and settles live speech, then all else that is long; otherwise first
+ * come, first served. While there are requests of the first two kinds, and for {@link LINGER_MS} after the last, the kinds
+ * behind them leave one core to them; otherwise they may use all. The run of the only request may use every core, if its graph has a multi-threaded session: threads of such a run wait for one another
  * by spinning, which would slow down other runs by as much.
  *
  * Guarantees: no more runs than {@link RunQueue.allocate} was given, because a slot is taken by one compare-and-swap. A
@@ -16,21 +16,24 @@
  */
 import { cellMs } from '../async/clock.ts';
 
-/** How long after the last short request a core is still kept free, so that it is while they come one by one. */
-const SHORT_LINGER_MS = 2_000;
+/** The order of runs: of short requests, of live speech that is heard or settled, of all other long requests. */
+export type RunOrder = 'short' | 'live' | 'long';
+
+/** How long after the last of its kind a core is still kept free, so that it is while they come one by one. */
+const LINGER_MS = 2_000;
 
 const PULSE = 0;
 const TICKETS = 1;
 const SHORT_SEEN = 2;
-const RUNS_ENDED = 3;
-const ACTIVE_REQUESTS = 4;
-const SLOT_COUNT = 5;
-const SLOTS = 6;
+const LIVE_SEEN = 3;
+const RUNS_ENDED = 4;
+const ACTIVE_REQUESTS = 5;
+const SLOT_COUNT = 6;
+const SLOTS = 7;
 
-/** States of a row. */
+/** States of a row: absent, or what waits in it. */
 const ABSENT = 0;
-const WAITS_SHORT = 1;
-const WAITS_LONG = 2;
+const WAITS: Readonly<Record<RunOrder, number>> = { short: 1, live: 2, long: 3 };
 const ROW_CELLS = 2;
 
 export interface RunQueueShape {
@@ -66,7 +69,7 @@ export class RunQueue {
   /** Sleeps until the pulse differs from `pulse`, for `ms` at most. */
   sleep(pulse: number, ms: number): void {
     // No notification follows when the linger time ends, after which long ones may enter.
-    Atomics.wait(this.#cells, PULSE, pulse, Math.min(ms, SHORT_LINGER_MS));
+    Atomics.wait(this.#cells, PULSE, pulse, Math.min(ms, LINGER_MS));
   }
 
   /** Makes every waiting thread check again. */
@@ -76,16 +79,20 @@ export class RunQueue {
   }
 
   /** Puts thread `row` into the queue. */
-  enqueue(row: number, long: boolean): void {
+  enqueue(row: number, order: RunOrder): void {
     const at = this.#at(row);
+    if (order === 'live') Atomics.store(this.#cells, LIVE_SEEN, cellMs());
     Atomics.store(this.#cells, at + 1, Atomics.add(this.#cells, TICKETS, 1));
-    Atomics.store(this.#cells, at, long ? WAITS_LONG : WAITS_SHORT);
+    Atomics.store(this.#cells, at, WAITS[order]);
   }
 
   /** Gives a queued thread a run slot if one is free and no other thread goes first. */
   tryEnter(row: number): boolean {
-    const long = Atomics.load(this.#cells, this.#at(row)) === WAITS_LONG;
-    const most = long && this.#hasShortRequests() ? Math.max(1, this.#slots - 1) : this.#slots;
+    const state = Atomics.load(this.#cells, this.#at(row));
+    const leavesOne =
+      (state > WAITS.short && this.#isRecent(SHORT_SEEN)) ||
+      (state > WAITS.live && this.#isRecent(LIVE_SEEN));
+    const most = leavesOne ? Math.max(1, this.#slots - 1) : this.#slots;
     if (this.#countBefore(row) >= most - this.busy) return false;
     for (let slot = SLOTS; slot < this.#rows; slot++) {
       if (Atomics.compareExchange(this.#cells, slot, 0, row + 1) !== 0) continue;
@@ -163,8 +170,8 @@ export class RunQueue {
     return before;
   }
 
-  #hasShortRequests(): boolean {
-    const seen = Atomics.load(this.#cells, SHORT_SEEN);
-    return seen !== 0 && ((cellMs() - seen) | 0) < SHORT_LINGER_MS;
+  #isRecent(cell: number): boolean {
+    const seen = Atomics.load(this.#cells, cell);
+    return seen !== 0 && ((cellMs() - seen) | 0) < LINGER_MS;
   }
 }

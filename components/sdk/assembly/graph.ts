@@ -29,6 +29,17 @@ export class Inputs {
     return this;
   }
 
+  /** Private to the SDK: drops the tensor of that name, if there is one, and adds this one. */
+  replace(name: string, tensor: Tensor): void {
+    const at = this.names.indexOf(name);
+    if (at < 0) {
+      this.set(name, tensor);
+    } else {
+      this.tensors[at].drop();
+      this.tensors[at] = tensor;
+    }
+  }
+
   get length(): i32 {
     return this.names.length;
   }
@@ -67,7 +78,7 @@ export class Context {
    * needs crosses once.
    */
   keep(name: string, tensor: Tensor): void {
-    this.kept.set(name, tensor);
+    this.kept.replace(name, tensor);
   }
 
   /** Keeps all that another graph gave, each tensor for the input that is called as that output is. */

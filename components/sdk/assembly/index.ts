@@ -19,6 +19,7 @@ export {
   SoundExtent,
   SoundState,
   TurnDetection,
+  giveWay,
   isLive,
   releaseSound,
   settleTurn,

@@ -1,6 +1,7 @@
 /** A sound that is still being spoken. `readSound` gives what is here of it. */
 import {
   getLiveOptions,
+  giveWayToOthers,
   releaseSamples,
   settleLiveTurn,
   tellLiveWords,
@@ -62,6 +63,11 @@ export function waitForSound(beyond: u64): SoundExtent {
 /** Samples before `offset` are not read any more. */
 export function releaseSound(offset: u64): void {
   releaseSamples(offset);
+}
+
+/** Whether what is computed from now on is for words that may still change: it then goes after all that is not. */
+export function giveWay(yes: bool): void {
+  giveWayToOthers(yes);
 }
 
 /** Somebody begins to speak, at a sample. */

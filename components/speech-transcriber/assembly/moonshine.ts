@@ -22,39 +22,28 @@ export class Moonshine {
     return encoder && decoder ? new Moonshine(encoder, decoder, settings) : null;
   }
 
-  /**
-   * The logits that follow `said` for a piece of sound; null, with a failure, if a run fails. What is said already
-   * takes its steps, and their frames in turn are given to `heard`.
-   */
-  resume(samples: Float32Array, said: u32[], heard: Array<Tensor>): Float32Array | null {
-    let logits = this.first(samples, said.length == 0);
-    for (let i = 0; logits && i < said.length; i++) {
-      const frame = this.takeFrame();
-      if (!frame) return null;
-      heard.push(frame);
-      const past = this.outputs!.take('present');
-      logits = past ? this.step(said[i], past, i == said.length - 1) : null;
-    }
-    return logits;
-  }
-
-  /** The first token's logits for a piece of sound, empty if not asked for; null, with a failure, if a run fails. */
-  first(samples: Float32Array, read: bool = true): Float32Array | null {
+  /** Hears a piece of sound, which the following steps are about; false, with a failure, if the run fails. */
+  hear(samples: Float32Array): bool {
     const sound = Tensor.of(TensorType.FP32, [1, samples.length], samples);
     const heard = this.encoder.compute(new Inputs().set('input_values', sound));
-    if (!heard) return null;
+    if (!heard) return false;
     this.decoder.keepAll(heard);
+    return true;
+  }
+
+  /** The first token's logits, empty if not asked for; null, with a failure, if the run fails. */
+  first(read: bool = true): Float32Array | null {
     const settings = this.settings;
     const empty: u32[] = [2 * settings.layers, settings.heads, 0, settings.headSize];
     return this.step(settings.startToken, Tensor.of(TensorType.FP32, empty, new Float32Array(0)), read);
   }
 
-  /** The logits after `token`; null, with a failure, if the run fails. */
-  next(token: u32): Float32Array | null {
+  /** The logits after `token`, empty if not asked for; null, with a failure, if the run fails. */
+  next(token: u32, read: bool = true): Float32Array | null {
     const outputs = this.outputs;
     if (!outputs) return null;
     const past = outputs.take('present');
-    return past ? this.step(token, past, true) : null;
+    return past ? this.step(token, past, read) : null;
   }
 
   /** Which frame of the sound the last step listened to, as a tensor that may be read later or never. */

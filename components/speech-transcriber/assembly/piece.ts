@@ -1,14 +1,5 @@
 /** One piece of sound to text. */
-import {
-  FailureKind,
-  LogLevel,
-  Tensor,
-  fail,
-  failed,
-  log,
-  readSound,
-  reportProgress,
-} from '../../sdk/assembly';
+import { FailureKind, LogLevel, fail, failed, log, readSound, reportProgress } from '../../sdk/assembly';
 import { Segment } from '../../sdk/assembly/worlds/speech-transcription';
 import { largest, logProbability } from './logits';
 import { Moonshine } from './moonshine';
@@ -21,6 +12,7 @@ import { Spoken } from './spoken';
 import { TurnText } from './turn-text';
 import { Vocabulary } from './vocabulary';
 import { VoiceDetector } from './voice';
+import { Watch } from './watch';
 
 /** Samples that the encoder's convolutions need at least, rounded up to 0.1 s: zeros fill the rest. */
 const LEAST_SAMPLES: i32 = 1600;
@@ -44,6 +36,9 @@ export class Piece {
 export class PieceTranscriber {
   /** The sample up to which the last sound was understood: before its end where the decoder ran into a loop. */
   done: u64 = 0;
+  /** Asked before each run whether to go on. */
+  private watch: Watch | null = null;
+  private abandoned: bool = false;
 
   private constructor(
     private settings: Settings,
@@ -91,12 +86,20 @@ export class PieceTranscriber {
   }
 
   /**
-   * What is said from `start` to before `end`, which begins with the stable words of the turn. Null after a failure.
+   * What is said from `start` to before `end`, which begins with the stable words of the turn. Null after a failure,
+   * and where `watch` did not let it go on.
    */
-  understand(start: u64, end: u64, turn: TurnText): Spoken | null {
+  understand(start: u64, end: u64, turn: TurnText, watch: Watch | null = null): Spoken | null {
     const samples = readSound(start, <u32>(end - start));
     const spoken = new Spoken(this.vocabulary);
+    this.watch = watch;
+    this.abandoned = false;
     const looped = this.decode(samples, true, spoken, null, turn);
+    this.watch = null;
+    if (this.abandoned) {
+      spoken.finish();
+      return null;
+    }
     this.done = looped && spoken.length > 0 ? start + this.restAfter(samples, spoken) : end;
     // Where the turn may have to be cut, it matters where its words are.
     if (samples.length >= <i32>(this.settings.longestPiece * MAY_BE_CUT * SAMPLE_RATE)) spoken.whereHeard();
@@ -115,7 +118,8 @@ export class PieceTranscriber {
     const limit = <i32>Math.ceil((<f64>samples.length / SAMPLE_RATE) * this.settings.tokensPerSecond);
     const repetition = new Repetition();
     let looped = false;
-    let logits = this.resume(padded(samples), spoken, repetition, turn);
+    const heard = this.model.hear(padded(samples));
+    let logits = heard ? this.resume(spoken, repetition, turn) : null;
     const said = spoken.length;
     if (logits && spokenTo && said == 0) logits[this.settings.endToken] = -Infinity;
     while (logits && spoken.length < limit) {
@@ -139,27 +143,30 @@ export class PieceTranscriber {
         if (telling) telling.tell(spoken.length);
       }
       if (telling) telling.tell(spoken.length - repetition.length);
-      logits = this.model.next(token);
+      logits = this.goesOn() ? this.model.next(token) : null;
     }
     this.model.finish();
     return looped;
   }
 
-  /** The logits that follow what is stable already. */
-  private resume(
-    samples: Float32Array,
-    spoken: Spoken,
-    repetition: Repetition,
-    turn: TurnText | null,
-  ): Float32Array | null {
-    if (!turn) return this.model.first(samples);
-    const frames: Tensor[] = [];
-    const logits = this.model.resume(samples, turn.tokens, frames);
-    for (let i = 0; i < frames.length; i++) {
-      spoken.add(turn.tokens[i], turn.logProbabilities[i], frames[i]);
-      repetition.push(turn.tokens[i], spoken.hasLetter(i));
+  /** The logits that follow what is stable already, which takes its steps; null if there are none. */
+  private resume(spoken: Spoken, repetition: Repetition, turn: TurnText | null): Float32Array | null {
+    const stable = turn ? turn.tokens.length : 0;
+    let logits = this.goesOn() ? this.model.first(stable == 0) : null;
+    for (let i = 0; logits && i < stable; i++) {
+      const frame = this.model.takeFrame();
+      if (!frame) return null;
+      spoken.add(turn!.tokens[i], turn!.logProbabilities[i], frame);
+      repetition.push(turn!.tokens[i], spoken.hasLetter(i));
+      logits = this.goesOn() ? this.model.next(turn!.tokens[i], i == stable - 1) : null;
     }
     return logits;
+  }
+
+  private goesOn(): bool {
+    const watch = this.watch;
+    if (watch && !watch.goesOn()) this.abandoned = true;
+    return !this.abandoned;
   }
 
   /** The sample after the last word that was said before a loop; that of the end if there is little left. */

@@ -9,8 +9,14 @@ const ROUND: u64 = SAMPLE_RATE / 2;
 const LONGEST_ROUND: u64 = 4 * SAMPLE_RATE;
 /** Of all the time that goes by, a turn takes a third. */
 const SHARE: u64 = 3;
-/** Silence in which the turn is understood to its end, so that it can be settled at once: about 0.2 s. */
-const EARLY_FRAMES: i32 = 6;
+/** Samples that a round may come late before a turn takes less than that, so that pauses are not late too: 0.2 s. */
+const EASY: u64 = SAMPLE_RATE / 5;
+/** Frames of silence from which on the turn is understood to its end, to be settled at once: 0.16 s. */
+const EARLY_FRAMES: i32 = 5;
+/** Frames behind the last speech that are needed to understand it: 0.13 s. */
+const TAIL_FRAMES: i32 = 4;
+/** Samples behind the turn's end that may have been understood as well: 0.2 s. */
+const MOST_BEHIND: u64 = 6 * FRAME;
 
 export class Turn {
   text: TurnText = new TurnText();
@@ -20,6 +26,8 @@ export class Turn {
   silence: i32 = 0;
   /** The sample behind the last speech. */
   lastSpeech: u64;
+  /** The sample at which the turn is over; 0: it goes on. */
+  end: u64 = 0;
   /** Where the turn was cut though somebody spoke; 0: it was not. */
   cutInSpeech: u64 = 0;
   /** No stable word lies behind this sample, where that is known. */
@@ -47,10 +55,20 @@ export class Turn {
     if (this.silence == 0) this.lastSpeech = this.heard;
   }
 
+  /** Whether its end may have come. */
+  get pauses(): bool {
+    return this.end > 0 || this.silence >= EARLY_FRAMES;
+  }
+
   /** Whether it is to be understood again. */
   isDue(heard: u64): bool {
-    if (this.silence >= EARLY_FRAMES) return this.lastRound < this.lastSpeech + EARLY_FRAMES * FRAME;
+    if (this.pauses) return !this.isAllBefore(this.lastRound);
     return this.silence == 0 && heard >= this.lastRound + this.interval;
+  }
+
+  /** Whether all that was said so far was said before a sample. */
+  isAllBefore(sample: u64): bool {
+    return sample >= this.lastSpeech + TAIL_FRAMES * FRAME;
   }
 
   /** @param spoken null: not all was understood */
@@ -61,12 +79,12 @@ export class Turn {
 
   /** The last round came so many samples late. */
   takeTime(samples: u64): void {
-    this.interval = min(LONGEST_ROUND, max(ROUND, samples * SHARE));
+    const wanted = (samples * SHARE * max(samples, EASY)) / EASY;
+    this.interval = min(LONGEST_ROUND, max(ROUND, wanted));
   }
 
   /** What was understood last, if that was all that was said before a sample. */
   understood(end: u64): Spoken | null {
-    const silent = this.lastRound >= this.lastSpeech + (EARLY_FRAMES * FRAME) / 2;
-    return silent && this.lastRound <= end + EARLY_FRAMES * FRAME ? this.spoken : null;
+    return this.isAllBefore(this.lastRound) && this.lastRound <= end + MOST_BEHIND ? this.spoken : null;
   }
 }

@@ -34,6 +34,7 @@ export class LiveSound {
   /** The instance's call is for this sound. */
   begin(shared: SharedArrayBuffer): void {
     this.#ring = new LiveRing(shared);
+    this.#host.wait.order = 'live';
   }
 
   /** Undefined: the call's sound is a whole one. */
@@ -54,6 +55,9 @@ export class LiveSound {
       release: (offset: bigint) => {
         this.#live.release(Number(offset));
         report({ kind: 'released' }, 0);
+      },
+      giveWay: (yes: boolean) => {
+        this.#host.wait.order = this.#ring !== undefined && !yes ? 'live' : 'long';
       },
       speechStarted: (at: bigint) => report({ kind: 'speech-started', at: Number(at) }, 0),
       speechStopped: (at: bigint) => report({ kind: 'speech-stopped', at: Number(at) }, 0),

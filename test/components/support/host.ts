@@ -162,7 +162,7 @@ export function createHost({
     'sandpiper:inference/live-sound': {
       options: () => undefined,
       ...Object.fromEntries(
-        ['wait', 'release', 'speechStarted', 'speechStopped', 'tell', 'settle'].map((name) => [
+        ['wait', 'release', 'giveWay', 'speechStarted', 'speechStopped', 'tell', 'settle'].map((name) => [
           name,
           () => refuse('unsupported-operation', `${name} of a whole sound`),
         ]),

@@ -45,6 +45,10 @@ export declare function waitForSamples(beyond: u64, result: usize): void;
 export declare function releaseSamples(offset: u64): void;
 
 // @ts-ignore: decorator
+@external("sandpiper:inference/live-sound@0.1.0", "give-way")
+export declare function giveWayToOthers(yes: bool): void;
+
+// @ts-ignore: decorator
 @external("sandpiper:inference/live-sound@0.1.0", "speech-started")
 export declare function tellSpeechStarted(at: u64): void;
 
