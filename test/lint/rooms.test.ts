@@ -34,6 +34,11 @@ test('a room imports what its row names, the ground and itself, and nothing else
   expect(faultOf(rooms, 'media/picture.ts', 'errors.ts')).toMatch(/^media\/picture.ts is in no room/);
 });
 
+test('no room imports a row above it', () => {
+  const circle = table.replace('| the core          | –           |', '| the core | `http/` |');
+  expect(() => readRooms(circle)).toThrow('In docs/architecture.md `service/` imports http, a row above.');
+});
+
 test('the lint fails where a file imports what the table of rooms does not allow, a type too', async () => {
   await using folder = await temporaryFolder('sandpiper-lint-');
   for (const part of ['docs/architecture.md', 'test/lint/rooms.ts', 'src/service/api/tasks.ts']) {

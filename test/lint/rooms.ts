@@ -1,7 +1,8 @@
 /**
  * The rule of the lint that holds the table of rooms in docs/architecture.md: a file under `src/` imports files of its
  * own room and of the rooms that the table allows it, types included. A room is a folder or a file; the most exact row
- * counts, and a row allows the folders below it that have no row of their own.
+ * counts, and a row allows the folders below it that have no row of their own. A row stands above the rows that it
+ * imports, so that no two rooms import one another.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
@@ -21,12 +22,23 @@ interface Import {
 const ROOT = resolve(import.meta.dirname, '../..');
 const SOURCE = resolve(ROOT, 'src');
 
-/** The rows below "## Rooms": what each room may import, by its name. */
+/**
+ * The rows below "## Rooms": what each room may import, by its name.
+ *
+ * @throws Error where a row imports a row above it
+ */
 export function readRooms(markdown: string): Rooms {
   const [, section = ''] = markdown.split(/^## Rooms.*$/m);
   const [table = ''] = section.split(/^## /m);
   const rows = table.split('\n').filter((line) => line.startsWith('| `'));
   const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+  const above = new Set<string>();
+  for (const [, names = '', , imports = ''] of cells) {
+    const upward = namesIn(imports).find((name) => above.has(name));
+    if (upward !== undefined)
+      throw new Error(`In docs/architecture.md ${names} imports ${upward}, a row above.`);
+    for (const name of namesIn(names)) above.add(name);
+  }
   const ground = cells
     .filter(([, , job]) => job?.startsWith('ground:'))
     .flatMap(([, names = '']) => namesIn(names));

@@ -6,6 +6,7 @@ import { runJson } from '../json/run-json.ts';
 import { isMultipart, readMultipart } from '../body/multipart-body.ts';
 import { bodyTooLarge, readBody } from '../body/request-body.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
+import { readModelJson } from './model-json.ts';
 
 /** A client's file and unchecked parameters. */
 export interface ModelInput {
@@ -46,7 +47,7 @@ export async function readModelInput(
     framingBytes,
     use: async (body) => {
       if (!isJson && !looksLikeJson(body)) return { file: body, parameters: query };
-      const { file, parameters } = await runJson('readModelJson', [alone(body)], caller, limits);
+      const { file, parameters } = await runJson(readModelJson, [alone(body)], caller, limits);
       if (file.length > maxBytes) throw bodyTooLarge(maxBytes);
       return { file, parameters: { ...query, ...parameters } };
     },

@@ -1,5 +1,6 @@
 import { SandpiperError } from '../../errors.ts';
 import { parseJsonBody } from '../json/json-body.ts';
+import type { JsonTask } from '../json/json-task.ts';
 import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
 import { modelInputSchema } from './schemas.ts';
 
@@ -13,10 +14,16 @@ export interface ModelJson {
   readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-/**
- * @throws SandpiperError `invalid-request`
- */
-export function readModelJson(json: Uint8Array): ModelJson {
+export const readModelJson: JsonTask<[], ModelJson> = {
+  module: import.meta.url,
+  name: 'readModelJson',
+  takes: 'json',
+  work: toModelJson,
+  buffersOf: ({ file }) => [file.buffer],
+};
+
+/** @throws SandpiperError `invalid-request` */
+function toModelJson(json: Uint8Array): ModelJson {
   const { inputs, parameters = {} } = checkFields(modelInputSchema, parseJsonBody(json));
   if (JSON.stringify(parameters).length > maxParameterBytes) {
     throw new RequestFieldError(

@@ -16,7 +16,7 @@ import { looksLikeJson } from '../json/json-body.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
 import { alone, jsonFramingBytes, saysJson } from './model-input.ts';
-import type { JsonPlan, PredictionJson } from './prediction-json.ts';
+import { readPredictionJson, type JsonPlan, type PredictionJson } from './prediction-json.ts';
 
 /** Files of a repeated input in one form. */
 const MOST_FILES = 64;
@@ -54,7 +54,7 @@ export async function readPredictionInput(
       if (!isJson && !looksLikeJson(body))
         return { ...outputs, values: [bareFile(description, body)], parameters: query };
       const plan = planOf(description, shape, limits);
-      const read = await runJson('readPredictionJson', [alone(body), plan], caller, limits);
+      const read = await runJson(readPredictionJson, [alone(body), plan], caller, limits);
       return { ...outputs, ...read, parameters: { ...query, ...read.parameters } };
     },
   });

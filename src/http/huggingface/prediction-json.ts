@@ -7,6 +7,7 @@ import type { Datatype } from '../../service/api/tensor-inference.ts';
 import type { InputKind, NamedInput } from '../../service/api/predictions.ts';
 import { checkFields, RequestFieldError } from '../exchange/request-field-error.ts';
 import { parseJsonBody } from '../json/json-body.ts';
+import type { JsonTask } from '../json/json-task.ts';
 import { decodeBase64 } from './model-json.ts';
 import { predictionJsonSchema } from './schemas.ts';
 
@@ -34,8 +35,18 @@ export interface PredictionJson {
   readonly outputs?: readonly string[];
 }
 
+export const readPredictionJson: JsonTask<[JsonPlan], PredictionJson> = {
+  module: import.meta.url,
+  name: 'readPredictionJson',
+  takes: 'json',
+  work: toPredictionJson,
+  // Each was decoded from base64, to a buffer of its own.
+  buffersOf: ({ values }) =>
+    values.flatMap((value) => (value.kind === 'file' ? [value.bytes.buffer as ArrayBuffer] : [])),
+};
+
 /** @throws SandpiperError `invalid-request` */
-export function readPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
+function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
   const body = checkFields(predictionJsonSchema, parseJsonBody(json));
   const { inputs, parameters: given = {}, outputs, options: _options, stream: _stream, ...beside } = body;
   const parameters = { ...pick(beside, plan.parameters), ...given };

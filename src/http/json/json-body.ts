@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../errors.ts';
+import type { JsonTask } from './json-task.ts';
 import { surveyJson } from './survey-json.ts';
 
 /** Most values of a body with exact long integers, which need a callback per value. */
@@ -27,6 +28,15 @@ export function parseJsonBody(body: Uint8Array, { exactIntegers = false } = {}):
     throw invalidRequest('The body is not valid JSON in UTF-8.');
   }
 }
+
+/** A body as it reads. */
+export const readJson: JsonTask<[], { json: unknown }> = {
+  module: import.meta.url,
+  name: 'readJson',
+  takes: 'json',
+  work: (bytes) => ({ json: parseJsonBody(bytes) }),
+  buffersOf: () => [],
+};
 
 /** Whether a body looks like a JSON object. No picture or sound file begins like one. */
 export function looksLikeJson(body: Uint8Array): boolean {

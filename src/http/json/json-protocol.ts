@@ -1,16 +1,17 @@
 /** Messages between the main thread and the JSON thread. */
 import type { PlainError } from '../../errors.ts';
-import type { JsonArguments, JsonResult, JsonTask } from './json-tasks.ts';
 
-export interface JsonOrder<Task extends JsonTask = JsonTask> {
+export interface JsonOrder {
   readonly order: number;
-  readonly task: Task;
-  readonly args: JsonArguments<Task>;
+  /** The task, as a `JsonTask` names itself. */
+  readonly module: string;
+  readonly name: string;
+  readonly args: readonly [bytes: Uint8Array<ArrayBuffer>, ...unknown[]];
 }
 
 export type JsonReply =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly order: number; readonly result: JsonResult<JsonTask> }
+  | { readonly kind: 'done'; readonly order: number; readonly result: unknown }
   /** With the `field` of a RequestFieldError. */
   | {
       readonly kind: 'failed';

@@ -3,20 +3,24 @@ import { parentPort } from 'node:worker_threads';
 import { toPlainError } from '../../errors.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 import type { JsonOrder, JsonReply } from './json-protocol.ts';
-import { JSON_TASKS, buffersOf, type JsonResult, type JsonTask } from './json-tasks.ts';
+import type { AnyJsonTask } from './json-task.ts';
 
 function reply(message: JsonReply, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
 }
 
-parentPort?.on('message', ({ order, task, args }: JsonOrder) => {
+async function run({ order, module, name, args }: JsonOrder): Promise<void> {
   try {
-    const work = JSON_TASKS[task] as (...given: unknown[]) => JsonResult<JsonTask>;
-    const result = work(...args);
-    reply({ kind: 'done', order, result }, buffersOf(result));
+    const tasks = (await import(module)) as Record<string, AnyJsonTask>;
+    const task = tasks[name];
+    if (task === undefined) throw new TypeError(`${module} exports no ${name}`);
+    const result = task.work(...args);
+    reply({ kind: 'done', order, result }, task.buffersOf(result));
   } catch (thrown) {
     const field = thrown instanceof RequestFieldError ? thrown.field : undefined;
     reply({ kind: 'failed', order, error: toPlainError(thrown), field });
   }
-});
+}
+
+parentPort?.on('message', (order: JsonOrder) => void run(order));
 reply({ kind: 'ready' });

@@ -4,7 +4,7 @@ import { SandpiperError, fromPlainError, inputTooLarge } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 import type { JsonOrder, JsonReply } from './json-protocol.ts';
-import type { JsonArguments, JsonResult, JsonTask } from './json-tasks.ts';
+import type { JsonTask } from './json-task.ts';
 
 /** Heap of the thread: a parsed body takes about ten times its bytes. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, stackSizeMb: 4 };
@@ -15,7 +15,7 @@ const START_MS = 15_000;
 interface Running {
   readonly order: JsonOrder;
   readonly most: number;
-  readonly resolve: (result: JsonResult<JsonTask>) => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: SandpiperError) => void;
 }
 
@@ -53,15 +53,15 @@ export class JsonWorker {
    * @param mostMs time after which the thread is ended
    * @throws SandpiperError the task's error; `input-too-large` if it exceeds its time or memory
    */
-  async run<Task extends JsonTask>(
-    task: Task,
-    args: JsonArguments<Task>,
+  async run<Rest extends readonly unknown[], Result>(
+    { module, name }: JsonTask<Rest, Result>,
+    args: readonly [Uint8Array<ArrayBuffer>, ...Rest],
     mostMs: number,
-  ): Promise<JsonResult<Task>> {
+  ): Promise<Result> {
     this.#worker.ref();
     try {
-      return await new Promise<JsonResult<Task>>((resolve, reject) => {
-        const order = { order: ++this.#orders, task, args } as JsonOrder;
+      return await new Promise<Result>((resolve, reject) => {
+        const order = { order: ++this.#orders, module, name, args };
         this.#running = { order, most: mostMs, resolve: resolve as Running['resolve'], reject };
         if (this.#ready) this.#send(this.#running);
         else this.#timer = setTimeout(() => this.#fail(this.#death()), START_MS);
@@ -80,7 +80,7 @@ export class JsonWorker {
       () => this.#fail(tooLarge(`it took longer than the ${most} ms of jsonMs`)),
       most,
     );
-    this.#worker.postMessage(order, [order.args[0].buffer as ArrayBuffer]);
+    this.#worker.postMessage(order, [order.args[0].buffer]);
   }
 
   #onReply(reply: JsonReply): void {

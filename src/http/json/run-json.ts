@@ -10,7 +10,7 @@
  */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { Semaphore, type Waiter } from '../../async/semaphore.ts';
-import { JSON_TASKS, type JsonArguments, type JsonResult, type JsonTask } from './json-tasks.ts';
+import type { JsonTask } from './json-task.ts';
 import { JsonWorker } from './json-worker.ts';
 import { surveyJson } from './survey-json.ts';
 
@@ -26,29 +26,20 @@ let worker: JsonWorker | undefined;
  * @param args the first is the bytes in a buffer of their own, which is transferred
  * @throws SandpiperError the task's error; `input-too-large`; the signal's reason
  */
-export async function runJson<Task extends JsonTask>(
-  task: Task,
-  args: JsonArguments<Task>,
+export async function runJson<Rest extends readonly unknown[], Result>(
+  task: JsonTask<Rest, Result>,
+  args: readonly [Uint8Array<ArrayBuffer>, ...Rest],
   waiter: Waiter,
   { jsonMs }: Pick<ServiceLimits, 'jsonMs'>,
-): Promise<JsonResult<Task>> {
-  if (isShort(task, args[0])) {
-    const work = JSON_TASKS[task] as (...given: JsonArguments<Task>) => JsonResult<Task>;
-    return work(...args);
-  }
-  return one.run(async () => runBeside(task, args, jsonMs), waiter);
+): Promise<Result> {
+  if (isShort(task.takes, args[0])) return task.work(...args);
+  return one.run(async () => {
+    if (worker === undefined || worker.ended) worker = new JsonWorker();
+    return worker.run(task, args, jsonMs);
+  }, waiter);
 }
 
-function isShort(task: JsonTask, bytes: Uint8Array): boolean {
+function isShort(kind: 'json' | 'binary', bytes: Uint8Array): boolean {
   if (bytes.byteLength > INLINE_BYTES) return false;
-  return task === 'writeTensor' || surveyJson(bytes).members <= INLINE_MEMBERS;
-}
-
-async function runBeside<Task extends JsonTask>(
-  task: Task,
-  args: JsonArguments<Task>,
-  jsonMs: number,
-): Promise<JsonResult<Task>> {
-  if (worker === undefined || worker.ended) worker = new JsonWorker();
-  return worker.run(task, args, jsonMs);
+  return kind === 'binary' || surveyJson(bytes).members <= INLINE_MEMBERS;
 }

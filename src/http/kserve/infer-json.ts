@@ -4,6 +4,7 @@
  */
 import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { parseJsonBody } from '../json/json-body.ts';
+import type { JsonTask } from '../json/json-task.ts';
 import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
 import { invalidRequest } from '../../errors.ts';
 import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
@@ -29,11 +30,20 @@ export interface InferJsonInput {
   readonly binary: Uint8Array<ArrayBuffer> | number;
 }
 
+export const readInferJson: JsonTask<[bytesElements: number], InferJson> = {
+  module: import.meta.url,
+  name: 'readInferJson',
+  takes: 'json',
+  work: toInferJson,
+  buffersOf: ({ inputs }) =>
+    inputs.flatMap(({ binary }) => (typeof binary === 'number' ? [] : [binary.buffer])),
+};
+
 /**
  * @param bytesElements most elements of a BYTES tensor
  * @throws SandpiperError `invalid-request`, `unsupported-request`
  */
-export function readInferJson(json: Uint8Array, bytesElements: number): InferJson {
+function toInferJson(json: Uint8Array, bytesElements: number): InferJson {
   const { id, parameters, inputs, outputs } = checkRequest(parseJsonBody(json, { exactIntegers: true }));
   return {
     ...(id !== undefined && { id }),

@@ -7,7 +7,7 @@ import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
-import type { InferJson, InferJsonInput } from './infer-json.ts';
+import { readInferJson, type InferJson, type InferJsonInput } from './infer-json.ts';
 import { planOutputs, type OutputPlan } from './output-plan.ts';
 import { readRawInput } from './raw-input.ts';
 
@@ -39,12 +39,7 @@ export async function readInferRequest(
       `The JSON of this request is too large: at most ${limits.tensorJsonBytes} bytes are taken; send large tensors in binary.`,
     );
   }
-  const request = await runJson(
-    'readInferJson',
-    [body.take(jsonBytes), limits.bytesElements],
-    caller,
-    limits,
-  );
+  const request = await runJson(readInferJson, [body.take(jsonBytes), limits.bytesElements], caller, limits);
   const {
     priority,
     timeout = 0,

@@ -8,6 +8,7 @@ import { refuseEarly } from '../exchange/early-refusal.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { contextOf, optionsOf } from '../exchange/request-context.ts';
 import { checkFields, RequestFieldError } from '../exchange/request-field-error.ts';
+import { readJson } from '../json/json-body.ts';
 import { runJson } from '../json/run-json.ts';
 import type { ConventionParts } from '../routing/route.ts';
 import { embeddingRequestSchema, type embeddingListSchema } from './schemas.ts';
@@ -23,7 +24,7 @@ export function createEmbeddings({ service, limits }: ConventionParts): RequestH
     refuseEarly(service, names, request, context);
     const body = await readBody(request, response, {
       maxBytes: limits.tensorJsonBytes,
-      use: async (bytes) => runJson('readJson', [new Uint8Array(bytes)], optionsOf(context), limits),
+      use: async (bytes) => runJson(readJson, [new Uint8Array(bytes)], optionsOf(context), limits),
     });
     const asked = checkFields(embeddingRequestSchema, body.json);
     const model = findModel(service, asked.model);
