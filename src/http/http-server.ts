@@ -20,9 +20,7 @@ const lookEveryMs = 5_000;
 export interface HttpServer {
   /** URL such as `http://127.0.0.1:8080`, with the actual port. */
   readonly url: string;
-  /**
-   * Takes no new connections, waits at most `graceMs` for answers in flight, and closes the rest. Idempotent.
-   */
+  /** Takes no new connections, waits at most `graceMs` for answers in flight, and closes the rest. Idempotent. */
   close(graceMs?: number): Promise<void>;
 }
 

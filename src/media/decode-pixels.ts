@@ -7,7 +7,7 @@ import type { PictureInput } from './picture-input.ts';
 import { JPEG_END } from './picture/jpeg.ts';
 import { maybeMendJpeg } from './picture/mend-jpeg.ts';
 import type { PictureFormat } from './picture/picture-format.ts';
-import { STRIP } from './place-picture.ts';
+import { middle } from './place-picture.ts';
 import { checkPixels, unusable, type PictureLimits } from './picture/picture-limits.ts';
 
 /** Pixels as a component gets them. */
@@ -50,11 +50,7 @@ export async function decodePixels(
   return { width: want.width, height: want.height, format: want.format, pixels: inFormat(rgb, want.format) };
 }
 
-/**
- * Decodes a file that may have to be mended.
- *
- * @throws SandpiperError `unusable-input`
- */
+/** Decodes a file that may have to be mended. @throws SandpiperError `unusable-input` */
 export async function runFile<Result>(
   bytes: Buffer,
   format: PictureFormat,
@@ -104,11 +100,7 @@ export async function decodeUnknown(
   return decodePixels(bytes, format, want, limits, await readHeader(bytes, format, limits));
 }
 
-/**
- * The decoder's description of a file.
- *
- * @throws SandpiperError `input-too-large`, `unusable-input`
- */
+/** The decoder's description of a file. @throws SandpiperError `input-too-large`, `unusable-input` */
 export async function readHeader(
   bytes: Buffer,
   format: PictureFormat,
@@ -222,32 +214,15 @@ function scaled(upright: Sharp, want: PictureInput, header?: Metadata): Sharp {
 
   const width = Math.round(want.width / want.cropFraction);
   const height = Math.round(want.height / want.cropFraction);
-  if (header !== undefined) cutStrip(upright, header.autoOrient, { width, height });
+  if (header !== undefined) {
+    const { autoOrient: size } = header;
+    const kept = middle(size, { width, height }, Math.max(width / size.width, height / size.height));
+    if (kept.width < size.width || kept.height < size.height) upright.extract(kept);
+  }
   return upright.resize(width, height, { ...options, fit: 'cover' }).extract({
     left: Math.floor((width - want.width) / 2),
     top: Math.floor((height - want.height) / 2),
     width: want.width,
     height: want.height,
   });
-}
-
-/**
- * Keeps the middle of a very long strip. Scaled whole until its shorter side fits, a picture of 1 x 1,000,000
- * would grow to gigabytes of which the crop keeps almost nothing.
- */
-function cutStrip(
-  upright: Sharp,
-  size: { width: number; height: number },
-  box: { width: number; height: number },
-): void {
-  const scale = Math.max(box.width / size.width, box.height / size.height);
-  const kept = (pixels: number, needed: number) => {
-    const most = Math.ceil((needed / scale) * STRIP);
-    // An even difference leaves the centre where it is.
-    return pixels > most ? most + ((pixels - most) % 2) : pixels;
-  };
-  const width = kept(size.width, box.width);
-  const height = kept(size.height, box.height);
-  if (width === size.width && height === size.height) return;
-  upright.extract({ left: (size.width - width) / 2, top: (size.height - height) / 2, width, height });
 }

@@ -17,11 +17,7 @@ const LARGEST_SIDE = 4_096;
 /** Largest size before the crop: a tiny fraction would otherwise ask for gigabytes. */
 const LARGEST_SCALED_SIDE = 16_384;
 
-/**
- * Checks what a component asks for; values come from inside the sandbox.
- *
- * @throws SandpiperError `invalid-component`
- */
+/** Checks what a component asks for; values come from inside the sandbox. @throws SandpiperError `invalid-component` */
 export function checkPictureInput(want: PictureInput): PictureInput {
   for (const side of ['width', 'height'] as const) {
     const pixels = want[side];

@@ -88,8 +88,11 @@ function finish(original: Size, steps: Omit<PicturePlan, 'placement'>): PictureP
   };
 }
 
-/** The part of a very long picture that gives the same crop as the whole. */
-function middle(original: Size, target: Size, factor: number): Box {
+/**
+ * The part of a very long picture that gives the same crop as the whole. Scaled whole until its shorter side fits, a
+ * picture of 1 x 1,000,000 would grow to gigabytes of which the crop keeps almost nothing.
+ */
+export function middle(original: Size, target: Size, factor: number): Box {
   const kept = (pixels: number, needed: number): number => {
     const most = Math.ceil((needed / factor) * STRIP);
     // An even difference leaves the centre where it is.

@@ -13,11 +13,7 @@ export interface SoundInput {
 
 const [LOWEST_RATE, HIGHEST_RATE] = [8_000, 48_000];
 
-/**
- * Checks what a component asks for; values come from inside the sandbox.
- *
- * @throws SandpiperError `invalid-component`
- */
+/** Checks what a component asks for; values come from inside the sandbox. @throws SandpiperError `invalid-component` */
 export function checkSoundInput(want: SoundInput): SoundInput {
   const { sampleRate, longestPiece, languages } = want;
   if (sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE) {

@@ -1,6 +1,4 @@
-/**
- * Entry of a thread on which sounds are decoded, one at a time; {@link SoundDecoder} owns and ends it.
- */
+/** Entry of a thread on which sounds are decoded, one at a time; {@link SoundDecoder} owns and ends it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPlainError } from '../errors.ts';
 import { decodeWhole } from './sound/decode.ts';

@@ -119,10 +119,7 @@ export class NnTensor {
     return storage.at === 'guest' ? storage.bytes : this.#home.engine.read(storage.output.tensor);
   }
 
-  /**
-   * Another tensor that shares the elements.
-   * @throws NnFailure
-   */
+  /** Another tensor that shares the elements. @throws NnFailure */
   share(): NnTensor {
     const storage = this.#storage;
     if (storage.at === 'refused') throw storage.failure;

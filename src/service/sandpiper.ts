@@ -222,11 +222,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     );
   }
 
-  /**
-   * Named values in, named values out.
-   *
-   * @throws SandpiperError as {@link predictNamed}
-   */
+  /** Named values in, named values out. @throws SandpiperError as {@link predictNamed} */
   async predict<Outputs = Record<string, PredictionValue>>(
     model: string,
     inputs: PredictionInputs,

@@ -1,6 +1,5 @@
-/**
- * wasi:filesystem's `descriptor` over an image in memory. A change to a read-only folder fails with `read-only`.
- */
+/** wasi:filesystem's `descriptor` over an image in memory. A change to a read-only folder fails with `read-only`. */
+import { Resource } from '../host/resource.ts';
 import type { FileNode, FolderImage, FolderNode } from './folder-image.ts';
 import { InputStream } from '../io/input-stream.ts';
 import { OutputStream } from '../io/output-stream.ts';
@@ -44,14 +43,14 @@ const MAX_WRITE_BYTES = 1_048_576;
 
 const READ_ONLY = err('read-only' as const);
 
-export class Descriptor {
+export class Descriptor extends Resource {
   readonly #host: WasiHost;
   readonly #node: FolderNode;
   readonly #writable: boolean;
 
   /** @param writable whether the file may be written, or the folder's contents changed */
   constructor(host: WasiHost, node: FolderNode, writable: boolean) {
-    host.handles.add();
+    super(host.handles);
     this.#host = host;
     this.#node = node;
     this.#writable = writable;
@@ -208,10 +207,6 @@ export class Descriptor {
 
   syncData(): Done {
     return ok();
-  }
-
-  [Symbol.dispose](): void {
-    this.#host.handles.remove();
   }
 
   #change<Value>(

@@ -1,4 +1,5 @@
 /** wasi:filesystem's `directory-entry-stream`: the names of one folder, one by one. */
+import { Resource } from '../host/resource.ts';
 import type { FolderImage, FolderNode } from './folder-image.ts';
 import { ok, type Result } from '../host/result.ts';
 import type { WasiHost } from '../wasi-host.ts';
@@ -8,14 +9,12 @@ export interface DirectoryEntry {
   name: string;
 }
 
-export class DirectoryEntryStream {
-  readonly #handles: WasiHost['handles'];
+export class DirectoryEntryStream extends Resource {
   readonly #entries: readonly (readonly [string, FolderNode])[];
   #next = 0;
 
   constructor(handles: WasiHost['handles'], folder: FolderImage) {
-    handles.add();
-    this.#handles = handles;
+    super(handles);
     this.#entries = [...folder.entries];
   }
 
@@ -25,9 +24,5 @@ export class DirectoryEntryStream {
     if (entry === undefined) return ok(undefined);
     const [name, { kind }] = entry;
     return ok({ name, type: kind === 'folder' ? 'directory' : 'regular-file' });
-  }
-
-  [Symbol.dispose](): void {
-    this.#handles.remove();
   }
 }

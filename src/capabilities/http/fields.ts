@@ -1,4 +1,5 @@
 /** wasi:http's `fields`: header names and values, checked when they are set. */
+import { Resource } from '../host/resource.ts';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { err, ok, type Result } from '../host/result.ts';
 import type { WasiHost } from '../wasi-host.ts';
@@ -12,14 +13,14 @@ type Done = Result<undefined, HeaderError>;
 const MAX_BYTES = 32_768;
 const ENTRY_BYTES = 32;
 
-export class Fields {
+export class Fields extends Resource {
   readonly #handles: WasiHost['handles'];
   readonly #immutable: boolean;
   #entries: Header[];
   #bytes = 0;
 
   constructor(handles: WasiHost['handles'], entries: readonly Header[] = [], immutable = false) {
-    handles.add();
+    super(handles);
     this.#handles = handles;
     this.#entries = [...entries];
     this.#bytes = sizeOf(entries);
@@ -85,10 +86,6 @@ export class Fields {
 
   clone(): Fields {
     return new Fields(this.#handles, this.#entries);
-  }
-
-  [Symbol.dispose](): void {
-    this.#handles.remove();
   }
 }
 

@@ -65,9 +65,7 @@ export function announcedLength(headers: readonly Header[]): number | undefined 
   return Number(text);
 }
 
-/**
- * A component's headers without those of the connection, which may be among them in a copy of a response's headers.
- */
+/** A component's headers without those of the connection, which may be among them in a copy of a response's headers. */
 export function ownHeaders(headers: readonly Header[]): Header[] {
   return headers
     .map(([name, value]): Header => [name.toLowerCase(), value])

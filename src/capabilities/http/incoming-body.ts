@@ -1,4 +1,5 @@
 /** wasi:http's `incoming-body`, and the trailers that it never has. */
+import { Resource } from '../host/resource.ts';
 import { InputStream, type ByteSource } from '../io/input-stream.ts';
 import { Pollable } from '../io/poll.ts';
 import { err, ok, type Result } from '../host/result.ts';
@@ -14,13 +15,12 @@ export interface Incoming {
   exchange: Exchange;
 }
 
-export class IncomingBody {
+export class IncomingBody extends Resource {
   readonly #incoming: Incoming;
   #streamTaken = false;
-  #released = false;
 
   constructor(incoming: Incoming) {
-    incoming.host.handles.add();
+    super(incoming.host.handles);
     this.#incoming = incoming;
   }
 
@@ -36,21 +36,18 @@ export class IncomingBody {
     return new FutureTrailers(body.#incoming.host);
   }
 
-  [Symbol.dispose](): void {
-    if (this.#released) return;
-    this.#released = true;
+  protected override onDrop(): void {
     this.#incoming.egress.abort(this.#incoming.exchange);
-    this.#incoming.host.handles.remove();
   }
 }
 
 /** Always ready and empty. */
-export class FutureTrailers {
+export class FutureTrailers extends Resource {
   readonly #host: WasiHost;
   #taken = false;
 
   constructor(host: WasiHost) {
-    host.handles.add();
+    super(host.handles);
     this.#host = host;
   }
 
@@ -62,10 +59,6 @@ export class FutureTrailers {
     if (this.#taken) return err(undefined);
     this.#taken = true;
     return ok(ok());
-  }
-
-  [Symbol.dispose](): void {
-    this.#host.handles.remove();
   }
 }
 

@@ -1,4 +1,5 @@
 /** wasi:http's `future-incoming-response` and `incoming-response`. */
+import { Resource } from '../host/resource.ts';
 import { Pollable } from '../io/poll.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import type { Exchange } from './egress.ts';
@@ -6,12 +7,12 @@ import { Fields } from './fields.ts';
 import type { HttpError } from './http-error.ts';
 import { IncomingBody, type Incoming } from './incoming-body.ts';
 
-export class FutureIncomingResponse {
+export class FutureIncomingResponse extends Resource {
   readonly #incoming: Incoming;
   #taken = false;
 
   constructor(incoming: Incoming) {
-    incoming.host.handles.add();
+    super(incoming.host.handles);
     this.#incoming = incoming;
   }
 
@@ -29,9 +30,8 @@ export class FutureIncomingResponse {
     return ok(err(error ?? { tag: 'connection-terminated' }));
   }
 
-  [Symbol.dispose](): void {
+  protected override onDrop(): void {
     if (!this.#taken) this.#incoming.egress.abort(this.#incoming.exchange);
-    this.#incoming.host.handles.remove();
   }
 
   #isReady(): boolean {
@@ -41,13 +41,13 @@ export class FutureIncomingResponse {
   }
 }
 
-export class IncomingResponse {
+export class IncomingResponse extends Resource {
   readonly #incoming: Incoming;
   readonly #response: NonNullable<Exchange['response']>;
   #bodyTaken = false;
 
   constructor(incoming: Incoming, response: NonNullable<Exchange['response']>) {
-    incoming.host.handles.add();
+    super(incoming.host.handles);
     this.#incoming = incoming;
     this.#response = response;
   }
@@ -67,8 +67,7 @@ export class IncomingResponse {
     return ok(new IncomingBody(this.#incoming));
   }
 
-  [Symbol.dispose](): void {
+  protected override onDrop(): void {
     if (!this.#bodyTaken) this.#incoming.egress.abort(this.#incoming.exchange);
-    this.#incoming.host.handles.remove();
   }
 }

@@ -1,4 +1,5 @@
 /** wasi:http's `outgoing-body`: writes go to the exchange, or are kept until it is opened. */
+import { Resource } from '../host/resource.ts';
 import { OutputStream } from '../io/output-stream.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import { StreamFailure } from '../io/stream-error.ts';
@@ -67,14 +68,13 @@ export class BodyPipe {
   }
 }
 
-export class OutgoingBody {
+export class OutgoingBody extends Resource {
   readonly #host: WasiHost;
   readonly #pipe: BodyPipe;
   #streamTaken = false;
-  #released = false;
 
   constructor(host: WasiHost, pipe: BodyPipe) {
-    host.handles.add();
+    super(host.handles);
     this.#host = host;
     this.#pipe = pipe;
   }
@@ -93,10 +93,7 @@ export class OutgoingBody {
     return ok();
   }
 
-  [Symbol.dispose](): void {
-    if (this.#released) return;
-    this.#released = true;
+  protected override onDrop(): void {
     this.#pipe.break();
-    this.#host.handles.remove();
   }
 }

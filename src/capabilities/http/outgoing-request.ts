@@ -1,4 +1,5 @@
 /** wasi:http's `outgoing-request`. */
+import { Resource } from '../host/resource.ts';
 import { parseOrigin, type Origin } from '../../config/host-pattern.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import type { WasiHost } from '../wasi-host.ts';
@@ -13,7 +14,7 @@ type Done = Result<undefined, undefined>;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
 const PATH = /^\/[\x21-\x7e]*$/;
 
-export class OutgoingRequest {
+export class OutgoingRequest extends Resource {
   readonly #host: WasiHost;
   readonly #headers: Fields;
   readonly #pipe: BodyPipe;
@@ -24,7 +25,7 @@ export class OutgoingRequest {
   #path: string | undefined;
 
   constructor(host: WasiHost, headers: Fields, budget: SendBudget) {
-    host.handles.add();
+    super(host.handles);
     this.#host = host;
     this.#headers = headers;
     this.#pipe = new BodyPipe(budget);
@@ -105,8 +106,7 @@ export class OutgoingRequest {
     return { method, origin, path, fields: request.#headers, pipe: request.#pipe };
   }
 
-  [Symbol.dispose](): void {
+  protected override onDrop(): void {
     this.#headers[Symbol.dispose]();
-    this.#host.handles.remove();
   }
 }

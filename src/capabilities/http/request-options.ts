@@ -1,20 +1,14 @@
 /** wasi:http's `request-options`. */
+import { Resource } from '../host/resource.ts';
 import { ok, type Result } from '../host/result.ts';
-import type { WasiHost } from '../wasi-host.ts';
 
 type Done = Result<undefined, undefined>;
 
 /** Timeouts in nanoseconds; undefined for none. */
-export class RequestOptions {
-  readonly #handles: WasiHost['handles'];
+export class RequestOptions extends Resource {
   #connect: bigint | undefined;
   #firstByte: bigint | undefined;
   #betweenBytes: bigint | undefined;
-
-  constructor(handles: WasiHost['handles']) {
-    handles.add();
-    this.#handles = handles;
-  }
 
   connectTimeout(): bigint | undefined {
     return this.#connect;
@@ -41,9 +35,5 @@ export class RequestOptions {
   setBetweenBytesTimeout(ns: bigint | undefined): Done {
     this.#betweenBytes = ns;
     return ok();
-  }
-
-  [Symbol.dispose](): void {
-    this.#handles.remove();
   }
 }

@@ -1,4 +1,5 @@
 /** wasi:io/streams' `input-stream` over any source of bytes. */
+import { Resource } from '../host/resource.ts';
 import { Pollable, waitForAny, type Event } from './poll.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import { IoError, StreamFailure, type StreamError } from './stream-error.ts';
@@ -9,10 +10,7 @@ const MAX_READ_BYTES = 65_536;
 
 /** Source of an input stream's bytes. It is ready when `read` would return bytes or the end. */
 export interface ByteSource extends Event {
-  /**
-   * Reads at most `max` bytes: an empty array if there are none yet, undefined at the end.
-   * @throws StreamFailure
-   */
+  /** Reads at most `max` bytes: an empty array if there are none yet, undefined at the end. @throws StreamFailure */
   read(max: number): Uint8Array | undefined;
   close?(): void;
 }
@@ -20,13 +18,13 @@ export interface ByteSource extends Event {
 /** A source without bytes. */
 export const EMPTY: ByteSource = { ready: () => true, read: () => undefined };
 
-export class InputStream {
+export class InputStream extends Resource {
   readonly #host: StreamHost;
   readonly #source: ByteSource;
   #closed = false;
 
   constructor(host: StreamHost, source: ByteSource) {
-    host.handles.add();
+    super(host.handles);
     this.#host = host;
     this.#source = source;
   }
@@ -67,10 +65,9 @@ export class InputStream {
     return new Pollable(this.#host, { ready: () => this.#closed || this.#source.ready() });
   }
 
-  [Symbol.dispose](): void {
+  protected override onDrop(): void {
     this.#closed = true;
     this.#source.close?.();
-    this.#host.handles.remove();
   }
 
   #block(): void {

@@ -1,4 +1,5 @@
 /** wasi:io/streams' `output-stream` over any sink of bytes. Writes are unbuffered. */
+import { Resource } from '../host/resource.ts';
 import type { InputStream } from './input-stream.ts';
 import { Pollable } from './poll.ts';
 import { err, ok, type Result } from '../host/result.ts';
@@ -17,13 +18,13 @@ export interface ByteSink {
 
 type Done = Result<undefined, StreamError>;
 
-export class OutputStream {
+export class OutputStream extends Resource {
   readonly #host: StreamHost;
   readonly #sink: ByteSink;
   #closed = false;
 
   constructor(host: StreamHost, sink: ByteSink) {
-    host.handles.add();
+    super(host.handles);
     this.#host = host;
     this.#sink = sink;
   }
@@ -80,10 +81,9 @@ export class OutputStream {
     return new Pollable(this.#host, { ready: () => true });
   }
 
-  [Symbol.dispose](): void {
+  protected override onDrop(): void {
     this.#closed = true;
     this.#sink.close?.();
-    this.#host.handles.remove();
   }
 
   #pass(read: Result<Uint8Array, StreamError>): Result<bigint, StreamError> {

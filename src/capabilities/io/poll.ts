@@ -1,4 +1,5 @@
 /** wasi:io/poll: waiting that is interrupted when the request ends. */
+import { Resource } from '../host/resource.ts';
 import type { StreamHost } from '../host/sleeper.ts';
 
 /** Something that a component can wait for. */
@@ -8,12 +9,12 @@ export interface Event {
   readonly at?: number;
 }
 
-export class Pollable {
+export class Pollable extends Resource {
   readonly #host: StreamHost;
   readonly #event: Event;
 
   constructor(host: StreamHost, event: Event) {
-    host.handles.add();
+    super(host.handles);
     this.#host = host;
     this.#event = event;
   }
@@ -25,10 +26,6 @@ export class Pollable {
   /** @throws RequestCancelled */
   block(): void {
     waitForAny(this.#host, [this.#event]);
-  }
-
-  [Symbol.dispose](): void {
-    this.#host.handles.remove();
   }
 
   static eventOf(pollable: Pollable): Event {

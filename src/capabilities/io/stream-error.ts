@@ -1,23 +1,18 @@
 /** wasi:io/error, and the errors of streams. */
+import { Resource } from '../host/resource.ts';
 import type { HandleCount } from '../host/handle-count.ts';
 
 /** wasi:io/error's resource. */
-export class IoError {
-  readonly #handles: HandleCount;
+export class IoError extends Resource {
   readonly #failure: StreamFailure;
 
   constructor(handles: HandleCount, failure: StreamFailure) {
-    handles.add();
-    this.#handles = handles;
+    super(handles);
     this.#failure = failure;
   }
 
   toDebugString(): string {
     return this.#failure.message;
-  }
-
-  [Symbol.dispose](): void {
-    this.#handles.remove();
   }
 
   /** Detail of the failure for the interface that made the stream, such as an HTTP error code. */

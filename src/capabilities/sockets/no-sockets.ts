@@ -1,22 +1,10 @@
-/**
- * wasi:sockets for components whose toolchain always imports it: it links, and every use is refused.
- */
+/** wasi:sockets for components whose toolchain always imports it: it links, and every use is refused. */
+import { Resource } from '../host/resource.ts';
 import type { WasiHost, WasiPart } from '../wasi-host.ts';
 import { err } from '../host/result.ts';
 
 /** The only resource that can be obtained: a network that gives access to nothing. */
-class Network {
-  readonly #handles: WasiHost['handles'];
-
-  constructor(handles: WasiHost['handles']) {
-    handles.add();
-    this.#handles = handles;
-  }
-
-  [Symbol.dispose](): void {
-    this.#handles.remove();
-  }
-}
+class Network extends Resource {}
 
 /** Class of resources that never exist. */
 function NeverMade(): void {}

@@ -93,11 +93,7 @@ export interface Library {
 
 let opened: Library | undefined;
 
-/**
- * Opens the library, once per thread.
- *
- * @throws SandpiperError `invalid-config` if it is missing or too old
- */
+/** Opens the library, once per thread. @throws SandpiperError `invalid-config` if it is missing or too old */
 export function openLibrary(): Library {
   opened ??= open();
   return opened;

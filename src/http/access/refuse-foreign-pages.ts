@@ -35,9 +35,7 @@ export function refuseForeignPages({
   };
 }
 
-/**
- * With keys, browsers withhold answers from foreign pages (CORS), but not messages of WebSockets.
- */
+/** With keys, browsers withhold answers from foreign pages (CORS), but not messages of WebSockets. */
 export function refuseForeignSockets({ corsOrigins }: Pick<Settings, 'corsOrigins'>): RequestHandler {
   return (request: Request, _response: Response, next: NextFunction) => {
     if (request.headers.upgrade !== undefined) assertKnownOrigin(request, corsOrigins);

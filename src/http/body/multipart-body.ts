@@ -36,11 +36,7 @@ export interface FormFiles {
   readonly take?: TakeFile | undefined;
 }
 
-/**
- * Reads a multipart form whose one file is in `fileField`.
- *
- * @throws as {@link readForm}
- */
+/** Reads a multipart form whose one file is in `fileField`. @throws as {@link readForm} */
 export async function readMultipart(
   request: Request,
   response: Response,

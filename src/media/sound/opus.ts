@@ -44,16 +44,11 @@ export async function decodeOggOpus(bytes: Uint8Array, sampleRate: number, sink:
 
 /** @throws SandpiperError `unsupported-media` if its sound is not Opus, `unusable-input` */
 export async function decodeWebm(bytes: Uint8Array, sampleRate: number, sink: MonoSink): Promise<void> {
-  let stream: OpusStream | undefined;
+  const webm = new LiveWebm(sampleRate, sink);
   try {
-    for (const { track, frames, padding } of webmBlocks(bytes)) {
-      if (track.codec !== 'A_OPUS') throw unsupported('A WebM file whose sound is not Opus');
-      stream ??= await OpusStream.open(readHead(track.setup), sampleRate, sink);
-      for (const frame of frames) stream.decode(frame);
-      stream.flush({ padding });
-    }
+    for (const block of webmBlocks(bytes)) await webm.decode(block);
   } finally {
-    stream?.free();
+    webm.free();
   }
 }
 
@@ -95,16 +90,20 @@ export class LiveWebm {
 
   /** @throws SandpiperError `unsupported-media`, `unusable-input` */
   async push(bytes: Uint8Array): Promise<void> {
-    for (const block of this.#reader.push(bytes)) await this.#decode(block);
+    for (const block of this.#reader.push(bytes)) await this.decode(block);
   }
 
   async end(): Promise<void> {
     const last = this.#reader.end();
-    if (last !== undefined) await this.#decode(last);
+    if (last !== undefined) await this.decode(last);
+    this.free();
+  }
+
+  free(): void {
     this.#stream?.free();
   }
 
-  async #decode({ track, frames, padding }: WebmBlock): Promise<void> {
+  async decode({ track, frames, padding }: WebmBlock): Promise<void> {
     if (track.codec !== 'A_OPUS') throw unsupported('A WebM file whose sound is not Opus');
     this.#stream ??= await OpusStream.open(readHead(track.setup), this.#rate, this.#sink);
     for (const frame of frames) this.#stream.decode(frame);

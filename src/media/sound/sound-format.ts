@@ -4,11 +4,7 @@ import { unsupported } from './refusals.ts';
 /** Container formats that a {@link SoundDecoder} accepts. */
 export type SoundFormat = 'WAV' | 'AIFF' | 'FLAC' | 'MP3' | 'Ogg Opus' | 'Ogg Vorbis' | 'WebM';
 
-/**
- * The format of a sound by its first bytes, which come after any tags.
- *
- * @throws SandpiperError `unsupported-media`
- */
+/** The format of a sound by its first bytes, which come after any tags. @throws SandpiperError `unsupported-media` */
 export function soundFormat(bytes: Uint8Array): SoundFormat {
   const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 4_096)).toString(
     'latin1',

@@ -28,7 +28,7 @@ const CONTENT_ENCODINGS = 0x6d80;
 
 const AUDIO = 2;
 
-/** No element that is read has more: a block of sound has some hundred bytes. */
+/** Most bytes of an element of a file that is read as it comes: a block of sound has some hundred. */
 const MOST_ELEMENT_BYTES = 1 << 20;
 
 /** Elements whose children are read as if they were the parent's. */
@@ -47,6 +47,20 @@ export class WebmReader {
   #track: WebmTrack | undefined;
   #block: WebmBlock | undefined;
   #rest: Uint8Array = new Uint8Array();
+  readonly #mostElementBytes: number;
+
+  constructor(mostElementBytes = MOST_ELEMENT_BYTES) {
+    this.#mostElementBytes = mostElementBytes;
+  }
+
+  get hasSound(): boolean {
+    return this.#track !== undefined;
+  }
+
+  /** Whether an element has begun and not ended. */
+  get isCutShort(): boolean {
+    return this.#rest.byteLength > 0;
+  }
 
   /** Blocks that the next bytes complete. @throws SandpiperError `unusable-input`, `unsupported-media` */
   *push(bytes: Uint8Array): Generator<WebmBlock> {
@@ -54,15 +68,16 @@ export class WebmReader {
     let at = 0;
     while (hasHead(all, at)) {
       const { id, start, end } = readElement(all, at);
+      // Live recordings have unknown sizes here, so that the size is not used.
       const inside = CONTAINERS.has(id);
-      if (!inside && (end === undefined || end - start > MOST_ELEMENT_BYTES))
+      if (!inside && (end === undefined || end - start > this.#mostElementBytes))
         throw unusable('an element of the WebM file is too large');
       if (!inside && (end ?? 0) > all.byteLength) break;
       const whole = inside ? undefined : this.#take(id, all.subarray(start, end));
       if (whole !== undefined) yield whole;
       at = inside ? start : (end ?? start);
     }
-    this.#rest = all.slice(at);
+    this.#rest = all.subarray(at);
   }
 
   /** The last one. */
@@ -86,28 +101,12 @@ export class WebmReader {
  * @throws SandpiperError `unusable-input`, `unsupported-media`
  */
 export function* webmBlocks(bytes: Uint8Array): Generator<WebmBlock> {
-  let track: WebmTrack | undefined;
-  // A block's additions follow it.
-  let block: WebmBlock | undefined;
-  for (let at = 0; at < bytes.byteLength;) {
-    const { id, start, end } = readElement(bytes, at);
-    if (CONTAINERS.has(id)) {
-      // Read the children. Live recordings have unknown sizes here, so that the size is not used.
-      at = start;
-      continue;
-    }
-    if (end === undefined || end > bytes.byteLength) throw unusable('the WebM file is cut short');
-    const body = bytes.subarray(start, end);
-    if (id === TRACK_ENTRY) track ??= maybeAudioTrack(body);
-    if ((id === SIMPLE_BLOCK || id === BLOCK) && track !== undefined) {
-      if (block !== undefined) yield block;
-      block = maybeBlock(body, track);
-    }
-    if (id === DISCARD_PADDING && block !== undefined) block.padding = paddingOf(body);
-    at = end;
-  }
-  if (block !== undefined) yield block;
-  if (track === undefined) throw unusable('the WebM file has no sound');
+  const reader = new WebmReader(Infinity);
+  yield* reader.push(bytes);
+  if (reader.isCutShort) throw unusable('the WebM file is cut short');
+  const last = reader.end();
+  if (last !== undefined) yield last;
+  if (!reader.hasSound) throw unusable('the WebM file has no sound');
 }
 
 /** Undefined for a block of another track. */

@@ -15,10 +15,7 @@ export class GuestMemory {
     if (exported instanceof WebAssembly.Memory) this.#memory = exported;
   }
 
-  /**
-   * A view of the memory, valid until the guest runs again.
-   * @throws MemoryFault
-   */
+  /** A view of the memory, valid until the guest runs again. @throws MemoryFault */
   bytes(pointer: number, length: number): Uint8Array<ArrayBuffer> {
     const [start, size] = [pointer >>> 0, length >>> 0];
     const buffer = this.#memory?.buffer;
@@ -49,19 +46,13 @@ export class GuestMemory {
     this.view(pointer, 8).setBigUint64(0, value, LITTLE_ENDIAN);
   }
 
-  /**
-   * A list of `count` u32.
-   * @throws MemoryFault
-   */
+  /** A list of `count` u32. @throws MemoryFault */
   u32s(pointer: number, count: number): Uint32Array {
     const view = this.view(pointer, (count >>> 0) * 4);
     return Uint32Array.from({ length: count >>> 0 }, (_, i) => view.getUint32(4 * i, LITTLE_ENDIAN));
   }
 
-  /**
-   * UTF-8 text; undefined if it is malformed.
-   * @throws MemoryFault
-   */
+  /** UTF-8 text; undefined if it is malformed. @throws MemoryFault */
   text(pointer: number, length: number): string | undefined {
     try {
       return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(this.bytes(pointer, length));

@@ -70,10 +70,6 @@ export interface ComponentTask {
   readonly facts: Pick<ModelSummary, 'contract' | 'speech' | 'prediction'>;
   /** @throws SandpiperError `invalid-request` for tensors or parameters that it does not take, … */
   infer(inputs: readonly ClientTensor[], options: InferOptions, scope: RequestScope): Promise<TensorAnswer>;
-  /**
-   * Answers the model's own sample.
-   *
-   * @throws SandpiperError `invalid-model` when the answer is not the expected one
-   */
+  /** Answers the model's own sample. @throws SandpiperError `invalid-model` when the answer is not the expected one */
   runSample(scope: RequestScope): Promise<SampleAnswer>;
 }

@@ -53,10 +53,7 @@ export class Admission {
     return undefined;
   }
 
-  /**
-   * Admits a request until the result is disposed of.
-   * @throws SandpiperError `over-capacity`
-   */
+  /** Admits a request until the result is disposed of. @throws SandpiperError `over-capacity` */
   enter(scope: RequestScope, bytes: number): Disposable {
     const refusal = this.refusalOf({ client: scope.client, bytes });
     if (refusal !== undefined) throw refusal;

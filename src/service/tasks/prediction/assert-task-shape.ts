@@ -2,11 +2,7 @@ import type { InputDescription, PredictionDescription } from '../../api/predicti
 import { fitsTask, type TaskShape } from '../../api/task-shapes.ts';
 import { BadDescription } from './bad-description.ts';
 
-/**
- * Whether clients of the task could ask this component, and would understand its answers.
- *
- * @throws BadDescription
- */
+/** Whether clients of the task could ask this component, and would understand its answers. @throws BadDescription */
 export function assertTaskShape(
   task: string,
   { inputs: wanted, besides = [], answer }: TaskShape,
