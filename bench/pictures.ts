@@ -44,7 +44,7 @@ export async function benchPictures({ photos }: Inputs): Promise<Section> {
       const done = way(photo);
       if (done instanceof Promise) await done;
       times.get(name)?.push(performance.now() - begun);
-      // What was only handed over is done before the next is timed.
+      // Work that was only handed over ends before the next picture is timed.
       await plainPixels(photo);
     }
   }

@@ -25,7 +25,7 @@ export async function compile(
   });
 }
 
-/** A part of the compiler. Imported when it is needed, so that `catalogue` costs nobody the compiler. */
+/** A part of the compiler. Imported when it is needed, so that `catalogue` does not load the compiler. */
 async function load<T>(part: string): Promise<T> {
   const module = (await import(`assemblyscript/${part}`)) as { default: T };
   return module.default;

@@ -20,7 +20,7 @@ export interface OpenOptions {
   /** By default a logger to standard error, as the settings say. */
   logger?: Logger;
   /**
-   * Where traces and metrics go, closed by whoever opened it. Default: as OpenTelemetry's variables in the environment
+   * Where traces and metrics go, closed by the caller. Default: as OpenTelemetry's variables in the environment
    * say, and nowhere where they say nothing.
    */
   telemetry?: Telemetry | undefined;

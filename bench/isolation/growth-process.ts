@@ -1,5 +1,5 @@
 /**
- * What `growth.ts` starts: good requests, a warm-up of attacks, attacks; each eighth of the good and of the hostile
+ * The process that `growth.ts` starts: good requests, a warm-up of attacks, attacks; each eighth of the good and of the hostile
  * ends in a reading, which is one line of JSON.
  *
  *   node growth-process.ts REQUESTS GUEST...

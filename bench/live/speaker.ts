@@ -20,15 +20,15 @@ export interface Clip {
 export interface Heard {
   clip: Clip;
   text: string;
-  /** Seconds from the first word's start to the first words told, stable or not, and to the first stable one. */
+  /** Seconds from the first word's start to the first words sent, stable or not, and to the first stable one. */
   firstWords: number | undefined;
   firstStable: number | undefined;
   /** Seconds from the end of speech to its settled text, for each turn. */
   settled: number[];
-  /** Words that were told as stable, and those of them that the settled text does not have. */
+  /** Words that were sent as stable, and those of them that the settled text does not have. */
   stableWords: number;
   takenBack: number;
-  /** Words that were told at all, and those that a later step replaced. */
+  /** Words that were sent at all, and those that a later step replaced. */
   shownWords: number;
   replacedWords: number;
   rounds: number;

@@ -12,7 +12,7 @@ const CLIENTS = 12;
 const PATIENCE_MS = 400;
 const SPEECH_SECONDS = 60;
 
-/** What must be back at nothing when all clients are gone. */
+/** Gauges that must be back at 0 when all clients are gone. */
 const COUNTS = /^sandpiper_(requests_(present|waiting|running)|graph_runs|guest_threads\{state="working"\})/;
 
 export async function benchAborts({ models, photos }: Inputs, seconds: number): Promise<Section> {

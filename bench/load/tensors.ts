@@ -34,7 +34,7 @@ export async function benchTensors({ models }: Inputs, seconds: number): Promise
   const findings: string[] = triton instanceof Unavailable ? [`without Triton: ${triton.message}`] : [];
   for (const connections of CONNECTIONS) {
     const measured = await measure(servers, connections, Math.ceil((100 * seconds) / ROUNDS));
-    // What no server can be faster than on this machine.
+    // The bound for any server on this machine.
     const bare = await runBareGraph(
       {
         model: join(graphs, 'lite0', '1', 'model.onnx'),

@@ -25,7 +25,7 @@ export async function startServer(
   const started = performance.now();
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...args], {
-    // What is measured beside the service shall not look up a telemetry host either.
+    // Other measured programs must not look up a telemetry host either.
     env: { ORT_DISABLE_TELEMETRY: '1', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -1,4 +1,4 @@
-/** What the benches send: files of a folder that the caller names, or else the models' own samples. */
+/** Inputs of the benches: files of a folder that the caller names, or else the models' own samples. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

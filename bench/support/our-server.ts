@@ -2,7 +2,7 @@
 import { ALLOCATOR } from '../../src/config/allocator.ts';
 import { startServer, type ChildServer } from './child-server.ts';
 
-/** Watched over by nobody, so that its process is the one that is measured; its allocator is set up all the same. */
+/** Without the supervising process, so that its own process is measured; its allocator is set up all the same. */
 export async function startOurServer(models: string, ...flags: string[]): Promise<ChildServer> {
   const always = ['--port', '0', '--json', '--models', models, '--log-level', 'error', '--no-supervise'];
   return startServer('../dist/src/cli/sandpiper.js', [...always, ...flags], {

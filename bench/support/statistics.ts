@@ -1,4 +1,4 @@
-/** What a bench reports of many measurements. */
+/** Statistics that a bench reports. */
 
 export interface Summary {
   count: number;

@@ -7,7 +7,7 @@ import type { LanguageName } from '../../src/scaffold/languages.ts';
 
 const cache = join(import.meta.dirname, '..', '..', '.cache');
 
-/** What the builds of examples find besides the machine's own: `.ci/toolchains` puts them there. */
+/** Toolchains besides the machine's own, which `.ci/toolchains` installs there. */
 export const TOOL_ENV: Readonly<Record<string, string>> = {
   PATH: [
     ...['componentize-py', 'wit-bindgen'].map((tool) => join(cache, tool, 'bin')),
@@ -18,7 +18,7 @@ export const TOOL_ENV: Readonly<Record<string, string>> = {
 
 export type Toolchain = { version: string } | { missing: string };
 
-/** What builds the examples of a language here, or why nothing does. */
+/** The toolchain that builds a language's examples here, or why there is none. */
 export function findToolchain(language: LanguageName): Toolchain {
   const { devDependencies } = packageJson;
   switch (language) {

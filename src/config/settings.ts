@@ -94,7 +94,7 @@ export type Settings = z.output<typeof settingsSchema>;
 /** An embedder's settings: any part of {@link Settings}, sizes and times as numbers or as `25MB` and `10s`. */
 export type SettingsInput = z.input<typeof settingsSchema>;
 
-/** The published JSON schema of `sandpiper.json`; defaults depend on the machine and are told by `--help`. */
+/** The published JSON schema of `sandpiper.json`; defaults depend on the machine; `--help` shows them. */
 export function settingsJsonSchema(): Record<string, unknown> {
   const schema = settingsSchema.extend({ $schema: z.string().optional() });
   return z.toJSONSchema(schema, {

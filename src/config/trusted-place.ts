@@ -1,6 +1,6 @@
 /**
  * Whether what lies in a folder or file can be taken for what this process, or one of the same user, has put there. Code is
- * run from the cache directory, so whoever else could write there could run code as this user.
+ * run from the cache directory, so any other user who could write there could run code as this one.
  */
 import type { Stats } from 'node:fs';
 

@@ -138,7 +138,7 @@ export function tooSlow(format: PictureFormat, { pictureDecodeMs }: PictureLimit
 }
 
 export function damaged(format: PictureFormat, cause: unknown): SandpiperError {
-  const why = 'it is damaged, cut short or of an unusual kind; save it anew and send that';
+  const why = 'it is damaged, cut short or of an unusual kind; save it again and send that';
   return unusable(format, why, { cause });
 }
 

@@ -22,7 +22,7 @@ export interface AddRequest {
   name?: string | undefined;
   /** The right label of the sample. */
   expect?: string | undefined;
-  /** `(pixel - mean) / std`; found out unless told. */
+  /** `(pixel - mean) / std`; found by trying if not given. */
   mean?: string | undefined;
   std?: string | undefined;
   /** Pixels of each side, for a graph that leaves it open. */
@@ -156,7 +156,7 @@ async function tryAll(
   const { mean, std } = request;
   const told = mean !== undefined || std !== undefined;
   const ways = told
-    ? [{ title: 'as told', mean: mean ?? '0', std: std ?? '1' }]
+    ? [{ title: 'as given', mean: mean ?? '0', std: std ?? '1' }]
     : NORMALISATIONS.filter((way) =>
         config['type'] === 'U8' ? way.std === '1' : channels === 3 || !way.mean.includes(','),
       );

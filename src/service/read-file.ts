@@ -69,7 +69,7 @@ async function readChunks(
       parts.push(value);
     }
   } catch (error) {
-    // Its end is its own: nobody waits for it.
+    // It ends by itself: there is no caller to wait for it.
     iterator.return?.().catch(() => undefined);
     throw error;
   }

@@ -15,7 +15,7 @@ export async function readInputs(
   const read = Object.entries(inputs).map(async ([name, value]): Promise<NamedInput[]> => {
     if (value === undefined) return [];
     const input = described.find((one) => one.name === name);
-    // A name that there is not is refused by whoever knows the model.
+    // An unknown name is refused later, where the model is known.
     if (input === undefined) return [{ name, kind: 'text', text: '' }];
     const values: readonly unknown[] =
       input.occurrence === 'repeated' && Array.isArray(value) ? value : [value];

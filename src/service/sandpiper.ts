@@ -58,7 +58,7 @@ import type {
 
 /** Where traces and metrics go: one of the two, or neither. */
 export interface TelemetryOptions {
-  /** Closed by whoever opened it. */
+  /** Closed by the caller. */
   telemetry?: Telemetry | undefined;
   /** Closed with the service. */
   ownTelemetry?: Telemetry | undefined;

@@ -25,7 +25,7 @@ export interface RequestFields {
   span_id?: string;
 }
 
-/** Where log lines go: standard error of the process unless told. */
+/** Where log lines go: standard error of the process by default. */
 export interface LogTarget {
   readonly isTTY?: boolean;
   write(text: string): unknown;

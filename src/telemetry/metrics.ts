@@ -76,7 +76,7 @@ export class Metrics implements Observer, Disposable {
     this.#loop.enable();
   }
 
-  /** Its series begin at 0, so that the first failure is a change; a model that is loaded anew goes on counting. */
+  /** Its series begin at 0, so that the first failure is a change; a model that is loaded again goes on counting. */
   loaded(model: string): void {
     this.#requests.inc({ model, outcome: 'ok' }, 0);
     this.#traps.inc({ model }, 0);

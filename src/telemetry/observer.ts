@@ -6,7 +6,7 @@ export type Stage = 'queue' | 'media' | 'guest' | 'compute' | 'total';
 
 export type Outcome = 'ok' | ErrorCode;
 
-/** Told of every request of a model that exists. Takes microseconds and never throws. */
+/** Called for every request of a model that exists. Takes microseconds and never throws. */
 export interface Observer {
   /** A version of the model is about to come into service. */
   loaded(model: string): void;
@@ -22,7 +22,7 @@ export interface Observer {
   setAside(model: string): void;
 }
 
-/** Where nobody wants to know. */
+/** Records nothing. */
 export const NO_OBSERVER: Observer = {
   loaded: () => undefined,
   ended: () => undefined,

@@ -19,7 +19,7 @@ export interface SpanRecord {
   name: SpanName;
   start: number;
   end: number;
-  /** As {@link Span.id}, where somebody was told it already. */
+  /** As {@link Span.id}, if it was already sent to another service. */
   id?: string;
   attributes?: SpanAttributes;
   /** Milliseconds of all spans that were merged into this one. */

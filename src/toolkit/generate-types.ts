@@ -8,7 +8,7 @@ import { readWit } from './wit-text.ts';
  * import, and of what it exports. They are the outcome of a build, and belong into no repository.
  *
  * @param options.world in the project's folder `wit`
- * @param options.folder is written anew
+ * @param options.folder replaced if it exists
  */
 export async function generateTypes(options: { world: string; folder: string }): Promise<void> {
   const { world, folder } = options;

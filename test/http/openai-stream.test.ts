@@ -135,7 +135,7 @@ describe('what fails', () => {
       'a component that gives another text than it told',
       'tellAnother',
       'Other',
-      /^The component gave another text than it had told while it worked\.$/,
+      /^The component answered another text than it had reported while it worked\.$/,
     ],
   ])('after that ends the stream with the error and without [DONE]: %s', async (_, what, told, message) => {
     const response = await ask(what);

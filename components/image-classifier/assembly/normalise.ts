@@ -45,7 +45,7 @@ function look<T extends number>(
   }
 }
 
-/** What each of the 256 values of a byte becomes. */
+/** The normalised number for each of a byte's 256 values. */
 function lookUpTable<T extends number>(mean: f64, std: f64): StaticArray<T> {
   const table = new StaticArray<T>(256);
   for (let byte = 0; byte < 256; byte++) {

@@ -1,4 +1,4 @@
-/** Which of the graph's boxes are told. */
+/** Selects the boxes of the graph that are answered. */
 
 /** Corners in pixels of the picture that the graph saw; may lie beyond its edges. */
 export class Detection {

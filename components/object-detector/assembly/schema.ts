@@ -1,4 +1,4 @@
-/** What `detections` is: Hugging Face's answer of the task `object-detection`. */
+/** JSON schema of `detections`: Hugging Face's answer of the task `object-detection`. */
 export const SCHEMA: string = `{
   "type": "array",
   "items": {

@@ -21,14 +21,14 @@ export const BOXES: string = 'boxes';
 
 export class Settings {
   graph: string = configText('graph', 'model');
-  /** The least score that is told, where a request does not say. */
+  /** Lowest score that is answered by default. */
   threshold: f64 = configNumber('threshold', 0.35, 0, 1);
   maxResults: i32 = configInteger('max-results', 100, 1, i32.MAX_VALUE);
-  /** Of two boxes of a class that share more of their area than this, the better one is told. */
+  /** If two boxes of a class overlap by a larger share than this, only the better one is answered. */
   overlap: f64 = configNumber('overlap', 0.6, 0, 1);
 }
 
-/** What the graph says of itself. */
+/** Settings in the graph's metadata. */
 export class GraphSizes {
   constructor(
     /** In pixels, of the picture that it takes. */

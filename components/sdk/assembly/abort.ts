@@ -1,5 +1,5 @@
 /**
- * What happens when a component meets its own mistake: `throw`, `assert`, an index out of range.
+ * Called when a component detects a mistake of its own: `throw`, `assert`, an index out of range.
  *
  * The build makes this the program's `abort`, so that nothing is imported from `env` and the reason
  * stands in the log before the trap.

@@ -1,4 +1,4 @@
-/** What a graph takes and gives, as `Context.facts` tells it. */
+/** Inputs and outputs of a graph, as `Context.facts` returns them. */
 import { forgetReceived, returnArea, takeString } from './abi/memory';
 import { describeGraph } from './abi/imports/host';
 
@@ -16,7 +16,7 @@ export class Port {
   dimensions: i64[] | null = null;
   /** For each dimension the name of its size; empty where it has none. */
   dimensionNames: string[] = [];
-  /** Of an input: it must be left out. */
+  /** Whether an input must be left out. */
   optional: bool = false;
 }
 

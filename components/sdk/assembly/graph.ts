@@ -66,7 +66,7 @@ export class Context {
     private handle: u32,
   ) {}
 
-  /** What the graph takes and gives. */
+  /** The graph's inputs and outputs. */
   facts(): GraphFacts {
     return readFacts(this.graph);
   }
@@ -113,7 +113,7 @@ export class Context {
   }
 }
 
-/** What a run gave. Tensors that nobody takes should be dropped where a component runs many times. */
+/** Outputs of a run. A component that runs many times should drop the tensors that it does not use. */
 export class Outputs {
   constructor(
     private graph: string,

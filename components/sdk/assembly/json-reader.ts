@@ -18,7 +18,7 @@ export class JsonValue {
   number: f64 = 0;
   boolean: bool = false;
   string: string = '';
-  /** Of an array, or of an object in the order of `keys`. */
+  /** Elements of an array, or values of an object in the order of `keys`. */
   items: JsonValue[] = [];
   keys: string[] = [];
 

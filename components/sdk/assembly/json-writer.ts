@@ -53,7 +53,7 @@ export class JsonWriter {
     return this.add('null');
   }
 
-  /** What has been written; everything opened has been ended by then. */
+  /** The text; everything opened must have been closed. */
   get text(): string {
     assert(this.closers.length == 0, 'an object or array has not been ended');
     return this.parts.join('');

@@ -1,4 +1,4 @@
-/** What a transcriber tells while it works. */
+/** Progress that a transcriber reports. */
 import { report } from './abi/imports/host';
 
 /**

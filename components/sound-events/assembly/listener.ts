@@ -6,7 +6,7 @@ import { Timeline } from './timeline';
 import { Windows } from './windows';
 
 export class Listener {
-  /** Of each class the highest score of all windows. */
+  /** The highest score over all windows, per class. */
   highest: StaticArray<f32>;
   private sums: StaticArray<f64>;
   private count: u32 = 0;
@@ -37,7 +37,7 @@ export class Listener {
     return true;
   }
 
-  /** Of each class the mean of all windows. */
+  /** The mean over all windows, per class. */
   means(): StaticArray<f32> {
     const means = new StaticArray<f32>(this.classes);
     for (let label = 0; label < this.classes; label++) means[label] = <f32>(this.sums[label] / this.count);

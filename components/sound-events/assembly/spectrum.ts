@@ -64,7 +64,7 @@ export class Spectrum {
     }
   }
 
-  /** What the even samples gave and what the odd ones gave, and from both the spectrum of all. */
+  /** Combines the spectra of the even and the odd samples to the spectrum of all. */
   private takeApart(): void {
     unchecked((this.magnitudes[0] = abs<f32>(this.real[0] + this.imaginary[0])));
     unchecked((this.magnitudes[HALF] = abs<f32>(this.real[0] - this.imaginary[0])));

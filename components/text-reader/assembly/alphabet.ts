@@ -13,7 +13,7 @@ export class Alphabet {
     return this.characters.length + 2;
   }
 
-  /** Of a class that is not the blank. */
+  /** The character of a class that is not the blank. */
   character(index: i64): string {
     return index <= this.characters.length ? this.characters[<i32>index - 1] : ' ';
   }

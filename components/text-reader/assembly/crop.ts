@@ -6,7 +6,7 @@ export const LINE_HEIGHT: i32 = 48;
 /** Pixels; a longer line is squeezed. */
 const MOST_WIDTH: f32 = 3200;
 const LEAST_WIDTH: f32 = 16;
-/** What `readRegion` gives at the most, a side. */
+/** Longest side that `readRegion` returns. */
 const LARGEST_SIDE: f32 = 4096;
 /** The sine of an angle that moves the end of a line by less than it matters. */
 const UPRIGHT: f32 = 0.01;

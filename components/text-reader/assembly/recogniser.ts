@@ -1,4 +1,4 @@
-/** What is written in lines of text. */
+/** Reads the text in pictures of lines. */
 import { Context, FailureKind, Inputs, Tensor, TensorType, fail } from '../../sdk/assembly';
 import { Alphabet, BLANK } from './alphabet';
 import { Box } from './box';

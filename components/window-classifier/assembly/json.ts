@@ -5,7 +5,7 @@ const OPENER: i32 = 0x5b;
 const CLOSER: i32 = 0x5d;
 const COMMA: i32 = 0x2c;
 
-/** What the host holds clients to: a list of steps, of one channel a number each, of more a list of numbers. */
+/** JSON schema that the host checks requests against: a list of steps, of one channel a number each, of more a list of numbers. */
 export function rowsSchema(channels: i32, longest: i32): string {
   const step =
     channels == 1

@@ -9,7 +9,7 @@ const MOST_DIGITS: i32 = 18;
  * time.
  */
 export class Scanner {
-  /** Of the next byte. */
+  /** Offset of the next byte. */
   at: i32 = 0;
 
   constructor(private text: Uint8Array) {

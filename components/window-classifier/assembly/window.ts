@@ -4,7 +4,7 @@ import { FailureKind, Tensor, TensorType, fail } from '../../sdk/assembly';
 export class Window {
   private values: f32[] = [];
   private steps: i32 = 0;
-  /** Of the step that is coming. */
+  /** Index of the next step. */
   private count: i32 = 0;
 
   constructor(

@@ -23,7 +23,7 @@ export interface Exchange {
   readonly pieces: Uint8Array[];
   ended: boolean;
   error: HttpError | undefined;
-  /** To be told once, when it is over. */
+  /** Called once, when the exchange is over. */
   readonly onEnd: (end: ExchangeEnd) => void;
 }
 

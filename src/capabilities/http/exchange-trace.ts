@@ -12,7 +12,7 @@ export interface ExchangeEnd {
   error: string | undefined;
 }
 
-/** @returns the request with its headers, and what is to be told of its end */
+/** @returns the request with its headers, and the callback for its end */
 export function traceExchange(
   request: EgressRequest,
   { spans, trace }: Pick<WasiHost, 'spans' | 'trace'>,

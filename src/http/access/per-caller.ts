@@ -15,7 +15,7 @@ export function perCaller(
   const routers = new WeakMap<Caller, Router>();
   return (request, response, next) => {
     const { caller } = contextOf(response);
-    if (caller === undefined) throw new TypeError('Nobody has found out who asks.');
+    if (caller === undefined) throw new TypeError('The caller has not been identified.');
     let router = routers.get(caller);
     if (router === undefined) {
       router = createRouter(new TenantService(service, caller));

@@ -21,7 +21,7 @@ export class ComingFiles implements multer.StorageEngine {
   readonly #fail: (error: unknown) => void;
   readonly #memory = multer.memoryStorage();
 
-  /** @param fail is told at once of a file that fails; multer says so when the whole body has come */
+  /** @param fail called at once when the file fails; multer reports that only after the whole body */
   constructor(take: TakeFile, fail: (error: unknown) => void) {
     this.#take = take;
     this.#fail = fail;
@@ -38,7 +38,7 @@ export class ComingFiles implements multer.StorageEngine {
   async #handle(request: Request, file: Express.Multer.File, done: FileHandled): Promise<void> {
     const { stream } = file;
     const head = stream.read() as Buffer | null;
-    // It has ended already: nobody who reads it hears of that again.
+    // It has already ended: a reader gets no second end.
     if (head === null) return done(undefined, { buffer: Buffer.alloc(0), size: 0 });
     stream.unshift(head);
     try {

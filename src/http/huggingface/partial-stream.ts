@@ -1,7 +1,7 @@
 /**
  * Outputs as server-sent events: `{"partial": {…}}` while the component works, `{"outputs": {…}}`, `[DONE]`.
  *
- * Guarantees: what is told of an output is whole each time, and the last of it is what counts; so a client that does not
+ * Guarantees: each partial output is whole and replaces the one before it; so a client that does not
  * read is owed the last of each output and no more, however often the component tells it.
  */
 import type { NamedOutput } from '../../service/api/predictions.ts';

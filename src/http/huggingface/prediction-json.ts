@@ -1,6 +1,6 @@
 /**
  * The JSON of a request to a model of the open contract: what is in it for each of the model's inputs. It is read on a
- * thread of its own where it is long, and so knows of the model only what it is told.
+ * thread of its own where it is long, and so knows only the plan of the model.
  */
 import { readJsonTensor, type JsonTensor } from '../../codecs/json-tensor.ts';
 import type { Datatype } from '../../service/api/tensor-inference.ts';

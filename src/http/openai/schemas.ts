@@ -65,7 +65,7 @@ export const segmentSchema = z.strictObject({
   temperature: z.number(),
   avg_logprob: z.number(),
   compression_ratio: z.number(),
-  no_speech_prob: z.number().describe('Always 0: what nobody speaks in is no segment.'),
+  no_speech_prob: z.number().describe('Always 0: there are no segments without speech.'),
 });
 
 export const verboseTranscriptionSchema = z

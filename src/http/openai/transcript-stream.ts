@@ -9,7 +9,7 @@ import type { Transcription } from '../../service/api/tasks.ts';
 import { EventStream } from '../exchange/event-stream.ts';
 import type { transcriptDeltaSchema, transcriptDoneSchema } from './schemas.ts';
 
-/** A text that was told, and its tokens. */
+/** A text that was sent, and its tokens. */
 interface StreamedText {
   text: string;
   segments: readonly { tokens: readonly number[] }[];

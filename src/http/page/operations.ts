@@ -36,7 +36,7 @@ export const SAMPLE: Operation = {
 export const ACTIVITY: Operation = {
   id: 'getActivity',
   summary: 'What the service is doing now',
-  description: 'Of the models that this key may see. GET /metrics tells more, to whoever may see all.',
+  description: 'Of the models that this key may see. GET /metrics has more, for keys that may see all.',
   answer: { description: 'Counts, times and memory.', content: { 'application/json': activitySchema } },
   refusals: ['not-ready'],
 };

@@ -2,7 +2,7 @@
  * The page's files, which come with the package as they are: read and compressed once, when somebody first asks.
  *
  * Guarantees: only files of the folder `page` can be asked for, each by its name. A browser asks again each time, and
- * is answered 304 for what it has: after an update nobody sees half of the old page.
+ * is answered 304 for what it has: after an update no browser shows half of the old page.
  */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';

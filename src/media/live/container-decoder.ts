@@ -1,8 +1,8 @@
 /**
  * A sound file decoded as it comes, on a thread of its own.
  *
- * Guarantees: codecs are foreign code that reads hostile bytes: the thread is ended when it stands still over some, and
- * whoever waits for it hears why. Ownership: whoever opened it disposes of it, which ends the thread.
+ * Guarantees: codecs are foreign code that reads hostile bytes, so the thread is ended when it makes no progress, and the
+ * caller gets an error. Ownership: the caller disposes of it, which ends the thread.
  */
 import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';

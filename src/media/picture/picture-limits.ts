@@ -35,7 +35,7 @@ export function checkPixels(width: number, height: number, { picturePixels }: Pi
 /** The error for a count that stops at the first item over the limit. */
 export function tooMany(format: PictureFormat, what: string, most: number): SandpiperError {
   return inputTooLarge(
-    `The ${format} picture has more than ${most} ${what}, and no more are accepted: save it anew as a plain JPEG or PNG and send that`,
+    `The ${format} picture has more than ${most} ${what}, and no more are accepted: save it again as a plain JPEG or PNG and send that`,
   );
 }
 

@@ -84,7 +84,7 @@ export function readTiff(bytes: Buffer, limits: PictureLimits): PictureShape | u
   checkKind(view, first);
   const seen = new Set<number>();
   for (let at = first; at !== 0; at = view.next(at)) {
-    if (seen.has(at)) throw unusable('TIFF', 'its pages lead in a circle; save it anew and send that');
+    if (seen.has(at)) throw unusable('TIFF', 'its pages lead in a circle; save it again and send that');
     if (seen.size === limits.pictureFrames) throw tooMany('TIFF', 'pages', limits.pictureFrames);
     seen.add(at);
   }

@@ -1,4 +1,4 @@
-/** A WAV file as it comes: whatever size its writer told, all that follows the header of the samples is sound. */
+/** A WAV file as it comes: all that follows the header of the samples is sound if its writer left the size open. */
 import type { MonoSink } from './mono-sink.ts';
 import { pourPcm, sampleCoding, type SampleCoding } from './pcm.ts';
 import { unusable } from './refusals.ts';

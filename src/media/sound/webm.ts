@@ -42,7 +42,7 @@ export interface WebmBlock {
   padding: number;
 }
 
-/** The blocks of the first audio track as a file comes. What is told of a block stands behind it: each is one late. */
+/** The blocks of the first audio track as a file comes, each one block late: its padding stands behind it. */
 export class WebmReader {
   #track: WebmTrack | undefined;
   #block: WebmBlock | undefined;

@@ -206,7 +206,7 @@ export class InstanceScope {
     this.#giveWay();
   }
 
-  /** @throws Error, a trap, beyond `outputBytes` of all that is told */
+  /** @throws Error, a trap, beyond `outputBytes` of all reports */
   #payForReport(bytes: number): void {
     this.#engine.wait.assertWanted();
     this.#reportedBytes += bytes + REPORT_BYTES;

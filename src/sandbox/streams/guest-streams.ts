@@ -37,7 +37,7 @@ function sinkOf(pipe: SharedPipe, sleeper: Sleeper): ByteSink {
     write(bytes) {
       for (let rest = bytes; rest.byteLength > 0;) {
         const { pulse } = sleeper;
-        if (pipe.closed) throw new StreamFailure('Nobody reads this stream any more.');
+        if (pipe.closed) throw new StreamFailure('The reader of this stream has closed it.');
         const written = pipe.write(rest);
         rest = rest.subarray(written);
         if (written === 0) sleeper.sleep(pulse, Infinity);

@@ -6,7 +6,7 @@ export interface RawFormat {
   encoding: 's16' | 'f32' | 'mulaw' | 'alaw';
   /** Hertz. */
   sampleRate: number;
-  /** 1 unless told. */
+  /** Default: 1. */
   channels?: number;
 }
 
@@ -25,7 +25,7 @@ export interface LiveOptions extends Omit<RequestOptions, 'deadlineMs' | 'priori
   language?: string | undefined;
   prompt?: string | undefined;
   /**
-   * `auto`, the default: a WAV, WebM or Ogg file as it is written, told by its first bytes. Samples as numbers, in a
+   * `auto`, the default: a WAV, WebM or Ogg file as it is written, recognised by its first bytes. Samples as numbers, in a
    * Float32Array, have the rate of `f32`.
    */
   format?: 'auto' | RawFormat;
@@ -82,7 +82,7 @@ export interface LiveTranscription extends AsyncIterable<LiveEvent>, Disposable 
   detect(turns: TurnOptions | null): void;
   /** No more comes. */
   end(): Promise<void>;
-  /** No more comes, and nothing is told any more but this. */
+  /** Gives the sound up: no more events come than this one. */
   fail(reason: unknown): void;
   /** The service stops: the sound ends with the sentence that is being said. */
   finish(): void;

@@ -61,7 +61,7 @@ export interface PredictOptions extends RequestOptions {
   version?: number | undefined;
   /** As the model describes them; those left out have their defaults. */
   parameters?: Readonly<Record<string, ParameterValue>> | undefined;
-  /** Outputs to give; all of them unless told. */
+  /** Outputs to give; all of them by default. */
   outputs?: readonly string[] | undefined;
   /**
    * Told of outputs while the component works, each time whole; what is answered is what counts. What it throws, or

@@ -39,7 +39,7 @@ export interface LiveAbility {
   /** Samples a second that the component wants, and seconds of the longest piece that it takes. */
   readonly sampleRate: number;
   readonly longestPiece: number;
-  /** @returns what was not told while the sound came */
+  /** @returns the part of the answer that was not sent while the sound came */
   readonly transcribe: (
     live: LiveWork,
     options: Pick<TranscribeOptions, 'language' | 'prompt'>,

@@ -14,7 +14,7 @@ export interface GuestWork<Answer> {
   slot?: Slot;
   transfer?: ArrayBuffer[];
   onProgress?: ((update: { text: string; seconds: number }) => void) | undefined;
-  /** Told of outputs while the component works. */
+  /** Called with outputs while the component works. */
   onPartial?: ((output: GuestOutput) => void) | undefined;
   /** Holds what the component answered against the contract. @throws BadAnswer */
   check: (value: unknown) => Answer;

@@ -11,7 +11,7 @@ export class RequestScope implements Disposable {
   readonly #controller = new AbortController();
   readonly #clientSignal: AbortSignal | undefined;
   readonly #clientMs: number;
-  /** All of it: whoever works for the request opens spans below this one. */
+  /** The whole request; work for it opens spans below this one. */
   readonly span = new Span('request');
   /** Whose request it is; all that say nothing are one client. */
   readonly client: string;

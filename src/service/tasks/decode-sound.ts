@@ -3,7 +3,7 @@ import type { SoundDecoder } from '../../media/decode-sound.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import type { RequestClass, Slot } from '../queue/scheduler.ts';
 
-/** A few seconds as WAV, minutes at a low bit rate: more can be told of a sound only once it is decoded. */
+/** A few seconds as WAV, minutes at a low bit rate: more is known of a sound only once it is decoded. */
 const SHORT_SOUND_BYTES = 1_000_000;
 
 export function soundClass(fileBytes: number): RequestClass {

@@ -67,7 +67,7 @@ export class Exports implements Telemetry {
   async close(): Promise<void> {
     const { promise: late, resolve } = Promise.withResolvers<void>();
     const timer = setTimeout(resolve, CLOSE_MS);
-    // A batch that does not go out was told of.
+    // A batch that cannot be sent has been logged.
     const ended = Promise.allSettled([this.#traces?.shutdown(), this.#metrics?.shutdown()]);
     await Promise.race([ended, late]);
     clearTimeout(timer);

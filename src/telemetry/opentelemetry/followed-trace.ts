@@ -1,4 +1,4 @@
-/** One tree of spans as a part of a trace: what others are told of it while it goes on, and what is sent at its end. */
+/** One tree of spans as a part of a trace: the ids that others get while it goes on, and the spans sent at its end. */
 import {
   ROOT_CONTEXT,
   SpanKind,

@@ -1,6 +1,6 @@
 import { RandomIdGenerator, type IdGenerator } from '@opentelemetry/sdk-trace';
 
-/** Gives spans the ids under which others were told of them while they went on. */
+/** Gives spans the ids that were sent to others while the spans went on. */
 export class GivenIds implements IdGenerator {
   readonly #random = new RandomIdGenerator();
   #span: string | undefined;

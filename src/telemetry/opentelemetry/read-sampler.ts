@@ -1,4 +1,4 @@
-/** Which requests are followed, as `OTEL_TRACES_SAMPLER` says: all that no caller has decided about, unless told. */
+/** Which requests are followed, as `OTEL_TRACES_SAMPLER` says; by default all that no caller has decided about. */
 import { getStringFromEnv } from '@opentelemetry/core';
 import {
   AlwaysOffSampler,

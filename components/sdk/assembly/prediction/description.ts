@@ -3,7 +3,7 @@ import { INPUT_SIZE, Input } from './inputs';
 import { OUTPUT_SIZE, Output } from './outputs';
 import { PARAMETER_SIZE, Parameter } from './parameters';
 
-/** What a component takes and gives, in the order that clients see. */
+/** Inputs, parameters and outputs of a component, in the order that clients see. */
 export class Description {
   private inputs: Input[] = [];
   private parameters: Parameter[] = [];

@@ -1,4 +1,4 @@
-/** What inputs and outputs have in common when they are described. Private to the SDK. */
+/** The part that descriptions of inputs and outputs share. Private to the SDK. */
 import { ANY_SIZE } from '../graph-facts';
 import { keepBlock, storeString } from '../abi/memory';
 import { ElementType } from './values';

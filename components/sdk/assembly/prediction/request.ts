@@ -1,4 +1,4 @@
-/** What one request gives: lifted from the canonical ABI as a whole, before the component sees any of it. */
+/** The contents of one request, lifted from the canonical ABI as a whole before the component sees any of it. */
 import { forgetReceived, takeBuffer, takeString } from '../abi/memory';
 import { InputKind } from './inputs';
 import { ParameterKind } from './parameters';

@@ -77,7 +77,7 @@ export class TensorValue {
     return new TensorValue(ElementType.Float32, shape, data);
   }
 
-  /** What a graph gave, as it is. */
+  /** An output of a graph, unchanged. */
   static ofGraph(tensor: Tensor): TensorValue {
     const shape = tensor.dimensions;
     return new TensorValue(OF_TENSOR_TYPES[tensor.type], shape, Uint8Array.wrap(tensor.bytes()));

@@ -52,7 +52,7 @@ export class Prediction {
   ) {}
 }
 
-/** What a component implements; null, with a failure, where it cannot answer. */
+/** Implemented by the component; returns null, with a failure set, if it cannot answer. */
 export abstract class ImageClassifier {
   abstract describe(): ImageInput | null;
   abstract classify(picture: Picture, options: ClassifyOptions): Prediction[] | null;

@@ -29,7 +29,7 @@ export { Request } from '../prediction/request';
 export { Region, readRegion, readSound, soundLength } from '../prediction/request-media';
 export { ElementType, Picture, PixelFormat, ScoredLabel, TensorValue } from '../prediction/values';
 
-/** What a component implements; null, with a failure, where it cannot answer. */
+/** Implemented by the component; returns null, with a failure set, if it cannot answer. */
 export abstract class Predictor {
   abstract describe(): Description | null;
   abstract predict(request: Request): Answer | null;

@@ -47,7 +47,7 @@ export class Transcript {
   ) {}
 }
 
-/** What a component implements; null, with a failure, where it cannot answer. */
+/** Implemented by the component; returns null, with a failure set, if it cannot answer. */
 export abstract class SpeechTranscriber {
   abstract describe(): AudioInput | null;
   abstract transcribe(options: TranscribeOptions): Transcript | null;

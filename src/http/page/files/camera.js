@@ -4,7 +4,7 @@ import { h } from './dom.js';
  * A photo from the camera: where fingers are used, by the device's own camera; elsewhere from a small picture of what
  * the camera sees.
  *
- * @returns {Promise<File | undefined>} undefined where nobody took one
+ * @returns {Promise<File | undefined>} undefined if none was taken
  * @throws {Error} in words for people
  */
 export async function takePhoto() {

@@ -1,5 +1,5 @@
 /**
- * What a model takes and gives, as it describes itself. Those of a typed task are described by their task.
+ * A model's inputs and outputs as it describes them itself. A typed task describes those of its models.
  *
  * @typedef {'picture' | 'sound' | 'file' | 'text' | 'json' | 'tensor'} InputKind
  * @typedef {'json' | 'text' | 'labels' | 'tensor' | 'media'} OutputKind

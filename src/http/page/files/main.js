@@ -43,7 +43,7 @@ async function tellWhy(error) {
   if (status === 401) {
     const unknown = readKey() !== '';
     tell('asks', unknown ? 'Key not known' : 'Asks for a key');
-    fill(list, h('p', { class: 'dim' }, 'The models are shown to whoever has a key.'));
+    fill(list, h('p', { class: 'dim' }, 'Enter a key to see the models.'));
     fill(work, welcomeKey(unknown));
     return;
   }

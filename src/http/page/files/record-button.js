@@ -5,7 +5,7 @@ import { RATE, record } from './recorder.js';
  * @typedef {import('./realtime.js').Live} Live
  *
  * @typedef {object} RecordOptions
- * @property {string} note what a visitor is told beneath the button
+ * @property {string} note shown to the visitor beneath the button
  * @property {() => Live} [listen] opens somebody who hears what is recorded meanwhile
  * @property {() => void} [onBegin]
  * @property {(file: File, heard: boolean) => void} onFile what was recorded, and whether all of it was heard meanwhile

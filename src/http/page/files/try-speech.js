@@ -65,7 +65,7 @@ export function trySpeech(model, maxBytes) {
         if (event.seconds > 0 && player.duration > 0)
           progress.value = Math.min(1, event.seconds / player.duration);
       }
-      if (text.trim() === '') transcript.hint('Nobody speaks in this sound.');
+      if (text.trim() === '') transcript.hint('There is no speech in this sound.');
       fill(
         status,
         h('p', { class: 'dim' }, `${lengthOf(player)}heard in ${ms(performance.now() - started)}`),

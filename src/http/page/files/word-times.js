@@ -4,7 +4,7 @@
  */
 
 /**
- * The words of segments whose own times nobody knows: each takes of its segment what it takes of its letters.
+ * The words of segments without times of words: each gets the share of its segment that it has of the letters.
  *
  * @param {readonly Segment[]} segments
  * @returns {Word[]}

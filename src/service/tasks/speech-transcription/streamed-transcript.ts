@@ -43,20 +43,17 @@ export class StreamedTranscript {
    * asynchronous.
    *
    * @param seconds of sound, all of them done.
-   * @throws SandpiperError `wrong-answer` where the component told another text than it then gave, or times that
+   * @throws SandpiperError `wrong-answer` where the component's progress was another text than its answer, or times that
    *   run backwards
    */
   async complete(whole: string, seconds: number): Promise<void> {
     if (this.#backwards) {
-      throw new SandpiperError(
-        'wrong-answer',
-        'The component told of progress in the sound that runs backwards.',
-      );
+      throw new SandpiperError('wrong-answer', "The component's progress in the sound runs backwards.");
     }
     if (!whole.startsWith(this.#text)) {
       throw new SandpiperError(
         'wrong-answer',
-        'The component gave another text than it had told while it worked.',
+        'The component answered another text than it had reported while it worked.',
       );
     }
     const rest = whole.slice(this.#text.length);
