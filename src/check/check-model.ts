@@ -9,7 +9,7 @@ import { SoundDecoder } from '../media/decode-sound.ts';
 import { readModelFolder, type GraphFolder, type ModelFolder } from '../repository/model-folder.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
 import type { ManifestSample } from '../repository/manifest.ts';
-import type { ModelPlace } from '../repository/model-repository.ts';
+import type { ModelLocation } from '../repository/model-repository.ts';
 import { GuestPool } from '../sandbox/guest/guest-pool.ts';
 import { guestSlots } from '../sandbox/guest/guest-threads.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -35,7 +35,7 @@ const GUEST_THREADS = { threads: THREADS, longCalls: THREADS };
  * @throws SandpiperError for a problem that ends the check early
  */
 export async function checkModel(
-  place: ModelPlace,
+  place: ModelLocation,
   report: CheckReport,
   { limits }: Settings,
   logger: Logger,

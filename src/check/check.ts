@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { messageOf, SandpiperError, invalidConfig } from '../errors.ts';
 import { GRAPH_FILE, MANIFEST_FILE } from '../repository/model-folder.ts';
-import { MODEL_NAME, VERSION, type ModelPlace } from '../repository/model-repository.ts';
+import { MODEL_NAME, VERSION, type ModelLocation } from '../repository/model-repository.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { checkComponent } from './check-component.ts';
 import { checkModel } from './check-model.ts';
@@ -66,7 +66,7 @@ async function isModelFolder(path: string): Promise<boolean> {
 }
 
 /** Name and version by the path in a models directory, or else the folder's name and 1. */
-async function placeOf(path: string): Promise<ModelPlace> {
+async function placeOf(path: string): Promise<ModelLocation> {
   const folder = resolve(path);
   const last = basename(folder);
   const parent = basename(dirname(folder));

@@ -14,14 +14,14 @@ interface Flags extends Omit<AddRequest, 'graph'> {
 export function addAddCommand(program: Command): void {
   program
     .command('add')
-    .description('make a model folder of an image classifier: its ONNX file, its labels and a photo')
+    .description('make a model folder of an image classifier: its ONNX file, its labels and a picture')
     .argument('<graph>', 'the ONNX file')
     .requiredOption('--labels <file>', 'text with the label of class n in line n + 1')
-    .requiredOption('--sample <photo>', 'a photo that the model is tried with, now and at every start')
+    .requiredOption('--sample <picture>', 'a picture that the model is tried with, now and at every start')
     .option('--name <name>', 'of the model (default: that of the file)')
-    .option('--expect <label>', 'what the photo shows; else you are asked, or the surest answer is taken')
+    .option('--expect <label>', 'what the picture shows; else you are asked, or the surest answer is taken')
     .option('--mean <numbers>', 'a pixel p becomes (p - mean) / std; one number, or one per channel')
-    .option('--std <numbers>', 'see --mean (default: both are found by the photo)')
+    .option('--std <numbers>', 'see --mean (default: both are found by the picture)')
     .option('--size <pixels>', 'side of the picture, where the graph takes any')
     .option('--licence <expression>', "SPDX expression of the model's licence")
     .option('--source <text>', 'where the model comes from')
@@ -56,7 +56,7 @@ async function add(graph: string, { models, ...flags }: Flags): Promise<void> {
 /** Shows the answer under each normalisation and asks the user to choose. */
 async function ask(candidates: readonly Candidate[]): Promise<Candidate> {
   const list = candidates.map((one, index) => `  ${index + 1}  ${answerOf(one)}   (${one.title})`);
-  process.stdout.write(`What does the photo show?\n${list.map(escapeControls).join('\n')}\n`);
+  process.stdout.write(`What does the picture show?\n${list.map(escapeControls).join('\n')}\n`);
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     for (;;) {

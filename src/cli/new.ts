@@ -34,8 +34,8 @@ export function addNewCommand(program: Command): void {
       'model folder to take the graphs from, or an ONNX file (default: the shipped model)',
     )
     .option('--labels <file>', 'with an ONNX file: the label of class n in line n + 1')
-    .option('--sample <file>', 'with an ONNX file: a photo')
-    .option('--expect <label>', 'with an ONNX file: what the photo shows')
+    .option('--sample <file>', 'with an ONNX file: a picture')
+    .option('--expect <label>', 'with an ONNX file: what the picture shows')
     .action(runNew);
 }
 

@@ -3,7 +3,7 @@
  *
  * The pulse only counts up: a thread that has news for the guest adds to it and notifies, and the guest sleeps on the
  * value from before it looked. Beside it: which call was cancelled, how often the guest was resumed after a pause, and
- * how long it has waited for its turn to run a graph, so that a component is not blamed for a busy machine.
+ * how long it has waited for a run slot, so that a component is not blamed for a busy machine.
  *
  * Ownership: the guest writes when it waits and for how long; the main thread cancels and resumes. Neither waits for
  * the other here.

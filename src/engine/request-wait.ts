@@ -16,7 +16,7 @@ export class RequestWait {
   #callId = 0;
   /** On the {@link monotonicMs} clock. */
   deadline = 0;
-  /** The place of its runs among those of other requests. */
+  /** Its position among the runs of other requests. */
   order: RunOrder = 'short';
 
   constructor(cell: GuestCell) {

@@ -6,7 +6,7 @@ import type { Verdict } from './trial-verdicts.ts';
 export interface TrialWaiter {
   /** Ends the trial. */
   signal: AbortSignal;
-  /** The client whose turn the trial takes; undefined for a graph of a folder. */
+  /** The client on whose behalf the graph is tried; undefined for a graph of a folder. */
   client?: string | undefined;
 }
 

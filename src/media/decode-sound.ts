@@ -23,7 +23,7 @@ export interface DecodeOptions {
  */
 export class SoundDecoder implements AsyncDisposable {
   readonly #limits: SoundLimits;
-  readonly #turns: Semaphore;
+  readonly #slots: Semaphore;
   readonly #closing = new AbortController();
   readonly #threads = new Set<SoundThread>();
   readonly #idle: SoundThread[] = [];
@@ -31,7 +31,7 @@ export class SoundDecoder implements AsyncDisposable {
 
   constructor(limits: SoundLimits & { maxConcurrentTranscriptions: number }) {
     this.#limits = limits;
-    this.#turns = new Semaphore(limits.maxConcurrentTranscriptions);
+    this.#slots = new Semaphore(limits.maxConcurrentTranscriptions);
     this.#idle.push(this.#start());
   }
 
@@ -60,7 +60,7 @@ export class SoundDecoder implements AsyncDisposable {
     }
     const closing = this.#closing.signal;
     const ended = signal === undefined ? closing : AbortSignal.any([signal, closing]);
-    return this.#turns.run(
+    return this.#slots.run(
       async () => {
         const thread = this.#takeIdle() ?? this.#start();
         try {

@@ -10,18 +10,18 @@ const IDLE_MS = 30_000;
 /**
  * Decodes pictures in processes of their own, which are killed at the limits.
  *
- * GUARANTEES. No more than `slowPictures` are decoded at a time. While there are two places or more, one client
- * takes all but one; clients take turns for them. A process serves one picture at a time and starts when it is
+ * GUARANTEES. No more than `slowPictures` are decoded at a time. While there are two slots or more, one client
+ * takes all but one; they go round the clients. A process serves one picture at a time and starts when it is
  * needed; none is left after {@link Symbol.asyncDispose}, nor when this process ends in whatever way.
  */
 export class PictureProcesses implements AsyncDisposable {
-  readonly #turns: Semaphore;
+  readonly #slots: Semaphore;
   readonly #idle: { process: PictureProcess; timer: NodeJS.Timeout }[] = [];
   readonly #all = new Set<PictureProcess>();
   readonly #closing = new AbortController();
 
-  constructor(places: number) {
-    this.#turns = new Semaphore(places, Math.max(1, places - 1));
+  constructor(slots: number) {
+    this.#slots = new Semaphore(slots, Math.max(1, slots - 1));
   }
 
   async decode(
@@ -30,7 +30,7 @@ export class PictureProcesses implements AsyncDisposable {
     { signal = this.#closing.signal, client }: Waiter,
   ): Promise<Decoded> {
     const ended = AbortSignal.any([signal, this.#closing.signal]);
-    return this.#turns.run(
+    return this.#slots.run(
       async () => {
         const process = this.#take();
         try {

@@ -9,7 +9,7 @@ import { readComponentFolder, type ComponentFolder } from './component-folder.ts
 import { FolderReader } from './folder-reader.ts';
 import { parseManifest, type GraphManifest, type Manifest } from './manifest.ts';
 import { linesOf } from './lines-of.ts';
-import type { ModelPlace } from './model-repository.ts';
+import type { ModelLocation } from './model-repository.ts';
 import { entriesIn } from './repository-entries.ts';
 import { readGraph } from './read-graph.ts';
 import { readTritonConfig, type TritonConfig } from './triton-config.ts';
@@ -40,7 +40,7 @@ export async function assertReadable(folder: string, model: string): Promise<voi
 }
 
 /** @throws SandpiperError `invalid-model`, with the remedy */
-export async function readModelFolder(place: ModelPlace): Promise<ModelFolder> {
+export async function readModelFolder(place: ModelLocation): Promise<ModelFolder> {
   const { folder, name, version, directory } = place;
   const model = `${name}/${version}`;
   const reader = new FolderReader(folder, model, directory);
@@ -57,7 +57,7 @@ export async function readModelFolder(place: ModelPlace): Promise<ModelFolder> {
 }
 
 /** The folder of a version may be a link: the configuration is in the folder of its model, not beside the target. */
-async function readTriton({ folder, name, directory }: ModelPlace): Promise<TritonConfig | undefined> {
+async function readTriton({ folder, name, directory }: ModelLocation): Promise<TritonConfig | undefined> {
   const model = directory === undefined ? dirname(folder) : join(directory, name);
   return readTritonConfig(model, name, directory);
 }

@@ -10,7 +10,7 @@ export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const VERSION = /^[1-9][0-9]{0,8}$/;
 
 /** Location of one version of a model. */
-export interface ModelPlace {
+export interface ModelLocation {
   folder: string;
   name: string;
   version: number;
@@ -29,7 +29,7 @@ export interface UnusablePlace {
 
 export interface FoundModels {
   /** Every version of every model, by name and version. */
-  places: ModelPlace[];
+  places: ModelLocation[];
   unusable: UnusablePlace[];
 }
 
@@ -56,7 +56,7 @@ export async function findModels(directory: string): Promise<FoundModels> {
 }
 
 /** Every version of one model. @throws SandpiperError `not-found` where there is none */
-export async function findVersions(directory: string, name: string): Promise<ModelPlace[]> {
+export async function findVersions(directory: string, name: string): Promise<ModelLocation[]> {
   const found = await findModels(directory).catch(() => NOTHING);
   const places = found.places.filter((place) => place.name === name);
   if (places.length > 0) return places;
@@ -72,11 +72,11 @@ export async function findVersions(directory: string, name: string): Promise<Mod
 
 /** The versions to serve, of any number of models. */
 export function versionsToServe(
-  places: readonly ModelPlace[],
+  places: readonly ModelLocation[],
   versions: Settings['versions'],
-): readonly ModelPlace[] {
+): readonly ModelLocation[] {
   if (versions === 'all') return places;
-  const highest = new Map<string, ModelPlace>();
+  const highest = new Map<string, ModelLocation>();
   for (const place of places) {
     if (place.version > (highest.get(place.name)?.version ?? 0)) highest.set(place.name, place);
   }

@@ -194,7 +194,7 @@ function doubtsOf(candidates: readonly Candidate[], chosen: Candidate): string[]
   );
   if (found.length === 0) return [];
   return [
-    `the normalisation is a guess by this photo (${found.join('; ')}); where you know it, give --mean and --std, or what the photo shows with --expect`,
+    `the normalisation is a guess by this picture (${found.join('; ')}); where you know it, give --mean and --std, or what the picture shows with --expect`,
   ];
 }
 

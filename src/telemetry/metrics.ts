@@ -52,8 +52,8 @@ export class Metrics implements Observer, Disposable {
   readonly #gauges = {
     ready: this.#gauge('model_ready', 'Whether a model serves: 0 while it is set aside.', ['model']),
     present: this.#gauge('requests_present', 'Requests that wait or run.', ['model']),
-    waiting: this.#gauge('requests_waiting', 'Requests that wait for their turn.', ['class']),
-    running: this.#gauge('requests_running', 'Requests that have their turn.', ['class']),
+    waiting: this.#gauge('requests_waiting', 'Requests that wait for a slot.', ['class']),
+    running: this.#gauge('requests_running', 'Requests that have a slot.', ['class']),
     guests: this.#gauge('guest_threads', 'Guest threads by what they do.', ['state']),
     runs: this.#gauge('graph_runs', 'Graphs that run now, wanted or not.'),
     engineMemory: this.#gauge('engine_memory_bytes', 'What runs of graphs have taken.', ['kind']),

@@ -53,7 +53,7 @@ export interface VersionSnapshot {
   failures: Readonly<Record<FailureReason, number>>;
   inferenceCount: number;
   executionCount: number;
-  /** Requests that wait for their turn. */
+  /** Requests that wait for a slot. */
   pending: number;
   loadSeconds: number;
 }
@@ -71,13 +71,13 @@ export interface Snapshot {
   guestThreads: {
     /** From a call until the next instance is ready, or the thread is gone. */
     working: number;
-    /** In the middle of a long call, while others have their turn. */
+    /** In the middle of a long call, while others have the slot. */
     paused: number;
     idle: number;
     /** Since the start. */
     replaced: number;
   };
-  /** Requests by class, as the scheduler tells them apart: without their turn, and with it. */
+  /** Requests by class, as the scheduler distinguishes them: without a slot, and with one. */
   waiting: Readonly<Record<string, number>>;
   running: Readonly<Record<string, number>>;
   /** Bytes that runs of graphs have taken. */

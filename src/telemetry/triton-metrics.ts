@@ -36,7 +36,7 @@ export class TritonMetrics {
       this.#count('nv_inference_count', 'Inferences; a batch of n counts n times.', (v) => v.inferenceCount),
       this.#count('nv_inference_exec_count', 'Executions; a batch counts once.', (v) => v.executionCount),
       this.#micros('request', 'all of it', (v) => v.success.ns),
-      this.#micros('queue', 'waiting for its turn', (v) => v.queue.ns),
+      this.#micros('queue', 'waiting for a slot', (v) => v.queue.ns),
       this.#micros('compute_input', 'making the input ready', (v) => v.computeInput.ns),
       this.#micros(
         'compute_infer',
@@ -46,11 +46,7 @@ export class TritonMetrics {
       this.#micros('compute_output', 'making the answer ready', (v) => v.computeOutput.ns),
     ];
     this.#gauges = [
-      this.#look(
-        'nv_inference_pending_request_count',
-        'Requests that wait for their turn.',
-        (v) => v.pending,
-      ),
+      this.#look('nv_inference_pending_request_count', 'Requests that wait for a slot.', (v) => v.pending),
       this.#look('nv_model_load_duration_secs', 'Time that loading the model took.', (v) => v.loadSeconds),
     ];
     const machine = (name: string, help: string) =>

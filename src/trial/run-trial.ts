@@ -3,7 +3,7 @@
  *
  * Guarantees: the caller's process takes no harm from whatever the file does to the code that reads it; every
  * trial ends, and its process with it, though this process should be killed meanwhile. No more trials run at one
- * time than there are cores and memory for; clients take turns, and one client leaves a place to others where there are
+ * time than there are cores and memory for; slots go round the clients, and one client leaves a slot to others if there are
  * two or more. The time of a trial counts from its start.
  * Ownership: each call owns its process, which has no environment, terminal or open file of this one.
  */
@@ -37,7 +37,7 @@ export interface Trial {
   flags?: readonly string[];
   /** Ends the trial. */
   signal?: AbortSignal;
-  /** The client that waits for the trial. A trial without one, of a file that is loaded, has a turn of its own. */
+  /** The client that waits for the trial. A trial without one, of a file that is loaded, has a slot of its own. */
   client?: string | undefined;
 }
 

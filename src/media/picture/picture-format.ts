@@ -1,4 +1,4 @@
-/** Container formats that {@link decodeImage} accepts, by the name that clients see. */
+/** Container formats that a {@link PictureDecoder} accepts, by the name that clients see. */
 export type PictureFormat = 'JPEG' | 'PNG' | 'WebP' | 'AVIF' | 'GIF' | 'TIFF';
 
 /** The list for error messages. */

@@ -19,7 +19,7 @@ export interface CallEvents {
   onPause?: (() => Promise<void>) | undefined;
   /** Called with the writable folders of a command that has ended. */
   onFolders?: ((folders: ReadonlyMap<string, FolderImage>) => void) | undefined;
-  /** The client whose request it is: trials of what the guest loads take its turns. */
+  /** The client whose request it is, on whose behalf graphs that the guest loads are tried. */
   client?: string | undefined;
   /** Fields of the request, added to each log line of the call. */
   fields?: RequestFields | undefined;

@@ -14,7 +14,7 @@ import {
   findModels,
   findVersions,
   versionsToServe,
-  type ModelPlace,
+  type ModelLocation,
   type UnusablePlace,
 } from '../../repository/model-repository.ts';
 import type { LoadContext } from '../models/load-context.ts';
@@ -35,7 +35,7 @@ export interface ModelLifecycleOptions {
   context: LoadContext;
 }
 
-type Version = Pick<ModelPlace, 'name' | 'version'>;
+type Version = Pick<ModelLocation, 'name' | 'version'>;
 
 export class ModelLifecycle {
   readonly #options: ModelLifecycleOptions;
@@ -168,7 +168,7 @@ export class ModelLifecycle {
     for (const model of before) void this.#retire(model);
   }
 
-  async #readAndBring(place: ModelPlace): Promise<ServedModel> {
+  async #readAndBring(place: ModelLocation): Promise<ServedModel> {
     using _loading = this.#states.loading(place);
     try {
       return await this.#bring(await readModelFolder(place));

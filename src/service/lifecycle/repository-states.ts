@@ -1,11 +1,11 @@
 /** States of model versions that are not in service, for the repository's index. */
 import { ERRORS, toPlainError } from '../../errors.ts';
 import { assertReadable } from '../../repository/model-folder.ts';
-import type { FoundModels, ModelPlace } from '../../repository/model-repository.ts';
+import type { FoundModels, ModelLocation } from '../../repository/model-repository.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import type { RepositoryEntry } from '../api/tensor-inference.ts';
 
-type Which = Pick<ModelPlace, 'name' | 'version'>;
+type Which = Pick<ModelLocation, 'name' | 'version'>;
 
 export class RepositoryStates {
   readonly #loading = new Set<Which>();
@@ -65,7 +65,7 @@ export class RepositoryStates {
 }
 
 /** Reason for a version that has not been loaded. */
-async function whyNot(place: ModelPlace | undefined): Promise<string> {
+async function whyNot(place: ModelLocation | undefined): Promise<string> {
   if (place === undefined) return 'not loaded';
   return assertReadable(place.folder, `${place.name}/${place.version}`).then(() => 'not loaded', reasonOf);
 }

@@ -162,7 +162,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
         onPartial,
         client: scope.client,
         fields: scope.fields,
-        // It has no turn to give up: it sleeps whenever it has heard all that there is.
+        // It has no slot to give up: it sleeps whenever it has heard all that there is.
         ...(live && { onPause: async () => undefined }),
         ...(slot && { onPause: async () => run.guest?.during('queue', async () => slot.giveWay()) }),
         onEnd: (blockedMs) => (run.blockedMs = blockedMs),

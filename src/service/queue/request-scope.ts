@@ -80,7 +80,7 @@ export class RequestScope implements Disposable {
     return this.#modelMs;
   }
 
-  /** When the request had its first turn, on the monotonic clock; undefined while it waits for it. */
+  /** When the request got its first slot, on the monotonic clock; undefined while it waits for it. */
   get begunAt(): number | undefined {
     return this.#begunAt;
   }

@@ -22,7 +22,7 @@ export interface DecodedInputs {
 export type OpenPictures = ReadonlyMap<NamedInput, () => Promise<PlacedPicture>>;
 
 /**
- * Looks into each picture, and decodes what takes long: before the request's turn comes, so that it keeps no other
+ * Looks into each picture, and decodes what takes long: before the request has a slot, so that it keeps no other
  * from theirs.
  *
  * @throws SandpiperError `unsupported-media`, `unusable-input`, `input-too-large`
