@@ -48,8 +48,9 @@ export async function openSandpiper(
 
 /**
  * All routes of the service as a handler for `http.createServer`, or for `use` of an Express app: before anything that
- * reads bodies. The settings `keys`, `open` and `corsOrigins` of the service decide who may send requests; by default
- * only this machine.
+ * reads bodies. Its `upgrade` is the listener for the server's event of that name, without which WebSockets are refused.
+ * The settings `keys`, `open` and `corsOrigins` of the service decide who may send requests; by default only this
+ * machine.
  *
  * @throws SandpiperError `invalid-config` for keys that cannot be read
  */

@@ -2,10 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Sandpiper } from '../service/sandpiper.ts';
 import { KeyRing } from '../access/key-ring.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
+import { openUpgradeDoor, type UpgradeListener } from './connection/web-sockets.ts';
 import { createHttpApp } from './http-app.ts';
 
 /** A handler for `http.createServer` or for `use` of an Express app. It answers every request that it gets. */
-export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+export interface Handler {
+  (request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * A listener for the server's event `upgrade`, which gives live speech its WebSockets. It answers every request that
+   * it gets; the path of `request.url` is that of a route.
+   */
+  readonly upgrade: UpgradeListener;
+}
 
 /**
  * All routes of the service, to be mounted in an embedder's server before anything that reads bodies. The settings
@@ -21,7 +29,8 @@ export async function createHandler(sandpiper: Sandpiper): Promise<Handler> {
   const metrics = new HttpMetrics();
   telemetry?.addMetrics(async () => metrics.values());
   const app = createHttpApp(sandpiper, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
-  return (request, response) => {
-    app(request, response);
-  };
+  const sockets = openUpgradeDoor(app);
+  void sandpiper.closed.then(() => sockets.close());
+  const handle = (request: IncomingMessage, response: ServerResponse): void => app(request, response);
+  return Object.assign(handle, { upgrade: sockets.listener });
 }

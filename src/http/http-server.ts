@@ -11,7 +11,7 @@ import type { Logger } from '../telemetry/logger.ts';
 import { UnbegunRequest, answerInTurn } from './connection/answer-in-turn.ts';
 import { boundConnections } from './connection/bound-connections.ts';
 import { refuseMalformed } from './connection/refuse-malformed.ts';
-import { takeUpgrades, wantsWebSocket, type UpgradeDoor } from './connection/web-sockets.ts';
+import { openUpgradeDoor, wantsWebSocket, type UpgradeDoor } from './connection/web-sockets.ts';
 import { onceReceived } from './body/unread-body.ts';
 
 const lookEveryMs = 5_000;
@@ -52,7 +52,8 @@ export async function serveHttp(
   server.on('request', listener);
   // The reader of the body sends `100 Continue`, not Node.
   server.on('checkContinue', listener);
-  const sockets = takeUpgrades(server, serve);
+  const sockets = openUpgradeDoor(serve);
+  server.on('upgrade', sockets.listener);
   server.listen(settings.port, settings.host);
   try {
     await once(server, 'listening');

@@ -5,7 +5,7 @@
  * Guarantees: what any handler refuses is answered as HTTP. A request counts as one that is under way until its socket
  * is closed. Ownership: {@link UpgradeDoor.close} ends the sockets that are left.
  */
-import { ServerResponse, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { ServerResponse, type IncomingMessage, type RequestListener } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
 
@@ -21,8 +21,12 @@ export function isUpgrade(request: IncomingMessage): boolean {
   return upgrades.has(request);
 }
 
+/** A listener for the event `upgrade` of a server. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 /** The way of upgrades into a server. */
 export interface UpgradeDoor {
+  readonly listener: UpgradeListener;
   /** Closes what is still open. */
   close(): void;
 }
@@ -32,9 +36,10 @@ export function wantsWebSocket({ headers }: IncomingMessage): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
-export function takeUpgrades(server: Server, serve: RequestListener): UpgradeDoor {
+/** @param serve answers the requests, or opens their sockets */
+export function openUpgradeDoor(serve: RequestListener): UpgradeDoor {
   const open = new Set<Duplex>();
-  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+  const listener: UpgradeListener = (request, socket, head) => {
     const response = new ServerResponse(request);
     response.shouldKeepAlive = false;
     open.add(socket);
@@ -50,8 +55,8 @@ export function takeUpgrades(server: Server, serve: RequestListener): UpgradeDoo
     response.once('finish', () => socket.end());
     upgrades.set(request, { socket, head });
     serve(request, response);
-  });
-  return { close: () => open.forEach((socket) => socket.destroy()) };
+  };
+  return { listener, close: () => open.forEach((socket) => socket.destroy()) };
 }
 
 export interface SocketOptions {
