@@ -31,6 +31,8 @@ export async function createHandler(sandpiper: Sandpiper): Promise<Handler> {
   const app = createHttpApp(sandpiper, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
   const sockets = openUpgradeDoor(app);
   void sandpiper.closed.then(() => sockets.close());
-  const handle = (request: IncomingMessage, response: ServerResponse): void => app(request, response);
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    app(request, response);
+  };
   return Object.assign(handle, { upgrade: sockets.listener });
 }

@@ -56,6 +56,8 @@ export class Metrics implements Observer, Disposable {
     running: this.#gauge('requests_running', 'Requests that have a slot.', ['class']),
     guests: this.#gauge('guest_threads', 'Guest threads by what they do.', ['state']),
     runs: this.#gauge('graph_runs', 'Graphs that run now, wanted or not.'),
+    live: this.#gauge('live_sounds', 'Live sounds that are open.'),
+    liveLimit: this.#gauge('live_sounds_limit', 'Live sounds that may be open at one time.'),
     engineMemory: this.#gauge('engine_memory_bytes', 'What runs of graphs have taken.', ['kind']),
     delay: this.#gauge('event_loop_delay_seconds', 'Turns of the event loop since the last look.', [
       'statistic',
@@ -119,7 +121,7 @@ export class Metrics implements Observer, Disposable {
     return this.#registry.getMetricsAsJSON();
   }
 
-  #look({ models, versions, waiting, running, guestThreads, runs, engineMemory }: Snapshot): void {
+  #look({ models, versions, waiting, running, guestThreads, live, runs, engineMemory }: Snapshot): void {
     const { ready, present, guests, delay } = this.#gauges;
     // A model that was unloaded has no state any more.
     ready.reset();
@@ -135,6 +137,8 @@ export class Metrics implements Observer, Disposable {
     guests.set({ state: 'idle' }, guestThreads.idle);
     this.#replaced.reset();
     this.#replaced.inc(guestThreads.replaced);
+    this.#gauges.live.set(live.open);
+    this.#gauges.liveLimit.set(live.most);
     this.#gauges.runs.set(runs);
     for (const [kind, bytes] of Object.entries(engineMemory ?? {}))
       this.#gauges.engineMemory.set({ kind }, bytes);

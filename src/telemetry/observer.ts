@@ -82,6 +82,8 @@ export interface Snapshot {
   running: Readonly<Record<string, number>>;
   /** Bytes that runs of graphs have taken. */
   engineMemory: { used: number; peak: number; held: number } | undefined;
+  /** Live sounds that are open, and how many may be. */
+  live: { open: number; most: number };
   /** Graphs that run now, whether or not a client still waits for it. */
   runs: number;
 }

@@ -247,6 +247,8 @@ describe('what is refused before there is a socket', () => {
   test('more live sounds than maxLiveSounds: 429, until one of them ends', async () => {
     using first = await openRealtime(server.url);
     using _second = await openRealtime(server.url);
+    expect(await server.service.metrics()).toMatch(/^sandpiper_live_sounds 2$/m);
+    expect(await server.service.metrics()).toMatch(/^sandpiper_live_sounds_limit 2$/m);
     await expect(openRealtime(server.url)).rejects.toMatchObject({
       status: 429,
       headers: { 'retry-after': '5' },
@@ -265,6 +267,16 @@ test('a message over liveFrameBytes ends the session with 1009', async () => {
   using client = await openRealtime(server.url);
   client.send({ type: 'input_audio_buffer.append', audio: 'A'.repeat(200_000) });
   expect((await client.closed).code).toBe(1009);
+});
+
+test('a peer that answers no pings is hung up on, and one that does stays', async () => {
+  const limits = { sseKeepAliveMs: 50, answerStallMs: 1_500 };
+  await using strict = await openDoor(server.service, { limits });
+  using silent = await openRealtime(strict.url, { answersPings: false });
+  using other = await openRealtime(strict.url);
+  expect((await silent.closed).code).toBe(1006);
+  other.send({ type: 'input_audio_buffer.clear' });
+  await other.next('input_audio_buffer.cleared');
 });
 
 test('a service that stops lets a speaker finish his sentence, and takes no other', async () => {

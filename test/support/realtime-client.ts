@@ -21,14 +21,18 @@ export interface RealtimeOptions {
   query?: string;
   protocols?: string[];
   headers?: Record<string, string>;
+  answersPings?: boolean;
 }
 
 /** @throws Error `Unexpected server response: 429` and the like, `body` beside it */
 export async function openRealtime(
   url: string,
-  { query = 'intent=transcription', protocols = [], headers = {} }: RealtimeOptions = {},
+  { query = 'intent=transcription', protocols = [], headers = {}, answersPings = true }: RealtimeOptions = {},
 ): Promise<RealtimeClient> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/realtime?${query}`, protocols, { headers });
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/realtime?${query}`, protocols, {
+    headers,
+    autoPong: answersPings,
+  });
   const events: RealtimeEvent[] = [];
   let read = 0;
   let news = Promise.withResolvers<void>();

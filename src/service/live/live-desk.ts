@@ -31,9 +31,9 @@ export class LiveDesk {
     this.#places = new LivePlaces(options.limits.maxLiveSounds);
   }
 
-  /** Live sounds that have a place. */
-  get taken(): number {
-    return this.#places.taken;
+  /** Live sounds that have a place, and how many may have one. */
+  get state(): { open: number; most: number } {
+    return { open: this.#places.taken, most: this.#options.limits.maxLiveSounds };
   }
 
   /** @throws SandpiperError `over-capacity` */
