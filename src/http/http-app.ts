@@ -20,6 +20,7 @@ import { PAGE } from './page/page-routes.ts';
 import { welcomeBrowsers } from './page/welcome-browsers.ts';
 import { openRequestContext } from './exchange/request-context.ts';
 import { serviceRoutes } from './service-routes.ts';
+import { joinSmallChunks } from './body/join-small-chunks.ts';
 import { boundUnreadBody } from './body/unread-body.ts';
 import { keepUploadPace } from './body/upload-pace.ts';
 import { boundUploads } from './body/upload-room.ts';
@@ -51,6 +52,10 @@ export function createHttpApp(
   app.enable('case sensitive routing');
   app.set('query parser', 'simple');
 
+  app.use((request, _response, next) => {
+    joinSmallChunks(request);
+    next();
+  });
   app.use(openRequestContext(logger, metrics, tracing));
   app.use(boundUnreadBody);
   app.use(closeWhileDraining(service));

@@ -60,6 +60,24 @@ describe('Good requests are answered beside', { timeout: 120_000 }, () => {
     expect((await residentBytes(cli)) - before).toBeLessThan(300 * MB);
   });
 
+  test('bodies of two million chunks of a few bytes', async () => {
+    const before = await residentBytes(cli);
+    const small = '8\r\naaaaaaaa\r\n'.repeat(400_000);
+    const tiny = '1\r\na\r\n'.repeat(2_000_000);
+    await beside('chunks of a few bytes', good, async () => {
+      const crowd = Array.from({ length: 4 }, () => openConnection(cli.url));
+      for (const [at, { socket }] of crowd.entries())
+        socket.write(
+          `POST /v2/models/x/infer HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n${at % 2 === 0 ? small : tiny}0\r\n\r\n`,
+        );
+      expect(await Promise.all(crowd.map(async (connection) => connection.status()))).toEqual(
+        Array(4).fill(400),
+      );
+      for (const connection of crowd) connection[Symbol.dispose]();
+    });
+    expect((await residentBytes(cli)) - before).toBeLessThan(300 * MB);
+  });
+
   test('JSON of four megabytes, in 4 KB of gzip, of every kind', async () => {
     const bodies = Object.values(hostileJson(4 * 2 ** 20 - 1_000)).map((text) => gzipSync(text));
     const before = await residentBytes(cli);

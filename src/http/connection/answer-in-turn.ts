@@ -10,6 +10,7 @@
 import { IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServiceLimits } from '../../config/limits.ts';
+import { joinSmallChunks } from '../body/join-small-chunks.ts';
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse];
 
@@ -25,6 +26,11 @@ interface Pipeline {
  * destroys each with an error and its stack, which for a thousand of them takes longer than anything else.
  */
 export class UnbegunRequest extends IncomingMessage {
+  constructor(socket: Socket) {
+    super(socket);
+    joinSmallChunks(this);
+  }
+
   override destroy(): this {
     return this;
   }

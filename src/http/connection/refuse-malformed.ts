@@ -1,6 +1,7 @@
 import { STATUS_CODES, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ServiceLimits } from '../../config/limits.ts';
+import { MOST_TINY_CHUNKS, TINY_CHUNKS } from '../body/join-small-chunks.ts';
 
 /**
  * Answers requests that Node refuses because they are not HTTP, have too long headers or are too slow, with the reason.
@@ -39,6 +40,10 @@ function refusal(
     }
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return { status: 413, message: 'The extensions of a chunk are too long: send chunks without any.' };
+    case TINY_CHUNKS: {
+      const message = `The body comes in more than ${MOST_TINY_CHUNKS} chunks of a few bytes: send longer ones, or a Content-Length.`;
+      return { status: 400, message };
+    }
     case 'ERR_HTTP_REQUEST_TIMEOUT': {
       const message = `The request took too long: its headers have to come within ${headersMs} ms, all of it within ${requestMs} ms.`;
       return { status: 408, message };
