@@ -12,14 +12,11 @@ import { monotonicMs } from '../async/clock.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineConnection } from './engine.ts';
 import { GuestCell } from './guest-cell.ts';
-import type { GraphFacts } from './graph-facts.ts';
 import { inspectGraph } from './inspect-graph.ts';
-import { NativePorts, type GraphReference } from './native-graph.ts';
+import type { GraphReference, RunInput } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
-import { BOOL } from '../element-types.ts';
-import { NativeFailure } from './onnxruntime/native.ts';
-import { refusalOfRun } from './onnxruntime/refusals.ts';
 import { OnnxRuntime } from './onnxruntime/runtime.ts';
+import { SessionRuns } from './onnxruntime/session-runs.ts';
 import type { NativeBytes, ValueFacts } from './onnxruntime/values.ts';
 import { RequestWait } from './request-wait.ts';
 import { RunQueue } from './run-queue.ts';
@@ -27,18 +24,17 @@ import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
 import { SpanLog } from '../telemetry/span-log.ts';
 import { digestOf } from './trial-verdicts.ts';
 
-/** An input of a run, in the graph's element type. */
-export interface RunInput {
-  name: string;
-  dimensions: readonly number[];
-  /** Read in place: they must not change or move before the run has ended. */
-  bytes: Uint8Array | NativeBytes;
-}
-
 /** An output of a run, which stays in native memory until it is released. */
 export interface NativeTensor extends ValueFacts {
   name: string;
   cell: number;
+}
+
+/** The engine as this thread uses it, from its first use on. */
+interface Opened {
+  readonly runtime: OnnxRuntime;
+  readonly handles: NativeHandles;
+  readonly sessions: SessionRuns;
 }
 
 export class GuestEngine {
@@ -47,11 +43,8 @@ export class GuestEngine {
   readonly #queue: RunQueue;
   readonly #connection: EngineConnection;
   readonly #askTrial: (question: TrialQuestion) => void;
-  readonly #ports = new WeakMap<GraphFacts, NativePorts>();
-  #opened: { runtime: OnnxRuntime; handles: NativeHandles } | undefined;
+  #opened: Opened | undefined;
   #loads = 0;
-  /** Arrays that native code reads during a run: V8 may collect a local variable before its last native use. */
-  readonly #inUse = new Set<unknown>();
   /** Spans of this call: waiting for a run slot, and runs. */
   readonly spans = new SpanLog();
 
@@ -109,19 +102,25 @@ export class GuestEngine {
    * @throws EngineError `timeout`, `not-found`, `invalid-argument`, `too-large`, `runtime-error`; RequestCancelled
    */
   run(graph: GraphReference, inputs: readonly RunInput[], outputs: readonly string[]): NativeTensor[] {
-    const { handles } = this.#open();
+    const { handles, sessions } = this.#open();
     const count = inputs.length + outputs.length;
     handles.assertRunValues(count);
+    const { session, multiThreadedSession, loaded } = graph.native;
     return this.#inSlot(graph.key, (alone) => {
+      const chosen = alone ? (multiThreadedSession ?? session) : session;
       try {
-        this.#runSession(graph, alone, inputs, outputs);
+        handles.useSession(chosen);
+        if (Atomics.load(new Int32Array(loaded), 0) !== 1)
+          throw new EngineError('not-found', 'The graph is no longer loaded.');
+        sessions.run(chosen, graph.facts, inputs, outputs);
         return outputs.map((name, index) => this.#keep(name, inputs.length + index));
       } catch (error) {
-        throw this.#refusalOf(error);
+        // A run that was stopped failed for that reason, whatever the engine says.
+        this.wait.assertWanted();
+        throw error;
       } finally {
         handles.useSession(0n);
         handles.releaseRun(count);
-        this.#inUse.clear();
       }
     });
   }
@@ -140,53 +139,6 @@ export class GuestEngine {
 
   release(tensor: NativeTensor): void {
     this.#opened?.handles.release(tensor.cell);
-  }
-
-  #runSession(
-    graph: GraphReference,
-    alone: boolean,
-    inputs: readonly RunInput[],
-    outputs: readonly string[],
-  ): void {
-    const { runtime, handles } = this.#open();
-    const { native, values } = runtime;
-    const { session, multiThreadedSession, loaded } = graph.native;
-    const chosen = alone ? (multiThreadedSession ?? session) : session;
-    handles.useSession(chosen);
-    if (Atomics.load(new Int32Array(loaded), 0) !== 1)
-      throw new EngineError('not-found', 'The graph is no longer loaded.');
-    const ports = this.#portsOf(graph.facts);
-    const data = inputs.map(({ name, dimensions, bytes }) => {
-      const elementType = ports.elementTypeOf(name);
-      if (elementType === BOOL.number)
-        assertBooleans(name, 'address' in bytes ? native.bytesAt(bytes.address, bytes.byteLength) : bytes);
-      return { dimensions, elementType, bytes: 'address' in bytes ? bytes : aligned(bytes) };
-    });
-    const start = native.addressOf(ports.names);
-    const names = new BigUint64Array(new ArrayBuffer(8 * (inputs.length + outputs.length)));
-    for (const [index, name] of [...inputs.map((input) => input.name), ...outputs].entries())
-      names[index] = start + BigInt(ports.offsetOf(name));
-    this.#inUse.add(data).add(names);
-    for (const [index, tensor] of data.entries()) values.create(tensor, handles.runCellAddress(index));
-    const [inputNames, inputValues, outputValues] = [
-      native.addressOf(names),
-      handles.runCellAddress(0),
-      handles.runCellAddress(inputs.length),
-    ];
-    const outputNames = inputNames + BigInt(8 * inputs.length);
-    const { runOptions } = this.#connection;
-    native.check(
-      native.call.Run(
-        chosen,
-        runOptions,
-        inputNames,
-        inputValues,
-        inputs.length,
-        outputNames,
-        outputs.length,
-        outputValues,
-      ),
-    );
   }
 
   #keep(name: string, index: number): NativeTensor {
@@ -265,45 +217,16 @@ export class GuestEngine {
     }
   }
 
-  #refusalOf(error: unknown): unknown {
-    // A run that was stopped failed for that reason, whatever ONNX Runtime says.
-    this.wait.assertWanted();
-    return error instanceof NativeFailure ? refusalOfRun(error.message) : error;
-  }
-
-  #portsOf(facts: GraphFacts): NativePorts {
-    const known = this.#ports.get(facts);
-    if (known !== undefined) return known;
-    const ports = new NativePorts([...facts.inputs, ...facts.outputs]);
-    this.#ports.set(facts, ports);
-    return ports;
-  }
-
-  #open(): { runtime: OnnxRuntime; handles: NativeHandles } {
+  #open(): Opened {
     if (this.#opened !== undefined) return this.#opened;
     const { runtime: handle, handles, runOptions } = this.#connection;
     if (handle === undefined) throw new EngineError('unsupported-operation', 'There is no engine here.');
     const runtime = OnnxRuntime.attach(handle);
     runtime.revive(runOptions);
-    this.#opened = { runtime, handles: new NativeHandles(handles, runtime) };
+    const native = new NativeHandles(handles, runtime);
+    this.#opened = { runtime, handles: native, sessions: new SessionRuns(runtime, native, runOptions) };
     return this.#opened;
   }
-}
-
-/** @throws EngineError `invalid-argument` */
-function assertBooleans(name: string, bytes: Uint8Array): void {
-  if (!bytes.some((value) => value > 1)) return;
-  throw new EngineError(
-    'invalid-argument',
-    `Input "${name}" is BOOL, each element a byte of 0 or 1, and has another value.`,
-  );
-}
-
-const LARGEST_ELEMENT = 8;
-
-/** Kernels read elements at their own alignment. */
-function aligned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % LARGEST_ELEMENT === 0 ? bytes : bytes.slice();
 }
 
 function overdue(): EngineError {

@@ -2,7 +2,8 @@
  * wasi:nn's `tensor`: dimensions, a type, and bytes, which are either in JavaScript, as the guest gave them, or in native
  * memory, where a run left them. The next run reads them in storage.
  */
-import type { GuestEngine, NativeTensor, RunInput } from '../engine/guest-engine.ts';
+import type { GuestEngine, NativeTensor } from '../engine/guest-engine.ts';
+import type { RunInput } from '../engine/native-graph.ts';
 import { TENSOR_TYPE_BYTES, type TensorType } from '../element-types.ts';
 import { freeBytes } from '../free-bytes.ts';
 import { NnFailure } from './nn-error.ts';
