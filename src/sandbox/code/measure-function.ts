@@ -4,7 +4,7 @@
  * V8's compilers copy all locals and stack values at each point where control flow splits or merges, and scan the body
  * of a loop once for each enclosing loop. So a short function can take minutes and gigabytes; these products predict it.
  */
-import { IMMEDIATE, PLAIN_SHAPES, PREFIXED_SHAPES, type Immediate } from './opcodes.ts';
+import { PLAIN_SHAPES, PREFIXED_SHAPES } from './opcodes.ts';
 import { BinaryReader } from './wasm-binary.ts';
 
 export interface FunctionMeasures {
@@ -92,18 +92,15 @@ class Walk {
   }
 
   #instruction(code: number): void {
-    const shape = PLAIN_SHAPES[code];
-    if (shape !== undefined) {
-      this.#immediate(shape[0]);
-      return this.#change(shape[1], shape[2]);
-    }
     const prefixed = PREFIXED_SHAPES.get(code);
-    if (prefixed === undefined) return this.#control(code);
-    const sub = this.#reader.leb();
-    const wide = prefixed[sub];
-    if (wide === undefined) throw unknown(code, sub);
-    this.#immediate(wide[0]);
-    this.#change(wide[1], wide[2]);
+    const sub = prefixed === undefined ? undefined : this.#reader.leb();
+    const shape = sub === undefined ? PLAIN_SHAPES[code] : prefixed?.[sub];
+    if (shape !== undefined) {
+      const [skipImmediates, popped, pushed] = shape;
+      skipImmediates(this.#reader);
+      this.#change(popped, pushed);
+    } else if (sub === undefined) this.#control(code);
+    else throw unknown(code, sub);
   }
 
   #control(code: number): void {
@@ -257,44 +254,6 @@ class Walk {
       return ONE_RESULT;
     }
     return typeAt(this.#module, this.#reader.leb());
-  }
-
-  #immediate(kind: Immediate): void {
-    const reader = this.#reader;
-    switch (kind) {
-      case IMMEDIATE.none:
-        return;
-      case IMMEDIATE.index:
-      case IMMEDIATE.i32:
-      case IMMEDIATE.i64:
-      case IMMEDIATE.heapType:
-        return reader.skipLeb();
-      case IMMEDIATE.twoIndices:
-        reader.skipLeb();
-        return reader.skipLeb();
-      case IMMEDIATE.memory:
-        return this.#memory();
-      case IMMEDIATE.memoryLane:
-        this.#memory();
-        return reader.skip(1);
-      case IMMEDIATE.lane:
-      case IMMEDIATE.byte:
-        return reader.skip(1);
-      case IMMEDIATE.f32:
-        return reader.skip(4);
-      case IMMEDIATE.f64:
-        return reader.skip(8);
-      case IMMEDIATE.v128:
-        return reader.skip(16);
-      case IMMEDIATE.valueTypes:
-        for (let left = reader.leb(); left > 0; left--) reader.valueType();
-    }
-  }
-
-  /** Memory argument: alignment, an index if a bit of it says so, and offset. */
-  #memory(): void {
-    if ((this.#reader.leb() & 0x40) !== 0) this.#reader.skipLeb();
-    this.#reader.skipLeb();
   }
 }
 

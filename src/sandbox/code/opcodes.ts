@@ -4,48 +4,38 @@
  *
  * Source: the WebAssembly core specification, release 3.0, and the opcodes of the earlier exception handling.
  */
+import type { BinaryReader } from './wasm-binary.ts';
 
-/** Immediates that follow an opcode. */
-export const IMMEDIATE = {
-  none: 0,
-  index: 1,
-  twoIndices: 2,
-  memory: 3,
-  memoryLane: 4,
-  lane: 5,
-  i32: 6,
-  i64: 7,
-  f32: 8,
-  f64: 9,
-  v128: 10,
-  valueTypes: 11,
-  heapType: 12,
-  byte: 13,
-} as const;
+/** Reads past the immediates that follow an opcode. @throws Error beyond the end */
+type Immediates = (reader: BinaryReader) => void;
 
-export type Immediate = (typeof IMMEDIATE)[keyof typeof IMMEDIATE];
-
-/** Immediate, values popped, values pushed. */
-export type Shape = readonly [Immediate, number, number];
+/** Immediates, values popped, values pushed. */
+type Shape = readonly [Immediates, number, number];
 
 type Row = readonly [first: number, last: number, shape: Shape];
 
-const {
-  none,
-  index,
-  twoIndices,
-  memory,
-  memoryLane,
-  lane,
-  i32,
-  i64,
-  f32,
-  f64,
-  v128,
-  valueTypes,
-  heapType,
-  byte,
-} = IMMEDIATE;
+const none: Immediates = () => undefined;
+const leb: Immediates = (reader) => reader.skipLeb();
+const twoLebs: Immediates = (reader) => {
+  reader.skipLeb();
+  reader.skipLeb();
+};
+/** Alignment, an index if a bit of it says so, and offset. */
+const memory: Immediates = (reader) => {
+  if ((reader.leb() & 0x40) !== 0) reader.skipLeb();
+  reader.skipLeb();
+};
+const memoryLane: Immediates = (reader) => {
+  memory(reader);
+  reader.skip(1);
+};
+const byte: Immediates = (reader) => reader.skip(1);
+const f32: Immediates = (reader) => reader.skip(4);
+const f64: Immediates = (reader) => reader.skip(8);
+const v128: Immediates = (reader) => reader.skip(16);
+const valueTypes: Immediates = (reader) => {
+  for (let left = reader.leb(); left > 0; left--) reader.valueType();
+};
 
 /** Without control flow, calls and branches, whose stack effect depends on types. */
 const PLAIN: readonly Row[] = [
@@ -53,21 +43,20 @@ const PLAIN: readonly Row[] = [
   [0x1a, 0x1a, [none, 1, 0]], // drop
   [0x1b, 0x1b, [none, 3, 1]], // select
   [0x1c, 0x1c, [valueTypes, 3, 1]], // select t
-  [0x20, 0x20, [index, 0, 1]], // local.get
-  [0x21, 0x21, [index, 1, 0]], // local.set
-  [0x22, 0x22, [index, 1, 1]], // local.tee
-  [0x23, 0x23, [index, 0, 1]], // global.get
-  [0x24, 0x24, [index, 1, 0]], // global.set
-  [0x25, 0x25, [index, 1, 1]], // table.get
-  [0x26, 0x26, [index, 2, 0]], // table.set
+  [0x20, 0x20, [leb, 0, 1]], // local.get
+  [0x21, 0x21, [leb, 1, 0]], // local.set
+  [0x22, 0x22, [leb, 1, 1]], // local.tee
+  [0x23, 0x23, [leb, 0, 1]], // global.get
+  [0x24, 0x24, [leb, 1, 0]], // global.set
+  [0x25, 0x25, [leb, 1, 1]], // table.get
+  [0x26, 0x26, [leb, 2, 0]], // table.set
   [0x28, 0x35, [memory, 1, 1]], // loads
   [0x36, 0x3e, [memory, 2, 0]], // stores
-  [0x3f, 0x3f, [index, 0, 1]], // memory.size
-  [0x40, 0x40, [index, 1, 1]], // memory.grow
-  [0x41, 0x41, [i32, 0, 1]],
-  [0x42, 0x42, [i64, 0, 1]],
-  [0x43, 0x43, [f32, 0, 1]],
-  [0x44, 0x44, [f64, 0, 1]],
+  [0x3f, 0x3f, [leb, 0, 1]], // memory.size
+  [0x40, 0x40, [leb, 1, 1]], // memory.grow
+  [0x41, 0x42, [leb, 0, 1]], // i32.const, i64.const
+  [0x43, 0x43, [f32, 0, 1]], // f32.const
+  [0x44, 0x44, [f64, 0, 1]], // f64.const
   [0x45, 0x45, [none, 1, 1]], // i32.eqz
   [0x46, 0x4f, [none, 2, 1]],
   [0x50, 0x50, [none, 1, 1]], // i64.eqz
@@ -81,9 +70,9 @@ const PLAIN: readonly Row[] = [
   [0x99, 0x9f, [none, 1, 1]],
   [0xa0, 0xa6, [none, 2, 1]],
   [0xa7, 0xc4, [none, 1, 1]], // conversions
-  [0xd0, 0xd0, [heapType, 0, 1]], // ref.null
+  [0xd0, 0xd0, [leb, 0, 1]], // ref.null
   [0xd1, 0xd1, [none, 1, 1]], // ref.is_null
-  [0xd2, 0xd2, [index, 0, 1]], // ref.func
+  [0xd2, 0xd2, [leb, 0, 1]], // ref.func
   [0xd3, 0xd3, [none, 2, 1]], // ref.eq
   [0xd4, 0xd4, [none, 1, 1]], // ref.as_non_null
 ];
@@ -91,16 +80,16 @@ const PLAIN: readonly Row[] = [
 /** Prefix 0xfc: saturating conversions, bulk memory and tables. */
 const BULK: readonly Row[] = [
   [0, 7, [none, 1, 1]],
-  [8, 8, [twoIndices, 3, 0]], // memory.init
-  [9, 9, [index, 0, 0]], // data.drop
-  [10, 10, [twoIndices, 3, 0]], // memory.copy
-  [11, 11, [index, 3, 0]], // memory.fill
-  [12, 12, [twoIndices, 3, 0]], // table.init
-  [13, 13, [index, 0, 0]], // elem.drop
-  [14, 14, [twoIndices, 3, 0]], // table.copy
-  [15, 15, [index, 2, 1]], // table.grow
-  [16, 16, [index, 0, 1]], // table.size
-  [17, 17, [index, 3, 0]], // table.fill
+  [8, 8, [twoLebs, 3, 0]], // memory.init
+  [9, 9, [leb, 0, 0]], // data.drop
+  [10, 10, [twoLebs, 3, 0]], // memory.copy
+  [11, 11, [leb, 3, 0]], // memory.fill
+  [12, 12, [twoLebs, 3, 0]], // table.init
+  [13, 13, [leb, 0, 0]], // elem.drop
+  [14, 14, [twoLebs, 3, 0]], // table.copy
+  [15, 15, [leb, 2, 1]], // table.grow
+  [16, 16, [leb, 0, 1]], // table.size
+  [17, 17, [leb, 3, 0]], // table.fill
   [19, 20, [none, 4, 2]], // i64.add128, i64.sub128
   [21, 22, [none, 2, 2]], // i64.mul_wide
 ];
@@ -113,18 +102,18 @@ const VECTOR: readonly Row[] = [
   [13, 13, [v128, 2, 1]], // i8x16.shuffle
   [14, 14, [none, 2, 1]], // swizzle
   [15, 20, [none, 1, 1]], // splats
-  [21, 22, [lane, 1, 1]],
-  [23, 23, [lane, 2, 1]],
-  [24, 25, [lane, 1, 1]],
-  [26, 26, [lane, 2, 1]],
-  [27, 27, [lane, 1, 1]],
-  [28, 28, [lane, 2, 1]],
-  [29, 29, [lane, 1, 1]],
-  [30, 30, [lane, 2, 1]],
-  [31, 31, [lane, 1, 1]],
-  [32, 32, [lane, 2, 1]],
-  [33, 33, [lane, 1, 1]],
-  [34, 34, [lane, 2, 1]],
+  [21, 22, [byte, 1, 1]],
+  [23, 23, [byte, 2, 1]],
+  [24, 25, [byte, 1, 1]],
+  [26, 26, [byte, 2, 1]],
+  [27, 27, [byte, 1, 1]],
+  [28, 28, [byte, 2, 1]],
+  [29, 29, [byte, 1, 1]],
+  [30, 30, [byte, 2, 1]],
+  [31, 31, [byte, 1, 1]],
+  [32, 32, [byte, 2, 1]],
+  [33, 33, [byte, 1, 1]],
+  [34, 34, [byte, 2, 1]],
   [35, 76, [none, 2, 1]], // comparisons
   [77, 77, [none, 1, 1]], // not
   [78, 81, [none, 2, 1]],
