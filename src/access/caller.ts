@@ -1,8 +1,8 @@
-import type { TenantRights } from './tenant-service.ts';
+import type { CallerRights } from './caller-service.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /** The holder of a key, or everybody if there are no keys; one object for as long as the key is unchanged. */
-export interface Caller extends TenantRights {
+export interface Caller extends CallerRights {
   /** Name of the caller's key. */
   readonly name?: string;
   readonly rate?: RateLimit | undefined;

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { checkText } from './check-text.ts';
-import { keepCompiled } from './keep-compiled.ts';
-import { leave } from './leave.ts';
+import { keepCompiled } from './compile-cache.ts';
+import { leave } from './end-process.ts';
 import { settingsOf } from './setting-options.ts';
 
 /** `sandpiper check`: reports what a model folder, a component or a command imports and is granted, and whether it works. */

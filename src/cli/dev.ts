@@ -7,7 +7,7 @@ import { isFolder } from '../repository/repository-entries.ts';
 import { lockFolder } from '../toolkit/lock-folder.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { assertGuarded } from '../http/access/assert-guarded.ts';
-import { leave } from './leave.ts';
+import { leave } from './end-process.ts';
 import { settingsOf } from './setting-options.ts';
 
 interface Flags {

@@ -3,7 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { SandpiperError, messageOf } from '../errors.ts';
 import { addAddCommand } from './add.ts';
 import { addCheckCommand } from './check.ts';
-import { leave } from './leave.ts';
+import { leave } from './end-process.ts';
 import { addDevCommand } from './dev.ts';
 import { addLockCommand } from './lock.ts';
 import { addNewCommand } from './new.ts';

@@ -4,7 +4,7 @@ import { invalidConfig } from '../errors.ts';
 import { LANGUAGES, sourceOf, TASKS, type LanguageName, type ProjectTask } from '../scaffold/languages.ts';
 import type { ModelSource } from '../scaffold/model-files.ts';
 import { nextSteps } from '../scaffold/next-steps.ts';
-import { leave } from './leave.ts';
+import { leave } from './end-process.ts';
 
 interface Flags {
   lang: LanguageName;

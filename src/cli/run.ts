@@ -5,8 +5,8 @@ import { SandpiperError } from '../errors.ts';
 import { TENSOR_NUMBERINGS, type TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { CommandOptions } from '../command/run-command.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
-import { keepCompiled } from './keep-compiled.ts';
-import { leave } from './leave.ts';
+import { keepCompiled } from './compile-cache.ts';
+import { leave } from './end-process.ts';
 import { settingsOf } from './setting-options.ts';
 
 /** Exit codes: a trap like an abort, and a timeout like timeout(1). */

@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { keepCompiled } from './keep-compiled.ts';
+import { keepCompiled } from './compile-cache.ts';
 import { addSettingOptions, settingsFromOptions } from './setting-options.ts';
 import { canSupervise, LAUNCHER, supervise, SUPERVISOR, UNSUPERVISED } from './supervise.ts';
 

@@ -2,7 +2,7 @@ import { SandpiperError, invalidRequest } from '../errors.ts';
 import { decodePixels, type Picture } from './decode-pixels.ts';
 import { decodePlaced, type PlacedPicture } from './decode-placed.ts';
 import type { PlacedInput } from './placed-input.ts';
-import { STRIP } from './place-picture.ts';
+import { STRIP } from './plan-picture.ts';
 import { checkPictureInput, type PictureInput } from './picture-input.ts';
 import { PictureProcesses } from './picture-processes.ts';
 import { ACCEPTED_PICTURES, maybePictureFormat, type PictureFormat } from './picture/picture-format.ts';

@@ -7,7 +7,7 @@ import type { PictureInput } from './picture-input.ts';
 import { JPEG_END } from './picture/jpeg.ts';
 import { maybeMendJpeg } from './picture/mend-jpeg.ts';
 import type { PictureFormat } from './picture/picture-format.ts';
-import { middle } from './place-picture.ts';
+import { middle } from './plan-picture.ts';
 import { checkPixels, unusable, type PictureLimits } from './picture/picture-limits.ts';
 
 /** Pixels as a component gets them. */

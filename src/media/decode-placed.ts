@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { inFormat, KERNELS, openUpright, readHeader, runFile, toRgb, type Picture } from './decode-pixels.ts';
 import type { PlacedInput } from './placed-input.ts';
-import { planPicture, type PicturePlan, type Placement, type Size } from './place-picture.ts';
+import { planPicture, type PicturePlan, type Placement, type Size } from './plan-picture.ts';
 import type { PictureFormat } from './picture/picture-format.ts';
 import type { PictureLimits } from './picture/picture-limits.ts';
 

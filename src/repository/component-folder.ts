@@ -7,11 +7,11 @@ import { packageFile } from '../package-files.ts';
 import { FolderImageReader, type FolderImage } from '../capabilities/filesystem/folder-image.ts';
 import type { FolderReader } from './folder-reader.ts';
 import { isManifestFile, type ComponentManifest, type ManifestSample } from './manifest.ts';
-import type { AnyFolder, GraphFile } from './any-folder.ts';
+import type { FolderContents, GraphFile } from './folder-contents.ts';
 import { readGraph } from './read-graph.ts';
 
 /** Contents of the folder of a model behind a component. */
-export interface ComponentFolder extends AnyFolder {
+export interface ComponentFolder extends FolderContents {
   manifest: ComponentManifest;
   /** The component file. */
   component: Uint8Array;

@@ -114,3 +114,8 @@ function blobsOf(folder: string): string | undefined {
   const [, repository] = /^(.*)\/snapshots\/[^/]+(?:\/.*)?$/.exec(folder) ?? [];
   return repository === undefined ? undefined : join(repository, 'blobs');
 }
+
+/** The lines of a text file, such as one of labels. */
+export function linesOf(bytes: Uint8Array): string[] {
+  return Buffer.from(bytes).toString('utf8').trimEnd().split(/\r?\n/);
+}

@@ -4,18 +4,17 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
 import { messageOf, invalidModel } from '../errors.ts';
-import type { AnyFolder, GraphFile } from './any-folder.ts';
+import type { FolderContents, GraphFile } from './folder-contents.ts';
 import { readComponentFolder, type ComponentFolder } from './component-folder.ts';
-import { FolderReader } from './folder-reader.ts';
+import { FolderReader, linesOf } from './folder-reader.ts';
 import { parseManifest, type GraphManifest, type Manifest } from './manifest.ts';
-import { linesOf } from './lines-of.ts';
 import type { ModelLocation } from './model-repository.ts';
 import { entriesIn } from './repository-entries.ts';
 import { readGraph } from './read-graph.ts';
 import { readTritonConfig, type TritonConfig } from './triton-config.ts';
 
 /** Contents of the folder of a bare graph. */
-export interface GraphFolder extends AnyFolder {
+export interface GraphFolder extends FolderContents {
   manifest: Pick<GraphManifest, 'task' | 'licence' | 'source' | 'labels'>;
   /** Triton's configuration, read only if there is no manifest. */
   triton?: TritonConfig | undefined;

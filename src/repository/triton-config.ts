@@ -1,8 +1,7 @@
 /** The parts of Triton's `config.pbtxt` that a graph does not state itself. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { FolderReader } from './folder-reader.ts';
-import { linesOf } from './lines-of.ts';
+import { FolderReader, linesOf } from './folder-reader.ts';
 import { parseProtobufText, ProtobufTextError, type TextMessage } from './protobuf-text.ts';
 
 export interface LabelFile {

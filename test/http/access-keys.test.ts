@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TenantService } from '../../src/access/tenant-service.ts';
+import { CallerService } from '../../src/access/caller-service.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 import { openDoor } from '../support/door.ts';
 import { openConnection } from '../support/raw-request.ts';
@@ -195,27 +195,27 @@ test('a key over its rate is sent away with the time to wait, and the others are
   expect((await ask('/v1/models', mine)).status).toBe(200);
 });
 
-describe('The service as a tenant sees it', () => {
+describe('The service as a caller sees it', () => {
   const rights = { models: new Set(['mine']), operator: false };
 
   test('has its own models and no others', async () => {
-    const tenant = new TenantService(server.service, rights);
-    expect(tenant.describeModel('mine').name).toBe('mine');
-    expect(tenant.statistics().map(({ name }) => name)).toEqual(['mine']);
-    expect((await tenant.repositoryIndex()).map(({ name }) => name)).toEqual(['mine']);
+    const own = new CallerService(server.service, rights);
+    expect(own.describeModel('mine').name).toBe('mine');
+    expect(own.statistics().map(({ name }) => name)).toEqual(['mine']);
+    expect((await own.repositoryIndex()).map(({ name }) => name)).toEqual(['mine']);
     const absent = { code: 'not-found', message: expect.stringContaining('no model "theirs"') };
-    expect(() => tenant.describeModel('theirs')).toThrow(expect.objectContaining(absent));
-    expect(() => tenant.statistics('theirs')).toThrow(expect.objectContaining(absent));
-    await expect(tenant.infer('theirs', [])).rejects.toMatchObject(absent);
-    await expect(tenant.classify('theirs', picture)).rejects.toMatchObject(absent);
-    await expect(tenant.transcribe('theirs', picture)).rejects.toMatchObject(absent);
+    expect(() => own.describeModel('theirs')).toThrow(expect.objectContaining(absent));
+    expect(() => own.statistics('theirs')).toThrow(expect.objectContaining(absent));
+    await expect(own.infer('theirs', [])).rejects.toMatchObject(absent);
+    await expect(own.classify('theirs', picture)).rejects.toMatchObject(absent);
+    await expect(own.transcribe('theirs', picture)).rejects.toMatchObject(absent);
   });
 
   test("takes models in and out for an operator only, and only the operator's own", async () => {
-    const tenant = new TenantService(server.service, rights);
-    const operator = new TenantService(server.service, { ...rights, operator: true });
+    const own = new CallerService(server.service, rights);
+    const operator = new CallerService(server.service, { ...rights, operator: true });
     for (const act of ['loadModel', 'unloadModel'] as const) {
-      await expect(tenant[act]('mine')).rejects.toMatchObject({ code: 'forbidden', status: 403 });
+      await expect(own[act]('mine')).rejects.toMatchObject({ code: 'forbidden', status: 403 });
       await expect(operator[act]('theirs')).rejects.toMatchObject({ code: 'not-found' });
     }
   });

@@ -1,5 +1,5 @@
 import type { RequestHandler, Router } from 'express';
-import { TenantService } from '../../access/tenant-service.ts';
+import { CallerService } from '../../access/caller-service.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import type { Caller } from '../../access/caller.ts';
@@ -18,7 +18,7 @@ export function perCaller(
     if (caller === undefined) throw new TypeError('The caller has not been identified.');
     let router = routers.get(caller);
     if (router === undefined) {
-      router = createRouter(new TenantService(service, caller));
+      router = createRouter(new CallerService(service, caller));
       routers.set(caller, router);
     }
     router(request, response, next);

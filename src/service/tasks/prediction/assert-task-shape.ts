@@ -1,6 +1,6 @@
 import type { InputDescription, PredictionDescription } from '../../api/predictions.ts';
 import { fitsTask, type TaskShape } from '../../api/task-shapes.ts';
-import { BadDescription } from './bad-description.ts';
+import { BadDescription } from './guest-description.ts';
 
 /** Whether clients of the task could ask this component, and would understand its answers. @throws BadDescription */
 export function assertTaskShape(

@@ -8,16 +8,16 @@ import type {
   PredictionDescription,
   TensorKind,
 } from '../../api/predictions.ts';
-import { BadDescription } from './bad-description.ts';
 import { readSchema } from './check-schema.ts';
-import type {
-  GuestDescription,
-  GuestInputKind,
-  GuestOutputKind,
-  GuestParameterKind,
-  GuestPictureInput,
-  GuestRange,
-  GuestTensorPort,
+import {
+  type GuestDescription,
+  type GuestInputKind,
+  type GuestOutputKind,
+  type GuestParameterKind,
+  type GuestPictureInput,
+  type GuestRange,
+  type GuestTensorPort,
+  BadDescription,
 } from './guest-description.ts';
 
 const MOST = { inputs: 32, parameters: 64, outputs: 32, choices: 256, mediaTypes: 16, dimensions: 16 };

@@ -1,7 +1,7 @@
 /** JSON schemas that a component or its manifest states, bounded before anything is held to them. */
 import { messageOf } from '../../../errors.ts';
 import { JsonCheck } from '../../../sandbox/prediction/json-check.ts';
-import { BadDescription } from './bad-description.ts';
+import { BadDescription } from './guest-description.ts';
 import type { JsonSchema } from '../../api/predictions.ts';
 
 /** Longest text of a schema. */

@@ -46,3 +46,6 @@ export type GuestOutputKind =
   | { tag: 'text' | 'labels' }
   | { tag: 'tensor'; val: GuestTensorPort }
   | { tag: 'media'; val: readonly string[] };
+
+/** A component's description of itself that cannot be served. The message is the end of a sentence. */
+export class BadDescription extends Error {}

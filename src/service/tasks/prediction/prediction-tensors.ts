@@ -14,7 +14,7 @@ import type {
 } from '../../api/predictions.ts';
 import type { ClientTensor, ModelPort } from '../../api/tensor-inference.ts';
 import type { ModelPorts } from '../../models/component-task.ts';
-import { BadDescription } from './bad-description.ts';
+import { BadDescription } from './guest-description.ts';
 
 const SCORES = '_scores';
 /** The media type of an output that may have several. */

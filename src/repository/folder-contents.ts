@@ -8,7 +8,7 @@ export interface GraphFile {
   multiThreaded: boolean;
 }
 
-export interface AnyFolder {
+export interface FolderContents {
   name: string;
   version: number;
   limits: ModelLimits;

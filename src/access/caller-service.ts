@@ -20,20 +20,20 @@ import type {
   RepositoryEntry,
 } from '../service/api/tensor-inference.ts';
 
-/** Rights of one tenant of the service. */
-export interface TenantRights {
+/** Models and operations that a caller may use. */
+export interface CallerRights {
   /** Names of the models that exist for it; undefined for all. */
   readonly models?: ReadonlySet<string> | undefined;
   /** May load and unload models. */
   readonly operator: boolean;
 }
 
-/** The service as one tenant sees it: other tenants' models do not exist for it. */
-export class TenantService implements InferenceService {
+/** The service as one caller sees it: models beyond its rights do not exist for it. */
+export class CallerService implements InferenceService {
   readonly #service: InferenceService;
-  readonly #rights: TenantRights;
+  readonly #rights: CallerRights;
 
-  constructor(service: InferenceService, rights: TenantRights) {
+  constructor(service: InferenceService, rights: CallerRights) {
     this.#service = service;
     this.#rights = rights;
   }
@@ -54,7 +54,7 @@ export class TenantService implements InferenceService {
     return this.#service.models().filter(({ name }) => this.#sees(name));
   }
 
-  /** @throws SandpiperError `forbidden` for a tenant of some models: the metrics name all */
+  /** @throws SandpiperError `forbidden` for a caller with some models only: the metrics name all */
   async metrics(): Promise<string> {
     if (this.#rights.models !== undefined) {
       throw new SandpiperError('forbidden', 'The metrics are of all models, and this key is for some.');
@@ -135,13 +135,13 @@ export class TenantService implements InferenceService {
     return (await this.#service.repositoryIndex()).filter(({ name }) => this.#sees(name));
   }
 
-  /** @throws SandpiperError `forbidden` unless the tenant is an operator */
+  /** @throws SandpiperError `forbidden` unless the caller is an operator */
   async loadModel(name: string): Promise<void> {
     this.#assertOperates(name);
     return this.#service.loadModel(name);
   }
 
-  /** @throws SandpiperError `forbidden` unless the tenant is an operator */
+  /** @throws SandpiperError `forbidden` unless the caller is an operator */
   async unloadModel(name: string): Promise<void> {
     this.#assertOperates(name);
     return this.#service.unloadModel(name);
