@@ -1,5 +1,7 @@
 /** `POST /v1/audio/transcriptions` whose sound is still being sent: the answer comes while it does. */
+import { readFile } from 'node:fs/promises';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { guestCache } from '../support/guest-cache.ts';
 import { readSample, speechModel } from '../support/models.ts';
@@ -86,9 +88,19 @@ test.each([
   expect(text).toMatch(/ever tried/i);
 });
 
-test('what is no sound is refused while it is still being sent', async () => {
+const noWav = async (): Promise<Buffer> =>
+  Buffer.concat([Buffer.from('RIFF0000WAVEdata'), Buffer.alloc(4_096)]);
+const damagedOgg = async (): Promise<Buffer> => {
+  const ogg = await readFile(join(import.meta.dirname, '../media/fixtures/tone-opus.ogg'));
+  return ogg.fill(0, ogg.lastIndexOf('OggS'));
+};
+
+test.each([
+  ['WAV', noWav],
+  ['Ogg', damagedOgg],
+])('a %s file that is none is refused while it is still being sent', async (_, file) => {
   const { sending, answer } = openUpload({ model: speechModel, stream: 'true' });
-  sending.write(Buffer.concat([Buffer.from('RIFF0000WAVEdata'), Buffer.alloc(4_096)]));
+  sending.write(await file());
   const response = await answer;
   expect(response.statusCode).toBe(422);
   response.destroy();

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openLiveDecoder, type RawLiveFormat } from '../../src/media/live/open-live-decoder.ts';
+import { decodesLive, openLiveDecoder, type RawLiveFormat } from '../../src/media/live/open-live-decoder.ts';
 import { decodeWhole } from '../../src/media/sound/decode.ts';
 import { wavFile } from './support/sounds.ts';
 
@@ -26,11 +26,46 @@ async function decodeLive(
 const fixture = async (name: string): Promise<Uint8Array> =>
   readFile(join(import.meta.dirname, 'fixtures', name));
 
-test.each(['tone.webm', 'webm-laced-opus.webm'])('%s', async (name) => {
+test.each(['tone.webm', 'webm-laced-opus.webm', 'tone-opus.ogg', 'tone-vorbis.ogg'])('%s', async (name) => {
   const file = await fixture(name);
+  expect(decodesLive(file.subarray(0, 64))).toBe(true);
   const whole = await decodeWhole(file, RATE, BOUNDS);
   expect(whole.length).toBeGreaterThan(1_000);
   for (const size of [7, 1_000, file.byteLength]) expect(await decodeLive(file, size)).toEqual(whole);
+});
+
+test.each(['tone.flac', 'tone.mp3', 'tone.aiff'])(
+  '%s is decoded as a whole only, which is said',
+  async (name) => {
+    const file = await fixture(name);
+    expect(decodesLive(file.subarray(0, 64))).toBe(false);
+    await expect(decodeLive(file, 1_000)).rejects.toMatchObject({
+      code: 'unsupported-media',
+      message: expect.stringMatching(/decoded as a whole only/),
+    });
+  },
+);
+
+test('an Ogg file that is cut short or damaged is refused where it is', async () => {
+  const file = await fixture('tone-opus.ogg');
+  await expect(decodeLive(file.subarray(0, -1), 100)).rejects.toMatchObject({ code: 'unusable-input' });
+  const damaged = new Uint8Array(file);
+  damaged.fill(0, Buffer.from(file).indexOf('OggS', 4));
+  await expect(decodeLive(damaged, 100)).rejects.toMatchObject({ code: 'unusable-input' });
+});
+
+test('a packet of an Ogg file that goes on for ever is refused', async () => {
+  using decoder = openLiveDecoder('auto', RATE, LIMITS);
+  const file = await fixture('tone-opus.ogg');
+  const page = Buffer.alloc(27 + 255 + 255 * 255, 255);
+  file.subarray(0, 27).forEach((byte, at) => (page[at] = byte));
+  page.writeUInt8(1, 5);
+  page.writeUInt8(255, 26);
+  const send = async (): Promise<void> => {
+    await decoder.push(file);
+    for (let pages = 0; pages < 20; pages++) await decoder.push(page);
+  };
+  await expect(send()).rejects.toMatchObject({ message: expect.stringMatching(/packet.*too large/) });
 });
 
 test('WAV of another rate and two channels', async () => {

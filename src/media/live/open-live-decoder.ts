@@ -23,8 +23,13 @@ export function openLiveDecoder(
   return new RawDecoder({ channels: 1, ...format }, sampleRate);
 }
 
+/** Where the first packet of an Ogg file begins: its page has no other. */
+const OGG_PACKET = 28;
+
 /** Whether a file that begins so is decoded as it comes. */
 export function decodesLive(head: Uint8Array): boolean {
-  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(12, head.byteLength)).toString('latin1');
+  const text = Buffer.from(head.buffer, head.byteOffset, Math.min(64, head.byteLength)).toString('latin1');
+  const codec = text.startsWith('OggS') ? text.slice(OGG_PACKET) : '';
+  if (codec.startsWith('OpusHead') || codec.startsWith('\x01vorbis')) return true;
   return /^RIFF....WAVE/s.test(text) || text.startsWith('\x1aE\xdf\xa3');
 }

@@ -11,7 +11,7 @@ const HEAD_BYTES = 64;
 
 interface Reader {
   push(bytes: Uint8Array): Promise<void> | void;
-  end?(): Promise<void>;
+  end?(): Promise<void> | void;
 }
 
 export class ContainerStream {
@@ -53,6 +53,8 @@ export class ContainerStream {
   async #open(format: ReturnType<typeof soundFormat>): Promise<Reader> {
     if (format === 'WAV') return new LiveWav(this.#sink);
     if (format === 'WebM') return new (await import('./opus.ts')).LiveWebm(this.#rate, this.#sink);
+    if (format === 'Ogg Opus') return new (await import('./opus.ts')).LiveOggOpus(this.#rate, this.#sink);
+    if (format === 'Ogg Vorbis') return new (await import('./vorbis.ts')).LiveVorbis(this.#sink);
     throw unsupported(`A live sound as ${format}, which is decoded as a whole only,`);
   }
 }

@@ -12,6 +12,8 @@ export interface OggPage {
 }
 
 const PAGE_HEADER = 27;
+/** `OggS`. */
+const MAGIC = 0x4f676753;
 const CONTINUED = 1;
 const FIRST = 2;
 const LAST = 4;
@@ -19,63 +21,106 @@ const LAST = 4;
 /** Most bytes of a packet, which may span many pages; real ones are far smaller. */
 const MOST_PACKET_BYTES = 1 << 20;
 
+/** The pages of an Ogg file's first logical stream as the file comes; pages of parallel streams are skipped. */
+export class OggReader {
+  /** The bytes of a page that has not come to its end. */
+  #rest: Uint8Array = new Uint8Array();
+  #serial: number | undefined;
+  #ended = false;
+  /** The parts of a packet that goes on on the next page. */
+  #begun: Uint8Array[] = [];
+
+  /** @throws SandpiperError `unusable-input` for a damaged page, or a second sound after the first */
+  *push(bytes: Uint8Array): Generator<OggPage> {
+    const all = this.#rest.byteLength === 0 ? bytes : new Uint8Array(Buffer.concat([this.#rest, bytes]));
+    let at = 0;
+    for (let end = endOfPage(all, at); end !== undefined; end = endOfPage(all, at)) {
+      const page = this.#read(all.subarray(at, end));
+      at = end;
+      if (page !== undefined) yield page;
+    }
+    this.#rest = all.subarray(at);
+  }
+
+  /** @throws SandpiperError `unusable-input` within a page */
+  end(): void {
+    if (this.#rest.byteLength > 0) throw unusable('the Ogg file is damaged or cut short');
+  }
+
+  #read(raw: Uint8Array): OggPage | undefined {
+    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
+    const flags = view.getUint8(5);
+    const serial = view.getUint32(14, true);
+    this.#serial ??= serial;
+    if (this.#ended && flags & FIRST) throw unusable('the Ogg file holds several sounds, one after another');
+    if (serial !== this.#serial) return undefined;
+    if ((flags & CONTINUED) === 0) this.#begun = [];
+    this.#ended = (flags & LAST) !== 0;
+    const granule = view.getBigInt64(6, true);
+    return {
+      raw,
+      packets: this.#packetsOf(raw),
+      granule: granule < 0n ? undefined : granule,
+      last: this.#ended,
+    };
+  }
+
+  #packetsOf(raw: Uint8Array): Uint8Array[] {
+    const lacing = lacingOf(raw);
+    const packets: Uint8Array[] = [];
+    let from = PAGE_HEADER + lacing.byteLength;
+    let size = 0;
+    for (const lace of lacing) {
+      size += lace;
+      if (lace === 255) continue;
+      packets.push(joined([...this.#begun, raw.subarray(from, from + size)]));
+      this.#begun = [];
+      from += size;
+      size = 0;
+    }
+    if (size > 0) this.#begun.push(raw.subarray(from, from + size));
+    assertSize(this.#begun);
+    return packets;
+  }
+}
+
 /**
- * Yields the pages of the first logical stream; pages of parallel streams are skipped.
+ * The pages of a whole file.
  *
- * @throws SandpiperError `unusable-input` for a damaged or truncated page, or a second sound after the first
+ * @throws SandpiperError as {@link OggReader}
  */
 export function* oggPages(bytes: Uint8Array): Generator<OggPage> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let serial: number | undefined;
-  let ended = false;
-  let begun: Uint8Array[] = [];
-  for (let at = 0; at < bytes.byteLength;) {
-    if (
-      at + PAGE_HEADER > bytes.byteLength ||
-      view.getUint32(at) !== 0x4f676753 ||
-      view.getUint8(at + 4) !== 0
-    ) {
-      throw unusable('the Ogg file is damaged or cut short');
-    }
-    const flags = view.getUint8(at + 5);
-    const lacing = bytes.subarray(at + PAGE_HEADER, at + PAGE_HEADER + view.getUint8(at + 26));
-    const start = at + PAGE_HEADER + lacing.byteLength;
-    const end = start + lacing.reduce((sum, size) => sum + size, 0);
-    if (end > bytes.byteLength) throw unusable('the Ogg file is cut short');
-    const pageSerial = view.getUint32(at + 14, true);
-    serial ??= pageSerial;
-    if (ended && flags & FIRST) throw unusable('the Ogg file holds several sounds, one after another');
-    if (pageSerial === serial) {
-      const packets: Uint8Array[] = [];
-      let from = start;
-      let size = 0;
-      if ((flags & CONTINUED) === 0) begun = [];
-      for (const lace of lacing) {
-        size += lace;
-        if (lace === 255) continue;
-        packets.push(joined([...begun, bytes.subarray(from, from + size)]));
-        begun = [];
-        from += size;
-        size = 0;
-      }
-      if (size > 0) begun.push(bytes.subarray(from, from + size));
-      ended = (flags & LAST) !== 0;
-      const granule = view.getBigInt64(at + 6, true);
-      yield {
-        raw: bytes.subarray(at, end),
-        packets,
-        granule: granule < 0n ? undefined : granule,
-        last: ended,
-      };
-    }
-    at = end;
-  }
+  const reader = new OggReader();
+  yield* reader.push(bytes);
+  reader.end();
+}
+
+/** The table of the sizes of a page's packets. */
+function lacingOf(page: Uint8Array): Uint8Array {
+  return page.subarray(PAGE_HEADER, PAGE_HEADER + (page[PAGE_HEADER - 1] as number));
+}
+
+/** Where the page that begins at a byte ends; undefined if not all of it has come. */
+function endOfPage(bytes: Uint8Array, at: number): number | undefined {
+  const page = bytes.subarray(at);
+  if (page.byteLength < PAGE_HEADER) return undefined;
+  const view = new DataView(page.buffer, page.byteOffset, PAGE_HEADER);
+  if (view.getUint32(0) !== MAGIC || view.getUint8(4) !== 0)
+    throw unusable('the Ogg file is damaged or cut short');
+  const lacing = lacingOf(page);
+  const size = PAGE_HEADER + view.getUint8(PAGE_HEADER - 1) + lacing.reduce((sum, part) => sum + part, 0);
+  return size > page.byteLength ? undefined : at + size;
 }
 
 function joined(parts: Uint8Array[]): Uint8Array {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined) return only;
+  assertSize(parts);
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** @throws SandpiperError `unusable-input` */
+function assertSize(parts: readonly Uint8Array[]): void {
   const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
   if (size > MOST_PACKET_BYTES) throw unusable('a packet of the Ogg file is too large');
-  return new Uint8Array(Buffer.concat(parts));
 }

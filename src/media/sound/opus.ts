@@ -1,7 +1,7 @@
 import { OpusDecoder } from 'opus-decoder';
 import type { MonoSink } from './mono-sink.ts';
 import { unsupported, unusable } from './refusals.ts';
-import { oggPages } from './ogg.ts';
+import { OggReader } from './ogg.ts';
 import { WebmReader, webmBlocks, type WebmBlock } from './webm.ts';
 
 /** Rates that Opus can decode to; positions in its containers always count at 48 kHz. */
@@ -23,22 +23,14 @@ interface OpusHead {
   channelMappingTable: number[];
 }
 
+/** @throws SandpiperError `unusable-input` */
 export async function decodeOggOpus(bytes: Uint8Array, sampleRate: number, sink: MonoSink): Promise<void> {
-  let stream: OpusStream | undefined;
-  let headers = 0;
+  const ogg = new LiveOggOpus(sampleRate, sink);
   try {
-    for (const page of oggPages(bytes)) {
-      for (const packet of page.packets) {
-        headers++;
-        if (headers === 1) stream = await OpusStream.open(readHead(packet), sampleRate, sink);
-        // The second packet holds the tags.
-        else if (headers > 2) stream?.decode(packet);
-      }
-      // The last page counts fewer samples than its packets have if the sound ends within one.
-      stream?.flush({ granule: page.last ? page.granule : undefined });
-    }
+    await ogg.push(bytes);
+    ogg.end();
   } finally {
-    stream?.free();
+    ogg.free();
   }
 }
 
@@ -74,6 +66,44 @@ function readHead(packet: Uint8Array): OpusHead {
     coupledStreamCount,
     channelMappingTable: mapped ? [...packet.subarray(21, 21 + channels)] : [0, 1].slice(0, channels),
   };
+}
+
+/** An Ogg file of Opus as it comes. */
+export class LiveOggOpus {
+  readonly #reader = new OggReader();
+  readonly #rate: number;
+  readonly #sink: MonoSink;
+  #stream: OpusStream | undefined;
+  #headers = 0;
+
+  constructor(sampleRate: number, sink: MonoSink) {
+    this.#rate = sampleRate;
+    this.#sink = sink;
+  }
+
+  /** @throws SandpiperError `unusable-input` */
+  async push(bytes: Uint8Array): Promise<void> {
+    for (const page of this.#reader.push(bytes)) {
+      for (const packet of page.packets) {
+        this.#headers++;
+        if (this.#headers === 1)
+          this.#stream = await OpusStream.open(readHead(packet), this.#rate, this.#sink);
+        // The second packet holds the tags.
+        else if (this.#headers > 2) this.#stream?.decode(packet);
+      }
+      // The last page counts fewer samples than its packets have if the sound ends within one.
+      this.#stream?.flush({ granule: page.last ? page.granule : undefined });
+    }
+  }
+
+  end(): void {
+    this.#reader.end();
+    this.free();
+  }
+
+  free(): void {
+    this.#stream?.free();
+  }
 }
 
 /** A WebM file as it comes. */

@@ -1,34 +1,60 @@
 import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
 import type { MonoSink } from './mono-sink.ts';
 import { unusable } from './refusals.ts';
-import { oggPages } from './ogg.ts';
+import { OggReader } from './ogg.ts';
 import { checkCodebooks } from './vorbis-codebooks.ts';
 
 const MOST_CHANNELS = 8;
+/** Packets before those of sound: identification, comments, setup. */
+const HEADERS = 3;
 
-/** Decodes Ogg Vorbis page by page; a page expands to some tens of megabytes at worst. */
+/** @throws SandpiperError `unusable-input` */
 export async function decodeVorbis(bytes: Uint8Array, sink: MonoSink): Promise<void> {
-  const decoder = new OggVorbisDecoder();
-  await decoder.ready;
-  const pour = (decoded: Awaited<ReturnType<typeof decoder.decode>>) => {
-    if (decoded.errors.length > 0) throw unusable('a Vorbis packet is damaged');
-    sink.write(decoded.channelData);
-  };
-  let headers = 0;
-  for (const page of oggPages(bytes)) {
-    for (const packet of page.packets) {
-      headers++;
-      if (headers === 1) begin(packet, sink);
-      // The decoder searches the setup backwards for its closing bit, without end if it is missing.
-      if (headers === 3 && (packet[0] !== 5 || packet.at(-1) === 0)) {
-        throw unusable('the Vorbis header is damaged');
-      }
-      if (headers === 3) checkCodebooks(packet);
-    }
-    pour(await decoder.decode(page.raw));
+  const vorbis = new LiveVorbis(sink);
+  await vorbis.push(bytes);
+  await vorbis.end();
+}
+
+/** An Ogg file of Vorbis as it comes, page by page; a page expands to some tens of megabytes at worst. */
+export class LiveVorbis {
+  readonly #reader = new OggReader();
+  readonly #decoder = new OggVorbisDecoder();
+  readonly #sink: MonoSink;
+  #headers = 0;
+
+  constructor(sink: MonoSink) {
+    this.#sink = sink;
   }
-  if (headers < 3) throw unusable('the Vorbis header is cut short');
-  pour(await decoder.flush());
+
+  /** @throws SandpiperError `unusable-input` */
+  async push(bytes: Uint8Array): Promise<void> {
+    await this.#decoder.ready;
+    for (const page of this.#reader.push(bytes)) {
+      for (const packet of page.packets) this.#checkHeader(packet);
+      this.#pour(await this.#decoder.decode(page.raw));
+    }
+  }
+
+  /** @throws SandpiperError `unusable-input` */
+  async end(): Promise<void> {
+    this.#reader.end();
+    if (this.#headers < HEADERS) throw unusable('the Vorbis header is cut short');
+    this.#pour(await this.#decoder.flush());
+  }
+
+  #checkHeader(packet: Uint8Array): void {
+    this.#headers++;
+    if (this.#headers === 1) begin(packet, this.#sink);
+    if (this.#headers !== HEADERS) return;
+    // The decoder searches the setup backwards for its closing bit, without end if it is missing.
+    if (packet[0] !== 5 || packet.at(-1) === 0) throw unusable('the Vorbis header is damaged');
+    checkCodebooks(packet);
+  }
+
+  #pour({ errors, channelData }: Awaited<ReturnType<OggVorbisDecoder['decode']>>): void {
+    if (errors.length > 0) throw unusable('a Vorbis packet is damaged');
+    this.#sink.write(channelData);
+  }
 }
 
 /** The identification header: Vorbis I specification, section 4.2.2. */
