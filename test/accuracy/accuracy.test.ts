@@ -1,4 +1,4 @@
-/** What the models score through the whole service, on data that is not part of the repository. */
+/** Accuracy of the models through the whole service, on data that is not part of the repository. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';

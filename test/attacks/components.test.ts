@@ -19,7 +19,7 @@ import {
   nestedLoops,
 } from './component-bombs.ts';
 
-// What stopped the whole service once, with a good request after the other beside it.
+// Attacks that once stopped the whole service, with good requests beside them, one after the other.
 
 const MiB = 1_048_576;
 
@@ -38,7 +38,7 @@ afterAll(async () => {
   await host[Symbol.asyncDispose]();
 });
 
-/** What each good request took beside the attacks, in milliseconds. */
+/** Duration of each good request beside the attacks, in milliseconds. */
 const beside: number[] = [];
 
 /** None is kept: each is tried as if it came for the first time. */

@@ -108,7 +108,7 @@ describe('A folder with a graph is refused in words:', () => {
       expect(refusedBy).toBe('any');
       await service.unloadModel('hostile');
     } else {
-      // What loads is run once on zeros, which may be where its gigabytes are asked for.
+      // A graph that loads is run once on zeros, which may be where it asks for gigabytes.
       expect(refusedBy === 'any' ? ['invalid-model', 'deadline-exceeded'] : ['invalid-model']).toContain(
         ended.code,
       );

@@ -102,7 +102,7 @@ describe('Good requests are answered beside', { timeout: 120_000 }, () => {
         idle.push(openConnection(cli.url, index % 2 === 0 ? '127.0.0.2' : '127.0.0.3'));
         if (index % 50 === 0) await sleep(10);
       }
-      // Those of the same addresses, too.
+      // Connections from the same addresses, too.
       for (const address of ['127.0.0.1', '127.0.0.2', '127.0.0.4']) {
         using connection = openConnection(cli.url, address);
         connection.socket.write('GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n');
@@ -120,7 +120,7 @@ describe('The main thread', { timeout: 120_000 }, () => {
     const bodies = Object.entries(hostileJson(4 * 2 ** 20 - 1_000)).map(
       ([name, text]) => [name, Buffer.from(text)] as const,
     );
-    // What the thread itself works, which is no more on a busy machine.
+    // Work of the thread itself, which is no more on a busy machine.
     const spent = (): number =>
       process.threadCpuUsage().user / 1_000 + process.threadCpuUsage().system / 1_000;
     let [longest, last] = [0, spent()];

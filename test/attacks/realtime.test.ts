@@ -21,7 +21,7 @@ beforeAll(async () => {
   const limits = { answerStallMs: 1_000, liveSilenceMs: 60_000, liveAheadMs: 2_000 };
   server = await startServer({ cacheDir: guestCache, limits });
   photo = (await readSample(imageModel)).bytes;
-  // What the first of each costs is not growth.
+  // The cost of the first of each is not growth.
   (await openRealtime(server.url))[Symbol.dispose]();
 });
 afterAll(async () => server[Symbol.asyncDispose]());

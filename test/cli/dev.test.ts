@@ -66,7 +66,7 @@ test(
     const body = new Uint8Array(await pictureTo('answer'));
     const answer = async () => (await fetch(`${url}/models/colours`, { method: 'POST', body })).json();
     await expect.poll(answer).toMatchObject([{ label: 'Red' }]);
-    // What the author changed is what is meant: its digest is written.
+    // The author's change is intended: its digest is written.
     expect(await readFile(join(folder.path, 'models', 'colours', '1', 'model.json'), 'utf8')).toContain(
       '"sha256"',
     );

@@ -10,7 +10,7 @@ import { runCli, type CliResult } from '../support/cli.ts';
 /** One sentence on standard error, nothing on standard output, exit code 1. */
 function expectSentence(result: CliResult, ...parts: string[]): void {
   expect(result).toMatchObject({ code: 1, stdout: '' });
-  // What the log says before, such as how the service is sized, is no fault.
+  // Earlier lines of the log, such as the sizes of the service, are no faults.
   const words = result.stderr.replaceAll(/^\{"level":"info".*\n/gm, '');
   expect(words).toMatch(/^sandpiper: .+\n$/);
   for (const part of parts) expect(words).toContain(part);

@@ -13,7 +13,7 @@ import {
   usualModels,
 } from '../support/models.ts';
 
-// What a test does not ask is not loaded: speech takes most of a start.
+// Models that a test does not ask are not loaded: speech takes most of a start.
 let pictures: Awaited<ReturnType<typeof copyModels>>;
 let speech: Awaited<ReturnType<typeof copyModels>>;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** What becomes of a service whose process dies. */
+/** A service whose process dies. */
 import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';

@@ -96,7 +96,7 @@ async function readContainer(python: string): Promise<Container> {
   return spec.containers[0];
 }
 
-/** What the Containerfile sets. */
+/** Environment that the Containerfile sets. */
 async function imageVariables(): Promise<Record<string, string>> {
   const text = await readFile(join(root, 'deploy/image/Containerfile'), 'utf8');
   const [, variables = ''] = /^ENV (.*(?:\\\n.*)*)/m.exec(text) ?? [];

@@ -4,7 +4,7 @@ import { build } from '../../components/build.ts';
 import { catalogue } from '../../components/catalogue.ts';
 import { readContract } from '../../components/world.ts';
 
-/** What a component may be granted; `values` and `failures` hold types alone. */
+/** Imports that a component may be granted; `values` and `failures` hold types alone. */
 const GRANTED =
   /^(wasi:(nn\/|config\/store|logging\/)|sandpiper:inference\/(assets|bound-inputs|graph-facts|sound|live-sound|progress|request-media|partial-outputs|values|failures)@)/;
 

@@ -1,4 +1,4 @@
-/** What lies in the repository as built: its sources, and nothing of the machine that built it. */
+/** Committed builds: they match their sources, and hold nothing of the machine that built them. */
 import { glob, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -38,7 +38,7 @@ describe('image-classifier', () => {
     return { predictions: exports['classify']?.(picture, options) as Prediction[], host };
   }
 
-  /** What the component throws, as jco hands it over. */
+  /** An error of the component, as jco throws it. */
   async function failure(call: () => Promise<unknown>): Promise<unknown> {
     return call().then(
       () => undefined,

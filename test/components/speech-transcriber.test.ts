@@ -62,7 +62,7 @@ describe.skipIf(!existsSync(join(MODEL, 'decoder.onnx')))('speech-transcriber wi
     const steps = (segment?.tokens.length ?? 0) + 1;
     expect(host.tensors.bytesRead - steps * 32_768 * 4).toBeLessThan(1024);
     expect(host.tensors.live).toBeLessThan(4);
-    // What the encoder gave is bound once and the cache is one tensor: a step takes two and gives three.
+    // The encoder's output is bound once and the cache is one tensor: a step takes two and gives three.
     expect(host.tensors.most).toBeLessThan(steps + 32);
     expect(instance.memory.buffer.byteLength).toBeLessThan(8 << 20);
   });

@@ -1,4 +1,4 @@
-/** What control groups of either version allow, read from files as the kernel lays them out. */
+/** Limits of control groups of either version, read from files as the kernel lays them out. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';

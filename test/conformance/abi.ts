@@ -115,13 +115,13 @@ export function hasTypes({ exceptions }: Abi, ...types: readonly TensorType[]): 
   return !types.some((type) => exceptions.types?.lacks.includes(type));
 }
 
-/** What a failure looks like through an ABI. */
+/** A failure as an ABI shows it. */
 export function seenFailure({ exceptions }: Abi, { code, message }: Failed): Partial<Failed> {
   const told = exceptions.codes?.instead[code] ?? code;
   return exceptions.wordless === undefined ? { code: told, message } : { code: told };
 }
 
-/** What a tensor looks like through an ABI: its bytes, and mostly its type and dimensions. */
+/** A tensor as an ABI shows it: its bytes, and mostly its type and dimensions. */
 export function seenValue({ exceptions }: Abi, { type, dimensions, data }: Value): Partial<Value> {
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return exceptions.bareOutputs === undefined ? { type, dimensions, data: bytes } : { data: bytes };

@@ -46,7 +46,7 @@ test('has the tables that it is about', () => {
     'Errors',
     'Encodings and targets',
   ]);
-  // What was run by hand has no test in the repository, and an ABI has all of them.
+  // Programs that were run by hand have no test in the repository, and an ABI has all of them.
   expect(others.map(({ section }) => section)).toEqual(['', 'Programs', 'Programs']);
 });
 

@@ -170,7 +170,7 @@ test('100,000 runs and 1,000 loads leave nothing behind', { timeout: 120_000 }, 
     }
     return process.memoryUsage.rss();
   };
-  // What is left behind of 20,000 values or 100 sessions adds megabytes in every round; the heap of JavaScript does not.
+  // A leak of 20,000 values or 100 sessions adds megabytes in every round; the heap of JavaScript does not.
   const readings: number[] = [];
   while (readings.length < 5) readings.push(await round());
   const used = engine.memory?.used;

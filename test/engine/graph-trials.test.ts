@@ -9,7 +9,7 @@ import { spinningModel } from '../support/onnx-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { repository } from '../support/readme.ts';
 
-// What becomes of a graph before an engine loads it. The attacks on the service are in test/attacks.
+// Trials of graphs before an engine loads them. The attacks on the service are in test/attacks.
 
 describe('A graph that is tried', () => {
   test('and does no harm is known afterwards, on disk too where a folder brought it', async () => {

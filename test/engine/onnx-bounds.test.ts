@@ -11,7 +11,7 @@ import {
 } from '../support/onnx-builder.ts';
 import { addModel, spinningModel } from '../support/onnx-models.ts';
 
-// What is refused by reading: in time proportional to the file, before the engine sees it.
+// Refusals by reading alone: in time proportional to the file, before the engine sees it.
 
 describe('Functions of a model', () => {
   test('are counted as often as they are called, however often that is', () => {

@@ -12,7 +12,7 @@ import {
 } from '../support/onnx-models.ts';
 import { runModel } from '../support/run-model.ts';
 
-/** What ONNX Runtime does behind its C API, as far as the engine is built on it. */
+/** Behaviour of ONNX Runtime behind its C API that the engine relies on. */
 
 const bytesOf = (view: ArrayBufferView) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import { RunQueue } from '../../src/engine/run-queue.ts';
 
-/** Who may run next, told by the table alone: rows stand for threads. */
+/** Which thread may run next, by the table alone: rows stand for threads. */
 
 function queueOf(runs: number, threads = 6): RunQueue {
   return new RunQueue(RunQueue.allocate({ runs, threads }));
 }
 
-/** Those that are let in when all look, in the order in which they look. */
+/** The threads that get a slot when all look, in the order in which they look. */
 function letIn(queue: RunQueue, rows: readonly number[]): number[] {
   return rows.filter((row) => queue.tryEnter(row));
 }

@@ -37,7 +37,7 @@ export interface Amounts {
   /** Blocks, loops, branches or whatever the structure repeats. */
   count: number;
   locals: number;
-  /** Of each repetition: targets, values, assignments. */
+  /** Targets, values or assignments of each repetition. */
   width: number;
 }
 
@@ -118,7 +118,7 @@ export function extremeModule(structure: Structure, amounts: Amounts, functions 
   const taking = structure === 'calls of a function with parameters' ? Math.min(width, 1_000) : 1;
   const body = flat([
     STRUCTURES[structure]({ ...amounts, width: taking > 1 ? taking : width }),
-    // What nobody looks at would not be compiled.
+    // Code whose result is unused would not be compiled.
     repeat(Math.min(locals, 256), (at) => [ZERO, OP.get, leb(at), OP.store]),
     OP.end,
   ]);

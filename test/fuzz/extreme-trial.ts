@@ -14,7 +14,7 @@ export interface ExtremeInput {
 export interface ExtremeReport {
   /** How many came to what. */
   outcomes: Record<string, number>;
-  /** What was not foreseen, with the number of the module. */
+  /** An unexpected outcome, with the number of the module. */
   surprises: string[];
   /** Processor time of the slowest module that reading let through. */
   slowest: { ms: number; what: string };

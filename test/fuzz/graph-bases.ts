@@ -74,7 +74,7 @@ function computing(input: string): Uint8Array {
   });
 }
 
-/** What the service loads without trying it first. */
+/** Graphs that the service loads without trying them first. */
 function arithmetic(): Uint8Array {
   const steps = ['Identity', 'Add', 'Sub', 'Mul', 'Neg', 'Relu'];
   return onnxModel({

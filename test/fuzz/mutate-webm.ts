@@ -78,7 +78,7 @@ function change(roots: Node[], random: Random): void {
   }
 }
 
-/** Of a block its track, flags and sizes of frames; of anything else any byte. */
+/** Changes a block's track, flags or sizes of frames, or any byte of another element. */
 function changeBody(node: Node, random: Random): void {
   const body = Buffer.from(node.body);
   const most = BLOCKS.has(node.id) && random.below(3) > 0 ? Math.min(12, body.length) : body.length;

@@ -28,7 +28,7 @@ const CONFIG = { graph: 'identity', input: 'x', width: '2', 'score-function': 'n
 const DEADLINE_MS = 250;
 const LIMITS = { startMs: 150, memoryBytes: 4_194_304, requestTensorBytes: 16_777_216, computeCalls: 1_000 };
 
-/** Of any component; what it holds comes from {@link Given}. */
+/** The beginning of any component; its contents come from {@link Given}. */
 const PREAMBLE = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00);
 
 /** One in this many is mutated as a file and translated afresh; the others after translation. */
@@ -39,7 +39,7 @@ export interface FuzzReport {
   mutants: number;
   /** How many came to what. */
   outcomes: Record<string, number>;
-  /** What was not foreseen, with the number of the mutant. */
+  /** An unexpected outcome, with the number of the mutant. */
   surprises: string[];
 }
 

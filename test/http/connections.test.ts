@@ -88,7 +88,7 @@ describe('A client that takes its time is answered with 408 and hung up on,', ()
     expect(said.map(({ error }) => error)).toEqual(['upload-too-slow', 'upload-too-slow']);
 
     good.socket.write('0\r\n\r\n');
-    // What came is no photo.
+    // The body that arrived is no picture.
     expect(await good.status()).toBe(415);
   });
 
@@ -184,7 +184,7 @@ describe('Over a limit of connections', () => {
       expect(third.received()).toBe('');
       for (const connection of [first, second]) {
         connection.socket.write('abc');
-        // What came is no photo.
+        // The body that arrived is no picture.
         expect(await connection.status()).toBe(415);
       }
     },
@@ -283,7 +283,7 @@ describe('Bodies that come to more than maxBodyBytesInFlight together', () => {
       expect(largest.received()).toContain('maxBodyBytesInFlight');
       for (const connection of [small, neighbour]) {
         connection.socket.write('0\r\n\r\n');
-        // What came is no photo.
+        // The body that arrived is no picture.
         expect(await connection.status()).toBe(415);
       }
       expect(door.log.filter((line) => line['status'] === 429).map(({ error }) => error)).toEqual([

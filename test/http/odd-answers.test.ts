@@ -1,4 +1,4 @@
-/** What a component answers is held against the contract: mended where that says how, otherwise 502 in words. */
+/** A component's answer is checked against the contract: mended where that says how, otherwise 502 in words. */
 import { openSandpiper } from '../../src/index.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';

@@ -77,7 +77,7 @@ describe('POST /v1/audio/transcriptions', () => {
   });
 });
 
-/** Of a field that the API has and this service, or this model, lacks. */
+/** The refusal of a field that the API has and this service, or this model, lacks. */
 function unsupported(field: string): [string, string] {
   return [field, 'unsupported_value'];
 }

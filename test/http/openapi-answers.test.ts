@@ -32,7 +32,7 @@ describe('Real answers are as the document says', () => {
     ajv.addSchema(document, 'document');
   });
 
-  /** Of a transcription, with more fields. */
+  /** A form of a transcription, with more fields. */
   function form(fields: Record<string, string>): RequestInit {
     const body = new FormData();
     for (const [name, value] of Object.entries({ model: speechModel, ...fields })) body.append(name, value);
@@ -124,7 +124,7 @@ describe('Real answers are as the document says', () => {
     expect([fits, ajv.errors]).toEqual([true, null]);
   }
 
-  /** What a JSON pointer leads to, through a reference if there is one. */
+  /** The value at a JSON pointer, through a reference if there is one. */
   function follow(pointer: string): { pointer: string; value: unknown } {
     let value: unknown = document;
     for (const part of pointer.split('/').slice(1)) {
@@ -162,7 +162,7 @@ curl('The curl lines (skipped where there is no curl)', () => {
       // The others need the model.
       if (operation.operationId === 'unloadModel') continue;
       const line = operation['x-codeSamples']?.[0]?.source;
-      // Of one model's own path, where what it takes is no file that is there.
+      // There is no line for a model whose input is none of the files here.
       if (line === undefined) continue;
       const { stdout } = await run(
         'sh',

@@ -10,7 +10,7 @@ import { imageModel, speechModel } from '../support/models.ts';
 import { repository } from '../support/readme.ts';
 import { loadingService } from '../support/loading-service.ts';
 
-// What is served does not depend on the models, nor on whether they are loaded.
+// The document does not depend on the models, nor on whether they are loaded.
 const service = loadingService();
 let open: Door;
 let guarded: Door;

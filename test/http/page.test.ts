@@ -19,7 +19,7 @@ const withKey = { authorization: `Bearer ${key}` };
 let server: ColourServer;
 let guarded: Door;
 let without: Door;
-/** What a browser loads, by its name. */
+/** Files that a browser loads, by name. */
 let files: string[];
 beforeAll(async () => {
   server = await startColourServer({ leaves: {}, secret: {} });
@@ -119,7 +119,7 @@ describe('The files of the page', () => {
     const whole = await readFile(join(folder, 'main.js'));
     if (coding === 'identity') expect(length).toBe(whole.byteLength);
     else expect(length).toBeLessThan(whole.byteLength / 2);
-    // What fetch gives is decoded already.
+    // fetch has already decoded the body.
     const sent = Buffer.from(await response.arrayBuffer());
     expect((sent.equals(whole) ? sent : decode(sent)).equals(whole)).toBe(true);
   });

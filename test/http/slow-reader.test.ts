@@ -25,7 +25,7 @@ test('a client that reads slower than text comes is told the same in few and lon
   const timing = { queue: 0, media: 0, guest: 0, instantiate: 0, compute: 0, total: 0 };
   const server = await serveStream((stream, response) => {
     for (let time = 0; time < times; time++) stream.add({ text: 'word ', seconds: time / times });
-    // What waits to be sent is one event, and not one for each word.
+    // One event waits to be sent, and not one for each word.
     expect(response.writableLength).toBeLessThan(100_000);
     stream.complete({ model: 'm', version: 1, text, language: 'en', duration: 1, segments: [], timing });
   });

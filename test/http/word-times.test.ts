@@ -1,4 +1,4 @@
-/** What a model that gives times of words is asked and answers, by each convention; a service of one model. */
+/** A model that gives times of words, asked by each convention; a service of one model. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { verboseTranscriptionSchema } from '../../src/http/openai/schemas.ts';
 import { transcriptSchema } from '../../src/http/huggingface/schemas.ts';

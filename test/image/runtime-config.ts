@@ -1,4 +1,4 @@
-/** What an image says of how it is run, as Docker writes it. */
+/** The configuration of an image, as Docker writes it. */
 export interface ImageConfig {
   readonly Env: readonly string[];
   readonly Entrypoint: readonly string[];

@@ -17,7 +17,7 @@ const manifests = join(root, 'deploy/kubernetes');
 /** The oldest that the manifests are for (of which `preStop.sleep` is part without asking), and the newest there is. */
 const VERSIONS = ['1.34.0', '1.37.0'];
 
-/** What kubeconform fills in for each resource. */
+/** Variables that kubeconform fills in for each resource. */
 const FILE = '{{.ResourceKind}}{{.KindSuffix}}.json';
 
 const CRDS = [

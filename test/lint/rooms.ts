@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 
-/** What each room may import, by the room's name. */
+/** The rooms that each room may import, by the room's name. */
 type Rooms = ReadonlyMap<string, readonly string[]>;
 
 /** The part of ESLint's interface that this rule uses. */

@@ -24,7 +24,7 @@ const integers = Int16Array.from({ length: 2_000 }, (_, at) => ((at * 7_919) % 6
 const expected = Float32Array.from(integers, (value) => value / 32_768);
 const pcm = new Uint8Array(integers.buffer);
 
-/** What the fields of a plain WAV file come to with others in their place. */
+/** The outcome of a plain WAV file with other values in its fields. */
 function wavWith(change: (file: Buffer, dataAt: number) => void, ...before: Uint8Array[]): Buffer {
   const plain = wavFile(pcm);
   const file = Buffer.concat([plain.subarray(0, 36), ...before, plain.subarray(36)]);

@@ -200,7 +200,7 @@ function gifFrameBeyond(): Buffer {
   return file;
 }
 
-/** Of another size, by its own word. */
+/** The picture with another size in its header. */
 function resized(avif: Buffer, [width, height]: readonly [number, number]): Buffer {
   const at = avif.indexOf('ispe') + 8;
   avif.writeUInt32BE(width, at);

@@ -18,7 +18,7 @@ const COLOURS = [
 ] as const;
 const GREYS = [20, 240, 90, 160];
 
-/** Of the quarters: above left, above right, below left, below right. */
+/** Number of a pixel's quarter: above left, above right, below left, below right. */
 function quarter(x: number, y: number): number {
   return (y < SIZE[1] / 2 ? 0 : 2) + (x < SIZE[0] / 2 ? 0 : 1);
 }

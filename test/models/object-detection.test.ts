@@ -18,7 +18,7 @@ interface Detections {
   }[];
 }
 
-/** What the network before it was quantised finds in the sample, by recipe/evaluate.py. */
+/** Objects that the network found in the sample before it was quantised, by recipe/evaluate.py. */
 const ORIGINAL = [
   { label: 'person', score: 0.713, box: { xmin: 7.6, ymin: 8.6, xmax: 222.2, ymax: 310.7 } },
   { label: 'cat', score: 0.6, box: { xmin: 310.3, ymin: 2.6, xmax: 759.2, ymax: 311.9 } },

@@ -1,4 +1,4 @@
-/** What `yamnet` hears, through the whole service. */
+/** Sounds that `yamnet` recognises, through the whole service. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';
 import { copyModels, readSample, speechModel } from '../support/models.ts';

@@ -1,4 +1,4 @@
-/** What `pp-ocr-tiny` reads, through the whole service. */
+/** Text that `pp-ocr-tiny` reads, through the whole service. */
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';

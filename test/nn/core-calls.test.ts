@@ -3,14 +3,14 @@ import { Memory, withCore, wordAt } from '../conformance/core-abi.ts';
 import { MEMORY_BYTES, type CoreOptions, type CoreSession } from '../support/core-probe.ts';
 import { identityModel } from '../support/onnx-models.ts';
 
-/** What only the core ABIs have: pointers, numbers, WasmEdge's additions. The rest is in test/conformance. */
+/** Features of the core ABIs alone: pointers, numbers, WasmEdge's additions. The rest is in test/conformance. */
 
 const SUCCESS = 0;
 const INVALID_ARGUMENT = 1;
 const INVALID_ENCODING = 2;
 const MISSING_MEMORY = 3;
 const RUNTIME_ERROR = 5;
-/** What has no number among those that the oldest bindings know, 0 to 5. */
+/** Errors without a number of their own among those that the oldest bindings know, 0 to 5. */
 const UNSUPPORTED = INVALID_ARGUMENT;
 const NOT_FOUND = INVALID_ARGUMENT;
 const TOO_LARGE = RUNTIME_ERROR;

@@ -1,5 +1,5 @@
 /**
- * What a newcomer does with the package, by npm and nothing else, in a folder that knows nothing of this repository.
+ * A newcomer's steps with the package, by npm and nothing else, in a folder that knows nothing of this repository.
  * `npm run test:install`; what it installs comes from npm's cache or the registry.
  */
 import { execFile } from 'node:child_process';
@@ -108,7 +108,7 @@ describe.skipIf(old === undefined)('Where the machine has an older Node', { time
   });
 });
 
-/** What the service of an installed package makes of the photo that comes along. */
+/** The answer of an installed package's service to the picture that comes along. */
 async function answerOf(cwd: string, served: string, model: string): Promise<unknown> {
   const script = join(cwd, command);
   using cli = await startServing(['--models', served], { cwd, script, node: process.execPath });

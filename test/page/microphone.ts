@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 const HEADER_BYTES = 44;
 
 /**
- * What is spoken into the microphone: a WAV file with some silence before and behind it.
+ * Speech into the microphone: a WAV file with some silence before and behind it.
  *
  * @param from 16 bits, one channel
  * @param to where the file is written

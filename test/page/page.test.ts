@@ -232,7 +232,7 @@ describe('A model that describes itself', () => {
     await drawn.waitFor();
     expect(await drawn.locator('polygon').first().getAttribute('points')).toBe('20,30 80,30 80,90 20,90');
     expect(await drawn.locator('text').allTextContents()).toEqual(['dog 90.0 %', 'cat 60.0 %', 'sandpiper']);
-    // What is drawn lies over the picture, as large as it is shown.
+    // The drawing lies over the picture and has its shown size.
     const [over, under] = await Promise.all([
       drawn.boundingBox(),
       page.getByAltText(/^The picture/).boundingBox(),

@@ -69,7 +69,7 @@ export async function visit(
   };
 }
 
-/** What keeps people out, as axe finds it: nothing. */
+/** Asserts that axe finds no barriers. */
 export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {

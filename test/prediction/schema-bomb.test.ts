@@ -1,4 +1,4 @@
-/** What is small as it is written and is not in its use: a schema of references, and a picture that claims to be large. */
+/** Inputs that are small as files and large in use: a schema of references, and a picture that claims to be large. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startScripted, type ScriptedServer } from '../support/scripted-predictor.ts';
 

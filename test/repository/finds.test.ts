@@ -50,7 +50,7 @@ async function readNet(): Promise<unknown> {
   return readModelFolder(place);
 }
 
-/** What the index has besides the good model: names, versions, states and reasons. */
+/** Entries of the index besides the good model: names, versions, states and reasons. */
 async function others(service: Sandpiper): Promise<string[][]> {
   const index = await service.repositoryIndex();
   expect(index).toContainEqual({ name: 'good', version: 1, state: 'READY', reason: '' });

@@ -6,7 +6,7 @@ import { boundCode } from '../../src/sandbox/code/bound-code.ts';
 import { measureFunction } from '../../src/sandbox/code/measure-function.ts';
 import { extremeModule, type Amounts, type Structure } from '../fuzz/extreme-functions.ts';
 
-/** Of languages with all of their standard libraries, which is as large as code comes. */
+/** Programs with all of their languages' standard libraries, which are as large as code comes. */
 const LARGE = [
   '@bytecodealliance/jco-transpile/vendor/js-component-bindgen-component.core.wasm',
   '@bytecodealliance/jco-transpile/vendor/wasm-tools.core.wasm',
@@ -58,7 +58,7 @@ describe('Code that a compiler would take long or much memory for', () => {
   ])('is refused by %s: %s', async (limit, field, times) => {
     const fields = Array.from({ length: times }, (_, at) => field.replace('EACH', String(at))).join('\n');
     const module = await parse(`(module ${field.includes('import') ? '' : '(memory 1)'} ${fields})`);
-    // What each instance has counts once for each.
+    // Parts of each instance count once for each.
     const instances = times <= CODE_LIMITS[limit] ? 2 : 1;
     expect(() => boundCode([module], [instances])).toThrow(
       `over the limit ${limit} of ${CODE_LIMITS[limit]}`,

@@ -80,7 +80,7 @@ describe('The caps of memories and tables', () => {
   });
 });
 
-/** What a memory and a table have in common. */
+/** The part that a memory and a table share. */
 interface Growing {
   grow(by: number): number;
   readonly buffer: ArrayBuffer;

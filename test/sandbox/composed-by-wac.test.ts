@@ -67,7 +67,7 @@ test.each(ALL)(
       WebAssembly.Module.imports(new WebAssembly.Module(bytes)).filter(({ kind }) => kind === 'memory'),
     );
     expect(memories.map(({ length }) => length)).toContain(2);
-    // What the translator has where a module may have one memory only.
+    // The form that the translator uses where a module may have one memory only.
     expect(glue).not.toMatch(/I32Load8U|I32Store8|augments/);
   },
 );

@@ -1,4 +1,4 @@
-/** What a graph takes and gives: the same to the guest that loads it, to clients, to `check` and to embedders. */
+/** Inputs and outputs of a graph: the same to the guest that loads it, to clients, to `check` and to embedders. */
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -48,7 +48,7 @@ test('GET /metrics counts requests by model and outcome, and measures their stag
 });
 
 test('a client cannot make a series', async () => {
-  // Those of HTTP have the status that was answered, which is one of a few.
+  // Series of HTTP have the status that was answered, which is one of a few.
   const seriesOf = (text: string) =>
     text
       .split('\n')

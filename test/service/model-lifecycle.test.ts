@@ -107,7 +107,7 @@ test('loads that are asked for while one runs are done as one, after it', async 
   const running = lifecycle.load('model');
   const ofModel = async () => (await lifecycle.index()).find(({ name }) => name === 'model')?.state;
   await expect.poll(ofModel, { interval: 1 }).not.toBe('UNAVAILABLE');
-  // What the folder holds from now on is for a load after the one that runs, and for one alone.
+  // Changes of the folder from now on are for one load after the one that runs.
   const later = [1, 2, 3].map(async () => lifecycle.load('model'));
   await Promise.all([running, ...later]);
   expect(loaded()).toHaveLength(2);

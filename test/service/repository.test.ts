@@ -23,7 +23,7 @@ function adding(constant: number): Uint8Array {
   });
 }
 
-/** What a model adds to 0, and the version that did. */
+/** The number that a model adds to 0, and its version. */
 async function ask(
   service: Sandpiper,
   name: string,
@@ -228,7 +228,7 @@ describe('A repository that changes while it is served', () => {
       await service.unloadModel('large');
       return process.memoryUsage.rss();
     };
-    // What the allocator keeps for the next time has its size after some of them.
+    // Memory that the allocator keeps for the next time has its full size after some of them.
     for (let i = 0; i < 15; i++) await cycle();
     const before = await cycle();
     for (let i = 0; i < 14; i++) await cycle();

@@ -16,15 +16,15 @@ const INSTANCE_SECTION = 5;
 const guests = join(import.meta.dirname, '..', 'guests');
 
 export interface Expected {
-  /** What it tries, for the test's title. */
+  /** The attack, for the test's title. */
   what: string;
   at: 'load' | 'call';
   outcome: 'refused' | 'trap' | 'failure' | 'value' | 'deadline';
-  /** Of the SandpiperError that the caller gets. */
+  /** Code of the SandpiperError that the caller gets. */
   code?: string;
   /** Regular expression for the message of the refusal, trap or failure; for a trap the operator's. */
   message?: string;
-  /** What a call gives. */
+  /** The result of a call. */
   value?: unknown;
   /** Regular expressions: one for each log line, in order. */
   log?: string[];

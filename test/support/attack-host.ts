@@ -24,7 +24,7 @@ type LogLine = Extract<FromGuest, { kind: 'log' }>;
 
 export interface Result {
   outcome: Expected['outcome'];
-  /** Of the error that the caller of the service gets. */
+  /** Code of the error that the caller of the service gets. */
   code?: string;
   message?: string;
   value?: unknown;
@@ -107,7 +107,7 @@ export class AttackHost implements AsyncDisposable {
       limits: GuestProgram['limits'];
       grants?: Grants;
       config?: Record<string, string>;
-      /** What "labels" holds. */
+      /** Contents of "labels". */
       asset?: Uint8Array;
     },
   ): GuestProgram {

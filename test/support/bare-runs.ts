@@ -39,7 +39,7 @@ function runOf(graph: string, input: Run['inputs'][number], deadlineMs = 600_000
   return { graph, inputs: [input], outputs: ['y'], limits: LIMITS, deadline: monotonicMs() + deadlineMs };
 }
 
-/** What a run of {@link sameRun} gives. */
+/** The result of a run of {@link sameRun}. */
 export function sameOutcome(value: number): object {
   const bytes = new Uint8Array(Float32Array.of(value).buffer);
   return { kind: 'outputs', outputs: [{ name: 'y', dimensions: [1], bytes }] };

@@ -34,7 +34,7 @@ export interface CliOptions {
   /** Instead of the command. */
   readonly script?: string;
   readonly cwd?: string;
-  /** What it reads; nothing by default. */
+  /** Its standard input; empty by default. */
   readonly stdin?: Uint8Array;
 }
 

@@ -13,7 +13,7 @@ import { spinningModel } from './onnx-models.ts';
 import { startServer, type TestServer } from './server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** What the guest does with a picture of this red. */
+/** The guest's action on a picture of this red. */
 const REDS = {
   trap: 0,
   scoreNoNumber: 10,

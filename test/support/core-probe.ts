@@ -26,7 +26,7 @@ type Parameter = typeof I32 | typeof I64;
 
 const numbers = (count: number): Parameter[] => Array.from({ length: count }, () => I32);
 
-/** What it imports, in the order of their numbers. */
+/** Its imports, in the order of their numbers. */
 const IMPORTS: readonly [module: string, name: string, parameters: readonly Parameter[]][] = [
   ['wasi_ephemeral_nn', 'load', numbers(5)],
   ['wasi_ephemeral_nn', 'load_by_name', numbers(3)],
@@ -94,7 +94,7 @@ const IMPORTS: readonly [module: string, name: string, parameters: readonly Para
   ['wasi_snapshot_preview1', 'path_unlink_file', numbers(3)],
 ];
 
-/** Of one instruction: what to do, how many bytes, and nine numbers of 64 bits. */
+/** Fields of one instruction: the action, how many bytes, and nine numbers of 64 bits. */
 const INSTRUCTION_BYTES = 8 + 9 * 8;
 /** The module's own: the instruction at 0, and what reading and writing it takes. */
 const SCRATCH = 128;

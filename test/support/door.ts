@@ -12,7 +12,7 @@ export type LogLines = Record<string, unknown>[];
 /** A port of its own, with settings of its own, to a service that others may use as well. */
 export interface Door extends AsyncDisposable {
   readonly url: string;
-  /** What was logged so far, oldest first. */
+  /** Log lines so far, oldest first. */
   readonly log: LogLines;
 }
 

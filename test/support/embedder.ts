@@ -37,5 +37,5 @@ export async function runEmbedder(program: string, options: CliOptions = {}): Pr
   return await runCli([], { ...options, script, cwd: folder.path });
 }
 
-/** What `ask` gives. */
+/** The result of `ask`. */
 export const ANSWER = 'espresso, Ever tried';

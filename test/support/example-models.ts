@@ -55,7 +55,7 @@ export async function writeTensorModel(
   await writeFile(join(folder, 'model.json'), JSON.stringify(manifest));
 }
 
-/** Of a white picture, blue is farthest from its mean: the first element of the third plane. */
+/** Blue of a white picture, which is farthest from its mean: the first element of the third plane. */
 const WHITE_LABEL = `element ${2 * SIDE * SIDE}`;
 
 async function whitePicture(): Promise<Buffer> {

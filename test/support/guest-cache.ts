@@ -9,7 +9,7 @@ import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { BatchTranslator } from './batch-translator.ts';
 import { repository } from './readme.ts';
 
-/** What a translation depends on besides the component; no test may run what older sources made. */
+/** Sources that a translation depends on besides the component; no test may run what older sources made. */
 const SOURCES = [
   'src/config/limits.ts',
   'src/sandbox/component/translate.ts',
@@ -36,7 +36,7 @@ export class AheadCache extends ComponentCache implements AsyncDisposable {
     super(guestCache);
   }
 
-  /** What the translator refuses is not kept: the product has to refuse it itself. */
+  /** Refusals of the translator are not kept: the product has to refuse the component itself. */
   async ahead(bytes: Uint8Array): Promise<void> {
     const digest = createHash('sha256').update(bytes).digest('hex');
     if ((await this.read(digest)) !== undefined) return;

@@ -35,13 +35,13 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
-/** What the guest could not survive. */
+/** The error that ended the guest. */
 export class ProbeTrap extends Error {}
 
 /** The probe with its graphs loaded, ready for any number of requests. */
 export interface InstalledProbe {
   run(script: Script, options?: RunOptions): Promise<Outcome[]>;
-  /** What the engine calls one of its graphs. */
+  /** The engine's name for one of its graphs. */
   graphKey(name: string): string;
   remove(): void;
 }

@@ -42,7 +42,7 @@ export function flatten(script: Script): Step[] {
   return script.flatMap((part) => ('tag' in part ? [part] : flatten(part)));
 }
 
-/** What a step gave, in the script's order. */
+/** Results of steps, in the script's order. */
 export type Outcome =
   | { tag: 'done' }
   | { tag: 'failed'; val: Failed }
@@ -108,7 +108,7 @@ export function dataOf(name: string): Step {
   return { tag: 'data', val: name };
 }
 
-/** What a graph takes and gives. */
+/** Inputs and outputs of a graph. */
 export function factsOf(graph: string): Step {
   return { tag: 'describe', val: graph };
 }

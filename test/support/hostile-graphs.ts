@@ -13,7 +13,7 @@ import {
 export interface HostileGraph {
   bytes: Uint8Array;
   /**
-   * What loading it must come to: refused by `reading` the file, by the limits of `time` or `memory` when it is tried,
+   * The outcome of loading it: refused by `reading` the file, by the limits of `time` or `memory` when it is tried,
    * by the end of the process that tries it, which is a `crash`, or by the `engine` in words. `any` of these will do, and so will loading it, where versions of the engine differ.
    */
   refusedBy: 'reading' | 'time' | 'memory' | 'crash' | 'engine' | 'any';

@@ -30,7 +30,7 @@ export function makeMemoryGroup(bytes: number): MemoryGroup | string {
       return Number(/^oom_kill (\d+)$/m.exec(text)?.[1]);
     },
     [Symbol.dispose]: () => {
-      // What a test that failed has left behind is ended; the kernel needs a moment for it.
+      // Processes that a failed test left behind are ended; the kernel needs a moment for it.
       for (const pid of readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean))
         process.kill(Number(pid), 'SIGKILL');
       for (let tries = 0; existsSync(folder); tries += 1) {

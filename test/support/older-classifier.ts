@@ -52,7 +52,7 @@ export async function pictureOf(index: number): Promise<Buffer<ArrayBuffer>> {
   return Buffer.from(png);
 }
 
-/** What the graph makes of that byte: its share of a softmax. */
+/** The graph's output for that byte: its share of a softmax. */
 export const SHARE = Math.exp(4) / (Math.exp(4) + CLASSES - 1);
 
 export async function writeOlderModel(folder: string, component: Uint8Array): Promise<void> {

@@ -32,7 +32,7 @@ export interface OtlpCollector extends AsyncDisposable {
   readonly url: string;
   readonly spans: SentSpan[];
   readonly metrics: SentMetric[];
-  /** Of whoever sent it. */
+  /** Attributes of the sender. */
   readonly resource: SentSpan['attributes'];
   /** Requests that came, answered or not. */
   readonly asked: number;
@@ -77,7 +77,7 @@ export async function startCollector(answer?: RequestListener): Promise<OtlpColl
   };
 }
 
-/** What each field of a message of protobuf's has: bytes, or a number. */
+/** The value of each field of a Protobuf message: bytes, or a number. */
 function fieldsOf(bytes: Uint8Array): [field: number, value: Uint8Array | number | bigint][] {
   const reader = new PbfReader(bytes);
   const fields: [number, Uint8Array | number | bigint][] = [];

@@ -7,7 +7,7 @@ import { repository } from './readme.ts';
 
 const execute = promisify(execFile);
 
-/** What a package is made from. */
+/** Sources of a package. */
 const SOURCES = [
   'src',
   'wit',
@@ -78,7 +78,7 @@ async function run(command: string, cwd: string, args: readonly string[]): Promi
   return stdout;
 }
 
-/** What npm sets for its scripts is left out, but for where its cache, its registry and its user's settings are. */
+/** Without the variables that npm sets for its scripts, but for its cache, its registry and its user's settings. */
 export function withoutNpm(): NodeJS.ProcessEnv {
   const kept = new Set(['npm_config_cache', 'npm_config_registry', 'npm_config_userconfig']);
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 /**
  * A home of its own for a program, so that a test can tell what the program left behind and whom it asked.
  *
- * What lies in the folders afterwards is found on every platform. Where strace is installed, so is what was written
+ * Files in the folders afterwards are found on every platform. Where strace is installed, so is what was written
  * anywhere else and each address that was reached for, in all processes and threads that the program started.
  */
 import { execFileSync } from 'node:child_process';

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 const cache = join(import.meta.dirname, '../../.cache/python');
 
 export interface PythonNeed {
-  /** Of the environment's folder. */
+  /** Path of the environment's folder. */
   readonly name: string;
   /** A requirements file with every version pinned. */
   readonly requirements: string;

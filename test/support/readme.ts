@@ -1,4 +1,4 @@
-/** What the project's documents show, so that tests can hold them to it. */
+/** Examples in the project's documents, for tests to run. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 

@@ -76,7 +76,7 @@ export async function writeScriptedModel(models: string, name: string, model: Sc
     component: { file: 'component.wasm' },
     graphs: {},
     config: { describe, predict },
-    // What the runtime of JavaScript imports.
+    // Imports of JavaScript's runtime.
     grants: { logging: true, clocks: true, random: true, stdio: true, exit: true, env: {}, folders: {} },
     sample,
     licence: 'Apache-2.0',

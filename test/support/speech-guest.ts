@@ -10,7 +10,7 @@ import { wavFile } from '../media/support/sounds.ts';
 import { startServer, type TestServer } from './server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** What the guest does with a sound of so many tenths of a second. */
+/** The guest's action on a sound of so many tenths of a second. */
 const TENTHS = {
   tell: 1,
   trap: 2,

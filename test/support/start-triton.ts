@@ -18,7 +18,7 @@ const stopMs = 20_000;
 
 export interface Triton extends AsyncDisposable {
   readonly url: string;
-  /** Of its metrics. */
+  /** URL of its metrics. */
   readonly metricsUrl: string;
   readonly pid: number;
 }

@@ -31,7 +31,7 @@ const batchByThree: WitFacts['inputs'][number]['dimensions'] = [
   { tag: 'unknown' },
 ];
 
-/** What its graph tells to guests. */
+/** Facts of its graph that guests see. */
 export const TOLD: WitFacts = {
   inputs: [
     { name: 'Bild ✓', ty: 'U8', elementType: 'UINT8', dimensions: batchByThree, optional: false },

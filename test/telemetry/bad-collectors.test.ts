@@ -32,7 +32,7 @@ async function answers(server: ColourServer, requests: number): Promise<void> {
   }
 }
 
-/** What each says to every batch that it is sent. */
+/** The answer of each to every batch that it is sent. */
 const WRONG: Record<string, RequestListener> = {
   'refuses everything': (_, response) => void response.writeHead(400).end('no'),
   'is always full, and says to come back at once': (_, response) =>
@@ -126,7 +126,7 @@ test('spans that wait for a slow collector are bounded: those over the bound are
   await answers(server, 40);
   release();
   await server.service.close();
-  // What was on its way, and what waited; each of the 41 requests had four spans at least.
+  // Spans that were on their way, and those that waited; each of the 41 requests had four at least.
   expect(collector.spans.length).toBeGreaterThan(0);
   expect(collector.spans.length).toBeLessThanOrEqual(2 * 16);
 });

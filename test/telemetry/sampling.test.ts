@@ -10,7 +10,7 @@ afterEach(() => {
 
 const ENDPOINT = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' };
 
-/** Of a thousand requests, how many are followed; and what the log says of the variables. */
+/** The number of requests in a thousand that are followed, and the log's lines on the variables. */
 async function followed(
   variables: Record<string, string>,
   flags?: '00' | '01',

@@ -1,4 +1,4 @@
-/** What a collector is sent of requests, and what the log says of them. */
+/** Traces of requests that a collector gets, and the log's lines of them. */
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
 import { copyModels, imageModel, readSample, speechModel } from '../support/models.ts';

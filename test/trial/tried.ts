@@ -1,4 +1,4 @@
-/** What a test has a trial do: by its input's `task`. */
+/** Work of a trial in tests, by its input's `task`. */
 import { answerTrial } from '../../src/trial/answer-trial.ts';
 
 await answerTrial(async (input) => {

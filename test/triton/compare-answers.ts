@@ -3,13 +3,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../src/errors.ts';
 import type { ComparedRequest } from './request-forms.ts';
 
-/** What of an answer is compared: all that a client could depend on and that is the same each time. */
+/** The compared part of an answer: all that a client could depend on and that is the same each time. */
 export interface Answer {
   /** 0 for none. */
   readonly status: number;
   readonly coding: string;
   readonly json?: unknown;
-  /** Of answers with binary tensors. */
+  /** Header of answers with binary tensors. */
   readonly type?: string;
   /** In hexadecimal. */
   readonly tensors?: string;

@@ -1,4 +1,4 @@
-/** What both servers count of the same requests, under the same names in their metrics. */
+/** Counts of both servers for the same requests, under the same names in their metrics. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Refused requests are left out: Triton counts as failed those that reached a model, and this service all for one. */
@@ -20,7 +20,7 @@ export class CountedServer {
     this.#url = url;
   }
 
-  /** What it has counted since it was last asked; waits for a moment until that is as expected. */
+  /** Its counts since the last call; waits for a moment until they are as expected. */
   async sinceThen(expected?: Counts): Promise<Counts> {
     let found = await this.#read();
     const before = this.#last ?? found;

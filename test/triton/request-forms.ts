@@ -8,7 +8,7 @@ export interface ComparedRequest {
   readonly path: string;
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
-  /** What Triton tells beyond our answer is not looked at. */
+  /** Fields that Triton answers beyond ours are ignored. */
   readonly ourFields?: boolean;
 }
 

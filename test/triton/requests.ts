@@ -1,4 +1,4 @@
-/** What both servers are asked: good requests and bad ones, of every part of the protocol. */
+/** Requests to both servers: good and bad ones, of every part of the protocol. */
 import { addModel, identityModel } from '../support/onnx-models.ts';
 import { PARAMETERS, REFUSED } from './bad-inference.ts';
 import { IN_BINARY, IN_JSON } from './good-inference.ts';

@@ -8,7 +8,7 @@ export interface Compared {
   readonly differs: readonly string[];
   /** Why it may be so. */
   readonly because?: string;
-  /** What is not as `differences.ts` says. */
+  /** Differences that `differences.ts` does not state. */
   readonly unexpected?: string;
 }
 
@@ -41,7 +41,7 @@ export async function tellComparison(markdown: string, compared: readonly Compar
   return format(text, { ...(await resolveConfig('docs/conformance-oip.md')), parser: 'markdown' });
 }
 
-/** What a status does not tell. */
+/** Details that a status does not show. */
 function inBody(differs: readonly string[]): string {
   const paths = differs.filter((path) => /^[a-z]/.test(path) && !path.startsWith('no answer'));
   return paths.length === 0 ? '' : `${paths.map((path) => `\`${path}\``).join(', ')}: `;

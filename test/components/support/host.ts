@@ -32,7 +32,7 @@ export interface HostOptions {
   readonly sound?: Float32Array;
 }
 
-/** What a component told its host, and the tensors that it was given or made. */
+/** Calls of a component to its host, and the tensors that it was given or made. */
 export interface Host {
   readonly imports: Record<string, Record<string, unknown>>;
   readonly lines: string[];

@@ -422,7 +422,7 @@ describe('a body over a limit is refused with 413', () => {
         ].join('\r\n'),
       );
       sendForEver(connection.socket);
-      // What never ends is no gzip either, which is known before the limit is reached.
+      // A body that never ends is no gzip either, which is known before the limit is reached.
       expect(await connection.status()).toBe(route.endsWith('gzip') ? 400 : 413);
       await connection.closed();
     },

@@ -6,7 +6,7 @@ export interface FlacShape {
   channels: number;
   /** Samples of each channel in a frame. */
   blockSize: number;
-  /** Of each channel, as the header tells it; 0 is unknown. */
+  /** Samples of each channel, as the header states; 0 is unknown. */
   total?: number;
 }
 
@@ -74,7 +74,7 @@ function bigEndian(number: number): [number, number] {
   return [number >> 8, number & 0xff];
 }
 
-/** Of the polynomials that FLAC uses, `width` is 8 or 16. */
+/** A checksum as FLAC uses it: `width` is 8 or 16. */
 export function crc(bytes: Uint8Array, width: number, polynomial: number): number {
   const top = 1 << (width - 1);
   let value = 0;

@@ -90,7 +90,7 @@ function writeOffset(bytes: Buffer, value: number, at: number, big: boolean): vo
   else bytes.writeUInt32LE(value, at);
 }
 
-/** Of a size, where each frame is one red pixel. */
+/** A GIF of this size whose frames are one red pixel each. */
 export function gifOfFrames([width, height]: Size, frames: number): Buffer {
   const head = Buffer.from('GIF89a\0\0\0\0\x80\0\0\xff\0\0\0\0\0', 'latin1');
   head.writeUInt16LE(width, 6);
@@ -99,7 +99,7 @@ export function gifOfFrames([width, height]: Size, frames: number): Buffer {
   return Buffer.concat([head, ...Array<Buffer>(frames).fill(frame), Buffer.of(0x3b)]);
 }
 
-/** Of a size, where each frame is one red pixel. */
+/** A WebP of this size whose frames are one red pixel each. */
 export async function webpOfFrames([width, height]: Size, frames: number): Promise<Buffer> {
   const create = { width: 1, height: 1, channels: 3, background: 'red' } as const;
   const still = await sharp({ create }).webp({ lossless: true }).toBuffer();

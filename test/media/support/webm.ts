@@ -14,7 +14,7 @@ export interface WebmOptions {
   live?: boolean;
   /** A video track, and a block of it before each of the sound's. */
   video?: boolean;
-  /** What is done to each packet: deflated, or without its first byte, which is then the same for all. */
+  /** The encoding of each packet: deflated, or without its first byte, which is then the same for all. */
   compression?: 'zlib' | 'stripped' | undefined;
   /** Nanoseconds that the last block has too many of; in groups only. */
   padding?: number;

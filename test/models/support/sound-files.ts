@@ -12,7 +12,7 @@ export function soundFile(samples: Float32Array): Buffer {
   );
 }
 
-/** Of a file that {@link soundFile} could have made. */
+/** Reads a file that {@link soundFile} could have made. */
 export function samplesOf(file: Buffer): Float32Array {
   const start = file.indexOf('data', 12, 'latin1') + 8;
   const count = file.readUInt32LE(start - 4) / 2;

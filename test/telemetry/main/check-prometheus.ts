@@ -100,7 +100,7 @@ async function ask(prometheus: string, server: ColourServer): Promise<string> {
   const rules = data.groups.flatMap((group) => group.rules);
   await until(async () => rules.length > 0);
   for (const { name, health } of rules) assert.notEqual(health, 'err', name);
-  // What each alert looks at is there: without it the alert would be silent for ever.
+  // The series of each alert exist: without them the alert would be silent for ever.
   for (const { name, query: expression } of rules) {
     const series = [...expression.matchAll(/\b(?:sandpiper_\w+|up)\b/g)].map(([metric]) => metric);
     for (const metric of series)

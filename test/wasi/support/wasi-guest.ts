@@ -22,7 +22,7 @@ const cache = new ComponentCache(guestCache);
 
 export const NO_GRANTS: Grants = { logging: false, graphLoad: false };
 
-/** What the guest in C imports in any case, since its library does. */
+/** Imports of the guest in C in any case, since its library has them. */
 export const LIBC_GRANTS: Grants = {
   ...NO_GRANTS,
   clocks: true,
@@ -115,7 +115,7 @@ export class WasiGuest implements AsyncDisposable {
     return { ...outcome, spans };
   }
 
-  /** What the guest answered. @throws Error with the message of its trap */
+  /** The guest's answer. @throws Error with the message of its trap */
   async run(command: string): Promise<string> {
     const outcome = await this.call(command);
     if (outcome.kind === 'value') return String(outcome.value);
