@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts';
+import { collectGarbage } from '../collect-garbage.ts';
 import { assertGuarded } from '../http/access/assert-guarded.ts';
 import { KeyRing } from '../access/key-ring.ts';
 import { createHttpApp } from '../http/http-app.ts';
@@ -47,7 +48,7 @@ export async function serveModels(
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   const stop = stopSignal(supervisor, launcher);
   const telemetry = await openTelemetry(logger);
-  const sandpiper = new Sandpiper(settings, logger, { telemetry });
+  const sandpiper = new Sandpiper(settings, logger, { telemetry, onIdle: collectGarbage });
   let http: HttpServer | undefined;
   let exitCode = 0;
   const { graceMs } = settings.limits;

@@ -227,6 +227,11 @@ export class Engine {
     if (inUse.length > 0) setTimeout(() => this.#releaseUnused(), RELEASE_AGAIN_MS).unref();
   }
 
+  /** Returns what others than the arena have freed to the system. */
+  async trimHeap(): Promise<void> {
+    await this.#runtime?.native.trimHeap();
+  }
+
   async #giveMemoryBack(): Promise<void> {
     const { ended } = this.#queue;
     if (ended === this.#runsSeen) return;

@@ -113,6 +113,7 @@ export type ToGuest =
   | { kind: 'uninstall'; key: string }
   | { kind: 'install-graph'; graph: GraphReference }
   | { kind: 'uninstall-graph'; key: string }
+  | { kind: 'give-memory-back' }
   | GuestWork;
 
 /** The `failure` variant of the contract. */

@@ -56,12 +56,13 @@ import type {
   RepositoryEntry,
 } from './api/tensor-inference.ts';
 
-/** Where traces and metrics go: one of the two, or neither. */
-export interface TelemetryOptions {
-  /** Closed by the caller. */
+export interface SandpiperOptions {
+  /** Where traces and metrics go; closed by its owner. */
   telemetry?: Telemetry | undefined;
-  /** Closed with the service. */
+  /** In its place, to be closed with the service. */
   ownTelemetry?: Telemetry | undefined;
+  /** Called each time when nothing has been asked for the limit `idleMs`. */
+  onIdle?: () => void;
 }
 
 export class Sandpiper implements InferenceService, AsyncDisposable {
@@ -80,7 +81,11 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly #ended = Promise.withResolvers<void>();
   readonly #lost = Promise.withResolvers<string>();
 
-  constructor(given: Settings, logger: Logger, { telemetry, ownTelemetry }: TelemetryOptions = {}) {
+  constructor(
+    given: Settings,
+    logger: Logger,
+    { telemetry, ownTelemetry, onIdle = () => undefined }: SandpiperOptions = {},
+  ) {
     // Processes that have another current folder use it, too.
     const settings = { ...given, cacheDir: resolve(given.cacheDir) };
     this.telemetry = telemetry ?? ownTelemetry;
@@ -92,6 +97,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       logger,
       tracing: this.telemetry?.tracing,
       onStuck: () => this.#stuck(),
+      onIdle,
     });
     this.telemetry?.addMetrics(async () => this.#parts.metrics.values(this.#parts.snapshot()));
   }
@@ -137,6 +143,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
       this.notServed.push(...notServed);
       // A process that ends while a thread loads the engine's library dies of it.
       await this.#parts.guests.settled();
+      this.#parts.loaded();
       this.#state = 'ready';
       this.#loaded.resolve();
     } catch (error) {

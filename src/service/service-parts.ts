@@ -5,6 +5,7 @@
  * thread and process is ended.
  */
 import packageJson from '../../package.json' with { type: 'json' };
+import { IdleTimer } from '../async/idle-timer.ts';
 import { InFlight } from '../async/in-flight.ts';
 import type { Settings } from '../config/settings.ts';
 import { Engine } from '../engine/engine.ts';
@@ -28,6 +29,9 @@ import { Backlog } from './queue/backlog.ts';
 import { Scheduler } from './queue/scheduler.ts';
 import { watchForStuck } from './queue/stuck-watch.ts';
 
+/** Time for garbage to be collected, which frees more of the C library's heap. */
+const COLLECTED_MS = 1_000;
+
 export interface PartsOptions {
   settings: Settings;
   logger: Logger;
@@ -35,6 +39,8 @@ export interface PartsOptions {
   tracing: Tracing | undefined;
   /** Every run that may go on at a time is in an operator that does not end: no answer can come any more. */
   onStuck: () => void;
+  /** Nothing has been asked for a while. */
+  onIdle: () => void;
 }
 
 export class ServiceParts {
@@ -48,8 +54,9 @@ export class ServiceParts {
   readonly #scheduler: Scheduler;
   readonly #media: Media;
   readonly #stuckWatch: Disposable;
+  readonly #idle: IdleTimer;
 
-  constructor({ settings, logger, tracing, onStuck }: PartsOptions) {
+  constructor({ settings, logger, tracing, onStuck, onIdle }: PartsOptions) {
     const { limits, cacheDir, guestThreads: threads } = settings;
     const guestThreads = { threads, longCalls: limits.maxConcurrentTranscriptions + limits.maxLiveSounds };
     const engine = new Engine({
@@ -59,7 +66,16 @@ export class ServiceParts {
       trials: { limits, cacheDir },
     });
     this.#engine = engine;
-    this.inFlight = new InFlight((requests) => engine.setActiveRequests(requests));
+    this.#idle = new IdleTimer(limits.idleMs, () => {
+      this.guests.giveMemoryBack();
+      onIdle();
+      setTimeout(() => void engine.trimHeap(), COLLECTED_MS).unref();
+    });
+    this.inFlight = new InFlight((requests) => {
+      engine.setActiveRequests(requests);
+      if (requests === 0) this.#idle.start();
+      else this.#idle.stop();
+    });
     this.metrics = new Metrics({
       sandpiper: packageJson.version,
       node: process.versions.node,
@@ -123,11 +139,17 @@ export class ServiceParts {
     };
   }
 
+  /** The models are loaded: from now on it is idle while nothing is asked. */
+  loaded(): void {
+    this.#idle.start();
+  }
+
   async close(graceMs: number): Promise<void> {
     for (const { breaker } of this.models.all) breaker[Symbol.dispose]();
     this.live.finish();
     await this.inFlight.empty(graceMs);
     this.#stuckWatch[Symbol.dispose]();
+    this.#idle[Symbol.dispose]();
     this.#scheduler.close(new SandpiperError('not-ready', 'The service is closing.'));
     await this.guests.close();
     this.#engine.close();

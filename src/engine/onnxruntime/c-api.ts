@@ -87,6 +87,8 @@ export interface Library {
    * terminated that crashes the process.
    */
   copy: (to: Address | ArrayBufferView, from: Address | ArrayBufferView, byteLength: number) => void;
+  /** Returns free memory of the C library's heap to the system, on a thread of libuv's pool. */
+  trimHeap: () => Promise<void>;
   /** Calls `act` while an environment variable has another value. */
   withVariable: <T>(name: string, value: string, act: () => T) => T;
 }
@@ -118,12 +120,25 @@ function open(): Library {
     addressOf: (view) => koffi.address(view),
     addressAt: (pointer) => koffi.decode(pointer, 'void*') as Address,
     copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)'),
+    trimHeap,
     withVariable,
   };
 }
 
 /** null stands for the libraries that the process has loaded already. */
 const C_LIBRARY = process.platform === 'win32' ? 'msvcrt.dll' : null;
+
+/** glibc alone keeps so much that it has to be asked. */
+async function trimHeap(): Promise<void> {
+  if (process.platform !== 'linux') return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  try {
+    (koffi.load(C_LIBRARY).func('int malloc_trim(size_t)') as NativeFunction).async(0, () => resolve());
+  } catch {
+    resolve(); // another C library, such as musl's
+  }
+  return promise;
+}
 
 /** Sets the variable of the process: in worker threads `process.env` is a copy, which native code does not see. */
 function withVariable<T>(name: string, value: string, act: () => T): T {

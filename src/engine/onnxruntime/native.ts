@@ -12,6 +12,7 @@ export class Native {
   readonly version = this.#library.version;
   readonly call = this.#library.functions;
   readonly withVariable = this.#library.withVariable;
+  readonly trimHeap = this.#library.trimHeap;
   readonly valueOf = this.#library.valueOf;
   readonly addressOf = this.#library.addressOf;
   readonly addressAt = this.#library.addressAt;

@@ -44,7 +44,6 @@ interface QueuedCall {
 export class GuestPool extends GuestThreads {
   readonly #queue: QueuedCall[] = [];
   #lastCallId = 0;
-  #longCalls = 0;
 
   /**
    * Calls a component; with `onPause` it is a long call.
@@ -57,11 +56,12 @@ export class GuestPool extends GuestThreads {
     const long = options.onPause !== undefined;
     const work = { kind: 'call' as const, ...call, long, partial: options.onPartial !== undefined };
     if (!long) return (await this.#call(work, false, options)) as CallOutcome;
-    this.openSlots(++this.#longCalls);
+    this.longCalls++;
+    this.openSlots();
     try {
       return (await this.#call(work, true, options)) as CallOutcome;
     } finally {
-      this.#longCalls--;
+      this.longCalls--;
     }
   }
 

@@ -8,6 +8,7 @@
  * Ownership: the main thread owns this thread's life, and releases what native memory it leaves behind.
  */
 import { parentPort, resourceLimits, workerData, type MessagePort } from 'node:worker_threads';
+import { collectGarbage } from '../../collect-garbage.ts';
 import { monotonicMs } from '../../async/clock.ts';
 import { GuestEngine } from '../../engine/guest-engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
@@ -158,6 +159,8 @@ control.on('message', (message: ToGuest) => {
     case 'uninstall-graph':
       graphs.delete(message.key);
       return;
+    case 'give-memory-back':
+      return collectGarbage();
     case 'call':
       return void answer(message, message.owned);
     case 'run':

@@ -3,7 +3,8 @@
  * in all of them.
  *
  * Design: there is one slot more than may work at a time, so that a terminated thread is replaced by one that has already
- * started. Threads for long calls are started when as many long calls are present for the first time. A thread keeps the
+ * started. Threads for long calls are started when as many long calls are present, and end when the service is idle. A thread
+ * keeps the
  * glue of every program that it ever had, because compiled code is seldom freed: one that has lost many programs is
  * replaced while it is idle, one thread at a time.
  * Guarantees: as many threads as slots while open; a thread that cannot start is restarted with an exponential
@@ -30,6 +31,9 @@ const SPARE_THREADS = 1;
 /** Threads that may end before they have started, until that is no accident. */
 const MOST_FAILED_STARTS = 6;
 
+/** Why a thread ends for which there is no work. */
+const UNUSED = new Error('ended: no long call needs it');
+
 export interface GuestThreadsOptions {
   /** Most short calls that work at a time. */
   threads: number;
@@ -53,11 +57,14 @@ export abstract class GuestThreads {
   protected readonly handles = new Set<GuestHandle>();
   protected readonly keepAlive = new KeepAlive();
   protected closing = false;
+  /** Long calls that are present. */
+  protected longCalls = 0;
   readonly #programs = new Map<string, GuestProgram>();
   readonly #graphs = new Map<string, GraphReference>();
   /** Back-off of each slot. */
   readonly #restarts: Backoff[];
-  #slots = 0;
+  /** Slots with a thread. */
+  readonly #open = new Set<number>();
   #replaced = 0;
   /** Threads that ended before they had started, while none has started yet. */
   #failedStarts = 0;
@@ -72,7 +79,7 @@ export abstract class GuestThreads {
     const starting = this.keepAlive.enter();
     const end = () => starting[Symbol.dispose]();
     this.#up.promise.then(end, end);
-    this.openSlots(0);
+    this.openSlots();
   }
 
   /** Called when a thread is idle, or has ended. */
@@ -145,6 +152,15 @@ export abstract class GuestThreads {
     for (const handle of this.handles) handle.wake();
   }
 
+  /** Ends the threads of long calls that are over, and collects the garbage of the others. */
+  giveMemoryBack(): void {
+    const needed = this.#needed;
+    for (const handle of this.handles) {
+      if (handle.slot >= needed && handle.idle) handle.terminate(UNUSED);
+      else handle.send({ kind: 'give-memory-back' });
+    }
+  }
+
   /** Terminates all threads. */
   protected async end(reason: Error): Promise<void> {
     this.closing = true;
@@ -154,11 +170,18 @@ export abstract class GuestThreads {
     if (this.handles.size > 0) await this.#emptied.promise;
   }
 
-  /** Starts threads until there are enough for this many long calls at a time. */
-  protected openSlots(longCalls: number): void {
+  /** Starts threads until there are enough for the calls that are present. */
+  protected openSlots(): void {
+    for (let slot = 0; slot < this.#needed; slot++) {
+      if (this.#open.has(slot)) continue;
+      this.#open.add(slot);
+      this.#start(slot);
+    }
+  }
+
+  get #needed(): number {
     const { threads } = this.options;
-    const slots = Math.min(this.#restarts.length, guestSlots({ threads, longCalls }));
-    while (this.#slots < slots) this.#start(this.#slots++);
+    return Math.min(this.#restarts.length, guestSlots({ threads, longCalls: this.longCalls }));
   }
 
   #sendAll(message: ToGuest): void {
@@ -173,7 +196,7 @@ export abstract class GuestThreads {
   /** Replaces a worn thread, unless another one is starting. */
   #retireWorn(): void {
     const handles = [...this.handles];
-    const allUp = handles.length === this.#slots && handles.every(({ idle, working }) => idle || working);
+    const allUp = handles.length === this.#open.size && handles.every(({ idle, working }) => idle || working);
     if (allUp) handles.find(({ idle, uninstalled }) => idle && uninstalled >= MOST_UNINSTALLED)?.retire();
   }
 
@@ -205,6 +228,10 @@ export abstract class GuestThreads {
     if (this.closing) {
       if (this.handles.size === 0) this.#emptied.resolve();
       return;
+    }
+    if (gone.stopReason === UNUSED) {
+      this.#open.delete(slot);
+      return this.openSlots();
     }
     this.#replaced++;
     if (!gone.hasStarted && ++this.#failedStarts >= MOST_FAILED_STARTS) this.#up.reject(cannotStart(gone));

@@ -1,0 +1,26 @@
+/** Calls back once when nothing has happened for a time. It keeps no process alive. */
+export class IdleTimer implements Disposable {
+  readonly #ms: number;
+  readonly #onIdle: () => void;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(ms: number, onIdle: () => void) {
+    this.#ms = ms;
+    this.#onIdle = onIdle;
+  }
+
+  /** Begins to wait, again if it already does. */
+  start(): void {
+    if (this.#timer === undefined) this.#timer = setTimeout(() => this.#onIdle(), this.#ms).unref();
+    else this.#timer.refresh();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+}
