@@ -11,6 +11,8 @@ import { clientGraphs } from './client-graphs.ts';
 import { startServingRuntime } from './serving-runtime.ts';
 
 const folder = import.meta.dirname;
+/** Models of the open contract, in a service of their own: the others start without them. */
+const TASK_MODELS = ['nanodet-g-416', 'pp-ocr-tiny', 'yamnet', 'minirocket-vowels'];
 const keys = {
   operator: 'an-operators-own-key',
   reader: 'a-key-for-few-models',
@@ -46,12 +48,16 @@ async function runTests(python: string): Promise<number> {
   ];
   using open = await startServing(common);
   using guarded = await startServing([...common, '--keys', JSON.stringify(guardedBy())]);
+  await using tasks = await copyModels(TASK_MODELS);
+  using own = await startServing(['--models', tasks.path, ...common.slice(2)]);
   await using runtime = await startServingRuntime(python, models.path);
   const env = {
     ...process.env,
     ...(runtime && { RUNTIME_URL: runtime.url, RUNTIME_PROBES: runtime.probes.join(',') }),
     OPEN_URL: open.url,
     GUARDED_URL: guarded.url,
+    TASKS_URL: own.url,
+    TASK_MODELS: tasks.path,
     KEYS: JSON.stringify(keys),
     MODELS: models.path,
   };
