@@ -6,9 +6,15 @@ import { errorSchema } from './huggingface/schemas.ts';
 import { describeApi } from './openapi/describe-api.ts';
 import { describeModels } from './openapi/describe-models.ts';
 import { fillExamples } from './openapi/examples.ts';
+import type { OpenApiDocument } from './openapi/openapi-document.ts';
 import type { Operation } from './routing/operation.ts';
 import { REFERENCE_PAGE_HEADERS, renderReference } from './openapi/reference-page.ts';
 import { get } from './routing/route.ts';
+
+type Paths = OpenApiDocument['paths'];
+
+/** Pages that are kept, one for each set of models that a reader may see: rendering one takes milliseconds. */
+const MOST_PAGES = 16;
 
 /** Content type of the metrics. */
 const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
@@ -63,22 +69,33 @@ export function serviceRoutes(
         response.set('Content-Type', TEXT_FORMAT).send(text);
       }),
       get('/openapi.json', DOCUMENT, ({ service }) => (request, response) => {
-        const own = describeModels(document(), service.models());
-        const whole = { ...document(), paths: { ...document().paths, ...own } };
-        response.type('json').send(Buffer.from(fillExamples(JSON.stringify(whole), request, service)));
+        const text = JSON.stringify(withModels(describeModels(document(), service.models())));
+        response.type('json').send(Buffer.from(fillExamples(text, request, service)));
       }),
       get('/docs', REFERENCE, ({ service }) => (request, response) => {
+        const page = pageOf(describeModels(document(), service.models()));
         response
           .set(REFERENCE_PAGE_HEADERS)
           .type('html')
-          .send(Buffer.from(fillExamples(page(), request, service)));
+          .send(Buffer.from(fillExamples(page, request, service)));
       }),
     ],
     errorSchema,
   };
   // Made at the first request, so that it does not delay the start.
   const document = once(() => describeApi([...served, group], { keys }));
-  const page = once(() => renderReference(document(), { page: hasPage }));
+  const withModels = (own: Paths): OpenApiDocument => ({
+    ...document(),
+    paths: { ...document().paths, ...own },
+  });
+  const pages = new Map<string, string>();
+  const pageOf = (own: Paths): string => {
+    const key = JSON.stringify(own);
+    const page = pages.get(key) ?? renderReference(withModels(own), { page: hasPage });
+    if (pages.size >= MOST_PAGES) pages.clear();
+    pages.set(key, page);
+    return page;
+  };
   return group;
 }
 

@@ -210,6 +210,14 @@ describe('the Open Inference Protocol', () => {
   });
 });
 
+test('/docs shows its own path, with its parameters', async () => {
+  const page = await (await fetch(`${server.url}/docs`)).text();
+  expect(page).toContain('<a href="#run_compare">');
+  const [, section = ''] = page.split('<section id="run_compare">');
+  expect(section).toContain('/models/compare</span>');
+  expect(section.split('</section>')[0]).toContain('<code>tolerance</code>');
+});
+
 test('/openapi.json has its own path, with its inputs, its parameters and the schema of its JSON', async () => {
   const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
     paths: Record<
