@@ -10,8 +10,11 @@ import type { TranslatedComponent } from './translated-component.ts';
 /** Longest refusal that is shown: it may contain text of the component's choice. */
 const MAX_MESSAGE = 500;
 
-/** Bounds the compiler threads, since memory would otherwise grow with the machine's cores. */
-const FLAGS = ['--v8-pool-size=2', '--wasm-num-compilation-tasks=2'];
+/**
+ * Bounds the compiler threads, since memory would otherwise grow with the machine's cores. The translator, WebAssembly
+ * itself, is called once: optimising it would take as long as all the rest.
+ */
+const FLAGS = ['--v8-pool-size=2', '--wasm-num-compilation-tasks=2', '--liftoff-only'];
 
 /**
  * @param name for messages
