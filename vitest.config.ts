@@ -8,7 +8,8 @@ export default defineConfig({
   test: {
     projects: Object.entries(testFiles())
       .filter(([, include]) => include.length > 0)
-      .map(([name, include]) => ({ extends: true, test: { name, include } })),
+      // What needs nothing but its process may share it.
+      .map(([name, include]) => ({ extends: true, test: { name, include, isolate: name !== 'unit' } })),
     // ONNX Runtime is a native addon with threads of its own: a process for each file keeps one file's
     // crash, or engine that was left open, out of the others.
     pool: 'forks',

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCli, startCli } from '../support/cli.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
+import { runHere, type RunHere } from '../support/run-here.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** `sandpiper run`, from outside: the programs of test/guests/command and test/guests/classify. */
@@ -256,17 +257,53 @@ const ABIS = ['core', 'wamr', '2024-06-25', '2024-08-19', '2024-10-28'].map(
   (abi) => [abi, join(guests, `classify/${abi}.wasm`)] as const,
 );
 
-describe.concurrent.each(ABIS)('the classification program over %s', (_, classify) => {
-  const best = '[954] 20.50\n[940] 19.50\n[951] 18.50\n[950] 17.50\n[0] 16.50\n';
+const BEST = '[954] 20.50\n[940] 19.50\n[951] 18.50\n[950] 17.50\n[0] 16.50\n';
+const LOAD = ['load', 'fixture/model.onnx', 'fixture/tensor'];
+const UNKNOWN = 'The command line gives no graph "other"; its --nn-graph give none.';
+
+describe.each(ABIS)('the classification program over %s', (_, path) => {
+  const classify = async (args: readonly string[], granted: Partial<RunHere> = {}) =>
+    runHere({ path, args, folders: { fixture: join(folder.path, 'fixture') }, ...granted });
 
   test('loads its model from a file', async () => {
-    const args = ['--dir', 'fixture', classify, 'load', 'fixture/model.onnx', 'fixture/tensor'];
-    expect(await run(['--nn-allow-load', ...args])).toMatchObject({ code: 0, stdout: best, stderr: '' });
+    expect(await classify(LOAD, { allowLoad: true })).toMatchObject({ code: 0, stdout: BEST, stderr: '' });
   });
 
   test('loads its model by name, whatever file that is', async () => {
+    const graphs = { mobilenet: join(folder.path, 'model.onnx') };
+    const named = ['named', 'mobilenet', 'fixture/tensor'];
+    expect(await classify(named, { graphs })).toMatchObject({ code: 0, stdout: BEST });
+  });
+
+  test('has it said why a call was refused', async () => {
+    expect((await classify(['named', 'other', 'fixture/tensor'])).said).toContain(UNKNOWN);
+  });
+});
+
+describe('the flags of wasi:nn', () => {
+  const classify = join(guests, 'classify/core.wasm');
+
+  test('--nn-allow-load lets a command load a graph from bytes', async () => {
+    const result = await run(['--nn-allow-load', '--dir', 'fixture', classify, ...LOAD]);
+    expect(result).toMatchObject({ code: 0, stdout: BEST, stderr: '' });
+  });
+
+  test('--nn-graph names a file', async () => {
     const named = ['--dir', 'fixture', '--nn-graph', 'mobilenet=model.onnx', classify, 'named'];
-    expect(await run([...named, 'mobilenet', 'fixture/tensor'])).toMatchObject({ code: 0, stdout: best });
+    expect(await run([...named, 'mobilenet', 'fixture/tensor'])).toMatchObject({ code: 0, stdout: BEST });
+  });
+
+  test('--verbose says why a call was refused', async () => {
+    const { stderr } = await run([
+      '--verbose',
+      '--dir',
+      'fixture',
+      classify,
+      'named',
+      'other',
+      'fixture/tensor',
+    ]);
+    expect(stderr).toContain(`sandpiper: wasi:nn: ${UNKNOWN}\n`);
   });
 });
 
@@ -278,14 +315,6 @@ test.each([
   ],
 ])('a graph from bytes must be granted to %s', async (abi, stderr) => {
   const program = join(guests, `classify/${abi}.wasm`);
-  const refused = await run(['--dir', 'fixture', program, 'load', 'fixture/model.onnx', 'fixture/tensor']);
+  const refused = await run(['--dir', 'fixture', program, ...LOAD]);
   expect(refused.stderr).toBe(stderr);
-});
-
-test.each(ABIS)('--verbose says why a call over %s was refused', async (_, program) => {
-  const args = ['--dir', 'fixture', program, 'named', 'other', 'fixture/tensor'];
-  const { stderr } = await run(['--verbose', ...args]);
-  expect(stderr).toContain(
-    'sandpiper: wasi:nn: The command line gives no graph "other"; its --nn-graph give none.\n',
-  );
 });

@@ -7,7 +7,7 @@ import type { ExtremeInput, ExtremeReport } from './extreme-trial.ts';
 // with its seed and FUZZ_FIRST=123 FUZZ_MUTANTS=1.
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_128);
-const MODULES = Number(process.env['FUZZ_MUTANTS'] ?? 100);
+const MODULES = Number(process.env['FUZZ_MUTANTS'] ?? 40);
 const FIRST = Number(process.env['FUZZ_FIRST'] ?? 0);
 const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 12);
 

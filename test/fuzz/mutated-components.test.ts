@@ -6,7 +6,7 @@ import { Fuzzer } from './mutated-components.ts';
 // back with its seed and FUZZ_FIRST=123 FUZZ_MUTANTS=1.
 
 const SEED = Number(process.env['FUZZ_SEED'] ?? 20_261_121);
-const MUTANTS = Number(process.env['FUZZ_MUTANTS'] ?? 150);
+const MUTANTS = Number(process.env['FUZZ_MUTANTS'] ?? 60);
 const FIRST = Number(process.env['FUZZ_FIRST'] ?? 0);
 const SECONDS = Number(process.env['FUZZ_SECONDS'] ?? 12);
 

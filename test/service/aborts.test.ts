@@ -5,7 +5,7 @@ import { longSpeech } from '../support/long-speech.ts';
 import { imageModel, readSample, speechModel } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
-const REQUESTS = 400;
+const REQUESTS = 200;
 const AT_A_TIME = 24;
 const LONGEST_MS = 120;
 

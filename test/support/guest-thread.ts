@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../../src/async/clock.ts';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
@@ -7,6 +9,7 @@ import { GuestEngine } from '../../src/engine/guest-engine.ts';
 import type { RunInput } from '../../src/engine/native-graph.ts';
 import type { GraphReference } from '../../src/engine/native-graph.ts';
 import { TrialAnswer } from '../../src/engine/trial-answer.ts';
+import { built } from './built.ts';
 import type { Value } from './guest-script.ts';
 
 /** The engine as guest threads have it, on the test's own thread or on one that a test can end. */
@@ -67,7 +70,7 @@ export async function threadOn(
   source: string,
   data: Readonly<Record<string, unknown>> = {},
 ): Promise<Worker> {
-  const module = JSON.stringify(new URL('../../src/engine/guest-engine.ts', import.meta.url).href);
+  const module = JSON.stringify(pathToFileURL(built('src/engine/guest-engine.ts')).href);
   const prelude = `const { parentPort, workerData } = require('node:worker_threads');
     const { connection, ${Object.keys(data).join(', ')} } = workerData;
     import(${module}).then(({ GuestEngine }) => {
@@ -81,7 +84,7 @@ export async function threadOn(
   return worker;
 }
 
-/** Looks at each turn of the event loop until it is so. */
+/** Looks every millisecond until it is so. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  while (!condition()) await setTimeout(1);
 }
