@@ -54,13 +54,10 @@ const TABLE = {
 
 export type ElementType = keyof typeof TABLE;
 
-/** A datatype of the Open Inference Protocol. */
 export type Datatype = Extract<(typeof TABLE)[ElementType], { datatype: string }>['datatype'];
 
-/** An element type of wit/prediction.wit. */
 export type ValueType = Extract<(typeof TABLE)[ElementType], { valueType: string }>['valueType'];
 
-/** A tensor type of wasi:nn. */
 export type TensorType = Extract<(typeof TABLE)[ElementType], { tensorType: string }>['tensorType'];
 
 /** wasi:nn's tensor types, in the order of the specification. */
@@ -115,17 +112,14 @@ function bytesBy<Name extends string>(
   return Object.fromEntries(named) as Record<Name, number>;
 }
 
-/** Bytes of one element. */
 export const DATATYPE_BYTES: Readonly<Record<Exclude<Datatype, 'BYTES'>, number>> = bytesBy(({ datatype }) =>
   datatype === 'BYTES' ? undefined : datatype,
 );
 
-/** Bytes of one element. */
 export const TENSOR_TYPE_BYTES: Readonly<Record<TensorType, number>> = bytesBy(
   ({ tensorType }) => tensorType,
 );
 
-/** Bytes of one element. */
 export const VALUE_TYPE_BYTES: Readonly<Record<Exclude<ValueType, 'text'>, number>> = bytesBy(
   ({ valueType }) => (valueType === 'text' ? undefined : valueType),
 );

@@ -71,7 +71,6 @@ export const invalidConfig = refusal('invalid-config');
 export const invalidModel = refusal('invalid-model');
 export const invalidComponent = refusal('invalid-component');
 
-/** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

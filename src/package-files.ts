@@ -4,7 +4,6 @@
  */
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 
-/** The root of the package, where package.json is. */
 const ROOT = new URL(FROM_SOURCE ? '..' : '../..', import.meta.url);
 
 /** URL of a thread's entry module, relative to the file that starts it. */

@@ -3,7 +3,6 @@ import type { RateLimit } from './rate-limit.ts';
 
 /** The holder of a key, or everybody if there are no keys; one object for as long as the key is unchanged. */
 export interface Caller extends CallerRights {
-  /** Name of the caller's key. */
   readonly name?: string;
   readonly rate?: RateLimit | undefined;
 }

@@ -10,7 +10,6 @@ export class Backoff {
     this.#nextMs = firstMs;
   }
 
-  /** Milliseconds to wait after a failed attempt. */
   next(): number {
     const pause = this.#nextMs;
     this.#nextMs = Math.min(pause * 2, this.#longestMs);

@@ -38,7 +38,6 @@ export class FairQueue<Entry extends QueueEntry> {
     return undefined;
   }
 
-  /** Removes an entry, if it is queued. */
   remove(entry: Entry): void {
     const flow = this.#flows.get(entry.flow) ?? [];
     const index = flow.indexOf(entry);

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 
-/** Something that a component may be granted. */
 export interface Capability {
   /** Keys under the manifest's `grants` with the schemas of their values. Denied unless given. */
   readonly grants: Readonly<Record<string, z.ZodType>>;

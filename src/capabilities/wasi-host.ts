@@ -16,7 +16,6 @@ export interface StandardStreams {
   stderr: ByteSink;
 }
 
-/** Values of grants. */
 export interface GrantedValues {
   env?: Readonly<Record<string, string>> | undefined;
   args?: readonly string[] | undefined;

@@ -11,7 +11,6 @@ import type { ModelTask, Task } from '../service/api/tasks.ts';
 export interface CheckReport {
   format: 1;
   kind: 'model' | 'component';
-  /** The path as given. */
   path: string;
   /**
    * For a model folder: every import is granted and the sample gave the expected answer; for a bare graph: it can be run.

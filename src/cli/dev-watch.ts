@@ -17,7 +17,6 @@ const SETTLE_MS = 100;
 const NOT_SOURCES = new Set(['node_modules', 'target', 'build', 'dist', '__pycache__', 'bindings']);
 
 export interface DevWatchOptions {
-  /** The project's folder. */
   project: string;
   /** Called with the name of a model whose folder changed. */
   onModel: (name: string) => void;

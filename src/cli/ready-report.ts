@@ -3,7 +3,6 @@ import { styleText } from 'node:util';
 import type { Sandpiper } from '../index.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 
-/** Facts of the ready message. */
 export interface ReadyFacts {
   readonly url: string;
   readonly sandpiper: Pick<Sandpiper, 'samples' | 'notServed' | 'models'>;

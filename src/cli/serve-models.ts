@@ -17,7 +17,6 @@ import { RESTART_EXIT_CODE, notifyReady } from './supervise.ts';
 import { notifySystemd } from './notify-systemd.ts';
 
 export interface ServeOptions {
-  /** Whether the ready message is one line of JSON. */
   readonly json: boolean;
   /** Process id of the supervising shell. */
   readonly supervisor: number | undefined;

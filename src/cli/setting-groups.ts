@@ -14,7 +14,6 @@ const GROUPS: Readonly<Record<string, RegExp>> = {
 };
 const REST = 'Components and graphs:';
 
-/** The heading of a setting, by its key. */
 export function groupOf(key: string): string {
   return Object.entries(GROUPS).find(([, keys]) => keys.test(key))?.[0] ?? REST;
 }

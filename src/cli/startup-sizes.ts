@@ -50,7 +50,6 @@ function describeCache(folder: string): string {
     : `none: ${folder} cannot be made (--cache-dir names another)`;
 }
 
-/** Whether a folder can be written, or created. */
 function isWritable(folder: string): boolean {
   if (!existsSync(folder)) return folder !== dirname(folder) && isWritable(dirname(folder));
   try {

@@ -5,7 +5,6 @@ import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts'
 import { assertFewElements } from './binary-tensor.ts';
 import { ELEMENT_FORMATS } from './element-formats.ts';
 
-/** A tensor in the JSON of a request. */
 export interface JsonTensor {
   name: string;
   shape: readonly number[];

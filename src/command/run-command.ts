@@ -29,12 +29,10 @@ import { commandGrants, explainCommandImports } from './command-grants.ts';
 export interface CommandOptions extends FolderGrants {
   /** Path of the .wasm file. */
   path: string;
-  /** Arguments after the command's name. */
   args: readonly string[];
   env: Readonly<Record<string, string>>;
   /** Files of ONNX graphs by the names under which the command loads them. */
   graphs: Readonly<Record<string, string>>;
-  /** Whether it may load graphs from bytes. */
   allowLoad: boolean;
   timeoutMs: number;
   limits: Partial<ModelLimits>;
@@ -51,7 +49,6 @@ const AFTER_TIMEOUT_MS = 1_000;
 /** The interface of HTTP handlers, as for `wasmtime serve`, of any release. */
 const HTTP_HANDLER = /^wasi:http\/(?:incoming-)?handler@/;
 
-/** Longest delay of a timer. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**

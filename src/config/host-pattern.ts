@@ -41,7 +41,6 @@ export function matchesHost(pattern: HostPattern, { scheme, host, port }: Origin
   return pattern.wildcard ? host.endsWith(`.${pattern.host}`) : host === pattern.host;
 }
 
-/** Whether a canonical host is an IP address. */
 export function isAddress(host: string): boolean {
   return host.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(host);
 }

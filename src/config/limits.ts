@@ -141,7 +141,6 @@ export const LIMITS = {
 export type LimitName = keyof typeof LIMITS;
 export type ServiceLimits = Readonly<Record<LimitName, number>>;
 
-/** The defaults. */
 export const SERVICE_LIMITS = Object.fromEntries(
   Object.entries(LIMITS).map(([name, [usual]]) => [name, usual]),
 ) as ServiceLimits;

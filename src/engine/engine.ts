@@ -183,7 +183,6 @@ export class Engine {
     return this.#runtime?.version ?? '';
   }
 
-  /** Number of graphs that run now. */
   get busy(): number {
     return this.#queue.busy;
   }

@@ -13,7 +13,6 @@ export interface PortFacts {
   optional?: boolean;
 }
 
-/** Inputs, outputs and metadata of a graph. */
 export interface GraphFacts {
   inputs: readonly PortFacts[];
   outputs: readonly PortFacts[];

@@ -21,7 +21,6 @@ export class GuestCell {
   readonly shared: SharedArrayBuffer;
   readonly #cells: Int32Array;
 
-  /** @param shared from {@link GuestCell.allocate} */
   constructor(shared: SharedArrayBuffer) {
     this.shared = shared;
     this.#cells = new Int32Array(shared);
@@ -56,7 +55,6 @@ export class GuestCell {
     this.wake();
   }
 
-  /** Marks a call as cancelled. */
   cancel(callId: number): void {
     Atomics.store(this.#cells, CANCELLED, callId);
     this.wake();

@@ -204,7 +204,6 @@ export class GuestEngine {
     }
   }
 
-  /** @returns whether it had to wait */
   #awaitSlot(slot: number): boolean {
     for (let waited = false; ; waited = true) {
       const { pulse } = this.#queue;

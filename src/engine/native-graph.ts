@@ -12,7 +12,6 @@ export interface NativeGraph {
   loaded: SharedArrayBuffer;
 }
 
-/** A loaded graph and its facts. */
 export interface GraphReference {
   key: string;
   facts: GraphFacts;

@@ -37,9 +37,7 @@ const WAITS: Readonly<Record<RunOrder, number>> = { short: 1, live: 2, long: 3 }
 const ROW_CELLS = 2;
 
 export interface RunQueueShape {
-  /** Concurrent runs. */
   runs: number;
-  /** Most threads at one time. */
   threads: number;
 }
 
@@ -48,7 +46,6 @@ export class RunQueue {
   readonly #slots: number;
   readonly #rows: number;
 
-  /** @param shared from {@link RunQueue.allocate} */
   constructor(shared: SharedArrayBuffer) {
     this.#cells = new Int32Array(shared);
     this.#slots = Atomics.load(this.#cells, SLOT_COUNT);
@@ -78,7 +75,6 @@ export class RunQueue {
     Atomics.notify(this.#cells, PULSE);
   }
 
-  /** Puts thread `row` into the queue. */
   enqueue(row: number, order: RunOrder): void {
     const at = this.#at(row);
     if (order === 'live') Atomics.store(this.#cells, LIVE_SEEN, cellMs());
@@ -119,7 +115,6 @@ export class RunQueue {
     this.#leaveQueue(row);
   }
 
-  /** Notes that a short request has arrived or ended. */
   noteShortRequest(): void {
     Atomics.store(this.#cells, SHORT_SEEN, cellMs());
   }
@@ -129,7 +124,6 @@ export class RunQueue {
     Atomics.store(this.#cells, ACTIVE_REQUESTS, count);
   }
 
-  /** Number of graphs that run now. */
   get busy(): number {
     let busy = 0;
     for (let slot = SLOTS; slot < this.#rows; slot++) if (Atomics.load(this.#cells, slot) !== 0) busy++;
@@ -156,7 +150,6 @@ export class RunQueue {
     this.wake();
   }
 
-  /** Number of queued threads that go before `row`. */
   #countBefore(row: number): number {
     const state = Atomics.load(this.#cells, this.#at(row));
     const ticket = Atomics.load(this.#cells, this.#at(row) + 1);

@@ -5,7 +5,6 @@ export interface TrialQuestion {
   model: Uint8Array;
   /** Digest of the model, so that the main thread need not compute it. */
   digest: string;
-  /** Shared memory of the {@link TrialAnswer}. */
   answer: SharedArrayBuffer;
 }
 
@@ -25,7 +24,6 @@ export class TrialAnswer {
   readonly #cells: Int32Array;
   readonly #text: Uint8Array;
 
-  /** @param shared from {@link TrialAnswer.allocate} */
   constructor(shared: SharedArrayBuffer) {
     this.shared = shared;
     this.#cells = new Int32Array(shared, 0, CELLS);

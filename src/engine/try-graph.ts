@@ -4,14 +4,12 @@ import type { GraphTrialAnswer, GraphTrialInput } from './graph-trial-process.ts
 import type { Verdict } from './trial-verdicts.ts';
 
 export interface TrialWaiter {
-  /** Ends the trial. */
   signal: AbortSignal;
   /** The client on whose behalf the graph is tried; undefined for a graph of a folder. */
   client?: string | undefined;
 }
 
 export interface TrialLimits {
-  /** CPU time. */
   ms: number;
   /** Memory that loading may take. */
   bytes: number;

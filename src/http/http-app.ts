@@ -20,7 +20,7 @@ import { PAGE } from './page/page-routes.ts';
 import { welcomeBrowsers } from './page/welcome-browsers.ts';
 import { openRequestContext } from './exchange/request-context.ts';
 import { serviceRoutes } from './service-routes.ts';
-import { joinSmallChunks } from './body/join-small-chunks.ts';
+import { joinSmallChunks } from './connection/join-small-chunks.ts';
 import { boundUnreadBody } from './body/unread-body.ts';
 import { keepUploadPace } from './body/upload-pace.ts';
 import { boundUploads } from './body/upload-room.ts';

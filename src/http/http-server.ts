@@ -16,7 +16,6 @@ import { onceReceived } from './body/unread-body.ts';
 
 const lookEveryMs = 5_000;
 
-/** A listening server. */
 export interface HttpServer {
   /** URL such as `http://127.0.0.1:8080`, with the actual port. */
   readonly url: string;

@@ -16,7 +16,6 @@ type Paths = OpenApiDocument['paths'];
 /** Pages that are kept, one for each set of models that a reader may see: rendering one takes milliseconds. */
 const MOST_PAGES = 16;
 
-/** Content type of the metrics. */
 const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
 const METRICS: Operation = {

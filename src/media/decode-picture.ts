@@ -141,7 +141,6 @@ export class PictureDecoder implements AsyncDisposable {
     };
   }
 
-  /** Opens and decodes at once. */
   async decode(bytes: Uint8Array, want: PictureInput, options?: Waiter): Promise<Picture> {
     return this.open(bytes, want).decode(options);
   }

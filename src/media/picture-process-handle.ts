@@ -65,7 +65,6 @@ export class PictureProcess {
     this.#hold(false);
   }
 
-  /** Whether the process takes no more calls. */
   get ended(): boolean {
     return this.#ended;
   }

@@ -44,7 +44,6 @@ export class PictureProcesses implements AsyncDisposable {
     );
   }
 
-  /** @param request for a picture with its place */
   async decodePlaced(request: PictureRequest, bytes: Uint8Array, options: Waiter): Promise<PlacedPicture> {
     return (await this.decode(request, bytes, options)) as PlacedPicture;
   }

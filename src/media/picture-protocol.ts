@@ -28,7 +28,6 @@ export type PictureReply =
   | { kind: 'decoded'; last: boolean; picture: PictureFacts }
   | { kind: 'failed'; last: boolean; error: PlainError };
 
-/** A decoded picture without its pixels. */
 export type PictureFacts = Omit<Picture & Partial<PlacedPicture>, 'pixels' | 'kept'> & {
   kept?: Omit<NonNullable<PlacedPicture['kept']>, 'pixels'>;
 };

@@ -14,7 +14,6 @@ const ASKED = 1;
 const HELD = 2;
 
 export class SoundPace {
-  /** State and number of pieces. */
   readonly cells: Int32Array<SharedArrayBuffer>;
 
   constructor(cells = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))) {
@@ -33,7 +32,6 @@ export class SoundPace {
     return Atomics.load(this.cells, PIECES);
   }
 
-  /** Whether the thread sleeps. */
   get isPaused(): boolean {
     return Atomics.load(this.cells, STATE) === HELD;
   }

@@ -1,7 +1,6 @@
 /** Frames between the door ({@link SoundDecoder}) and its threads. */
 import type { PlainError } from '../errors.ts';
 
-/** Messages of the sound thread. */
 export interface SoundBounds {
   /** Length, in seconds. */
   soundSeconds: number;
@@ -9,7 +8,6 @@ export interface SoundBounds {
   soundSamples: number;
 }
 
-/** To the thread: decode this. */
 export interface SoundRequest {
   call: number;
   bytes: Uint8Array<ArrayBuffer>;

@@ -14,7 +14,6 @@ import { SoundPace } from './sound-pace.ts';
 import type { SoundBounds, SoundReply, SoundRequest } from './sound-protocol.ts';
 import { abortError, onAbort } from '../async/on-abort.ts';
 
-/** Limits of decoding one sound. */
 export interface SoundLimits extends SoundBounds {
   /** Milliseconds of work on one sound, without pauses and the thread's start. */
   soundDecodeMs: number;
@@ -41,7 +40,6 @@ interface Call {
   request: SoundRequest;
   limits: SoundLimits;
   giveWay: GiveWay;
-  /** Milliseconds of work so far. */
   workedMs: number;
   /** Milliseconds of work since others could last go first. */
   sliceMs: number;
@@ -77,7 +75,6 @@ export class SoundThread {
     this.#worker.unref();
   }
 
-  /** Whether the thread takes no more calls. */
   get ended(): boolean {
     return this.#ended;
   }

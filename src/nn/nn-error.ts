@@ -1,7 +1,6 @@
 /** wasi:nn's `error` resource, and the exception by which a guest receives it. */
 import type { NnErrorCode } from '../engine/engine-error.ts';
 
-/** The resource that the guest reads and drops. */
 export class NnError {
   readonly #code: NnErrorCode;
   readonly #data: string;

@@ -15,7 +15,6 @@ export class ResourceMeter {
     this.#limits = limits;
   }
 
-  /** Bytes that the request may still allocate. */
   get remainingBytes(): number {
     return this.#limits.requestTensorBytes - this.#bytes;
   }

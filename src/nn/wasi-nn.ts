@@ -32,9 +32,7 @@ const GRANTED_BY = {
 } as const;
 
 export interface NnGrants {
-  /** Graphs by their names in the manifest. */
   graphs: ReadonlyMap<string, GraphReference>;
-  /** Whether `load` accepts graphs as bytes. */
   loadBytes: boolean;
   /** Source of the graphs, for messages. */
   by: keyof typeof GRANTED_BY;

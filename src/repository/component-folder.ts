@@ -13,7 +13,6 @@ import { readGraph } from './read-graph.ts';
 /** Contents of the folder of a model behind a component. */
 export interface ComponentFolder extends FolderContents {
   manifest: ComponentManifest;
-  /** The component file. */
   component: Uint8Array;
   graphs: ReadonlyMap<string, GraphFile>;
   assets: ReadonlyMap<string, SharedArrayBuffer>;
@@ -95,7 +94,6 @@ async function readAll<Entry, Value>(
   );
 }
 
-/** Copies bytes into shared memory. */
 function shared(bytes: Uint8Array): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(bytes.byteLength);
   new Uint8Array(buffer).set(bytes);

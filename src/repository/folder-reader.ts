@@ -79,7 +79,6 @@ export class FolderReader {
     );
   }
 
-  /** The error for a path outside the folder. */
   outside(what: string): SandpiperError {
     return this.refused(`${what} is outside the model folder`, 'copy the file into the folder');
   }

@@ -148,7 +148,6 @@ export type ManifestGraph = z.output<typeof graph>;
 
 export type WrittenSample = z.input<typeof sampleSchema>;
 
-/** The files of a sample, in their order. */
 export function sampleFilesOf(sample: WrittenSample): ManifestFile[] {
   if ('file' in sample) return [sample];
   return Object.values(sample.inputs).flat().filter(isManifestFile);

@@ -9,7 +9,6 @@ import { entriesIn, follow, holdsModel, isHidden, MODEL_FILE } from './repositor
 export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const VERSION = /^[1-9][0-9]{0,8}$/;
 
-/** Location of one version of a model. */
 export interface ModelLocation {
   folder: string;
   name: string;

@@ -13,7 +13,6 @@ export type Target =
   /** A link that may not be followed. */
   | { kind: 'refused'; reason: string };
 
-/** Entries of a folder, sorted by name. */
 export async function entriesIn(folder: string): Promise<Dirent[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   return entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));

@@ -5,9 +5,7 @@ import { FolderReader, linesOf } from './folder-reader.ts';
 import { parseProtobufText, ProtobufTextError, type TextMessage } from './protobuf-text.ts';
 
 export interface LabelFile {
-  /** Name of the file. */
   file: string;
-  /** Labels by class index. */
   labels: readonly string[];
 }
 

@@ -121,7 +121,6 @@ export type Failure =
   | { tag: 'invalid-input' | 'unsupported' | 'internal'; val: string }
   | { tag: 'inference'; val: { code: string; message: string } };
 
-/** Outcome of a call of a component. */
 export type CallOutcome =
   | { kind: 'value'; value: unknown }
   | { kind: 'failure'; failure: Failure }
@@ -132,7 +131,6 @@ export type CallOutcome =
   /** The instance is unusable: by its own fault, a limit, or an unexpected error. */
   | { kind: 'trap'; message: string; stack: string };
 
-/** Outcome of a run of a bare graph. */
 export type RunOutcome =
   | { kind: 'outputs'; outputs: readonly BareTensor[] }
   | { kind: 'refused'; code: NnErrorCode; message: string };
@@ -151,7 +149,6 @@ export type LiveReport =
       tokens: Uint32Array;
       averageLogProbability: number;
     }
-  /** There is room for more sound. */
   | { kind: 'released' };
 
 /** A log line of a guest, with the fields of its request. */

@@ -48,7 +48,6 @@ export class LiveRing {
   readonly #cells: Int32Array;
   readonly #samples: Float32Array;
 
-  /** @param shared from {@link LiveRing.allocate} */
   constructor(shared: SharedArrayBuffer) {
     this.shared = shared;
     this.#long = new BigInt64Array(shared, 0, LONG_CELLS);

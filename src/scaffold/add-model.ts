@@ -44,7 +44,6 @@ export interface AddedModel {
   version: number;
   /** Facts read from the graph. */
   about: readonly string[];
-  /** Assumptions. */
   notes: readonly string[];
   chosen: Candidate;
 }

@@ -19,7 +19,6 @@ export interface Language {
   limits: Partial<ModelLimits>;
 }
 
-/** Tasks of new projects. */
 export const TASKS = [
   'image-classification',
   'speech-transcription',

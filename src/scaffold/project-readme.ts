@@ -1,4 +1,3 @@
-/** README.md of a new project. */
 import { LANGUAGES, sourceOf } from './languages.ts';
 import type { Project } from './project.ts';
 import { nextSteps } from './next-steps.ts';

@@ -66,7 +66,6 @@ export interface SandpiperOptions {
 }
 
 export class Sandpiper implements InferenceService, AsyncDisposable {
-  /** Models that could not be loaded at the start. */
   readonly notServed: NotServed[] = [];
   /** As they were given, with every default filled in: `cacheDir` is where translated components are kept. */
   readonly settings: Settings;

@@ -9,7 +9,6 @@ import type { ServiceParts } from './service-parts.ts';
 export interface AskedRequest {
   model: ServedModel;
   options: RequestOptions;
-  /** Bytes of the client's files or tensors. */
   bytes: number;
   tracing: Tracing | undefined;
 }

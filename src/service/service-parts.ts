@@ -121,7 +121,6 @@ export class ServiceParts {
     });
   }
 
-  /** The state of this moment, for the metrics. */
   snapshot(): Snapshot {
     const { models } = this;
     return {

@@ -4,7 +4,7 @@ import { createServer, IncomingMessage, request as ask, type Server } from 'node
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { joinSmallChunks, MOST_TINY_CHUNKS } from '../../src/http/body/join-small-chunks.ts';
+import { joinSmallChunks, MOST_TINY_CHUNKS } from '../../src/http/connection/join-small-chunks.ts';
 import { refuseMalformed } from '../../src/http/connection/refuse-malformed.ts';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 

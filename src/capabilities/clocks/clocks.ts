@@ -11,7 +11,6 @@ const FIRST_INSTANT_MS = 1_000;
 /** Longest wait, beyond any deadline. */
 const LONGEST_WAIT_MS = 1e9;
 
-/** The monotonic clock of one instance. */
 export class InstanceClock {
   readonly #origin = monotonicMs() - FIRST_INSTANT_MS;
 

@@ -35,7 +35,6 @@ interface DescriptorFlags {
 
 type Done = Result<undefined, FileError>;
 
-/** Most bytes of one read. */
 const MAX_READ_BYTES = 1_048_576;
 
 /** Most bytes of one write; the caller writes the rest again. */

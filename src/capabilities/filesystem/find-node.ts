@@ -1,4 +1,3 @@
-/** Resolves a guest's path within an image. */
 import type { FolderNode } from './folder-image.ts';
 import { err, ok, type Result } from '../host/result.ts';
 

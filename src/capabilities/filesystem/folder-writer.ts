@@ -26,7 +26,6 @@ export class FolderWriter {
     for (const folder of folders) this.#count(folder);
   }
 
-  /** Opens or creates a file. */
   open(base: FolderImage, path: string, how: OpenWrite): Result<FileNode, FileError> {
     const found = findNode(base, path);
     if (found.tag === 'ok') {

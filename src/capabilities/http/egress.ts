@@ -12,7 +12,6 @@ import type { EgressRequest, EgressThreadData, FromEgress, Header, ToEgress } fr
 import type { ExchangeEnd } from './exchange-trace.ts';
 import type { HttpError } from './http-error.ts';
 
-/** Most exchanges of one instance at a time. */
 const MAX_EXCHANGES = 16;
 
 /** One request and the part of its response that has arrived. */

@@ -24,7 +24,6 @@ export class IncomingBody extends Resource {
     this.#incoming = incoming;
   }
 
-  /** The body's stream; only once. */
   stream(): Result<InputStream, undefined> {
     if (this.#streamTaken) return err(undefined);
     this.#streamTaken = true;

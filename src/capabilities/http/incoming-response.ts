@@ -60,7 +60,6 @@ export class IncomingResponse extends Resource {
     return new Fields(this.#incoming.host.handles, this.#response.headers, true);
   }
 
-  /** The body; only once. */
   consume(): Result<IncomingBody, undefined> {
     if (this.#bodyTaken) return err(undefined);
     this.#bodyTaken = true;

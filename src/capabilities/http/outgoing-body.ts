@@ -79,7 +79,6 @@ export class OutgoingBody extends Resource {
     this.#pipe = pipe;
   }
 
-  /** The body's stream; only once. */
   write(): Result<OutputStream, undefined> {
     if (this.#streamTaken) return err(undefined);
     this.#streamTaken = true;

@@ -1,4 +1,3 @@
-/** wasi:http's `outgoing-request`. */
 import { Resource } from '../host/resource.ts';
 import { parseOrigin, type Origin } from '../../config/host-pattern.ts';
 import { err, ok, type Result } from '../host/result.ts';
@@ -31,7 +30,6 @@ export class OutgoingRequest extends Resource {
     this.#pipe = new BodyPipe(budget);
   }
 
-  /** The request's body; only once. */
   body(): Result<OutgoingBody, undefined> {
     if (this.#bodyTaken) return err(undefined);
     this.#bodyTaken = true;

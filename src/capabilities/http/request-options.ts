@@ -1,4 +1,3 @@
-/** wasi:http's `request-options`. */
 import { Resource } from '../host/resource.ts';
 import { ok, type Result } from '../host/result.ts';
 

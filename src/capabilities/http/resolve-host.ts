@@ -1,4 +1,3 @@
-/** Resolves a host name to its addresses. */
 import { Resolver } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
 import { HttpFailure, toHttpError } from './http-error.ts';

@@ -5,7 +5,6 @@ import { err, ok, type Result } from '../host/result.ts';
 import { IoError, StreamFailure, type StreamError } from './stream-error.ts';
 import type { StreamHost } from '../host/sleeper.ts';
 
-/** Most bytes of one read. */
 const MAX_READ_BYTES = 65_536;
 
 /** Source of an input stream's bytes. It is ready when `read` would return bytes or the end. */
@@ -15,7 +14,6 @@ export interface ByteSource extends Event {
   close?(): void;
 }
 
-/** A source without bytes. */
 export const EMPTY: ByteSource = { ready: () => true, read: () => undefined };
 
 export class InputStream extends Resource {

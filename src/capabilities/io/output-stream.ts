@@ -6,10 +6,8 @@ import { err, ok, type Result } from '../host/result.ts';
 import { IoError, StreamFailure, type StreamError } from './stream-error.ts';
 import type { StreamHost } from '../host/sleeper.ts';
 
-/** Most bytes of one write. */
 const PERMIT_BYTES = 65_536;
 
-/** Destination of an output stream's bytes. */
 export interface ByteSink {
   /** The sink takes ownership of the bytes. @throws StreamFailure */
   write(bytes: Uint8Array): void;

@@ -1,4 +1,3 @@
-/** wasi:io/error, and the errors of streams. */
 import { Resource } from '../host/resource.ts';
 import type { HandleCount } from '../host/handle-count.ts';
 

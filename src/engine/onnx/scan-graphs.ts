@@ -8,7 +8,6 @@ import type { WireReader } from './wire-reader.ts';
 /** Contents of a graph, its nodes' attributes and every graph inside them. */
 export interface GraphContents extends TensorContents {
   initializers: number;
-  /** The nodes of the outermost graph. */
   plain: PlainNodes;
 }
 

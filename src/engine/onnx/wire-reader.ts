@@ -58,7 +58,6 @@ export class WireReader {
     );
   }
 
-  /** Length of the whole message. */
   get byteLength(): number {
     return this.#end - this.#start;
   }

@@ -74,13 +74,11 @@ export interface Library {
   /** `1.30.0` */
   version: string;
   functions: OrtFunctions;
-  /** The message of a status that is not null. */
   messageOf: (status: Address) => string;
   /** The value of a name in a list of names and values. */
   valueOf: (pairs: Address, name: string) => string | null;
   /** Address of a view's elements. The caller keeps the view alive for as long as the address is used. */
   addressOf: (view: ArrayBufferView) => Address;
-  /** Reads a pointer. */
   addressAt: (pointer: Address) => Address;
   /**
    * Copies bytes between native memory and arrays. koffi can make arrays over native memory, but in a thread that is being

@@ -20,7 +20,6 @@ export interface RuntimeHandle {
 }
 
 export interface SessionOptions {
-  /** Threads that one run may use. */
   threads: number;
 }
 
@@ -60,7 +59,6 @@ export class OnnxRuntime {
     return this.native.version;
   }
 
-  /** Attaches any other thread. */
   static attach(handle: RuntimeHandle): OnnxRuntime {
     return new OnnxRuntime(new Native(), handle);
   }

@@ -78,7 +78,6 @@ export class SessionRuns {
   }
 }
 
-/** Names and types of a graph's inputs and outputs. */
 class NativePorts {
   readonly #names: Buffer;
   readonly #ports = new Map<string, { offset: number; elementType: number }>();

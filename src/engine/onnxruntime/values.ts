@@ -4,7 +4,6 @@ import { elementCount, STRING } from '../../element-types.ts';
 import type { Address } from './c-api.ts';
 import type { Native } from './native.ts';
 
-/** Elements of a tensor with their shape and type. */
 export interface TensorData {
   /** Row-major little-endian elements; packed as byte-elements.ts does for STRING. */
   bytes: Uint8Array | NativeBytes;
@@ -13,7 +12,6 @@ export interface TensorData {
   elementType: number;
 }
 
-/** Elements in native memory. */
 export interface NativeBytes {
   address: Address;
   byteLength: number;

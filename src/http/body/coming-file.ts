@@ -2,7 +2,6 @@
 import type { Request } from 'express';
 import multer from 'multer';
 
-/** A file that is still coming. */
 export interface ComingFile {
   readonly stream: AsyncIterable<Uint8Array>;
   /** The beginning that has arrived, which is in the stream as well. */

@@ -28,9 +28,7 @@ export function isMultipart(request: Request): boolean {
 export interface FormFiles {
   /** How many files each field may hold, by its name. */
   readonly fields: ReadonlyMap<string, number>;
-  /** Most bytes of one file. */
   readonly maxBytes: number;
-  /** Most bytes of all files together. */
   readonly allBytes: number;
   /** May take a file while it comes: the form does not have it then. */
   readonly take?: TakeFile | undefined;

@@ -4,7 +4,6 @@ import { freeBytes } from '../../free-bytes.ts';
 import { contextOf } from '../exchange/request-context.ts';
 
 interface BodyOptions<Used> {
-  /** Most bytes of the file. */
   readonly maxBytes: number;
   /** Most bytes of the form around the file. */
   readonly framingBytes?: number;

@@ -10,7 +10,7 @@
 import { IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { joinSmallChunks } from '../body/join-small-chunks.ts';
+import { joinSmallChunks } from './join-small-chunks.ts';
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse];
 

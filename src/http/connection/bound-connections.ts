@@ -89,7 +89,6 @@ function size({ idle, busy }: Network): number {
   return idle.size + busy;
 }
 
-/** The largest network that has an idle connection. */
 function largestOf(networks: Iterable<Network>): Network | undefined {
   let largest: Network | undefined;
   for (const network of networks) {

@@ -1,7 +1,7 @@
 import { STATUS_CODES, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { MOST_TINY_CHUNKS, TINY_CHUNKS } from '../body/join-small-chunks.ts';
+import { MOST_TINY_CHUNKS, TINY_CHUNKS } from './join-small-chunks.ts';
 
 /**
  * Answers requests that Node refuses because they are not HTTP, have too long headers or are too slow, with the reason.

@@ -21,7 +21,6 @@ export function isUpgrade(request: IncomingMessage): boolean {
   return upgrades.has(request);
 }
 
-/** A listener for the event `upgrade` of a server. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** The way of upgrades into a server. */

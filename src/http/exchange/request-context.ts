@@ -13,7 +13,6 @@ import { SECURITY_HEADERS } from './security-headers.ts';
 export interface RequestContext {
   /** The client's `X-Request-Id` if it is usable, otherwise a generated one. */
   readonly id: string;
-  /** Fields of each log line of the request. */
   readonly fields: RequestFields;
   /** Trace context for the request's work; undefined if it is not traced. */
   readonly trace: TraceParent | undefined;
@@ -90,7 +89,6 @@ export function contextOf(response: Response): RequestContext {
   return context;
 }
 
-/** Options of a request for calls of the service. */
 export function optionsOf({ id, signal, caller, address, trace }: RequestContext): RequestOptions {
   return { requestId: id, signal, client: caller?.name ?? address, trace };
 }

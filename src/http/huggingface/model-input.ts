@@ -8,7 +8,6 @@ import { bodyTooLarge, readBody } from '../body/request-body.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { readModelJson } from './model-json.ts';
 
-/** A client's file and unchecked parameters. */
 export interface ModelInput {
   readonly file: Uint8Array;
   readonly parameters: Readonly<Record<string, unknown>>;

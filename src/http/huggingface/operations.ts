@@ -1,4 +1,3 @@
-/** Descriptions of Hugging Face's routes. */
 import { z } from 'zod';
 import { INFERENCE_REFUSALS, type Operation } from '../routing/operation.ts';
 import {

@@ -5,7 +5,6 @@ import { elementCount } from '../../element-types.ts';
 import type { NamedOutput, PredictionTensor } from '../../service/api/predictions.ts';
 import type { AnswerForm } from '../../service/api/task-shapes.ts';
 
-/** A body and its media type. */
 export interface PredictionBody {
   readonly type: string;
   readonly body: Buffer;

@@ -15,7 +15,6 @@ export interface InputPlan {
   readonly name: string;
   readonly kind: InputKind;
   readonly repeated: boolean;
-  /** Datatype of a tensor. */
   readonly datatype?: Datatype;
 }
 

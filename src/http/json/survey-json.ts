@@ -19,7 +19,6 @@ const [ZERO, NINE, SMALL_E, LARGE_E] = [0x30, 0x39, 0x65, 0x45];
 export interface JsonSurvey {
   readonly members: number;
   readonly commas: number;
-  /** Whether there are integers of 16 digits or more. */
   readonly longIntegers: boolean;
 }
 

@@ -62,7 +62,6 @@ function valuesOf({ datatype, data }: ClientTensor): Values {
   return ELEMENT_FORMATS[datatype]?.view?.(alignedBuffer(data as Uint8Array)) ?? [];
 }
 
-/** Indices of the largest values. */
 function best(values: Values, from: number, width: number, count: number): number[] {
   const order = Uint32Array.from({ length: width }, (_, index) => from + index);
   order.sort((a, b) => compare(values[b], values[a]) || a - b);

@@ -1,4 +1,3 @@
-/** Plans the outputs of an answer and their forms. */
 import { invalidRequest } from '../../errors.ts';
 import type { ModelDescription } from '../../service/api/tensor-inference.ts';
 import { assertClassifiable } from './classification.ts';
@@ -6,7 +5,6 @@ import { inBinary } from '../../codecs/json-tensor.ts';
 import type { RequestedOutput } from './schemas.ts';
 
 export interface OutputPlan {
-  /** Outputs of the answer, in order. */
   readonly forms: readonly OutputForm[];
   /** Outputs to request of the model: those of the answer, and others that their forms need. */
   readonly names: readonly string[];

@@ -6,7 +6,6 @@ import { z } from 'zod';
 import { DATATYPES } from '../../element-types.ts';
 import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
 
-/** Most inputs or outputs of one request. */
 export const MOST_TENSORS = 1_024;
 const MOST_DIMENSIONS = 64;
 
@@ -103,7 +102,6 @@ export const inferResponse = z
   })
   .register(answerSchemas, { id: 'InferResponse' });
 
-/** Headers of a request for inference. */
 export const inferHeaders = z.object({
   'Inference-Header-Content-Length': z
     .int()

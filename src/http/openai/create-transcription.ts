@@ -14,7 +14,6 @@ import { transcribeWhileItComes } from './transcribe-while-it-comes.ts';
 import { TranscriptStream } from './transcript-stream.ts';
 import { assertAble, readTranscriptionForm, type TranscriptionForm } from './transcription-form.ts';
 
-/** A checked transcription request. */
 interface CheckedRequest {
   readonly model: string;
   readonly file: Uint8Array;

@@ -1,4 +1,3 @@
-/** Descriptions of OpenAI's routes. */
 import { z } from 'zod';
 import { BLANKS } from '../openapi/examples.ts';
 import { INFERENCE_REFUSALS, type Operation } from '../routing/operation.ts';

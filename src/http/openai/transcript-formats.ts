@@ -13,7 +13,6 @@ export interface TranscriptBody {
   readonly body: string | object;
 }
 
-/** Formats a transcript as requested. */
 export function formatTranscript(
   transcription: Transcription,
   form: Pick<TranscriptionForm, 'format' | 'granularities' | 'options'>,

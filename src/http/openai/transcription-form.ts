@@ -5,7 +5,6 @@ import { transcriptionFormSchema, type TRANSCRIPT_FORMATS } from './schemas.ts';
 
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
 
-/** A transcription request without its file. */
 export interface TranscriptionForm {
   readonly model: string;
   readonly format: TranscriptFormat;

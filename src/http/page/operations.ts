@@ -1,4 +1,3 @@
-/** Descriptions of the page's routes. */
 import { z } from 'zod';
 import type { Operation } from '../routing/operation.ts';
 import { activitySchema, overviewSchema } from './schemas.ts';

@@ -56,7 +56,6 @@ interface PageFile {
 
 let files: Promise<ReadonlyMap<string, PageFile>> | undefined;
 
-/** @returns whether there is such a file */
 export async function sendPageFile(name: string, request: Request, response: Response): Promise<boolean> {
   files ??= readFiles();
   const file = (await files).get(name);

@@ -5,7 +5,6 @@ import { Unauthorized } from '../access/admit-caller.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { MethodNotAllowed } from './route.ts';
 
-/** Used if a refusal does not say when to retry. */
 const defaultRetryAfterSeconds = 1;
 
 export interface ErrorAnswer {

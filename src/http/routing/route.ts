@@ -6,7 +6,6 @@ import type { InferenceService } from '../../service/api/tasks.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import type { Operation } from './operation.ts';
 
-/** Dependencies of a convention's routes. */
 export interface ConventionParts {
   readonly service: InferenceService;
   readonly limits: ServiceLimits;
@@ -70,7 +69,6 @@ export function createRouter(routes: readonly Route[], parts: ConventionParts): 
   return router;
 }
 
-/** The decoded value of a path parameter. */
 export function pathParameter(request: Request, name: keyof typeof PATH_PARAMETERS): string {
   return [request.params[name] ?? []].flat().join('/');
 }

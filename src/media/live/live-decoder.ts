@@ -1,4 +1,3 @@
-/** A sound decoded as it comes. */
 export interface LiveDecoder extends Disposable {
   /**
    * Mono samples that the next bytes complete, at the rate that was asked for.

@@ -38,7 +38,6 @@ interface Frame {
   components: number;
 }
 
-/** A marker segment. */
 export interface Segment {
   marker: number;
   /** Contents without marker and length. */

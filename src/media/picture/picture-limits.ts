@@ -18,7 +18,6 @@ export interface PictureLimits {
   slowPictures: number;
 }
 
-/** Longest side that the scaler takes. */
 const LONGEST_SIDE = 100_000;
 
 /** @throws SandpiperError `input-too-large` */

@@ -6,7 +6,6 @@ import { soundFormat } from './sound-format.ts';
 
 /** The caller bounds the length of the sound: here no sample is kept. */
 const BOUNDS = { soundSeconds: Number.MAX_SAFE_INTEGER / 1e9, soundSamples: Infinity };
-/** Bytes that tell the format. */
 const HEAD_BYTES = 64;
 
 interface Reader {

@@ -11,7 +11,6 @@ export interface FlacFrame {
   data: Uint8Array;
   last: boolean;
   channels: number;
-  /** Samples per channel. */
   samples: number;
 }
 

@@ -1,6 +1,5 @@
 /** The Kaiser window, which makes a sinc a filter with `ATTENUATION_DB` of attenuation beyond its transition band. */
 
-/** Attenuation of the stopband in decibels. */
 export const ATTENUATION_DB = 80;
 
 const BETA = 0.1102 * (ATTENUATION_DB - 8.7);

@@ -141,7 +141,6 @@ export class LiveWebm {
   }
 }
 
-/** Decodes one Opus stream into a sink. */
 class OpusStream {
   readonly #decoder: OpusDecoder<(typeof RATES)[number]>;
   readonly #head: OpusHead;

@@ -4,7 +4,6 @@ export class SampleStore {
   #samples = new Float32Array(16_384);
   #length = 0;
 
-  /** @param most upper bound of the number of samples */
   constructor(most: number) {
     this.#most = most;
   }

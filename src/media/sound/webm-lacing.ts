@@ -35,7 +35,6 @@ export function lacedFrames(block: Uint8Array, flags: number): Uint8Array[] {
 }
 
 interface LacedSizes {
-  /** Sizes of all frames but the last. */
   sizes: number[];
   next: number;
 }

@@ -27,7 +27,6 @@ export type ModuleCounts = Record<(typeof COUNTED)[number], number>;
 
 export interface ModuleFacts extends ModuleTypes {
   counts: ModuleCounts;
-  /** In the order of the code section. */
   defined: readonly DefinedFunction[];
   /** Functions that are imported, whose indices come first. */
   importedFunctions: number;
@@ -156,7 +155,6 @@ function readTag(reader: BinaryReader): number {
   return reader.leb();
 }
 
-/** Skips the limits of a memory or table. */
 function skipSize(reader: BinaryReader): void {
   const flags = reader.byte();
   reader.skipLeb();

@@ -168,7 +168,6 @@ function inRelease(content: string, release: string): string[] {
 const NEWEST_NN = NN_VERSIONS.at(-1) ?? '';
 const NEWEST_ALONE = 'interface bound-inputs {';
 
-/** Names with versions, by the names without. */
 function interfacesOf(packages: Packages): ReadonlyMap<string, string> {
   const names = packages.flatMap(([head, bodies]) => {
     const [pack = '', version] = head.split('@');

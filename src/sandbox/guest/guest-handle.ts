@@ -38,7 +38,6 @@ export interface GuestHandleOptions {
   graphs: Iterable<GraphReference>;
   limits: GuestThreadLimits;
   onIdle(handle: GuestHandle): void;
-  /** The thread has ended, wanted or not. */
   onGone(handle: GuestHandle): void;
   onLog(line: GuestLine): void;
 }
@@ -117,7 +116,6 @@ export class GuestHandle {
     return this.#state.kind === 'busy';
   }
 
-  /** Whether it works on a long call. */
   get long(): boolean {
     return this.#state.kind === 'busy' && this.#state.long;
   }

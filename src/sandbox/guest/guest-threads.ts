@@ -136,7 +136,6 @@ export abstract class GuestThreads {
     this.#retireWorn();
   }
 
-  /** Installs a bare graph. */
   installGraph(graph: GraphReference): void {
     this.#graphs.set(graph.key, graph);
     this.#sendAll({ kind: 'install-graph', graph });
@@ -161,7 +160,6 @@ export abstract class GuestThreads {
     }
   }
 
-  /** Terminates all threads. */
   protected async end(reason: Error): Promise<void> {
     this.closing = true;
     this.#started();

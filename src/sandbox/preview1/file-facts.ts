@@ -8,7 +8,6 @@ const FILE_TYPE = { unknown: 0, folder: 3, file: 4 } as const;
 const FDSTAT_BYTES = 24;
 const FILESTAT_BYTES = 64;
 
-/** All rights. */
 const ALL_RIGHTS = 0x1fff_ffffn;
 const READING_RIGHTS = ALL_RIGHTS & ~changingRights();
 

@@ -15,7 +15,6 @@ export class SharedPipe {
   readonly #cells: Int32Array;
   readonly #ring: Uint8Array;
 
-  /** @param shared from {@link SharedPipe.allocate} */
   constructor(shared: SharedArrayBuffer) {
     this.#cells = new Int32Array(shared, 0, HEADER_BYTES / 4);
     this.#ring = new Uint8Array(shared, HEADER_BYTES);
@@ -25,22 +24,18 @@ export class SharedPipe {
     return new SharedArrayBuffer(HEADER_BYTES + CAPACITY);
   }
 
-  /** Bytes that can be read now. */
   get readable(): number {
     return (Atomics.load(this.#cells, CELL.written) - Atomics.load(this.#cells, CELL.read)) | 0;
   }
 
-  /** Bytes that can be written now. */
   get writable(): number {
     return CAPACITY - this.readable;
   }
 
-  /** Whether either side has closed the pipe. */
   get closed(): boolean {
     return Atomics.load(this.#cells, CELL.closed) === 1;
   }
 
-  /** Whether the reader waits for bytes. */
   get wanted(): boolean {
     return Atomics.load(this.#cells, CELL.wanted) === 1;
   }
@@ -76,7 +71,6 @@ export class SharedPipe {
     return bytes;
   }
 
-  /** Marks the reader as waiting. */
   want(): void {
     if (Atomics.exchange(this.#cells, CELL.wanted, 1) === 0) this.#beat();
   }

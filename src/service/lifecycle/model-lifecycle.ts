@@ -242,7 +242,6 @@ function noModels(directory: string, unusable: readonly UnusablePlace[]): Sandpi
   );
 }
 
-/** Bytes of all graphs of a model. */
 function sizeOf(folder: ModelFolder): number {
   if ('graph' in folder) return folder.graph.model.byteLength;
   return [...folder.graphs.values()].reduce((sum, { model }) => sum + model.byteLength, 0);

@@ -6,7 +6,6 @@ import type { ServedModel } from './served-model.ts';
 /** Abilities that are one request and its answer. */
 export type RequestAbility = Exclude<keyof Abilities, 'live'>;
 
-/** Names of the abilities in messages. */
 const PURPOSES: Readonly<Record<RequestAbility, string>> = {
   classify: 'image-classification',
   transcribe: 'speech-transcription',

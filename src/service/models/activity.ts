@@ -1,7 +1,6 @@
 import type { Activity } from '../api/insight.ts';
 import type { ServedModel } from './served-model.ts';
 
-/** Activity of models, all versions together. */
 export function activityOf(models: readonly ServedModel[]): Activity {
   const sum = (of: (model: ServedModel) => number): number =>
     models.reduce((total, model) => total + of(model), 0);

@@ -23,7 +23,6 @@ export function refusedGraph(which: string, error: unknown): unknown {
   return invalidModel(`Cannot load ${which}: ${error.message}`, { cause: error });
 }
 
-/** Title of the model for messages. */
 export function titleOf({ name, version }: ModelFolder): string {
   return `${name}@${version}`;
 }

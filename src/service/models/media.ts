@@ -2,7 +2,6 @@ import type { PictureDecoder } from '../../media/decode-picture.ts';
 import type { SoundDecoder } from '../../media/decode-sound.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
 
-/** Decoders of clients' files. */
 export interface Media {
   pictures: PictureDecoder;
   sound: SoundDecoder;

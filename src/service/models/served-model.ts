@@ -37,7 +37,6 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   readonly admission: Admission;
   readonly breaker: CircuitBreaker;
   readonly statistics: InferenceCounter;
-  /** Requests that may run at a time. */
   readonly runSlots: number;
   /** Requests and samples in flight; the model must not be released while there are any. */
   readonly inFlight = new InFlight();
@@ -101,7 +100,6 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   abstract readonly ports: ModelPorts;
   /** Inputs and outputs of its graphs. */
   abstract readonly graphSignatures: readonly GraphSignature[];
-  /** Requests that it answers besides tensors. */
   abstract readonly abilities: Abilities;
   /** The first file of its sample; undefined where that has none. */
   get sampleFile(): Uint8Array | undefined {

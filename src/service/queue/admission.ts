@@ -18,7 +18,6 @@ export interface AdmissionOptions {
   model: string;
   /** Most requests that run at a time. */
   runSlots: number;
-  /** Most requests that wait. */
   queueLength: number;
   backlog: Backlog;
 }

@@ -31,7 +31,6 @@ const DECODED_AHEAD = 3;
 export interface SlotRequest {
   readonly class: RequestClass;
   readonly flow: string;
-  /** The client that the request belongs to. */
   readonly client: string;
   /** Priority within its flow, from 1, the first, to 3; anything else counts as 2. */
   readonly priority: number;
@@ -49,7 +48,6 @@ export interface Slot extends Disposable {
 }
 
 export interface SchedulerOptions {
-  /** Guest threads for short requests. */
   guestThreads: number;
   /** Most sounds that are started and not finished, at least 1. */
   maxConcurrentTranscriptions: number;
@@ -87,7 +85,6 @@ export class Scheduler {
   }
 }
 
-/** Number of slots for sounds. */
 export function soundSlots(guestThreads: number, maxConcurrentTranscriptions: number): number {
   return Math.min(Math.max(1, guestThreads - 1), maxConcurrentTranscriptions);
 }

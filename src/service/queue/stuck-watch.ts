@@ -16,7 +16,6 @@ interface StuckWatchOptions {
   readonly everyMs?: number;
 }
 
-/** @param onStuck called once */
 export function watchForStuck(
   slots: () => readonly RunSlot[],
   onStuck: () => void,

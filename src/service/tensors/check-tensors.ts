@@ -104,7 +104,6 @@ function bytesFor({ name, datatype, data }: ClientTensor, elements: number, mode
   return data;
 }
 
-/** Formats names as `['a','b']`. */
 function listOf(tensors: readonly { name: string }[]): string {
   return `[${tensors.map(({ name }) => `'${name}'`).join(',')}]`;
 }

@@ -14,7 +14,7 @@ export const TINY_CHUNKS = 'ERR_TINY_CHUNKS';
 /**
  * Joins the small chunks of a body that arrive together, and refuses a body of tiny ones.
  *
- * A client may send chunks of one byte. Each would be an object of some hundred bytes and a turn of whoever reads the
+ * A client may send chunks of one byte. Each would be an object of some hundred bytes and work for the reader of the
  * body, so that 36 MB on the wire took 2.7 GB of memory and half a minute of the main thread.
  */
 export function joinSmallChunks(request: IncomingMessage): void {
