@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Sandpiper } from '../service/sandpiper.ts';
 import { KeyRing } from '../access/key-ring.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
-import { openUpgradeDoor, type UpgradeListener } from './connection/web-sockets.ts';
+import { openUpgradeDoor } from './connection/web-sockets.ts';
 import { createHttpApp } from './http-app.ts';
 
 /** A handler for `http.createServer` or for `use` of an Express app. It answers every request that it gets. */
@@ -12,7 +13,7 @@ export interface Handler {
    * A listener for the server's event `upgrade`, which gives live speech its WebSockets. It answers every request that
    * it gets; the path of `request.url` is that of a route.
    */
-  readonly upgrade: UpgradeListener;
+  readonly upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 /**
