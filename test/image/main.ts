@@ -1,17 +1,19 @@
 /**
  * `npm run test:image`: builds the image from Debian's packages and runs it with crun or runc, read-only, in 384 MiB, without
- * capabilities, as uid 65532; with `-- --built` the one that was built last. Without root, buildah, one of these or mmdebstrap it says so and is skipped.
+ * capabilities, as uid 65532; and where qemu-user-static is, the one for arm64 as well. With `-- --built` those that were
+ * built last. Without root, buildah, one of these or mmdebstrap it says so and is skipped.
  */
 import assert from 'node:assert/strict';
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import packageJson from '../../package.json' with { type: 'json' };
-import { imageModel, readSample, speechModel } from '../support/models.ts';
+import { imageModel, speechModel } from '../support/models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { EMULATOR, testArm64 } from './arm64-image.ts';
+import { ask, firstLine } from './ask-image.ts';
 import { runtimeConfig, type ImageConfig } from './runtime-config.ts';
 
 const MB = 1e6;
@@ -32,18 +34,25 @@ function whyNot(): string | undefined {
 
 async function testImage(): Promise<void> {
   await using folder = await temporaryFolder('sandpiper-image-');
-  if (!process.argv.includes('--built')) await build(folder.path);
+  const emulated = spawnSync(EMULATOR, ['--version']).status === 0;
+  if (!process.argv.includes('--built')) await build(folder.path, ['amd64', ...(emulated ? ['arm64'] : [])]);
+  await withImage('amd64', async (rootfs, image) => testContainer(folder.path, rootfs, image));
+  if (emulated) await withImage('arm64', testArm64);
+  else console.log(`skipped: arm64, for there is no ${EMULATOR} here`);
+}
 
-  const name = `sandpiper:${packageJson.version}-amd64`;
+/** Gives the files of an image, in a container that is removed afterwards. */
+async function withImage(
+  architecture: string,
+  use: (rootfs: string, image: ImageConfig) => Promise<void>,
+): Promise<void> {
+  const name = `sandpiper:${packageJson.version}-${architecture}`;
   const { stdout: container } = await run('buildah', ['from', '--pull-never', name]);
   try {
     const { stdout: rootfs } = await run('buildah', ['mount', container.trim()]);
     const { stdout: inspected } = await run('buildah', ['inspect', '--type', 'image', name]);
-    await testContainer(
-      folder.path,
-      rootfs.trim(),
-      (JSON.parse(inspected) as { Docker: { config: ImageConfig } }).Docker.config,
-    );
+    const { Docker } = JSON.parse(inspected) as { Docker: { config: ImageConfig } };
+    await use(rootfs.trim(), Docker.config);
   } finally {
     await run('buildah', ['rm', container.trim()]);
   }
@@ -87,18 +96,8 @@ async function testContainer(folder: string, rootfs: string, image: ImageConfig)
   console.log(`passed: ${megabytes.toFixed(0)} MB, both samples in 384 MiB, read-only, healthy, drained`);
 }
 
-async function firstLine(stream: NodeJS.ReadableStream, log: () => string): Promise<{ url: string }> {
-  for await (const line of createInterface(stream)) return JSON.parse(line) as { url: string };
-  throw new Error(`it ended before it was ready: ${log()}`);
-}
-
-async function ask(url: string, model: string): Promise<number> {
-  const { bytes } = await readSample(model);
-  return (await fetch(`${url}/models/${model}`, { method: 'POST', body: bytes })).status;
-}
-
-async function build(output: string): Promise<void> {
-  const built = spawn(join(root, 'deploy/image/build'), ['--output', output, 'amd64'], {
+async function build(output: string, architectures: readonly string[]): Promise<void> {
+  const built = spawn(join(root, 'deploy/image/build'), ['--output', output, ...architectures], {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const code = await new Promise((resolve) => built.once('close', resolve));
