@@ -88,6 +88,22 @@ test.each([
   expect(text).toMatch(/ever tried/i);
 });
 
+test.each(['tone.flac', 'tone.mp3', 'tone.aiff'])('%s is answered once it is complete', async (name) => {
+  const { sending, answer } = openUpload({ model: speechModel, stream: 'true' });
+  sending.write(await readFile(join(import.meta.dirname, '../media/fixtures', name)));
+  let answered = false;
+  void answer.then(() => (answered = true));
+  // Whoever comes after it has an answer before it.
+  expect((await fetch(`${server.url}/v2/health/ready`)).status).toBe(200);
+  expect(answered).toBe(false);
+  sending.end(`\r\n--${BOUNDARY}--\r\n`);
+  const response = await answer;
+  expect(response.statusCode).toBe(200);
+  let text = '';
+  for await (const chunk of response as AsyncIterable<Buffer>) text += chunk.toString();
+  expect(text).toMatch(/\[DONE\]/);
+});
+
 const noWav = async (): Promise<Buffer> =>
   Buffer.concat([Buffer.from('RIFF0000WAVEdata'), Buffer.alloc(4_096)]);
 const damagedOgg = async (): Promise<Buffer> => {

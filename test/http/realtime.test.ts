@@ -131,6 +131,14 @@ test.each([
   expect(await client.next(COMPLETED)).toMatchObject({ transcript: '' });
 });
 
+test.each([8_000, 48_000])('PCM of %i samples a second is taken', async (rate) => {
+  using client = await openRealtime(server.url);
+  client.send(pcmSession({ format: { type: 'audio/pcm', rate } }));
+  expect(await client.next('session.updated')).toMatchObject({
+    session: { audio: { input: { format: { rate } } } },
+  });
+});
+
 test('the first generation of the API is spoken to those who ask for it', async () => {
   using client = await openRealtime(server.url, { headers: { 'OpenAI-Beta': 'realtime=v1' } });
   await client.next('transcription_session.created');
@@ -148,7 +156,7 @@ test('the first generation of the API is spoken to those who ask for it', async 
 });
 
 describe('what cannot be used is answered in words, and the session goes on', () => {
-  test.each([
+  test.each<[string, string | object, RegExp]>([
     ['no JSON', '{"type":', /Expected an event/],
     ['no event', { type: 'response.create' }, /There is no event "response.create"/],
     [
@@ -181,6 +189,14 @@ describe('what cannot be used is answered in words, and the session goes on', ()
       },
       /knows en, not de/,
     ],
+    ...[7_999, 48_001].map((rate): [string, object, RegExp] => [
+      `${rate} samples a second`,
+      {
+        type: 'session.update',
+        session: { type: 'transcription', audio: { input: { format: { type: 'audio/pcm', rate } } } },
+      },
+      /hertz from 8000 to 48000/,
+    ]),
     ['more parts than any event has', `[${'1,'.repeat(2_000)}1]`, /Expected an event/],
   ])('%s', async (_, event, message) => {
     using client = await openRealtime(server.url);
