@@ -9,7 +9,6 @@ export interface SoundBounds {
 }
 
 export interface SoundRequest {
-  call: number;
   bytes: Uint8Array<ArrayBuffer>;
   /** Hertz of the samples that are wanted. */
   sampleRate: number;
@@ -19,5 +18,5 @@ export interface SoundRequest {
 /** From the thread: once that it runs, then one answer for every request. */
 export type SoundReply =
   | { kind: 'ready' }
-  | { kind: 'decoded'; call: number; samples: Float32Array<ArrayBuffer> }
-  | { kind: 'failed'; call: number; error: PlainError };
+  | { kind: 'decoded'; samples: Float32Array<ArrayBuffer> }
+  | { kind: 'failed'; error: PlainError };

@@ -54,8 +54,6 @@ interface Call {
 export class SoundThread {
   readonly #worker: Worker;
   readonly #pace = new SoundPace();
-  /** Last call id; ids are not reused, so that a late reply matches no other call. */
-  #calls = 0;
   #running: Call | undefined;
   /** Waits for the thread to start, then checks the running call. */
   #timer: NodeJS.Timeout | undefined;
@@ -98,7 +96,7 @@ export class SoundThread {
         const copy = new Uint8Array(bytes);
         const { soundSeconds, soundSamples } = limits;
         const bounds = { soundSeconds, soundSamples };
-        const request = { call: ++this.#calls, bytes: copy, sampleRate, bounds };
+        const request = { bytes: copy, sampleRate, bounds };
         const times = { workedMs: 0, sliceMs: 0, stillMs: 0, pieces: this.#pace.pieces, givingWay: false };
         this.#running = { request, limits, giveWay, ...times, resolve, reject };
         if (this.#ready) this.#send(this.#running);
@@ -164,10 +162,8 @@ export class SoundThread {
       if (this.#running !== undefined) this.#send(this.#running);
       return;
     }
-    const call = this.#running;
-    if (call === undefined || call.request.call !== reply.call) return;
-    if (reply.kind === 'decoded') call.resolve(reply.samples);
-    else call.reject(fromPlainError(reply.error));
+    if (reply.kind === 'decoded') this.#running?.resolve(reply.samples);
+    else this.#running?.reject(fromPlainError(reply.error));
   }
 
   #fail(error: unknown): void {

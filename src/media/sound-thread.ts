@@ -17,12 +17,12 @@ port.on('message', (request: SoundRequest) => {
 });
 reply({ kind: 'ready' });
 
-async function answer({ call, bytes, sampleRate, bounds }: SoundRequest): Promise<void> {
+async function answer({ bytes, sampleRate, bounds }: SoundRequest): Promise<void> {
   try {
     const samples = await decodeWhole(bytes, sampleRate, bounds, pace.step);
-    reply({ kind: 'decoded', call, samples }, [samples.buffer]);
+    reply({ kind: 'decoded', samples }, [samples.buffer]);
   } catch (thrown) {
-    reply({ kind: 'failed', call, error: toPlainError(thrown, 'unusable-input') });
+    reply({ kind: 'failed', error: toPlainError(thrown, 'unusable-input') });
   }
 }
 

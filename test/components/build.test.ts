@@ -18,8 +18,8 @@ it.each(catalogue)(
 
     const wit = await componentWit(component);
     expect(wit).toContain(`export ${exports}`);
-    const imports = [...wit.matchAll(/^ {2}import ([^;]+);/gm)].map(([, name]) => name);
-    expect(imports.filter((name) => !GRANTED.test(name ?? ''))).toEqual([]);
+    const imports = [...wit.matchAll(/^ {2}import ([^;]+);/gm)].map(([, imported]) => imported);
+    expect(imports.filter((imported) => !GRANTED.test(imported ?? ''))).toEqual([]);
   },
 );
 

@@ -2,7 +2,6 @@
 import type { PlainError } from '../../errors.ts';
 
 export interface JsonOrder {
-  readonly order: number;
   /** The task, as a `JsonTask` names itself. */
   readonly module: string;
   readonly name: string;
@@ -11,11 +10,10 @@ export interface JsonOrder {
 
 export type JsonReply =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly order: number; readonly result: unknown }
+  | { readonly kind: 'done'; readonly result: unknown }
   /** With the `field` of a RequestFieldError. */
   | {
       readonly kind: 'failed';
-      readonly order: number;
       readonly error: PlainError;
       readonly field: string | undefined;
     };

@@ -9,16 +9,16 @@ function reply(message: JsonReply, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
 }
 
-async function run({ order, module, name, args }: JsonOrder): Promise<void> {
+async function run({ module, name, args }: JsonOrder): Promise<void> {
   try {
     const tasks = (await import(module)) as Record<string, AnyJsonTask>;
     const task = tasks[name];
     if (task === undefined) throw new TypeError(`${module} exports no ${name}`);
     const result = task.work(...args);
-    reply({ kind: 'done', order, result }, task.buffersOf(result));
+    reply({ kind: 'done', result }, task.buffersOf(result));
   } catch (thrown) {
     const field = thrown instanceof RequestFieldError ? thrown.field : undefined;
-    reply({ kind: 'failed', order, error: toPlainError(thrown), field });
+    reply({ kind: 'failed', error: toPlainError(thrown), field });
   }
 }
 

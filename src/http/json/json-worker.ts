@@ -25,7 +25,6 @@ interface Running {
  */
 export class JsonWorker {
   readonly #worker: Worker;
-  #orders = 0;
   #running: Running | undefined;
   #timer: NodeJS.Timeout | undefined;
   #ready = false;
@@ -61,7 +60,7 @@ export class JsonWorker {
     this.#worker.ref();
     try {
       return await new Promise<Result>((resolve, reject) => {
-        const order = { order: ++this.#orders, module, name, args };
+        const order = { module, name, args };
         this.#running = { order, most: mostMs, resolve: resolve as Running['resolve'], reject };
         if (this.#ready) this.#send(this.#running);
         else this.#timer = setTimeout(() => this.#fail(this.#death()), START_MS);
@@ -89,11 +88,9 @@ export class JsonWorker {
       if (this.#running !== undefined) this.#send(this.#running);
       return;
     }
-    const running = this.#running;
-    if (running?.order.order !== reply.order) return;
-    if (reply.kind === 'done') running.resolve(reply.result);
-    else if (reply.field === undefined) running.reject(fromPlainError(reply.error));
-    else running.reject(toFieldError(reply.field, fromPlainError(reply.error)));
+    if (reply.kind === 'done') return this.#running?.resolve(reply.result);
+    const error = fromPlainError(reply.error);
+    this.#running?.reject(reply.field === undefined ? error : toFieldError(reply.field, error));
   }
 
   #fail(error: SandpiperError): void {

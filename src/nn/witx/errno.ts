@@ -1,7 +1,7 @@
 /** `nn_errno` of wasi-nn.witx, the result of each call of the core ABI. */
 import { EngineError, type NnErrorCode } from '../../engine/engine-error.ts';
 import { NnFailure } from '../nn-error.ts';
-import { MemoryFault } from './guest-memory.ts';
+import { MemoryFault, type GuestMemory } from './guest-memory.ts';
 
 /**
  * Only numbers that the oldest published bindings know; some treat others as a memory fault. 4, `busy`, is never
@@ -27,6 +27,18 @@ const ERRNO_OF: Readonly<Record<NnErrorCode, number>> = {
   security: ERRNO.runtimeError,
   unknown: ERRNO.runtimeError,
 };
+
+/** How functions of a core ABI are made: of `work`, or of what makes the handle that is written to `out`. */
+export function abiCalls(memory: GuestMemory, explain: (message: string) => void) {
+  const call = (work: () => void): number => errnoOf(work, explain);
+  /** Checks that the handle can be written before it is made. */
+  const give = (out: number, make: () => number): number =>
+    call(() => {
+      memory.u32(out);
+      memory.setU32(out, make());
+    });
+  return { call, give };
+}
 
 /**
  * @param explain logs the message that belongs to a number

@@ -3,7 +3,7 @@
  * whose length follows from their type, and an output's size in and out through one pointer.
  */
 import type { CoreNn, RawTensor } from './core-nn.ts';
-import { errnoOf } from './errno.ts';
+import { abiCalls } from './errno.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import {
   readBuilders,
@@ -18,12 +18,7 @@ const TENSOR_BYTES = 12;
 
 /** @param explain logs why a call was refused, which the ABI cannot express */
 export function wamrNn(nn: CoreNn, memory: GuestMemory, explain: (message: string) => void) {
-  const call = (work: () => void) => errnoOf(work, explain);
-  const give = (out: number, make: () => number) =>
-    call(() => {
-      memory.u32(out);
-      memory.setU32(out, make());
-    });
+  const { call, give } = abiCalls(memory, explain);
   return {
     load: (builders: number, encoding: number, target: number, out: number) =>
       give(out, () => {

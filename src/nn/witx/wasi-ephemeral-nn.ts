@@ -4,7 +4,7 @@
  */
 import { NnFailure } from '../nn-error.ts';
 import type { CoreNn, RawTensor } from './core-nn.ts';
-import { errnoOf } from './errno.ts';
+import { abiCalls } from './errno.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 /** Size of `graph_builder`: pointer and length. */
@@ -20,13 +20,7 @@ export type CoreFunction = (...args: number[]) => number;
 
 /** @param explain logs why a call was refused, which the ABI cannot express */
 export function wasiEphemeralNn(nn: CoreNn, memory: GuestMemory, explain: (message: string) => void) {
-  const call = (work: () => void) => errnoOf(work, explain);
-  /** Checks that the handle can be written before it is made. */
-  const give = (out: number, make: () => number) =>
-    call(() => {
-      memory.u32(out);
-      memory.setU32(out, make());
-    });
+  const { call, give } = abiCalls(memory, explain);
   return {
     load: (builders: number, count: number, encoding: number, target: number, out: number) =>
       give(out, () => nn.load(readBuilders(memory, builders, count), encoding, target)),

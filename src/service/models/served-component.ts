@@ -11,7 +11,7 @@ import { valueOf } from './guest-answer.ts';
 import type { GuestWork } from './guest-work.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
-import { toPlainError, invalidRequest } from '../../errors.ts';
+import { toPlainError } from '../../errors.ts';
 import { signatureOf, type GraphSignature } from '../api/graph-signature.ts';
 import type { ModelSummary } from '../api/tasks.ts';
 import type { ClientTensor, InferAnswer, InferOptions } from '../api/tensor-inference.ts';
@@ -91,12 +91,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
   ): Promise<InferAnswer> {
     const names = this.ports.outputs.map(({ name }) => name);
     const wanted = options.outputs ?? names;
-    const unknown = wanted.find((name) => !names.includes(name));
-    if (unknown !== undefined) {
-      throw invalidRequest(
-        `unexpected inference output '${unknown.slice(0, 100)}' for model '${this.name}', which gives ${names.join(', ')}`,
-      );
-    }
+    this.assertOutputs(wanted, names);
     const { outputs, batchSize } = await this.#bound.infer(inputs, { ...options, outputs: wanted }, scope);
     return {
       model: this.name,

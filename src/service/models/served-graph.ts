@@ -148,11 +148,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   #wanted(outputs: readonly string[] = []): readonly string[] {
     const names = this.graphPorts.outputs.map(({ name }) => name);
     if (outputs.length === 0) return names;
-    const unknown = outputs.find((name) => !names.includes(name));
-    if (unknown !== undefined)
-      throw invalidRequest(
-        `unexpected inference output '${unknown.slice(0, 100)}' for model '${this.name}', which gives ${names.join(', ')}`,
-      );
+    this.assertOutputs(outputs, names);
     const twice = outputs.find((name, place) => outputs.indexOf(name) !== place);
     if (twice !== undefined) throw invalidRequest(`output '${twice}' already exists in request`);
     return outputs;

@@ -1,4 +1,5 @@
 /** One model version in service: its admission, circuit breaker and statistics. */
+import { invalidRequest } from '../../errors.ts';
 import type { ModelFolder } from '../../repository/model-folder.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer, VersionSnapshot } from '../../telemetry/observer.ts';
@@ -164,6 +165,15 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
     );
     scope.begin();
     return slot;
+  }
+
+  /** @throws SandpiperError `invalid-request` for an output that the model does not have */
+  protected assertOutputs(wanted: readonly string[], names: readonly string[]): void {
+    const unknown = wanted.find((name) => !names.includes(name));
+    if (unknown === undefined) return;
+    throw invalidRequest(
+      `unexpected inference output '${unknown.slice(0, 100)}' for model '${this.name}', which gives ${names.join(', ')}`,
+    );
   }
 
   /** Tells the circuit breaker about a request that failed after it had run for `ranMs`. */
