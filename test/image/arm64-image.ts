@@ -33,8 +33,8 @@ CPU revision\t: 1
   )
   .join('');
 
-/** @param rootfs of a container, which is written to */
-export async function testArm64(rootfs: string, image: ImageConfig): Promise<void> {
+/** @param rootfs of a container, which is written to @returns what was shown */
+export async function testArm64(rootfs: string, image: ImageConfig): Promise<string> {
   const files = await elfFiles(rootfs);
   const others = files.filter(({ machine }) => machine !== ARM64).map(({ path }) => path);
   assert.deepEqual(others, []);
@@ -47,12 +47,11 @@ export async function testArm64(rootfs: string, image: ImageConfig): Promise<voi
   await writeFile(join(rootfs, 'proc/cpuinfo'), CPUINFO);
   const inside = (text: string): string => text.replaceAll('/opt/sandpiper', join(rootfs, 'opt/sandpiper'));
   const [program = '', ...args] = image.Entrypoint;
+  const emulated = ['-L', rootfs, '-cpu', 'neoverse-n1', join(rootfs, 'opt/sandpiper/bin', program)];
+  const settings = ['--port', '0', '--host', '127.0.0.1', '--json'];
   const service = spawn(
     EMULATOR,
-    [
-      ...['-L', rootfs, '-cpu', 'neoverse-n1', join(rootfs, 'opt/sandpiper/bin', program)],
-      ...[...args, ...image.Cmd, '--port', '0', '--host', '127.0.0.1', '--json', '--models', models.path],
-    ],
+    [...emulated, ...args, ...image.Cmd, ...settings, '--models', models.path],
     {
       cwd: inside(image.WorkingDir),
       env: {
@@ -73,7 +72,7 @@ export async function testArm64(rootfs: string, image: ImageConfig): Promise<voi
   } finally {
     service.kill('SIGKILL');
   }
-  console.log(`passed: arm64, ${files.length} ELF files of arm64, both samples under ${EMULATOR}, drained`);
+  return `passed: arm64, ${files.length} ELF files of arm64, both samples under ${EMULATOR}, drained`;
 }
 
 async function elfFiles(folder: string): Promise<{ path: string; machine: number }[]> {

@@ -37,22 +37,22 @@ async function testImage(): Promise<void> {
   const emulated = spawnSync(EMULATOR, ['--version']).status === 0;
   if (!process.argv.includes('--built')) await build(folder.path, ['amd64', ...(emulated ? ['arm64'] : [])]);
   await withImage('amd64', async (rootfs, image) => testContainer(folder.path, rootfs, image));
-  if (emulated) await withImage('arm64', testArm64);
+  if (emulated) console.log(await withImage('arm64', testArm64));
   else console.log(`skipped: arm64, for there is no ${EMULATOR} here`);
 }
 
 /** Gives the files of an image, in a container that is removed afterwards. */
-async function withImage(
+async function withImage<Shown>(
   architecture: string,
-  use: (rootfs: string, image: ImageConfig) => Promise<void>,
-): Promise<void> {
+  use: (rootfs: string, image: ImageConfig) => Promise<Shown>,
+): Promise<Shown> {
   const name = `sandpiper:${packageJson.version}-${architecture}`;
   const { stdout: container } = await run('buildah', ['from', '--pull-never', name]);
   try {
     const { stdout: rootfs } = await run('buildah', ['mount', container.trim()]);
     const { stdout: inspected } = await run('buildah', ['inspect', '--type', 'image', name]);
     const { Docker } = JSON.parse(inspected) as { Docker: { config: ImageConfig } };
-    await use(rootfs.trim(), Docker.config);
+    return await use(rootfs.trim(), Docker.config);
   } finally {
     await run('buildah', ['rm', container.trim()]);
   }
