@@ -56,7 +56,9 @@ export class LiveRing {
   }
 
   static allocate(samples: number): SharedArrayBuffer {
-    return new SharedArrayBuffer(HEAD_BYTES + samples * Float32Array.BYTES_PER_ELEMENT);
+    const bytes = HEAD_BYTES + samples * Float32Array.BYTES_PER_ELEMENT;
+    // One that may grow has pages of its own: those that no sample touched take no memory, and all go back at its end.
+    return new SharedArrayBuffer(bytes, { maxByteLength: bytes });
   }
 
   /** Samples that it holds at the most. */
