@@ -11,10 +11,10 @@ const LONGEST_ROUND: u64 = 4 * SAMPLE_RATE;
 const SHARE: u64 = 3;
 /** Samples that a round may come late before a turn takes less than that, so that pauses are not late too: 0.2 s. */
 const EASY: u64 = SAMPLE_RATE / 5;
-/** Frames of silence from which on the turn is understood to its end, to be settled at once: 0.16 s. */
-const EARLY_FRAMES: i32 = 5;
-/** Frames behind the last speech that are needed to understand it: 0.13 s. */
-const TAIL_FRAMES: i32 = 4;
+/** Frames of silence from which on the turn is understood to its end, to be settled at once: 0.19 s. */
+const EARLY_FRAMES: i32 = 6;
+/** Frames behind the last speech that are needed to understand it: 0.16 s. */
+const TAIL_FRAMES: i32 = 5;
 /** Samples behind the turn's end that may have been understood as well: 0.2 s. */
 const MOST_BEHIND: u64 = 6 * FRAME;
 
