@@ -16,9 +16,9 @@ export type { PictureInput } from './picture-input.ts';
 export type { PictureLimits } from './picture/picture-limits.ts';
 
 /** One of libuv's four threads stays free for other work, such as reading files. */
-const QUICK_TURNS = 3;
-/** One of these stays free for pictures that take a few milliseconds. */
-const LONG_TURNS = QUICK_TURNS - 1;
+const QUICK_SLOTS = 3;
+/** One slot stays free for pictures that take a few milliseconds. */
+const LONG_SLOTS = QUICK_SLOTS - 1;
 /** A picture that costs more takes about 20 ms. */
 const SHORT_WORK = 2_000_000;
 
@@ -58,8 +58,8 @@ export interface OpenPicture<Decoded = Picture> {
  */
 export class PictureDecoder implements AsyncDisposable {
   readonly #limits: PictureLimits;
-  readonly #quick = new Semaphore(QUICK_TURNS);
-  readonly #long = new Semaphore(LONG_TURNS);
+  readonly #quick = new Semaphore(QUICK_SLOTS);
+  readonly #long = new Semaphore(LONG_SLOTS);
   readonly #processes: PictureProcesses;
 
   constructor(limits: PictureLimits) {

@@ -1,4 +1,4 @@
-/** Frames between the door ({@link SoundDecoder}) and its threads. */
+/** Messages between a {@link SoundDecoder} and its threads. */
 import type { PlainError } from '../errors.ts';
 
 export interface SoundBounds {

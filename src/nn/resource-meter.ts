@@ -81,7 +81,7 @@ export class ResourceMeter {
     this.#bytes -= bytes;
   }
 
-  /** More of a live sound has come: what may be computed counts from here. */
+  /** More of a live sound has come: computes count from 0 again. */
   renewComputes(): void {
     this.#computes = 0;
   }

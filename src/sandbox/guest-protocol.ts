@@ -71,7 +71,7 @@ export interface GuestCall {
   media: CallMedia | undefined;
   /** The ring through which a live sound comes (live-ring.ts). */
   live?: SharedArrayBuffer | undefined;
-  /** Whether somebody waits for the outputs that it tells while it works. */
+  /** Whether the caller wants outputs while the component works. */
   partial: boolean;
   /** On the monotonic clock. */
   deadline: number;

@@ -31,7 +31,7 @@ export interface AddRequest {
   source?: string | undefined;
 }
 
-/** One way to make numbers of pixels, and what came of it. */
+/** One way to make numbers of pixels, and its result. */
 export interface Candidate {
   title: string;
   config: Record<string, string>;

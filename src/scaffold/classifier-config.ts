@@ -9,7 +9,7 @@ export interface ClassifierConfig {
   channels: number;
   /** `input "x": FP32, 1 x 3 x 224 x 224, nchw`, for a person. */
   about: string[];
-  /** Sizes that the graph leaves open, and what they were taken to be. */
+  /** Sizes that the graph leaves open, with the assumed values. */
   assumed: string[];
 }
 

@@ -84,11 +84,7 @@ export class OggReader {
   }
 }
 
-/**
- * The pages of a whole file.
- *
- * @throws SandpiperError as {@link OggReader}
- */
+/** The pages of a whole file. @throws SandpiperError as {@link OggReader} */
 export function* oggPages(bytes: Uint8Array): Generator<OggPage> {
   const reader = new OggReader();
   yield* reader.push(bytes);

@@ -8,7 +8,7 @@ export interface LiveSoundHost {
   wait: RequestWait;
   /** @throws Error, a trap, where the component tells too much */
   report: (report: LiveReport, textUnits: number) => void;
-  /** More sound has come: what the component may do in all counts from here. */
+  /** More sound has come: the limits of a request count from 0 again. */
   renew: () => void;
 }
 

@@ -1,4 +1,4 @@
-/** One call of a component, and what there is to hear while it works. */
+/** One call of a component, and the listeners to its progress. */
 import type { LiveReport } from '../../sandbox/guest-protocol.ts';
 import type { CallMedia } from '../../sandbox/prediction/call-media.ts';
 import type { GuestOutput } from '../../sandbox/prediction/guest-values.ts';
@@ -20,7 +20,7 @@ export interface GuestWork<Answer> {
   check: (value: unknown) => Answer;
 }
 
-/** A live sound, and who hears what a component tells of it. */
+/** A live sound, and the listener to a component's reports of it. */
 export interface LiveWork {
   ring: SharedArrayBuffer;
   onReport: (report: LiveReport) => void;

@@ -13,7 +13,7 @@ export class RequestScope implements Disposable {
   readonly #clientMs: number;
   /** The whole request; work for it opens spans below this one. */
   readonly span = new Span('request');
-  /** Whose request it is; all that say nothing are one client. */
+  /** The client of the request; all requests without one share a client. */
   readonly client: string;
   /** Fields of each of its log lines. */
   readonly fields: RequestFields;
