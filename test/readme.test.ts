@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { built } from './support/built.ts';
 import { startCli, startServing, type RunningCli } from './support/cli.ts';
-import { imageModel, readSample, speechModel, usualModels } from './support/models.ts';
-import { codeBlocks, nodeExample, relativeLinks, repository } from './support/readme.ts';
+import { imageModel, readSample, usualModels } from './support/models.ts';
+import { codeBlocks, relativeLinks, repository } from './support/readme.ts';
 import { temporaryFolder } from './support/temporary-folder.ts';
 
 const run = promisify(execFile);
@@ -113,16 +113,7 @@ test('The server of README.md answers under its path', async () => {
   expect(await answer.json()).toEqual(expect.arrayContaining([{ label, score: expect.any(Number) }]));
 });
 
-test('The program of README.md runs as it stands', async () => {
-  await using folder = await temporaryFolder('sandpiper-readme-');
-  const program = join(folder.path, 'example.ts');
-  await writeFile(program, await nodeExample());
-  const { stdout } = await run(process.execPath, [...INSTALLED, program], { cwd: repository });
-  for (const model of [imageModel, speechModel]) {
-    const [word = ''] = (await readSample(model)).expect.split(/\W/);
-    expect(stdout.toLowerCase()).toContain(word.toLowerCase());
-  }
-});
+// The program of README.md is run by the test of the package, as an installed one.
 
 test('The live sound of README.md is told as it comes', async () => {
   await using folder = await temporaryFolder('sandpiper-readme-');

@@ -9,7 +9,11 @@ const port = parentPort as MessagePort;
 port.on('message', (component: Uint8Array) => {
   translate(component).then(
     (translated) => port.postMessage(translated),
-    (error: unknown) => port.postMessage({ error: toPlainError(error, 'invalid-component') }),
+    (error: unknown) => {
+      // In the middle of its work the translator is left as no other component may find it.
+      const broken = error instanceof WebAssembly.RuntimeError || error instanceof RangeError;
+      port.postMessage({ error: toPlainError(error, 'invalid-component'), broken });
+    },
   );
 });
 

@@ -7,7 +7,7 @@ import type { TranslatedComponent } from '../../src/sandbox/component/translated
 const LONGEST_MS = 10_000;
 
 export type Translation =
-  TranslatedComponent | { error: PlainError } | { ended: 'too long' | 'its thread died' };
+  TranslatedComponent | { error: PlainError; broken: boolean } | { ended: 'too long' | 'its thread died' };
 
 export class BatchTranslator implements AsyncDisposable {
   #worker: Worker | undefined;
@@ -30,7 +30,7 @@ export class BatchTranslator implements AsyncDisposable {
     const translation = await promise;
     clearTimeout(timer);
     worker.off('message', resolve).off('error', died).off('exit', died);
-    if (!('glue' in translation)) await this.#stop();
+    if ('ended' in translation || ('broken' in translation && translation.broken)) await this.#stop();
     return translation;
   }
 
