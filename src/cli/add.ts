@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { AddRequest, Candidate } from '../scaffold/add-model.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
-import { createLogger } from '../telemetry/logger.ts';
 import { leave } from './end-process.ts';
 import { settingsOf } from './setting-options.ts';
 
@@ -32,7 +31,10 @@ export function addAddCommand(program: Command): void {
 /** @throws SandpiperError `invalid-model`, `invalid-config` */
 async function add(graph: string, { models, ...flags }: Flags): Promise<void> {
   const settings = settingsOf({ '--models': models, '--log-level': 'warn' });
-  const { addModel } = await import('../scaffold/add-model.ts');
+  const [{ addModel }, { createLogger }] = await Promise.all([
+    import('../scaffold/add-model.ts'),
+    import('../telemetry/logger.ts'),
+  ]);
   const { folder, name, about, notes, chosen } = await addModel({ graph, ...flags }, settings, {
     logger: createLogger(settings),
     ...(process.stdin.isTTY && process.stdout.isTTY && { choose: ask }),

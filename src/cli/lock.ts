@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { messageOf, invalidModel } from '../errors.ts';
-import { parseManifest } from '../repository/manifest.ts';
-import { lockFolder } from '../toolkit/lock-folder.ts';
 
 /** `sandpiper lock`: writes digests, so that a model folder is only served with its present files. */
 export function addLockCommand(program: Command): void {
@@ -15,6 +13,10 @@ export function addLockCommand(program: Command): void {
 
 /** @throws SandpiperError `invalid-model` */
 async function lock(folder: string): Promise<void> {
+  const [{ parseManifest }, { lockFolder }] = await Promise.all([
+    import('../repository/manifest.ts'),
+    import('../toolkit/lock-folder.ts'),
+  ]);
   try {
     const files = await lockFolder(folder, (manifest) => {
       const parsed = parseManifest(manifest);

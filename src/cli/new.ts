@@ -3,7 +3,6 @@ import { Option, type Command } from 'commander';
 import { invalidConfig } from '../errors.ts';
 import { LANGUAGES, sourceOf, TASKS, type LanguageName, type ProjectTask } from '../scaffold/languages.ts';
 import type { ModelSource } from '../scaffold/model-files.ts';
-import { nextSteps } from '../scaffold/next-steps.ts';
 import { leave } from './end-process.ts';
 
 interface Flags {
@@ -44,7 +43,10 @@ async function runNew(path: string, flags: Flags): Promise<void> {
   const folder = resolve(path);
   const { lang: language, task } = flags;
   const model = await modelSource(flags);
-  const { createProject } = await import('../scaffold/create-project.ts');
+  const [{ createProject }, { nextSteps }] = await Promise.all([
+    import('../scaffold/create-project.ts'),
+    import('../scaffold/next-steps.ts'),
+  ]);
   const project = await createProject(folder, { name: basename(folder), language, task, model });
   const { title, toolchain } = LANGUAGES[language];
   const steps = [`cd ${relative('.', folder)}`, ...nextSteps(project)];
