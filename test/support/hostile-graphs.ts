@@ -88,6 +88,33 @@ export const HOSTILE_GRAPHS: Readonly<Record<string, () => HostileGraph>> = {
   'an einsum of 26 letters': () =>
     any(model([node('Einsum', Array<string>(26).fill('x'), ['y'], { equation: { text: einsum() } })])),
   'a loop of a constant, giant number of turns': () => any(looping(10n ** 12n)),
+  'loops in loops, twenty deep': () => any(loopsInLoops(20)),
+  'branches in branches, of two each, twelve deep': () => any(branching(12)),
+  'functions whose branches each call the former': () => byReading(calling(branchingFunctions(20))),
+  'half a million texts': () => any(texts(500_000)),
+  'a text that is expanded to gigabytes': () =>
+    any(
+      model(
+        [node('Expand', ['t', 'n'], ['e']), ...sizeOf('e')],
+        [{ name: 't', type: 'STRING', dims: [1], data: ['a'.repeat(1_000_000)] }, int64('n', [100_000n])],
+      ),
+    ),
+  'a tensor split into 4,000 and joined again, twenty times': () => any(splitAndJoined(4_000, 20)),
+  'a convolution of giant padding': () =>
+    any(
+      model(
+        [
+          node('ConstantOfShape', ['s'], ['i']),
+          node('ConstantOfShape', ['k'], ['w']),
+          node('Conv', ['i', 'w'], ['c'], { pads: { ints: [30_000, 30_000, 30_000, 30_000] } }),
+          node('ReduceSum', ['c'], ['d'], { keepdims: { int: 0 } }),
+          ...sum('d').nodes,
+        ],
+        [int64('s', [1n, 1n, 4n, 4n]), int64('k', [1n, 1n, 3n, 3n])],
+      ),
+    ),
+  'one constant 40,000 times': () =>
+    any(model([...sum('w').nodes], Array<TensorSpec>(40_000).fill(floats('w', 1)))),
   'graphs in graphs, 2,000 deep': () => byReading(nested(2_000)),
   'graphs in graphs, 28 deep': () => any(nested(28)),
   'types in types, 10,000 deep': () => ({ bytes: typedDeep(10_000), refusedBy: 'engine' }),
@@ -253,6 +280,94 @@ function slicedTooFar(): Uint8Array {
     ],
     initializers: [int64('starts', [0n]), int64('ends', [2n]), int64('axes', [3n])],
   });
+}
+
+/** A loop of two turns in the body of each, which is told nothing of how large its values are. */
+function loopsInLoops(depth: number): Uint8Array {
+  let inner = node('Sin', [`b${depth}`], [`a${depth}`]);
+  for (let n = depth; n > 0; n--) {
+    const body: GraphSpec = {
+      inputs: [
+        { name: `i${n}`, type: 'INT64', dims: [] },
+        { name: `go${n}`, type: 'BOOL', dims: [] },
+        { name: `b${n}`, type: 'FLOAT' },
+      ],
+      outputs: [
+        { name: `on${n}`, type: 'BOOL', dims: [] },
+        { name: `a${n}`, type: 'FLOAT' },
+      ],
+      nodes: [node('Identity', [`go${n}`], [`on${n}`]), inner],
+    };
+    const names = n === 1 ? (['x', 'y'] as const) : ([`b${n - 1}`, `a${n - 1}`] as const);
+    inner = node('Loop', ['turns', '', names[0]], [names[1]], { body: { graph: body } });
+  }
+  return model([inner], [{ ...int64('turns', [2n]), dims: [] }]);
+}
+
+function branch(output: string, nodes: NodeSpec[]): AttributeSpec {
+  return { graph: { inputs: [], outputs: [{ name: output, type: 'FLOAT' }], nodes } };
+}
+
+/** Twice as many nodes at each level. */
+function branching(depth: number): Uint8Array {
+  let count = 0;
+  const choose = (levels: number, output: string): NodeSpec => {
+    if (levels === 0) return node('Neg', ['x'], [output]);
+    const [left, right] = [`n${count++}`, `n${count++}`];
+    return node('If', ['c'], [output], {
+      then_branch: branch(left, [choose(levels - 1, left)]),
+      else_branch: branch(right, [choose(levels - 1, right)]),
+    });
+  };
+  return model([choose(depth, 'y')], [{ name: 'c', type: 'BOOL', dims: [], data: Uint8Array.of(1) }]);
+}
+
+function branchingFunctions(length: number): FunctionSpec[] {
+  return Array.from({ length }, (_, n) =>
+    fn(
+      `f${n}`,
+      n === 0
+        ? [node('Neg', ['a'], ['z'])]
+        : [
+            node('Equal', ['a', 'a'], ['c']),
+            node('If', ['c'], ['z'], {
+              then_branch: branch('u', [use(`f${n - 1}`, 'a', 'u')]),
+              else_branch: branch('v', [use(`f${n - 1}`, 'a', 'v')]),
+            }),
+          ],
+    ),
+  );
+}
+
+/** `y = x + ` the number of elements. */
+function sizeOf(name: string): NodeSpec[] {
+  return [
+    node('Shape', [name], ['size']),
+    node('Cast', ['size'], ['number'], { to: { int: 1 } }),
+    ...sum('number').nodes,
+  ];
+}
+
+function texts(count: number): Uint8Array {
+  const held: TensorSpec = {
+    name: 't',
+    type: 'STRING',
+    dims: [count],
+    data: Array<string>(count).fill('ab'),
+  };
+  return model([node('Gather', ['t', 'first'], ['g']), ...sizeOf('g')], [held, int64('first', [1n])]);
+}
+
+function splitAndJoined(parts: number, times: number): Uint8Array {
+  const steps = numbered(times, 'k').flatMap((name, n) => {
+    const names = numbered(parts, `p${n}_`);
+    const [axis, next] = [{ axis: { int: 0 } }, n === times - 1 ? 'y' : `k${n + 1}`];
+    return [
+      node('Split', [name], names, { ...axis, num_outputs: { int: parts } }),
+      node('Concat', names, [next], axis),
+    ];
+  });
+  return model([node('Expand', ['x', 'n'], ['k0']), ...steps], [int64('n', [BigInt(parts)])]);
 }
 
 function looping(turns: bigint): Uint8Array {
