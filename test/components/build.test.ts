@@ -4,16 +4,25 @@ import { componentWit } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { expect, it } from 'vitest';
 import { build } from '../../components/build.ts';
 import { catalogue } from '../../components/catalogue.ts';
+import { readContract } from '../../components/world.ts';
 
 /** Imports that a component may be granted; `values` and `failures` hold types alone. */
 const GRANTED =
   /^(wasi:(nn\/|config\/store|logging\/)|sandpiper:inference\/(assets|bound-inputs|graph-facts|sound|live-sound|progress|request-media|partial-outputs|values|failures)@)/;
 
-// That each is the same bytes wherever and whenever it is built, the test of the package shows.
+const folder = join(import.meta.dirname, '../../components/build');
+
+it('is the same bytes every time: one for all, which the installed package shows', async () => {
+  const [source] = catalogue;
+  if (source === undefined) throw new Error('There is none.');
+  const there = await readFile(join(folder, `${source.name}.wasm`));
+  expect(there.equals(await build(source, await readContract())), '`npm run build` builds it').toBe(true);
+});
+
 it.each(catalogue)(
   '$name imports what its world grants, and names no folder of ours',
   async ({ name, exports }) => {
-    const component = await readFile(join(import.meta.dirname, '../../components/build', `${name}.wasm`));
+    const component = await readFile(join(folder, `${name}.wasm`));
     expect(component.includes(process.cwd())).toBe(false);
 
     const wit = await componentWit(component);

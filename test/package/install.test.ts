@@ -3,10 +3,11 @@
  * `npm run test:install`; what it installs comes from npm's cache or the registry.
  */
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { catalogue } from '../../components/catalogue.ts';
 import nodePackage from '../../deploy/package/node/package.json' with { type: 'json' };
 import { runCli, startServing } from '../support/cli.ts';
 import { imageModel, readSample } from '../support/models.ts';
@@ -25,13 +26,25 @@ beforeAll(async () => {
   folder = await temporaryFolder('sandpiper-install-');
   program = join(folder.path, 'program');
   await mkdir(program);
-  const { archive } = await packInto(join(folder.path, 'source'));
+  const { archive } = await packInto(join(folder.path, 'source'), 'sources');
   await npm(program, 'install', '--prefer-offline', archive);
 }, 600_000);
 afterAll(async () => folder[Symbol.asyncDispose]());
 
 // A machine with other work needs minutes for what takes an idle one seconds: the limit is there to end a hang.
 describe('The package, installed in an empty folder', { timeout: 600_000 }, () => {
+  test('brings components that are the same bytes wherever they are built', async () => {
+    for (const { name } of catalogue) {
+      const file = join('components', 'build', `${name}.wasm`);
+      const [there, here] = [
+        await readFile(join(program, installed, file)),
+        await readFile(join(repository, file)),
+      ];
+      // A file here that is older than its sources differs, too.
+      expect(there.equals(here), `${file}, which \`npm run build\` builds here`).toBe(true);
+    }
+  });
+
   test('brings the libraries of this platform, and none that are not from the registry', async () => {
     const libraries = join('node_modules', 'onnxruntime-node', 'bin', 'napi-v6');
     const platform = join(process.platform, process.arch);

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -28,12 +28,12 @@ const TSCONFIG = {
 
 // A machine with other work needs minutes for what takes an idle one ten seconds: the limit is there to end a hang.
 describe('The package, made by `npm pack`', { timeout: 600_000 }, () => {
-  test('has what a program and a new component need and no more, the components as they are built anywhere, and runs and type-checks the program of README.md', async () => {
+  test('has what a program and a new component need and no more, and runs and type-checks the program of README.md', async () => {
     await using folder = await temporaryFolder('sandpiper-pack-');
     const program = join(folder.path, 'program');
     const installed = join(program, 'node_modules', 'sandpiper');
 
-    const { archive, files } = await packInto(join(folder.path, 'source'));
+    const { archive, files } = await packInto(join(folder.path, 'source'), 'what is built');
     expect(files).toEqual(
       expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'deploy/package/trim.js']),
     );
@@ -44,16 +44,7 @@ describe('The package, made by `npm pack`', { timeout: 600_000 }, () => {
         ),
     );
     expect(rest).toEqual([]);
-    // Another folder, another process, the same bytes: a file here that is older than its sources differs, too.
-    for (const { name } of catalogue) {
-      const file = join('components', 'build', `${name}.wasm`);
-      expect(files).toContain(file);
-      const [there, here] = [
-        await readFile(join(folder.path, 'source', file)),
-        await readFile(join(repository, file)),
-      ];
-      expect(there.equals(here), `${file} as it is built again; \`npm run build\` builds it here`).toBe(true);
-    }
+    for (const { name } of catalogue) expect(files).toContain(`components/build/${name}.wasm`);
 
     // As npm would install it; that it does is another test's.
     await mkdir(installed, { recursive: true });

@@ -27,18 +27,22 @@ export interface Packed {
   readonly files: readonly string[];
 }
 
-/** @param source a folder that does not exist yet; the package is left in it */
-export async function packInto(source: string): Promise<Packed> {
+/**
+ * @param source a folder that does not exist yet; the package is left in it
+ * @param from whether it is built there from its sources, which takes half a minute, or has what was built here
+ */
+export async function packInto(source: string, from: 'sources' | 'what is built'): Promise<Packed> {
   await mkdir(source);
-  const isBuilt = join(repository, 'components', 'build');
-  for (const name of SOURCES) {
+  const builds = from === 'sources';
+  const components = join(repository, 'components', 'build');
+  for (const name of builds ? SOURCES : [...SOURCES, 'dist']) {
     await cp(join(repository, name), join(source, name), {
       recursive: true,
-      filter: (path) => path !== isBuilt,
+      filter: (path) => !builds || path !== components,
     });
   }
   await link('node_modules', join(source, 'node_modules'));
-  const stdout = await npm(source, 'pack', '--silent', '--offline');
+  const stdout = await npm(source, 'pack', '--silent', '--offline', ...(builds ? [] : ['--ignore-scripts']));
   const archive = join(source, stdout.trim().split('\n').at(-1) ?? '');
   const listed = await execute('tar', ['-tzf', archive]);
   const files = listed.stdout.split('\n').flatMap((line) => {
