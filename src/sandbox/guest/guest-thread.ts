@@ -60,9 +60,7 @@ async function makeInstance(key: string): Promise<ComponentInstance> {
   if (load === undefined) throw new Error(`Program ${key} is not installed.`);
   const { program, instantiate } = await load;
   post({ kind: 'starting', startMs: program.limits.startMs });
-  const instance = instantiate(new InstanceScope(program, engine, post));
-  post({ kind: 'started' });
-  return instance;
+  return instantiate(new InstanceScope(program, engine, post));
 }
 
 async function serve(call: GuestCall): Promise<CallOutcome> {
@@ -70,7 +68,10 @@ async function serve(call: GuestCall): Promise<CallOutcome> {
   prepared = undefined;
   const start = monotonicMs();
   const instance = ready ?? (await makeInstance(call.program));
-  if (ready === undefined) engine.spans.add({ name: 'instantiate', start, end: monotonicMs() });
+  if (ready === undefined) {
+    post({ kind: 'started' });
+    engine.spans.add({ name: 'instantiate', start, end: monotonicMs() });
+  }
   const contract = contracts.get(call.program);
   contract?.assertInputs(call.args);
   instance.scope.begin(call, contract);
