@@ -5,7 +5,7 @@ import { NnGraph } from './graph.ts';
 import { NnFailure, quoted } from './nn-error.ts';
 import type { TensorHome } from './tensor.ts';
 
-export const GRAPH_ENCODINGS = [
+const GRAPH_ENCODINGS = [
   'openvino',
   'onnx',
   'tensorflow',

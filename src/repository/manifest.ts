@@ -133,7 +133,7 @@ const graphManifestSchema = z
 
 const TASKS: readonly string[] = [...COMPONENT_TASKS, 'tensors'];
 
-export const manifestSchema = z
+const manifestSchema = z
   .discriminatedUnion('task', [componentManifestSchema, graphManifestSchema], {
     error: `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}`,
   })

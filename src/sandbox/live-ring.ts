@@ -7,7 +7,7 @@
  *
  * Ownership: one writer and one reader for the length of one call.
  */
-export const SOUND_STATES = ['open', 'turn-over', 'over'] as const;
+const SOUND_STATES = ['open', 'turn-over', 'over'] as const;
 export type SoundState = (typeof SOUND_STATES)[number];
 
 /** How much of a sound has come, and whether more may. */

@@ -181,7 +181,7 @@ function isScored({ raw }: ClassifierTrial): boolean {
   return raw.every(({ score }) => score >= 0 && score <= 1) && Math.abs(sum - 1) < 0.01;
 }
 
-export function labelOf({ best }: ClassifierTrial): string {
+function labelOf({ best }: ClassifierTrial): string {
   return best[0]?.label ?? '';
 }
 

@@ -1,7 +1,7 @@
 /** Detects the operating system, for remedies that can be copied. */
 import { readFileSync } from 'node:fs';
 
-export const DISTRIBUTIONS = ['debian', 'fedora', 'alpine', 'arch', 'macos'] as const;
+const DISTRIBUTIONS = ['debian', 'fedora', 'alpine', 'arch', 'macos'] as const;
 export type Distribution = (typeof DISTRIBUTIONS)[number];
 
 /** Remedies by system; `else` for all others. */

@@ -7,7 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import { SandpiperError } from '../../src/errors.ts';
 import { decodeWhole } from '../../src/media/sound/decode.ts';
-import { oggPages } from '../../src/media/sound/ogg.ts';
+import { OggReader } from '../../src/media/sound/ogg.ts';
 import { flacFile } from '../media/support/flac.ts';
 import { webmFile } from '../media/support/webm.ts';
 import { mutateFlac } from './mutate-flac.ts';
@@ -29,9 +29,9 @@ const flacs = [
   flacFile(noise, { sampleRate: 44_100, channels: 2, blockSize: 500, total: 3_000 }),
   flacFile(noise, { sampleRate: 384_000, channels: 6, blockSize: 250 }),
 ];
-const [setup = new Uint8Array(), , ...packets] = [...oggPages(await fixture('tone-opus.ogg'))].flatMap(
-  (page) => page.packets,
-);
+const [setup = new Uint8Array(), , ...packets] = [
+  ...new OggReader().push(await fixture('tone-opus.ogg')),
+].flatMap((page) => page.packets);
 const webms = [
   await fixture('tone.webm'),
   webmFile(setup, packets, { lacing: 'ebml', perBlock: 5, groups: true }),

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SoundDecoder } from '../../src/media/decode-sound.ts';
-import { oggPages } from '../../src/media/sound/ogg.ts';
+import { OggReader } from '../../src/media/sound/ogg.ts';
 import { Random } from '../fuzz/random.ts';
 import { flacFile } from './support/flac.ts';
 import { amplitude, chunk, wavFile } from './support/sounds.ts';
@@ -319,7 +319,7 @@ describe('an MP3 file', () => {
 });
 
 describe('Opus in WebM or Matroska', async () => {
-  const [setup = pcm, , ...packets] = [...oggPages(await fixture('tone-opus.ogg'))].flatMap(
+  const [setup = pcm, , ...packets] = [...new OggReader().push(await fixture('tone-opus.ogg'))].flatMap(
     (page) => page.packets,
   );
 

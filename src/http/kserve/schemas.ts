@@ -30,7 +30,7 @@ const inputParameters = z.looseObject(
   { error: 'expected an object' },
 );
 
-export const inferInput = z.object(
+const inferInput = z.object(
   {
     name: text,
     shape: z
@@ -44,7 +44,7 @@ export const inferInput = z.object(
 );
 export type InferInput = z.output<typeof inferInput>;
 
-export const requestedOutput = z.object(
+const requestedOutput = z.object(
   {
     name: text,
     parameters: z

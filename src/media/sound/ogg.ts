@@ -84,13 +84,6 @@ export class OggReader {
   }
 }
 
-/** The pages of a whole file. @throws SandpiperError as {@link OggReader} */
-export function* oggPages(bytes: Uint8Array): Generator<OggPage> {
-  const reader = new OggReader();
-  yield* reader.push(bytes);
-  reader.end();
-}
-
 /** The table of the sizes of a page's packets. */
 function lacingOf(page: Uint8Array): Uint8Array {
   return page.subarray(PAGE_HEADER, PAGE_HEADER + (page[PAGE_HEADER - 1] as number));

@@ -26,7 +26,7 @@ import { PendingCall, type CallEvents } from './pending-call.ts';
 import { startGuestThread, type GuestThreadLimits } from './start-guest-thread.ts';
 
 /** Time for a cancelled guest to come back by itself before its thread is terminated. */
-export const CANCEL_GRACE_MS = 10;
+const CANCEL_GRACE_MS = 10;
 
 /** Node's timers take no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

@@ -52,7 +52,7 @@ const FILE_ERRORS: Readonly<Record<FileError, ErrnoName>> = {
   unsupported: 'notsup',
 };
 
-export function fileError(error: FileError): Preview1Error {
+function fileError(error: FileError): Preview1Error {
   return new Preview1Error(FILE_ERRORS[error]);
 }
 

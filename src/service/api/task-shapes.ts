@@ -36,7 +36,7 @@ const text = { kinds: ['text'] } as const;
 const table = { kinds: ['json', 'file', 'text', 'tensor'] } as const;
 const labelled = ['candidate_labels'] as const;
 
-export const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>, TaskShape>> = {
+const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>, TaskShape>> = {
   'audio-classification': { inputs: [sound], answer: ['labels', 'json'] },
   'audio-to-audio': { inputs: [sound], answer: ['media', 'json'], form: { kind: 'sound-parts' } },
   'automatic-speech-recognition': {

@@ -124,6 +124,6 @@ function unloadAll(graphs: Iterable<GraphReference>, { engine }: Pick<LoadContex
   for (const { key } of graphs) engine.unload(key);
 }
 
-export function componentName({ name, version, manifest: { component } }: ComponentFolder): string {
+function componentName({ name, version, manifest: { component } }: ComponentFolder): string {
   return 'builtin' in component ? component.builtin : `${name}/${version}/${component.file}`;
 }

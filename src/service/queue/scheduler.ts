@@ -18,7 +18,7 @@
 import { FairQueue, type QueueEntry } from '../../async/fair-queue.ts';
 import { onAbort } from '../../async/on-abort.ts';
 
-export const REQUEST_CLASSES = ['short', 'sound', 'long'] as const;
+const REQUEST_CLASSES = ['short', 'sound', 'long'] as const;
 export type RequestClass = (typeof REQUEST_CLASSES)[number];
 
 /** Used for a missing or out-of-range priority. */
@@ -85,7 +85,7 @@ export class Scheduler {
   }
 }
 
-export function soundSlots(guestThreads: number, maxConcurrentTranscriptions: number): number {
+function soundSlots(guestThreads: number, maxConcurrentTranscriptions: number): number {
   return Math.min(Math.max(1, guestThreads - 1), maxConcurrentTranscriptions);
 }
 
