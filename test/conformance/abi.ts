@@ -3,7 +3,7 @@ import type { NnVersion } from '../../src/nn/wit-versions.ts';
 import type { ModelLimits } from '../../src/config/limits.ts';
 import { inspectModel } from '../../src/engine/onnx/inspect-model.ts';
 import { ephemeralLayout, runCoreScript, WAMR_LAYOUT, type CoreLayout } from './core-abi.ts';
-import { ProbeTrap, runProbe, type ProbeOptions, type RunOptions } from '../support/guest-probe.ts';
+import { runProbe, type ProbeOptions, type RunOptions } from '../support/guest-probe.ts';
 import {
   compute,
   failureIn,
@@ -145,13 +145,11 @@ export async function computeOnce(
     ),
   ];
   const options = { graphs: { model }, limits };
-  // Reading an output that a failed compute did not make would be a trap.
-  const all = await abi.run([...steps, ...outputs.flatMap(read)], options).catch((error: unknown) => {
-    if (error instanceof ProbeTrap) return abi.run(steps, options);
-    throw error;
-  });
-  const computed = all[steps.length - 1];
-  if (computed?.tag !== 'outputs') return { failure: seenFailure(abi, failureIn(all)) };
+  // Reading an output that a failed compute did not make would be a trap, which costs a thread.
+  const tried = await abi.run(steps, options);
+  const computed = tried.at(-1);
+  if (computed?.tag !== 'outputs') return { failure: seenFailure(abi, failureIn(tried)) };
+  const all = await abi.run([...steps, ...outputs.flatMap(read)], options);
   const values = outputs.map((name, i) => {
     const start = steps.length + 3 * i;
     return [name, seenValue(abi, valueOf(all.slice(start, start + 3)))] as const;
