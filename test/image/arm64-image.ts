@@ -48,7 +48,15 @@ export async function testArm64(rootfs: string, image: ImageConfig): Promise<str
   const inside = (text: string): string => text.replaceAll('/opt/sandpiper', join(rootfs, 'opt/sandpiper'));
   const [program = '', ...args] = image.Entrypoint;
   const emulated = ['-L', rootfs, '-cpu', 'neoverse-n1', join(rootfs, 'opt/sandpiper/bin', program)];
-  const settings = ['--port', '0', '--host', '127.0.0.1', '--json'];
+  const patient = [
+    '--picture-decode-ms',
+    '120000',
+    '--sound-decode-ms',
+    '600000',
+    '--sound-stall-ms',
+    '120000',
+  ];
+  const settings = ['--port', '0', '--host', '127.0.0.1', '--json', ...patient];
   const service = spawn(
     EMULATOR,
     [...emulated, ...args, ...image.Cmd, ...settings, '--models', models.path],
