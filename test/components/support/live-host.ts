@@ -9,7 +9,7 @@ export interface LiveTurn {
   text: string;
   start: number;
   end: number;
-  /** The samples that had come when speech was told to have stopped at `stopped`, and when the turn was settled. */
+  /** The sample from which on nobody spoke, and the samples that had come when the turn was settled. */
   stopped: number;
   settledAt: number;
 }
@@ -18,7 +18,6 @@ export interface LiveHost extends Host {
   readonly turns: LiveTurn[];
   /** For each run of the encoder: the samples that had come, and whether it gave way. */
   readonly rounds: { at: number; gaveWay: boolean }[];
-  readonly stable: string[];
 }
 
 export interface LiveHostOptions extends Omit<HostOptions, 'graphs' | 'sound'> {
@@ -37,7 +36,6 @@ interface GuestTurn {
 export function createLiveHost({ models, costs, sound, ...rest }: LiveHostOptions): LiveHost {
   const turns: LiveTurn[] = [];
   const rounds: LiveHost['rounds'] = [];
-  const stable: string[] = [];
   let now = 0;
   let gaveWay = false;
   let stopped = 0;
@@ -70,7 +68,7 @@ export function createLiveHost({ models, costs, sound, ...rest }: LiveHostOption
     giveWay: (yes: boolean) => void (gaveWay = yes),
     speechStarted: () => undefined,
     speechStopped: (at: bigint) => void (stopped = Number(at)),
-    tell: (words: { stable: string }) => void stable.push(words.stable),
+    tell: () => undefined,
     settle: ({ text, start, end }: GuestTurn) =>
       void turns.push({ text, start: Number(start), end: Number(end), stopped, settledAt: now }),
   };
@@ -79,6 +77,5 @@ export function createLiveHost({ models, costs, sound, ...rest }: LiveHostOption
     imports: { ...host.imports, 'sandpiper:inference/live-sound': live },
     turns,
     rounds,
-    stable,
   };
 }
