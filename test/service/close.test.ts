@@ -4,7 +4,7 @@ import { pictureTo, startColourServer } from '../support/colour-models.ts';
 const working = 'guest_threads{state="working"}';
 
 test('closing takes nothing new, lets what runs and waits finish, and then ends', async () => {
-  const models = { hasty: { deadlineMs: 500 }, patient: { deadlineMs: 60_000 } };
+  const models = { hasty: { deadlineMs: 1_500 }, patient: { deadlineMs: 60_000 } };
   await using server = await startColourServer(models, { guestThreads: 1 });
   const { service } = server;
   const [loop, answer] = await Promise.all([pictureTo('loop'), pictureTo('answer')]);

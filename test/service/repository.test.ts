@@ -286,7 +286,7 @@ describe('A model behind a component', () => {
 
 test('a graph that misses its own deadline again and again is set aside, and comes back by its run on zeros', async () => {
   await using repository = await graphRepository({ adder: adding(1) });
-  await repository.put('spin', 1, spinningModel(), { limits: { deadlineMs: 300 } });
+  await repository.put('spin', 1, spinningModel(), { limits: { deadlineMs: 1_000 } });
   await using service = await open(repository);
   for (let i = 0; i < 5; i++) {
     await untilOf(service, 'graph_runs', 0);
