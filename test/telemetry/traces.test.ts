@@ -14,7 +14,7 @@ beforeAll(async () => {
   vi.stubEnv('OTEL_BSP_SCHEDULE_DELAY', '20');
   vi.stubEnv('OTEL_METRIC_EXPORT_INTERVAL', '100');
   vi.stubEnv('OTEL_RESOURCE_ATTRIBUTES', 'service.name=shop,shop.number=7');
-  server = await startColourServer({ one: { deadlineMs: 2_000 }, brief: { deadlineMs: 1_500 } });
+  server = await startColourServer({ one: { deadlineMs: 2_000 }, brief: { deadlineMs: 600 } });
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
