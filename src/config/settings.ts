@@ -23,8 +23,8 @@ function oneOf<const names extends readonly [string, ...string[]]>(
   return z.enum(names, { error: `expected one of ${names.join(', ')}` });
 }
 
-/** V8 ends the whole process where a thread's heap does not even hold what it starts with. */
-const LEAST: Partial<ServiceLimits> = { guestHeapBytes: 8 * 2 ** 20 };
+/** A thread takes 10 MiB to start, and V8 may end the whole process over a thread that has less. */
+const LEAST: Partial<ServiceLimits> = { guestHeapBytes: 16 * 2 ** 20 };
 
 /** A limit may be from 1 to a thousand times its default: beyond that it is taken for a mistake. */
 function limit([name, [usual, about]]: readonly [string, readonly [usual: number, about: string]]) {

@@ -31,7 +31,7 @@ describe('Limits of the whole service', () => {
     ] as const) {
       expect(() => resolveSettings({ limits: { [name]: 0 } })).toThrow(
         new RegExp(
-          `^Cannot use limits.${name}: expected a whole number from ${name === 'guestHeapBytes' ? 8 * MiB : 1} to ${SERVICE_LIMITS[name] * 1_000}\\b.*, not 0\\.$`,
+          `^Cannot use limits.${name}: expected a whole number from ${name === 'guestHeapBytes' ? 16 * MiB : 1} to ${SERVICE_LIMITS[name] * 1_000}\\b.*, not 0\\.$`,
         ),
       );
     }
