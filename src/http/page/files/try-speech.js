@@ -66,10 +66,11 @@ export function trySpeech(model, maxBytes) {
           progress.value = Math.min(1, event.seconds / player.duration);
       }
       if (text.trim() === '') transcript.hint('There is no speech in this sound.');
-      fill(
-        status,
-        h('p', { class: 'dim' }, `${lengthOf(player)}heard in ${ms(performance.now() - started)}`),
-      );
+      const heard = `heard in ${ms(performance.now() - started)}`;
+      const summary = h('p', { class: 'dim' }, `${lengthOf(player)}${heard}`);
+      // The text of a short sound is here before the browser knows its length.
+      player.addEventListener('loadedmetadata', () => fill(summary, `${lengthOf(player)}${heard}`));
+      fill(status, summary);
       await offerTimes(chosen, player, transcript.text, signal);
     } catch (error) {
       if (signal.aborted) return;
