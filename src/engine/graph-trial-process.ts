@@ -1,5 +1,6 @@
 /** The process in which a graph is tried: loads it as the engine would, and reports the cost. */
 import { answerTrial } from '../trial/answer-trial.ts';
+import { peakMemory } from '../trial/peak-memory.ts';
 import { watchMemory } from '../trial/watch-memory.ts';
 import { EngineError } from './engine-error.ts';
 import { OnnxRuntime } from './onnxruntime/runtime.ts';
@@ -36,6 +37,6 @@ await answerTrial(async (input): Promise<GraphTrialAnswer> => {
     },
   );
   const { user, system } = process.cpuUsage(before);
-  const overMemory = process.resourceUsage().maxRSS * 1_024 > mostBytes;
+  const overMemory = peakMemory() > mostBytes;
   return { cpuMs: Math.ceil((user + system) / 1_000), overMemory, refusal };
 });

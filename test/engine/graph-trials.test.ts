@@ -28,6 +28,12 @@ describe('A graph that is tried', () => {
     });
   });
 
+  test('is not charged for the memory of the process that has it tried', async () => {
+    const ballast = Buffer.alloc(SERVICE_LIMITS.graphLoadBytes + 400_000_000, 1);
+    await tried(spinningModel(), 'guest');
+    expect(ballast.at(-1)).toBe(1);
+  });
+
   test('and ends the process is refused with the signal that ended it', async () => {
     const hostile = HOSTILE_GRAPHS['a slice of less than nothing']?.().bytes ?? new Uint8Array();
     for (const source of ['folder', 'guest'] as const)
