@@ -15,8 +15,8 @@ export default defineConfig({
     pool: 'forks',
     // In all processes and threads of the run.
     execArgv: ['--require', './test/support/compile-cache.cjs'],
-    // Each file may fill every core by itself.
-    maxWorkers: 2,
+    // One more than the two cores that the tests are made for: files wait for processes and graces, too.
+    maxWorkers: 3,
     sequence: { sequencer: LongFirst },
     testTimeout: 60_000,
     // A busy machine is late, not wrong.
