@@ -9,6 +9,8 @@ import { graphsIn, type Inputs } from './support/inputs.ts';
 import { against, type Section } from './support/report.ts';
 
 const REST_MS = 60_000;
+/** More than `idleMs`, after which memory is given back. */
+const SETTLE_MS = 15_000;
 const PHOTOS = 200;
 const SOUNDS = 28;
 const COPIES = 50;
@@ -59,10 +61,10 @@ export async function benchMemory(inputs: Inputs): Promise<Section> {
   };
 }
 
-/** @returns MB, some seconds after ready */
+/** @returns MB, when memory has been given back after the start */
 async function measured(script: string, args: readonly string[]): Promise<number> {
   await using server = await startServer(script, args);
-  await pause(5_000);
+  await pause(SETTLE_MS);
   return await server.memoryMb();
 }
 
@@ -87,7 +89,7 @@ async function measureCopies({ models }: Inputs): Promise<{ rows: Section['rows'
       });
     }
     await using service = await startServer(SERVICE, flagsFor(path));
-    await pause(5_000);
+    await pause(SETTLE_MS);
     return { MB: await service.memoryMb(), readyMs: service.readyMs };
   };
   const [one, all] = [await copy(1), await copy(COPIES)];
