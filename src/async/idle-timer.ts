@@ -1,5 +1,5 @@
 /** Calls back once when nothing has happened for a time. It keeps no process alive. */
-export class IdleTimer implements Disposable {
+export class IdleTimer {
   readonly #ms: number;
   readonly #onIdle: () => void;
   #timer: NodeJS.Timeout | undefined;
@@ -18,9 +18,5 @@ export class IdleTimer implements Disposable {
   stop(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.stop();
   }
 }

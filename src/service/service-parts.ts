@@ -148,7 +148,7 @@ export class ServiceParts {
     this.live.finish();
     await this.inFlight.empty(graceMs);
     this.#stuckWatch[Symbol.dispose]();
-    this.#idle[Symbol.dispose]();
+    this.#idle.stop();
     this.#scheduler.close(new SandpiperError('not-ready', 'The service is closing.'));
     await this.guests.close();
     this.#engine.close();

@@ -86,7 +86,7 @@ export class PieceTranscriber {
   }
 
   /**
-   * What is said from `start` to before `end`, which begins with the stable words of the turn. Null after a failure,
+   * The text from `start` to before `end`, which begins with the stable words of the turn. Null after a failure,
    * and where `watch` did not let it go on.
    */
   understand(start: u64, end: u64, turn: TurnText, watch: Watch | null = null): Spoken | null {

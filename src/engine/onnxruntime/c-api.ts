@@ -109,6 +109,7 @@ function open(): Library {
       functionAt(index, signature.replace('$', name)),
     ]),
   ) as unknown as OrtFunctions;
+  const trim = mallocTrim();
   return {
     handle: library,
     version,
@@ -118,7 +119,12 @@ function open(): Library {
     addressOf: (view) => koffi.address(view),
     addressAt: (pointer) => koffi.decode(pointer, 'void*') as Address,
     copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)'),
-    trimHeap,
+    trimHeap: async () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      if (trim === undefined) resolve();
+      else trim.async(0, () => resolve());
+      return promise;
+    },
     withVariable,
   };
 }
@@ -126,16 +132,13 @@ function open(): Library {
 /** null stands for the libraries that the process has loaded already. */
 const C_LIBRARY = process.platform === 'win32' ? 'msvcrt.dll' : null;
 
-/** glibc alone keeps so much that it has to be asked. */
-async function trimHeap(): Promise<void> {
-  if (process.platform !== 'linux') return;
-  const { promise, resolve } = Promise.withResolvers<void>();
+/** Undefined where the C library is another than glibc, which alone keeps so much that it has to be asked. */
+function mallocTrim(): NativeFunction | undefined {
   try {
-    (koffi.load(C_LIBRARY).func('int malloc_trim(size_t)') as NativeFunction).async(0, () => resolve());
+    return koffi.load(C_LIBRARY).func('int malloc_trim(size_t)') as NativeFunction;
   } catch {
-    resolve(); // another C library, such as musl's
+    return undefined;
   }
-  return promise;
 }
 
 /** Sets the variable of the process: in worker threads `process.env` is a copy, which native code does not see. */

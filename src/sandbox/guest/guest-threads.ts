@@ -3,10 +3,9 @@
  * in all of them.
  *
  * Design: there is one slot more than may work at a time, so that a terminated thread is replaced by one that has already
- * started. Threads for long calls are started when as many long calls are present, and end when the service is idle. A thread
- * keeps the
- * glue of every program that it ever had, because compiled code is seldom freed: one that has lost many programs is
- * replaced while it is idle, one thread at a time.
+ * started. Threads for long calls are started when as many long calls are present, and end when the service is idle. A
+ * thread keeps the glue of every program that it ever had, because compiled code is seldom freed: one that has lost many
+ * programs is replaced while it is idle, one thread at a time.
  * Guarantees: as many threads as slots while open; a thread that cannot start is restarted with an exponential
  * back-off. The process is kept alive until the first thread has started.
  */
