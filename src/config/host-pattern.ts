@@ -31,7 +31,7 @@ export function parseHostPattern(text: string): HostPattern | undefined {
 export function parseOrigin(scheme: Origin['scheme'], authority: string): Origin | undefined {
   if (authority === '' || /[/?#@\\\s]/.test(authority)) return undefined;
   const url = URL.parse(`${scheme}://${authority}/`);
-  if (url === null || url.hostname === '') return undefined;
+  if (url === null || url.hostname === '' || url.port === '0') return undefined;
   const host = url.hostname.endsWith('.') ? url.hostname.slice(0, -1) : url.hostname;
   return { scheme, host, port: url.port === '' ? DEFAULT_PORT[scheme] : Number(url.port) };
 }

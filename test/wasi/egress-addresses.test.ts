@@ -121,6 +121,11 @@ describe('a name that resolves to an address inside', () => {
     );
   });
 
+  it('is not beside one outside', async () => {
+    // The first is an address that nobody has.
+    expect(await ask('rebound.example', ['4000::1', '127.0.0.1'], false)).not.toBe('200');
+  });
+
   it('is, where the manifest names the address itself', async () => {
     expect(await ask('127.0.0.1', [], true)).toBe('200');
     expect(await ask('localhost', ['127.0.0.1'], true)).toBe('200');

@@ -3,7 +3,7 @@ import { Resource } from '../host/resource.ts';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { err, ok, type Result } from '../host/result.ts';
 import type { WasiHost } from '../wasi-host.ts';
-import { CONNECTION_HEADERS } from './connection-headers.ts';
+import { isConnectionHeader } from './connection-headers.ts';
 import type { Header } from './egress-protocol.ts';
 
 type HeaderError = { tag: 'invalid-syntax' } | { tag: 'forbidden' } | { tag: 'immutable' };
@@ -71,7 +71,7 @@ export class Fields extends Resource {
   append(name: string, value: Uint8Array): Done {
     if (this.#immutable) return err({ tag: 'immutable' });
     if (!isValid(name, value)) return err({ tag: 'invalid-syntax' });
-    if (CONNECTION_HEADERS.has(name.toLowerCase())) return err({ tag: 'forbidden' });
+    if (isConnectionHeader(name)) return err({ tag: 'forbidden' });
     this.#bytes += sizeOf([[name, value]]);
     if (this.#bytes > MAX_BYTES) {
       throw new RangeError(`The HTTP headers of the component are over ${MAX_BYTES} bytes.`);

@@ -6,7 +6,7 @@
  * body of GET, HEAD, DELETE or OPTIONS without either.
  */
 import type { ClientRequest } from 'node:http';
-import { CONNECTION_HEADERS } from './connection-headers.ts';
+import { isConnectionHeader } from './connection-headers.ts';
 import type { Header } from './egress-protocol.ts';
 import { HttpFailure } from './http-error.ts';
 
@@ -69,5 +69,5 @@ export function announcedLength(headers: readonly Header[]): number | undefined 
 export function ownHeaders(headers: readonly Header[]): Header[] {
   return headers
     .map(([name, value]): Header => [name.toLowerCase(), value])
-    .filter(([name]) => name !== CONTENT_LENGTH && !CONNECTION_HEADERS.has(name));
+    .filter(([name]) => name !== CONTENT_LENGTH && !isConnectionHeader(name));
 }

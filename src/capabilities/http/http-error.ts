@@ -13,6 +13,7 @@ export type HttpError =
         | 'HTTP-request-denied'
         | 'HTTP-request-method-invalid'
         | 'HTTP-response-timeout'
+        | 'HTTP-upgrade-failed'
         | 'TLS-certificate-error'
         | 'TLS-protocol-error'
         | 'connection-limit-reached'

@@ -4,6 +4,7 @@ import { OutputStream } from '../io/output-stream.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import { StreamFailure } from '../io/stream-error.ts';
 import type { WasiHost } from '../wasi-host.ts';
+import type { Fields } from './fields.ts';
 import type { Egress, Exchange } from './egress.ts';
 import { MESSAGE_BYTES } from './egress-protocol.ts';
 import type { HttpError } from './http-error.ts';
@@ -85,10 +86,12 @@ export class OutgoingBody extends Resource {
     return ok(new OutputStream(this.#host, { write: (bytes) => this.#pipe.write(bytes) }));
   }
 
-  static finish(body: OutgoingBody, trailers: unknown): Result<undefined, HttpError> {
-    if (trailers !== undefined) return err({ tag: 'internal-error', val: 'trailers are not supported' });
-    body.#pipe.finish();
+  static finish(body: OutgoingBody, trailers: Fields | undefined): Result<undefined, HttpError> {
+    if (trailers === undefined) body.#pipe.finish();
+    // A body that is dropped unfinished ends its request.
     body[Symbol.dispose]();
+    trailers?.[Symbol.dispose]();
+    if (trailers !== undefined) return err({ tag: 'internal-error', val: 'trailers are not supported' });
     return ok();
   }
 

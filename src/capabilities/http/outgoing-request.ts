@@ -11,7 +11,9 @@ type Scheme = { tag: 'HTTP' | 'HTTPS' } | { tag: 'other'; val: string };
 type Done = Result<undefined, undefined>;
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$/;
-const PATH = /^\/[\x21-\x7e]*$/;
+const PATH = /^\/[\x21\x22\x24-\x7e]*$/;
+/** A tunnel would bypass all checks here. A server may take TRACE to have no body, and read one as a request. */
+const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
 
 export class OutgoingRequest extends Resource {
   readonly #host: WasiHost;
@@ -92,8 +94,7 @@ export class OutgoingRequest extends Resource {
     if (!request.#bodyTaken) request.#pipe.finish();
     const { tag, val } = request.#method;
     const method = (val ?? tag).toUpperCase();
-    // A tunnel would bypass all checks here.
-    if (method === 'CONNECT') throw new HttpFailure({ tag: 'HTTP-request-method-invalid' });
+    if (REFUSED_METHODS.has(method)) throw new HttpFailure({ tag: 'HTTP-request-method-invalid' });
     const scheme = request.#scheme?.tag ?? 'HTTPS';
     const origin =
       scheme === 'other'

@@ -57,6 +57,11 @@ export function sendRequest(
     clearTimeout(firstByte);
     receive(response, sink, timeouts.betweenBytesMs, fail);
   });
+  // Nobody asked for another protocol; unheard, the connection would end without a word.
+  request.on('upgrade', (_, socket) => {
+    socket.destroy();
+    fail(new HttpFailure({ tag: 'HTTP-upgrade-failed' }));
+  });
   request.on('error', fail);
   request.on('close', () => [connect, firstByte].forEach((timer) => clearTimeout(timer)));
   return new FramedRequest(request, length);

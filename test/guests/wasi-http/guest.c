@@ -2,7 +2,8 @@
  * A guest that sends one HTTP request, written against the canonical ABI by hand and without a C library.
  *
  * A command is lines: method, scheme, authority, path, milliseconds to the first byte ("-": none), headers as
- * "name: value" and, after an empty line, the body. The answer is "status", a line end and the body, or
+ * "name: value", trailers as "+name: value" and, after an empty line, the body. A vertical tab in a line is a line
+ * feed there. The answer is "status", a line end and the body, or
  * "step: error number".
  */
 #include <stdint.h>
@@ -86,6 +87,8 @@ static char *next_line(char **rest, char *end, int *length) {
   char *line = *rest, *at = line;
   while (at < end && *at != '\n') at++;
   *length = at - line;
+  for (char *each = line; each < at; each++)
+    if (*each == '\v') *each = '\n';
   *rest = at < end ? at + 1 : end;
   return line;
 }
@@ -100,7 +103,7 @@ static int method_of(const char *name, int length) {
   return 9;
 }
 
-static int write_body(handle request, const char *bytes, int length) {
+static int write_body(handle request, const char *bytes, int length, handle trailers) {
   result out;
   request_body(request, &out);
   if (out.bytes[0]) return failed("body", 0);
@@ -114,7 +117,7 @@ static int write_body(handle request, const char *bytes, int length) {
     bytes += part, length -= part;
   }
   drop_output(stream);
-  finish_body(body, 0, 0, &out);
+  finish_body(body, trailers != 0, trailers, &out);
   return out.bytes[0] ? failed("finish", out.bytes[8]) : 0;
 }
 
@@ -157,11 +160,16 @@ static int run(char *rest, char *end) {
   char *path = next_line(&rest, end, &path_length);
   char *timeout = next_line(&rest, end, &timeout_length);
   (void)scheme;
-  handle fields = new_fields();
+  handle fields = new_fields(), trailers = 0;
   for (char *line; line = next_line(&rest, end, &length), length > 0;) {
+    handle to = fields;
+    if (line[0] == '+') {
+      if (!trailers) trailers = new_fields();
+      to = trailers, line++, length--;
+    }
     int colon = 0;
     while (colon < length && line[colon] != ':') colon++;
-    append(fields, line, colon, line + colon + 2, length - colon - 2, &out);
+    append(to, line, colon, line + colon + 2, length - colon - 2, &out);
     if (out.bytes[0]) return failed("append", out.bytes[1]);
   }
   handle request = new_request(fields);
@@ -169,7 +177,7 @@ static int run(char *rest, char *end) {
   if (set_scheme(request, 1, is_https, 0, 0)) return failed("set-scheme", 0);
   if (set_authority(request, 1, authority, authority_length)) return failed("set-authority", 0);
   if (set_path(request, 1, path, path_length)) return failed("set-path", 0);
-  if (rest < end && write_body(request, rest, end - rest)) return 1;
+  if (rest < end && write_body(request, rest, end - rest, trailers)) return 1;
   handle options = new_options();
   if (timeout[0] != '-') set_first_byte(options, 1, number_of(timeout, timeout_length) * 1000000);
   send(request, 1, options, &out);
