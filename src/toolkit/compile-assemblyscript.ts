@@ -1,6 +1,6 @@
 /** Compiles AssemblyScript to a core module by the compiler's API. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BuildFailure } from './build-failure.ts';
 import { packageFile } from '../package-files.ts';
@@ -50,6 +50,8 @@ export interface AssemblyScriptOptions {
   abort?: string;
   /** Integer constants that the source may check with `isDefined`. */
   constants?: Readonly<Record<string, number>>;
+  /** File relative to the root for a map to the source lines, which `sandpiper dev` reads as `build/component.wasm.map`. */
+  sourceMap?: string;
 }
 
 /** An export of the canonical ABI, which keeps its name. */
@@ -64,6 +66,9 @@ const OPTIONS = [
   '--enable=simd',
   // Function names, for readable traps; they are about an eighth of the file.
   '--debug',
+  // All that there is. The host writes a smaller number in its place, so that the code behind it stays where it was, and
+  // offsets in a trap are those of the source map.
+  '--maximumMemory=65536',
 ];
 
 /** Paths by which the compiler looks for `sandpiper/sdk`: among its libraries, or in a folder of packages. */
@@ -77,17 +82,20 @@ const SDK_FOLDER = fileURLToPath(packageFile('components/sdk/assembly'));
  * @throws BuildFailure with the compiler's own messages: file, line and source text.
  */
 export async function compileAssemblyScript(options: AssemblyScriptOptions): Promise<Uint8Array> {
-  const { compiler, root, entry, exports, abort = '~lib/sandpiper/sdk/abort.ts' } = options;
+  const { compiler, root, entry, exports, abort = '~lib/sandpiper/sdk/abort.ts', sourceMap } = options;
   const uses = Object.entries(options.constants ?? {}).map(([name, value]) => `--use=${name}=${value}`);
+  const maps = sourceMap === undefined ? [] : ['--sourceMap'];
   let messages = '';
   let binary: Uint8Array | undefined;
+  let map = '';
   const { error } = await compiler.asc.main(
     // No import from `env`: a component's assertions are logged by wasi:logging.
-    [entry, abort, `--use=abort=${abort.replace(/\.ts$/, '')}/abort`, ...OPTIONS, ...uses],
+    [entry, abort, `--use=abort=${abort.replace(/\.ts$/, '')}/abort`, ...OPTIONS, ...uses, ...maps],
     {
       readFile: (path) => readFile(resolveSource(root, path), 'utf8').catch(() => null),
       writeFile: (_, contents) => {
-        if (typeof contents !== 'string') binary = contents;
+        if (typeof contents === 'string') map = contents;
+        else binary = contents;
       },
       listFiles: () => [],
       stdout: sink(() => {}),
@@ -96,6 +104,10 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
     },
   );
   if (error || !binary) throw new BuildFailure(`${entry} does not compile\n${messages || String(error)}`);
+  if (sourceMap !== undefined) {
+    await mkdir(dirname(join(root, sourceMap)), { recursive: true });
+    await writeFile(join(root, sourceMap), map);
+  }
   return binary;
 }
 

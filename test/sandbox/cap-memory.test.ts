@@ -44,6 +44,12 @@ describe('The caps of memories and tables', () => {
     expect(() => memory.grow(1)).toThrow(/grow/);
   });
 
+  it('leave the code where it was, behind a memory and a table that state a maximum', async () => {
+    const module = await parse('(module (memory 1 65536) (table 1 50000 funcref) (func (unreachable)))');
+    const [capped] = capMemory([module], caps);
+    expect(capped).toHaveLength(module.length);
+  });
+
   it.each([
     ['(memory 6) (memory 5)', /memories start with 720896 bytes, over the limit memoryBytes of 655360/],
     ['(table 101 funcref)', /tables start with 101 elements, over the limit tableElements of 100/],

@@ -21,6 +21,7 @@ export const SLOW = [
   'cli/small-machine',
   'cli/serve',
   'cli/supervise',
+  'cli/dev-traps',
   'cli/new',
   'service/long-speech',
   'cli/refusals',

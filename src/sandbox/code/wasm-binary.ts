@@ -90,14 +90,14 @@ export class BinaryReader {
   }
 }
 
-/** Unsigned LEB128. */
-export function leb(value: number): number[] {
+/** Unsigned LEB128, padded to a length where one is given. */
+export function leb(value: number, length = 1): number[] {
   const bytes = [];
   let rest = value;
   do {
     const low = rest % 128;
     rest = Math.floor(rest / 128);
-    bytes.push(rest > 0 ? low | 0x80 : low);
-  } while (rest > 0);
+    bytes.push(rest > 0 || bytes.length + 1 < length ? low | 0x80 : low);
+  } while (rest > 0 || bytes.length < length);
   return bytes;
 }

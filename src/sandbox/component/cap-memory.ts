@@ -4,6 +4,7 @@
  * V8 bounds neither per instance, and a Worker's resource limits do not cover WebAssembly. So each memory
  * gets a maximum before the module is compiled: `memory.grow` beyond it fails inside the guest, as on a
  * machine that is out of memory. What a module declares to need from the start must fit, or it is refused.
+ * A maximum that is declared keeps its length in bytes, so that the code behind it stays where its source map says.
  */
 
 import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from '../code/wasm-binary.ts';
@@ -24,6 +25,8 @@ interface Limits {
   flags: number;
   min: number;
   max: number | undefined;
+  /** Bytes that the maximum takes in the binary. */
+  maxBytes: number;
 }
 
 interface Declared {
@@ -125,7 +128,7 @@ function rewrite(
     }
     const capped = readDeclared(body, id).map(({ type, limits }) => {
       const max = Math.min(limits.max ?? Infinity, cap(limits.min));
-      return [...type, limits.flags | 1, ...leb(limits.min), ...leb(max)];
+      return [...type, limits.flags | 1, ...leb(limits.min), ...leb(max, limits.maxBytes)];
     });
     const content = [...leb(capped.length), ...capped.flat()];
     parts.push(Uint8Array.from([id, ...leb(content.length), ...content]));
@@ -140,7 +143,9 @@ function readDeclared(body: Uint8Array, id: number): Declared[] {
     const flags = reader.byte();
     if (flags > 1) throw new Error('it declares a shared, 64-bit or custom-page memory or table');
     const min = reader.leb();
-    return { type, limits: { flags, min, max: (flags & 1) === 1 ? reader.leb() : undefined } };
+    const start = reader.offset;
+    const max = (flags & 1) === 1 ? reader.leb() : undefined;
+    return { type, limits: { flags, min, max, maxBytes: reader.offset - start } };
   });
   if (!reader.done) throw new Error('its memories or tables have initial values of an unknown form');
   return declared;

@@ -8,6 +8,8 @@ const core = await compileAssemblyScript({
   root: import.meta.dirname,
   entry: 'assembly/index.ts',
   exports: 'sandpiper:inference/image-classification@0.1.0',
+  // Lines of the sources in what `sandpiper dev` shows of a trap.
+  sourceMap: 'build/component.wasm.map',
 });
 const wit = await readWit('wit');
 const component = await toComponent(core, { world: { wit, name: 'image-classifier', strings: 'utf16' } });
