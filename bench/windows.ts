@@ -1,4 +1,7 @@
-/** A classifier of windows of numbers beside the plainest loop of the same graph: a window as short as any, and the longest. */
+/**
+ * A classifier of windows of numbers beside the plainest loop of the same graph: one window as short as any, the longest,
+ * and as many as a recording has.
+ */
 import { readFile } from 'node:fs/promises';
 import type { Sandpiper } from '../src/index.ts';
 import { BareWindows } from './support/bare-windows.ts';
@@ -8,37 +11,45 @@ import type { Section } from './support/report.ts';
 
 const MODEL = 'minirocket-vowels';
 const LONGEST = 256;
-const TIMES = 40;
+/** As the official split of the data has it: so many windows, each of so many steps. */
+const MANY = 370;
+const [FEWEST_STEPS, MOST_STEPS] = [7, 29];
 
 export async function benchWindows(sandpiper: Sandpiper, { models }: Inputs): Promise<Section> {
   const bare = await BareWindows.load(`${models}/${MODEL}/1`);
   const sample = await readFile(`${models}/${MODEL}/1/sample.csv`, 'utf8');
   const [names = '', ...steps] = sample.trimEnd().split('\n');
-  const long = Array.from({ length: LONGEST }, (_, step) => steps[step % steps.length]);
-  const name = 'windows';
-  const title = 'Classify a window of numbers';
-  const [short, longest] = [await compare(sample), await compare([names, ...long].join('\n'))];
+  const many = Array.from({ length: MANY }, (_, index) =>
+    stepsFrom(index, FEWEST_STEPS + ((index * 7) % (MOST_STEPS - FEWEST_STEPS + 1))),
+  );
+  const compared = [
+    await compare(`${steps.length} steps`, sample, 40),
+    await compare(`${LONGEST} steps`, [names, stepsFrom(0, LONGEST)].join('\n'), 40),
+    await compare(`${MANY} windows`, [names, many.join('\n\n')].join('\n'), 4),
+  ];
   return {
-    name,
-    title,
-    rows: [...labelled(`${steps.length} steps`, short), ...labelled(`${LONGEST} steps`, longest)],
-    findings: [
-      ...short.findings.map((finding) => `${steps.length} steps: ${finding}`),
-      ...longest.findings.map((finding) => `${LONGEST} steps: ${finding}`),
-    ],
+    name: 'windows',
+    title: 'Classify windows of numbers',
+    rows: compared.flatMap(({ rows }) => rows),
+    findings: compared.flatMap(({ findings }) => findings),
   };
 
-  async function compare(text: string): Promise<Section> {
-    return besideBare({
-      name,
-      title,
-      files: Array.from({ length: TIMES }, () => Buffer.from(text)),
+  function stepsFrom(first: number, count: number): string {
+    return Array.from({ length: count }, (_, step) => steps[(first + step) % steps.length]).join('\n');
+  }
+
+  async function compare(what: string, text: string, times: number): Promise<Section> {
+    const section = await besideBare({
+      name: 'windows',
+      title: what,
+      files: Array.from({ length: times }, () => Buffer.from(text)),
       bare: (file) => bare.classify(file),
       sandpiper: (file) => sandpiper.predict(MODEL, { file }),
     });
+    return {
+      ...section,
+      rows: section.rows.map((row) => ({ ...row, what: `${row.what}, ${what}` })),
+      findings: section.findings.map((finding) => `${what}: ${finding}`),
+    };
   }
-}
-
-function labelled(what: string, { rows }: Section): Section['rows'] {
-  return rows.map((row) => ({ ...row, what: `${row.what}, ${what}` }));
 }

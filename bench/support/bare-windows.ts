@@ -19,10 +19,20 @@ export class BareWindows {
     return new BareWindows(session, labels.trimEnd().split('\n'));
   }
 
-  /** Classifies CSV whose first line is names. */
-  async classify(file: Buffer): Promise<{ label: string; score: number }[]> {
-    const [names = '', ...lines] = file.toString().trimEnd().split('\n');
-    const channels = names.split(',').length;
+  /** Classifies windows one after the other: CSV whose first line is names, with a blank line between two. */
+  async classify(file: Buffer): Promise<{ label: string; score: number }[][]> {
+    const text = file.toString().trimEnd();
+    const names = text.slice(0, text.indexOf('\n'));
+    const answers = [];
+    for (const window of text.slice(names.length + 1).split('\n\n'))
+      answers.push(await this.#classifyOne(window.split('\n'), names.split(',').length));
+    return answers;
+  }
+
+  async #classifyOne(
+    lines: readonly string[],
+    channels: number,
+  ): Promise<{ label: string; score: number }[]> {
     const values = new Float32Array(channels * lines.length);
     for (const [step, line] of lines.entries()) {
       for (const [channel, field] of line.split(',').entries())

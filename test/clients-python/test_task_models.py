@@ -14,7 +14,7 @@ PORTS = {
     DETECTOR: (["image"], ["detections"]),
     READER: (["picture"], ["text", "lines"]),
     SOUNDS: (["sound"], ["labels", "labels_scores", "timeline"]),
-    WINDOWS: (["file", "rows"], ["labels", "labels_scores"]),
+    WINDOWS: (["file", "rows", "windows"], ["labels", "labels_scores", "timeline"]),
 }
 
 
@@ -77,3 +77,10 @@ def test_labels_come_with_their_scores(client, model, label):
 
 def test_parameters_go_to_the_component(client):
     assert len(texts(ask(client, SOUNDS, parameters={"top_k": 3}), "labels")) == 3
+
+
+def test_a_recording_of_windows_gives_each_its_label(client):
+    answer = ask(client, WINDOWS, parameters={"window": 6, "stride": 3})
+    (found,) = texts(answer, "timeline")
+    windows = [(each["start"], each["end"]) for each in json.loads(found)]
+    assert windows == [(start, start + 6) for start in range(0, 14, 3)]

@@ -1,30 +1,34 @@
+import { Recording, refuse } from './recording';
 import { Scanner } from './scanner';
-import { Window, refuse } from './window';
 
 const LINE_END: i32 = 0x0a;
 const DELIMITERS: StaticArray<i32> = [0x2c, 0x3b, 0x09];
 
 /**
- * Lines of numbers between commas, semicolons or tabs. A first line that does not begin with a number names the
- * columns. Null, with a failure, for any other text.
+ * Lines of numbers between commas, semicolons or tabs; a blank line ends a window. A first line that does not begin
+ * with a number names the columns. False, with a failure, for any other text.
  */
-export function readCsv(text: Uint8Array, window: Window): Window | null {
+export function readCsv(text: Uint8Array, recording: Recording): bool {
   const delimiter = delimiterOf(text);
   const scanner = new Scanner(text);
   if (beginsWithName(scanner)) scanner.skipLine();
   while (scanner.peek() >= 0) {
     scanner.skipSpaces();
-    if (scanner.take(LINE_END)) continue;
+    if (scanner.take(LINE_END)) {
+      recording.endWindow();
+      continue;
+    }
     if (scanner.peek() < 0) break;
     do {
       scanner.skipSpaces();
-      window.put(scanner.number());
+      recording.put(scanner.number());
       scanner.skipSpaces();
     } while (scanner.take(delimiter));
     const ended = scanner.take(LINE_END) || scanner.peek() < 0 || refuse(`no number at byte ${scanner.at}`);
-    if (!ended || !window.endStep()) return null;
+    if (!ended || !recording.endStep()) return false;
   }
-  return window.whole();
+  recording.endWindow();
+  return true;
 }
 
 /** The one that comes first in the first line; a comma where there is none. */

@@ -1,5 +1,8 @@
-/** Powers of ten that a double holds exactly. */
-const EXACT_POWERS: i32 = 22;
+/** The powers of ten that a double holds exactly. */
+const POWERS: StaticArray<f64> = [
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+  1e20, 1e21, 1e22,
+];
 
 /** Digits that fit into 64 bits; those after them change nothing that a 32-bit float shows. */
 const MOST_DIGITS: i32 = 18;
@@ -47,14 +50,18 @@ export class Scanner {
     const from = this.at;
     const negative = this.take(0x2d);
     if (!negative) this.take(0x2b);
+    const text = this.text;
+    const length = text.length;
     let digits: u64 = 0;
     let count = 0;
     let exponent = 0;
     let pastPoint = false;
     let any = false;
-    for (let byte = this.peek(); isDigit(byte) || (byte == 0x2e && !pastPoint); byte = this.peek()) {
-      this.at++;
-      if (byte == 0x2e) {
+    let at = this.at;
+    for (; at < length; at++) {
+      const byte = <i32>unchecked(text[at]);
+      if (!isDigit(byte)) {
+        if (byte != 0x2e || pastPoint) break;
         pastPoint = true;
         continue;
       }
@@ -65,6 +72,7 @@ export class Scanner {
         if (pastPoint) exponent--;
       } else if (!pastPoint) exponent++;
     }
+    this.at = at;
     if (!any) {
       this.at = from;
       return NaN;
@@ -98,8 +106,7 @@ function isDigit(byte: i32): bool {
 
 function scale(value: f64, exponent: i32): f64 {
   if (value == 0 || exponent == 0) return value;
-  if (exponent < -EXACT_POWERS || exponent > EXACT_POWERS) return value * Math.pow(10, exponent);
-  let power: f64 = 1;
-  for (let i = abs(exponent); i > 0; i--) power *= 10;
+  if (abs(exponent) >= POWERS.length) return value * Math.pow(10, exponent);
+  const power = unchecked(POWERS[abs(exponent)]);
   return exponent < 0 ? value / power : value * power;
 }

@@ -8,6 +8,8 @@ export class Settings {
   graph: string = configText('graph', 'model');
   /** The most steps that a window may have. */
   longest: i32 = configInteger('longest', 1024, 1, MOST_STEPS);
+  /** The most windows that a request may have. */
+  mostWindows: i32 = configInteger('most-windows', 4096, 1, MOST_STEPS);
 }
 
 /** Reads the configuration; null, with a failure, if a value cannot be used or a key is unknown. */

@@ -76,7 +76,7 @@ def train(
     steps = dilations(max(window.shape[1] for window in windows))
     net = NetworkWriter(channels)
     convolved = [convolve(net, random_kernels(channels, scale, rng), step) for step in steps]
-    shape = [1, len(PATTERNS), "time"]
+    shape = ["windows", len(PATTERNS), "time"]
     outputs = run_all(net.model({name: shape for name in convolved}), windows)
 
     each = max(features // (len(steps) * len(PATTERNS)), 1)
@@ -86,7 +86,7 @@ def train(
     ]
     net.node("Concat", parts, "features", axis=1)
     count = each * len(steps) * len(PATTERNS)
-    rows = np.concatenate([one for (one,) in run_all(net.model({"features": [1, count]}), windows)])
+    rows = np.concatenate([one for (one,) in run_all(net.model({"features": ["windows", count]}), windows)])
 
     targets = np.array([names.index(label) for label in labels])
     weights, bias, held_out = fit_ridge(rows, targets, len(names))
@@ -98,7 +98,7 @@ def train(
     ]
     net.node("Gemm", inputs, "margins")
     net.node("Softmax", ["margins"], "scores", axis=1)
-    return net.model({"scores": [1, len(names)]})
+    return net.model({"scores": ["windows", len(names)]})
 
 
 def choose_thresholds(

@@ -21,7 +21,7 @@ IR_VERSION = 8
 
 
 class NetworkWriter:
-    """Collects ONNX nodes and constants; `window` [1, channels, time] is the input."""
+    """Collects ONNX nodes and constants; `window` [windows, channels, time] is the input."""
 
     def __init__(self, channels: int):
         self.channels = channels
@@ -43,7 +43,7 @@ class NetworkWriter:
             "minirocket",
             [
                 helper.make_tensor_value_info(
-                    "window", TensorProto.FLOAT, [1, self.channels, "time"]
+                    "window", TensorProto.FLOAT, ["windows", self.channels, "time"]
                 )
             ],
             [
@@ -81,7 +81,7 @@ def random_kernels(channels: int, scale: np.ndarray, rng: np.random.Generator) -
 
 
 def convolve(net: NetworkWriter, kernels: np.ndarray, dilation: int) -> str:
-    """The kernels' outputs at every step, [1, 84, time]; beyond its ends a window is 0."""
+    """The kernels' outputs at every step, [windows, 84, time]; beyond its ends a window is 0."""
     name = f"dilation{dilation}"
     reach = dilation * (WIDTH // 2)
     return net.node(
@@ -95,10 +95,10 @@ def convolve(net: NetworkWriter, kernels: np.ndarray, dilation: int) -> str:
 
 
 def shares_above(net: NetworkWriter, convolved: str, thresholds: np.ndarray) -> str:
-    """For thresholds [84, n]: features [1, 84 n], each from 0 to 1."""
+    """For thresholds [84, n]: features [windows, 84 n], each from 0 to 1."""
     if not any(constant.name == "steps" for constant in net.constants):
         net.constant("steps", np.array([2], np.int64))
-        net.constant("flat", np.array([1, -1], np.int64))
+        net.constant("flat", np.array([0, -1], np.int64))
     name = f"{convolved}.features"
     wide = net.node("Unsqueeze", [convolved, "steps"], f"{convolved}.wide")
     limits = net.constant(f"{convolved}.thresholds", thresholds[None, :, :, None])
