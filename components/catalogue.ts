@@ -7,6 +7,8 @@ export interface ComponentSource {
   readonly world: string;
   /** The interface of that world whose functions it exports. */
   readonly exports: string;
+  /** Of its memory from the start: where these suffice, requests share one memory (docs/components.md). */
+  readonly initialPages?: number;
 }
 
 export const catalogue: readonly ComponentSource[] = [
@@ -14,6 +16,8 @@ export const catalogue: readonly ComponentSource[] = [
     name: 'image-classifier',
     world: 'image-classifier',
     exports: 'sandpiper:inference/image-classification@0.1.0',
+    // The pixels of 224 x 224 and what becomes of them.
+    initialPages: 16,
   },
   {
     name: 'speech-transcriber',

@@ -11,7 +11,7 @@ import type { ComponentSource } from './catalogue.ts';
  * @throws Error with the compiler's own messages: file, line and source text.
  */
 export async function compile(
-  { name, exports }: ComponentSource,
+  { name, exports, initialPages }: ComponentSource,
   constants: Readonly<Record<string, number>> = {},
 ): Promise<Uint8Array> {
   const [asc, binaryen] = await Promise.all([load<Compiler>('asc'), load<Binaryen>('binaryen')]);
@@ -22,6 +22,7 @@ export async function compile(
     exports,
     abort: 'sdk/assembly/abort.ts',
     constants,
+    ...(initialPages !== undefined && { initialPages }),
   });
 }
 

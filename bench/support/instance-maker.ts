@@ -6,6 +6,7 @@ import { componentManifestSchema } from '../../src/repository/manifest.ts';
 import type { ComponentInstance } from '../../src/sandbox/guest/component-instance.ts';
 import { loadProgram } from '../../src/sandbox/guest/load-program.ts';
 import { InstanceScope } from '../../src/sandbox/guest/granted-imports.ts';
+import { RecycledMemories } from '../../src/sandbox/guest/recycled-memories.ts';
 import type { Grants } from '../../src/capabilities/capabilities.ts';
 import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 
@@ -31,7 +32,7 @@ export async function instanceMaker(
     limits: MODEL_LIMITS,
     grants: componentManifestSchema.shape.grants.parse({ logging: true, ...grants }),
   };
-  const { instantiate } = await loadProgram(program);
+  const { instantiate } = await loadProgram(program, new RecycledMemories());
   return {
     make: () => instantiate(new InstanceScope(program, guest, () => undefined)),
     [Symbol.dispose]: () => engine.close(),

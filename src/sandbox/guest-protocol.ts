@@ -22,11 +22,27 @@ export interface CompiledComponent {
   digest: string;
   /** An ES module that exports `instantiate`. */
   glue: string;
-  modules: ReadonlyMap<string, WebAssembly.Module>;
+  modules: ReadonlyMap<string, CompiledModule>;
   /** Interfaces that it imports, with versions. */
   imports: readonly string[];
   /** Interfaces and functions that it exports, with versions. */
   exports: readonly string[];
+}
+
+/** A core module of a component. */
+export interface CompiledModule {
+  module: WebAssembly.Module;
+  /** Undefined where it defines its memory itself, or has none. */
+  memory: ImportedMemory | undefined;
+}
+
+/** Names of a core module's own memory as an import. They are empty, so that the import is as long as what it replaces. */
+export const MEMORY_IMPORT = { module: '', name: '' } as const;
+
+/** A memory that the host gives to an instance, in pages of 64 KiB. */
+export interface ImportedMemory {
+  initial: number;
+  maximum: number;
 }
 
 /** A core module that imports WASI preview 1 and the core ABI of wasi:nn: a command. */

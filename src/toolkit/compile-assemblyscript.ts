@@ -52,6 +52,8 @@ export interface AssemblyScriptOptions {
   constants?: Readonly<Record<string, number>>;
   /** File relative to the root for a map to the source lines, which `sandpiper dev` reads as `build/component.wasm.map`. */
   sourceMap?: string;
+  /** Pages of 64 KiB that its memory has from the start; by default as few as its constants need. */
+  initialPages?: number;
 }
 
 /** An export of the canonical ABI, which keeps its name. */
@@ -83,6 +85,7 @@ const SDK_FOLDER = fileURLToPath(packageFile('components/sdk/assembly'));
  */
 export async function compileAssemblyScript(options: AssemblyScriptOptions): Promise<Uint8Array> {
   const { compiler, root, entry, exports, abort = '~lib/sandpiper/sdk/abort.ts', sourceMap } = options;
+  const memory = options.initialPages === undefined ? [] : [`--initialMemory=${options.initialPages}`];
   const uses = Object.entries(options.constants ?? {}).map(([name, value]) => `--use=${name}=${value}`);
   const maps = sourceMap === undefined ? [] : ['--sourceMap'];
   let messages = '';
@@ -90,7 +93,15 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
   let map = '';
   const { error } = await compiler.asc.main(
     // No import from `env`: a component's assertions are logged by wasi:logging.
-    [entry, abort, `--use=abort=${abort.replace(/\.ts$/, '')}/abort`, ...OPTIONS, ...uses, ...maps],
+    [
+      entry,
+      abort,
+      `--use=abort=${abort.replace(/\.ts$/, '')}/abort`,
+      ...OPTIONS,
+      ...memory,
+      ...uses,
+      ...maps,
+    ],
     {
       readFile: (path) => readFile(resolveSource(root, path), 'utf8').catch(() => null),
       writeFile: (_, contents) => {

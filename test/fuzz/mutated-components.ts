@@ -21,6 +21,7 @@ const BASES = [
   'drop-in-realloc',
   'prototype-names',
   'count-calls',
+  'mark-memory',
   'grow-memory-in-realloc',
 ];
 const CLASSIFIER = join(import.meta.dirname, '../../components/build/image-classifier.wasm');

@@ -21,7 +21,7 @@ describe('Compiling a component', () => {
     const { imports, exports, modules } = await compile(good);
     expect(imports).toContain('wasi:nn/tensor@0.2.0-rc-2024-10-28');
     expect(exports).toEqual(['sandpiper:inference/image-classification@0.1.0']);
-    expect([...modules.values()].every((module) => module instanceof WebAssembly.Module)).toBe(true);
+    expect([...modules.values()].every(({ module }) => module instanceof WebAssembly.Module)).toBe(true);
   });
 
   it.each([

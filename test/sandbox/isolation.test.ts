@@ -11,7 +11,7 @@ let host: AttackHost;
 beforeAll(async () => {
   host = await AttackHost.open(1);
   await installGood(host);
-  for (const name of ['count-calls', 'leave-tensors', 'read-first-tensor', 'trap']) {
+  for (const name of ['count-calls', 'mark-memory', 'leave-tensors', 'read-first-tensor', 'trap']) {
     await host.install(`${name}@1`, await buildGuest(name));
   }
   const logger = await host.install('first@1', await buildGuest('log-three-quarters'), {
@@ -34,6 +34,11 @@ describe('A request finds nothing of an earlier one:', () => {
     for (let call = 0; call < 5; call++) {
       expect(await host.call('count-calls@1')).toEqual({ outcome: 'value', value: [{ index: 0, score: 1 }] });
     }
+  });
+
+  it('nor in a memory that an earlier one had, and that did not grow', async () => {
+    for (let call = 0; call < 5; call++)
+      expect(await host.call('mark-memory@1')).toMatchObject({ value: [{ index: 0 }] });
   });
 
   it('nor does it when requests of other models, or traps, come between', async () => {

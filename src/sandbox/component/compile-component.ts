@@ -10,7 +10,8 @@ import type { ServiceLimits } from '../../config/limits.ts';
 import { messageOf } from '../../errors.ts';
 import { capMemory, OverCap, type MemoryCaps } from './cap-memory.ts';
 import type { ComponentCache } from './component-cache.ts';
-import type { CompiledComponent } from '../guest-protocol.ts';
+import type { CompiledComponent, CompiledModule } from '../guest-protocol.ts';
+import { importMemory } from './import-memory.ts';
 import { instancesOf, type TranslatedComponent } from './translated-component.ts';
 import { refused, tryFile } from './try-file.ts';
 
@@ -39,7 +40,7 @@ export async function compileComponent(
       error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`,
     );
   });
-  for (const module of modules.values()) assertHarmlessNames(module, name);
+  for (const { module } of modules.values()) assertHarmlessNames(module, name);
   return { digest, glue, modules, imports, exports };
 }
 
@@ -70,14 +71,19 @@ export async function translateComponentFile(
 async function compileCapped(
   { glue, modules }: TranslatedComponent,
   caps: MemoryCaps,
-): Promise<Map<string, WebAssembly.Module>> {
+): Promise<Map<string, CompiledModule>> {
   const capped = capMemory(
     modules.map(([, bytes]) => bytes),
     caps,
     modules.map(([file]) => instancesOf(file, glue)),
   );
-  const compiled = await Promise.all(capped.map((bytes) => WebAssembly.compile(bytes)));
-  return new Map(modules.map(([file], index) => [file, compiled[index] as WebAssembly.Module]));
+  const compiled = await Promise.all(
+    capped.map(async (module): Promise<CompiledModule> => {
+      const { bytes, memory } = importMemory(module);
+      return { module: await WebAssembly.compile(bytes), memory };
+    }),
+  );
+  return new Map(modules.map(([file], index) => [file, compiled[index] as CompiledModule]));
 }
 
 /**

@@ -4,7 +4,13 @@ import { NnError } from '../../nn/nn-error.ts';
 import { runToExit } from './run-to-exit.ts';
 import { CrossingMeter } from './crossing-meter.ts';
 import type { InstanceScope } from './granted-imports.ts';
-import type { CompiledComponent, GuestProgram } from '../guest-protocol.ts';
+import {
+  MEMORY_IMPORT,
+  type CompiledComponent,
+  type CompiledModule,
+  type GuestProgram,
+} from '../guest-protocol.ts';
+import type { RecycledMemories } from './recycled-memories.ts';
 import { linkCapabilities } from '../../capabilities/link-capabilities.ts';
 
 /** Functions of one exported interface. */
@@ -14,6 +20,8 @@ export interface ComponentInstance {
   scope: InstanceScope;
   /** The interface whose functions are called. */
   target: ExportedInterface;
+  /** Called when the instance is never called again. */
+  release: () => void;
 }
 
 export interface LoadedProgram {
@@ -23,9 +31,9 @@ export interface LoadedProgram {
 }
 
 type Glue = (
-  getCoreModule: (name: string) => WebAssembly.Module,
+  getCoreModule: (name: string) => CompiledModule,
   imports: Record<string, unknown>,
-  instantiateCore: (module: WebAssembly.Module, imports: WebAssembly.Imports) => WebAssembly.Instance,
+  instantiateCore: (module: CompiledModule, imports?: WebAssembly.Imports) => WebAssembly.Instance,
 ) => Record<string, unknown>;
 
 /** The interface that a command exports, of any release of WASI 0.2. */
@@ -35,6 +43,7 @@ export const COMMAND = /^wasi:cli\/run@0\.2\.\d+$/;
 export async function loadComponent(
   program: GuestProgram,
   component: CompiledComponent,
+  memories: RecycledMemories,
 ): Promise<LoadedProgram> {
   const { limits, key } = program;
   // V8 caches compiled code by text and file name: without the load number, a component that is loaded again
@@ -47,15 +56,24 @@ export async function loadComponent(
       const meter = new CrossingMeter(limits, (payload) => {
         if (payload instanceof NnError) scope.explain(payload.data());
       });
+      const releases: (() => void)[] = [];
+      const release = () => releases.forEach((giveBack) => giveBack());
       const exports = instantiate(
-        (name) => component.modules.get(name) as WebAssembly.Module,
+        (name) => component.modules.get(name) as CompiledModule,
         { ...scope.imports(component.imports, makeWasi), $meter: meter },
-        (module, imports) => instantiateCore(module, imports, meter),
+        ({ module, memory: wanted }, imports = {}) => {
+          if (wanted === undefined) return instantiateCore(module, imports, meter);
+          const memory = memories.take(module, wanted);
+          releases.push(() => memories.giveBack(module, memory, wanted));
+          const beside = imports[MEMORY_IMPORT.module];
+          const own = { [MEMORY_IMPORT.module]: { ...beside, [MEMORY_IMPORT.name]: memory } };
+          return instantiateCore(module, { ...imports, ...own }, meter);
+        },
       );
       const target = exports[program.target] as ExportedInterface;
       const { run } = target;
-      if (!COMMAND.test(program.target) || run === undefined) return { scope, target };
-      return { scope, target: { run: () => runToExit(run) } };
+      if (!COMMAND.test(program.target) || run === undefined) return { scope, target, release };
+      return { scope, target: { run: () => runToExit(run) }, release };
     },
   };
 }

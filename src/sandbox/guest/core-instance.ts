@@ -24,7 +24,7 @@ export function loadCoreModule(
       const { exports } = new WebAssembly.Instance(core, guarded(importsOf(scope, memory, numbering)));
       memory.attach(exports['memory']);
       const start = exports['_start'] as () => void;
-      return { scope, target: { run: () => runToExit(start) } };
+      return { scope, target: { run: () => runToExit(start) }, release: () => undefined };
     },
   };
 }

@@ -15,6 +15,7 @@ import type { GraphReference } from '../../engine/native-graph.ts';
 import { messageOf } from '../../errors.ts';
 import type { ComponentInstance, LoadedProgram } from './component-instance.ts';
 import { loadProgram } from './load-program.ts';
+import { RecycledMemories } from './recycled-memories.ts';
 import { InstanceScope } from './granted-imports.ts';
 import { runBareGraph } from './run-bare-graph.ts';
 import { WrongAnswer } from '../prediction/check-output.ts';
@@ -41,6 +42,7 @@ const engine = new GuestEngine(workerData as GuestThreadData, (question) =>
 const programs = new Map<string, Promise<LoadedProgram>>();
 const contracts = new Map<string, PredictionContract>();
 const graphs = new Map<string, GraphReference>();
+const memories = new RecycledMemories();
 let prepared: ComponentInstance | undefined;
 
 function post(message: FromGuest, transfer: ArrayBuffer[] = []): void {
@@ -49,7 +51,7 @@ function post(message: FromGuest, transfer: ArrayBuffer[] = []): void {
 
 function install(program: GuestProgram): void {
   if (prepared?.scope.program.key === program.key) prepared = undefined;
-  const load = loadProgram(program);
+  const load = loadProgram(program, memories);
   load.catch(() => undefined); // reported at the first call
   programs.set(program.key, load);
   if (program.terms !== undefined) contracts.set(program.key, new PredictionContract(program.terms));
@@ -88,6 +90,7 @@ async function serve(call: GuestCall): Promise<CallOutcome> {
     return { kind: 'failure', failure };
   } finally {
     instance.scope.end();
+    instance.release();
   }
 }
 
@@ -161,6 +164,7 @@ control.on('message', (message: ToGuest) => {
       graphs.delete(message.key);
       return;
     case 'give-memory-back':
+      memories.clear();
       return collectGarbage();
     case 'call':
       return void answer(message, message.owned);

@@ -1,0 +1,60 @@
+/**
+ * Makes a core module import the memory that it defines, so that the host can hand out one a second time (recycled-memories.ts).
+ * The import takes as many bytes as the memory section did: the code stays where a source map says.
+ */
+import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from '../code/wasm-binary.ts';
+import { MEMORY_IMPORT, type ImportedMemory } from '../guest-protocol.ts';
+
+/** A larger memory takes longer to zero than a fresh one takes for what is used of it. */
+const LARGEST_PAGES = 32;
+
+const SECTION = { custom: 0, import: 2, memory: 5 } as const;
+const MEMORY_KIND = 2;
+
+/**
+ * @param module whose memories have a maximum
+ * @returns the module as it is, without a memory, where it defines none, several, or a large one
+ */
+export function importMemory(module: Uint8Array<ArrayBuffer>): {
+  bytes: Uint8Array<ArrayBuffer>;
+  memory?: ImportedMemory;
+} {
+  const sections = sectionsOf(module);
+  const memory = soleMemory(sections.find(({ id }) => id === SECTION.memory)?.body);
+  if (memory === undefined || memory.initial > LARGEST_PAGES) return { bytes: module };
+  const known = sections.find(({ id }) => id === SECTION.import);
+  const reader = new BinaryReader(known?.body ?? Uint8Array.of(0));
+  const count = reader.leb();
+  // Behind all others: imported memories come before defined ones, so that its index stays what it was.
+  const body = [
+    Uint8Array.from(leb(count + 1)),
+    (known?.body ?? Uint8Array.of(0)).subarray(reader.offset),
+    Uint8Array.from([...text(MEMORY_IMPORT.module), ...text(MEMORY_IMPORT.name), MEMORY_KIND, 1]),
+    Uint8Array.from([...leb(memory.initial), ...leb(memory.maximum)]),
+  ];
+  const imports = section(SECTION.import, Buffer.concat(body));
+  const at = sections.findIndex(({ id }) => id >= SECTION.import);
+  const parts = sections.flatMap(({ id, whole }, index) => [
+    ...(index === at ? [imports] : []),
+    ...(id === SECTION.import || id === SECTION.memory ? [] : [whole]),
+  ]);
+  return {
+    bytes: new Uint8Array(Buffer.concat([module.subarray(0, PREAMBLE_BYTES), ...parts])),
+    memory,
+  };
+}
+
+function soleMemory(body: Uint8Array | undefined): ImportedMemory | undefined {
+  if (body === undefined) return undefined;
+  const reader = new BinaryReader(body);
+  if (reader.leb() !== 1 || reader.byte() !== 1) return undefined;
+  return { initial: reader.leb(), maximum: reader.leb() };
+}
+
+function section(id: number, body: Uint8Array): Uint8Array {
+  return Buffer.concat([Uint8Array.from([id, ...leb(body.length)]), body]);
+}
+
+function text(value: string): number[] {
+  return [...leb(Buffer.byteLength(value)), ...Buffer.from(value)];
+}
