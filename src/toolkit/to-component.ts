@@ -1,5 +1,6 @@
 /** Makes a component of a core module. */
 import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { CORE_NN, wasiNnAdapter } from './wasi-nn-adapter.ts';
 
 export interface World {
   /** WIT as one text, from `readWit`. */
@@ -17,7 +18,11 @@ export interface ComponentOptions {
   adapter?: Uint8Array;
 }
 
-/** @throws Error if the module does not export what the world requires, or imports something else */
+/**
+ * A module on the `wasi-nn` crate, which imports the core ABI of wasi:nn, gets an adapter for that as well.
+ *
+ * @throws Error if the module does not export what the world requires, or imports something else
+ */
 export async function toComponent(
   core: Uint8Array,
   { world, adapter }: ComponentOptions = {},
@@ -31,5 +36,13 @@ export async function toComponent(
           world: world.name,
           stringEncoding: world.strings ?? 'utf8',
         });
-  return componentNew(described, adapter && [['wasi_snapshot_preview1', adapter]]);
+  const adapters: [string, Uint8Array][] = [];
+  if (adapter !== undefined) adapters.push(['wasi_snapshot_preview1', adapter]);
+  if (await importsCoreNn(core)) adapters.push([CORE_NN, await wasiNnAdapter()]);
+  return componentNew(described, adapters);
+}
+
+async function importsCoreNn(core: Uint8Array): Promise<boolean> {
+  const module = await WebAssembly.compile(new Uint8Array(core));
+  return WebAssembly.Module.imports(module).some((entry) => entry.module === CORE_NN);
 }

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { preview1AdapterCommandPath } from '@bytecodealliance/jco';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { toComponent } from '../../src/toolkit/to-component.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
@@ -305,6 +307,20 @@ describe('the flags of wasi:nn', () => {
     ]);
     expect(stderr).toContain(`sandpiper: wasi:nn: ${UNKNOWN}\n`);
   });
+});
+
+test('a program on the core ABI runs as a component that the toolkit makes of it', async () => {
+  const [core, adapter] = await Promise.all([
+    readFile(join(guests, 'classify/core.wasm')),
+    readFile(preview1AdapterCommandPath()),
+  ]);
+  const path = join(folder.path, 'adapted.wasm');
+  await writeFile(path, await toComponent(core, { adapter }));
+  const folders = { fixture: join(folder.path, 'fixture') };
+  const named = ['named', 'mobilenet', 'fixture/tensor'];
+  const graphs = { mobilenet: join(folder.path, 'model.onnx') };
+  expect(await runHere({ path, args: LOAD, folders, allowLoad: true })).toMatchObject({ stdout: BEST });
+  expect(await runHere({ path, args: named, folders, graphs })).toMatchObject({ stdout: BEST });
 });
 
 test.each([

@@ -47,7 +47,7 @@ export interface Exceptions {
   /** Data cannot be of a wrong length. */
   impliedLength?: string;
   /** A handle that is not valid is a failure, not a trap. */
-  invalidHandle?: { reason: string; failure: Failed['code'] };
+  invalidHandle?: { reason: string; failure: Failed['code'] } | undefined;
 }
 
 function component(version: NnVersion): Abi {
@@ -78,10 +78,10 @@ const NUMBERED = {
   failure: 'invalid-argument',
 } as const;
 
-function core(name: string, layout: CoreLayout, exceptions: Exceptions): Abi {
+function core(name: string, layout: CoreLayout, exceptions: Exceptions, adapted = false): Abi {
   return {
     name,
-    run: async (script, options = {}) => runCoreScript(layout, script, options),
+    run: async (script, options = {}) => runCoreScript(layout, script, { ...options, adapted }),
     exceptions: {
       wordless: WORDLESS,
       bareOutputs: BARE,
@@ -103,6 +103,16 @@ export const ABIS: readonly Abi[] = [
   core('wasi_ephemeral_nn as WasmEdge 0.14 numbers types', ephemeralLayout(['FP16', 'FP32', 'U8', 'I32']), {
     types: { reason: 'it has four types', lacks: ['FP64', 'BF16', 'I64'] },
   }),
+  core(
+    'wasi_ephemeral_nn of a component, by the adapter of the toolkit',
+    { ...ephemeralLayout(['FP16', 'FP32', 'FP64', 'U8', 'I32', 'I64']), closes: false },
+    {
+      types: { reason: 'wasi-nn.witx has no bf16', lacks: ['BF16'] },
+      unclosable: 'the crate has no call that closes a graph or a context',
+      invalidHandle: undefined,
+    },
+    true,
+  ),
   core('wasi_nn of WAMR', WAMR_LAYOUT, {
     types: { reason: 'it has four types', lacks: ['FP64', 'BF16', 'I64'] },
     unclosable: 'it has no call that closes a graph or a context',

@@ -20,8 +20,10 @@ export function importBuilt(): Vite.Plugin {
   return {
     name: 'import-built',
     enforce: 'pre',
-    configureVitest({ vitest }) {
+    configureVitest({ vitest, defineCacheKeyGenerator }) {
       watches = vitest.config.watch;
+      // Vitest keeps what it transformed, with the paths that imports were resolved to.
+      defineCacheKeyGenerator(() => (!watches && isBuilt() ? 'built' : 'sources'));
     },
     resolveId(source, importer) {
       if (watches || importer === undefined || !source.endsWith('.ts')) return undefined;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { PassThrough, type Readable } from 'node:stream';
+import { preview1AdapterCommandPath } from '@bytecodealliance/jco';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { monotonicMs } from '../../src/async/clock.ts';
 import { MODEL_LIMITS, SERVICE_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
@@ -8,12 +10,17 @@ import type { TensorNumbering } from '../../src/nn/witx/tensor-type.ts';
 import type { FolderImage } from '../../src/capabilities/filesystem/folder-image.ts';
 import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { compileCoreModule } from '../../src/sandbox/core/compile-core-module.ts';
-import type { CompiledCoreModule } from '../../src/sandbox/guest-protocol.ts';
+import { commandGrants } from '../../src/command/command-grants.ts';
+import { compileComponent } from '../../src/sandbox/component/compile-component.ts';
+import { COMMAND } from '../../src/sandbox/guest/component-instance.ts';
+import type { CompiledComponent, CompiledCoreModule } from '../../src/sandbox/guest-protocol.ts';
+import { toComponent } from '../../src/toolkit/to-component.ts';
 import { GuestPool } from '../../src/sandbox/guest/guest-pool.ts';
 import { guestSlots } from '../../src/sandbox/guest/guest-threads.ts';
 import { HostStreams } from '../../src/sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../../src/sandbox/streams/shared-streams.ts';
 import { guestCache } from './guest-cache.ts';
+import { ProbeTrap } from './guest-probe.ts';
 
 /**
  * A core module that does what it is told on its standard input: write into its memory, read from it, call one of its
@@ -104,12 +111,26 @@ export const MEMORY_BYTES = 16 * 2 ** 20;
 
 const DO = { poke: 0, peek: 1, exit: 2, call: 16 } as const;
 
-function moduleText(): string {
-  const imports = IMPORTS.map(
-    ([module, name, parameters], i) =>
+/** What the `wasi-nn` crate imports, and the adapter of the toolkit gives. */
+const CRATE = new Set([
+  'load',
+  'load_by_name',
+  'init_execution_context',
+  'set_input',
+  'compute',
+  'get_output',
+]);
+
+function moduleText(adapted: boolean): string {
+  const imported = IMPORTS.map((entry, i) => ({ entry, i })).filter(
+    ({ entry: [module, name] }) =>
+      !adapted || module === 'wasi_snapshot_preview1' || (module === 'wasi_ephemeral_nn' && CRATE.has(name)),
+  );
+  const imports = imported.map(
+    ({ entry: [module, name, parameters], i }) =>
       `(import "${module}" "${name}" (func $f${i} (param ${parameters.join(' ')}) (result i32)))`,
   );
-  const cases = IMPORTS.map(([, , parameters], i) => {
+  const cases = imported.map(({ entry: [, , parameters], i }) => {
     const loads = parameters.map((type, at) => `(${type}.load offset=${8 + 8 * at} (i32.const 0))`);
     return `(if (i32.eq (local.get $do) (i32.const ${DO.call + i})) (then
       (i32.store (i32.const ${SCRATCH}) (call $f${i} ${loads.join(' ')}))
@@ -148,14 +169,14 @@ function moduleText(): string {
         (br $next))))`;
 }
 
-let text: Promise<Uint8Array> | undefined;
-
 export interface CoreOptions {
   graphs?: Readonly<Record<string, Uint8Array>>;
   graphLoad?: boolean;
   limits?: Partial<ModelLimits>;
   deadlineMs?: number;
   numbering?: TensorNumbering;
+  /** As a component that the toolkit made. */
+  adapted?: boolean;
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
   folders?: ReadonlyMap<string, FolderImage>;
@@ -167,14 +188,14 @@ export interface CoreSession {
   peek(at: number, size: number): Promise<Uint8Array>;
   /** @param name as `wasi_ephemeral_nn.load` @returns its errno */
   call(name: string, ...parameters: (number | bigint)[]): Promise<number>;
-  /** Ends it by proc_exit. @returns the exit status @throws Error with the message of a trap */
+  /** Ends it by proc_exit. @returns the exit status @throws ProbeTrap */
   exit(status?: number): Promise<number>;
 }
 
 export class CoreBench implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #guests: GuestPool;
-  readonly #compiled = new Map<string, Promise<CompiledCoreModule>>();
+  readonly #compiled = new Map<string, Promise<CompiledCoreModule | CompiledComponent>>();
   #last = 0;
 
   constructor() {
@@ -191,7 +212,7 @@ export class CoreBench implements AsyncDisposable {
     });
   }
 
-  /** Starts an instance, has the test talk to it, and ends it. @throws Error with the message of a trap */
+  /** Starts an instance, has the test talk to it, and ends it. @throws ProbeTrap */
   async with<Result>(options: CoreOptions, talk: (session: CoreSession) => Promise<Result>): Promise<Result> {
     const { graphs = {}, deadlineMs = 30_000 } = options;
     const key = `core@${++this.#last}`;
@@ -203,20 +224,26 @@ export class CoreBench implements AsyncDisposable {
     });
     const loaded = new Map(await Promise.all(loads));
     const streams = allocateStreams();
+    const { numbering, adapted = false } = options;
+    const component = await this.#once(numbering ?? String(adapted), async () =>
+      adapted ? compileAdapted() : compileCore(numbering),
+    );
     this.#guests.install({
       key,
-      component: await this.#compile(options.numbering),
-      target: '_start',
+      component,
+      target: ('exports' in component && component.exports.find((name) => COMMAND.test(name))) || '_start',
       graphs: loaded,
       config: new Map(),
       assets: new Map(),
       folders: options.folders ?? new Map(),
-      limits: { ...MODEL_LIMITS, ...options.limits },
+      // A component takes longer to start than the core module in it.
+      limits: { ...MODEL_LIMITS, startMs: 10_000, ...options.limits },
       grants: {
+        ...(adapted && commandGrants({})),
         logging: false,
         graphLoad: options.graphLoad === true,
-        args: options.args,
-        env: options.env,
+        args: options.args ?? (adapted ? [] : undefined),
+        env: options.env ?? (adapted ? {} : undefined),
       },
       streams,
     });
@@ -229,7 +256,7 @@ export class CoreBench implements AsyncDisposable {
       .call({ ...call, deadline: monotonicMs() + deadlineMs }, { signal: AbortSignal.timeout(60_000) })
       .then((outcome) => {
         if (outcome.kind === 'value') return outcome.value as number;
-        throw new Error('message' in outcome ? outcome.message : JSON.stringify(outcome.failure));
+        throw new ProbeTrap('message' in outcome ? outcome.message : JSON.stringify(outcome.failure));
       });
     ended.catch(() => undefined); // told to whoever waits for it
     try {
@@ -248,22 +275,34 @@ export class CoreBench implements AsyncDisposable {
     this.#engine.close();
   }
 
-  async #compile(numbering: TensorNumbering | undefined): Promise<CompiledCoreModule> {
-    const key = numbering ?? '';
-    const found =
-      this.#compiled.get(key) ??
-      (text ??= parse(moduleText())).then((bytes) =>
-        compileCoreModule(new Uint8Array(bytes), {
-          name: `probe-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}`,
-          cache: new ComponentCache(guestCache),
-          limits: SERVICE_LIMITS,
-          caps: MODEL_LIMITS,
-          numbering,
-        }),
-      );
+  async #once(
+    key: string,
+    compile: () => Promise<CompiledCoreModule | CompiledComponent>,
+  ): Promise<CompiledCoreModule | CompiledComponent> {
+    const found = this.#compiled.get(key) ?? compile();
     this.#compiled.set(key, found);
     return found;
   }
+}
+
+async function compileCore(numbering: TensorNumbering | undefined): Promise<CompiledCoreModule> {
+  const bytes = await parse(moduleText(false));
+  return compileCoreModule(new Uint8Array(bytes), { ...compileOptions(bytes), numbering });
+}
+
+async function compileAdapted(): Promise<CompiledComponent> {
+  const adapter = new Uint8Array(await readFile(preview1AdapterCommandPath()));
+  const component = await toComponent(await parse(moduleText(true)), { adapter });
+  return compileComponent(component, compileOptions(component));
+}
+
+function compileOptions(bytes: Uint8Array) {
+  return {
+    name: `probe-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}`,
+    cache: new ComponentCache(guestCache),
+    limits: SERVICE_LIMITS,
+    caps: MODEL_LIMITS,
+  };
 }
 
 function sessionOver(stdin: PassThrough, stdout: PassThrough, ended: Promise<number>): CoreSession {

@@ -29,6 +29,13 @@ static void fail(const char *what, unsigned code, const char *why, size_t length
   exit(2);
 }
 
+/* For components; of a core module, for what adapts it to one. */
+__attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
+  (void)old_size;
+  (void)align;
+  return realloc(old, size);
+}
+
 #if defined(NN_CORE) || defined(NN_WAMR)
 
 #define FP32 1
@@ -165,12 +172,6 @@ static uint32_t compute(uint32_t context, uint32_t input) {
   return handle_of("compute", first);
 }
 #endif
-
-__attribute__((export_name("cabi_realloc"))) void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
-  (void)old_size;
-  (void)align;
-  return realloc(old, size);
-}
 
 static uint32_t classify(const char *name, bytes model, bytes input) {
   result got;
