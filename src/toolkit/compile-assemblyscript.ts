@@ -68,10 +68,13 @@ const OPTIONS = [
   '--enable=simd',
   // Function names, for readable traps; they are about an eighth of the file.
   '--debug',
-  // All that there is. The host writes a smaller number in its place, so that the code behind it stays where it was, and
-  // offsets in a trap are those of the source map.
-  '--maximumMemory=65536',
 ];
+
+/**
+ * The maximum is all the memory that there is: the host writes a smaller number in its place, so that the code behind it
+ * stays where it was, and offsets in a trap are those of the map.
+ */
+const WITH_MAP = ['--sourceMap', '--maximumMemory=65536'];
 
 /** Paths by which the compiler looks for `sandpiper/sdk`: among its libraries, or in a folder of packages. */
 const SDK_PATH = /(?:^|.*\/)(?:~lib|node_modules)\/sandpiper\/sdk(\/.+)$/;
@@ -87,7 +90,7 @@ export async function compileAssemblyScript(options: AssemblyScriptOptions): Pro
   const { compiler, root, entry, exports, abort = '~lib/sandpiper/sdk/abort.ts', sourceMap } = options;
   const memory = options.initialPages === undefined ? [] : [`--initialMemory=${options.initialPages}`];
   const uses = Object.entries(options.constants ?? {}).map(([name, value]) => `--use=${name}=${value}`);
-  const maps = sourceMap === undefined ? [] : ['--sourceMap'];
+  const maps = sourceMap === undefined ? [] : WITH_MAP;
   let messages = '';
   let binary: Uint8Array | undefined;
   let map = '';
