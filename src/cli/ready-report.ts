@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
 import type { Sandpiper } from '../index.ts';
@@ -57,11 +58,14 @@ function tryLine({ url, sandpiper, modelsDir }: ReadyFacts): string[] {
   const files = sandpiper
     .models()
     .filter(({ contract, prediction }) => contract !== 'tensors' && takesOneFile(prediction));
-  const first = sandpiper.samples.find((sample) => files.some(({ name }) => name === sample.model));
-  const model = files.find(({ name }) => name === first?.model);
-  if (first === undefined || model === undefined) return [];
-  const file = join(modelsDir, model.name, String(model.version), first.sample);
-  return ['', `Try it: curl --data-binary @${file} ${url}/models/${model.name}`];
+  for (const { model, sample } of sandpiper.samples) {
+    const version = files.find(({ name }) => name === model)?.version;
+    const file = join(modelsDir, model, String(version), sample);
+    // A sample of several values has no file of its name.
+    if (version !== undefined && existsSync(file))
+      return ['', `Try it: curl --data-binary @${file} ${url}/models/${model}`];
+  }
+  return [];
 }
 
 /** Whether its sample is a file that can be sent as it is. */

@@ -12,7 +12,7 @@ export interface ElementFormat {
   readonly decode: (bytes: ArrayBuffer) => string | undefined;
 }
 
-/** All datatypes but those that JSON carries as text or not at all. */
+/** Datatypes whose elements the Open Inference Protocol carries in JSON, but for text. */
 export const ELEMENT_FORMATS: Readonly<Partial<Record<Datatype, ElementFormat>>> = {
   BOOL: {
     expected: 'true or false',
@@ -32,6 +32,13 @@ export const ELEMENT_FORMATS: Readonly<Partial<Record<Datatype, ElementFormat>>>
   INT64: bigNumbers(BigInt64Array, -(2n ** 63n), 2n ** 63n - 1n),
   FP32: floats(Float32Array, (value) => Number.isFinite(Math.fround(value))),
   FP64: floats(Float64Array, Number.isFinite),
+};
+
+/** Those, and the two for which the protocol has no words in JSON: ours has numbers. */
+export const OWN_FORMATS: typeof ELEMENT_FORMATS = {
+  ...ELEMENT_FORMATS,
+  FP16: floats(Float16Array, (value) => Number.isFinite(Math.f16round(value))),
+  BF16: brainFloats(),
 };
 
 type NumberArray =
@@ -86,7 +93,7 @@ function bigNumbers(
 }
 
 function floats(
-  Values: typeof Float32Array | typeof Float64Array,
+  Values: typeof Float16Array | typeof Float32Array | typeof Float64Array,
   fits: (value: number) => boolean,
 ): ElementFormat {
   return {
@@ -109,4 +116,24 @@ function floats(
       return Array.from(values, (value) => (Object.is(value, -0) ? '-0.0' : value)).join(',');
     },
   };
+}
+
+/** The upper half of a 32-bit float, rounded to the nearest, of two as near to the even one. */
+function brainFloats(): ElementFormat {
+  const wide = floats(Float32Array, (value) => Number.isFinite(roundToBrain(value)));
+  return {
+    expected: wide.expected,
+    encode: (elements, refuse) => {
+      const values = new Float32Array(wide.encode(elements, refuse).buffer);
+      const bits = new Uint32Array(values.map(roundToBrain).buffer);
+      return new Uint8Array(Uint16Array.from(bits, (one) => one >>> 16).buffer);
+    },
+    decode: (bytes) => wide.decode(Uint32Array.from(new Uint16Array(bytes), (half) => half << 16).buffer),
+  };
+}
+
+function roundToBrain(value: number): number {
+  const bits = new Uint32Array(Float32Array.of(value).buffer);
+  const rounded = ((bits[0] ?? 0) + 0x7fff + (((bits[0] ?? 0) >>> 16) & 1)) & 0xffff0000;
+  return new Float32Array(Uint32Array.of(rounded).buffer)[0] ?? 0;
 }

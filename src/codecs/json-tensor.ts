@@ -16,12 +16,17 @@ export interface JsonTensor {
 
 /**
  * @param bytesElements most elements of a BYTES tensor
+ * @param formats of the elements: those of the Open Inference Protocol, or our own
  * @throws SandpiperError `invalid-request` for elements of another datatype, or not as many as the shape says
  */
-export function readJsonTensor(input: JsonTensor, bytesElements: number): ClientTensor {
+export function readJsonTensor(
+  input: JsonTensor,
+  bytesElements: number,
+  formats = ELEMENT_FORMATS,
+): ClientTensor {
   const { name, shape, datatype, parameters, data } = input;
   if (!Array.isArray(data)) throw invalidRequest(`input '${name}': expected 'data' to be an array`);
-  const format = ELEMENT_FORMATS[datatype];
+  const format = formats[datatype];
   if (format === undefined && datatype !== 'BYTES') {
     throw invalidRequest(
       `receiving ${datatype} data via JSON is not supported. Please use the binary data format for input ${name}`,
@@ -49,9 +54,9 @@ export function readJsonTensor(input: JsonTensor, bytesElements: number): Client
  *
  * @throws SandpiperError `unsupported-request` for elements that JSON cannot express
  */
-export function writeJsonData({ name, datatype, data }: ClientTensor): string {
+export function writeJsonData({ name, datatype, data }: ClientTensor, formats = ELEMENT_FORMATS): string {
   if (!(data instanceof Uint8Array)) return JSON.stringify(data.map((element) => toText(name, element)));
-  const format = ELEMENT_FORMATS[datatype];
+  const format = formats[datatype];
   if (format === undefined) throw inBinary(name, `is ${datatype}`);
   const text = format.decode(alignedBuffer(data));
   if (text === undefined) throw inBinary(name, 'holds NaN or infinity, for which JSON has no words');

@@ -23,6 +23,11 @@ export async function generateTypes(options: { world: string; folder: string }):
   for (const [name, contents] of files) {
     const path = join(folder, name);
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, contents);
+    await writeFile(path, asQuickJs(new TextDecoder().decode(contents)));
   }
+}
+
+/** QuickJS's tools take and give a number for 64 bits, and trap on a bigint, which jco has. */
+function asQuickJs(declarations: string): string {
+  return declarations.replaceAll(/\bbigint\b/g, 'number');
 }

@@ -18,6 +18,17 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 describe('sandpiper new', () => {
+  test('declares 64 bits as numbers in TypeScript, which is what its engine takes and gives', async () => {
+    const project = join(folder, 'numbers');
+    await runCli(['new', project, '--lang', 'typescript', '--task', 'prediction']);
+    await buildProject(project);
+    const types = join(project, 'types', 'interfaces');
+    const media = await readFile(join(types, 'sandpiper-inference-request-media.d.ts'), 'utf8');
+    expect(media).toContain('index: number, offset: number, count: number): Float32Array');
+    for (const file of await readdir(types))
+      expect(await readFile(join(types, file), 'utf8')).not.toMatch(/\bbigint\b/);
+  });
+
   test.each(['assemblyscript', 'typescript'])(
     'writes a project in %s that is built and served',
     async (lang) => {

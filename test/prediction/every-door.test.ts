@@ -140,6 +140,48 @@ describe('POST /models/{name}', () => {
   });
 });
 
+describe('of several files, says which one it refuses', () => {
+  test.for<[string, [field: string, bytes: Buffer | string][], number, string]>([
+    [
+      'what is no picture',
+      [
+        ['first', 'red'],
+        ['second', Buffer.from('no picture')],
+      ],
+      415,
+      'Input "second": The file is not a picture',
+    ],
+    [
+      'a broken picture',
+      [
+        ['first', Buffer.from('89504e470d0a1a0a', 'hex')],
+        ['second', 'red'],
+      ],
+      422,
+      'Input "first": ',
+    ],
+    [
+      'one too many',
+      [
+        ['first', 'red'],
+        ['first', 'red'],
+        ['second', 'red'],
+      ],
+      400,
+      'field "first" takes one file',
+    ],
+    ['one too few', [['first', 'red']], 400, 'Input "second" is missing: expected the file of a picture.'],
+  ])('%s', async ([, files, status, words]) => {
+    const form = new FormData();
+    for (const [field, bytes] of files)
+      form.append(field, new Blob([Buffer.from(bytes === 'red' ? (red ?? bytes) : bytes)]), 'a');
+    form.append('caption', 'a wall');
+    const response = await post('/models/compare', form);
+    const { error } = (await response.json()) as { error: string };
+    expect([response.status, error]).toEqual([status, expect.stringContaining(words)]);
+  });
+});
+
 describe('the Open Inference Protocol', () => {
   const bytes = (name: string, data: string, content_type?: string) => ({
     name,

@@ -128,6 +128,12 @@ describe('a component gets', () => {
   });
 });
 
+test('JSON that does not fit its schema is refused in one sentence', async () => {
+  await expect(tell({ json: {} })).rejects.toThrow(
+    /^Input "json" does not fit its JSON schema at #: [^.]*"a"[^.]*\.$/,
+  );
+});
+
 test('every kind of output comes as a program reads it', async () => {
   const { outputs } = await server.service.predict('everything', {});
   expect(outputs).toEqual({

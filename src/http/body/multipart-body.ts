@@ -114,12 +114,18 @@ function toFormError(error: unknown, { fields, maxBytes }: FormFiles): Sandpiper
     case 'LIMIT_FILE_SIZE':
       return bodyTooLarge(maxBytes);
     case 'LIMIT_UNEXPECTED_FILE':
-    case 'LIMIT_FILE_COUNT':
+    case 'LIMIT_FILE_COUNT': {
+      const most = fields.get(error.field ?? '');
+      if (most !== undefined && fields.size > 1)
+        return invalidRequest(
+          `The form's field "${error.field}" takes ${most === 1 ? 'one file' : `${most} files`}.`,
+        );
       return invalidRequest(
         fields.size === 1
           ? `Send exactly one file, in the form's field "${[...fields.keys()].join('')}".`
           : `Send files in the form's fields ${[...fields.keys()].map((name) => `"${name}"`).join(', ')}.`,
       );
+    }
     default:
       return invalidRequest(`The multipart form is refused: ${error.message}.`);
   }

@@ -1,4 +1,5 @@
 /** A model's outputs in JSON: each by its name, or as Hugging Face's task has it. */
+import { OWN_FORMATS } from '../../codecs/element-formats.ts';
 import { writeJsonData } from '../../codecs/json-tensor.ts';
 import { SandpiperError } from '../../errors.ts';
 import { elementCount } from '../../element-types.ts';
@@ -74,7 +75,7 @@ function writeTensor(name: string, tensor: PredictionTensor): string {
   const { datatype, shape } = tensor;
   const head = JSON.stringify({ datatype, shape }).slice(0, -1);
   try {
-    return `${head},"data":${writeJsonData({ name, ...tensor })}}`;
+    return `${head},"data":${writeJsonData({ name, ...tensor }, OWN_FORMATS)}}`;
   } catch (error) {
     if (!(error instanceof SandpiperError) || !(tensor.data instanceof Uint8Array)) throw error;
     return `${head},"base64":${JSON.stringify(Buffer.from(tensor.data).toString('base64'))}}`;
@@ -83,7 +84,7 @@ function writeTensor(name: string, tensor: PredictionTensor): string {
 
 function nest(name: string, tensor: PredictionTensor): string {
   const { shape } = tensor;
-  const flat = JSON.parse(writeJsonData({ name, ...tensor })) as unknown[];
+  const flat = JSON.parse(writeJsonData({ name, ...tensor }, OWN_FORMATS)) as unknown[];
   const inner = (from: number, [size = 0, ...rest]: readonly number[]): unknown => {
     const step = elementCount(rest);
     return Array.from({ length: size }, (_, at) =>

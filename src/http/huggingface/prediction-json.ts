@@ -2,7 +2,7 @@
  * The JSON of a request to a model of the open contract: what is in it for each of the model's inputs. It is read on a
  * thread of its own where it is long, and so knows only the plan of the model.
  */
-import { readJsonTensor, type JsonTensor } from '../../codecs/json-tensor.ts';
+import { readPlainTensor } from '../../codecs/plain-tensor.ts';
 import type { Datatype } from '../../service/api/tensor-inference.ts';
 import type { InputKind, NamedInput } from '../../service/api/predictions.ts';
 import { checkFields, RequestFieldError } from '../exchange/request-field-error.ts';
@@ -104,7 +104,7 @@ function valuesOf(input: InputPlan, value: unknown): NamedInput[] {
 }
 
 function toInput(input: InputPlan, value: unknown): NamedInput {
-  const { name, kind } = input;
+  const { name, kind, datatype = 'FP32' } = input;
   const field = `inputs.${name}`;
   switch (kind) {
     case 'picture':
@@ -119,32 +119,8 @@ function toInput(input: InputPlan, value: unknown): NamedInput {
     case 'json':
       return { name, kind: 'json', json: JSON.stringify(value) };
     case 'tensor':
-      return { name, kind: 'tensor', tensor: toTensor(input, value, field) };
+      return { name, kind: 'tensor', tensor: readPlainTensor({ name, datatype }, value, Infinity) };
   }
-}
-
-/** As the Open Inference Protocol writes one, or its elements alone, nested by its shape. */
-function toTensor(
-  { name, datatype = 'FP32' }: InputPlan,
-  value: unknown,
-  field: string,
-): Extract<NamedInput, { kind: 'tensor' }>['tensor'] {
-  const whole: Omit<JsonTensor, 'name' | 'datatype'> = Array.isArray(value)
-    ? { shape: shapeOf(value), data: value }
-    : (value as JsonTensor);
-  const { shape, data } = whole;
-  const isShape = Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
-  if (!isShape) {
-    throw new RequestFieldError(
-      field,
-      `Field "${field}": expected a tensor, {"shape": [2], "data": [1, 2]}.`,
-    );
-  }
-  return readJsonTensor({ name, datatype, shape, data }, Infinity);
-}
-
-function shapeOf(value: unknown): number[] {
-  return Array.isArray(value) ? [value.length, ...shapeOf(value[0])] : [];
 }
 
 function unsuited(plan: JsonPlan): RequestFieldError {

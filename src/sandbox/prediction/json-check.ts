@@ -32,7 +32,7 @@ export class JsonCheck {
       if (valid) return undefined;
       // The last is the innermost: those before it say that a part of theirs has errors.
       const { instanceLocation = '#', error = '' } = errors.at(-1) ?? {};
-      return `does not fit its JSON schema at ${instanceLocation.slice(0, MAX_WORDS)}: ${error.slice(0, MAX_WORDS)}`;
+      return `does not fit its JSON schema at ${instanceLocation.slice(0, MAX_WORDS)}: ${error.slice(0, MAX_WORDS).replace(/\.$/, '')}`;
     } catch (error) {
       return `cannot be held against its JSON schema (${messageOf(error).slice(0, MAX_WORDS)})`;
     }

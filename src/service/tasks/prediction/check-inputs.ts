@@ -47,7 +47,7 @@ export function checkInputs(
 }
 
 function assertCount({ name, kind, occurrence }: InputDescription, count: number): void {
-  if (count === 0) throw invalidRequest(`Input "${name}" is missing: expected ${kind}.`);
+  if (count === 0) throw invalidRequest(`Input "${name}" is missing: expected ${wordOf(kind)}.`);
   if (count > 1 && occurrence !== 'repeated')
     throw invalidRequest(`Input "${name}" was given ${count} values: expected one ${kind}.`);
   if (count > MOST_VALUES)

@@ -9,6 +9,7 @@ import type { RequestScope } from '../../queue/request-scope.ts';
 import type { Slot } from '../../queue/scheduler.ts';
 import { decodeSound } from '../decode-sound.ts';
 import type { GivenInput } from './check-inputs.ts';
+import { nameInput, type NameInput } from './name-input.ts';
 import { toGuestTensor } from './tensor-values.ts';
 
 export interface DecodedInputs {
@@ -31,16 +32,20 @@ export async function openPictures(
   given: readonly GivenInput[],
   { media, scope }: Pick<DecodeInputsOptions, 'media' | 'scope'>,
 ): Promise<OpenPictures> {
-  const opened = given.flatMap(({ input, values }) =>
-    values.flatMap((value) =>
-      input.kind === 'picture' && value.kind === 'file'
-        ? [[value, media.pictures.openPlaced(value.bytes, input.picture)] as const]
-        : [],
-    ),
-  );
+  const named = nameInput(given);
+  const opened: { value: NamedInput; picture: OpenPicture<PlacedPicture> }[] = [];
+  for (const { input, values } of given) {
+    for (const value of values) {
+      if (input.kind !== 'picture' || value.kind !== 'file') continue;
+      const open = async (): Promise<OpenPicture<PlacedPicture>> =>
+        media.pictures.openPlaced(value.bytes, input.picture);
+      opened.push({ value, picture: await named(input.name, open) });
+    }
+  }
   const ready = new Map<NamedInput, () => Promise<PlacedPicture>>();
-  for (const [value, picture] of opened) {
-    const decode = async (): Promise<PlacedPicture> => decodeOpened(picture, scope);
+  for (const { value, picture } of opened) {
+    const decode = async (): Promise<PlacedPicture> =>
+      named(value.name, async () => decodeOpened(picture, scope));
     const decoded = picture.long ? await decode() : undefined;
     ready.set(value, decoded === undefined ? decode : async () => decoded);
   }
@@ -82,9 +87,13 @@ export async function decodeInputs(
     },
     bytes: (buffer: ArrayBuffer) => transfer.push(buffer),
   };
+  const named = nameInput(given);
   for (const { input, values } of given) {
     for (const value of values) {
-      inputs.push({ name: input.name, value: await decodeValue(input, value, keep, options) });
+      inputs.push({
+        name: input.name,
+        value: await decodeValue(input, value, keep, { ...options, named }),
+      });
     }
   }
   return { inputs, media: { sounds, pictures }, transfer };
@@ -100,7 +109,7 @@ async function decodeValue(
   input: InputDescription,
   value: NamedInput,
   keep: Keep,
-  options: DecodeInputsOptions,
+  options: DecodeInputsOptions & { named: NameInput },
 ): Promise<GuestInputValue> {
   switch (value.kind) {
     case 'text':
@@ -122,11 +131,13 @@ async function decodeFile(
   input: InputDescription,
   value: Extract<NamedInput, { kind: 'file' }>,
   keep: Keep,
-  { media, pictures, scope, slot }: DecodeInputsOptions,
+  { media, pictures, scope, slot, named }: DecodeInputsOptions & { named: NameInput },
 ): Promise<GuestInputValue> {
   const { bytes } = value;
   if (input.kind === 'sound') {
-    const samples = await decodeSound(bytes, input.sampleRate, { sounds: media.sound, scope, slot });
+    const samples = await named(input.name, async () =>
+      decodeSound(bytes, input.sampleRate, { sounds: media.sound, scope, slot }),
+    );
     keep.sound(input.name, samples);
     return { tag: 'sound', val: BigInt(samples.length) };
   }

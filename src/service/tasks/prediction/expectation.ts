@@ -1,4 +1,6 @@
 /** Compares a sample's outputs with the manifest's expectations. */
+import { OWN_FORMATS } from '../../../codecs/element-formats.ts';
+import { writeJsonData } from '../../../codecs/json-tensor.ts';
 import type { NamedOutput } from '../../api/predictions.ts';
 import { sampleMatches } from '../sample-matches.ts';
 
@@ -39,7 +41,7 @@ export function showOutput(output: NamedOutput): string {
   }
 }
 
-/** The compared value: the best label, parsed JSON, a text, type and shape of a tensor, type of a file. */
+/** The compared value: the best label, parsed JSON, a text, type, shape and elements of a tensor, type of a file. */
 function plainOf(output: NamedOutput): unknown {
   switch (output.kind) {
     case 'labels':
@@ -49,9 +51,24 @@ function plainOf(output: NamedOutput): unknown {
     case 'text':
       return output.text;
     case 'tensor':
-      return { datatype: output.tensor.datatype, shape: output.tensor.shape };
+      return {
+        datatype: output.tensor.datatype,
+        shape: output.tensor.shape,
+        // Read where they are expected: there may be millions.
+        get data() {
+          return elementsOf(output);
+        },
+      };
     case 'media':
       return { mediaType: output.mediaType };
+  }
+}
+
+function elementsOf({ name, tensor }: Extract<NamedOutput, { kind: 'tensor' }>): unknown {
+  try {
+    return JSON.parse(writeJsonData({ name, ...tensor }, OWN_FORMATS));
+  } catch {
+    return undefined; // JSON has no words for one of them
   }
 }
 
@@ -75,7 +92,8 @@ function contains(found: unknown, expected: unknown, tolerance: number): boolean
 }
 
 function gave(output: NamedOutput, expected: unknown): string {
-  return `gave ${showOutput(output)}, and model.json expects ${cut(JSON.stringify(expected))}`;
+  const elements = output.kind === 'tensor' ? ` ${cut(JSON.stringify(elementsOf(output)) ?? '')}` : '';
+  return `gave ${showOutput(output)}${elements}, and model.json expects ${cut(JSON.stringify(expected))}`;
 }
 
 function cut(text: string): string {

@@ -1,5 +1,5 @@
 /** A model's own sample, whose inputs and expected outputs its manifest has by name. */
-import { readJsonTensor, type JsonTensor } from '../../../codecs/json-tensor.ts';
+import { readPlainTensor } from '../../../codecs/plain-tensor.ts';
 import { SERVICE_LIMITS } from '../../../config/limits.ts';
 import { type SandpiperError, invalidModel } from '../../../errors.ts';
 import { isManifestFile } from '../../../repository/manifest.ts';
@@ -9,7 +9,6 @@ import type {
   PredictionAnswer,
   PredictionDescription,
   PredictOptions,
-  PredictionTensor,
 } from '../../api/predictions.ts';
 import type { SampleAnswer } from '../../models/component-task.ts';
 import type { ServedComponent } from '../../models/served-component.ts';
@@ -24,7 +23,7 @@ export async function answerSample(
   predict: (inputs: readonly NamedInput[], options: PredictOptions) => Promise<PredictionAnswer>,
 ): Promise<SampleAnswer> {
   const { sample } = manifest;
-  const title = 'file' in sample ? sample.file : Object.keys(sample.inputs).join(', ');
+  const title = titleOf(sample);
   const inputs = sampleInputs(name, { manifest, sampleFiles }, description.inputs);
   const { outputs } = await predict(inputs, { parameters: sample.parameters });
   const [first] = outputs;
@@ -38,6 +37,13 @@ export async function answerSample(
     );
   }
   return { sample: title, answer: first === undefined ? 'nothing' : showOutput(first) };
+}
+
+/** Its file, where there is nothing else; the names of its inputs otherwise. */
+function titleOf(sample: Folder['manifest']['sample']): string {
+  if ('file' in sample) return sample.file;
+  const [value, ...others] = Object.values(sample.inputs);
+  return others.length === 0 && isManifestFile(value) ? value.file : Object.keys(sample.inputs).join(', ');
 }
 
 function sampleInputs(
@@ -63,9 +69,10 @@ function sampleInputs(
   });
 }
 
-function toNamedInput({ name, kind }: InputDescription, value: unknown): NamedInput {
+function toNamedInput(input: InputDescription, value: unknown): NamedInput {
+  const { name } = input;
   const bytes = value instanceof Uint8Array ? value : undefined;
-  switch (kind) {
+  switch (input.kind) {
     case 'picture':
     case 'sound':
     case 'file':
@@ -83,14 +90,8 @@ function toNamedInput({ name, kind }: InputDescription, value: unknown): NamedIn
         json: bytes === undefined ? JSON.stringify(value) : Buffer.from(bytes).toString(),
       };
     case 'tensor':
-      return { name, kind: 'tensor', tensor: toTensor(name, value) };
+      return { name, kind: 'tensor', tensor: readPlainTensor(input, value, SERVICE_LIMITS.bytesElements) };
   }
-}
-
-/** As the Open Inference Protocol writes one: `{"datatype": "FP32", "shape": [2], "data": [1, 2]}`. */
-function toTensor(name: string, value: unknown): PredictionTensor {
-  const { datatype, shape, data } = value as JsonTensor;
-  return readJsonTensor({ name, datatype, shape, data }, SERVICE_LIMITS.bytesElements);
 }
 
 function noInput(model: string, what: string): SandpiperError {

@@ -1,0 +1,33 @@
+/** Tensors in JSON where no protocol says how: in the API's own forms and in a model's manifest. */
+import { invalidRequest } from '../errors.ts';
+import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts';
+import { OWN_FORMATS } from './element-formats.ts';
+import { readJsonTensor, type JsonTensor } from './json-tensor.ts';
+
+/**
+ * As the Open Inference Protocol writes one, of which the datatype may be left out; or its elements alone, nested by its
+ * shape. FP16 and BF16, which that protocol refuses in JSON, are numbers as well.
+ *
+ * @param bytesElements most elements of a BYTES tensor
+ * @throws SandpiperError `invalid-request`
+ */
+export function readPlainTensor(
+  { name, datatype }: { name: string; datatype: Datatype },
+  value: unknown,
+  bytesElements: number,
+): ClientTensor {
+  const isWhole = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const { shape, data, ...others }: Partial<JsonTensor> = isWhole
+    ? value
+    : { shape: shapeOf(value), data: [value].flat() };
+  if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0))
+    throw invalidRequest(`Input "${name}": expected a tensor, {"shape": [2], "data": [1, 2]}.`);
+  const given = others.datatype ?? datatype;
+  if (given !== datatype)
+    throw invalidRequest(`Input "${name}" is of ${JSON.stringify(given)}: expected "${datatype}".`);
+  return readJsonTensor({ name, datatype, shape, data }, bytesElements, OWN_FORMATS);
+}
+
+function shapeOf(value: unknown): number[] {
+  return Array.isArray(value) ? [value.length, ...shapeOf(value[0])] : [];
+}

@@ -1,0 +1,100 @@
+/** Tensors in JSON where no protocol says how: in a manifest's sample, and by the door of Hugging Face. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openSandpiper } from '../../src/index.ts';
+import {
+  startScripted,
+  writeScriptedModel,
+  type ScriptedModel,
+  type ScriptedServer,
+} from '../support/scripted-predictor.ts';
+import { guestCache } from '../support/guest-cache.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const TYPES = { half: 'float16', brain: 'bfloat16', single: 'float32', words: 'text' };
+
+const ports = (extra: string): string =>
+  Object.entries(TYPES)
+    .map(
+      ([name, elementType]) =>
+        `{ name: '${name}', description: '', kind: { tag: 'tensor', val: { elementType: '${elementType}', shape: [undefined] } }, ${extra} }`,
+    )
+    .join(', ');
+
+/** Gives each tensor back. */
+const ECHO: ScriptedModel = {
+  describe: `return {
+    inputs: [${ports("occurrence: 'optional'")},
+      { name: 'rows', description: '', kind: { tag: 'tensor', val: { elementType: 'float16', shape: [2] } }, occurrence: 'repeated' }],
+    parameters: [],
+    outputs: [${ports('optional: true')}],
+  };`,
+  predict: `return request.inputs.filter(({ name }) => name !== 'rows').map(({ name, value }) => ({ name, value }));`,
+  sample: {
+    inputs: {
+      half: { datatype: 'FP16', shape: [2], data: [1.5, -0.25] },
+      brain: [1, 2, 3],
+      rows: [[1, 2]],
+    },
+    expect: { half: { datatype: 'FP16', shape: [2], data: [1.5, -0.25] }, brain: { data: [1, 2, 3] } },
+  },
+};
+
+let server: ScriptedServer;
+beforeAll(async () => {
+  server = await startScripted({ echo: ECHO });
+});
+afterAll(async () => server[Symbol.asyncDispose]());
+
+async function ask(inputs: Record<string, unknown>): Promise<{ status: number; body: unknown }> {
+  const response = await fetch(`${server.url}/models/echo`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ inputs: { rows: [[1, 2]], ...inputs } }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+test('FP16 and BF16 are numbers, rounded to the nearest that there is', async () => {
+  const half = { shape: [4], data: [0.1, -65504, 1e-8, 2049] };
+  const brain = { shape: [4], data: [0.1, 257, 259, -3e38] };
+  const { body } = await ask({ half, brain });
+  expect(body).toEqual({
+    outputs: {
+      half: { datatype: 'FP16', shape: [4], data: [0.0999755859375, -65504, 0, 2048] },
+      brain: { datatype: 'BF16', shape: [4], data: [0.10009765625, 256, 260, expect.closeTo(-3e38, -36)] },
+    },
+  });
+});
+
+test('elements alone are a tensor of the shape that they are nested in', async () => {
+  const { body } = await ask({ single: [1, 2], words: ['a', 'b'] });
+  expect(body).toEqual({
+    outputs: {
+      single: { datatype: 'FP32', shape: [2], data: [1, 2] },
+      words: { datatype: 'BYTES', shape: [2], data: ['a', 'b'] },
+    },
+  });
+});
+
+describe('refused in words is', () => {
+  test.for<[string, Record<string, unknown>, string]>([
+    ['what FP16 has no number for', { half: [65_520] }, 'expected a number within its range for FP16'],
+    ['what BF16 has no number for', { brain: [3.4e38] }, 'expected a number within its range for BF16'],
+    ['another datatype', { single: { datatype: 'FP64', shape: [1], data: [1] } }, 'expected "FP32"'],
+    ['nothing in a list', { rows: [[1, 2], null] }, 'expected a number within its range for FP16, got null'],
+    ['an object without a shape', { single: {} }, 'Input "single": expected a tensor'],
+    ['a text', { single: 'x' }, 'FP32'],
+  ])('%s', async ([, inputs, words]) => {
+    const { status, body } = await ask(inputs);
+    expect([status, body]).toEqual([400, { error: expect.stringContaining(words) as string }]);
+  });
+});
+
+test('elements that a sample does not give are told beside those that are expected', async () => {
+  await using folder = await temporaryFolder('sandpiper-tensors-');
+  const sample = { ...ECHO.sample, expect: { half: { data: [1.5, 7] } } };
+  await writeScriptedModel(folder.path, 'echo', { ...ECHO, sample });
+  await expect(
+    openSandpiper({ models: folder.path, cacheDir: guestCache, logLevel: 'silent' }),
+  ).rejects.toThrow('gave half FP16 [2] [1.5,-0.25], and model.json expects {"data":[1.5,7]}');
+});
