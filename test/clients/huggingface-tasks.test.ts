@@ -3,35 +3,8 @@ import { InferenceClient } from '@huggingface/inference';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { wavFile } from '../media/support/sounds.ts';
-import { startScripted, type ScriptedModel, type ScriptedServer } from '../support/scripted-predictor.ts';
-
-const PICTURE = `{ tag: 'picture', val: { size: { tag: 'bounded', val: { longestSide: 64, multiple: 32, enlarge: false } }, filter: 'bilinear', format: 'rgb8', regions: false } }`;
-const SOUND = `{ tag: 'sound', val: { sampleRate: 16000 } }`;
-const TEXT = `{ tag: 'text' }`;
-
-/** A model with these inputs by their kinds, and one output. */
-function model(
-  task: string,
-  inputs: Record<string, string>,
-  output: string,
-  predict: string,
-  more: Partial<ScriptedModel> & { parameters?: string } = {},
-): ScriptedModel {
-  const described = Object.entries(inputs).map(
-    ([name, kind]) => `{ name: '${name}', description: '', kind: ${kind}, occurrence: 'required' }`,
-  );
-  return {
-    task,
-    describe: `return {
-      inputs: [${described.join(', ')}],
-      parameters: [${more.parameters ?? ''}],
-      outputs: [{ name: 'answer', description: '', kind: ${output}, optional: false }],
-    };`,
-    predict: `const answer = (tag, val) => [{ name: 'answer', value: { tag, val } }]; ${predict}`,
-    sample: { inputs: { text: 'hello' }, expect: {} },
-    ...more,
-  };
-}
+import { startScripted, type ScriptedServer } from '../support/scripted-predictor.ts';
+import { PICTURE, SOUND, taskModel as model, TEXT } from '../support/task-models.ts';
 
 const LABELS = `{ tag: 'labels' }`;
 const JSON_OUT = `{ tag: 'json' }`;

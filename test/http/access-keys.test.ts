@@ -109,6 +109,11 @@ describe('A key with a list of models', () => {
       .toMatchObject({ msg: 'request', status: 200 });
   });
 
+  test('asks its only model at the root, where a key that sees several must name one', async () => {
+    expect(await show('/', mine, { method: 'POST', body: picture })).toEqual([200, [expect.anything()]]);
+    expect((await ask('/', everything, { method: 'POST', body: picture })).status).toBe(400);
+  });
+
   test.each([
     ['GET', '/v1/models/NAME'],
     ['POST', '/models/NAME'],

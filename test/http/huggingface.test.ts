@@ -71,6 +71,28 @@ describe('a photo', () => {
     expect(await response.json()).toHaveLength(2);
   });
 
+  test('with function_to_apply has scores of that function, of as many labels as there are', async () => {
+    const scores = async (name: string): Promise<number[]> => {
+      const response = await post(`${imageModel}?top_k=100000&function_to_apply=${name}`, photo.bytes);
+      return ((await response.json()) as { score: number }[]).map(({ score }) => score);
+    };
+    const [softmax, sigmoid, none] = await Promise.all(['softmax', 'sigmoid', 'none'].map(scores));
+    expect(softmax).toHaveLength(1_000);
+    expect(softmax?.reduce((sum, score) => sum + score, 0)).toBeCloseTo(1);
+    expect(sigmoid).toEqual(none?.map((score) => expect.closeTo(1 / (1 + Math.exp(-score)), 5)));
+  });
+
+  test.each(['image/png', 'text/html', '*/*'])(
+    'is answered in JSON, whatever is accepted: %s',
+    async (accept) => {
+      const response = await post(imageModel, photo.bytes, { accept });
+      expect([response.status, response.headers.get('content-type')]).toEqual([
+        200,
+        expect.stringMatching(/^application\/json/),
+      ]);
+    },
+  );
+
   test('comes with the time that each stage took', async () => {
     const response = await post(imageModel, photo.bytes);
     const stages = response.headers.get('server-timing')?.split(', ') ?? [];
@@ -194,6 +216,16 @@ describe('what cannot be served is refused as {"error": "..."}', () => {
       status,
       body: { error: expect.stringMatching(/\w/) },
     });
+  });
+
+  test.each([
+    ['parameter', async () => post(`${imageModel}?topk=3`, photo.bytes), '"topk"'],
+    ['option', async () => json({ inputs: base64, options: { use_gpu: true } }), 'use_gpu'],
+    ['parameter over its range', async () => post(`${imageModel}?top_k=100001`, photo.bytes), '"top_k"'],
+    ['function', async () => post(`${imageModel}?function_to_apply=relu`, photo.bytes), 'function_to_apply'],
+  ])('a %s that is not taken is named', async (_, send, name) => {
+    const response = await send();
+    expect([response.status, await response.json()]).toEqual([400, { error: expect.stringContaining(name) }]);
   });
 
   test('another method: 405 with Allow', async () => {
