@@ -111,10 +111,10 @@ test.each(Object.entries(CASES))('%s', async (task, { inputs, gives, answer }) =
 });
 
 test('leave no task out that a manifest may name', () => {
-  const byClient = [
-    ...['audio-classification', 'feature-extraction', 'image-to-text', 'object-detection', 'prediction'],
-    ...['question-answering', 'summarization', 'tabular-classification', 'text-classification'],
-    ...['text-to-speech', 'zero-shot-classification'],
-  ];
-  expect([...Object.keys(CASES), ...byClient].toSorted()).toEqual([...PREDICTION_TASKS].toSorted());
+  const byClient =
+    'audio-classification feature-extraction image-to-text object-detection prediction question-answering ' +
+    'summarization tabular-classification text-classification text-to-speech zero-shot-classification';
+  expect([...Object.keys(CASES), ...byClient.split(' ')].toSorted()).toEqual(
+    [...PREDICTION_TASKS].toSorted(),
+  );
 });

@@ -45,6 +45,14 @@ test.each(['one', 'many'])('model %s gives a vector for each text, in either enc
   expect(data.map(({ embedding }) => embedding)).toEqual([[8, 0.5]]);
 });
 
+test('no tokens are counted, the user is not looked at, and there are 2,048 texts at most', async () => {
+  const asked = { model: 'many', input: Array<string>(2_048).fill('a'), user: 'somebody' };
+  const { data, usage } = await client.embeddings.create(asked);
+  expect([data.length, usage]).toEqual([2_048, { prompt_tokens: 0, total_tokens: 0 }]);
+  const more = client.embeddings.create({ model: 'many', input: Array<string>(2_049).fill('a') });
+  await expect(more).rejects.toMatchObject({ status: 400, param: 'input' });
+});
+
 test('dimensions are what the model makes of its parameter, and refused where it has none', async () => {
   const { data } = await client.embeddings.create({ model: 'many', input: 'four', dimensions: 1 });
   expect(data[0]?.embedding).toEqual([4]);

@@ -72,9 +72,10 @@ describe('a stream', () => {
         text: 'Hello world',
         usage: { type: 'tokens', input_tokens: 0, output_tokens: 2, total_tokens: 2 },
       });
-      expect(events.map((event) => event.type === 'transcript.text.delta' && event.delta).join('')).toBe(
-        'Hello world',
-      );
+      const deltas = events.filter((event) => event.type === 'transcript.text.delta');
+      expect(deltas.map(({ delta }) => delta).join('')).toBe('Hello world');
+      // As the component tells how far the text reaches.
+      expect(deltas.map(({ seconds }) => seconds)).toEqual([0.1, 0.2]);
     },
   );
 

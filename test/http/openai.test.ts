@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { verboseTranscriptionSchema } from '../../src/http/openai/schemas.ts';
+import { guestCache } from '../support/guest-cache.ts';
 import { imageModel, readSample, speechModel } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -63,7 +64,7 @@ describe('POST /v1/audio/transcriptions', () => {
       temperature: 0,
       avg_logprob: expect.any(Number),
       compression_ratio: expect.any(Number),
-      no_speech_prob: expect.any(Number),
+      no_speech_prob: 0,
     });
   });
 
@@ -135,6 +136,12 @@ describe('what cannot be served is refused in the shape that OpenAI clients pars
       400,
       ...unsupported('language'),
       async () => transcribe({ language: 'de' }),
+    ],
+    [
+      'a language that the model does not know, before the sound is decoded',
+      400,
+      ...unsupported('language'),
+      async () => transcribe({ language: 'de', file: new Blob(['no sound']) }),
     ],
     [
       'log probabilities',
@@ -260,6 +267,16 @@ describe('a field that changes nothing here is taken', () => {
   ])('%s', async (_, fields) => {
     expect((await transcribe(fields)).status).toBe(200);
   });
+});
+
+test('a prompt that the model does not take is named in its log', async () => {
+  await using told = await startServer({ cacheDir: guestCache, logLevel: 'debug' });
+  const form = new FormData();
+  form.append('prompt', 'A play by Beckett.');
+  form.append('model', speechModel);
+  form.append('file', new Blob([sound]), 'speech.wav');
+  await fetch(`${told.url}/v1/audio/transcriptions`, { method: 'POST', body: form });
+  expect(told.log.map(({ msg }) => msg)).toContain('the prompt is ignored: this model takes none');
 });
 
 describe('GET /v1/models', () => {

@@ -57,6 +57,7 @@ describe('a session with server_vad', () => {
       previous_item_id: null,
     });
     expect(await client.next('conversation.item.added')).toMatchObject({ item: { id: item_id } });
+    expect(await client.next('conversation.item.done')).toMatchObject({ item: { id: item_id } });
     const completed = await client.next(COMPLETED);
     expect(completed).toMatchObject({
       item_id,
@@ -105,8 +106,9 @@ describe('a session without turn detection', () => {
     expect(client.events.some(({ type }) => type === 'input_audio_buffer.speech_started')).toBe(false);
   });
 
-  test('refuses to commit nothing, and goes on', async () => {
+  test.each([0, 90])('refuses to commit %i ms, and goes on', async (milliseconds) => {
     using client = await openRealtime(server.url);
+    for (const event of appends(Buffer.alloc(48 * milliseconds), 48_000)) client.send(event);
     client.send({ type: 'input_audio_buffer.commit', event_id: 'mine' });
     expect(await client.next('error')).toMatchObject({
       error: {
@@ -115,8 +117,8 @@ describe('a session without turn detection', () => {
         event_id: 'mine',
       },
     });
-    client.send(pcmSession());
-    await client.next('session.updated');
+    client.send({ type: 'input_audio_buffer.clear' });
+    await client.next('input_audio_buffer.cleared');
   });
 });
 
@@ -139,8 +141,11 @@ test.each([8_000, 48_000])('PCM of %i samples a second is taken', async (rate) =
   });
 });
 
-test('the first generation of the API is spoken to those who ask for it', async () => {
-  using client = await openRealtime(server.url, { headers: { 'OpenAI-Beta': 'realtime=v1' } });
+test.each([
+  ['a header', { headers: { 'OpenAI-Beta': 'realtime=v1' } }],
+  ['a subprotocol', { protocols: ['realtime', 'openai-beta.realtime-v1'] }],
+])('the first generation of the API is spoken to those who ask for it by %s', async (_, asked) => {
+  using client = await openRealtime(server.url, asked);
   await client.next('transcription_session.created');
   client.send({
     type: 'transcription_session.update',
@@ -153,6 +158,45 @@ test('the first generation of the API is spoken to those who ask for it', async 
   client.send({ type: 'input_audio_buffer.commit' });
   await client.next('conversation.item.created');
   await client.next(COMPLETED);
+});
+
+test('says what of a session is taken: a prompt, three numbers of turns, and no noise reduction', async () => {
+  using client = await openRealtime(server.url);
+  const turn_detection = {
+    type: 'server_vad',
+    threshold: 0.4,
+    prefix_padding_ms: 200,
+    silence_duration_ms: 700,
+  };
+  const transcription = { model: speechModel, language: 'en', prompt: 'Beckett' };
+  client.send(pcmSession({ turn_detection, transcription, noise_reduction: { type: 'near_field' } }));
+  expect(await client.next('session.updated')).toMatchObject({
+    session: { audio: { input: { turn_detection, transcription, noise_reduction: null } } },
+  });
+  // Turns may be detected otherwise at any time, also once sound has come.
+  for (const event of appends(Buffer.alloc(4_800), 48_000)) client.send(event);
+  client.send({
+    type: 'session.update',
+    session: { type: 'transcription', audio: { input: { turn_detection: null } } },
+  });
+  expect(await client.next('session.updated')).toMatchObject({
+    session: { audio: { input: { turn_detection: null } } },
+  });
+});
+
+test('a sound that fails has its item fail, then says so, and ends', async () => {
+  await using impatient = await startServer({ cacheDir: guestCache, limits: { liveIdleMs: 2_000 } });
+  using client = await openRealtime(impatient.url);
+  client.send(pcmSession());
+  for (const event of appends(sound.pcm.subarray(0, sound.sampleRate * 2), sound.sampleRate * 2))
+    client.send(event);
+  const { item_id } = await client.next('input_audio_buffer.speech_started');
+  expect(await client.next('conversation.item.input_audio_transcription.failed')).toMatchObject({
+    item_id,
+    error: { message: expect.stringMatching(/\w/) },
+  });
+  await client.next('error');
+  expect((await client.closed).code).toBe(1008);
 });
 
 describe('what cannot be used is answered in words, and the session goes on', () => {
@@ -172,6 +216,14 @@ describe('what cannot be used is answered in words, and the session goes on', ()
         session: { type: 'transcription', audio: { input: { turn_detection: { type: 'semantic_vad' } } } },
       },
       /expected server_vad/,
+    ],
+    [
+      'log probabilities',
+      {
+        type: 'session.update',
+        session: { type: 'transcription', include: ['item.input_audio_transcription.logprobs'] },
+      },
+      /tentative and nothing else/,
     ],
     [
       'a model that is not there',

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
-import type { NamedOutput, PredictionDescription } from '../../service/api/predictions.ts';
+import { MOST_VALUES, type NamedOutput, type PredictionDescription } from '../../service/api/predictions.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
 import { readBody } from '../body/request-body.ts';
 import { refuseEarly } from '../exchange/early-refusal.ts';
@@ -41,8 +41,8 @@ export function createEmbeddings({ service, limits }: ConventionParts): RequestH
       return vectorsOf(answer.outputs[0], some.length);
     };
     const vectors: number[][] = [];
-    if (embedder.takesMany) vectors.push(...(await embed(texts)));
-    else for (const text of texts) vectors.push(...(await embed([text])));
+    for (let at = 0; at < texts.length; at += embedder.most)
+      vectors.push(...(await embed(texts.slice(at, at + embedder.most))));
     response.json({
       object: 'list',
       data: vectors.map((vector, index) => ({
@@ -60,7 +60,8 @@ export function createEmbeddings({ service, limits }: ConventionParts): RequestH
 interface Embedder {
   input: string;
   output: string;
-  takesMany: boolean;
+  /** Texts that one call takes. */
+  most: number;
 }
 
 /** @throws RequestFieldError for a model that gives no vectors */
@@ -69,7 +70,7 @@ function embedderOf({ name, task, prediction }: ModelSummary): Embedder {
   const input = prediction?.inputs.find(({ kind }) => kind === 'text');
   if (task !== 'feature-extraction' || input === undefined || output?.kind !== 'tensor')
     throw new RequestFieldError('model', `Model "${name}" gives no embeddings of texts.`);
-  return { input: input.name, output: output.name, takesMany: input.occurrence === 'repeated' };
+  return { input: input.name, output: output.name, most: input.occurrence === 'repeated' ? MOST_VALUES : 1 };
 }
 
 function dimensionsOf(

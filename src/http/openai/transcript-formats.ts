@@ -100,7 +100,10 @@ function toVtt(segments: readonly Segment[]): string {
 
 /** Removes empty lines and arrows, which would end the cue and let the text start another. */
 function cueText(segment: Segment): string {
-  return segment.text.trim().replaceAll(/\s+/g, ' ').replaceAll('-->', '->');
+  return segment.text
+    .trim()
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/-{2,}>/g, '->');
 }
 
 /** `HH:MM:SS,mmm`, or with a point for WebVTT. */

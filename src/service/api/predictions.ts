@@ -4,6 +4,9 @@ import type { FileInput } from './file-input.ts';
 import type { RequestOptions, Timing } from './request.ts';
 import type { Datatype } from './tensor-inference.ts';
 
+/** Values of a repeated input in one request, of which each is an object in memory. */
+export const MOST_VALUES = 1_024;
+
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };
 

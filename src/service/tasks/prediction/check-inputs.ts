@@ -1,9 +1,6 @@
 /** A request's values held against the inputs that the component describes, before any file is decoded. */
 import { inputTooLarge, invalidRequest } from '../../../errors.ts';
-import type { InputDescription, NamedInput } from '../../api/predictions.ts';
-
-/** Values of a repeated input, of which each is an object in memory. */
-const MOST_VALUES = 1_024;
+import { MOST_VALUES, type InputDescription, type NamedInput } from '../../api/predictions.ts';
 
 /** An input with its values, in their order. */
 export interface GivenInput {
