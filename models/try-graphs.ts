@@ -4,8 +4,13 @@
  */
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf, ENGINE_VERSION, TRIED_GRAPHS, type TriedGraphs } from '../src/engine/trial-verdicts.ts';
-import { tryGraph } from '../src/engine/try-graph.ts';
+import {
+  digestOf,
+  ENGINE_VERSION,
+  TRIED_GRAPHS,
+  type TriedGraphs,
+} from '../src/engine/trial/verdict-cache.ts';
+import { tryGraph } from '../src/engine/trial/try-graph.ts';
 
 const limits = { ms: 60_000, bytes: 2 ** 30 };
 

@@ -14,7 +14,7 @@ import { MACHINE } from '../config/machine.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
 import { EngineError } from './engine-error.ts';
 import { GuestCell } from './guest-cell.ts';
-import { GraphTrials, type GraphTrialSettings } from './graph-trials.ts';
+import { GraphTrials, type GraphTrialSettings } from './trial/graph-trials.ts';
 import { inspectGraph, type InspectOptions } from './inspect-graph.ts';
 import type { GraphReference, NativeGraph } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
@@ -23,9 +23,9 @@ import { OnnxRuntime, type RuntimeHandle } from './onnxruntime/runtime.ts';
 import { ArenaStatistics, type ArenaBytes } from './onnxruntime/arena-statistics.ts';
 import { ArenaShrinker } from './onnxruntime/arena-shrinker.ts';
 import { RunQueue } from './run-queue.ts';
-import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
-import type { TrialWaiter } from './try-graph.ts';
-import { digestOf } from './trial-verdicts.ts';
+import { SharedVerdict, type TrialQuestion } from './trial/shared-verdict.ts';
+import type { TrialWaiter } from './trial/try-graph.ts';
+import { digestOf } from './trial/verdict-cache.ts';
 
 /** Time after a run until its memory is returned to the system. */
 const IDLE_MS = 2_000;
@@ -118,12 +118,12 @@ export class Engine {
   }
 
   /**
-   * Tries a graph that a guest thread wants to load, and writes the verdict into the question's answer.
+   * Tries a graph that a guest thread wants to load, and writes the verdict into the question's memory.
    *
    * @param waiter its signal aborts when the guest no longer waits
    */
-  async try({ model, digest, answer }: TrialQuestion, { signal, client }: TrialWaiter): Promise<void> {
-    const reply = new TrialAnswer(answer);
+  async try({ model, digest, verdict }: TrialQuestion, { signal, client }: TrialWaiter): Promise<void> {
+    const reply = new SharedVerdict(verdict);
     try {
       await this.#trials.assertHarmless(model, digest, 'guest', {
         signal: AbortSignal.any([signal, this.#closing.signal]),

@@ -20,9 +20,9 @@ import { SessionRuns } from './onnxruntime/session-runs.ts';
 import type { NativeBytes, ValueFacts } from './onnxruntime/values.ts';
 import { RequestWait } from './request-wait.ts';
 import { RunQueue } from './run-queue.ts';
-import { TrialAnswer, type TrialQuestion } from './trial-answer.ts';
+import { SharedVerdict, type TrialQuestion } from './trial/shared-verdict.ts';
 import { SpanLog } from '../telemetry/span-log.ts';
-import { digestOf } from './trial-verdicts.ts';
+import { digestOf } from './trial/verdict-cache.ts';
 
 /** An output of a run, which stays in native memory until it is released. */
 export interface NativeTensor extends ValueFacts {
@@ -149,14 +149,14 @@ export class GuestEngine {
 
   /** @throws EngineError `timeout`, `too-large`, `invalid-encoding`; RequestCancelled */
   #awaitTrial(model: Uint8Array): void {
-    const answer = new TrialAnswer(TrialAnswer.allocate());
+    const verdict = new SharedVerdict(SharedVerdict.allocate());
     const started = monotonicMs();
     this.#cell.startWaiting();
     try {
-      this.#askTrial({ model: model.slice(), digest: digestOf(model), answer: answer.shared });
+      this.#askTrial({ model: model.slice(), digest: digestOf(model), verdict: verdict.shared });
       for (;;) {
         const { pulse } = this.wait;
-        if (answer.isSettled) return;
+        if (verdict.isSettled) return;
         if (monotonicMs() >= this.wait.deadline) throw overdue();
         this.wait.sleep(pulse, this.wait.deadline);
       }

@@ -2,7 +2,7 @@
 import type { BareTensor } from '../engine/bare-tensor.ts';
 import type { EngineConnection } from '../engine/engine.ts';
 import type { NnErrorCode } from '../engine/engine-error.ts';
-import type { TrialQuestion } from '../engine/trial-answer.ts';
+import type { TrialQuestion } from '../engine/trial/shared-verdict.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import type { ModelLimits } from '../config/limits.ts';
 import type { FolderImage } from '../capabilities/filesystem/folder-image.ts';

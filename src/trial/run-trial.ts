@@ -22,7 +22,7 @@ import { MACHINE } from '../config/machine.ts';
 import type { PlainError } from '../errors.ts';
 
 export interface Trial {
-  /** URL of a module that calls `answerTrial`. */
+  /** URL of a module that calls `answerParent`. */
   entry: URL;
   /** Any value that `v8.serialize` takes. */
   input: unknown;

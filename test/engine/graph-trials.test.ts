@@ -2,8 +2,13 @@ import { glob, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { GraphTrials, type GraphSource } from '../../src/engine/graph-trials.ts';
-import { digestOf, ENGINE_VERSION, TRIED_GRAPHS, type TriedGraphs } from '../../src/engine/trial-verdicts.ts';
+import { GraphTrials, type GraphSource } from '../../src/engine/trial/graph-trials.ts';
+import {
+  digestOf,
+  ENGINE_VERSION,
+  TRIED_GRAPHS,
+  type TriedGraphs,
+} from '../../src/engine/trial/verdict-cache.ts';
 import { HOSTILE_GRAPHS } from '../support/hostile-graphs.ts';
 import { spinningModel } from '../support/onnx-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -1,7 +1,7 @@
 /** Reads and compiles modules of extreme structure, in the process of a trial. */
 import { boundCode, OverCodeLimit } from '../../src/sandbox/code/bound-code.ts';
 import { tryCompiling } from '../../src/sandbox/code/try-compiling.ts';
-import { answerTrial } from '../../src/trial/answer-trial.ts';
+import { answerParent } from '../../src/trial/answer-parent.ts';
 import { randomModule } from './extreme-functions.ts';
 import { Random } from './random.ts';
 
@@ -20,7 +20,7 @@ export interface ExtremeReport {
   slowest: { ms: number; what: string };
 }
 
-await answerTrial((input): ExtremeReport => {
+await answerParent((input): ExtremeReport => {
   const { seed, first, count } = input as ExtremeInput;
   const report: ExtremeReport = { outcomes: {}, surprises: [], slowest: { ms: 0, what: '' } };
   for (let number = first; number < first + count; number++) {

@@ -7,7 +7,7 @@ import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { Engine, type EngineConnection } from '../../src/engine/engine.ts';
 import { GuestEngine } from '../../src/engine/guest-engine.ts';
 import type { GraphReference, RunInput } from '../../src/engine/native-graph.ts';
-import { TrialAnswer } from '../../src/engine/trial-answer.ts';
+import { SharedVerdict } from '../../src/engine/trial/shared-verdict.ts';
 import { built } from './built.ts';
 import type { Value } from './guest-script.ts';
 
@@ -27,7 +27,7 @@ export interface TestGuest extends Disposable {
 /** A guest on the test's own thread, which runs graphs just as a guest thread would; none that it brings is tried. */
 export function guestOf(engine: Engine, { slot = 0, deadlineMs = 30_000, long = false } = {}): TestGuest {
   const connection = engine.connect(slot);
-  const guest = new GuestEngine(connection, ({ answer }) => new TrialAnswer(answer).harmless());
+  const guest = new GuestEngine(connection, ({ verdict }) => new SharedVerdict(verdict).harmless());
   guest.begin(1, inMs(deadlineMs), long);
   return {
     guest,

@@ -1,7 +1,7 @@
 /** Work of a trial in tests, by its input's `task`. */
-import { answerTrial } from '../../src/trial/answer-trial.ts';
+import { answerParent } from '../../src/trial/answer-parent.ts';
 
-await answerTrial(async (input) => {
+await answerParent(async (input) => {
   const { task, bytes } = input as { task: string; bytes: Uint8Array };
   const held: unknown[] = [];
   switch (task) {

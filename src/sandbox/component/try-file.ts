@@ -4,7 +4,7 @@ import { type SandpiperError, invalidComponent } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import { escapeControls } from '../../telemetry/escape-controls.ts';
 import { runTrial } from '../../trial/run-trial.ts';
-import type { TranslateAnswer, TranslateInput } from './translate-trial.ts';
+import type { TranslateAnswer, TranslateInput } from './file-trial-process.ts';
 import type { TranslatedComponent } from './translated-component.ts';
 
 /** Longest refusal that is shown: it may contain text of the component's choice. */
@@ -27,7 +27,7 @@ export async function tryFile(
   { compileMs, compiledBytes }: Pick<ServiceLimits, 'compileMs' | 'compiledBytes'>,
 ): Promise<TranslatedComponent | undefined> {
   const end = await runTrial<TranslateAnswer>({
-    entry: threadEntry(import.meta.url, './translate-trial.ts'),
+    entry: threadEntry(import.meta.url, './file-trial-process.ts'),
     input,
     ms: compileMs,
     memoryBytes: compiledBytes,

@@ -11,7 +11,7 @@ import type { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../../async/clock.ts';
 import { GuestCell } from '../../engine/guest-cell.ts';
 import type { Engine, EngineConnection } from '../../engine/engine.ts';
-import type { TrialQuestion } from '../../engine/trial-answer.ts';
+import type { TrialQuestion } from '../../engine/trial/shared-verdict.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
 import type {

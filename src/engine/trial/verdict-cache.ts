@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { packageFile } from '../package-files.ts';
+import { packageFile } from '../../package-files.ts';
 
 const KEPT_IN_MEMORY = 512;
 const FAILURES_KEPT_MS = 600_000;
@@ -38,7 +38,7 @@ export type Verdict =
   | { kind: 'over-memory'; limitBytes: number }
   | { kind: 'died'; how: string };
 
-export class TrialVerdicts {
+export class VerdictCache {
   readonly #folder: string | undefined;
   readonly #recent = new Map<string, { verdict: Verdict; until: number }>();
 

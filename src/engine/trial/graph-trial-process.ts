@@ -1,9 +1,9 @@
-/** The process in which a graph is tried: loads it as the engine would, and reports the cost. */
-import { answerTrial } from '../trial/answer-trial.ts';
-import { peakMemory } from '../trial/peak-memory.ts';
-import { watchMemory } from '../trial/watch-memory.ts';
-import { EngineError } from './engine-error.ts';
-import { OnnxRuntime } from './onnxruntime/runtime.ts';
+/** The child process in which a graph is tried: loads it as the engine would, and reports the cost. */
+import { answerParent } from '../../trial/answer-parent.ts';
+import { peakMemory } from '../../trial/peak-memory.ts';
+import { watchMemory } from '../../trial/watch-memory.ts';
+import { EngineError } from '../engine-error.ts';
+import { OnnxRuntime } from '../onnxruntime/runtime.ts';
 
 export interface GraphTrialInput {
   model: Uint8Array;
@@ -23,7 +23,7 @@ export interface GraphTrialAnswer {
 /** No real limit: with a full arena the engine skips constants here that it would compute in the service. */
 const ARENA_BYTES = 2 ** 40;
 
-await answerTrial(async (input): Promise<GraphTrialAnswer> => {
+await answerParent(async (input): Promise<GraphTrialAnswer> => {
   const { model, bytes } = input as GraphTrialInput;
   const runtime = OnnxRuntime.start(ARENA_BYTES);
   const mostBytes = process.memoryUsage.rss() + bytes;

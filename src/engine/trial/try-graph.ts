@@ -1,7 +1,7 @@
-import { threadEntry } from '../package-files.ts';
-import { runTrial } from '../trial/run-trial.ts';
+import { threadEntry } from '../../package-files.ts';
+import { runTrial } from '../../trial/run-trial.ts';
 import type { GraphTrialAnswer, GraphTrialInput } from './graph-trial-process.ts';
-import type { Verdict } from './trial-verdicts.ts';
+import type { Verdict } from './verdict-cache.ts';
 
 export interface TrialWaiter {
   signal: AbortSignal;
@@ -27,7 +27,7 @@ const ALLOCATED_BYTES = 4 * 2 ** 30;
 /** Messages of ONNX Runtime and the C++ library for a failed allocation. */
 const NO_MEMORY = /bad_alloc|failed to allocate|bad array new length|out of memory|runMemoryBytes/i;
 
-/** Loads a graph in a process of its own. @returns `undefined` if the signal ended it */
+/** Loads a graph in a child process, `graph-trial-process.ts`. @returns `undefined` if the signal ended it */
 export async function tryGraph(
   model: Uint8Array,
   { ms, bytes }: TrialLimits,

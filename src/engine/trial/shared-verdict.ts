@@ -1,11 +1,11 @@
-import { EngineError, NN_ERROR_CODES } from './engine-error.ts';
+import { EngineError, NN_ERROR_CODES } from '../engine-error.ts';
 
 /** Asks the main thread to try a graph before the guest thread loads it. */
 export interface TrialQuestion {
   model: Uint8Array;
   /** Digest of the model, so that the main thread need not compute it. */
   digest: string;
-  answer: SharedArrayBuffer;
+  verdict: SharedArrayBuffer;
 }
 
 const STATE = 0;
@@ -18,8 +18,8 @@ const HARMLESS = 1;
 /** Base of the refusals: the index of the error's code is added. */
 const REFUSED = 2;
 
-/** The result of a trial in shared memory: written once by the main thread, which then wakes the guest. */
-export class TrialAnswer {
+/** The verdict in memory that a sleeping guest thread shares: written once by the main thread, which then wakes it. */
+export class SharedVerdict {
   readonly shared: SharedArrayBuffer;
   readonly #cells: Int32Array;
   readonly #text: Uint8Array;

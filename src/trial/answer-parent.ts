@@ -1,4 +1,4 @@
-/** The process's side of a trial: reads the input, does the work, writes the answer and exits. */
+/** The child's side of a trial: reads the input, does the work, writes the answer and exits. */
 import { writeSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { deserialize, serialize } from 'node:v8';
@@ -6,7 +6,7 @@ import { toPlainError } from '../errors.ts';
 import { ANSWER_FD, type TrialEnd } from './run-trial.ts';
 
 /** @param work may be asynchronous; an error that it throws is answered as such */
-export async function answerTrial(work: (input: unknown) => unknown): Promise<never> {
+export async function answerParent(work: (input: unknown) => unknown): Promise<never> {
   const end = await attempt(work);
   const bytes = serialize(end);
   for (let at = 0; at < bytes.length;) at += writeSync(ANSWER_FD, bytes, at);

@@ -1,9 +1,9 @@
 /**
- * The trial process of an unknown file: translates a component, checks its code against the limits, and compiles in
+ * The child process in which an unknown file is tried: translates a component, checks its code against the limits, and compiles in
  * every tier the functions whose cost cannot be read from the code.
  */
 import { messageOf } from '../../errors.ts';
-import { answerTrial } from '../../trial/answer-trial.ts';
+import { answerParent } from '../../trial/answer-parent.ts';
 import { boundCode, OverCodeLimit } from '../code/bound-code.ts';
 import { tryCompiling } from '../code/try-compiling.ts';
 import { instancesOf, type TranslatedComponent } from './translated-component.ts';
@@ -53,7 +53,7 @@ async function translateAndTry(component: Uint8Array): Promise<TranslatedCompone
   return translated;
 }
 
-await answerTrial(async (input): Promise<TranslateAnswer> => {
+await answerParent(async (input): Promise<TranslateAnswer> => {
   const given = input as TranslateInput;
   try {
     if ('component' in given) return { translated: await translateAndTry(given.component) };

@@ -6,9 +6,9 @@
  * memory. A graph is tried once, and a few at a time.
  * Ownership: the main thread's, which tries what guest threads bring as well.
  */
-import type { ServiceLimits } from '../config/limits.ts';
-import { EngineError } from './engine-error.ts';
-import { TrialVerdicts, type Verdict } from './trial-verdicts.ts';
+import type { ServiceLimits } from '../../config/limits.ts';
+import { EngineError } from '../engine-error.ts';
+import { VerdictCache, type Verdict } from './verdict-cache.ts';
 import { tryGraph, type TrialLimits, type TrialWaiter } from './try-graph.ts';
 
 export interface GraphTrialSettings {
@@ -25,12 +25,12 @@ const BYTES_PER_FILE_BYTE = 8;
 
 export class GraphTrials {
   readonly #limits: GraphTrialSettings['limits'];
-  readonly #verdicts: TrialVerdicts;
+  readonly #verdicts: VerdictCache;
   readonly #running = new Map<string, Promise<Verdict | undefined>>();
 
   constructor({ limits, cacheDir }: GraphTrialSettings) {
     this.#limits = limits;
-    this.#verdicts = new TrialVerdicts(cacheDir);
+    this.#verdicts = new VerdictCache(cacheDir);
   }
 
   /**
