@@ -1,7 +1,7 @@
 /**
- * Ends the process. `process.exit`, and Node's own exit, wait for every thread; a thread in native code must not be waited
- * for, and ONNX Runtime aborts the process if its thread is ended in a run. So threads that are still alive are left
- * behind.
+ * Ends the process. `process.exit`, and Node's own exit, wait for every thread, those of libuv's pool among them; a thread
+ * in native code must not be waited for, and ONNX Runtime aborts the process if its thread is ended in a run. So threads
+ * that are still alive are left behind.
  */
 import { accessSync, constants } from 'node:fs';
 import module from 'node:module';
@@ -24,7 +24,7 @@ export function leave(exitCode: number): void {
   process.once('exit', (code) => {
     if (threads.size > 0) endNow(code);
   });
-  setTimeout(() => process.exit(), patienceMs).unref();
+  setTimeout(() => endNow(exitCode), patienceMs).unref();
 }
 
 /**

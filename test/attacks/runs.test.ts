@@ -3,7 +3,13 @@ import { openSandpiper, type Sandpiper } from '../../src/index.ts';
 import type { ClientTensor } from '../../src/service/api/tensor-inference.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { onnxModel, type GraphSpec } from '../support/onnx-builder.ts';
-import { allocatingModel, identityModel, spinningModel } from '../support/onnx-models.ts';
+import {
+  allocatingModel,
+  identityModel,
+  manyBoxes,
+  manyBoxesModel,
+  spinningModel,
+} from '../support/onnx-models.ts';
 
 /** Graphs whose runs ask for all time and all memory, with good requests beside each. */
 
@@ -121,9 +127,10 @@ test('graphs that ask for all memory are refused, one after the other and side b
 });
 
 test('a service all of whose runs are inside one endless operator says that it is lost', async () => {
-  const boxes = 80_000;
+  const count = 80_000;
+  const { boxes, scores } = manyBoxes(count);
   await using stuck = await graphRepository();
-  await stuck.put('one-operator', 1, manyBoxes(), { limits: { deadlineMs: 1_000 } });
+  await stuck.put('one-operator', 1, manyBoxesModel(), { limits: { deadlineMs: 1_000 } });
   const settings = {
     guestThreads: 1,
     concurrentRuns: 1,
@@ -131,34 +138,21 @@ test('a service all of whose runs are inside one endless operator says that it i
     limits: { stuckRunMs: 100 },
   } as const;
   await using lost = await openSandpiper({ models: stuck.path, ...settings });
-  const corners = Float32Array.from(
-    { length: 4 * boxes },
-    (_, at) => 2 * Math.floor(at / 4) + (at % 4 > 1 ? 1 : 0),
-  );
-  const float = (name: string, shape: readonly number[], values: Float32Array): ClientTensor => ({
+  const float = (
+    name: string,
+    shape: readonly number[],
+    values: Float32Array<ArrayBuffer>,
+  ): ClientTensor => ({
     name,
     datatype: 'FP32',
     shape,
-    data: new Uint8Array(values.buffer as ArrayBuffer),
+    data: new Uint8Array(values.buffer),
   });
   const asked = lost.infer('one-operator', [
-    float('boxes', [1, boxes, 4], corners),
-    float('scores', [1, 1, boxes], new Float32Array(boxes).fill(0.5)),
+    float('boxes', [1, count, 4], boxes),
+    float('scores', [1, 1, count], scores),
   ]);
   await expect(asked).rejects.toMatchObject({ code: 'deadline-exceeded' });
   await expect(lost.lost).resolves.toContain('over its deadline');
   expect(lost.state).not.toBe('ready');
 });
-
-/** One operator that compares each of the boxes with each other, and finds none to leave out. */
-function manyBoxes(): Uint8Array {
-  return onnxModel({
-    inputs: [
-      { name: 'boxes', type: 'FLOAT', dims: [1, 'n', 4] },
-      { name: 'scores', type: 'FLOAT', dims: [1, 1, 'n'] },
-    ],
-    outputs: [{ name: 'y', type: 'INT64', dims: [null, 3] }],
-    nodes: [{ op: 'NonMaxSuppression', inputs: ['boxes', 'scores', 'most'], outputs: ['y'] }],
-    initializers: [{ name: 'most', type: 'INT64', dims: [], data: BigInt64Array.of(1_000_000n) }],
-  });
-}

@@ -1,6 +1,6 @@
 /** A service whose process dies. */
 import { spawn } from 'node:child_process';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { entry, startCli, startServing } from '../support/cli.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { usualModels } from '../support/models.ts';
 import { spinningModel } from '../support/onnx-models.ts';
+import { childrenOf, isAlive } from '../support/processes.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const args = ['serve', '--port', '0', '--models', usualModels(), '--json'];
@@ -185,25 +186,8 @@ async function writeSpinning(models: string): Promise<void> {
   await writeFile(join(models, 'spin', '1', 'model.onnx'), spinningModel());
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 function urlOf(line: string): string {
   return (JSON.parse(line) as { url: string }).url;
-}
-
-/** Linux only. */
-async function childrenOf(pid: number): Promise<number[]> {
-  const tasks = await readdir(`/proc/${pid}/task`);
-  const lists = await Promise.all(
-    tasks.map(async (task) => readFile(`/proc/${pid}/task/${task}/children`, 'utf8').catch(() => '')),
-  );
-  return lists.join(' ').trim().split(/\s+/).map(Number);
 }
 
 test.skipIf(process.platform !== 'linux')(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { openSandpiper } from '../../src/index.ts';
+import { openSandpiper, type SandpiperError } from '../../src/index.ts';
 import { graphRepository } from '../support/graph-models.ts';
 import { identityModel } from '../support/onnx-models.ts';
 
@@ -41,7 +41,7 @@ describe('A graph that cannot be served is refused at the start', () => {
     // The folder goes with this function.
     return await openSandpiper(settings).then(
       async (opened) => opened.close().then(() => 'it was served'),
-      (error: unknown) => String(error),
+      (error: unknown) => `${(error as SandpiperError).code}: ${String(error)}`,
     );
   };
 
@@ -69,6 +69,12 @@ describe('A graph that cannot be served is refused at the start', () => {
       identityModel('FLOAT', [1_000, 1_000]),
       { limits: { tensorBytes: 3_000_000 } },
       "Cannot serve model refused: Input 'x' takes 4000000 bytes, over the limit tensorBytes of 3000000.",
+    ],
+    [
+      'whose input has more dimensions than a tensor',
+      identityModel('FLOAT', Array<number>(60_000).fill(1)),
+      undefined,
+      "invalid-model: SandpiperError: Cannot serve model refused: Input 'x' has 60000 dimensions, and a tensor has at most 64.",
     ],
     [
       'with what only components have',

@@ -8,7 +8,10 @@ import type { Grants } from '../../src/capabilities/capabilities.ts';
 import { leb, sectionsOf } from '../../src/sandbox/code/wasm-binary.ts';
 
 /** Whatever any component may import. */
-const WORLD = 'world attack { include image-classifier; import sound; import progress; }';
+const worldWith = (imports: string): string =>
+  `world attack { include image-classifier; import sound; import progress; ${imports} }`;
+
+const IMPORT_LINES = /^\(import .*$/gm;
 
 const COMPONENT_SECTION = 4;
 const INSTANCE_SECTION = 5;
@@ -53,14 +56,37 @@ export async function buildGuest(name: string, encoding: Expected['encoding'] = 
   return buildText(await readFile(join(guests, name, 'guest.wat'), 'utf8'), encoding);
 }
 
-export async function buildText(text: string, encoding: Expected['encoding'] = 'utf8'): Promise<Uint8Array> {
+/**
+ * A guest that waits for an answer to a request of its own.
+ *
+ * @param authority of whom it asks
+ */
+export async function buildWaitingForHttp(authority: string): Promise<Uint8Array> {
+  const text = await readFile(join(guests, 'wait-for-http', 'guest.wat'), 'utf8');
+  const wit = await readFile(join(guests, 'wasi-http', 'guest.wit'), 'utf8');
+  return buildText(
+    text.replace('"AUTHORITY"', `"${authority}"`).replace('LENGTH', `${authority.length}`),
+    'utf8',
+    {
+      imports: 'import wasi:io/poll@0.2.0; import wasi:http/outgoing-handler@0.2.0;',
+      packages: wit.slice(wit.search(/^package wasi:clocks/m)),
+    },
+  );
+}
+
+/** @param more what it may import beside the contract, and the packages of that */
+export async function buildText(
+  text: string,
+  encoding: Expected['encoding'] = 'utf8',
+  more = { imports: '', packages: '' },
+): Promise<Uint8Array> {
   const code = text.replaceAll(/^;;.*\n/gm, '').trimStart();
   if (code.startsWith('(component $beside-good')) return besideGood(await parse(text));
   if (code.startsWith('(component')) return parse(text);
   const module = code.startsWith('(module') ? text : `(module\n${withBase(await base(), text)}\n)`;
   const embedded = await componentEmbed({
     binary: await parse(module),
-    witSource: (await readContract()).replace(/^package [^;{]+;$/m, `$&\n${WORLD}`),
+    witSource: `${(await readContract()).replace(/^package [^;{]+;$/m, `$&\n${worldWith(more.imports)}`)}\n${more.packages}`,
     world: 'attack',
     stringEncoding: encoding,
   });
@@ -83,12 +109,13 @@ async function base(): Promise<string> {
   return readFile(join(guests, 'base.wat'), 'utf8');
 }
 
-/** Imports have to come first, so the guest's own text follows the shared one. */
+/** Imports have to come first: the guest's own, in lines of their own, and those of the shared text, which it follows. */
 function withBase(shared: string, guest: string): string {
   const parts = shared.split(/^;; part /m).slice(1);
   const kept = parts.filter((part) => {
     const [name = ''] = part.split('\n', 1);
     return !name.startsWith('$') || !guest.includes(`(func ${name} `);
   });
-  return [...kept.map((part) => `;; ${part}`), guest].join('\n');
+  const imports = guest.match(IMPORT_LINES) ?? [];
+  return [...imports, ...kept.map((part) => `;; ${part}`), guest.replaceAll(IMPORT_LINES, '')].join('\n');
 }

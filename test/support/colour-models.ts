@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { expect } from 'vitest';
+import type { Grants } from '../../src/capabilities/capabilities.ts';
 import type { ModelLimits } from '../../src/config/limits.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import type { Sandpiper } from '../../src/index.ts';
@@ -56,7 +57,7 @@ export async function startColourServer(
   const folder = await temporaryFolder('sandpiper-colours-');
   try {
     for (const [name, limits] of Object.entries(models))
-      await writeModel(join(folder.path, name, '1'), limits);
+      await writeColourModel(join(folder.path, name, '1'), { limits });
     const server = await startServer({
       models: folder.path,
       cacheDir: guestCache,
@@ -90,9 +91,17 @@ async function metricOf(service: Sandpiper, series: string): Promise<number | un
   return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ')));
 }
 
-async function writeModel(folder: string, limits: Partial<ModelLimits>): Promise<void> {
+/** @param folder of the version */
+export async function writeColourModel(
+  folder: string,
+  {
+    limits = {},
+    component,
+    grants = {},
+  }: { limits?: Partial<ModelLimits>; component?: Uint8Array; grants?: Partial<Grants> },
+): Promise<void> {
   const files = {
-    'guest.wasm': await buildGuest('by-colour'),
+    'guest.wasm': component ?? (await buildGuest('by-colour')),
     'spin.onnx': spinningModel(),
     'labels.txt': Buffer.from('red\ngreen\nblue\n'),
     'sample.png': await pictureTo('answer'),
@@ -108,7 +117,7 @@ async function writeModel(folder: string, limits: Partial<ModelLimits>): Promise
     labels: named('labels.txt'),
     sample: { ...named('sample.png'), expect: 'red' },
     limits,
-    grants: { logging: true },
+    grants: { logging: true, ...grants },
     licence: 'Apache-2.0',
     source: 'made by a test',
   };

@@ -136,3 +136,28 @@ export function foldedAllocationModel(dims: readonly bigint[]): Uint8Array<Array
 function int64(name: string, value: bigint): TensorSpec {
   return { name, type: 'INT64', dims: [], data: BigInt64Array.of(value) };
 }
+
+/** One operator that compares each of the boxes with each other, and finds none to leave out. */
+export function manyBoxesModel(): Uint8Array<ArrayBuffer> {
+  return onnxModel({
+    inputs: [
+      { name: 'boxes', type: 'FLOAT', dims: [1, 'n', 4] },
+      { name: 'scores', type: 'FLOAT', dims: [1, 1, 'n'] },
+    ],
+    outputs: [{ name: 'y', type: 'INT64', dims: [null, 3] }],
+    nodes: [{ op: 'NonMaxSuppression', inputs: ['boxes', 'scores', 'most'], outputs: ['y'] }],
+    initializers: [{ name: 'most', type: 'INT64', dims: [], data: BigInt64Array.of(1_000_000n) }],
+  });
+}
+
+/** What it is given: boxes that do not touch one another, and their scores. */
+export function manyBoxes(count: number): {
+  boxes: Float32Array<ArrayBuffer>;
+  scores: Float32Array<ArrayBuffer>;
+} {
+  const corner = (at: number): number => 2 * Math.floor(at / 4) + (at % 4 > 1 ? 1 : 0);
+  return {
+    boxes: Float32Array.from({ length: 4 * count }, (_, at) => corner(at)),
+    scores: new Float32Array(count).fill(0.5),
+  };
+}

@@ -2,8 +2,9 @@
  * Tests a bare graph, which has no sample, by one run on zeros of the smallest shape. Any answer passes, and so does a
  * refusal of zeros by the graph itself: only the path is tested.
  */
-import { SandpiperError, inputTooLarge, invalidModel } from '../../errors.ts';
+import { SandpiperError, inputTooLarge, invalidModel, invalidRequest } from '../../errors.ts';
 import { DATATYPE_BYTES, elementCount } from '../../element-types.ts';
+import { MOST_DIMENSIONS } from '../tensors/check-tensors.ts';
 import type { GraphPort } from '../tensors/graph-ports.ts';
 import type { ClientTensor, InferAnswer } from '../api/tensor-inference.ts';
 
@@ -17,23 +18,26 @@ export interface TestedGraph {
 /** @throws SandpiperError `invalid-model` for a graph that can never run within its limits */
 export async function testGraph(graph: TestedGraph): Promise<string> {
   try {
-    assertSizes(graph);
+    assertShapes(graph);
     const { outputs } = await graph.infer(graph.inputs.map(zerosFor));
     return outputs.map(({ name, datatype, shape }) => `${name} ${datatype} [${shape.join(',')}]`).join(', ');
   } catch (error) {
     if (!(error instanceof SandpiperError)) throw error;
     if (error.code === 'unusable-input') return 'takes no zeros';
-    if (error.code !== 'input-too-large') throw error;
-    throw invalidModel(
-      `Cannot serve model ${graph.name}: ${error.message} Raise the limit in its model.json.`,
-      { cause: error },
-    );
+    // What no tensor of its inputs' shapes can be is the graph's fault, not that of a request.
+    if (error.code !== 'input-too-large' && error.code !== 'invalid-request') throw error;
+    const remedy = error.code === 'input-too-large' ? ' Raise the limit in its model.json.' : '';
+    throw invalidModel(`Cannot serve model ${graph.name}: ${error.message}${remedy}`, { cause: error });
   }
 }
 
 /** Checked before memory is allocated. */
-function assertSizes({ inputs, tensorBytes }: TestedGraph): void {
+function assertShapes({ inputs, tensorBytes }: TestedGraph): void {
   for (const port of inputs) {
+    if (port.shape.length > MOST_DIMENSIONS)
+      throw invalidRequest(
+        `Input '${port.name}' has ${port.shape.length} dimensions, and a tensor has at most ${MOST_DIMENSIONS}.`,
+      );
     const size =
       elementCount(smallestShape(port)) * (port.datatype === 'BYTES' ? 4 : DATATYPE_BYTES[port.datatype]);
     if (size > tensorBytes)

@@ -11,7 +11,7 @@ import type { GraphPort } from './graph-ports.ts';
 import type { ClientTensor } from '../api/tensor-inference.ts';
 
 /** Most dimensions of a tensor, as in NumPy. */
-const MOST_DIMENSIONS = 64;
+export const MOST_DIMENSIONS = 64;
 
 export interface TensorCheck {
   /** For messages. */
