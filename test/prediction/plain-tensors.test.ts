@@ -10,7 +10,7 @@ import {
 import { guestCache } from '../support/guest-cache.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const TYPES = { half: 'float16', brain: 'bfloat16', single: 'float32', words: 'text' };
+const TYPES = { half: 'float16', brain: 'bfloat16', single: 'float32', long: 'int64', words: 'text' };
 
 const ports = (extra: string): string =>
   Object.entries(TYPES)
@@ -25,7 +25,7 @@ const ECHO: ScriptedModel = {
   describe: `return {
     inputs: [${ports("occurrence: 'optional'")},
       { name: 'rows', description: '', kind: { tag: 'tensor', val: { elementType: 'float16', shape: [2] } }, occurrence: 'repeated' }],
-    parameters: [],
+    parameters: [{ name: 'count', description: '', kind: { tag: 'integer', val: { minimum: 1 } } }],
     outputs: [${ports('optional: true')}],
   };`,
   predict: `return request.inputs.filter(({ name }) => name !== 'rows').map(({ name, value }) => ({ name, value }));`,
@@ -45,20 +45,23 @@ beforeAll(async () => {
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 
-async function ask(inputs: Record<string, unknown>): Promise<{ status: number; body: unknown }> {
+async function ask(
+  inputs: Record<string, unknown>,
+  edit = (json: string) => json,
+): Promise<{ status: number; body: string }> {
   const response = await fetch(`${server.url}/models/echo`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ inputs: { rows: [[1, 2]], ...inputs } }),
+    body: edit(JSON.stringify({ inputs: { rows: [[1, 2]], ...inputs } })),
   });
-  return { status: response.status, body: await response.json() };
+  return { status: response.status, body: await response.text() };
 }
 
 test('FP16 and BF16 are numbers, rounded to the nearest that there is', async () => {
   const half = { shape: [4], data: [0.1, -65504, 1e-8, 2049] };
   const brain = { shape: [4], data: [0.1, 257, 259, -3e38] };
   const { body } = await ask({ half, brain });
-  expect(body).toEqual({
+  expect(JSON.parse(body)).toEqual({
     outputs: {
       half: { datatype: 'FP16', shape: [4], data: [0.0999755859375, -65504, 0, 2048] },
       brain: { datatype: 'BF16', shape: [4], data: [0.10009765625, 256, 260, expect.closeTo(-3e38, -36)] },
@@ -68,11 +71,35 @@ test('FP16 and BF16 are numbers, rounded to the nearest that there is', async ()
 
 test('elements alone are a tensor of the shape that they are nested in', async () => {
   const { body } = await ask({ single: [1, 2], words: ['a', 'b'] });
-  expect(body).toEqual({
+  expect(JSON.parse(body)).toEqual({
     outputs: {
       single: { datatype: 'FP32', shape: [2], data: [1, 2] },
       words: { datatype: 'BYTES', shape: [2], data: ['a', 'b'] },
     },
+  });
+});
+
+test('INT64 keeps all of its digits', async () => {
+  const { body } = await ask({ long: ['LONG'] }, (json) => json.replace('"LONG"', '-9007199254740993'));
+  expect(body).toContain('"long":{"datatype":"INT64","shape":[1],"data":[-9007199254740993]}');
+  const { status, body: refused } = await ask({}, (json) =>
+    json.replace(/}$/, ',"parameters":{"count":99999999999999999999}}'),
+  );
+  expect([status, refused]).toEqual([400, expect.stringContaining('Parameter \\"count\\" is 1')]);
+});
+
+test('a form has them as JSON in their fields', async () => {
+  const form = new FormData();
+  form.set('half', '[0.5, 2]');
+  form.set('long', '{"shape": [1], "data": [9007199254740993]}');
+  form.set('rows', '[1, 2]');
+  const send = async () => fetch(`${server.url}/models/echo`, { method: 'POST', body: form });
+  const text = await (await send()).text();
+  expect(text).toContain('"half":{"datatype":"FP16","shape":[2],"data":[0.5,2]}');
+  expect(text).toContain('"data":[9007199254740993]');
+  form.set('half', '0.5, 2');
+  expect(await (await send()).json()).toEqual({
+    error: 'Field "half": expected a tensor in JSON, as [1, 2].',
   });
 });
 
@@ -86,7 +113,7 @@ describe('refused in words is', () => {
     ['a text', { single: 'x' }, 'FP32'],
   ])('%s', async ([, inputs, words]) => {
     const { status, body } = await ask(inputs);
-    expect([status, body]).toEqual([400, { error: expect.stringContaining(words) as string }]);
+    expect([status, JSON.parse(body)]).toEqual([400, { error: expect.stringContaining(words) as string }]);
   });
 });
 

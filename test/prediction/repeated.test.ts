@@ -80,6 +80,27 @@ test('the Open Inference Protocol gives tensors with an element, or a row, for e
   });
 });
 
+test('/openapi.json has a list of files in the form, and what the answer is in words', async () => {
+  const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+    paths: Record<string, { post: object }>;
+  };
+  expect(document.paths['/models/album']?.post).toMatchObject({
+    requestBody: {
+      content: {
+        'multipart/form-data': {
+          schema: {
+            properties: {
+              pictures: { type: 'array', items: { format: 'binary' }, minItems: 1 },
+              rows: { type: 'array', items: { anyOf: [{ type: 'object' }, { type: 'array' }] } },
+            },
+          },
+        },
+      },
+    },
+    responses: { 200: { description: expect.stringContaining('each output by its name') as string } },
+  });
+});
+
 test('a form gives files in one field, and what is missing is told', async () => {
   const form = new FormData();
   for (const colour of ['red', 'lime'])

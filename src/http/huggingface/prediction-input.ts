@@ -1,6 +1,7 @@
 /** A request to a model of the open contract, in any of the forms that clients use. */
 import type { Request, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
+import { readPlainTensor } from '../../codecs/plain-tensor.ts';
 import { invalidRequest } from '../../errors.ts';
 import type {
   InputDescription,
@@ -12,7 +13,7 @@ import { fitsTask, type TaskShape } from '../../service/api/task-shapes.ts';
 import { isMultipart, readForm } from '../body/multipart-body.ts';
 import { readBody } from '../body/request-body.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
-import { looksLikeJson } from '../json/json-body.ts';
+import { looksLikeJson, parseJsonBody } from '../json/json-body.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
 import { alone, jsonFramingBytes, saysJson } from './model-input.ts';
@@ -138,10 +139,21 @@ async function readPredictionForm(
   return { values: [...values, ...texts], parameters: fromTexts(parameters, others) };
 }
 
-function toTextInput({ name, kind }: InputDescription, value: unknown): NamedInput {
+function toTextInput(input: InputDescription, value: unknown): NamedInput {
+  const { name, kind } = input;
   if (typeof value === 'string' && kind === 'text') return { name, kind, text: value };
   if (typeof value === 'string' && kind === 'json') return { name, kind, json: value };
-  throw new RequestFieldError(name, `Field "${name}": a form has no place for ${kind}; send JSON.`);
+  if (typeof value === 'string' && kind === 'tensor')
+    return { name, kind, tensor: readPlainTensor(input, toJson(name, value), Infinity) };
+  throw new RequestFieldError(name, `Field "${name}": expected ${kind}.`);
+}
+
+function toJson(name: string, text: string): unknown {
+  try {
+    return parseJsonBody(Buffer.from(text), { exactIntegers: true });
+  } catch {
+    throw new RequestFieldError(name, `Field "${name}": expected a tensor in JSON, as [1, 2].`);
+  }
 }
 
 /** Query and form fields are text, where parameters are numbers and truth values. */

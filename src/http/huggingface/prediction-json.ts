@@ -46,7 +46,8 @@ export const readPredictionJson: JsonTask<[JsonPlan], PredictionJson> = {
 
 /** @throws SandpiperError `invalid-request` */
 function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
-  const body = checkFields(predictionJsonSchema, parseJsonBody(json));
+  const exactIntegers = plan.inputs.some(({ datatype }) => datatype === 'INT64' || datatype === 'UINT64');
+  const body = checkFields(predictionJsonSchema, parseJsonBody(json, { exactIntegers }));
   const { inputs, parameters: given = {}, outputs, options: _options, stream: _stream, ...beside } = body;
   const parameters = { ...pick(beside, plan.parameters), ...given };
   const stray = Object.keys(beside).find((name) => !plan.parameters.includes(name));
@@ -117,7 +118,7 @@ function toInput(input: InputPlan, value: unknown): NamedInput {
       if (typeof value !== 'string') throw new RequestFieldError(field, `Field "${field}": expected a text.`);
       return { name, kind: 'text', text: value };
     case 'json':
-      return { name, kind: 'json', json: JSON.stringify(value) };
+      return { name, kind: 'json', json: JSON.stringify(value, toNumber) };
     case 'tensor':
       return { name, kind: 'tensor', tensor: readPlainTensor({ name, datatype }, value, Infinity) };
   }
@@ -145,4 +146,8 @@ function namesOf({ inputs }: JsonPlan): string {
 
 function pick(from: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
+}
+
+function toNumber(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value;
 }

@@ -3,6 +3,7 @@ import type {
   InputDescription,
   OutputDescription,
   ParameterDescription,
+  TensorKind,
 } from '../../service/api/predictions.ts';
 import { shapeOf } from '../../service/api/task-shapes.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
@@ -64,9 +65,9 @@ function describeModel(model: ModelSummary, generic: OperationObject): Operation
     responses: {
       ...generic.responses,
       200: {
-        description: 'What the task says, or each output by its name where the request names outputs.',
         headers: {},
         ...ok,
+        description: 'What the task says, or each output by its name where the request names outputs.',
         content: answerContent(model, outputs),
       },
     },
@@ -117,10 +118,15 @@ function formSchema(
 ): JsonSchema {
   const parts = inputs.map((input) => {
     const isFile = input.kind === 'picture' || input.kind === 'sound' || input.kind === 'file';
-    return [input.name, isFile ? { type: 'string', format: 'binary' } : inputSchema(model, input)];
+    return [input.name, isFile ? filePart(input) : inputSchema(model, input)];
   });
   const others = parameters.map((parameter) => [parameter.name, parameterSchema(parameter)]);
   return { type: 'object', properties: Object.fromEntries([...parts, ...others]) as JsonSchema };
+}
+
+function filePart({ occurrence, description }: InputDescription): JsonSchema {
+  const one = { type: 'string', format: 'binary', description };
+  return occurrence === 'repeated' ? { type: 'array', items: one, minItems: 1 } : one;
 }
 
 function inputSchema(model: ModelSummary, input: InputDescription): JsonSchema {
@@ -146,14 +152,7 @@ function valueSchema({ name: model }: ModelSummary, way: 'input' | 'output', val
       return { $id: `urn:sandpiper:${model}:${way}:${value.name}`, ...schema };
     }
     case 'tensor':
-      return {
-        type: 'object',
-        properties: {
-          datatype: { const: value.datatype },
-          shape: { type: 'array', items: { type: 'integer', minimum: 0 } },
-          data: { type: 'array' },
-        },
-      };
+      return way === 'input' ? { anyOf: [tensorSchema(value), { type: 'array' }] } : tensorSchema(value);
     case 'labels':
       return LABELS;
     case 'media':
@@ -165,6 +164,17 @@ function valueSchema({ name: model }: ModelSummary, way: 'input' | 'output', val
         },
       };
   }
+}
+
+function tensorSchema({ datatype }: TensorKind): JsonSchema {
+  return {
+    type: 'object',
+    properties: {
+      datatype: { const: datatype },
+      shape: { type: 'array', items: { type: 'integer', minimum: 0 } },
+      data: { type: 'array' },
+    },
+  };
 }
 
 const LABELS: JsonSchema = {

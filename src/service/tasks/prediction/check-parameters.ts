@@ -26,8 +26,10 @@ export function checkParameters(
   });
 }
 
-function toGuestParameter(parameter: ParameterDescription, value: unknown): GuestParameter {
+function toGuestParameter(parameter: ParameterDescription, given: unknown): GuestParameter {
   const { name } = parameter;
+  // Doors that keep all digits of JSON give a bigint for a long number.
+  const value = typeof given === 'bigint' ? Number(given) : given;
   switch (parameter.kind) {
     case 'boolean':
       if (typeof value !== 'boolean') throw refused(name, value, 'true or false');
