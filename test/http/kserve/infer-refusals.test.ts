@@ -68,7 +68,7 @@ describe.each<[string, Refusal[]]>([
       ['of no JSON', 'fp32', text('{"inputs":'), 'not valid JSON'],
       ['of JSON that is no object', 'fp32', text('[]'), 'The request: expected a JSON object'],
       ['of the literal NaN', 'fp32', text('{"inputs":[NaN]}'), 'not valid JSON'],
-      ['that is nested too deeply', 'fp32', nested(120), 'more than 100 levels'],
+      ['that is nested too deeply', 'fp32', nested(98), 'more than 100 levels'],
       ['without inputs', 'fp32', jsonBody({}), 'Field "inputs": expected an array'],
       ['whose inputs are none', 'fp32', jsonBody({ inputs: {} }), 'expected an array of tensors'],
       [
@@ -322,6 +322,18 @@ describe.each<[string, Refusal[]]>([
         'fp16',
         binaryBody({ inputs: [{ ...x, datatype: 'FP16', ...size(2) }] }, Buffer.alloc(2)),
         "output 'y' is FP16, for which JSON has no words",
+      ],
+      [
+        'of BF16 in JSON',
+        'bf16',
+        binaryBody({ inputs: [{ ...x, datatype: 'BF16', ...size(2) }] }, Buffer.alloc(2)),
+        "output 'y' is BF16, for which JSON has no words",
+      ],
+      [
+        'of infinity in JSON',
+        'fp32',
+        binaryBody({ inputs: [{ ...x, ...size(4) }] }, bytesOf(Float32Array.of(-Infinity))),
+        'holds NaN or infinity',
       ],
       [
         'of NaN in JSON',

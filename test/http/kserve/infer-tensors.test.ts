@@ -9,6 +9,7 @@ import {
   rawBody,
   type InferReply,
 } from '../../support/infer-client.ts';
+import { onnxModel } from '../../support/onnx-builder.ts';
 import { addModel, identityModel, spinningModel } from '../../support/onnx-models.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 
@@ -39,11 +40,26 @@ beforeAll(async () => {
     spin: spinningModel(),
   });
   await repository.put('labelled', 1, identityModel('FLOAT', [null, 3]));
+  await repository.put('two', 1, twoOutputs);
+  await repository.put('hurried', 1, spinningModel(), { limits: { deadlineMs: 100 } });
   server = await startServer({ models: repository.path });
 });
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
   await repository[Symbol.asyncDispose]();
+});
+
+/** The input as it is, and its negative. */
+const twoOutputs = onnxModel({
+  inputs: [{ name: 'x', type: 'FLOAT', dims: [null] }],
+  outputs: [
+    { name: 'same', type: 'FLOAT', dims: [null] },
+    { name: 'negative', type: 'FLOAT', dims: [null] },
+  ],
+  nodes: [
+    { op: 'Identity', inputs: ['x'], outputs: ['same'] },
+    { op: 'Neg', inputs: ['x'], outputs: ['negative'] },
+  ],
 });
 
 async function post(model: string, json: object): Promise<InferReply> {
@@ -96,8 +112,8 @@ describe('in JSON', () => {
     expect([status, json.outputs?.[0]?.data]).toEqual([200, [1, 2, 3, 4, 5, 6]]);
   });
 
-  test('elements may be nested 50 levels deep', async () => {
-    const nested = JSON.parse(`${'['.repeat(50)}7${']'.repeat(50)}`) as unknown;
+  test('elements may be nested until all of the JSON is 100 levels deep', async () => {
+    const nested = JSON.parse(`${'['.repeat(97)}7${']'.repeat(97)}`) as unknown;
     const { status, json } = await post('fp32', { inputs: [{ ...x, shape: [1], data: nested }] });
     expect([status, json.outputs?.[0]?.data]).toEqual([200, [7]]);
   });
@@ -206,6 +222,18 @@ describe('in binary', () => {
     expect(reply.json.outputs?.[0]?.data).toEqual(isBinary ? undefined : [1, 2, 3]);
   });
 
+  test.each(['text/plain', 'image/png', 'application/json; charset=latin1'])(
+    'the Content-Type is not looked at: %s',
+    async (type) => {
+      const { body, headers } = binaryBody({ inputs: [of('FP32', [1], 4)] }, floats(7));
+      const { status } = await infer(server.url, 'fp32', {
+        body,
+        headers: { ...headers, 'content-type': type },
+      });
+      expect(status).toBe(200);
+    },
+  );
+
   test('a body in many small pieces is read as if it came in one', async () => {
     const { body, headers } = binaryBody({ inputs: [of('FP32', [3], 12)], ...binary }, floats(1, 2, 3));
     const bytes = Buffer.from(body);
@@ -230,12 +258,18 @@ describe('a raw request', () => {
   test.each([
     ['a vector', 'fp32', floats(1, 2, 3), [3]],
     ['a longer vector', 'fp32', floats(...Array.from({ length: 32 }, (_, index) => index)), [32]],
+    ['a batch of one', 'labelled', floats(1, 2, 3), [1, 3]],
     ['a fixed shape', 'matrix', floats(1, 2, 3, 4, 5, 6), [2, 3]],
     ['nothing', 'fp32', floats(), [0]],
   ])('of %s has its shape from the model and the bytes', async (_, model, bytes, shape) => {
     const reply = await infer(server.url, model, rawBody(bytes));
     expect([reply.status, reply.json.outputs?.[0]?.shape]).toEqual([200, shape]);
     expect(reply.binary.get('y')).toEqual(bytes);
+  });
+
+  test('has every output in binary', async () => {
+    const { binary } = await infer(server.url, 'two', rawBody(floats(1, 2)));
+    expect([binary.get('same'), binary.get('negative')]).toEqual([floats(1, 2), floats(-1, -2)]);
   });
 
   test('of one text is that text', async () => {
@@ -253,6 +287,16 @@ describe('a raw request', () => {
     const { status, json } = await infer(server.url, model, rawBody(bytes));
     expect([status, json.error]).toEqual([400, expect.stringContaining(message)]);
   });
+});
+
+test('outputs are those that are asked for, in that order', async () => {
+  const names = async (outputs?: object[]): Promise<string[] | undefined> =>
+    (await post('two', { inputs: [{ ...x, data: [1, 2, 3] }], outputs })).json.outputs?.map(
+      ({ name }) => name,
+    );
+  expect(await names()).toEqual(['same', 'negative']);
+  expect(await names([{ name: 'negative' }, { name: 'same' }])).toEqual(['negative', 'same']);
+  expect(await names([{ name: 'negative' }])).toEqual(['negative']);
 });
 
 describe('classification', () => {
@@ -286,6 +330,20 @@ describe('classification', () => {
     expect(json.outputs?.[0]).toMatchObject({ shape: [3], data: ['3:1', '2:2', '1:0'] });
   });
 
+  test('is of 100,000 elements at most', async () => {
+    const classes = async (size: number) => {
+      const inputs = [{ ...x, shape: [size], datatype: 'UINT8', parameters: { binary_data_size: size } }];
+      return infer(
+        server.url,
+        'uint8',
+        binaryBody({ inputs, ...asked(1) }, new Uint8Array(size).fill(1, 5, 6)),
+      );
+    };
+    expect((await classes(100_000)).json.outputs?.[0]?.data).toEqual(['1:5']);
+    const { status, json } = await classes(100_001);
+    expect([status, json.error]).toEqual([400, expect.stringContaining('at most 100000')]);
+  });
+
   test('comes in binary on request', async () => {
     const { binary } = await post('fp32', {
       inputs: [{ ...x, data: [1, 3, 2] }],
@@ -305,6 +363,14 @@ describe('parameters', () => {
     const iterations = { name: 'iterations', shape: [], datatype: 'INT64', data: [300_000] };
     const { status, json } = await post('spin', { parameters: { timeout: 1000 }, inputs: [iterations] });
     expect([status, json.error]).toEqual([504, expect.stringContaining('deadline')]);
+    // Never above the model's own.
+    const hurried = await post('hurried', { parameters: { timeout: 60_000_000 }, inputs: [iterations] });
+    expect([hurried.status, hurried.json.error]).toEqual([504, expect.stringContaining('deadline')]);
+    // What can be refused is, before anything is computed.
+    const outputs = [{ name: 'none' }];
+    expect(
+      (await post('spin', { parameters: { timeout: 1000 }, inputs: [iterations], outputs })).status,
+    ).toBe(400);
     const short = await post('spin', {
       parameters: { timeout: 0, priority: 1 },
       inputs: [{ ...iterations, data: [3] }],

@@ -46,6 +46,21 @@ describe('the index', () => {
     expect(await post('index', body)).toEqual({ status: 200, body: [ready('one'), ready('two')] });
   });
 
+  test('lists versions on disk that are not served, with the reason', async () => {
+    await repository.put('two', 2, identityModel('INT32', [1]));
+    await post('models/two/load');
+    expect(await post('index')).toMatchObject({
+      body: [
+        ready('one'),
+        { name: 'two', version: '1', state: 'UNAVAILABLE', reason: expect.stringMatching(/\w/) },
+        { ...ready('two'), version: '2' },
+      ],
+    });
+    await repository.remove('two', 2);
+    await post('models/two/load');
+    expect(await post('index')).toMatchObject({ body: [ready('one'), ready('two')] });
+  });
+
   test('lists what is out of service with the reason, and leaves it out where only ready ones are asked for', async () => {
     await post('models/two/unload');
     expect(await post('index')).toEqual({
