@@ -69,6 +69,25 @@ describe.each(ABIS)('$name', (abi) => {
     ]);
   });
 
+  test.skipIf(abi.name.endsWith('2024-10-28'))(
+    'an input stays set for later computes, until it is set again',
+    async () => {
+      const outcomes = await abi.run(
+        [
+          [open('same'), tensor('x', x), compute('1 ', 'same', [['x', 'x']])],
+          [compute('2 ', 'same', []), read('2 y'), tensor('z', u8([9]))],
+          [compute('3 ', 'same', [['x', 'z']]), compute('4 ', 'same', []), read('4 y')],
+        ],
+        { graphs },
+      );
+      const second = outcomes.slice(5, 8);
+      expect([seenValue(abi, valueOf(second)), seenValue(abi, valueOf(outcomes.slice(-3)))]).toEqual([
+        seenValue(abi, x),
+        seenValue(abi, u8([9])),
+      ]);
+    },
+  );
+
   test('an output is read twice', async () => {
     const outcomes = await abi.run(
       [open('same'), tensor('x', x), compute('', 'same', [['x', 'x']]), read('y'), read('y')],

@@ -198,9 +198,10 @@ describe('numbers', () => {
     });
   });
 
-  test('of handles are never used again', async () => {
+  test('of handles count up from 1 and are never used again', async () => {
     await talk({}, async (session) => {
       const { graph, context, out } = await open(session);
+      expect([graph, context]).toEqual([1, 1]);
       expect(await nn(session, 'finalize_execution_context', context)).toBe(SUCCESS);
       expect(await nn(session, 'init_execution_context', graph, out)).toBe(SUCCESS);
       expect(await wordAt(session, out)).not.toBe(context);
