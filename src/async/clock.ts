@@ -7,6 +7,6 @@ export function monotonicMs(): number {
  * The same clock for a 32-bit cell: whole milliseconds, never 0, so that 0 can stand for "no time". It wraps; compare
  * times by `(later - earlier) | 0`.
  */
-export function cellMs(): number {
+export function int32Ms(): number {
   return Math.trunc(monotonicMs()) | 0 || 1;
 }

@@ -11,7 +11,7 @@ import type { ComponentFolder } from '../repository/component-folder.ts';
 import type { ManifestSample } from '../repository/manifest.ts';
 import type { ModelLocation } from '../repository/model-repository.ts';
 import { GuestPool } from '../sandbox/guest/guest-pool.ts';
-import { guestSlots } from '../sandbox/guest/guest-threads.ts';
+import { guestSlots } from '../sandbox/guest/guest-slots.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Backlog } from '../service/queue/backlog.ts';
 import { CheckCache, reportComponent } from './check-component.ts';

@@ -13,7 +13,7 @@ import { SERVICE_LIMITS } from '../config/limits.ts';
 import { MACHINE } from '../config/machine.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
 import { EngineError } from './engine-error.ts';
-import { GuestCell } from './guest-cell.ts';
+import { GuestSignals } from './guest-signals.ts';
 import { GraphTrials, type GraphTrialSettings } from './trial/graph-trials.ts';
 import { inspectGraph, type InspectOptions } from './inspect-graph.ts';
 import type { GraphReference, NativeGraph } from './native-graph.ts';
@@ -53,7 +53,7 @@ export interface EngineConnection {
   /** The thread's row in the run queue. */
   slot: number;
   queue: SharedArrayBuffer;
-  cell: SharedArrayBuffer;
+  signals: SharedArrayBuffer;
   handles: SharedArrayBuffer;
   /** Undefined for an engine without runs. */
   runtime: RuntimeHandle | undefined;
@@ -153,7 +153,7 @@ export class Engine {
     const connection: EngineConnection = {
       slot,
       queue: this.#shared,
-      cell: GuestCell.allocate(),
+      signals: GuestSignals.allocate(),
       handles: NativeHandles.allocate(),
       runtime: this.#runtime?.handle,
       runOptions: this.#runtime?.makeRunOptions() ?? 0n,

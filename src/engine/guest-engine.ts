@@ -11,14 +11,14 @@
 import { monotonicMs } from '../async/clock.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineConnection } from './engine.ts';
-import { GuestCell } from './guest-cell.ts';
+import { GuestSignals } from './guest-signals.ts';
 import { inspectGraph } from './inspect-graph.ts';
 import type { GraphReference, RunInput } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
 import { OnnxRuntime } from './onnxruntime/runtime.ts';
 import { SessionRuns } from './onnxruntime/session-runs.ts';
 import type { NativeBytes, ValueFacts } from './onnxruntime/values.ts';
-import { RequestWait } from './request-wait.ts';
+import { CancellableWait } from './cancellable-wait.ts';
 import { RunQueue } from './run-queue.ts';
 import { SharedVerdict, type TrialQuestion } from './trial/shared-verdict.ts';
 import { SpanLog } from '../telemetry/span-log.ts';
@@ -38,8 +38,8 @@ interface Opened {
 }
 
 export class GuestEngine {
-  readonly wait: RequestWait;
-  readonly #cell: GuestCell;
+  readonly wait: CancellableWait;
+  readonly #signals: GuestSignals;
   readonly #queue: RunQueue;
   readonly #connection: EngineConnection;
   readonly #askTrial: (question: TrialQuestion) => void;
@@ -52,9 +52,9 @@ export class GuestEngine {
   constructor(connection: EngineConnection, askTrial: (question: TrialQuestion) => void) {
     this.#askTrial = askTrial;
     this.#connection = connection;
-    this.#cell = new GuestCell(connection.cell);
+    this.#signals = new GuestSignals(connection.signals);
     this.#queue = new RunQueue(connection.queue);
-    this.wait = new RequestWait(this.#cell);
+    this.wait = new CancellableWait(this.#signals);
   }
 
   /** Opens ONNX Runtime on this thread ahead of the first run, which takes a few milliseconds. */
@@ -151,7 +151,7 @@ export class GuestEngine {
   #awaitTrial(model: Uint8Array): void {
     const verdict = new SharedVerdict(SharedVerdict.allocate());
     const started = monotonicMs();
-    this.#cell.startWaiting();
+    this.#signals.startWaiting();
     try {
       this.#askTrial({ model: model.slice(), digest: digestOf(model), verdict: verdict.shared });
       for (;;) {
@@ -161,7 +161,7 @@ export class GuestEngine {
         this.wait.sleep(pulse, this.wait.deadline);
       }
     } finally {
-      this.#cell.stopWaiting();
+      this.#signals.stopWaiting();
       this.spans.add({
         name: 'compute',
         start: started,
@@ -181,12 +181,12 @@ export class GuestEngine {
     const queued = monotonicMs();
     const { slot } = this.#connection;
     this.#queue.enqueue(slot, this.wait.order);
-    this.#cell.startWaiting();
+    this.#signals.startWaiting();
     let begun: number | undefined;
     let waited = true;
     try {
       waited = this.#awaitSlot(slot);
-      this.#cell.stopWaiting();
+      this.#signals.stopWaiting();
       begun = monotonicMs();
       return work(this.#queue.alone);
     } finally {

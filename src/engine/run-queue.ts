@@ -14,7 +14,7 @@
  * Ownership: a thread writes its own row and the slots that it takes; the main thread clears both after its end, and
  * says when short requests come and go.
  */
-import { cellMs } from '../async/clock.ts';
+import { int32Ms } from '../async/clock.ts';
 
 /** The order of runs: of short requests, of live speech that is heard or settled, of all other long requests. */
 export type RunOrder = 'short' | 'live' | 'long';
@@ -77,7 +77,7 @@ export class RunQueue {
 
   enqueue(row: number, order: RunOrder): void {
     const at = this.#at(row);
-    if (order === 'live') Atomics.store(this.#cells, LIVE_SEEN, cellMs());
+    if (order === 'live') Atomics.store(this.#cells, LIVE_SEEN, int32Ms());
     Atomics.store(this.#cells, at + 1, Atomics.add(this.#cells, TICKETS, 1));
     Atomics.store(this.#cells, at, WAITS[order]);
   }
@@ -116,7 +116,7 @@ export class RunQueue {
   }
 
   noteShortRequest(): void {
-    Atomics.store(this.#cells, SHORT_SEEN, cellMs());
+    Atomics.store(this.#cells, SHORT_SEEN, int32Ms());
   }
 
   /** Sets how many requests are in progress in all, running or not. */
@@ -165,6 +165,6 @@ export class RunQueue {
 
   #isRecent(cell: number): boolean {
     const seen = Atomics.load(this.#cells, cell);
-    return seen !== 0 && ((cellMs() - seen) | 0) < LINGER_MS;
+    return seen !== 0 && ((int32Ms() - seen) | 0) < LINGER_MS;
   }
 }

@@ -9,7 +9,7 @@ import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import type { Grants } from '../../src/capabilities/capabilities.ts';
 import { assertGranted } from '../../src/sandbox/explain-imports.ts';
 import { GuestPool } from '../../src/sandbox/guest/guest-pool.ts';
-import { guestSlots } from '../../src/sandbox/guest/guest-threads.ts';
+import { guestSlots } from '../../src/sandbox/guest/guest-slots.ts';
 import type { CallOutcome, FromGuest, GuestProgram } from '../../src/sandbox/guest-protocol.ts';
 import { valueOf } from '../../src/service/models/guest-answer.ts';
 import type { Expected } from './attack-guest.ts';

@@ -16,8 +16,8 @@ import type {
   GuestWork,
   RunOutcome,
 } from '../guest-protocol.ts';
-import type { GuestHandle } from './guest-handle.ts';
-import { GuestThreads } from './guest-threads.ts';
+import type { GuestThreadHandle } from './guest-thread-handle.ts';
+import { GuestSlots } from './guest-slots.ts';
 import type { CallEvents } from './pending-call.ts';
 
 export interface GuestCallOptions extends CallEvents {
@@ -37,11 +37,11 @@ interface QueuedCall {
   /** Undefined if any thread will do. */
   program: string | undefined;
   long: boolean;
-  take: (handle: GuestHandle) => void;
+  take: (handle: GuestThreadHandle) => void;
   refuse: (reason: Error) => void;
 }
 
-export class GuestPool extends GuestThreads {
+export class GuestPool extends GuestSlots {
   readonly #queue: QueuedCall[] = [];
   #lastCallId = 0;
 
@@ -101,10 +101,14 @@ export class GuestPool extends GuestThreads {
     }
   }
 
-  async #acquire(program: string | undefined, long: boolean, signal: AbortSignal): Promise<GuestHandle> {
+  async #acquire(
+    program: string | undefined,
+    long: boolean,
+    signal: AbortSignal,
+  ): Promise<GuestThreadHandle> {
     signal.throwIfAborted();
     if (this.closing) throw closing();
-    const { promise, resolve, reject } = Promise.withResolvers<GuestHandle>();
+    const { promise, resolve, reject } = Promise.withResolvers<GuestThreadHandle>();
     const entry: QueuedCall = { program, long, take: resolve, refuse: reject };
     using _listener = onAbort(signal, () => {
       const at = this.#queue.indexOf(entry);

@@ -1,11 +1,11 @@
 /** The contract's `live-sound` as one call of a component has it, over what the main thread writes (live-ring.ts). */
-import type { RequestWait } from '../../engine/request-wait.ts';
+import type { CancellableWait } from '../../engine/cancellable-wait.ts';
 import type { Imports } from '../../capabilities/wasi-host.ts';
 import type { LiveReport } from '../guest-protocol.ts';
 import { LiveRing, type SoundState } from '../live-ring.ts';
 
 export interface LiveSoundHost {
-  wait: RequestWait;
+  wait: CancellableWait;
   /** @throws Error, a trap, where the component tells too much */
   report: (report: LiveReport, textUnits: number) => void;
   /** More sound has come: the limits of a request count from 0 again. */

@@ -3,7 +3,7 @@ import type { BareTensor } from '../../engine/bare-tensor.ts';
 import { EngineError } from '../../engine/engine-error.ts';
 import type { GuestEngine, NativeTensor } from '../../engine/guest-engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
-import { RequestCancelled } from '../../engine/request-wait.ts';
+import { RequestCancelled } from '../../engine/cancellable-wait.ts';
 import { messageOf } from '../../errors.ts';
 import type { GuestRun, OutputLimits, RunOutcome } from '../guest-protocol.ts';
 

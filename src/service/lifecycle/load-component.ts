@@ -5,7 +5,7 @@ import { freeBytes } from '../../free-bytes.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
 import { compileComponent } from '../../sandbox/component/compile-component.ts';
 import { assertGranted } from '../../sandbox/explain-imports.ts';
-import { guestSlots } from '../../sandbox/guest/guest-threads.ts';
+import { guestSlots } from '../../sandbox/guest/guest-slots.ts';
 import type { CompiledComponent, GuestProgram } from '../../sandbox/guest-protocol.ts';
 import { refusedGraph, titleOf, type LoadContext } from '../models/load-context.ts';
 import { ServedComponent } from '../models/served-component.ts';

@@ -16,7 +16,7 @@ import type { GraphReference } from '../../engine/native-graph.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { GuestLine, GuestProgram, ToGuest } from '../guest-protocol.ts';
 import type { PredictionTerms } from '../prediction/prediction-terms.ts';
-import { GuestHandle } from './guest-handle.ts';
+import { GuestThreadHandle } from './guest-thread-handle.ts';
 import type { GuestThreadLimits } from './start-guest-thread.ts';
 
 const RESTARTS = { firstMs: 10, longestMs: 5_000 };
@@ -33,7 +33,7 @@ const MOST_FAILED_STARTS = 6;
 /** Why a thread ends for which there is no work. */
 const UNUSED = new Error('ended: no long call needs it');
 
-export interface GuestThreadsOptions {
+export interface GuestSlotsOptions {
   /** Most short calls that work at a time. */
   threads: number;
   /** Most long calls at a time, working or paused; the caller must not exceed it. */
@@ -47,13 +47,13 @@ export interface GuestThreadsOptions {
 export function guestSlots({
   threads,
   longCalls = 0,
-}: Pick<GuestThreadsOptions, 'threads' | 'longCalls'>): number {
+}: Pick<GuestSlotsOptions, 'threads' | 'longCalls'>): number {
   return threads + SPARE_THREADS + longCalls;
 }
 
-export abstract class GuestThreads {
-  protected readonly options: GuestThreadsOptions;
-  protected readonly handles = new Set<GuestHandle>();
+export abstract class GuestSlots {
+  protected readonly options: GuestSlotsOptions;
+  protected readonly handles = new Set<GuestThreadHandle>();
   protected readonly keepAlive = new KeepAlive();
   protected closing = false;
   /** Long calls that are present. */
@@ -72,7 +72,7 @@ export abstract class GuestThreads {
   /** Called when a thread has started, or the pool is closed. */
   readonly #settling: (() => void)[] = [];
 
-  constructor(options: GuestThreadsOptions) {
+  constructor(options: GuestSlotsOptions) {
     this.options = options;
     this.#restarts = Array.from({ length: guestSlots(options) }, () => new Backoff(RESTARTS));
     const starting = this.keepAlive.enter();
@@ -200,7 +200,7 @@ export abstract class GuestThreads {
   #start(slot: number): void {
     if (this.closing) return;
     const { engine, limits, onLog } = this.options;
-    const handle = new GuestHandle({
+    const handle = new GuestThreadHandle({
       slot,
       engine,
       programs: this.#programs.values(),
@@ -218,7 +218,7 @@ export abstract class GuestThreads {
     this.handles.add(handle);
   }
 
-  #replace(gone: GuestHandle): void {
+  #replace(gone: GuestThreadHandle): void {
     const { slot } = gone;
     this.handles.delete(gone);
     this.serveQueue();
@@ -238,7 +238,7 @@ export abstract class GuestThreads {
   }
 }
 
-function cannotStart({ stopReason }: GuestHandle): SandpiperError {
+function cannotStart({ stopReason }: GuestThreadHandle): SandpiperError {
   const why = stopReason?.message ?? 'it ended without a reason';
   return new SandpiperError('internal', `No thread for components can be started: ${why}`);
 }

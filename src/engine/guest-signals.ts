@@ -8,7 +8,7 @@
  * Ownership: the guest writes when it waits and for how long; the main thread cancels and resumes. Neither waits for
  * the other here.
  */
-import { cellMs } from '../async/clock.ts';
+import { int32Ms } from '../async/clock.ts';
 
 const PULSE = 0;
 const WAITING_SINCE = 1;
@@ -17,7 +17,7 @@ const RESUMES = 3;
 const CANCELLED = 4;
 const CELLS = 5;
 
-export class GuestCell {
+export class GuestSignals {
   readonly shared: SharedArrayBuffer;
   readonly #cells: Int32Array;
 
@@ -72,7 +72,7 @@ export class GuestCell {
 
   /** Starts to count waiting time. */
   startWaiting(): void {
-    Atomics.store(this.#cells, WAITING_SINCE, cellMs());
+    Atomics.store(this.#cells, WAITING_SINCE, int32Ms());
   }
 
   /** Adds the time since {@link startWaiting} to the waiting time. */
@@ -84,7 +84,7 @@ export class GuestCell {
   /** Milliseconds of the guest's call that it has waited for a run slot. */
   get waitedMs(): number {
     const since = Atomics.load(this.#cells, WAITING_SINCE);
-    const waiting = since === 0 ? 0 : (cellMs() - since) | 0;
+    const waiting = since === 0 ? 0 : (int32Ms() - since) | 0;
     return Atomics.load(this.#cells, WAITED_MS) + waiting;
   }
 }

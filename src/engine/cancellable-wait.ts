@@ -5,22 +5,22 @@
  * Ownership: the guest thread; it is discarded with the thread.
  */
 import { monotonicMs } from '../async/clock.ts';
-import type { GuestCell } from './guest-cell.ts';
+import type { GuestSignals } from './guest-signals.ts';
 import type { RunOrder } from './run-queue.ts';
 
 /** The request was cancelled; thrown into the instance as a trap, which no guest can catch. */
 export class RequestCancelled extends Error {}
 
-export class RequestWait {
-  readonly #cell: GuestCell;
+export class CancellableWait {
+  readonly #signals: GuestSignals;
   #callId = 0;
   /** On the {@link monotonicMs} clock. */
   deadline = 0;
   /** Its position among the runs of other requests. */
   order: RunOrder = 'short';
 
-  constructor(cell: GuestCell) {
-    this.#cell = cell;
+  constructor(signals: GuestSignals) {
+    this.#signals = signals;
   }
 
   /**
@@ -31,22 +31,22 @@ export class RequestWait {
     this.#callId = callId;
     this.deadline = deadline;
     this.order = long ? 'long' : 'short';
-    this.#cell.begin();
+    this.#signals.begin();
   }
 
   /** @throws RequestCancelled */
   assertWanted(): void {
-    if (this.#cell.isCancelled(this.#callId)) throw new RequestCancelled('The request was cancelled.');
+    if (this.#signals.isCancelled(this.#callId)) throw new RequestCancelled('The request was cancelled.');
   }
 
   /** Shared memory of the pulse: another thread wakes this one by adding to it and notifying. */
   get cell(): SharedArrayBuffer {
-    return this.#cell.shared;
+    return this.#signals.shared;
   }
 
   /** Changes with every event for this thread. Read it, check the condition, and only then sleep on it. */
   get pulse(): number {
-    return this.#cell.pulse;
+    return this.#signals.pulse;
   }
 
   /**
@@ -55,7 +55,7 @@ export class RequestWait {
    */
   sleep(pulse: number, until: number): void {
     this.assertWanted();
-    this.#cell.sleep(pulse, Math.max(0, until - monotonicMs()));
+    this.#signals.sleep(pulse, Math.max(0, until - monotonicMs()));
     this.assertWanted();
   }
 
@@ -66,11 +66,11 @@ export class RequestWait {
    * @throws RequestCancelled
    */
   pause(ask: () => void): void {
-    const before = this.#cell.resumes;
+    const before = this.#signals.resumes;
     ask();
     for (;;) {
-      const { pulse } = this.#cell;
-      if (this.#cell.resumes !== before) return;
+      const { pulse } = this.#signals;
+      if (this.#signals.resumes !== before) return;
       this.sleep(pulse, Infinity);
     }
   }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { SERVICE_LIMITS } from '../../../src/config/limits.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
-import { GuestHandle } from '../../../src/sandbox/guest/guest-handle.ts';
+import { GuestThreadHandle } from '../../../src/sandbox/guest/guest-thread-handle.ts';
 import type { GuestWork } from '../../../src/sandbox/guest-protocol.ts';
 import {
   endlessRun,
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 interface Started {
-  handle: GuestHandle;
+  handle: GuestThreadHandle;
   /** How often the thread was idle, and how often it has ended. */
   seen: { idle: number; gone: number };
 }
@@ -35,7 +35,7 @@ afterEach(async () => {
 
 function start(): Started {
   const seen = { idle: 0, gone: 0 };
-  const handle = new GuestHandle({
+  const handle = new GuestThreadHandle({
     slot: started.length,
     engine,
     programs: [],

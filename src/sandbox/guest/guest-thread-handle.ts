@@ -9,7 +9,7 @@
  */
 import type { Worker } from 'node:worker_threads';
 import { monotonicMs } from '../../async/clock.ts';
-import { GuestCell } from '../../engine/guest-cell.ts';
+import { GuestSignals } from '../../engine/guest-signals.ts';
 import type { Engine, EngineConnection } from '../../engine/engine.ts';
 import type { TrialQuestion } from '../../engine/trial/shared-verdict.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
@@ -31,14 +31,14 @@ const CANCEL_GRACE_MS = 10;
 /** Node's timers take no more. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-export interface GuestHandleOptions {
+export interface GuestThreadHandleOptions {
   slot: number;
   engine: Engine;
   programs: Iterable<GuestProgram>;
   graphs: Iterable<GraphReference>;
   limits: GuestThreadLimits;
-  onIdle(handle: GuestHandle): void;
-  onGone(handle: GuestHandle): void;
+  onIdle(handle: GuestThreadHandle): void;
+  onGone(handle: GuestThreadHandle): void;
   onLog(line: GuestLine): void;
 }
 
@@ -53,16 +53,16 @@ type State =
   | { kind: 'idle'; prepared: string | undefined }
   | { kind: 'busy'; prepared: string | undefined; long: boolean };
 
-export class GuestHandle {
+export class GuestThreadHandle {
   readonly slot: number;
   /** Number of programs that were uninstalled. */
   uninstalled = 0;
   /** Deadline of the thread's current or last call, on the monotonic clock. */
   deadline: number | undefined;
-  readonly #options: GuestHandleOptions;
+  readonly #options: GuestThreadHandleOptions;
   readonly #worker: Worker;
   readonly #connection: EngineConnection;
-  readonly #cell: GuestCell;
+  readonly #signals: GuestSignals;
   #state: State = { kind: 'loading' };
   /** Why the thread ends or has ended; it takes no more calls. */
   #stopReason: Error | undefined;
@@ -73,11 +73,11 @@ export class GuestHandle {
   #startTimer: NodeJS.Timeout | undefined;
   #cancelTimer: NodeJS.Timeout | undefined;
 
-  constructor(options: GuestHandleOptions) {
+  constructor(options: GuestThreadHandleOptions) {
     this.#options = options;
     this.slot = options.slot;
     this.#connection = options.engine.connect(options.slot);
-    this.#cell = new GuestCell(this.#connection.cell);
+    this.#signals = new GuestSignals(this.#connection.signals);
     this.#worker = startGuestThread(options.slot, this.#connection, options.limits);
     this.#worker.on('message', (message: FromGuest) => this.#receive(message));
     this.#worker.on('error', (error: NodeJS.ErrnoException) => {
@@ -127,7 +127,7 @@ export class GuestHandle {
 
   /** Milliseconds that the current or last call was blocked by others. */
   get blockedMs(): number {
-    return this.#cell.waitedMs + (this.#call?.pausedMs ?? 0);
+    return this.#signals.waitedMs + (this.#call?.pausedMs ?? 0);
   }
 
   /** Reserves the thread for a caller, who must {@link call} it in the same iteration of the event loop. */
@@ -175,14 +175,14 @@ export class GuestHandle {
     const call = this.#running;
     if (call === undefined) return;
     call.fail(reason);
-    this.#cell.cancel(call.callId);
+    this.#signals.cancel(call.callId);
     this.#options.engine.stop(this.#connection);
     this.#cancelTimer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
   }
 
   /** Wakes a sleeping guest, which then checks for changes. */
   wake(): void {
-    this.#cell.wake();
+    this.#signals.wake();
   }
 
   /** Ends an idle thread, which takes no further call. */
@@ -244,13 +244,13 @@ export class GuestHandle {
     this.#trying = trying;
     if (this.#running === undefined) trying.abort();
     await this.#options.engine.try(question, { signal: trying.signal, client: this.#call?.client });
-    this.#cell.wake();
+    this.#signals.wake();
   }
 
   async #pause(callId: number): Promise<void> {
     const running = this.#running;
     if (running?.callId !== callId) return;
-    if (await running.pause()) this.#cell.resume();
+    if (await running.pause()) this.#signals.resume();
   }
 
   #clearTimers(): void {
