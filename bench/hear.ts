@@ -1,6 +1,6 @@
 /** Sound events beside the plainest loop of the same graph. */
 import { resolveSettings, type Sandpiper } from '../src/index.ts';
-import { SoundDecoder } from '../src/media/decode-sound.ts';
+import { SoundDecoder } from '../src/media/sound-decoder.ts';
 import { dialTone, SAMPLE_RATE, soundFile } from '../test/models/support/sound-files.ts';
 import { BareListener } from './support/bare-listener.ts';
 import { besideBare } from './support/beside-bare.ts';

@@ -1,6 +1,6 @@
 /** A photo to pixels: by sharp alone as the plain server asks for it, on a thread of ours, and in a process that can be killed. */
 import { SERVICE_LIMITS } from '../src/config/limits.ts';
-import { PictureDecoder, type PictureInput } from '../src/media/decode-picture.ts';
+import { PictureDecoder, type PictureInput } from '../src/media/picture-decoder.ts';
 import { PictureProcesses } from '../src/media/picture-processes.ts';
 import type { Inputs } from './support/inputs.ts';
 import { plainPixels } from './support/plain-pixels.ts';

@@ -2,7 +2,7 @@
  * Transcription beside bare onnxruntime-node loops on the same clips, over the model's own graphs and over those that its
  * authors publish; clips over 30 s are left out.
  */
-import { SoundDecoder } from '../src/media/decode-sound.ts';
+import { SoundDecoder } from '../src/media/sound-decoder.ts';
 import { resolveSettings, type Sandpiper } from '../src/index.ts';
 import { BareMoonshine } from './support/bare-moonshine.ts';
 import type { Inputs } from './support/inputs.ts';

@@ -10,7 +10,7 @@
  */
 import { resolveSettings, type SettingsInput } from './config/settings.ts';
 import type { Handler } from './http/create-handler.ts';
-import { checkPath } from './check/check.ts';
+import { checkPath } from './check/check-path.ts';
 import type { CheckReport } from './check/check-report.ts';
 import { Sandpiper } from './service/sandpiper.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';

@@ -9,7 +9,7 @@ import { explainImports, GRANT_KEYS } from '../sandbox/explain-imports.ts';
 import { inspectComponent, type ComponentFacts } from '../sandbox/component/inspect-component.ts';
 import type { TranslatedComponent } from '../sandbox/component/translated-component.ts';
 import { isCoreModule } from '../sandbox/code/wasm-binary.ts';
-import { checkCoreModule, commandOf, reportNn, toImportReport, toSizeReport } from './check-command.ts';
+import { checkCoreModule, commandOf, reportNn, toImportReport, toSizeReport } from './check-core-module.ts';
 import type { ComponentReport } from './check-report.ts';
 import { explainCommandImports } from '../command/command-grants.ts';
 import { TASKS } from '../service/tasks/task-list.ts';

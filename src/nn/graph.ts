@@ -3,7 +3,7 @@ import { EngineError } from '../engine/engine-error.ts';
 import type { GraphFacts } from '../engine/graph-facts.ts';
 import type { NativeTensor } from '../engine/guest-engine.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
-import { checkInputs, checkNamed, withGraphNames, type NamedTensor } from './check-inputs.ts';
+import { checkGraphInputs, checkNamed, withGraphNames, type NamedTensor } from './check-graph-inputs.ts';
 import { NnFailure } from './nn-error.ts';
 import { NnTensor, type TensorHome } from './tensor.ts';
 
@@ -79,7 +79,7 @@ export class NnContext {
       const named = new Set(inputs.map(([name]) => name));
       const bound = [...this.#bound].filter(([name]) => !named.has(name));
       const all = [...inputs, ...bound];
-      checkInputs(this.facts, all);
+      checkGraphInputs(this.facts, all);
       const outputs = this.#run(all);
       // Released before the outputs are counted against the limits.
       for (const [, tensor] of inputs) tensor[Symbol.dispose]();

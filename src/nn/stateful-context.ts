@@ -3,7 +3,7 @@
  * until the next compute.
  */
 import type { PortFacts } from '../engine/graph-facts.ts';
-import { portOf, type NamedTensor } from './check-inputs.ts';
+import { portOf, type NamedTensor } from './check-graph-inputs.ts';
 import type { NnContext } from './graph.ts';
 import { NnFailure, quoted } from './nn-error.ts';
 import type { NnTensor } from './tensor.ts';

@@ -3,7 +3,7 @@
  * by one.
  */
 import type { GraphFacts } from '../engine/graph-facts.ts';
-import { toWitFacts } from './graph-facts.ts';
+import { toWitFacts } from './wit-facts.ts';
 import type { NnGraph } from './graph.ts';
 import { NnError } from './nn-error.ts';
 import { tensorClass, type NnImports, type NnHost } from './nn-host.ts';

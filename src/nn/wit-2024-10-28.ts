@@ -1,7 +1,7 @@
 /** wasi:nn@0.2.0-rc-2024-10-28 as the import object of one component instance. */
-import type { NamedTensor } from './check-inputs.ts';
+import type { NamedTensor } from './check-graph-inputs.ts';
 import { NnContext, NnGraph } from './graph.ts';
-import { toWitFacts } from './graph-facts.ts';
+import { toWitFacts } from './wit-facts.ts';
 import { NnError } from './nn-error.ts';
 import { tensorClass, type NnImports, type NnHost } from './nn-host.ts';
 import type { ExecutionTarget, GraphEncoding } from './wasi-nn.ts';

@@ -7,7 +7,7 @@
 import sharp from 'sharp';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
-import { PictureDecoder } from '../../src/media/decode-picture.ts';
+import { PictureDecoder } from '../../src/media/picture-decoder.ts';
 import { jpegOfScans, tiffOfPages } from '../media/support/hostile-pictures.ts';
 import { wanted } from '../media/support/pictures.ts';
 import { mutateJpeg, mutateTiff } from './mutate-picture.ts';

@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { SoundDecoder } from '../../src/media/decode-sound.ts';
+import { SoundDecoder } from '../../src/media/sound-decoder.ts';
 import { OggReader } from '../../src/media/sound/ogg.ts';
 import { Random } from '../fuzz/random.ts';
 import { flacFile } from './support/flac.ts';

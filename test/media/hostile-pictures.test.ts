@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { PictureDecoder } from '../../src/media/decode-picture.ts';
+import { PictureDecoder } from '../../src/media/picture-decoder.ts';
 import {
   gifOfFrames,
   inflatingProfile,

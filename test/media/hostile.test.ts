@@ -7,8 +7,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
-import { PictureDecoder } from '../../src/media/decode-picture.ts';
-import { SoundDecoder } from '../../src/media/decode-sound.ts';
+import { PictureDecoder } from '../../src/media/picture-decoder.ts';
+import { SoundDecoder } from '../../src/media/sound-decoder.ts';
 import { EVAL, lacksEval } from '../support/eval.ts';
 import { wanted } from './support/pictures.ts';
 

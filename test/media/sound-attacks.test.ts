@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
-import { SoundDecoder } from '../../src/media/decode-sound.ts';
+import { SoundDecoder } from '../../src/media/sound-decoder.ts';
 import { SOUND_ATTACKS, silentFlac } from './support/sound-attacks.ts';
 import { wavFile } from './support/sounds.ts';
 

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
-import { SoundDecoder } from '../../src/media/decode-sound.ts';
+import { SoundDecoder } from '../../src/media/sound-decoder.ts';
 import { SoundThread } from '../../src/media/sound-thread-handle.ts';
 import { wav16 } from './support/sounds.ts';
 
@@ -116,7 +116,7 @@ describe('SoundDecoder', () => {
   });
 
   it('does not keep a process alive that closes nothing', async () => {
-    const source = new URL('../../src/media/decode-sound.ts', import.meta.url);
+    const source = new URL('../../src/media/sound-decoder.ts', import.meta.url);
     const script = `
       import { SoundDecoder } from ${JSON.stringify(source)};
       const decoder = new SoundDecoder(${JSON.stringify(LIMITS)});

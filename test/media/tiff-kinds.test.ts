@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { PictureDecoder } from '../../src/media/decode-picture.ts';
+import { PictureDecoder } from '../../src/media/picture-decoder.ts';
 import { expectColour, wanted } from './support/pictures.ts';
 import { tiffFile, type TiffKind } from './support/tiff-writer.ts';
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { PictureDecoder } from '../../src/media/decode-picture.ts';
+import { PictureDecoder } from '../../src/media/picture-decoder.ts';
 import { segment } from './support/hostile-pictures.ts';
 import { wanted } from './support/pictures.ts';
 

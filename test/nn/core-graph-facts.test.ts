@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TENSOR_TYPES } from '../../src/element-types.ts';
-import type { WitFacts } from '../../src/nn/graph-facts.ts';
+import type { WitFacts } from '../../src/nn/wit-facts.ts';
 import { Memory, withCore, wordAt } from '../conformance/core-abi.ts';
 import { MEMORY_BYTES, type CoreSession } from '../support/core-probe.ts';
 import { TOLD, toldModel } from '../support/told-model.ts';

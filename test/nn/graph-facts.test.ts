@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ElementType } from '../../src/element-types.ts';
-import type { WitFacts } from '../../src/nn/graph-facts.ts';
+import type { WitFacts } from '../../src/nn/wit-facts.ts';
 import { ProbeTrap, runProbe } from '../support/guest-probe.ts';
 import { drop, factsOf, load, loadByName, type Outcome } from '../support/guest-script.ts';
 import { identityModel } from '../support/onnx-models.ts';

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GraphSignature } from '../../src/index.ts';
-import type { WitFacts } from '../../src/nn/graph-facts.ts';
+import type { WitFacts } from '../../src/nn/wit-facts.ts';
 import { runCli } from '../support/cli.ts';
 import { runProbe } from '../support/guest-probe.ts';
 import { graphRepository } from '../support/graph-models.ts';

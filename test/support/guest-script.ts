@@ -1,6 +1,6 @@
 import type { NnErrorCode } from '../../src/engine/engine-error.ts';
 import type { TensorType } from '../../src/element-types.ts';
-import type { WitFacts } from '../../src/nn/graph-facts.ts';
+import type { WitFacts } from '../../src/nn/wit-facts.ts';
 import type { ExecutionTarget, GraphEncoding } from '../../src/nn/wasi-nn.ts';
 
 /** Scripts for the guest in test/guests/nn-probe: wasi:nn calls as data. Handles go by names of one's choice. */

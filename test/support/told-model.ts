@@ -1,4 +1,4 @@
-import type { WitFacts } from '../../src/nn/graph-facts.ts';
+import type { WitFacts } from '../../src/nn/wit-facts.ts';
 import { onnxModel } from './onnx-builder.ts';
 
 /** Three inputs, two of them with a value of their own, every kind of dimension, and properties. */

@@ -8,7 +8,7 @@ import { classify } from './classification.ts';
 import type { AskedInference } from './infer-request.ts';
 import { inBinary, writeJsonData } from '../../codecs/json-tensor.ts';
 import type { OutputForm } from './output-plan.ts';
-import { writeTensor } from './tensor-json.ts';
+import { writeTensorJson } from './write-tensor-json.ts';
 
 /** A number as text takes up to five times its bytes in memory. */
 const TEXT_GROWTH = 5;
@@ -61,7 +61,7 @@ async function writeData(tensor: ClientTensor, limits: ServiceLimits, caller: Wa
     throw inBinary(name, `is too large for JSON with its ${bytesOf(tensor)} bytes`);
   }
   if (size <= WRITTEN_AT_ONCE_BYTES) return Buffer.from(writeJsonData(tensor));
-  return runJson(writeTensor, [joinBytes(parts), { name, datatype, shape }], caller, limits);
+  return runJson(writeTensorJson, [joinBytes(parts), { name, datatype, shape }], caller, limits);
 }
 
 function inForm(

@@ -6,7 +6,7 @@ import { infer } from './infer.ts';
 import { showModelConfig } from './model-config.ts';
 import { showModel, listModels } from './model-metadata.ts';
 import { showStatistics } from './model-statistics.ts';
-import { loadModel, repositoryIndex, unloadModel } from './model-repository.ts';
+import { loadModel, repositoryIndex, unloadModel } from './repository-extension.ts';
 import {
   ALL_STATISTICS,
   INFER,

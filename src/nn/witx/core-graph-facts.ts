@@ -5,10 +5,10 @@
  * so that the guest reads the structures that wit-bindgen generates for the interface.
  */
 import { TENSOR_TYPES } from '../../element-types.ts';
-import { toWitFacts, type WitFacts } from '../graph-facts.ts';
+import { toWitFacts, type WitFacts } from '../wit-facts.ts';
 import { NnFailure } from '../nn-error.ts';
 import type { CoreNn } from './core-nn.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from './nn-errno.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import type { CoreFunction } from './wasi-ephemeral-nn.ts';
 

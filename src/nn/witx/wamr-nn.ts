@@ -3,7 +3,7 @@
  * whose length follows from their type, and an output's size in and out through one pointer.
  */
 import type { CoreNn, RawTensor } from './core-nn.ts';
-import { abiCalls } from './errno.ts';
+import { abiCalls } from './nn-errno.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import {
   readBuilders,

@@ -4,7 +4,7 @@
  */
 import { NnFailure } from '../nn-error.ts';
 import type { CoreNn, RawTensor } from './core-nn.ts';
-import { abiCalls } from './errno.ts';
+import { abiCalls } from './nn-errno.ts';
 import type { GuestMemory } from './guest-memory.ts';
 
 /** Size of `graph_builder`: pointer and length. */

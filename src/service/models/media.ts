@@ -1,5 +1,5 @@
-import type { PictureDecoder } from '../../media/decode-picture.ts';
-import type { SoundDecoder } from '../../media/decode-sound.ts';
+import type { PictureDecoder } from '../../media/picture-decoder.ts';
+import type { SoundDecoder } from '../../media/sound-decoder.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
 
 export interface Media {

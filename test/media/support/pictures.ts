@@ -1,7 +1,7 @@
 /** Pictures that tests make, and what they expect of one that comes back. */
 import { deflateSync, crc32 } from 'node:zlib';
 import { expect } from 'vitest';
-import type { PictureInput, Picture } from '../../../src/media/decode-picture.ts';
+import type { PictureInput, Picture } from '../../../src/media/picture-decoder.ts';
 
 /** `image-input` of a usual classifier, with what a test wants otherwise. */
 export function wanted(changes: Partial<PictureInput> = {}): PictureInput {

@@ -4,7 +4,7 @@ import { floatTensor, integerTensor, textTensor } from '../../api/client-tensors
 import { scoreFunctionSchema, topKSchema } from '../../api/task-options.ts';
 import type { Classification, ClassifyOptions } from '../../api/tasks.ts';
 import type { ClientTensor, ModelPort } from '../../api/tensor-inference.ts';
-import { checkParameters } from '../check-parameters.ts';
+import { checkTaskParameters } from '../check-task-parameters.ts';
 
 export const PICTURE_INPUT: ModelPort = { name: 'image', datatype: 'BYTES', shape: [-1, 1] };
 
@@ -21,7 +21,7 @@ const parametersSchema = z.strictObject({
 
 /** @throws SandpiperError `invalid-request` */
 export function toClassifyOptions(parameters: unknown): Pick<ClassifyOptions, 'topK' | 'scoreFunction'> {
-  const { top_k: topK, function_to_apply: scoreFunction } = checkParameters(parametersSchema, parameters);
+  const { top_k: topK, function_to_apply: scoreFunction } = checkTaskParameters(parametersSchema, parameters);
   return { topK, scoreFunction };
 }
 

@@ -1,13 +1,13 @@
 /** A request's values on their way into the component: files decoded, tensors checked. */
 import type { CallMedia, KeptPicture } from '../../../sandbox/prediction/call-media.ts';
 import type { GuestInput, GuestInputValue } from '../../../sandbox/prediction/guest-values.ts';
-import type { OpenPicture } from '../../../media/decode-picture.ts';
+import type { OpenPicture } from '../../../media/picture-decoder.ts';
 import type { PlacedPicture } from '../../../media/decode-placed.ts';
 import type { InputDescription, NamedInput } from '../../api/predictions.ts';
 import type { Media } from '../../models/media.ts';
 import type { RequestScope } from '../../queue/request-scope.ts';
 import type { Slot } from '../../queue/scheduler.ts';
-import { decodeSound } from '../decode-sound.ts';
+import { decodeRequestSound } from '../decode-request-sound.ts';
 import type { GivenInput } from './check-inputs.ts';
 import { nameInput, type NameInput } from './name-input.ts';
 import { toGuestTensor } from './tensor-values.ts';
@@ -136,7 +136,7 @@ async function decodeFile(
   const { bytes } = value;
   if (input.kind === 'sound') {
     const samples = await named(input.name, async () =>
-      decodeSound(bytes, input.sampleRate, { sounds: media.sound, scope, slot }),
+      decodeRequestSound(bytes, input.sampleRate, { sounds: media.sound, scope, slot }),
     );
     keep.sound(input.name, samples);
     return { tag: 'sound', val: BigInt(samples.length) };

@@ -8,7 +8,7 @@ import { assertTaskShape } from './assert-task-shape.ts';
 import { checkDescription } from './check-description.ts';
 import { type GuestDescription, BadDescription } from './guest-description.ts';
 import { assertTensorNames } from './prediction-tensors.ts';
-import { termsOf } from './prediction-terms.ts';
+import { toPredictionTerms } from './to-prediction-terms.ts';
 import { Predictor } from './predictor.ts';
 
 /** wit/prediction.wit: what a component takes and gives it says itself. */
@@ -17,7 +17,7 @@ export const PREDICTION: TaskDefinition = {
   names: PREDICTION_TASKS,
   bind(model, described, media) {
     const description = read(model, described as GuestDescription);
-    model.holdTo(termsOf(description));
+    model.holdTo(toPredictionTerms(description));
     return new Predictor(model, description, media);
   },
 };

@@ -14,7 +14,7 @@ import type { Media } from '../../models/media.ts';
 import type { ServedComponent } from '../../models/served-component.ts';
 import type { RequestScope } from '../../queue/request-scope.ts';
 import type { RequestClass } from '../../queue/scheduler.ts';
-import { soundClass } from '../decode-sound.ts';
+import { soundClass } from '../decode-request-sound.ts';
 import { checkInputs, type GivenInput } from './check-inputs.ts';
 import { checkParameters } from './check-parameters.ts';
 import { decodeInputs, openPictures } from './decode-inputs.ts';

@@ -13,7 +13,7 @@ import type {
 import type { Media } from '../../models/media.ts';
 import type { ServedComponent } from '../../models/served-component.ts';
 import type { RequestScope } from '../../queue/request-scope.ts';
-import { decodeSound, soundClass } from '../decode-sound.ts';
+import { decodeRequestSound, soundClass } from '../decode-request-sound.ts';
 import { inferFiles } from '../infer-files.ts';
 import { assertExpected, soleSample } from '../sole-sample.ts';
 import { checkTranscript, type GuestTranscript } from './check-transcript.ts';
@@ -57,7 +57,7 @@ export class Transcriber implements ComponentTask {
     const model = this.#model;
     const { sampleRate } = this.#wanted;
     using slot = await model.acquireSlot(scope, soundClass(file.byteLength));
-    const sound = await decodeSound(file, sampleRate, { sounds: this.#media.sound, scope, slot });
+    const sound = await decodeRequestSound(file, sampleRate, { sounds: this.#media.sound, scope, slot });
     const duration = sound.length / sampleRate;
     const { language, prompt, temperature, wordTimestamps = false } = options;
     const streamed =

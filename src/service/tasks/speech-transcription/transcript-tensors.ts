@@ -4,7 +4,7 @@ import { floatTensor, textTensor } from '../../api/client-tensors.ts';
 import { languageSchema, promptSchema, temperatureSchema } from '../../api/task-options.ts';
 import type { TranscribeOptions, Transcription } from '../../api/tasks.ts';
 import type { ClientTensor, ModelPort } from '../../api/tensor-inference.ts';
-import { checkParameters } from '../check-parameters.ts';
+import { checkTaskParameters } from '../check-task-parameters.ts';
 
 export const SOUND_INPUT: ModelPort = { name: 'audio', datatype: 'BYTES', shape: [-1, 1] };
 
@@ -25,7 +25,7 @@ const parametersSchema = z.strictObject({
 export function toTranscribeOptions(
   parameters: unknown,
 ): Pick<TranscribeOptions, 'language' | 'prompt' | 'temperature'> {
-  return checkParameters(parametersSchema, parameters);
+  return checkTaskParameters(parametersSchema, parameters);
 }
 
 /** @param shape of the input, which the outputs take over */

@@ -26,7 +26,7 @@ export function withGraphNames({ inputs: ports }: GraphFacts, inputs: readonly N
  *
  * @throws NnFailure `invalid-argument`, `unsupported-operation` or `too-large`, naming the input
  */
-export function checkInputs(facts: GraphFacts, inputs: readonly NamedTensor[]): void {
+export function checkGraphInputs(facts: GraphFacts, inputs: readonly NamedTensor[]): void {
   checkNamed(facts, inputs);
   const given = new Set(inputs.map(([name]) => name));
   const missing = wantedBy(facts).filter((port) => !given.has(port.name));
@@ -34,7 +34,7 @@ export function checkInputs(facts: GraphFacts, inputs: readonly NamedTensor[]): 
     throw refused(`Input ${listOf(missing)} is missing; the graph takes ${listOf(wantedBy(facts))}.`);
 }
 
-/** Asserts that each of these is an input of the graph, given once. @throws NnFailure as {@link checkInputs} */
+/** Asserts that each of these is an input of the graph, given once. @throws NnFailure as {@link checkGraphInputs} */
 export function checkNamed(facts: GraphFacts, inputs: readonly NamedTensor[]): void {
   const ports = new Map(facts.inputs.map((port) => [port.name, port]));
   const given = new Set<string>();

@@ -1,5 +1,5 @@
 /** A request's sound on its way to its component. */
-import type { SoundDecoder } from '../../media/decode-sound.ts';
+import type { SoundDecoder } from '../../media/sound-decoder.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import type { RequestClass, Slot } from '../queue/scheduler.ts';
 
@@ -11,7 +11,7 @@ export function soundClass(fileBytes: number): RequestClass {
 }
 
 /** Its length is added to the request's deadline. @returns mono samples at this rate */
-export async function decodeSound(
+export async function decodeRequestSound(
   file: Uint8Array,
   sampleRate: number,
   { sounds, scope, slot }: { sounds: SoundDecoder; scope: RequestScope; slot: Slot },

@@ -3,7 +3,7 @@ import type { OutputTerms, PredictionTerms } from '../../../sandbox/prediction/p
 import type { OutputDescription, PredictionDescription } from '../../api/predictions.ts';
 
 /** The terms of a component's calls, from its own description. */
-export function termsOf({ inputs, outputs }: PredictionDescription): PredictionTerms {
+export function toPredictionTerms({ inputs, outputs }: PredictionDescription): PredictionTerms {
   const schemas = inputs.flatMap((input) =>
     input.kind === 'json' && input.schema !== undefined ? [[input.name, input.schema] as const] : [],
   );

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { SoundDecoder } from '../../src/media/decode-sound.ts';
+import { SoundDecoder } from '../../src/media/sound-decoder.ts';
 import { amplitude, wav16, wavFile } from './support/sounds.ts';
 
 const decoder = new SoundDecoder({ ...SERVICE_LIMITS, soundSeconds: 60 });

@@ -3,7 +3,7 @@ import type { Sharp } from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
-import { type Picture, PictureDecoder, type PictureInput } from '../../src/media/decode-picture.ts';
+import { type Picture, PictureDecoder, type PictureInput } from '../../src/media/picture-decoder.ts';
 import { blackPng, expectColour, wanted } from './support/pictures.ts';
 
 const LIMITS = { ...SERVICE_LIMITS, picturePixels: 50_000_000 };

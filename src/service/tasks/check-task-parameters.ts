@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { invalidRequest } from '../../errors.ts';
 
 /** @throws SandpiperError `invalid-request` */
-export function checkParameters<Parameters>(
+export function checkTaskParameters<Parameters>(
   schema: z.ZodObject & z.ZodType<Parameters>,
   parameters: unknown,
 ): Parameters {
