@@ -10,7 +10,7 @@ import type {
   Transcription,
 } from '../service/api/tasks.ts';
 import type { NamedInput, PredictionAnswer, PredictOptions } from '../service/api/predictions.ts';
-import type { LiveEvent, LiveInput, LiveOptions, LivePlace, LiveTranscription } from '../service/api/live.ts';
+import type { LiveEvent, LiveInput, LiveOptions, LiveSlot, LiveTranscription } from '../service/api/live.ts';
 import type {
   ClientTensor,
   InferAnswer,
@@ -89,8 +89,8 @@ export class CallerService implements InferenceService {
     return this.#service.sample(model);
   }
 
-  enterLive(options?: { client?: string | undefined }): LivePlace {
-    return this.#service.enterLive(options);
+  takeLiveSlot(options?: { client?: string | undefined }): LiveSlot {
+    return this.#service.takeLiveSlot(options);
   }
 
   openLive(model: string, options?: LiveOptions): LiveTranscription {

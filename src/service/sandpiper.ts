@@ -38,7 +38,7 @@ import type {
 } from './api/tasks.ts';
 import type { RequestOptions, Timing } from './api/request.ts';
 import type { Activity, ModelSample } from './api/insight.ts';
-import type { LiveEvent, LiveInput, LiveOptions, LivePlace, LiveTranscription } from './api/live.ts';
+import type { LiveEvent, LiveInput, LiveOptions, LiveSlot, LiveTranscription } from './api/live.ts';
 import type {
   NamedInput,
   PredictionAnswer,
@@ -202,9 +202,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     };
   }
 
-  enterLive({ client = '' }: { client?: string | undefined } = {}): LivePlace {
+  takeLiveSlot({ client = '' }: { client?: string | undefined } = {}): LiveSlot {
     this.#assertReady();
-    return this.#parts.live.enter(client);
+    return this.#parts.live.take(client);
   }
 
   openLive(model: string, options: LiveOptions = {}): LiveTranscription {

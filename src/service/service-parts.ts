@@ -21,7 +21,7 @@ import type { Tracing } from '../telemetry/tracing.ts';
 import type { Snapshot } from '../telemetry/observer.ts';
 import { ModelCatalogue } from './lifecycle/model-catalogue.ts';
 import { ModelLifecycle } from './lifecycle/model-lifecycle.ts';
-import { LiveDesk } from './live/live-desk.ts';
+import { LiveSessions } from './live/live-sessions.ts';
 import { logGuest } from './models/log-guest.ts';
 import type { Media } from './models/media.ts';
 import type { ServedModel } from './models/served-model.ts';
@@ -46,7 +46,7 @@ export interface PartsOptions {
 export class ServiceParts {
   readonly models = new ModelCatalogue<ServedModel>();
   readonly lifecycle: ModelLifecycle;
-  readonly live: LiveDesk;
+  readonly live: LiveSessions;
   readonly inFlight: InFlight;
   readonly metrics: Metrics;
   readonly guests: GuestPool;
@@ -82,7 +82,7 @@ export class ServiceParts {
       onnxruntime: engine.version,
       runMemoryBytes: limits.runMemoryBytes,
     });
-    this.live = new LiveDesk({ limits, observer: this.metrics, tracing, inFlight: this.inFlight });
+    this.live = new LiveSessions({ limits, observer: this.metrics, tracing, inFlight: this.inFlight });
     this.guests = new GuestPool({
       ...guestThreads,
       engine,

@@ -1,5 +1,5 @@
 /**
- * Hostile sockets of live sound, and a photo beside them: memory stays where it is, places come back, and the photo is
+ * Hostile sockets of live sound, and a photo beside them: memory stays where it is, slots come back, and the photo is
  * answered. `npm run test:attacks` opens and drops ten thousand of them, any other run some hundred.
  */
 import { connect, type Socket } from 'node:net';
@@ -24,31 +24,31 @@ beforeAll(async () => {
   // The cost of the first of each on each guest thread is not growth.
   for (let round = 0; round < 10; round++)
     await Promise.all(Array.from({ length: 7 }, async () => openAndDrop({ sounds: true })));
-  await placesFree();
+  await slotsFree();
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 
 afterEach(async () => {
   const { predictions } = await server.service.classify(imageModel, new Uint8Array(photo));
   expect(predictions).not.toHaveLength(0);
-  await placesFree();
+  await slotsFree();
 });
 
-/** Every place can be taken again. */
-async function placesFree(): Promise<void> {
+/** Every slot can be taken again. */
+async function slotsFree(): Promise<void> {
   const most = server.service.settings.limits.maxLiveSounds - 1;
   await vi.waitFor(() => expect(countFree(most)).toBe(most), { timeout: 20_000 });
 }
 
 function countFree(most: number): number {
-  const places: Disposable[] = [];
+  const slots: Disposable[] = [];
   try {
-    while (places.length < most) places.push(server.service.enterLive());
+    while (slots.length < most) slots.push(server.service.takeLiveSlot());
   } catch {
     // The others are taken.
   }
-  for (const place of places) place[Symbol.dispose]();
-  return places.length;
+  for (const slot of slots) slot[Symbol.dispose]();
+  return slots.length;
 }
 
 const sound = { type: 'input_audio_buffer.append', audio: Buffer.alloc(9_600).toString('base64') };
@@ -136,13 +136,13 @@ test(
     const growth = await growthOf(async () => {
       for (let count = 0; count < SESSIONS; count += 3)
         await Promise.all([0, 1, 2].map(async (one) => openAndDrop({ sounds: (count + one) % 10 === 0 })));
-      await placesFree();
+      await slotsFree();
     });
     expect(growth).toBeLessThan(MOST_GROWTH);
   },
 );
 
-test('handshakes that are none are refused, and their places free', async () => {
+test('handshakes that are none are refused, and their slots free', async () => {
   const { hostname, port } = new URL(server.url);
   for (const line of ['Sec-WebSocket-Version: 99', 'Sec-WebSocket-Key: short', 'X-None: none']) {
     const socket = connect(Number(port), hostname);

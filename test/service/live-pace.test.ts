@@ -2,8 +2,8 @@
 import { expect, test } from 'vitest';
 import { openLiveDecoder } from '../../src/media/live/open-live-decoder.ts';
 import { LiveRing } from '../../src/sandbox/live-ring.ts';
-import { LiveSession } from '../../src/service/live/live-transcription.ts';
-import { watchLive } from '../../src/service/live/live-watch.ts';
+import { LiveSession } from '../../src/service/live/live-session.ts';
+import { enforceLiveTimeouts } from '../../src/service/live/live-timeouts.ts';
 
 const RATE = 16_000;
 
@@ -52,6 +52,6 @@ test.each([
   const sound = { ring: component, cameAt: asleep ? 0 : undefined, silentSeconds: 0 };
   const limits = { liveIdleMs: 40, liveSilenceMs: 1e9, deadlineMs: 40 };
   const { promise, resolve } = Promise.withResolvers<{ code: string }>();
-  using _watch = watchLive(sound, limits, resolve);
+  using _watch = enforceLiveTimeouts(sound, limits, resolve);
   expect(await promise).toMatchObject({ code });
 });

@@ -41,7 +41,7 @@ export async function transcribeWhileItComes(
     if (event.kind === 'speech-started') seconds = Math.max(seconds, event.seconds);
     if (event.kind !== 'words' && event.kind !== 'turn') continue;
     const added = event.kind === 'words' ? event.stable : event.text.slice(stable.length);
-    // Turns are parted as words are.
+    // Turns are separated by a space.
     const parted = text !== '' && stable === '' && added !== '' ? ` ${added}` : added;
     text += parted;
     stable = event.kind === 'turn' ? '' : stable + added;

@@ -31,13 +31,13 @@ export interface LiveOptions extends Omit<RequestOptions, 'deadlineMs' | 'priori
   format?: 'auto' | RawFormat;
   /** Null: turns end where {@link LiveTranscription.endTurn} says so. */
   turns?: TurnOptions | null;
-  /** From {@link LiveSpeech.enterLive}; one is taken otherwise. */
-  place?: LivePlace;
+  /** From {@link LiveSpeech.takeLiveSlot}; by default one is taken. */
+  slot?: LiveSlot;
 }
 
-/** The right to one live sound, until it is disposed of. */
-export interface LivePlace extends Disposable {
-  /** Aborted when the service stops: a sound then ends with the sentence that is being said. */
+/** The right to one live session, until it is disposed of. */
+export interface LiveSlot extends Disposable {
+  /** Aborted when the service stops: a session then ends after the turn that is being spoken. */
   readonly stopping: AbortSignal;
 }
 
@@ -67,38 +67,38 @@ export interface LiveTurn {
  */
 export interface LiveTranscription extends AsyncIterable<LiveEvent>, Disposable {
   /**
-   * The next of the sound. Resolves when it is taken, which is later where it comes faster than it can be
-   * transcribed.
+   * Writes the next part of the sound. Resolves when there is room for more, which takes longer where the sound comes
+   * faster than it is transcribed.
    * @throws SandpiperError what has ended the transcription, or `unusable-input`, `unsupported-media`, `input-too-large`
    */
   write(sound: Uint8Array | Float32Array): Promise<void>;
-  /** Seconds of sound since the turn was last ended by {@link endTurn}. */
+  /** Seconds of sound since the last {@link endTurn} or {@link clear}. */
   readonly pendingSeconds: number;
-  /** The turn ends here. */
+  /** Ends the turn here. */
   endTurn(): void;
-  /** Drops the sound since the last end of a turn. */
+  /** Discards the sound since the last end of a turn. */
   clear(): void;
-  /** From now on turns end by this. */
-  detect(turns: TurnOptions | null): void;
-  /** No more comes. */
+  /** Changes how turns end from now on. */
+  detectTurns(turns: TurnOptions | null): void;
+  /** Says that the sound is over. */
   end(): Promise<void>;
-  /** Gives the sound up: no more events come than this one. */
+  /** Ends the session with this error, which its reader gets after the events that are there. */
   fail(reason: unknown): void;
-  /** The service stops: the sound ends with the sentence that is being said. */
+  /** Ends the session after the turn that is being spoken. */
   finish(): void;
 }
 
-/** Where a live sound comes from: chunks of a file, or of samples. */
+/** A live sound: chunks of a file, or of samples. */
 export type LiveInput = AsyncIterable<Uint8Array | Float32Array> | ReadableStream<Uint8Array | Float32Array>;
 
 /** The part of the transport-free core for live speech. */
 export interface LiveSpeech {
   /** @throws SandpiperError `over-capacity`, `not-ready` */
-  enterLive(options?: { client?: string | undefined }): LivePlace;
+  takeLiveSlot(options?: { client?: string | undefined }): LiveSlot;
   /** @throws SandpiperError `not-found`, `invalid-request`, `unsupported-request`, `over-capacity`, `not-ready` */
   openLive(model: string, options?: LiveOptions): LiveTranscription;
   /**
-   * A sound as it comes, and what is told of it: {@link openLive} for whoever has both ends.
+   * Transcribes a sound as it comes: {@link openLive} for a caller that has the sound as a stream.
    * @throws SandpiperError as {@link openLive}, and as the transcription itself
    */
   transcribeLive(model: string, sound: LiveInput, options?: LiveOptions): AsyncGenerator<LiveEvent, void>;

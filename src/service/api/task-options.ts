@@ -1,7 +1,7 @@
 /** Checks the options of a request: one definition for the library and every REST convention. */
 import { z } from 'zod';
 import { invalidRequest } from '../../errors.ts';
-import type { LiveOptions, LivePlace } from './live.ts';
+import type { LiveOptions, LiveSlot } from './live.ts';
 import type { ClassifyOptions, TranscribeOptions } from './tasks.ts';
 import type { PredictOptions } from './predictions.ts';
 import type { RequestOptions } from './request.ts';
@@ -94,7 +94,7 @@ export const checkLiveOptions = checker<LiveOptions>(
       })
       .optional(),
     turns: turnsSchema.nullable().optional(),
-    place: z.custom<LivePlace>((place) => typeof place === 'object').optional(),
+    slot: z.custom<LiveSlot>((slot) => typeof slot === 'object').optional(),
   }),
 );
 export const checkInferOptions = checker<InferOptions>(inferOptions);

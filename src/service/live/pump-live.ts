@@ -1,10 +1,10 @@
 import { invalidRequest } from '../../errors.ts';
 import type { LiveEvent, LiveInput, LiveTranscription } from '../api/live.ts';
 
-/** Writes what comes, and gives what is told of it. Who stops reading ends the sound. */
+/** Writes a sound into a session and yields the session's events. A reader that stops ends the session. */
 export async function* pumpLive(live: LiveTranscription, sound: LiveInput): AsyncGenerator<LiveEvent, void> {
   using _live = live;
-  // What it fails over is told by what is read.
+  // An error of the sound is thrown to the reader of the events.
   const pumping = pump(live, sound).catch((error: unknown) => live.fail(error));
   yield* live;
   await pumping;

@@ -1,4 +1,4 @@
-/** What clients of the Realtime API send in a transcription session. */
+/** The events that clients of the Realtime API send in a transcription session. */
 import { z } from 'zod';
 import { SandpiperError, invalidRequest } from '../../../errors.ts';
 import { RequestFieldError, checkFields } from '../../exchange/request-field-error.ts';
@@ -29,7 +29,7 @@ export type ClientEvent = {
   [Type in EventType]: { type: Type } & z.output<(typeof EVENTS)[Type]>;
 }[EventType];
 
-/** An error, and the id of the event that it is about, where that can be told. */
+/** An error about an event, with the event's id if it has a readable one. */
 export class EventError extends Error {
   readonly error: SandpiperError;
   readonly eventId: string | undefined;
@@ -41,7 +41,7 @@ export class EventError extends Error {
   }
 }
 
-/** Commas and brackets of a message; those that are meant here have a few, and samples in base64 none. */
+/** Most commas, or brackets, of a message. An event has a few, and samples in base64 have none. */
 const MOST_MARKS = 1_000;
 
 /** @throws EventError */
@@ -74,12 +74,12 @@ function parse(text: string): Record<string, unknown> {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
-    // Said below.
+    // Refused below.
   }
   throw new EventError(invalidRequest('Expected an event: one object in JSON.'), undefined);
 }
 
-/** @throws Error for what would take far more memory than its text */
+/** @throws Error for JSON that would take far more memory than its text */
 function assertPlain(text: string): void {
   for (const mark of [',', '[', '{']) {
     let count = 0;

@@ -1,16 +1,17 @@
 /**
- * One transcription session on a WebSocket: events in, events out, a live sound behind them.
+ * One transcription session on a WebSocket: translates the client's events to calls of a live session, and its events to
+ * those of the Realtime API.
  *
- * Guarantees: events are handled one after another, and no more is read from a client than is handled: one that sends
- * faster than its sound is transcribed, or that does not read, is held up by its own connection. An event that cannot
- * be used is answered with `error`, and the session goes on.
- * Ownership: whoever opens it; it is over when its socket is closed.
+ * Guarantees: events are handled one after another, and the socket is not read meanwhile, so that a client that sends
+ * faster than its sound is transcribed, or that does not read, is slowed down. An event that cannot be used is answered
+ * with `error`, and the session goes on.
+ * Ownership: the socket's; the session ends when it is closed.
  */
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { ServiceLimits } from '../../../config/limits.ts';
 import { ERRORS, SandpiperError, messageOf, invalidRequest } from '../../../errors.ts';
-import type { LiveOptions, LivePlace, LiveSpeech, LiveTranscription } from '../../../service/api/live.ts';
+import type { LiveOptions, LiveSlot, LiveSpeech, LiveTranscription } from '../../../service/api/live.ts';
 import type { InferenceService } from '../../../service/api/tasks.ts';
 import { RequestFieldError } from '../../exchange/request-field-error.ts';
 import { translateOpenAiError } from '../openai-error.ts';
@@ -33,13 +34,13 @@ const SHORTEST_COMMIT_SECONDS = 0.1;
 export interface RealtimeSessionOptions {
   socket: WebSocket;
   service: LiveSpeech & Pick<InferenceService, 'models'>;
-  place: LivePlace;
+  slot: LiveSlot;
   settings: SessionSettings;
   /** Whether the client speaks the first generation of the API. */
   beta: boolean;
   request: Pick<LiveOptions, 'trace'> & { client: string; requestId: string; signal: AbortSignal };
   limits: ServiceLimits;
-  /** Is told the model, and what ended the session badly. */
+  /** Called with the model, and with the error that ends the session, for log and metrics. */
   note: (noted: { model?: string; error?: SandpiperError }) => void;
 }
 
@@ -54,7 +55,7 @@ export class RealtimeSession {
   #live: LiveTranscription | undefined;
   #handling = false;
 
-  /** It lives for as long as its socket. */
+  /** The session lives as long as its socket. */
   static open(options: RealtimeSessionOptions): RealtimeSession {
     return new RealtimeSession(options);
   }
@@ -62,7 +63,7 @@ export class RealtimeSession {
   private constructor(options: RealtimeSessionOptions) {
     this.#options = options;
     this.#settings = options.settings;
-    const { socket, place, limits, beta } = options;
+    const { socket, slot, limits, beta } = options;
     this.#events = new ServerEvents(socket, limits);
     this.#items = new TranscriptItems({
       send: this.#events.send,
@@ -75,12 +76,12 @@ export class RealtimeSession {
       this.#waiting.push([data, isBinary]);
       if (!this.#handling) void this.#handleAll();
     });
-    // What breaks the protocol, a message over the limit among it, closes the socket by itself.
+    // A breach of the protocol, such as a message over the limit, closes the socket by itself.
     socket.on('error', () => undefined);
     socket.once('close', () => this.#closed());
-    place.stopping.addEventListener('abort', this.#stop);
+    slot.stopping.addEventListener('abort', this.#stop);
     this.#tellSession('created');
-    if (place.stopping.aborted) this.#stop();
+    if (slot.stopping.aborted) this.#stop();
   }
 
   async #handleAll(): Promise<void> {
@@ -145,7 +146,7 @@ export class RealtimeSession {
     }
     if (settings.model !== undefined) this.#assertAble(settings.model, settings.language);
     this.#settings = settings;
-    this.#live?.detect(settings.turns);
+    this.#live?.detectTurns(settings.turns);
     this.#tellSession('updated');
   }
 
@@ -174,7 +175,7 @@ export class RealtimeSession {
     try {
       await this.#live.write(audio);
     } catch {
-      // Told by whoever reads what comes of it.
+      // The reader of the live session's events gets the error too, and tells the client.
     }
   }
 
@@ -190,7 +191,7 @@ export class RealtimeSession {
   }
 
   #open(): LiveTranscription {
-    const { service, place, request, note } = this.#options;
+    const { service, slot, request, note } = this.#options;
     const { model } = this.#settings;
     if (model === undefined) {
       throw new RequestFieldError(
@@ -198,7 +199,7 @@ export class RealtimeSession {
         'Say which model transcribes, by session.update, before the first sound.',
       );
     }
-    const live = service.openLive(model, { ...liveOptionsOf(this.#settings), ...request, place });
+    const live = service.openLive(model, { ...liveOptionsOf(this.#settings), ...request, slot });
     clearTimeout(this.#idle);
     note({ model });
     void this.#tellAll(live);
@@ -217,7 +218,7 @@ export class RealtimeSession {
     }
   }
 
-  /** Where a sound is under way it ends with the sentence that is being said, and the session with it. */
+  /** The service stops. A live session ends by itself, after the turn that is being spoken, and this one with it. */
   readonly #stop = (): void => {
     if (this.#live === undefined) this.#options.socket.close(CLOSE.goingAway, 'The service is stopping.');
   };
@@ -233,13 +234,13 @@ export class RealtimeSession {
   }
 
   #closed(): void {
-    const { place } = this.#options;
-    place.stopping.removeEventListener('abort', this.#stop);
+    const { slot } = this.#options;
+    slot.stopping.removeEventListener('abort', this.#stop);
     clearTimeout(this.#idle);
     this.#waiting.length = 0;
     this.#events[Symbol.dispose]();
     this.#live?.[Symbol.dispose]();
-    place[Symbol.dispose]();
+    slot[Symbol.dispose]();
   }
 
   #tellSession(what: 'created' | 'updated'): void {

@@ -9,7 +9,7 @@ import type { ConventionParts } from '../../routing/route.ts';
 import { RealtimeSession } from './realtime-session.ts';
 import { defaultSettings } from './session-settings.ts';
 
-/** Subprotocols; the others that clients offer carry their key or name an organisation. */
+/** Accepted subprotocols; others that clients offer hold their key or name an organisation. */
 const PROTOCOLS = ['realtime'];
 const BETA = 'openai-beta.realtime-v1';
 
@@ -21,7 +21,7 @@ export const realtimeQuerySchema = z.object({
   model: z.string().optional().describe('The model that transcribes; session.update can say it as well.'),
 });
 
-/** `WS /v1/realtime`: sound as it is spoken to its text. */
+/** `WS /v1/realtime`: transcribes sound as it is spoken. */
 export function realtime({ service, limits }: ConventionParts): RequestHandler {
   return async (request, response) => {
     const query = readQuery(request);
@@ -32,14 +32,14 @@ export function realtime({ service, limits }: ConventionParts): RequestHandler {
     }
     const context = contextOf(response);
     const { client = '', requestId = '', trace } = optionsOf(context);
-    const place = service.enterLive({ client });
+    const slot = service.takeLiveSlot({ client });
     const socket = await openSocket(request, { maxPayload: limits.liveFrameBytes, protocols: PROTOCOLS });
-    if (socket === undefined) return place[Symbol.dispose]();
+    if (socket === undefined) return slot[Symbol.dispose]();
     context.upgraded = true;
     RealtimeSession.open({
       socket,
       service,
-      place,
+      slot,
       settings: defaultSettings(query.model ?? onlyModel(service)),
       beta: isBeta(request),
       request: { client, requestId, signal: context.signal, ...(trace && { trace }) },
@@ -61,13 +61,13 @@ function readQuery(request: Request): z.output<typeof realtimeQuerySchema> {
   throw new RequestFieldError(field, `Parameter "${field}": ${issue?.message ?? 'unusable'}.`);
 }
 
-/** Where there is one that can, nobody needs to say which. */
+/** The model that transcribes live speech if there is just one: clients need not name it. */
 function onlyModel(service: ConventionParts['service']): string | undefined {
   const able = service.models().filter(({ speech }) => speech?.live === true);
   return able.length === 1 ? able[0]?.name : undefined;
 }
 
-/** The first generation of the API is asked for by a header, and by browsers by a subprotocol. */
+/** Whether the client asks for the beta API: by a header, or, in a browser, by a subprotocol. */
 function isBeta(request: Request): boolean {
   const offered =
     request

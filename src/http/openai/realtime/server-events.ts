@@ -1,11 +1,11 @@
-/** Events on their way to a client: each with an id of its own, none while the client does not read. */
+/** Sends events to a client of a WebSocket, and closes a socket whose client does not read or no longer answers. */
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
 import type { ServiceLimits } from '../../../config/limits.ts';
 
 export type SendEvent = (type: string, fields: object) => void;
 
-/** Bytes that may wait for the client to read before nothing more is taken from it or told to it. */
+/** Unsent bytes of the socket from which on the session waits for the client to read. */
 const MOST_UNREAD_BYTES = 64 * 1024;
 
 export class ServerEvents implements Disposable {
@@ -24,13 +24,13 @@ export class ServerEvents implements Disposable {
     this.#answerStallMs = answerStallMs;
     socket.on('pong', () => (this.#lastPong = performance.now()));
     this.#pings = setInterval(() => {
-      // A peer that is gone without a word, or that reads nothing, answers none.
+      // A client that is gone, or that does not read, answers no ping.
       if (performance.now() - this.#lastPong > sseKeepAliveMs + answerStallMs) socket.terminate();
       else if (this.#ready) socket.ping();
     }, sseKeepAliveMs).unref();
   }
 
-  /** Resolves when the client has read what was sent. */
+  /** Resolves when fewer bytes than that wait for the client. */
   async ready(): Promise<void> {
     while (!this.#ready && this.#socket.readyState === this.#socket.OPEN) await this.#read.promise;
   }

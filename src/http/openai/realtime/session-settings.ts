@@ -1,9 +1,9 @@
-/** The settings of a transcription session, as clients of either generation of the Realtime API give and read them. */
+/** The settings of a transcription session: the schemas of the Realtime API and of its beta, in and out. */
 import { z } from 'zod';
 import type { LiveOptions, RawFormat, TurnOptions } from '../../../service/api/live.ts';
 import { languageSchema, promptSchema } from '../../../service/api/task-options.ts';
 
-/** Adds `tentative` to each delta: the words behind it that may still change. This service's own. */
+/** An extension of this service: adds `tentative` to each delta, the words after it that may still change. */
 export const TENTATIVE = 'item.input_audio_transcription.tentative';
 
 export interface SessionSettings {
@@ -11,7 +11,7 @@ export interface SessionSettings {
   model: string | undefined;
   language: string | undefined;
   prompt: string | undefined;
-  /** Null: the client commits. */
+  /** Null if turns are not detected: the client commits. */
   turns: Required<TurnOptions> | null;
   tentative: boolean;
 }
@@ -97,7 +97,7 @@ export const betaSessionSchema = z.object({
   include: includeSchema,
 });
 
-/** What both say. */
+/** Changes to the settings, from an update of either API. */
 interface Changes {
   format?: RawFormat | undefined;
   transcription?: z.output<typeof transcriptionSchema> | null | undefined;

@@ -1,8 +1,8 @@
 /**
- * The items of a transcription session, and what is sent of each: one for a turn of the speaker.
+ * The conversation items of a transcription session, one for each turn of the speaker, and the events about them.
  *
- * An item has its id from the moment in which somebody begins to speak; it is committed when the turn ends, or when the
- * client says so, and completed when its text is settled. The deltas of an item, joined, are its transcript.
+ * An item is made when somebody begins to speak, committed when the turn ends or the client commits, and completed when
+ * its text is settled. The deltas of an item, joined, are its transcript.
  */
 import { randomUUID } from 'node:crypto';
 import type { LiveEvent, LiveTurn } from '../../../service/api/live.ts';
@@ -10,42 +10,42 @@ import type { SendEvent } from './server-events.ts';
 
 interface Item {
   readonly id: string;
-  /** What the deltas came to. */
+  /** The deltas that were sent, joined. */
   told: string;
   committed: boolean;
-  /** Seconds of sound that are settled. */
+  /** Seconds of its settled turns. */
   seconds: number;
 }
 
 export interface TranscriptItemsOptions {
   send: SendEvent;
-  /** Whether clients of the first generation hear. */
+  /** Whether the client speaks the beta API. */
   beta: boolean;
-  /** Whether turns end by silence, and the client is told of speech. */
+  /** Whether turns are detected by silence; the client is then told when speech starts and stops. */
   detects: () => boolean;
-  /** Whether the client is told of words that may still change. */
+  /** Whether the client has asked for words that may still change. */
   tentative: () => boolean;
 }
 
 export class TranscriptItems {
   readonly #options: TranscriptItemsOptions;
-  /** Those that are not completed; the first is the one that is worked at. */
+  /** Items that are not completed; the first is the one being transcribed. */
   readonly #items: Item[] = [];
   #lastCommitted: string | null = null;
-  /** What was told of the turn that is being spoken; an item that the client ends may hold several. */
+  /** Text sent of the current turn; an item that the client commits may hold several turns. */
   #stable = '';
 
   constructor(options: TranscriptItemsOptions) {
     this.#options = options;
   }
 
-  /** The client ends the turn: its item is committed now, and completed when its text is there. */
+  /** The client commits: its item is committed now, and completed when its text is settled. */
   commit(): void {
     const open = this.#items.at(-1);
     this.#commit(open === undefined || open.committed ? this.#open() : open);
   }
 
-  /** What was not committed is forgotten. */
+  /** Drops the item that is not committed. */
   clear(): void {
     if (this.#items.at(-1)?.committed === false) this.#items.pop();
     if (this.#items.length === 0) this.#stable = '';
@@ -73,7 +73,7 @@ export class TranscriptItems {
     }
   }
 
-  /** What the component failed over. */
+  /** Tells the client that none of the open items will be completed. */
   fail(error: object): void {
     for (const { id } of this.#items.splice(0))
       this.#options.send('conversation.item.input_audio_transcription.failed', {
@@ -84,7 +84,7 @@ export class TranscriptItems {
   }
 
   #settle({ text, start, end, byClient }: LiveTurn): void {
-    // A turn that had ended by silence before the client ended it: there is nothing more of it.
+    // The turn ended by silence before the client ended it too: all its text was sent with the first end.
     if (text === '' && (byClient ? this.#items[0]?.committed !== true : this.#items.length === 0)) return;
     const item = this.#current();
     this.#tell(item, text.slice(this.#stable.length), '');
@@ -103,7 +103,7 @@ export class TranscriptItems {
 
   #tell(item: Item, delta: string, tentative: string): void {
     const { send, tentative: tells } = this.#options;
-    // Turns within one item are parted as words are.
+    // Turns of one item are separated by a space.
     const parted = item.told !== '' && this.#stable === '' && delta !== '' ? ` ${delta}` : delta;
     this.#stable += delta;
     item.told += parted;

@@ -1,17 +1,17 @@
 /**
- * How many live sounds there may be at one time: each holds a guest thread and what was heard of it, for as long as
- * somebody speaks. Of three places or more a client leaves one to others.
+ * Bounds the live sessions that are open by `maxLiveSounds`: each holds a guest thread and memory for as long as somebody
+ * speaks. Where there are three slots or more, no client can take them all.
  */
 import { SandpiperError } from '../../errors.ts';
-import type { LivePlace } from '../api/live.ts';
+import type { LiveSlot } from '../api/live.ts';
 
-/** Nobody knows how long others will speak. */
+/** A guess: how long others will speak is not known. */
 const RETRY_SECONDS = 5;
 
-export class LivePlaces {
+export class LiveSlots {
   readonly #most: number;
   readonly #stopping = new AbortController();
-  /** One for each place that is taken: whose it is. */
+  /** The client of each slot that is taken. */
   readonly #taken: string[] = [];
 
   constructor(most: number) {
@@ -22,13 +22,13 @@ export class LivePlaces {
     return this.#taken.length;
   }
 
-  /** The service stops. */
+  /** Tells the holders of slots that the service stops. */
   stop(): void {
     this.#stopping.abort();
   }
 
   /** @throws SandpiperError `over-capacity` */
-  enter(client: string): LivePlace {
+  take(client: string): LiveSlot {
     const ofOne = this.#most > 2 ? this.#most - 1 : this.#most;
     if (this.#taken.length >= this.#most)
       throw full(`There are ${this.#most} live sounds, as many as maxLiveSounds allows`);

@@ -1,4 +1,4 @@
-/** A live sound and the model's component brought together, from the first sound to the component's answer. */
+/** Runs the component for a live session: waits for the first sound, calls it, and returns when it has returned. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { LiveOptions } from '../api/live.ts';
@@ -6,10 +6,10 @@ import type { LiveWork } from '../models/guest-work.ts';
 import type { LiveAbility } from '../models/component-task.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
-import type { LiveSession } from './live-transcription.ts';
-import { watchLive } from './live-watch.ts';
+import type { LiveSession } from './live-session.ts';
+import { enforceLiveTimeouts } from './live-timeouts.ts';
 
-export async function transcribeLiveWith(
+export async function runLiveSession(
   { model, ability }: { model: ServedModel; ability: LiveAbility },
   live: LiveSession,
   { language, prompt }: LiveOptions,
@@ -18,7 +18,7 @@ export async function transcribeLiveWith(
 ): Promise<void> {
   const { deadlineMs } = model.folder.limits;
   scope.setModelDeadline(limits.liveSoundSeconds * 1_000 + deadlineMs);
-  using _watch = watchLive(live, { ...limits, deadlineMs }, (reason) => scope.abort(reason));
+  using _watch = enforceLiveTimeouts(live, { ...limits, deadlineMs }, (reason) => scope.abort(reason));
   const given = new Promise<void>((resolve) => {
     scope.signal.addEventListener('abort', () => resolve(), { once: true });
   });
@@ -28,18 +28,18 @@ export async function transcribeLiveWith(
   const work: LiveWork = {
     ring: live.ring.shared,
     onReport: live.report,
-    onStart: (wake) => live.feed.attach(wake),
+    onStart: (wake) => live.buffer.attach(wake),
   };
   const options = { ...(language !== undefined && { language }), ...(prompt !== undefined && { prompt }) };
   const transcript = await ability.transcribe(work, options, scope);
-  if (!live.feed.over)
+  if (!live.buffer.over)
     throw new SandpiperError('wrong-answer', 'The component ended before its live sound did.');
-  if (transcript.text !== '') live.report(restOf(transcript, live.feed.length));
+  if (transcript.text !== '') live.report(restOf(transcript, live.buffer.length));
 }
 
 type Rest = Awaited<ReturnType<LiveAbility['transcribe']>>;
 
-/** What the component had not settled while it worked. */
+/** The text that the component returned in place of settling it before: the session's last turn. */
 function restOf({ text, segments }: Rest, end: number): Parameters<LiveSession['report']>[0] {
   const tokens = Uint32Array.from(segments.flatMap((segment) => [...segment.tokens]));
   const [first] = segments;

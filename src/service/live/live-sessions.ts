@@ -1,18 +1,18 @@
-/** Opens live sounds, and ends all of them when the service stops. */
+/** The live sessions that are open: opens them, and ends all of them when the service stops. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError, toPlainError } from '../../errors.ts';
 import { openLiveDecoder } from '../../media/live/open-live-decoder.ts';
 import type { Observer } from '../../telemetry/observer.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import type { InFlight } from '../../async/in-flight.ts';
-import type { LiveOptions, LivePlace, LiveTranscription } from '../api/live.ts';
+import type { LiveOptions, LiveSlot, LiveTranscription } from '../api/live.ts';
 import type { LiveAbility } from '../models/component-task.ts';
 import type { ServedModel } from '../models/served-model.ts';
-import { LivePlaces } from './live-places.ts';
-import { LiveSession } from './live-transcription.ts';
-import { transcribeLiveWith } from './transcribe-live.ts';
+import { LiveSlots } from './live-slots.ts';
+import { LiveSession } from './live-session.ts';
+import { runLiveSession } from './run-live-session.ts';
 
-export interface LiveDeskOptions {
+export interface LiveSessionsOptions {
   limits: ServiceLimits;
   observer: Observer;
   /** Where spans go, if anywhere. */
@@ -20,25 +20,25 @@ export interface LiveDeskOptions {
   inFlight: InFlight;
 }
 
-export class LiveDesk {
-  readonly #options: LiveDeskOptions;
-  readonly #places: LivePlaces;
+export class LiveSessions {
+  readonly #options: LiveSessionsOptions;
+  readonly #slots: LiveSlots;
   readonly #open = new Set<LiveSession>();
   #stopping = false;
 
-  constructor(options: LiveDeskOptions) {
+  constructor(options: LiveSessionsOptions) {
     this.#options = options;
-    this.#places = new LivePlaces(options.limits.maxLiveSounds);
+    this.#slots = new LiveSlots(options.limits.maxLiveSounds);
   }
 
-  /** Live sounds that have a place, and how many may have one. */
+  /** Slots that are taken, and how many there are. */
   get state(): { open: number; most: number } {
-    return { open: this.#places.taken, most: this.#options.limits.maxLiveSounds };
+    return { open: this.#slots.taken, most: this.#options.limits.maxLiveSounds };
   }
 
   /** @throws SandpiperError `over-capacity` */
-  enter(client = ''): LivePlace {
-    return this.#places.enter(client);
+  take(client = ''): LiveSlot {
+    return this.#slots.take(client);
   }
 
   /** @throws SandpiperError `unsupported-request`, `over-capacity`, `not-ready` */
@@ -47,23 +47,23 @@ export class LiveDesk {
     model.breaker.assertClosed();
     const { limits } = this.#options;
     const { sampleRate, longestPiece } = ability;
-    const { format = 'auto', turns = {}, place = this.enter(options.client) } = options;
+    const { format = 'auto', turns = {}, slot = this.take(options.client) } = options;
     const decoder = openLiveDecoder(format, sampleRate, limits);
     const live = new LiveSession({ sampleRate, longestPiece, decoder, turns, limits });
     this.#open.add(live);
     void this.#serve({ model, ability }, live, options).finally(() => {
       this.#open.delete(live);
       decoder[Symbol.dispose]();
-      place[Symbol.dispose]();
+      slot[Symbol.dispose]();
     });
     if (this.#stopping) live.finish();
     return live;
   }
 
-  /** Each ends with the sentence that is being said. */
+  /** Opens no more; each that is open ends after the turn that is being spoken. */
   finish(): void {
     this.#stopping = true;
-    this.#places.stop();
+    this.#slots.stop();
     for (const live of this.#open) live.finish();
   }
 
@@ -87,7 +87,7 @@ export class LiveDesk {
     try {
       using _presence = this.#options.inFlight.enter();
       using _use = model.inFlight.enter();
-      await transcribeLiveWith(served, live, options, scope, limits);
+      await runLiveSession(served, live, options, scope, limits);
       observer.ended(model.name, 'ok');
       live.done();
     } catch (error) {

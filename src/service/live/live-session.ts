@@ -1,9 +1,9 @@
 /**
- * One live sound on its way through the service: bytes in, events out, a component between them.
+ * One live session: bytes of sound in, events out, and the component between them.
  *
- * Guarantees: what a client sends faster than it is transcribed, and what it does not read, holds up its own writes and
- * nothing else. Every turn's text begins with all of its stable words. Ownership: the main thread; whoever opens one
- * disposes of it, which ends its component.
+ * Guarantees: a client that sends faster than its sound is transcribed, or that does not read its events, slows down its
+ * own writes and nothing else. The text of a turn begins with all words of it that were reported as stable.
+ * Ownership: the main thread. Who opens a session disposes of it, which ends the component's call.
  */
 import { setImmediate } from 'node:timers/promises';
 import { monotonicMs } from '../../async/clock.ts';
@@ -12,18 +12,18 @@ import { SandpiperError, messageOf, inputTooLarge } from '../../errors.ts';
 import type { LiveDecoder } from '../../media/live/live-decoder.ts';
 import type { LiveReport } from '../../sandbox/guest-protocol.ts';
 import type { LiveEvent, LiveTranscription, LiveTurn, TurnOptions } from '../api/live.ts';
-import { LiveEvents } from './live-events.ts';
-import { LiveFeed } from './live-feed.ts';
+import { LiveEventQueue } from './live-event-queue.ts';
+import { LiveBuffer } from './live-buffer.ts';
 
-/** Bytes that are decoded before anybody else has a turn. */
+/** Bytes decoded at a time, before the main thread does other work. */
 const PIECE_BYTES = 16_384;
-/** Events that wait for their reader before no more sound is taken. */
+/** Events that may wait for their reader; with more, writes wait. */
 const MOST_EVENTS = 64;
 
-export interface LiveSoundOptions {
-  /** Samples a second, as the component asked for. */
+export interface LiveSessionOptions {
+  /** In hertz, as the component asks for. */
   sampleRate: number;
-  /** Seconds that the component may keep of the sound. */
+  /** Seconds of sound that the component may keep. */
   longestPiece: number;
   decoder: LiveDecoder;
   turns: TurnOptions | null;
@@ -31,13 +31,13 @@ export interface LiveSoundOptions {
 }
 
 export class LiveSession implements LiveTranscription {
-  readonly feed: LiveFeed;
-  readonly #options: LiveSoundOptions;
-  readonly #events = new LiveEvents();
+  readonly buffer: LiveBuffer;
+  readonly #options: LiveSessionOptions;
+  readonly #events = new LiveEventQueue();
   readonly #ending = new AbortController();
   readonly #begun = Promise.withResolvers<void>();
   #read = Promise.withResolvers<void>();
-  /** Writes go on one after another. */
+  /** The last write: the next one follows it. */
   #last: Promise<void> = Promise.resolve();
   #writing = 0;
   #cameAt = monotonicMs();
@@ -46,34 +46,34 @@ export class LiveSession implements LiveTranscription {
   #spokeAt = 0;
   #finishing = false;
 
-  constructor(options: LiveSoundOptions) {
+  constructor(options: LiveSessionOptions) {
     this.#options = options;
     const { sampleRate, longestPiece, limits, turns } = options;
-    this.feed = new LiveFeed(Math.ceil(sampleRate * (longestPiece + limits.liveAheadMs / 1_000)));
-    this.feed.detect(turns);
+    this.buffer = new LiveBuffer(Math.ceil(sampleRate * (longestPiece + limits.liveAheadMs / 1_000)));
+    this.buffer.detectTurns(turns);
     this.#ending.signal.addEventListener('abort', () => this.#begun.resolve(), { once: true });
   }
 
-  /** Resolves when there is something to transcribe, or will never be. */
+  /** Resolves when the first sound is here, or when it is known that none will come. */
   get begun(): Promise<void> {
     return this.#begun.promise;
   }
 
-  /** Aborted when nobody wants its text any more, or when it failed. */
+  /** Aborted when the session has failed or is disposed of. */
   get signal(): AbortSignal {
     return this.#ending.signal;
   }
 
-  get ring(): LiveFeed['ring'] {
-    return this.feed.ring;
+  get ring(): LiveBuffer['ring'] {
+    return this.buffer.ring;
   }
 
   get cameAt(): number | undefined {
-    return this.#writing > 0 || this.feed.over ? undefined : this.#cameAt;
+    return this.#writing > 0 || this.buffer.over ? undefined : this.#cameAt;
   }
 
   get silentSeconds(): number {
-    // What was released has been heard; what lies here may be speech.
+    // Released samples were heard by the component; those still in the ring may be speech.
     const heard = this.ring.released;
     return this.#speaking ? 0 : Math.max(0, heard - this.#spokeAt) / this.#options.sampleRate;
   }
@@ -89,29 +89,29 @@ export class LiveSession implements LiveTranscription {
   }
 
   get pendingSeconds(): number {
-    return this.feed.sinceEnd / this.#options.sampleRate;
+    return this.buffer.sinceEnd / this.#options.sampleRate;
   }
 
   endTurn(): void {
     this.#begun.resolve();
-    this.feed.endTurn();
+    this.buffer.endTurn();
   }
 
   clear(): void {
-    if (this.feed.sinceEnd === 0) return;
-    this.feed.endTurn({ forget: true });
+    if (this.buffer.sinceEnd === 0) return;
+    this.buffer.endTurn({ discard: true });
     this.#begun.resolve();
   }
 
-  detect(turns: TurnOptions | null): void {
-    this.feed.detect(turns);
+  detectTurns(turns: TurnOptions | null): void {
+    this.buffer.detectTurns(turns);
   }
 
   async end(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.feed.over) return;
+      if (this.buffer.over) return;
       await this.#take(await this.#options.decoder.end());
-      this.feed.end();
+      this.buffer.end();
       this.#begun.resolve();
     });
   }
@@ -121,33 +121,36 @@ export class LiveSession implements LiveTranscription {
     if (!this.#speaking) this.#endNow();
   }
 
-  /** What the component tells. */
+  /** Takes a report of the component. */
   readonly report = (report: LiveReport): void => {
     const { sampleRate } = this.#options;
-    if (report.kind === 'released') return this.feed.released();
-    const { forgets } = this.feed;
+    if (report.kind === 'released') return this.buffer.released();
+    const { discards } = this.buffer;
     switch (report.kind) {
       case 'speech-started':
       case 'speech-stopped':
         this.#speaking = report.kind === 'speech-started';
         this.#spokeAt = report.at;
-        if (!forgets) this.#events.push({ kind: report.kind, seconds: report.at / sampleRate });
+        if (!discards) this.#events.push({ kind: report.kind, seconds: report.at / sampleRate });
         return;
       case 'words':
         this.#stable += report.stable;
-        if (!forgets) this.#events.push(report);
+        if (!discards) this.#events.push(report);
         return;
       case 'turn': {
         const { start, end, text, averageLogProbability } = report;
         if (!text.startsWith(this.#stable)) {
           return this.fail(
-            new SandpiperError('wrong-answer', 'The component took back words that it had told as stable.'),
+            new SandpiperError(
+              'wrong-answer',
+              'The component took back words that it had reported as stable.',
+            ),
           );
         }
         this.#stable = '';
         this.#speaking = false;
         this.#spokeAt = Math.max(this.#spokeAt, end);
-        const byClient = this.feed.settled(end);
+        const byClient = this.buffer.settled(end);
         const tokens = [...report.tokens];
         const turn: LiveTurn = {
           kind: 'turn',
@@ -158,13 +161,13 @@ export class LiveSession implements LiveTranscription {
           averageLogProbability,
           byClient,
         };
-        if (!forgets) this.#events.push(turn);
+        if (!discards) this.#events.push(turn);
         if (this.#finishing) this.#endNow();
       }
     }
   };
 
-  /** The component has answered: all is told. */
+  /** The component has returned: there are no more events. */
   done(): void {
     this.#events.end();
     this.#ending.abort(new SandpiperError('client-gone', 'The sound has ended.'));
@@ -188,7 +191,7 @@ export class LiveSession implements LiveTranscription {
   }
 
   #endNow(): void {
-    this.feed.end();
+    this.buffer.end();
     this.#begun.resolve();
   }
 
@@ -215,8 +218,8 @@ export class LiveSession implements LiveTranscription {
 
   async #take(samples: Float32Array): Promise<void> {
     const { sampleRate, limits } = this.#options;
-    if (samples.length === 0 || this.feed.over) return;
-    if ((this.feed.length + samples.length) / sampleRate > limits.liveSoundSeconds) {
+    if (samples.length === 0 || this.buffer.over) return;
+    if ((this.buffer.length + samples.length) / sampleRate > limits.liveSoundSeconds) {
       throw inputTooLarge(
         `The live sound lasts longer than the ${limits.liveSoundSeconds} seconds of liveSoundSeconds: begin another.`,
       );
@@ -226,7 +229,7 @@ export class LiveSession implements LiveTranscription {
       this.signal.throwIfAborted();
       await Promise.race([this.#read.promise, this.#aborted]);
     }
-    await this.feed.write(samples, this.signal);
+    await this.buffer.write(samples, this.signal);
   }
 
   get #aborted(): Promise<void> {

@@ -1,28 +1,28 @@
-/** Ends a live sound that does not go on: of which nothing comes, in which nobody speaks, or whose component is stuck. */
+/** The timeouts of a live session: for a client that sends nothing, a sound without speech, and a component that is stuck. */
 import { monotonicMs } from '../../async/clock.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError, unusableInput } from '../../errors.ts';
 import type { LiveRing } from '../../sandbox/live-ring.ts';
 
-export interface WatchedSound {
+export interface WatchedSession {
   readonly ring: LiveRing;
-  /** When sound last came, on the monotonic clock; undefined while that is not the client's to do. */
+  /** When sound last came, on the monotonic clock; undefined while the client cannot send, or need not. */
   readonly cameAt: number | undefined;
   /** Seconds of sound since somebody last spoke. */
   readonly silentSeconds: number;
 }
 
-export interface LiveWatchOptions extends Pick<ServiceLimits, 'liveIdleMs' | 'liveSilenceMs'> {
-  /** What the component may take for what has come. */
+export interface LiveTimeouts extends Pick<ServiceLimits, 'liveIdleMs' | 'liveSilenceMs'> {
+  /** Time that the component may take for the sound that is there. */
   deadlineMs: number;
 }
 
 const LOOK_EVERY_MS = 1_000;
 
-/** @param end is called once, with the reason */
-export function watchLive(
-  sound: WatchedSound,
-  { liveIdleMs, liveSilenceMs, deadlineMs }: LiveWatchOptions,
+/** @param end called once, with the reason, when a timeout has passed */
+export function enforceLiveTimeouts(
+  sound: WatchedSession,
+  { liveIdleMs, liveSilenceMs, deadlineMs }: LiveTimeouts,
   end: (reason: SandpiperError) => void,
 ): Disposable {
   let beats = -1;

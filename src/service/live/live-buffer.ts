@@ -1,8 +1,9 @@
 /**
- * The writing end of a live sound: what comes from a client on its way to the component.
+ * The input buffer of a live session: samples from the client, in the ring from which the component reads.
  *
- * Guarantees: a write resolves once all of it is in the ring, so that whoever sends faster than it is transcribed is
- * held up; the component sees nothing beyond a turn's end before it has settled that turn.
+ * Guarantees: a write resolves when all its samples are in the ring, so that a client that sends faster than the
+ * component reads is slowed down. Where the client has ended a turn, the component sees no sample of the next before it
+ * has settled that turn.
  * Ownership: the main thread.
  */
 import { LiveRing } from '../../sandbox/live-ring.ts';
@@ -11,26 +12,26 @@ import type { TurnOptions } from '../api/live.ts';
 /** Where the client ended a turn. */
 interface TurnEnd {
   at: number;
-  /** Its text is not wanted. */
-  forget: boolean;
+  /** The client has cleared the buffer: its text is not wanted. */
+  discard: boolean;
 }
 
-export class LiveFeed {
+export class LiveBuffer {
   readonly ring: LiveRing;
   readonly #ends: TurnEnd[] = [];
   #written = 0;
-  /** Where the client ended its last turn. */
+  /** Sample at which the client last ended a turn. */
   #lastEnd = 0;
   #over = false;
   #wake: () => void = () => undefined;
   #room = Promise.withResolvers<void>();
 
-  /** @param capacity samples that may lie here */
+  /** @param capacity in samples */
   constructor(capacity: number) {
     this.ring = new LiveRing(LiveRing.allocate(capacity));
   }
 
-  /** Samples that have come. */
+  /** Samples written so far. */
   get length(): number {
     return this.#written;
   }
@@ -39,17 +40,17 @@ export class LiveFeed {
     return this.#over;
   }
 
-  /** Samples since the client ended its last turn. */
+  /** Samples written since the client last ended a turn. */
   get sinceEnd(): number {
     return this.#written - this.#lastEnd;
   }
 
-  /** Whether the turn that is worked at is one to forget. */
-  get forgets(): boolean {
-    return this.#ends[0]?.forget ?? false;
+  /** Whether the text of the turn that the component works on is discarded. */
+  get discards(): boolean {
+    return this.#ends[0]?.discard ?? false;
   }
 
-  /** @param wake makes the component look again */
+  /** @param wake wakes the component, which waits for samples */
   attach(wake: () => void): void {
     this.#wake = wake;
   }
@@ -71,13 +72,13 @@ export class LiveFeed {
     }
   }
 
-  endTurn({ forget = false }: { forget?: boolean } = {}): void {
-    this.#ends.push({ at: this.#written, forget });
+  endTurn({ discard = false }: { discard?: boolean } = {}): void {
+    this.#ends.push({ at: this.#written, discard });
     this.#lastEnd = this.#written;
     this.#show();
   }
 
-  detect(turns: TurnOptions | null): void {
+  detectTurns(turns: TurnOptions | null): void {
     this.ring.detect(turns ?? undefined);
   }
 
@@ -86,13 +87,13 @@ export class LiveFeed {
     this.#show();
   }
 
-  /** The component has released some. */
+  /** The component has released samples, which makes room. */
   released(): void {
     this.#room.resolve();
     this.#room = Promise.withResolvers();
   }
 
-  /** The component has settled all up to a sample. @returns whether the client ended its turn there */
+  /** The component has settled a turn that ends at this sample. @returns whether the client ended it */
   settled(end: number): boolean {
     if (this.#ends[0]?.at !== end) return false;
     this.#ends.shift();

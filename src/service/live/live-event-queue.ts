@@ -1,12 +1,12 @@
 /**
- * What there is to tell of a live sound, until its reader takes it.
+ * The events of a live session, from the component's report until the client's reader takes them.
  *
- * Words that are not taken become one event: a reader that is slow hears of fewer steps and of the same text. So what
- * waits here is a few events for each turn.
+ * Events of words that wait one behind another are joined: a slow reader sees fewer steps and the same text. So the queue
+ * holds a few events for each turn.
  */
 import type { LiveEvent } from '../api/live.ts';
 
-export class LiveEvents {
+export class LiveEventQueue {
   readonly #events: LiveEvent[] = [];
   #over = false;
   #failure: Error | undefined;
@@ -24,7 +24,7 @@ export class LiveEvents {
     this.#tell();
   }
 
-  /** @param failure rejects the reader once it has read what there is */
+  /** @param failure thrown to the reader after the events that are here */
   end(failure?: Error): void {
     if (this.#over) return;
     this.#over = true;
@@ -32,7 +32,7 @@ export class LiveEvents {
     this.#tell();
   }
 
-  /** @param onTaken is called for each event that was taken */
+  /** @param onTaken called for each event that the reader takes */
   async *read(onTaken: () => void): AsyncGenerator<LiveEvent, void> {
     for (;;) {
       const event = this.#events.shift();
