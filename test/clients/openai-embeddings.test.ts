@@ -49,8 +49,14 @@ test('no tokens are counted, the user is not looked at, and there are 2,048 text
   const asked = { model: 'many', input: Array<string>(2_048).fill('a'), user: 'somebody' };
   const { data, usage } = await client.embeddings.create(asked);
   expect([data.length, usage]).toEqual([2_048, { prompt_tokens: 0, total_tokens: 0 }]);
-  const more = client.embeddings.create({ model: 'many', input: Array<string>(2_049).fill('a') });
-  await expect(more).rejects.toMatchObject({ status: 400, param: 'input' });
+  for (const count of [0, 2_049]) {
+    const other = client.embeddings.create({ model: 'many', input: Array<string>(count).fill('a') });
+    await expect(other).rejects.toMatchObject({
+      status: 400,
+      param: 'input',
+      message: expect.stringContaining('expected a text, or a list of 1 to 2048 texts') as string,
+    });
+  }
 });
 
 test('dimensions are what the model makes of its parameter, and refused where it has none', async () => {

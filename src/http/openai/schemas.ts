@@ -127,14 +127,15 @@ export const errorSchema = z
   .register(answerSchemas, { id: 'OpenAIError' });
 
 const MOST_TEXTS = 2_048;
+const NO_TEXTS = `expected a text, or a list of 1 to ${MOST_TEXTS} texts`;
 
 export const embeddingRequestSchema = z
   .strictObject(
     {
       model: z.string({ error: 'the name of a model is required' }).min(1, 'the name of a model is required'),
       input: z
-        .union([z.string(), z.array(z.string()).min(1).max(MOST_TEXTS)], {
-          error: `expected a text, or a list of 1 to ${MOST_TEXTS} texts`,
+        .union([z.string(), z.array(z.string()).min(1, NO_TEXTS).max(MOST_TEXTS, NO_TEXTS)], {
+          error: NO_TEXTS,
         })
         .describe('Text, not tokens.'),
       encoding_format: z
