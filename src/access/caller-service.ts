@@ -1,6 +1,6 @@
 import { SandpiperError } from '../errors.ts';
 import type { Activity, ModelSample } from '../service/api/insight.ts';
-import { ModelNotFound } from '../service/api/refusals.ts';
+import { ModelNotFound } from '../service/api/service-errors.ts';
 import type {
   Classification,
   ClassifyOptions,

@@ -13,7 +13,7 @@ import type { ModelLocation } from '../repository/model-repository.ts';
 import { GuestPool } from '../sandbox/guest/guest-pool.ts';
 import { guestSlots } from '../sandbox/guest/guest-slots.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { Backlog } from '../service/queue/backlog.ts';
+import { QueuedBytes } from '../service/queue/queued-bytes.ts';
 import { CheckCache, reportComponent } from './check-component.ts';
 import type { CheckReport, GraphReport, ModelReport } from './check-report.ts';
 import { signatureOf } from '../service/api/graph-signature.ts';
@@ -106,14 +106,14 @@ async function reportSample(model: ModelReport, served: ServedModel): Promise<vo
   model.sample.ms = ms;
 }
 
-type Surroundings = Pick<LoadContext, 'runSlots' | 'scheduler' | 'backlog' | 'observer'>;
+type Surroundings = Pick<LoadContext, 'runSlots' | 'scheduler' | 'queuedBytes' | 'observer'>;
 
 /** Context of a check: a failed model is not probed again. */
 export function alone(): Surroundings {
   return {
     runSlots: THREADS,
     scheduler: new Scheduler({ guestThreads: THREADS, maxConcurrentTranscriptions: THREADS }),
-    backlog: new Backlog(Infinity),
+    queuedBytes: new QueuedBytes(Infinity),
     observer: NO_OBSERVER,
   };
 }

@@ -3,7 +3,7 @@ import { escapeControls } from '../telemetry/escape-controls.ts';
 import { checkText } from './check-text.ts';
 import { keepCompiled } from './compile-cache.ts';
 import { leave } from './end-process.ts';
-import { settingsOf } from './setting-options.ts';
+import { settingsOf } from './setting-flags.ts';
 
 /** `sandpiper check`: reports what a model folder, a component or a command imports and is granted, and whether it works. */
 export function addCheckCommand(program: Command): void {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { leave } from './end-process.ts';
-import { settingsOf } from './setting-options.ts';
+import { settingsOf } from './setting-flags.ts';
 
 interface Flags {
   host?: string;

@@ -9,7 +9,7 @@ import { addLockCommand } from './lock.ts';
 import { addNewCommand } from './new.ts';
 import { addRunCommand } from './run.ts';
 import { addServeCommand } from './serve.ts';
-import { UNITS } from './setting-options.ts';
+import { UNITS, withFlagNames } from './setting-flags.ts';
 
 /**
  * The `sandpiper` command. Each subcommand loads its modules when it runs, so that none waits for the modules of
@@ -45,8 +45,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     const hint = error instanceof SandpiperError ? '' : ' (--log-level debug shows where)';
-    const { byFlags } = await import('./by-flags.ts');
-    process.stderr.write(`sandpiper: ${byFlags(messageOf(error))}${hint}\n`);
+    process.stderr.write(`sandpiper: ${withFlagNames(messageOf(error))}${hint}\n`);
     leave(1);
   }
 }

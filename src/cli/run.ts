@@ -7,7 +7,7 @@ import type { CommandOptions } from '../command/run-command.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { keepCompiled } from './compile-cache.ts';
 import { leave } from './end-process.ts';
-import { settingsOf } from './setting-options.ts';
+import { settingsOf } from './setting-flags.ts';
 
 /** Exit codes: a trap like an abort, and a timeout like timeout(1). */
 const EXIT = { trap: 134, timeout: 124 };

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import { keepCompiled } from './compile-cache.ts';
-import { addSettingOptions, settingsFromOptions } from './setting-options.ts';
+import { addSettingFlags, settingsFromFlags } from './setting-flags.ts';
 import { canSupervise, LAUNCHER, supervise, SUPERVISOR, UNSUPERVISED } from './supervise.ts';
 
 interface ServeOptions {
@@ -15,13 +15,13 @@ export function addServeCommand(program: Command): Command {
   const command = program
     .command('serve', { isDefault: true })
     .description('serve the models over HTTP until SIGTERM or SIGINT');
-  return addSettingOptions(command)
+  return addSettingFlags(command)
     .addOption(running('--json', 'print the ready message as one line of JSON'))
     .addOption(running(UNSUPERVISED, 'run without the supervisor, which restarts a service that dies'))
     .addOption(new Option(`${SUPERVISOR} <pid>`).hideHelp())
     .addOption(new Option(`${LAUNCHER} <pid>`).hideHelp())
     .action(async (options: ServeOptions & Readonly<Record<string, unknown>>) => {
-      const settings = settingsFromOptions(options);
+      const settings = settingsFromFlags(options);
       const supervisor = pidOf(options.supervisor);
       if (supervisor === undefined && options.supervise && canSupervise()) {
         return supervise(process.argv, settings);

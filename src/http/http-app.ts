@@ -23,7 +23,7 @@ import { serviceRoutes } from './service-routes.ts';
 import { joinSmallChunks } from './connection/join-small-chunks.ts';
 import { boundUnreadBody } from './body/unread-body.ts';
 import { keepUploadPace } from './body/upload-pace.ts';
-import { boundUploads } from './body/upload-room.ts';
+import { boundUploads } from './body/bound-uploads.ts';
 
 export interface HttpAppOptions {
   readonly settings: Settings;

@@ -1,6 +1,6 @@
 import { SandpiperError, invalidComponent, invalidRequest } from '../errors.ts';
 import { type GiveWay, type SoundLimits, SoundThread } from './sound-thread-handle.ts';
-import { ACCEPTED_SOUNDS } from './sound/refusals.ts';
+import { ACCEPTED_SOUNDS } from './sound/sound-errors.ts';
 import { Semaphore } from '../async/semaphore.ts';
 
 /** Rates that may be asked for, in hertz. */

@@ -7,7 +7,7 @@ import { byteLengthOf, givenBytes } from './api/client-tensors.ts';
 import { pumpLive } from './live/pump-live.ts';
 import { decodesLive } from '../media/live/open-live-decoder.ts';
 import { describe } from './lifecycle/describe-model.ts';
-import { notReady } from './api/refusals.ts';
+import { notReady } from './api/service-errors.ts';
 import { abilityOf } from './models/ability-of.ts';
 import type { ServedModel } from './models/served-model.ts';
 import type { RequestScope } from './queue/request-scope.ts';

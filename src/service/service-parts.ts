@@ -25,7 +25,7 @@ import { LiveSessions } from './live/live-sessions.ts';
 import { logGuest } from './models/log-guest.ts';
 import type { Media } from './models/media.ts';
 import type { ServedModel } from './models/served-model.ts';
-import { Backlog } from './queue/backlog.ts';
+import { QueuedBytes } from './queue/queued-bytes.ts';
 import { Scheduler } from './queue/scheduler.ts';
 import { watchForStuck } from './queue/stuck-watch.ts';
 
@@ -113,7 +113,7 @@ export class ServiceParts {
         limits,
         runSlots: threads,
         scheduler: this.#scheduler,
-        backlog: new Backlog(limits.maxQueuedBytes),
+        queuedBytes: new QueuedBytes(limits.maxQueuedBytes),
         logger,
         observer: this.metrics,
         media: this.#media,

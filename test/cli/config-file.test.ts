@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readConfigFile } from '../../src/config/config-file.ts';
 import { formatQuantity, parseQuantity, unitOf } from '../../src/config/quantity.ts';
-import { readSettings } from '../../src/config/setting-sources.ts';
+import { readSettings } from '../../src/config/read-settings.ts';
 import { resolveSettings } from '../../src/config/settings.ts';
 import { parseManifest } from '../../src/repository/manifest.ts';
 import { runCli } from '../support/cli.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
-import { SETTING_SOURCES, readSettings } from '../../src/config/setting-sources.ts';
+import { SETTING_SOURCES, readSettings } from '../../src/config/read-settings.ts';
 import { resolveSettings, type SettingsInput } from '../../src/config/settings.ts';
 
 describe('resolveSettings()', () => {

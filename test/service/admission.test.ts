@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { Admission } from '../../src/service/queue/admission.ts';
-import { Backlog } from '../../src/service/queue/backlog.ts';
+import { QueuedBytes } from '../../src/service/queue/queued-bytes.ts';
 import { RequestScope } from '../../src/service/queue/request-scope.ts';
 
 const scopeOf = (client: string) => new RequestScope(60_000, { client });
@@ -10,8 +10,8 @@ function enter(admission: Admission, client: string, bytes = 1): { scope: Reques
   return { scope, place: admission.enter(scope, bytes) };
 }
 
-const admissionOf = (runSlots: number, queueLength: number, backlog = new Backlog(1_000)) =>
-  new Admission({ model: 'm', runSlots, queueLength, backlog });
+const admissionOf = (runSlots: number, queueLength: number, queuedBytes = new QueuedBytes(1_000)) =>
+  new Admission({ model: 'm', runSlots, queueLength, queuedBytes });
 
 test('a client that is alone may have every place, and no more', () => {
   const admission = admissionOf(1, 3);
@@ -45,18 +45,18 @@ test('what runs is never pushed out', () => {
 });
 
 test('one that was pushed out gives back nothing more when it ends', () => {
-  const backlog = new Backlog(1_000);
-  const admission = admissionOf(1, 1, backlog);
+  const queuedBytes = new QueuedBytes(1_000);
+  const admission = admissionOf(1, 1, queuedBytes);
   const [, second] = [enter(admission, 'crowd', 10), enter(admission, 'crowd', 20)];
   enter(admission, 'other', 5);
   second?.place[Symbol.dispose]();
   second?.place[Symbol.dispose]();
-  expect([admission.present, backlog.bytes]).toEqual([2, 15]);
+  expect([admission.present, queuedBytes.bytes]).toEqual([2, 15]);
 });
 
 test('maxQueuedBytes bounds the files of all models together, and lets a single larger one through', () => {
-  const backlog = new Backlog(100);
-  const [one, two] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
+  const queuedBytes = new QueuedBytes(100);
+  const [one, two] = [admissionOf(1, 9, queuedBytes), admissionOf(1, 9, queuedBytes)];
   const { place } = enter(one, 'a', 200);
   expect(() => enter(two, 'a', 1)).toThrow('more than the 100 bytes of maxQueuedBytes');
   place[Symbol.dispose]();
@@ -66,8 +66,8 @@ test('maxQueuedBytes bounds the files of all models together, and lets a single 
 });
 
 test('over maxQueuedBytes the client with the most bytes gives way, what it sent last first, though at another model', () => {
-  const backlog = new Backlog(100);
-  const [sounds, pictures] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
+  const queuedBytes = new QueuedBytes(100);
+  const [sounds, pictures] = [admissionOf(1, 9, queuedBytes), admissionOf(1, 9, queuedBytes)];
   const greedy = [40, 30, 30].map((bytes) => enter(sounds, 'greedy', bytes).scope);
   greedy[0]?.begin();
   expect(pictures.refusalOf({ client: 'other', bytes: 35 })).toBeUndefined();
@@ -77,23 +77,23 @@ test('over maxQueuedBytes the client with the most bytes gives way, what it sent
     code: 'over-capacity',
     message: expect.stringContaining('maxQueuedBytes'),
   });
-  expect([sounds.present, pictures.present, backlog.bytes]).toEqual([1, 1, 75]);
+  expect([sounds.present, pictures.present, queuedBytes.bytes]).toEqual([1, 1, 75]);
   // It would have more than the other.
   expect(() => enter(sounds, 'greedy', 30)).toThrow('maxQueuedBytes');
 });
 
 test('what runs is never pushed out for its bytes: a client within its share is let in beside it', () => {
-  const backlog = new Backlog(100);
-  const [sounds, pictures] = [admissionOf(1, 9, backlog), admissionOf(1, 9, backlog)];
+  const queuedBytes = new QueuedBytes(100);
+  const [sounds, pictures] = [admissionOf(1, 9, queuedBytes), admissionOf(1, 9, queuedBytes)];
   const { scope, place } = enter(sounds, 'greedy', 100);
   scope.begin();
   expect(() => enter(pictures, 'other', 51)).toThrow('maxQueuedBytes');
   enter(pictures, 'other', 33);
   expect(() => enter(pictures, 'third', 34)).toThrow('maxQueuedBytes');
   enter(pictures, 'third', 33);
-  expect([scope.signal.aborted, backlog.bytes]).toEqual([false, 166]);
+  expect([scope.signal.aborted, queuedBytes.bytes]).toEqual([false, 166]);
   place[Symbol.dispose]();
-  expect(backlog.bytes).toBe(66);
+  expect(queuedBytes.bytes).toBe(66);
 });
 
 test('who is turned away is told to come back when those that are here will be done', () => {

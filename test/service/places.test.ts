@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Admission } from '../../src/service/queue/admission.ts';
-import { Backlog } from '../../src/service/queue/backlog.ts';
+import { QueuedBytes } from '../../src/service/queue/queued-bytes.ts';
 import { SandpiperError } from '../../src/errors.ts';
 import { RequestScope } from '../../src/service/queue/request-scope.ts';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
@@ -90,7 +90,12 @@ test('one that is gone before it is here takes no place', async () => {
 });
 
 test('a place is given back once, however often it is disposed of', () => {
-  const admission = new Admission({ model: 'm', runSlots: 1, queueLength: 0, backlog: new Backlog(1_000) });
+  const admission = new Admission({
+    model: 'm',
+    runSlots: 1,
+    queueLength: 0,
+    queuedBytes: new QueuedBytes(1_000),
+  });
   using scope = new RequestScope(1_000);
   using another = new RequestScope(1_000);
   const place = admission.enter(scope, 1);

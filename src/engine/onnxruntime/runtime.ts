@@ -8,7 +8,7 @@
 import type { Address } from './c-api.ts';
 import { Native, NativeFailure } from './native.ts';
 import { needsQuantPrecision } from './needs-quant-precision.ts';
-import { refusalOfLoad } from './refusals.ts';
+import { toLoadError } from './runtime-errors.ts';
 import { Values } from './values.ts';
 
 /** Plain data with which another thread can {@link OnnxRuntime.attach}. */
@@ -188,5 +188,5 @@ function registerArena(native: Native, { environment, memory }: RuntimeHandle, a
 }
 
 function refusalOf(error: unknown): unknown {
-  return error instanceof NativeFailure ? refusalOfLoad(error.message) : error;
+  return error instanceof NativeFailure ? toLoadError(error.message) : error;
 }

@@ -6,7 +6,7 @@ import type { RunInput } from '../native-graph.ts';
 import type { NativeHandles } from '../native-handles.ts';
 import type { Address } from './c-api.ts';
 import { NativeFailure } from './native.ts';
-import { refusalOfRun } from './refusals.ts';
+import { toRunError } from './runtime-errors.ts';
 import type { OnnxRuntime } from './runtime.ts';
 
 export class SessionRuns {
@@ -32,7 +32,7 @@ export class SessionRuns {
     try {
       this.#run(session, facts, inputs, outputs);
     } catch (error) {
-      throw error instanceof NativeFailure ? refusalOfRun(error.message) : error;
+      throw error instanceof NativeFailure ? toRunError(error.message) : error;
     } finally {
       this.#inUse.clear();
     }

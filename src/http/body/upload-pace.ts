@@ -12,10 +12,10 @@ import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
-import { notReady } from '../../service/api/refusals.ts';
+import { notReady } from '../../service/api/service-errors.ts';
 import { isStopping } from '../exchange/find-model.ts';
 import { contextOf } from '../exchange/request-context.ts';
-import { hasBody, refuseUpload } from './upload.ts';
+import { hasBody, refuseUpload } from './refuse-upload.ts';
 
 const lookEveryMs = 1_000;
 

@@ -1,4 +1,4 @@
-import { ModelNotFound, notReady } from '../../service/api/refusals.ts';
+import { ModelNotFound, notReady } from '../../service/api/service-errors.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 
 /**

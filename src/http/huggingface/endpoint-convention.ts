@@ -1,6 +1,6 @@
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { Convention } from '../routing/convention.ts';
-import { notReady } from '../../service/api/refusals.ts';
+import { notReady } from '../../service/api/service-errors.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { post } from '../routing/route.ts';
 import { HUGGING_FACE } from './huggingface-convention.ts';

@@ -1,5 +1,5 @@
 import { ERRORS, type SandpiperError } from '../../errors.ts';
-import { ModelSetAside } from '../../service/api/refusals.ts';
+import { ModelSetAside } from '../../service/api/service-errors.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { Convention } from '../routing/convention.ts';
 import type { ErrorAnswer } from '../routing/error-answer.ts';

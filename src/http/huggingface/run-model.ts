@@ -9,7 +9,7 @@ import type {
 } from '../../service/api/tasks.ts';
 import type { Timing } from '../../service/api/request.ts';
 import type { ConventionParts } from '../routing/route.ts';
-import { refuseEarly } from '../exchange/early-refusal.ts';
+import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
 import { contextOf, optionsOf, type RequestContext } from '../exchange/request-context.ts';
 import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
 import { serverTiming } from '../exchange/server-timing.ts';
@@ -43,7 +43,7 @@ export function runModel(
     const model = choose(service, request);
     context.model = model.name;
     context.version = model.version;
-    refuseEarly(service, [model.name], request, context);
+    refuseBeforeBody(service, [model.name], request, context);
     await RUNS[model.contract](model, { service, limits }, request, response);
   };
 }

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import type { ModelDescription } from '../../service/api/tensor-inference.ts';
 import { refuseUnknownRoute } from '../routing/convention.ts';
-import { notReady } from '../../service/api/refusals.ts';
+import { notReady } from '../../service/api/service-errors.ts';
 import { PATH_PARAMETERS, pathParameter } from '../routing/route.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { InferenceService } from '../../service/api/tasks.ts';
-import { ModelSetAside, notReady } from '../../service/api/refusals.ts';
+import { ModelSetAside, notReady } from '../../service/api/service-errors.ts';
 import { findVersion } from './find-version.ts';
 
 /** `GET /v2/health/live` */

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import { BodyChunks } from '../body/body-chunks.ts';
 import { readDecodedBody, sendEncoded } from '../body/content-coding.ts';
 import type { ConventionParts } from '../routing/route.ts';
-import { refuseEarly } from '../exchange/early-refusal.ts';
+import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
 import { contextOf, optionsOf } from '../exchange/request-context.ts';
 import { serverTiming } from '../exchange/server-timing.ts';
 import { findVersion } from './find-version.ts';
@@ -19,7 +19,7 @@ export function infer({ service, limits }: ConventionParts): RequestHandler {
     const model = findVersion(service, request);
     context.model = model.name;
     context.version = model.version;
-    refuseEarly(service, [model.name], request, context);
+    refuseBeforeBody(service, [model.name], request, context);
     const jsonLength = request.get(JSON_LENGTH_HEADER);
     const asked = await readDecodedBody(request, response, limits.tensorBodyBytes, async (chunks) =>
       readInferRequest(new BodyChunks(chunks), jsonLength, model, limits, optionsOf(context)),

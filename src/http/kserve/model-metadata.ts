@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import type { GraphSignature } from '../../service/api/graph-signature.ts';
 import type { ModelPort } from '../../service/api/tensor-inference.ts';
-import { notReady } from '../../service/api/refusals.ts';
+import { notReady } from '../../service/api/service-errors.ts';
 import { findVersion } from './find-version.ts';
 import type { modelMetadata, modelsResponse } from './schemas.ts';
 

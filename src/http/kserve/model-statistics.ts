@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import type { ModelStatistics } from '../../service/api/tensor-inference.ts';
-import { notReady } from '../../service/api/refusals.ts';
+import { notReady } from '../../service/api/service-errors.ts';
 import { pathParameter } from '../routing/route.ts';
 import { pathVersion } from './find-version.ts';
 import type { statisticsResponse } from './schemas.ts';

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import { type ConventionParts, pathParameter } from '../routing/route.ts';
 import { readDecodedBody } from '../body/content-coding.ts';
-import { notReady } from '../../service/api/refusals.ts';
+import { notReady } from '../../service/api/service-errors.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { INLINE_BYTES } from '../json/run-json.ts';

@@ -4,7 +4,7 @@ import { SandpiperError } from '../../errors.ts';
 import { MOST_VALUES, type NamedOutput, type PredictionDescription } from '../../service/api/predictions.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
 import { readBody } from '../body/request-body.ts';
-import { refuseEarly } from '../exchange/early-refusal.ts';
+import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { contextOf, optionsOf } from '../exchange/request-context.ts';
 import { checkFields, RequestFieldError } from '../exchange/request-field-error.ts';
@@ -21,7 +21,7 @@ export function createEmbeddings({ service, limits }: ConventionParts): RequestH
   return async (request, response) => {
     const context = contextOf(response);
     const names = service.models().flatMap(({ name, task }) => (task === 'feature-extraction' ? [name] : []));
-    refuseEarly(service, names, request, context);
+    refuseBeforeBody(service, names, request, context);
     const body = await readBody(request, response, {
       maxBytes: limits.tensorJsonBytes,
       use: async (bytes) => runJson(readJson, [new Uint8Array(bytes)], optionsOf(context), limits),

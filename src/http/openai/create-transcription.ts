@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import type { TranscribeOptions } from '../../service/api/tasks.ts';
 import type { ConventionParts } from '../routing/route.ts';
-import { refuseEarly } from '../exchange/early-refusal.ts';
+import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
 import { findModel } from '../exchange/find-model.ts';
 import type { TakeFile } from '../body/coming-file.ts';
 import { isMultipart, readMultipart } from '../body/multipart-body.ts';
@@ -46,7 +46,7 @@ async function readRequest(
   const context = contextOf(response);
   const speech = service.models().filter(({ task }) => task === 'speech-transcription');
   const names = speech.map(({ name }) => name);
-  refuseEarly(service, names, request, context);
+  refuseBeforeBody(service, names, request, context);
   let answered = false;
   const takeLive: TakeFile = async (file) => {
     answered = await transcribeWhileItComes(file, request, response, parts);

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
-import { notReady } from '../../service/api/refusals.ts';
+import { notReady } from '../../service/api/service-errors.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { pathParameter } from '../routing/route.ts';
 import type { modelListSchema, modelSchema } from './schemas.ts';

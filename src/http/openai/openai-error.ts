@@ -1,6 +1,6 @@
 import { ERRORS, type SandpiperError } from '../../errors.ts';
 import type { Convention } from '../routing/convention.ts';
-import { ModelNotFound } from '../../service/api/refusals.ts';
+import { ModelNotFound } from '../../service/api/service-errors.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 
 /** `{"error":{message,type,param,code}}`: OpenAI's clients need all four; the last two may be null. */

@@ -16,7 +16,7 @@ import type {
 } from './openapi-document.ts';
 import { BLANKS } from './examples.ts';
 import type { Content, Operation } from '../routing/operation.ts';
-import { REFUSALS, refusalStatuses } from './refusals.ts';
+import { REFUSALS, refusalStatuses } from './refusal-statuses.ts';
 
 const DESCRIPTION =
   'Runs quantized models whose pre- and postprocessing are sandboxed WebAssembly components. ' +

@@ -5,7 +5,7 @@ import type { PredictionDescription } from '../../service/api/predictions.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { RepositoryEntry } from '../../service/api/tensor-inference.ts';
 import type { ConventionParts } from '../routing/route.ts';
-import { notReady } from '../../service/api/refusals.ts';
+import { notReady } from '../../service/api/service-errors.ts';
 import type { overviewSchema, ShownModel } from './schemas.ts';
 
 /** `GET /page/models` */

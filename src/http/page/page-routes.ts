@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import { refuseUnknownRoute, type RouteGroup } from '../routing/convention.ts';
-import { notReady } from '../../service/api/refusals.ts';
+import { notReady } from '../../service/api/service-errors.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { errorSchema } from '../huggingface/schemas.ts';
 import { get, pathParameter } from '../routing/route.ts';

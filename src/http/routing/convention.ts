@@ -2,7 +2,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { perCaller } from '../access/per-caller.ts';
+import { routesPerCaller } from '../access/routes-per-caller.ts';
 import { answerError, type ErrorAnswer } from './error-answer.ts';
 import { createRouter, type ConventionParts, type Route } from './route.ts';
 
@@ -32,7 +32,7 @@ export interface Convention extends RouteGroup {
 export function mountRoutes(app: Express, { prefix, routes }: RouteGroup, parts: ConventionParts): void {
   app.use(
     prefix,
-    perCaller(parts.service, (service) => createRouter(routes, { ...parts, service })),
+    routesPerCaller(parts.service, (service) => createRouter(routes, { ...parts, service })),
   );
 }
 

@@ -1,5 +1,5 @@
 import type { MonoSink } from './mono-sink.ts';
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 
 /** The two ADPCM codings of WAV files: four bits a sample, in blocks that decode alone. */
 export type AdpcmCoding = 'ima' | 'ms';

@@ -1,5 +1,5 @@
 import type { MonoSink } from './mono-sink.ts';
-import { unsupported, unusable } from './refusals.ts';
+import { unsupported, unusable } from './sound-errors.ts';
 import { type CodingName, pourPcm, sampleCoding } from './pcm.ts';
 
 interface AiffFormat {

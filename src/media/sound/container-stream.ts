@@ -1,7 +1,7 @@
 /** A sound file as it comes, whose format its first bytes tell. */
 import { MonoSink } from './mono-sink.ts';
 import { LiveWav } from './live-wav.ts';
-import { unsupported } from './refusals.ts';
+import { unsupported } from './sound-errors.ts';
 import { soundFormat } from './sound-format.ts';
 
 /** The caller bounds the length of the sound: here no sample is kept. */

@@ -1,5 +1,5 @@
 /** Elements and numbers of EBML (RFC 8794), the format of Matroska and WebM. */
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 
 export interface EbmlElement {
   /** The id with its length marker bit, as specifications write it. */

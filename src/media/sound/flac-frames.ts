@@ -4,7 +4,7 @@
  * A frame does not contain its length: it ends where its checksum becomes zero and the next frame begins. Finding the
  * frames first shows how much each expands to before it is decoded.
  */
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 
 export interface FlacFrame {
   /** The frame's bytes; for the last frame up to the end of the file, whatever follows it. */

@@ -1,7 +1,7 @@
 import { FLACDecoder } from '@wasm-audio-decoders/flac';
 import type { MonoSink } from './mono-sink.ts';
 import { flacFrames } from './flac-frames.ts';
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 
 /** Offset of STREAMINFO's content, after the magic and its block header. */
 const STREAM_INFO = 8;

@@ -1,7 +1,7 @@
 /** A WAV file as it comes: all that follows the header of the samples is sound if its writer left the size open. */
 import type { MonoSink } from './mono-sink.ts';
 import { pourPcm, sampleCoding, type SampleCoding } from './pcm.ts';
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 import { readWavFormat, wavCoding, type WavFormat } from './wav-format.ts';
 
 /** Chunks before the samples: pictures and notes among them. */

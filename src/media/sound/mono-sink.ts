@@ -1,6 +1,6 @@
 import { type SandpiperError, inputTooLarge } from '../../errors.ts';
 import type { SoundBounds } from '../sound-protocol.ts';
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 import { Resampler } from './resampler.ts';
 import { SampleStore } from './sample-store.ts';
 

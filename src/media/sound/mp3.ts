@@ -1,7 +1,7 @@
 import { MPEGDecoder } from 'mpg123-decoder';
 import type { MonoSink } from './mono-sink.ts';
 import { findMpegFrame, type FoundFrame, maybeMpegFrame } from './mpeg-frames.ts';
-import { unsupported, unusable } from './refusals.ts';
+import { unsupported, unusable } from './sound-errors.ts';
 
 /** Frames decoded at once: at most 7 MB of samples. */
 const PIECE_BYTES = 16_384;

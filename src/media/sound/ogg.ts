@@ -1,4 +1,4 @@
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 
 /** One page of an Ogg file's first logical stream. */
 export interface OggPage {

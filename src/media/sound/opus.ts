@@ -1,6 +1,6 @@
 import { OpusDecoder } from 'opus-decoder';
 import type { MonoSink } from './mono-sink.ts';
-import { unsupported, unusable } from './refusals.ts';
+import { unsupported, unusable } from './sound-errors.ts';
 import { OggReader } from './ogg.ts';
 import { WebmReader, webmBlocks, type WebmBlock } from './webm.ts';
 

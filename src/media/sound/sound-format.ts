@@ -1,5 +1,5 @@
 import { findMpegFrame } from './mpeg-frames.ts';
-import { unsupported } from './refusals.ts';
+import { unsupported } from './sound-errors.ts';
 
 /** Container formats that a {@link SoundDecoder} accepts. */
 export type SoundFormat = 'WAV' | 'AIFF' | 'FLAC' | 'MP3' | 'Ogg Opus' | 'Ogg Vorbis' | 'WebM';

@@ -1,5 +1,5 @@
 /** Bounds the size of a Vorbis setup's codebooks (Vorbis I specification, section 3.2.1). */
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 
 /** Most numbers in all codebooks together; encoders write some sixty thousand. */
 const MOST_NUMBERS = 1_000_000;

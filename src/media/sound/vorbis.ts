@@ -1,6 +1,6 @@
 import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
 import type { MonoSink } from './mono-sink.ts';
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 import { OggReader } from './ogg.ts';
 import { checkCodebooks } from './vorbis-codebooks.ts';
 

@@ -1,5 +1,5 @@
 import type { CodingName } from './pcm.ts';
-import { unsupported, unusable } from './refusals.ts';
+import { unsupported, unusable } from './sound-errors.ts';
 
 /** The chunk `fmt ` of a WAV file. */
 export interface WavFormat {

@@ -1,6 +1,6 @@
 import { type AdpcmCoding, adpcmSamples, pourAdpcm } from './adpcm.ts';
 import type { MonoSink } from './mono-sink.ts';
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 import { pourPcm, sampleCoding } from './pcm.ts';
 import { readWavFormat, wavCoding, type WavFormat } from './wav-format.ts';
 

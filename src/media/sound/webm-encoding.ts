@@ -1,7 +1,7 @@
 /** Undoes the content encodings of a Matroska track (RFC 9559, section 5.1.4.1.31). */
 import { inflateSync } from 'node:zlib';
 import { readChildren, wholeNumber } from './ebml.ts';
-import { unsupported, unusable } from './refusals.ts';
+import { unsupported, unusable } from './sound-errors.ts';
 
 const ENCODING = 0x6240;
 const SCOPE = 0x5032;

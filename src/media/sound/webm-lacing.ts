@@ -1,6 +1,6 @@
 /** The frames of one block of Matroska (RFC 9559, section 10.3): one, or several laced together. */
 import { readVint } from './ebml.ts';
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 
 const LACING = 0x06;
 const XIPH = 0x02;

@@ -1,5 +1,5 @@
 import { hasHead, readChildren, readElement, readVint, wholeNumber } from './ebml.ts';
-import { unusable } from './refusals.ts';
+import { unusable } from './sound-errors.ts';
 import { type Unpack, unpacker } from './webm-encoding.ts';
 import { lacedFrames } from './webm-lacing.ts';
 

@@ -1,6 +1,6 @@
 /** The model versions in service, by name and version. */
 import { SandpiperError } from '../../errors.ts';
-import { ModelNotFound } from '../api/refusals.ts';
+import { ModelNotFound } from '../api/service-errors.ts';
 import type { ServedModel } from '../models/served-model.ts';
 
 export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>> {

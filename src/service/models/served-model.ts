@@ -5,7 +5,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer, VersionSnapshot } from '../../telemetry/observer.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import { Admission } from '../queue/admission.ts';
-import type { Backlog } from '../queue/backlog.ts';
+import type { QueuedBytes } from '../queue/queued-bytes.ts';
 import { CircuitBreaker } from '../queue/circuit-breaker.ts';
 import { InFlight } from '../../async/in-flight.ts';
 import { InferenceCounter } from './inference-counter.ts';
@@ -22,7 +22,7 @@ export interface ServedModelContext {
   /** Requests that may run at a time. */
   runSlots: number;
   scheduler: Scheduler;
-  backlog: Backlog;
+  queuedBytes: QueuedBytes;
   logger: Logger;
   observer: Observer;
 }
@@ -48,12 +48,12 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   loadSeconds = 0;
   readonly #scheduler: Scheduler;
 
-  constructor(folder: Folder, { runSlots, scheduler, backlog, logger, observer }: ServedModelContext) {
+  constructor(folder: Folder, { runSlots, scheduler, queuedBytes, logger, observer }: ServedModelContext) {
     this.folder = folder;
     this.runSlots = runSlots;
     this.#scheduler = scheduler;
     const { queueLength } = folder.limits;
-    this.admission = new Admission({ model: folder.name, runSlots, queueLength, backlog });
+    this.admission = new Admission({ model: folder.name, runSlots, queueLength, queuedBytes });
     this.statistics = new InferenceCounter(folder.name, folder.version);
     this.breaker = new CircuitBreaker({
       model: folder.name,

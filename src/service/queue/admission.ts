@@ -1,5 +1,5 @@
 /**
- * Bounds the requests of one model that wait or run, and with backlog.ts the bytes of all models' requests. A request over
+ * Bounds the requests of one model that wait or run, and with queued-bytes.ts the bytes of all models' requests. A request over
  * a bound is refused at once, before its body is read if the transport asks first.
  *
  * Fair between clients: when the queue is full, a request of a client with fewer requests evicts the newest waiting one
@@ -7,7 +7,7 @@
  */
 import { monotonicMs } from '../../async/clock.ts';
 import { SandpiperError } from '../../errors.ts';
-import type { Backlog, Newcomer } from './backlog.ts';
+import type { QueuedBytes, Newcomer } from './queued-bytes.ts';
 import type { RequestScope } from './request-scope.ts';
 
 /** Weight of the newest request in the moving mean. */
@@ -19,7 +19,7 @@ export interface AdmissionOptions {
   /** Most requests that run at a time. */
   runSlots: number;
   queueLength: number;
-  backlog: Backlog;
+  queuedBytes: QueuedBytes;
 }
 
 export class Admission {
@@ -44,8 +44,8 @@ export class Admission {
 
   /** The `over-capacity` error that a new request would get; undefined if it would be admitted. */
   refusalOf({ client, bytes }: Newcomer): SandpiperError | undefined {
-    const { backlog, runSlots, queueLength } = this.#options;
-    if (!backlog.hasRoom({ client, bytes })) return this.#refusal(this.#tooManyBytes());
+    const { queuedBytes, runSlots, queueLength } = this.#options;
+    if (!queuedBytes.hasRoom({ client, bytes })) return this.#refusal(this.#tooManyBytes());
     if (this.#present.size >= runSlots + queueLength && this.#evictionCandidate(client) === undefined) {
       return this.#refusal(this.#full());
     }
@@ -60,13 +60,13 @@ export class Admission {
     if (this.#present.size >= runSlots + queueLength) this.#evict(scope.client);
     this.#present.add(scope);
     const evict = (reason: SandpiperError): void => this.#cancel(scope, reason);
-    this.#options.backlog.enter(scope, { bytes, evict }, () => this.#refusal(this.#tooManyBytes()));
+    this.#options.queuedBytes.enter(scope, { bytes, evict }, () => this.#refusal(this.#tooManyBytes()));
     return { [Symbol.dispose]: () => this.#leave(scope) };
   }
 
   #leave(scope: RequestScope): void {
     if (!this.#present.delete(scope)) return;
-    this.#options.backlog.leave(scope);
+    this.#options.queuedBytes.leave(scope);
     if (scope.begunAt === undefined) return;
     const ms = monotonicMs() - scope.begunAt;
     this.#meanMs = this.#meanMs === 0 ? ms : this.#meanMs + NEWEST_SHARE * (ms - this.#meanMs);
@@ -98,7 +98,7 @@ export class Admission {
   }
 
   #tooManyBytes(): string {
-    return `The files of the requests that wait or run would come to more than the ${this.#options.backlog.mostBytes} bytes of maxQueuedBytes`;
+    return `The files of the requests that wait or run would come to more than the ${this.#options.queuedBytes.mostBytes} bytes of maxQueuedBytes`;
   }
 
   /** With an estimate of when the admitted requests will be done, to retry after. */

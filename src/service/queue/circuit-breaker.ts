@@ -6,7 +6,7 @@
  * probe, the model's sample is run as the probe, so that no client's request is risked.
  */
 import { Backoff } from '../../async/backoff.ts';
-import { FAILURES_IN_A_ROW, ModelSetAside } from '../api/refusals.ts';
+import { FAILURES_IN_A_ROW, ModelSetAside } from '../api/service-errors.ts';
 
 export interface CircuitBreakerOptions {
   model: string;

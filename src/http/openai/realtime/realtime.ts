@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { SandpiperError } from '../../../errors.ts';
 import { isUpgrade, openSocket } from '../../connection/web-sockets.ts';
-import { notReady } from '../../../service/api/refusals.ts';
+import { notReady } from '../../../service/api/service-errors.ts';
 import { contextOf, optionsOf } from '../../exchange/request-context.ts';
 import { RequestFieldError } from '../../exchange/request-field-error.ts';
 import type { ConventionParts } from '../../routing/route.ts';

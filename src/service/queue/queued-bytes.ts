@@ -21,7 +21,7 @@ export interface Newcomer {
   bytes: number;
 }
 
-export class Backlog {
+export class QueuedBytes {
   readonly mostBytes: number;
   /** Admitted requests in the order of arrival. */
   readonly #held = new Map<RequestScope, Held>();

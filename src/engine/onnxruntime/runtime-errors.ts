@@ -11,7 +11,7 @@ const OUT_OF_MEMORY = /Available memory of \d+ is smaller than requested|bad_all
 /** A run is stopped at its deadline or when its request is cancelled; in the second case the guest sees no error. */
 const STOPPED = /terminate flag/;
 
-export function refusalOfLoad(message: string): EngineError {
+export function toLoadError(message: string): EngineError {
   if (OUT_OF_MEMORY.test(message)) return tooLarge('Loading the graph');
   const why = readable(message);
   if (LACKING.test(message)) {
@@ -20,7 +20,7 @@ export function refusalOfLoad(message: string): EngineError {
   return new EngineError('invalid-encoding', `The engine cannot load this model: ${why}`);
 }
 
-export function refusalOfRun(message: string): EngineError {
+export function toRunError(message: string): EngineError {
   if (STOPPED.test(message)) return new EngineError('timeout', 'The deadline of the request has passed.');
   if (OUT_OF_MEMORY.test(message)) return tooLarge('The run');
   return new EngineError('runtime-error', `The engine could not run the graph: ${readable(message)}`);

@@ -8,7 +8,7 @@ import type { Caller } from '../../access/caller.ts';
  * Gives every caller its own routes over its own view of the service, which has only what the caller may see and
  * do, so that no handler can forget a check. They are made at the caller's first request and live as long as it does.
  */
-export function perCaller(
+export function routesPerCaller(
   service: InferenceService,
   createRouter: (service: InferenceService) => Router,
 ): RequestHandler {

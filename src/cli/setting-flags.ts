@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import { CONFIG_FILE, readConfigFile } from '../config/config-file.ts';
 import { formatQuantity, type Unit } from '../config/quantity.ts';
-import { SETTING_SOURCES, readSettings, type SettingSource } from '../config/setting-sources.ts';
+import { SETTING_SOURCES, readSettings, type SettingSource } from '../config/read-settings.ts';
 import type { Settings } from '../config/settings.ts';
-import { groupOf, inGroups } from './setting-groups.ts';
+import { groupOf, inGroups } from './help-groups.ts';
 
 /** Text below the flags in the help. */
 export const UNITS =
@@ -17,7 +17,7 @@ const PLACEHOLDERS: Readonly<Record<Unit, string>> = {
 };
 
 /** Adds a flag for every setting, and one for the configuration file, to a command. */
-export function addSettingOptions(command: Command): Command {
+export function addSettingFlags(command: Command): Command {
   const help = `JSON file of settings, which flags and environment go before (SANDPIPER_CONFIG; default ${CONFIG_FILE}, if it is there)`;
   command.addOption(new Option('--config <file>', help).helpGroup('Where and what:'));
   for (const source of inGroups(SETTING_SOURCES)) {
@@ -37,13 +37,13 @@ export function addSettingOptions(command: Command): Command {
  * @param options commander's parsed options: values by flag name in camel case.
  * @throws SandpiperError `invalid-config`
  */
-export function settingsFromOptions(options: Readonly<Record<string, unknown>>): Settings {
+export function settingsFromFlags(options: Readonly<Record<string, unknown>>): Settings {
   const flags = SETTING_SOURCES.map((source) => [source.flag, textOf(givenTo(source, options))] as const);
   return settingsOf(Object.fromEntries(flags), textOf(options['config']));
 }
 
 /**
- * Like {@link settingsFromOptions}, for a command with only some of the flags.
+ * Like {@link settingsFromFlags}, for a command with only some of the flags.
  *
  * @param flags values by flag, `{ '--models': 'models' }`
  * @throws SandpiperError `invalid-config`
@@ -51,6 +51,14 @@ export function settingsFromOptions(options: Readonly<Record<string, unknown>>):
 export function settingsOf(flags: Readonly<Record<string, string | undefined>>, config?: string): Settings {
   const file = readConfigFile(config ?? (process.env['SANDPIPER_CONFIG'] || undefined));
   return readSettings(flags, process.env, file);
+}
+
+/** A message with the flags of the settings in place of their keys. */
+export function withFlagNames(message: string): string {
+  return message.replaceAll(/\bthe setting (\w+)/g, (text, key: string) => {
+    const source = SETTING_SOURCES.find(({ path }) => path.at(-1) === key);
+    return source === undefined ? text : source.flag;
+  });
 }
 
 /** The given value of an option; commander reports the default of a `--no-` flag as if it had been given. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { boundUploads } from '../../src/http/body/upload-room.ts';
+import { boundUploads } from '../../src/http/body/bound-uploads.ts';
 import { openBodyServer, type BodyServer } from '../support/body-server.ts';
 import { openConnection, type RawConnection } from '../support/raw-request.ts';
 

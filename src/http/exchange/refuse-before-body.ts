@@ -8,7 +8,7 @@ import { optionsOf, type RequestContext } from './request-context.ts';
  * @param models candidates: if the body names the model, all models of the task
  * @throws SandpiperError `over-capacity`, `not-ready`
  */
-export function refuseEarly(
+export function refuseBeforeBody(
   service: InferenceService,
   models: readonly string[],
   request: Request,

@@ -9,7 +9,7 @@ import type { RequestHandler } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import { contextOf, optionsOf } from '../exchange/request-context.ts';
-import { hasBody, refuseUpload } from './upload.ts';
+import { hasBody, refuseUpload } from './refuse-upload.ts';
 
 interface Upload {
   readonly client: string;
