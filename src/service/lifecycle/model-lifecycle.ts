@@ -2,9 +2,8 @@
  * Brings model versions into service, at the start and on demand, and takes them out again.
  *
  * Guarantees: changes of one model are made one after the other. A version serves once its sample has passed, and
- * until then the versions in service go on; a failed load changes nothing. Versions that are taken out finish their
- * requests, and then their memory in other threads is freed.
- * Ownership: the catalogue is changed only here.
+ * until then the versions in service go on; a failed load changes nothing.
+ * Ownership: the catalogue is changed only here, by the hot swap.
  */
 import { MACHINE } from '../../config/machine.ts';
 import type { Settings } from '../../config/settings.ts';
@@ -19,6 +18,7 @@ import {
 } from '../../repository/model-repository.ts';
 import type { LoadContext } from '../models/load-context.ts';
 import type { ServedModel } from '../models/served-model.ts';
+import { hotSwap } from './hot-swap.ts';
 import { loadComponent } from './load-component.ts';
 import { loadModel } from './load-model.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
@@ -95,7 +95,7 @@ export class ModelLifecycle {
       return { model: name, version, reason };
     });
     for (const [name, versionsOfIt] of Map.groupBy(brought, (model) => model.name))
-      this.#replace(name, versionsOfIt);
+      void this.#swap(name, versionsOfIt);
     return notServed;
   }
 
@@ -126,18 +126,12 @@ export class ModelLifecycle {
   async unload(name: string): Promise<void> {
     // Later requests to load must not join a load from before this unload.
     this.#nextLoads.delete(name);
-    let retired: Promise<void>[] = [];
+    let freed = Promise.resolve();
     await this.#afterOthers(name, async () => {
-      const { catalogue } = this.#options;
-      catalogue.get(name);
-      const taken = catalogue.replace(name, []);
-      this.#options.context.logger.info(
-        { model: name, versions: taken.map(({ version }) => version) },
-        'model unloaded',
-      );
-      retired = taken.map(async (model) => this.#retire(model));
+      this.#options.catalogue.get(name);
+      freed = this.#swap(name, []);
     });
-    await Promise.all(retired);
+    await freed;
   }
 
   async #load(name: string): Promise<void> {
@@ -150,22 +144,12 @@ export class ModelLifecycle {
       for (const model of models) model.release();
       throw failed.reason;
     }
-    this.#replace(name, models);
+    void this.#swap(name, models);
   }
 
-  #replace(name: string, models: readonly ServedModel[]): void {
-    const { logger } = this.#options.context;
-    for (const model of models) {
-      model.ready = true;
-      this.#states.loaded(model);
-    }
-    const before = this.#options.catalogue.replace(name, models);
-    const replaced = before.map(({ version }) => version);
-    for (const { version, loadSeconds } of models) {
-      const ms = Math.round(loadSeconds * 1_000);
-      logger.info({ model: name, version, ms, ...(replaced.length > 0 && { replaced }) }, 'model in service');
-    }
-    for (const model of before) void this.#retire(model);
+  async #swap(name: string, models: readonly ServedModel[]): Promise<void> {
+    const { catalogue, context } = this.#options;
+    return hotSwap(name, models, { catalogue, states: this.#states, logger: context.logger });
   }
 
   async #readAndBring(place: ModelLocation): Promise<ServedModel> {
@@ -203,14 +187,6 @@ export class ModelLifecycle {
       model.release();
       throw error;
     }
-  }
-
-  /** Waits for the model's requests and frees it. Never rejects. */
-  async #retire(model: ServedModel): Promise<void> {
-    using _unloading = this.#states.unloading(model);
-    model.breaker[Symbol.dispose]();
-    await model.inFlight.empty();
-    model.release();
   }
 
   /** `name@version`, followed by the number of the load from the second on. */
