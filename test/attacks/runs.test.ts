@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';
 import type { ClientTensor } from '../../src/service/api/tensor-inference.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
-import { onnxModel, type GraphSpec } from '../support/onnx-builder.ts';
+import { onnxModel, type AttributeSpec, type GraphSpec, type NodeSpec } from '../support/onnx-builder.ts';
 import {
   allocatingModel,
   identityModel,
@@ -23,6 +23,7 @@ beforeAll(async () => {
   await repository.put('loop', 1, spinningModel(), { limits: { deadlineMs: 1_000 } });
   await repository.put('nested', 1, nestedLoops(4), { limits: { deadlineMs: 1_000 } });
   await repository.put('memory', 1, allocatingModel());
+  await repository.put('doubling', 1, doublingLoops(24), { limits: { deadlineMs: 1_000 } });
   service = await openSandpiper({
     models: repository.path,
     guestThreads: THREADS,
@@ -78,6 +79,53 @@ function nestedLoops(depth: number): Uint8Array {
   });
 }
 
+/** A loop that, as often as it is told, doubles a number's tensor by a loop in it and keeps one element of that. */
+function doublingLoops(times: number): Uint8Array {
+  const body = (at: number, nodes: NodeSpec[]): GraphSpec => ({
+    inputs: [
+      { name: `i${at}`, type: 'INT64', dims: [] },
+      { name: `go${at}`, type: 'BOOL', dims: [] },
+      { name: `before${at}`, type: 'FLOAT' },
+    ],
+    outputs: [
+      { name: `on${at}`, type: 'BOOL', dims: [] },
+      { name: `after${at}`, type: 'FLOAT' },
+    ],
+    nodes: [{ op: 'Identity', inputs: [`go${at}`], outputs: [`on${at}`] }, ...nodes],
+  });
+  const axis: AttributeSpec = { int: 0 };
+  const double = body(2, [
+    { op: 'Concat', inputs: ['before2', 'before2'], outputs: ['after2'], attributes: { axis } },
+  ]);
+  const again = body(1, [
+    {
+      op: 'Loop',
+      inputs: ['times', '', 'before1'],
+      outputs: ['large'],
+      attributes: { body: { graph: double } },
+    },
+    { op: 'Slice', inputs: ['large', 'first', 'second'], outputs: ['after1'] },
+  ]);
+  return onnxModel({
+    inputs: [{ name: 'iterations', type: 'INT64', dims: [] }],
+    outputs: [{ name: 'y', type: 'FLOAT', dims: [null] }],
+    nodes: [
+      {
+        op: 'Loop',
+        inputs: ['iterations', '', 'number'],
+        outputs: ['y'],
+        attributes: { body: { graph: again } },
+      },
+    ],
+    initializers: [
+      { name: 'times', type: 'INT64', dims: [], data: BigInt64Array.of(BigInt(times)) },
+      { name: 'first', type: 'INT64', dims: [1], data: BigInt64Array.of(0n) },
+      { name: 'second', type: 'INT64', dims: [1], data: BigInt64Array.of(1n) },
+      { name: 'number', type: 'FLOAT', dims: [1], data: Float32Array.of(1) },
+    ],
+  });
+}
+
 const int64 = (name: string, shape: readonly number[], value: bigint): ClientTensor => ({
   name,
   datatype: 'INT64',
@@ -109,6 +157,20 @@ test.each(['loop', 'nested'])('%s: graphs that loop for ever cost their own requ
   await expect.poll(async () => service.metrics()).toContain('sandpiper_graph_runs 0');
   const few = await service.infer(name, [int64('iterations', [], 1n)]);
   expect(few.outputs).toHaveLength(1);
+});
+
+test('a graph that doubles what it has until its deadline gives core and memory back, and runs again', async () => {
+  const asked = service
+    .infer('doubling', [int64('iterations', [], 2n ** 40n)])
+    .catch((error: unknown) => error);
+  await beside(asked);
+  expect(await asked).toMatchObject({ code: 'deadline-exceeded' });
+  await expect.poll(async () => service.metrics()).toContain('sandpiper_graph_runs 0');
+  const held = async (): Promise<number> =>
+    Number(/^sandpiper_engine_memory_bytes\{kind="held"\} (.*)$/m.exec(await service.metrics())?.[1]);
+  await expect.poll(held).toBeLessThan(16 * MiB);
+  const few = await service.infer('doubling', [int64('iterations', [], 1n)]);
+  expect(few.outputs).toMatchObject([{ shape: [1] }]);
 });
 
 test('graphs that ask for all memory are refused, one after the other and side by side', async () => {
