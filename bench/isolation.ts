@@ -1,7 +1,7 @@
 /**
- * `npm run bench:isolation`: what a hostile component costs everybody else.
+ * `npm run bench:isolation`: what a hostile component, graph or client costs everybody else.
  *
- *   npm run bench:isolation -- [--json] [--requests N]
+ *   npm run bench:isolation -- [--json] [--requests N] [--good N] [section ...]
  *
  * The script has Node keep what it compiles, so that the threads that start here strip no TypeScript each time, no more
  * than compiled ones do.
@@ -10,7 +10,7 @@ import { Command } from 'commander';
 import { AttackHost } from '../test/support/attack-host.ts';
 import { attackerOf, installAttacks } from './isolation/attack.ts';
 import { bombers } from './isolation/bombs.ts';
-import { measureFiles } from './isolation/files.ts';
+import { measureClients } from './isolation/clients.ts';
 import { measureGrowth } from './isolation/growth.ts';
 import { measureHangUp } from './isolation/hang-up.ts';
 import { measureInstances } from './isolation/live-instances.ts';
@@ -33,33 +33,37 @@ const ATTACKS = [
 interface Flags {
   json?: boolean;
   requests: string;
+  good: string;
 }
 
 const command = new Command('bench:isolation')
   .option('--json', 'one JSON document instead of tables')
   .option('--requests <n>', 'hostile requests of the growth test', '10000')
-  .action(async ({ json, requests }: Flags) => {
+  .option('--good <n>', 'good requests beside each attack', '200')
+  .argument('[sections...]', 'sections to measure, such as clients; by default all')
+  .action(async (names: string[], { json, requests, good }: Flags) => {
     await using host = await AttackHost.open(2);
     const attacks = await installAttacks(host, ATTACKS);
+    const beside = Number(good);
+    const measures: Record<string, () => Promise<Section>> = {
+      replacement: measureReplacement,
+      'hang-up': measureHangUp,
+      instances: measureInstances,
+      neighbours: async () => {
+        const attackers = attacks.map((named) => attackerOf(host, named));
+        return measureNeighbours(host, 'neighbours', attackers, beside);
+      },
+      bombs: async () => measureNeighbours(host, 'bombs', await bombers(host), beside),
+      clients: async () => measureClients(beside),
+      growth: async () => measureGrowth(ATTACKS, Number(requests)),
+    };
+    const chosen = names.length > 0 ? names : Object.keys(measures);
     const sections: Section[] = [];
-    const measures = [
-      measureReplacement,
-      measureHangUp,
-      measureInstances,
-      () =>
-        measureNeighbours(
-          host,
-          'neighbours',
-          attacks.map((named) => attackerOf(host, named)),
-        ),
-      async () => measureNeighbours(host, 'bombs', await bombers(host)),
-      measureFiles,
-      () => measureGrowth(ATTACKS, Number(requests)),
-    ];
-    for (const measure of measures) {
-      if (process.stderr.isTTY)
-        process.stderr.write(`measuring ${sections.length + 1} of ${measures.length} …\n`);
-      const section = await measure();
+    for (const name of chosen) {
+      if (process.stderr.isTTY) process.stderr.write(`measuring ${name} …\n`);
+      const section = await measures[name]?.();
+      if (section === undefined)
+        throw new Error(`${name} is no section: ${Object.keys(measures).join(', ')}.`);
       sections.push(section);
       if (json !== true) printSection(section);
     }

@@ -1,7 +1,14 @@
 /** Attackers that bring code and graphs which are small and would cost minutes or gigabytes to compile and to load. */
 import { MODEL_LIMITS } from '../../src/config/limits.ts';
 import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
-import { globals, instancesOfInstances, locals, nestedLoops } from '../../test/attacks/component-bombs.ts';
+import {
+  builtIn,
+  glue,
+  globals,
+  instancesOfInstances,
+  locals,
+  nestedLoops,
+} from '../../test/attacks/component-bombs.ts';
 import { buildGuest, buildText } from '../../test/support/attack-guest.ts';
 import type { AttackHost } from '../../test/support/attack-host.ts';
 import { HOSTILE_GRAPHS } from '../../test/support/hostile-graphs.ts';
@@ -12,6 +19,8 @@ const COMPONENTS: Readonly<Record<string, () => string>> = {
   'a component of nested loops': () => nestedLoops(200_000, 6),
   'a component of loops by locals': () => locals(49_000, '(loop)'.repeat(60_000)),
   'a component of instances of instances': () => instancesOfInstances(60, 20),
+  'a component of glue': () => glue(11, 60),
+  'a component of asynchronous built-ins': () => builtIn('waitable-set.new'),
   'a component of globals': () => globals(200_000),
   'a component that is slow to compile': () => locals(900, '(loop)'.repeat(4_000)),
 };
@@ -21,6 +30,8 @@ const GRAPHS = [
   'a sparse tensor of two gigabytes',
   'a constant that is doubled 27 times',
   'graphs in graphs, 2,000 deep',
+  'a node of 20,000 inputs',
+  '50,000 constants, one after the other',
 ];
 
 /** None of what they bring is kept: each time it comes as if it had never been seen. */

@@ -4,8 +4,6 @@ import type { Section } from '../support/report.ts';
 import { summarise } from '../support/statistics.ts';
 import { PATIENCE_MS, type Attacker } from './attack.ts';
 
-const REQUESTS = 200;
-
 interface Beside {
   ms: number[];
   lost: number;
@@ -19,12 +17,13 @@ export async function measureNeighbours(
   host: AttackHost,
   name: string,
   attackers: readonly Attacker[],
+  requests: number,
 ): Promise<Section> {
   const rows = [];
   let spoilt = 0;
   let astray = 0;
   for (const attack of [undefined, ...attackers]) {
-    const beside = await goodRequests(host, attack);
+    const beside = await goodRequests(host, attack, requests);
     spoilt += beside.lost + beside.wrong;
     astray += beside.astray;
     const { p50, p99 } = summarise(beside.ms);
@@ -41,7 +40,7 @@ export async function measureNeighbours(
   }
   return {
     name,
-    title: `${REQUESTS} good requests, two at a time, beside one attacker at a time`,
+    title: `${requests} good requests, two at a time, beside one attacker at a time`,
     rows,
     findings: [
       `${spoilt} good requests were lost or wrong (aim: none)`,
@@ -50,9 +49,13 @@ export async function measureNeighbours(
   };
 }
 
-async function goodRequests(host: AttackHost, attacker: Attacker | undefined): Promise<Beside> {
+async function goodRequests(
+  host: AttackHost,
+  attacker: Attacker | undefined,
+  requests: number,
+): Promise<Beside> {
   const beside: Beside = { ms: [], lost: 0, wrong: 0, attacks: 0, astray: 0 };
-  let left = REQUESTS;
+  let left = requests;
   const stopWaiting = () => left > 0;
   const client = async () => {
     while (stopWaiting()) {

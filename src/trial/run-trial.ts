@@ -68,11 +68,11 @@ export const ANSWER_FD = 3;
 
 /**
  * Shell script that sets limits and runs the rest of its arguments. $0 is kibibytes of data; $1 is seconds of CPU time,
- * after which the system ends the process even without its parent. If the machine or container runs out of memory, this
- * process is killed first. Narrower limits of the parent stay in force.
+ * after which the system ends the process by SIGXCPU even without its parent, and a second later by SIGKILL. If the
+ * machine or container runs out of memory, this process is killed first. Narrower limits of the parent stay in force.
  */
 const LIMITED =
-  '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; ulimit -c 0; ulimit -d "$0"; ulimit -t "$1"; shift; exec "$@"';
+  '{ echo 1000 >/proc/self/oom_score_adj; } 2>/dev/null; ulimit -c 0; ulimit -d "$0"; ulimit -t "$(($1 + 1))"; ulimit -S -t "$1"; shift; exec "$@"';
 
 /** Some containers have none; usage is polled in any case. */
 const SHELL = '/bin/sh';
