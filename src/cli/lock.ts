@@ -24,6 +24,8 @@ async function lock(folder: string): Promise<void> {
     });
     process.stdout.write(`Wrote the digests of ${files.join(', ')} into ${join(folder, 'model.json')}.\n`);
   } catch (cause) {
-    throw invalidModel(`Cannot lock ${folder}: ${messageOf(cause)}.`, { cause });
+    const { code, path } = cause as NodeJS.ErrnoException;
+    const why = code === undefined ? messageOf(cause) : `${path ?? 'it'} cannot be read (${code})`;
+    throw invalidModel(`Cannot lock ${folder}: ${why}.`, { cause });
   }
 }

@@ -109,6 +109,12 @@ export class WasiNn {
 
 function refusedEncoding(encoding: GraphEncoding | number): NnFailure {
   return typeof encoding === 'number'
-    ? new NnFailure('invalid-encoding', `Graphs in encoding ${encoding} are not supported; give ONNX.`)
-    : new NnFailure('unsupported-operation', `Graphs in ${encoding} are not supported; give ONNX.`);
+    ? new NnFailure(
+        'invalid-encoding',
+        `Graphs in encoding ${encoding} are not supported; give ONNX, as one builder.`,
+      )
+    : new NnFailure(
+        'unsupported-operation',
+        `Graphs in ${encoding} are not supported; give ONNX, as one builder.`,
+      );
 }

@@ -1,10 +1,9 @@
 /** The folder of a model behind a component: every file that its manifest names, read and verified. */
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { ModelLimits } from '../config/limits.ts';
 import { invalidModel } from '../errors.ts';
-import { packageFile } from '../package-files.ts';
 import { FolderImageReader, type FolderImage } from '../capabilities/filesystem/folder-image.ts';
+import { builtinComponent } from './builtin-components.ts';
 import type { FolderReader } from './folder-reader.ts';
 import { isManifestFile, type ComponentManifest, type ManifestSample } from './manifest.ts';
 import type { FolderContents, GraphFile } from './folder-contents.ts';
@@ -21,9 +20,6 @@ export interface ComponentFolder extends FolderContents {
   /** Files of the sample by input, each in its order; that of a sample of one file by an empty name. */
   sampleFiles: ReadonlyMap<string, readonly Uint8Array[]>;
 }
-
-/** Components that come with the service. */
-const BUILTIN_COMPONENTS = packageFile('components/build/');
 
 /** Contents beyond those of every model folder. */
 type Contents = Pick<ComponentFolder, 'component' | 'graphs' | 'assets' | 'folders' | 'sampleFiles'>;
@@ -77,7 +73,7 @@ async function readComponent(
 ): Promise<Uint8Array> {
   if (!('builtin' in manifest.component)) return reader.read(manifest.component);
   const { builtin } = manifest.component;
-  return readFile(fileURLToPath(new URL(`${builtin}.wasm`, BUILTIN_COMPONENTS))).catch((cause: unknown) => {
+  return readFile(builtinComponent(builtin)).catch((cause: unknown) => {
     throw invalidModel(
       `Cannot load model ${model}: there is no built-in component "${builtin}"; build those of this repository with \`npm run build:components\`.`,
       { cause },

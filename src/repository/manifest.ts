@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { grantsSchema } from '../capabilities/capabilities.ts';
 import { MODEL_LIMITS } from '../config/limits.ts';
 import { formatQuantity, quantity, unitOf } from '../config/quantity.ts';
+import { builtinComponents, isBuiltin } from './builtin-components.ts';
 import { manifestFaults } from './manifest-faults.ts';
 import { COMPONENT_TASKS } from './task-names.ts';
 
@@ -83,13 +84,19 @@ const sampleSchema = z
   )
   .describe('an input that start-up runs through the whole path');
 
+const builtin = name
+  .refine(isBuiltin, {
+    error: () => `expected one of ${builtinComponents().join(', ')}`,
+  })
+  .describe('a component that comes with the service');
+
 /** A model behind a component. */
 export const componentManifestSchema = z
   .strictObject({
     $schema: z.string().optional(),
     task: z.enum(COMPONENT_TASKS),
     component: z
-      .union([z.strictObject({ builtin: name.describe('a component that comes with the service') }), file], {
+      .union([z.strictObject({ builtin }), file], {
         error: 'expected {"builtin": "image-classifier"} or {"file": "component.wasm"}',
       })
       .describe('the WebAssembly component that serves the task'),

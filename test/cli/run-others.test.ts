@@ -56,7 +56,7 @@ describe('A guest that says its graph is', () => {
     const { code, stderr } = await run(['--nn-allow-load', '--verbose', path]);
     expect([code, stderr]).toEqual([
       1,
-      'sandpiper: wasi:nn: Graphs in pytorch are not supported; give ONNX.\n',
+      'sandpiper: wasi:nn: Graphs in pytorch are not supported; give ONNX, as one builder.\n',
     ]);
   });
 });

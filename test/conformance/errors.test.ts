@@ -51,7 +51,10 @@ describe.each(ABIS)('$name', (abi) => {
     async (encoding) => {
       for (const builders of [[new TextEncoder().encode('a graph')], [model, model], []]) {
         expect(await failureOf(abi, load('g', builders, encoding))).toEqual(
-          failure('unsupported-operation', `Graphs in ${encoding} are not supported; give ONNX.`),
+          failure(
+            'unsupported-operation',
+            `Graphs in ${encoding} are not supported; give ONNX, as one builder.`,
+          ),
         );
       }
       const [loaded] = await abi.run([load('g', [model], encoding)], { graphLoad: true });

@@ -79,7 +79,7 @@ test.each(['openvino', 'tensorflow', 'pytorch', 'tensorflowlite', 'ggml'] as con
     const gguf = new TextEncoder().encode('GGUF, and what follows');
     expect(await failureOf(load('g', [gguf], encoding))).toEqual({
       code: 'unsupported-operation',
-      message: `Graphs in ${encoding} are not supported; give ONNX.`,
+      message: `Graphs in ${encoding} are not supported; give ONNX, as one builder.`,
     });
     expect(await runProbe([load('g', [model], encoding)], granted)).toEqual([{ tag: 'done' }]);
   },

@@ -55,6 +55,10 @@ test.each([
   ],
   [5, /^the whole is 5: expected an object$/],
   [null, /^the whole is null: expected an object$/],
+  [
+    { ...sound, component: { builtin: 'classifier' } },
+    /^component\.builtin is "classifier": expected one of image-classifier, .*window-classifier$/,
+  ],
   [{ ...sound, component: { bultin: 'x' } }, /component has no key "bultin": "builtin" is meant, perhaps/],
   [{ ...sound, component: { file: 'a.wasm', sha256: 1 } }, /^component.sha256 is 1: expected text$/],
   [{ ...sound, limits: { hops: 1 } }, /^limits has no key "hops": possible are memoryBytes, tableElements, /],
