@@ -39,9 +39,9 @@ export async function openSandpiper(
 ): Promise<Sandpiper> {
   const resolved = resolveSettings(settings);
   const logger = options.logger ?? createLogger(resolved);
-  const { telemetry } = options;
-  const ownTelemetry = telemetry === undefined ? await openTelemetry(logger) : undefined;
-  const sandpiper = new Sandpiper(resolved, logger, { telemetry, ownTelemetry });
+  const telemetry = options.telemetry ?? (await openTelemetry(logger));
+  const ownsTelemetry = options.telemetry === undefined;
+  const sandpiper = new Sandpiper(resolved, logger, { telemetry, ownsTelemetry });
   await sandpiper.load();
   return sandpiper;
 }

@@ -13,7 +13,7 @@ import type { ServedModel } from './models/served-model.ts';
 import type { RequestScope } from './queue/request-scope.ts';
 import type { FileInput } from './api/file-input.ts';
 import { assertFits, readFile } from './read-file.ts';
-import { serveRequest } from './serve-request.ts';
+import { assertSomeAdmits, serveRequest } from './serve-request.ts';
 import { ServiceParts } from './service-parts.ts';
 import { plainOutputs } from './plain-outputs.ts';
 import { readInputs } from './read-inputs.ts';
@@ -57,10 +57,10 @@ import type {
 } from './api/tensor-inference.ts';
 
 export interface SandpiperOptions {
-  /** Where traces and metrics go; closed by its owner. */
+  /** Where traces and metrics go. */
   telemetry?: Telemetry | undefined;
-  /** In its place, to be closed with the service. */
-  ownTelemetry?: Telemetry | undefined;
+  /** Whether it is closed with the service. */
+  ownsTelemetry?: boolean;
   /** Called each time when nothing has been asked for the limit `idleMs`. */
   onIdle?: () => void;
 }
@@ -72,33 +72,38 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   readonly logger: Logger;
   /** Where its traces and metrics go, beside the log and {@link metrics}. */
   readonly telemetry: Telemetry | undefined;
-  readonly #ownTelemetry: Telemetry | undefined;
+  readonly #ownsTelemetry: boolean;
   readonly #parts: ServiceParts;
   #state: InferenceService['state'] = 'loading';
   #closed: Promise<void> | undefined;
   readonly #loaded = Promise.withResolvers<void>();
+  readonly loaded = this.#loaded.promise;
   readonly #ended = Promise.withResolvers<void>();
+  /** Resolves when {@link close} is done. */
+  readonly closed = this.#ended.promise;
   readonly #lost = Promise.withResolvers<string>();
+  /** Resolves with the reason if the service cannot go on: the process should then be started again. */
+  readonly lost = this.#lost.promise;
 
   constructor(
     given: Settings,
     logger: Logger,
-    { telemetry, ownTelemetry, onIdle = () => undefined }: SandpiperOptions = {},
+    { telemetry, ownsTelemetry = false, onIdle = () => undefined }: SandpiperOptions = {},
   ) {
     // Processes that have another current folder use it, too.
     const settings = { ...given, cacheDir: resolve(given.cacheDir) };
-    this.telemetry = telemetry ?? ownTelemetry;
-    this.#ownTelemetry = ownTelemetry;
+    this.telemetry = telemetry;
+    this.#ownsTelemetry = ownsTelemetry;
     this.settings = settings;
     this.logger = logger;
     this.#parts = new ServiceParts({
       settings,
       logger,
-      tracing: this.telemetry?.tracing,
+      tracing: telemetry?.tracing,
       onStuck: () => this.#stuck(),
       onIdle,
     });
-    this.telemetry?.addMetrics(async () => this.#parts.metrics.values(this.#parts.snapshot()));
+    telemetry?.addMetrics(async () => this.#parts.metrics.values(this.#parts.snapshot()));
   }
 
   get state(): InferenceService['state'] {
@@ -114,20 +119,6 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   get complete(): boolean {
     return this.#parts.lifecycle.complete;
-  }
-
-  get loaded(): Promise<void> {
-    return this.#loaded.promise;
-  }
-
-  /** Resolves when {@link close} is done. */
-  get closed(): Promise<void> {
-    return this.#ended.promise;
-  }
-
-  /** Resolves with the reason if the service cannot go on: the process should then be started again. */
-  get lost(): Promise<string> {
-    return this.#lost.promise;
   }
 
   /**
@@ -164,14 +155,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     { client = '', bytes = 0 }: { client?: string | undefined; bytes?: number } = {},
   ): void {
     this.#assertReady();
-    const refusals = names.map((name) => this.#parts.models.get(name).admission.refusalOf({ client, bytes }));
-    const [refusal] = refusals;
-    if (refusal === undefined || refusals.includes(undefined)) return;
-    for (const name of names) {
-      this.#parts.metrics.ended(name, refusal.code);
-      this.#parts.models.get(name).statistics.failed(refusal.code, 0);
-    }
-    throw refusal;
+    const models = names.map((name) => this.#parts.models.get(name));
+    assertSomeAdmits(this.#parts, models, { client, bytes });
   }
 
   async classify(model: string, picture: FileInput, options: ClassifyOptions = {}): Promise<Classification> {
@@ -193,13 +178,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   sample(name: string): ModelSample {
-    const { sampleFile: bytes, sampleResult } = this.#parts.models.get(name);
-    return {
-      file: sampleResult?.sample ?? '',
-      ...(bytes && { bytes }),
-      answer: sampleResult?.answer ?? '',
-      ms: sampleResult?.ms ?? 0,
-    };
+    return this.#parts.models.get(name).sample();
   }
 
   takeLiveSlot({ client = '' }: { client?: string | undefined } = {}): LiveSlot {
@@ -223,7 +202,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const checked = checkPredictOptions(options);
     this.#assertReady();
     const served = this.#parts.models.get(model, checked.version);
-    return this.#serve(served, checked, givenBytes(inputs), async (scope) =>
+    const asked = { model: served, options: checked, bytes: givenBytes(inputs) };
+    return serveRequest(this.#parts, asked, async (scope) =>
       abilityOf(served, 'predict')(inputs, checked, scope),
     );
   }
@@ -263,9 +243,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     assertTensors(inputs);
     this.#assertReady();
     const model = this.#parts.models.get(name, checked.version);
-    return this.#serve(model, checked, byteLengthOf(inputs), async (scope) =>
-      model.infer(inputs, checked, scope),
-    );
+    const asked = { model, options: checked, bytes: byteLengthOf(inputs) };
+    return serveRequest(this.#parts, asked, async (scope) => model.infer(inputs, checked, scope));
   }
 
   describeModel(name: string, version?: number): ModelDescription {
@@ -321,22 +300,14 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     const file = given instanceof Uint8Array ? assertFits(given, read) : await readFile(given, read);
     this.#assertReady();
     const model = this.#parts.models.get(name);
-    return this.#serve(model, options, file.byteLength, async (scope) => work(model, file, scope));
-  }
-
-  async #serve<Answer extends { timing: Timing; batchSize?: number }>(
-    model: ServedModel,
-    options: RequestOptions,
-    bytes: number,
-    work: (scope: RequestScope) => Promise<Answer>,
-  ): Promise<Answer> {
-    return serveRequest(this.#parts, { model, options, bytes, tracing: this.telemetry?.tracing }, work);
+    const asked = { model, options, bytes: file.byteLength };
+    return serveRequest(this.#parts, asked, async (scope) => work(model, file, scope));
   }
 
   async #close(graceMs: number): Promise<void> {
     this.#state = 'draining';
     await this.#parts.close(graceMs);
-    await this.#ownTelemetry?.close();
+    if (this.#ownsTelemetry) await this.telemetry?.close();
     this.#state = 'closed';
     this.#ended.resolve();
   }

@@ -48,6 +48,7 @@ export class ServiceParts {
   readonly lifecycle: ModelLifecycle;
   readonly live: LiveSessions;
   readonly inFlight: InFlight;
+  readonly tracing: Tracing | undefined;
   readonly metrics: Metrics;
   readonly guests: GuestPool;
   readonly #engine: Engine;
@@ -66,6 +67,7 @@ export class ServiceParts {
       trials: { limits, cacheDir },
     });
     this.#engine = engine;
+    this.tracing = tracing;
     this.#idle = new IdleTimer(limits.idleMs, () => {
       this.guests.giveMemoryBack();
       onIdle();

@@ -52,7 +52,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     return 'imports' in component && component.imports.includes(LIVE_SOUND);
   }
 
-  override get sampleFile(): Uint8Array | undefined {
+  protected override get sampleFile(): Uint8Array | undefined {
     return [...this.folder.sampleFiles.values()][0]?.[0];
   }
 

@@ -13,6 +13,7 @@ import { classifyFailure } from '../queue/classify-failure.ts';
 import { RequestScope } from '../queue/request-scope.ts';
 import type { RequestClass, Scheduler, Slot } from '../queue/scheduler.ts';
 import type { GraphSignature } from '../api/graph-signature.ts';
+import type { ModelSample } from '../api/insight.ts';
 import type { ModelSummary, SampleResult } from '../api/tasks.ts';
 import type { RequestOptions } from '../api/request.ts';
 import type { ClientTensor, InferAnswer, InferOptions } from '../api/tensor-inference.ts';
@@ -87,6 +88,16 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
     };
   }
 
+  sample(): ModelSample {
+    const { sampleFile: bytes, sampleResult } = this;
+    return {
+      file: sampleResult?.sample ?? '',
+      ...(bytes && { bytes }),
+      answer: sampleResult?.answer ?? '',
+      ms: sampleResult?.ms ?? 0,
+    };
+  }
+
   snapshot(): VersionSnapshot {
     return {
       ...this.statistics.read(),
@@ -103,7 +114,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   abstract readonly graphSignatures: readonly GraphSignature[];
   abstract readonly abilities: Abilities;
   /** The first file of its sample; undefined where that has none. */
-  get sampleFile(): Uint8Array | undefined {
+  protected get sampleFile(): Uint8Array | undefined {
     return undefined;
   }
 
