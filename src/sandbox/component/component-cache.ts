@@ -17,7 +17,7 @@ import { explainUntrusted } from '../../config/trusted-place.ts';
 import type { TranslatedComponent } from './translated-component.ts';
 
 /** Changed whenever the same component is translated differently, or more is refused. */
-const TRANSLATION = 'jco-transpile-0.15.0+13';
+const TRANSLATION = 'jco-transpile-0.15.0+14';
 
 const DIGEST_BYTES = 32;
 

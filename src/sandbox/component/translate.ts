@@ -7,6 +7,7 @@ import { assertContract } from './check-contract.ts';
 import type { TranslatedComponent } from './translated-component.ts';
 import { boundComponent } from './component-binary.ts';
 import { hardenGlue } from './harden-glue.ts';
+import { synchronousGlue } from './synchronous-glue.ts';
 
 /** Allowance for the glue of all WASI interfaces, and more. */
 const GLUE_BASE_BYTES = 2 * 1_048_576;
@@ -33,7 +34,7 @@ export async function translateComponent(component: Uint8Array): Promise<Transla
   const modules = Object.entries(files)
     .filter(([file]) => file.endsWith('.wasm'))
     .map(([file, bytes]): [string, Uint8Array<ArrayBuffer>] => [file, new Uint8Array(bytes)]);
-  return { glue: hardenGlue(glue), modules, imports, exports };
+  return { glue: synchronousGlue(hardenGlue(glue)), modules, imports, exports };
 }
 
 async function transpile(component: Uint8Array): ReturnType<typeof transpileBytes> {

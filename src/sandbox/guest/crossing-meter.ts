@@ -31,13 +31,14 @@ export class CrossingMeter {
 
   /** Called before the arguments of an imported function are lifted. */
   beginImport(): void {
-    if (this.#trapped) throw new WebAssembly.RuntimeError('The instance has trapped before.');
+    this.#assertAlive();
     this.#bytesLeft = this.#limits.requestTensorBytes;
     this.#objectBytesLeft = this.#limits.outputBytes;
   }
 
   /** Called before the result of an exported function is lifted. */
   beginResult(): void {
+    this.#assertAlive();
     this.#bytesLeft = this.#limits.outputBytes;
     this.#objectBytesLeft = this.#limits.outputBytes;
   }
@@ -53,6 +54,10 @@ export class CrossingMeter {
       this.#trapped = true;
       throw error;
     }
+  }
+
+  #assertAlive(): void {
+    if (this.#trapped) throw new WebAssembly.RuntimeError('The instance has trapped before.');
   }
 
   element(): void {
