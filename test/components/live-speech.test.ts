@@ -64,3 +64,10 @@ test('the slower the box, the fewer the steps, and no word is lost', async () =>
       /ever tried.*ever failed.*ever tried.*ever failed/i,
     );
 });
+
+test('keeps no tensor of a turn that is settled, so that a sound may go on for ever', async () => {
+  const { turns } = await hear({ encoder: 400, decoder: 40, vad: 8 });
+  const [first, second] = [turns[0], turns.at(-1)];
+  expect(second).not.toBe(first);
+  expect(second?.tensors).toBe(first?.tensors);
+});

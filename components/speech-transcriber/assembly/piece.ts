@@ -124,13 +124,14 @@ export class PieceTranscriber {
     if (logits && spokenTo && said == 0) logits[this.settings.endToken] = -Infinity;
     while (logits && spoken.length < limit) {
       const token = largest(logits);
-      const frame = this.model.takeFrame();
-      if (!frame) break;
       if (token < 0) {
         fail(FailureKind.Internal, 'the decoder gave no usable number for any token');
         break;
       }
       if (token == this.settings.endToken) break;
+      // Not before: what is taken from the model is not dropped with it.
+      const frame = this.model.takeFrame();
+      if (!frame) break;
       spoken.add(token, logProbability(logits, token), frame);
       repetition.push(token, spoken.hasLetter(spoken.length - 1));
       const repeated = repetition.suspicious;

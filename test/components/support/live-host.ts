@@ -12,6 +12,8 @@ export interface LiveTurn {
   /** The sample from which on nobody spoke, and the samples that had come when the turn was settled. */
   stopped: number;
   settledAt: number;
+  /** Tensors that the component held then. */
+  tensors: number;
 }
 
 export interface LiveHost extends Host {
@@ -70,7 +72,14 @@ export function createLiveHost({ models, costs, sound, ...rest }: LiveHostOption
     speechStopped: (at: bigint) => void (stopped = Number(at)),
     tell: () => undefined,
     settle: ({ text, start, end }: GuestTurn) =>
-      void turns.push({ text, start: Number(start), end: Number(end), stopped, settledAt: now }),
+      void turns.push({
+        text,
+        start: Number(start),
+        end: Number(end),
+        stopped,
+        settledAt: now,
+        tensors: host.tensors.live,
+      }),
   };
   return {
     ...host,
