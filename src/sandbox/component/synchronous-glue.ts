@@ -7,7 +7,7 @@
  */
 
 /** One imported function: lifts its arguments, calls it, lowers its result. */
-const TRAMPOLINE = /const _(trampoline\d+) = function\([^]*?\n {2}_\1\.fnName = /g;
+const TRAMPOLINE = /const _(trampoline\d+) = function\([^]*?\n *_\1\.fnName = /g;
 
 /** Within a trampoline. */
 const STEPS: readonly [pattern: RegExp, replacement: string][] = [
@@ -28,7 +28,7 @@ const NOTES = /_debugLog\((?:'[^'\n]*'|"[^"\n]*")(?:, \{[^{}]*\})?\);/g;
 const LOWERED =
   /let (trampoline\d+) = _\1\.manuallyAsync \?[^]*?importFn: _\1,\s*\},\s*\)\)\) : _lowerImportBackwardsCompat\.bind\(\s*null,\s*\{\s*trampolineIdx: \d+,\s*componentIdx: (\d+),[^]*?importFn: _\1,\s*\},\s*\);/g;
 
-const LOWER = /function _lowerImportBackwardsCompat\(args\) \{[^]*?\n {2}\}\n/;
+const LOWER = /^( *)function _lowerImportBackwardsCompat\(args\) \{[^]*?\n\1\}\n/m;
 const LEAN_LOWER = `const _lowerImport = (componentIdx, importFn) => (...params) => {
     _checkMayLeave(componentIdx);
     return $$meter.call(importFn, params);
@@ -37,17 +37,15 @@ const LEAN_LOWER = `const _lowerImport = (componentIdx, importFn) => (...params)
 
 /** @param glue hardened, which works synchronously @returns the same glue where it has another shape than is known here */
 export function synchronousGlue(glue: string): string {
-  let known = true;
   const plain = glue
-    .replace(TRAMPOLINE, (trampoline) => {
-      let text = trampoline;
-      for (const [pattern, replacement] of STEPS) text = text.replace(pattern, replacement);
-      text = text.replace(NOTES, '');
-      known &&= !/\b(?:sub|parent)?task\b/i.test(text);
-      return text;
-    })
+    .replace(TRAMPOLINE, (trampoline) =>
+      STEPS.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), trampoline),
+    )
     .replace(NOTES, '')
     .replace(LOWERED, 'let $1 = _lowerImport($2, _$1);')
     .replace(LOWER, LEAN_LOWER);
-  return known && !plain.includes('_lowerImportBackwardsCompat') ? plain : glue;
+  const isDone =
+    !/_lowerImportBackwardsCompat|hostProvided = true/.test(plain) &&
+    [...plain.matchAll(TRAMPOLINE)].every(([trampoline]) => !/\btask\b/.test(trampoline));
+  return isDone ? plain : glue;
 }
