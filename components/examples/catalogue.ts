@@ -1,6 +1,6 @@
 /** The examples there are, and which of them lie in the repository as built. */
 import { exampleFolder } from '../../src/scaffold/create-project.ts';
-import { languagesOf, TASKS, type LanguageName, type ProjectTask } from '../../src/scaffold/languages.ts';
+import { LANGUAGES, TASKS, type LanguageName, type ProjectTask } from '../../src/scaffold/languages.ts';
 
 export interface Example {
   task: ProjectTask;
@@ -21,7 +21,7 @@ export const WORLDS: Readonly<Record<ProjectTask, string>> = {
 };
 
 export const EXAMPLES: readonly Example[] = TASKS.flatMap((task) =>
-  languagesOf(task)
+  (Object.keys(LANGUAGES) as LanguageName[])
     .map((language) => ({ task, language, folder: exampleFolder(language, task) }))
     .map((example) => ({ ...example, committed: COMMITTED.includes(example.language) })),
 );

@@ -8,7 +8,7 @@ import { messageOf, type SandpiperError, invalidConfig } from '../errors.ts';
 import { packageFile } from '../package-files.ts';
 import { MODEL_NAME } from '../repository/model-repository.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
-import { LANGUAGES, languagesOf, sourceOf, type LanguageName, type ProjectTask } from './languages.ts';
+import { LANGUAGES, type LanguageName, type ProjectTask } from './languages.ts';
 import { copyModel, type ModelSource } from './model-files.ts';
 import type { Project, ProjectOptions } from './project.ts';
 import { projectReadme } from './project-readme.ts';
@@ -45,16 +45,12 @@ const GITIGNORE = [
  * Writes the project; where that fails, nothing of it is left.
  *
  * @param folder that does not exist yet
- * @throws SandpiperError `invalid-config` for the folder, the name or a language without an example of the task, `invalid-model` for the model
+ * @throws SandpiperError `invalid-config` for the folder or the name, `invalid-model` for the model
  */
 export async function createProject(folder: string, options: ProjectOptions): Promise<Project> {
-  const { name, language, task } = options;
+  const { name } = options;
   if (!MODEL_NAME.test(name)) {
     throw refused(`"${name}" is no name for a model: use letters, digits, dots, dashes, underscores`);
-  }
-  if (sourceOf(language, task) === undefined) {
-    const others = languagesOf(task).join(', ');
-    throw refused(`there is no example of ${task} in ${LANGUAGES[language].title}; there is in ${others}`);
   }
   await mkdir(folder).catch((cause: unknown) => {
     if ((cause as NodeJS.ErrnoException).code === 'EEXIST')

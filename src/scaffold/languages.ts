@@ -7,8 +7,8 @@ import type { Task } from '../service/api/tasks.ts';
 export interface Language {
   /** As it calls itself. */
   title: string;
-  /** The file that its author opens first, by task: those that there is an example of. */
-  source: Readonly<Partial<Record<ProjectTask, string>>>;
+  /** The file that its author opens first, by task. */
+  source: Readonly<Record<ProjectTask, string>>;
   /** Tools that the machine needs besides Node. */
   toolchain: string;
   /** npm packages that its build imports besides `sandpiper`. */
@@ -95,7 +95,11 @@ export const LANGUAGES = {
   },
   typescript: {
     title: 'TypeScript',
-    source: { 'image-classification': 'classifier.ts', prediction: 'predictor.ts' },
+    source: {
+      'image-classification': 'classifier.ts',
+      'speech-transcription': 'transcriber.ts',
+      prediction: 'predictor.ts',
+    },
     toolchain: 'nothing besides npm',
     packages: ['componentize-qjs', 'typescript'],
     grants: EMPTY_WASI,
@@ -116,17 +120,6 @@ export const LANGUAGES = {
 } as const satisfies Record<string, Language>;
 
 export type LanguageName = keyof typeof LANGUAGES;
-
-/** The languages that there is an example of the task in. */
-export function languagesOf(task: ProjectTask): LanguageName[] {
-  const names = Object.keys(LANGUAGES) as LanguageName[];
-  return names.filter((name) => sourceOf(name, task) !== undefined);
-}
-
-export function sourceOf(language: LanguageName, task: ProjectTask): string | undefined {
-  const { source }: Language = LANGUAGES[language];
-  return source[task];
-}
 
 function all(file: string): Record<ProjectTask, string> {
   return { 'image-classification': file, 'speech-transcription': file, prediction: file };

@@ -1,4 +1,4 @@
-import { LANGUAGES, sourceOf } from './languages.ts';
+import { LANGUAGES } from './languages.ts';
 import type { Project } from './project.ts';
 import { nextSteps } from './next-steps.ts';
 
@@ -13,7 +13,7 @@ A component for ${task} in ${title}, and the model that it serves. npm brings No
 ${nextSteps(project).join('\n')}
 \`\`\`
 
-- \`${sourceOf(language, task)}\` is the component: what happens before and after the graph.
+- \`${LANGUAGES[language].source[task]}\` is the component: what happens before and after the graph.
 - \`wit/\` is its contract with the host.
 - \`build.js\` makes \`models/${name}/1/component.wasm\` and updates the digests in \`model.json\`. Run it after
   you change any file there, or work under \`npm run dev\`: it serves the model, and builds and swaps it at every change.

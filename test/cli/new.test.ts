@@ -109,11 +109,6 @@ describe('sandpiper new', () => {
     ['a folder that exists', ['.', '--lang', 'c'], /exists already; choose another name/],
     ['a name that no model can have', ['my model', '--lang', 'c'], /"my model" is no name for a model/],
     ['an unknown language', ['x', '--lang', 'cobol'], /Allowed choices are assemblyscript, rust/],
-    [
-      'a task without an example in the language',
-      ['x', '--lang', 'typescript', '--task', 'speech-transcription'],
-      /no example of speech-transcription in TypeScript; there is in assemblyscript, rust/,
-    ],
     ['an unknown task', ['x', '--lang', 'c', '--task', 'chess'], /Allowed choices are image-classification/],
     [
       'a model that is not there',
