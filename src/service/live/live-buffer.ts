@@ -6,6 +6,7 @@
  * has settled that turn.
  * Ownership: the main thread.
  */
+import { Condition } from '../../async/condition.ts';
 import { LiveRing } from '../../sandbox/live-ring.ts';
 import type { TurnOptions } from '../api/live.ts';
 
@@ -24,7 +25,7 @@ export class LiveBuffer {
   #lastEnd = 0;
   #over = false;
   #wake: () => void = () => undefined;
-  #room = Promise.withResolvers<void>();
+  readonly #room = new Condition();
 
   /** @param capacity in samples */
   constructor(capacity: number) {
@@ -61,7 +62,7 @@ export class LiveBuffer {
       signal.throwIfAborted();
       const free = this.ring.capacity - (this.#written - this.ring.released);
       if (free === 0) {
-        await this.#roomOr(signal);
+        await this.#room.wait(signal);
         continue;
       }
       const piece = samples.subarray(at, at + free);
@@ -89,8 +90,7 @@ export class LiveBuffer {
 
   /** The component has released samples, which makes room. */
   released(): void {
-    this.#room.resolve();
-    this.#room = Promise.withResolvers();
+    this.#room.notify();
   }
 
   /** The component has settled a turn that ends at this sample. @returns whether the client ended it */
@@ -106,13 +106,5 @@ export class LiveBuffer {
     if (next !== undefined) this.ring.show({ length: next.at, state: 'turn-over' });
     else this.ring.show({ length: this.#written, state: this.#over ? 'over' : 'open' });
     this.#wake();
-  }
-
-  async #roomOr(signal: AbortSignal): Promise<void> {
-    const room = this.#room;
-    const look = (): void => room.resolve();
-    signal.addEventListener('abort', look, { once: true });
-    await room.promise;
-    signal.removeEventListener('abort', look);
   }
 }

@@ -4,13 +4,14 @@
  * Events of words that wait one behind another are joined: a slow reader sees fewer steps and the same text. So the queue
  * holds a few events for each turn.
  */
+import { Condition } from '../../async/condition.ts';
 import type { LiveEvent } from '../api/live.ts';
 
 export class LiveEventQueue {
   readonly #events: LiveEvent[] = [];
   #over = false;
   #failure: Error | undefined;
-  #news = Promise.withResolvers<void>();
+  readonly #news = new Condition();
 
   get length(): number {
     return this.#events.length;
@@ -21,7 +22,7 @@ export class LiveEventQueue {
     if (event.kind === 'words' && last?.kind === 'words')
       this.#events.splice(-1, 1, { ...event, stable: last.stable + event.stable });
     else this.#events.push(event);
-    this.#tell();
+    this.#news.notify();
   }
 
   /** @param failure thrown to the reader after the events that are here */
@@ -29,7 +30,7 @@ export class LiveEventQueue {
     if (this.#over) return;
     this.#over = true;
     this.#failure = failure;
-    this.#tell();
+    this.#news.notify();
   }
 
   /** @param onTaken called for each event that the reader takes */
@@ -41,12 +42,7 @@ export class LiveEventQueue {
         yield event;
       } else if (this.#failure !== undefined) throw this.#failure;
       else if (this.#over) return;
-      else await this.#news.promise;
+      else await this.#news.wait();
     }
-  }
-
-  #tell(): void {
-    this.#news.resolve();
-    this.#news = Promise.withResolvers();
   }
 }

@@ -7,6 +7,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { monotonicMs } from '../../async/clock.ts';
+import { Condition } from '../../async/condition.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError, messageOf, inputTooLarge } from '../../errors.ts';
 import type { LiveDecoder } from '../../media/live/live-decoder.ts';
@@ -36,7 +37,7 @@ export class LiveSession implements LiveTranscription {
   readonly #events = new LiveEventQueue();
   readonly #ending = new AbortController();
   readonly #begun = Promise.withResolvers<void>();
-  #read = Promise.withResolvers<void>();
+  readonly #taken = new Condition();
   /** The last write: the next one follows it. */
   #last: Promise<void> = Promise.resolve();
   #writing = 0;
@@ -179,10 +180,7 @@ export class LiveSession implements LiveTranscription {
   }
 
   [Symbol.asyncIterator](): AsyncIterator<LiveEvent> {
-    return this.#events.read(() => {
-      this.#read.resolve();
-      this.#read = Promise.withResolvers();
-    });
+    return this.#events.read(() => this.#taken.notify());
   }
 
   [Symbol.dispose](): void {
@@ -227,12 +225,8 @@ export class LiveSession implements LiveTranscription {
     this.#begun.resolve();
     while (this.#events.length > MOST_EVENTS) {
       this.signal.throwIfAborted();
-      await Promise.race([this.#read.promise, this.#aborted]);
+      await this.#taken.wait(this.signal);
     }
     await this.buffer.write(samples, this.signal);
-  }
-
-  get #aborted(): Promise<void> {
-    return new Promise((resolve) => this.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 }

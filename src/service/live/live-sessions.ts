@@ -74,16 +74,8 @@ export class LiveSessions {
   ): Promise<void> {
     const { model } = served;
     const { observer, tracing, limits } = this.#options;
-    const { signal = live.signal, requestId, client, trace } = options;
-    using scope = model.scope(
-      {
-        signal: AbortSignal.any([signal, live.signal]),
-        ...(requestId !== undefined && { requestId }),
-        ...(client !== undefined && { client }),
-        ...(trace !== undefined && { trace }),
-      },
-      tracing,
-    );
+    const signal = AbortSignal.any([options.signal ?? live.signal, live.signal]);
+    using scope = model.scope({ ...options, signal }, tracing);
     try {
       using _presence = this.#options.inFlight.enter();
       using _use = model.inFlight.enter();

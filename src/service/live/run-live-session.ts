@@ -1,4 +1,5 @@
 /** Runs the component for a live session: waits for the first sound, calls it, and returns when it has returned. */
+import { onAbort } from '../../async/on-abort.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { LiveOptions } from '../api/live.ts';
@@ -19,10 +20,9 @@ export async function runLiveSession(
   const { deadlineMs } = model.folder.limits;
   scope.setModelDeadline(limits.liveSoundSeconds * 1_000 + deadlineMs);
   using _watch = enforceLiveTimeouts(live, { ...limits, deadlineMs }, (reason) => scope.abort(reason));
-  const given = new Promise<void>((resolve) => {
-    scope.signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await Promise.race([live.begun, given]);
+  const aborted = Promise.withResolvers<void>();
+  using _listener = onAbort(scope.signal, aborted.resolve);
+  await Promise.race([live.begun, aborted.promise]);
   scope.signal.throwIfAborted();
   scope.begin();
   const work: LiveWork = {
@@ -30,8 +30,7 @@ export async function runLiveSession(
     onReport: live.report,
     onStart: (wake) => live.buffer.attach(wake),
   };
-  const options = { ...(language !== undefined && { language }), ...(prompt !== undefined && { prompt }) };
-  const transcript = await ability.transcribe(work, options, scope);
+  const transcript = await ability.transcribe(work, { language, prompt }, scope);
   if (!live.buffer.over)
     throw new SandpiperError('wrong-answer', 'The component ended before its live sound did.');
   if (transcript.text !== '') live.report(restOf(transcript, live.buffer.length));

@@ -42,7 +42,7 @@ export function realtime({ service, limits }: ConventionParts): RequestHandler {
       slot,
       settings: defaultSettings(query.model ?? onlyModel(service)),
       beta: isBeta(request),
-      request: { client, requestId, signal: context.signal, ...(trace && { trace }) },
+      request: { client, requestId, signal: context.signal, trace },
       limits,
       note: ({ model, error }) => {
         if (model !== undefined) context.model = model;

@@ -1,6 +1,7 @@
 /** Sends events to a client of a WebSocket, and closes a socket whose client does not read or no longer answers. */
 import { randomUUID } from 'node:crypto';
 import type { WebSocket } from 'ws';
+import { Condition } from '../../../async/condition.ts';
 import type { ServiceLimits } from '../../../config/limits.ts';
 
 export type SendEvent = (type: string, fields: object) => void;
@@ -13,7 +14,7 @@ export class ServerEvents implements Disposable {
   readonly #answerStallMs: number;
   readonly #pings: NodeJS.Timeout;
   #stall: NodeJS.Timeout | undefined;
-  #read = Promise.withResolvers<void>();
+  readonly #read = new Condition();
   #lastPong = performance.now();
 
   constructor(
@@ -32,7 +33,7 @@ export class ServerEvents implements Disposable {
 
   /** Resolves when fewer bytes than that wait for the client. */
   async ready(): Promise<void> {
-    while (!this.#ready && this.#socket.readyState === this.#socket.OPEN) await this.#read.promise;
+    while (!this.#ready && this.#socket.readyState === this.#socket.OPEN) await this.#read.wait();
   }
 
   readonly send: SendEvent = (type, fields) => {
@@ -45,7 +46,7 @@ export class ServerEvents implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#pings);
     clearTimeout(this.#stall);
-    this.#read.resolve();
+    this.#read.notify();
   }
 
   get #ready(): boolean {
@@ -56,7 +57,6 @@ export class ServerEvents implements Disposable {
     if (!this.#ready) return;
     clearTimeout(this.#stall);
     this.#stall = undefined;
-    this.#read.resolve();
-    this.#read = Promise.withResolvers();
+    this.#read.notify();
   }
 }

@@ -134,12 +134,7 @@ export function changed(settings: SessionSettings, changes: Changes): SessionSet
 }
 
 export function liveOptionsOf({ format, language, prompt, turns }: SessionSettings): LiveOptions {
-  return {
-    format,
-    turns,
-    ...(language !== undefined && { language }),
-    ...(prompt !== undefined && { prompt }),
-  };
+  return { format, turns, language, prompt };
 }
 
 /** As `session.created` and `session.updated` show them. */
