@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { AddRequest, Candidate } from '../scaffold/add-model.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { leave } from './end-process.ts';
+import { forShell } from './for-shell.ts';
 import { settingsOf } from './setting-flags.ts';
 
 interface Flags extends Omit<AddRequest, 'graph'> {
@@ -49,7 +50,7 @@ async function add(graph: string, { models, ...flags }: Flags): Promise<void> {
     ...notes.map((note) => `Note: ${note}.`),
     '',
     `Serve it: sandpiper serve${models === undefined ? '' : ` --models ${models}`}`,
-    `Ask it:   curl --data-binary @${flags.sample} http://${settings.host}:${settings.port}/models/${name}`,
+    `Ask it:   curl --data-binary ${forShell(`@${flags.sample}`)} http://${settings.host}:${settings.port}/models/${name}`,
   ];
   process.stdout.write(`${lines.map(escapeControls).join('\n')}\n`);
   leave(0);

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { styleText } from 'node:util';
+import type { Settings } from '../config/settings.ts';
 import type { Sandpiper } from '../index.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
+import { forShell } from './for-shell.ts';
 
 export interface ReadyFacts {
   readonly url: string;
   readonly sandpiper: Pick<Sandpiper, 'samples' | 'notServed' | 'models'>;
-  readonly modelsDir: string;
+  readonly settings: Pick<Settings, 'models' | 'keys'>;
   /** Time since the start of the process. */
   readonly startMs: number;
 }
@@ -54,16 +56,17 @@ function notServedLines({ sandpiper: { notServed } }: ReadyFacts): string[] {
   ];
 }
 
-function tryLine({ url, sandpiper, modelsDir }: ReadyFacts): string[] {
+function tryLine({ url, sandpiper, settings }: ReadyFacts): string[] {
+  const key = settings.keys === undefined ? '' : '--header "Authorization: Bearer $KEY" ';
   const files = sandpiper
     .models()
     .filter(({ contract, prediction }) => contract !== 'tensors' && takesOneFile(prediction));
   for (const { model, sample } of sandpiper.samples) {
     const version = files.find(({ name }) => name === model)?.version;
-    const file = join(modelsDir, model, String(version), sample);
+    const file = join(settings.models, model, String(version), sample);
     // A sample of several values has no file of its name.
     if (version !== undefined && existsSync(file))
-      return ['', `Try it: curl --data-binary @${file} ${url}/models/${model}`];
+      return ['', `Try it: curl ${key}--data-binary ${forShell(`@${file}`)} ${url}/models/${model}`];
   }
   return [];
 }

@@ -62,7 +62,7 @@ export async function serveModels(
     if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
     // The port is taken by now: that it cannot be had is known before the models are loaded.
     await sandpiper.load();
-    const report = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
+    const report = { url: http.url, sandpiper, settings, startMs: performance.now() };
     process.stdout.write(json ? readyLine(report) : readyReport(report));
     notifyReady(supervisor);
     void notifySystemd(logger);

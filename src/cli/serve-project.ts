@@ -34,7 +34,7 @@ export async function serveProject(project: string, settings: Settings): Promise
   const report = (): void => {
     if (reported || sandpiper.samples.length === 0) return;
     reported = true;
-    const facts = { url: http.url, sandpiper, modelsDir: settings.models, startMs: performance.now() };
+    const facts = { url: http.url, sandpiper, settings, startMs: performance.now() };
     process.stdout.write(readyReport(facts));
   };
   // A model that cannot be served yet is loaded when it changes.

@@ -1,5 +1,9 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { symlink } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { runCli, startCli, startServing, type RunningCli } from '../support/cli.ts';
 import { longSpeech } from '../support/long-speech.ts';
@@ -12,6 +16,7 @@ import {
   speechModel,
   usualModels,
 } from '../support/models.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // Models that a test does not ask are not loaded: speech takes most of a start.
 let pictures: Awaited<ReturnType<typeof copyModels>>;
@@ -52,6 +57,18 @@ describe('when it is ready', () => {
       expect(rest[index + 1]).toMatch(new RegExp(`^  ${name} +\\S+ +\\S.* \\d+$`));
     expect(line).toMatch(/^Try it: curl --data-binary @\S+ http:\/\/127\.0\.0\.1:\d+\/models\/\S+$/);
     expect(stdout).not.toContain('\u001b');
+  });
+
+  test('the line to copy has a key where keys are asked for, and a path that a shell takes', async () => {
+    await using folder = await temporaryFolder("an owner's ");
+    const models = join(folder.path, 'models');
+    await symlink(pictures.path, models);
+    const keys = JSON.stringify([{ name: 'me', key: 'a-key-of-sixteen' }]);
+    const cli = keep(startCli(['--port', '0', '--models', models, '--keys', keys]));
+    const [, command = ''] = /^Try it: (.*)$/.exec(await cli.line(/^Try it: /)) ?? [];
+    const env = { ...process.env, KEY: 'a-key-of-sixteen' };
+    const { stdout } = await promisify(execFile)('/bin/sh', ['-c', `${command} --silent`], { env });
+    expect(JSON.parse(stdout)).toMatchObject([{ label: expect.any(String) }, {}, {}, {}, {}]);
   });
 
   test('--json says the same for a program, in one line', async () => {
