@@ -23,6 +23,7 @@ export function hostileJson(bytes: number): Readonly<Record<string, string>> {
     'a negative integer of all its digits': data(`-${digits(room)}`, 'INT64'),
     'an integer of all its digits as a parameter': `{"parameters":{"a":${digits(room)}},"inputs":[]}`,
     'integers of 30 digits': data(many(digits(30)), 'INT64'),
+    'an integer of 20 digits among small ones': data(`${many('1')},${digits(20)}`, 'UINT64'),
     'integers of 20 digits': data(many(digits(20)), 'UINT64'),
     'a fraction of all its digits': data(`0.${digits(room)}`, 'FP64', 2),
     'an exponent of all its digits': data(`1e${digits(room)}`, 'FP64'),

@@ -1,7 +1,6 @@
 /** A request to a model of the open contract, in any of the forms that clients use. */
 import type { Request, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { readPlainTensor } from '../../codecs/plain-tensor.ts';
 import { invalidRequest } from '../../errors.ts';
 import type {
   InputDescription,
@@ -13,11 +12,12 @@ import { fitsTask, type TaskShape } from '../../service/api/task-shapes.ts';
 import { isMultipart, readForm } from '../body/multipart-body.ts';
 import { readBody } from '../body/request-body.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
-import { looksLikeJson, parseJsonBody } from '../json/json-body.ts';
+import { looksLikeJson } from '../json/json-body.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
 import { alone, jsonFramingBytes, saysJson } from './model-input.ts';
 import { readPredictionJson, type JsonPlan, type PredictionJson } from './prediction-json.ts';
+import { readTensorFields, type TensorField } from './tensor-fields.ts';
 
 /** Files of a repeated input in one form. */
 const MOST_FILES = 64;
@@ -43,7 +43,7 @@ export async function readPredictionInput(
   const outputs = wanted && { outputs: wanted };
   const query = fromTexts(description.parameters, given);
   if (isMultipart(request)) {
-    const form = await readPredictionForm(request, response, description, limits);
+    const form = await readPredictionForm(request, response, description, limits, caller);
     return { ...outputs, ...form, parameters: { ...query, ...form.parameters } };
   }
   const isJson = saysJson(request);
@@ -113,6 +113,7 @@ async function readPredictionForm(
   response: Response,
   { inputs, parameters }: PredictionDescription,
   limits: ServiceLimits,
+  caller: Waiter,
 ): Promise<PredictionJson> {
   const withFiles = fileInputs(inputs);
   const [first] = withFiles;
@@ -130,30 +131,31 @@ async function readPredictionForm(
     return parts.map((bytes): NamedInput => ({ name, kind: 'file', bytes }));
   });
   const texts: NamedInput[] = [];
+  const tensors: TensorField[] = [];
   const others: [string, unknown][] = [];
   for (const [name, value] of fields) {
     const input = inputs.find((one) => one.name === name);
     if (input === undefined) others.push([name, value]);
+    else if (input.kind === 'tensor') tensors.push(...[value].flat().map((one) => toTensorField(input, one)));
     else texts.push(...[value].flat().map((one) => toTextInput(input, one)));
   }
-  return { values: [...values, ...texts], parameters: fromTexts(parameters, others) };
+  const read = tensors.length === 0 ? [] : await readTensorFields(tensors, caller, limits);
+  return { values: [...values, ...texts, ...read], parameters: fromTexts(parameters, others) };
 }
 
 function toTextInput(input: InputDescription, value: unknown): NamedInput {
   const { name, kind } = input;
   if (typeof value === 'string' && kind === 'text') return { name, kind, text: value };
   if (typeof value === 'string' && kind === 'json') return { name, kind, json: value };
-  if (typeof value === 'string' && kind === 'tensor')
-    return { name, kind, tensor: readPlainTensor(input, toJson(name, value), Infinity) };
   throw new RequestFieldError(name, `Field "${name}": expected ${kind}.`);
 }
 
-function toJson(name: string, text: string): unknown {
-  try {
-    return parseJsonBody(Buffer.from(text), { exactIntegers: true });
-  } catch {
-    throw new RequestFieldError(name, `Field "${name}": expected a tensor in JSON, as [1, 2].`);
-  }
+function toTensorField(
+  { name, datatype }: InputDescription & { kind: 'tensor' },
+  value: unknown,
+): TensorField {
+  if (typeof value === 'string') return { name, datatype, text: value };
+  throw new RequestFieldError(name, `Field "${name}": expected tensor.`);
 }
 
 /** Query and form fields are text, where parameters are numbers and truth values. */

@@ -18,6 +18,8 @@ import { surveyJson } from './survey-json.ts';
 export const INLINE_BYTES = 64 * 1024;
 /** Most object members handled on the main thread: their names may be made to collide. */
 const INLINE_MEMBERS = 1_024;
+/** Most values handled there if integers among them must be exact, which takes a callback for each value. */
+const INLINE_EXACT_VALUES = 1_024;
 
 const one = new Semaphore(1);
 let worker: JsonWorker | undefined;
@@ -41,5 +43,7 @@ export async function runJson<Rest extends readonly unknown[], Result>(
 
 function isShort(kind: 'json' | 'binary', bytes: Uint8Array): boolean {
   if (bytes.byteLength > INLINE_BYTES) return false;
-  return kind === 'binary' || surveyJson(bytes).members <= INLINE_MEMBERS;
+  if (kind === 'binary') return true;
+  const { members, commas, longIntegers } = surveyJson(bytes);
+  return members <= INLINE_MEMBERS && (!longIntegers || commas <= INLINE_EXACT_VALUES);
 }
