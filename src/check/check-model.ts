@@ -35,12 +35,12 @@ const GUEST_THREADS = { threads: THREADS, longCalls: THREADS };
  * @throws SandpiperError for a problem that ends the check early
  */
 export async function checkModel(
-  place: ModelLocation,
+  location: ModelLocation,
   report: CheckReport,
   { limits }: Settings,
   logger: Logger,
 ): Promise<void> {
-  const folder = await readModelFolder(place);
+  const folder = await readModelFolder(location);
   const model = reportModel(folder);
   report.model = model;
   const check = { report, model, limits, logger };

@@ -32,7 +32,7 @@ export async function checkPath(path: string, settings: Settings): Promise<Check
   try {
     const isFolder = await isModelFolder(path);
     report.kind = isFolder ? 'model' : 'component';
-    if (isFolder) await checkModel(await placeOf(path), report, settings, logger);
+    if (isFolder) await checkModel(await locationOf(path), report, settings, logger);
     else {
       const { component, problems } = await checkComponent(path, settings.limits);
       report.component = component;
@@ -66,7 +66,7 @@ async function isModelFolder(path: string): Promise<boolean> {
 }
 
 /** Name and version by the path in a models directory, or else the folder's name and 1. */
-async function placeOf(path: string): Promise<ModelLocation> {
+async function locationOf(path: string): Promise<ModelLocation> {
   const folder = resolve(path);
   const last = basename(folder);
   const parent = basename(dirname(folder));

@@ -1,7 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import module from 'node:module';
 import { join } from 'node:path';
-import { explainUntrusted } from '../config/trusted-place.ts';
+import { explainUntrusted } from '../config/explain-untrusted.ts';
 
 /**
  * Makes Node cache the compiled code of the modules that are loaded from here on, beside the translated components.

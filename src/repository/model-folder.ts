@@ -39,8 +39,8 @@ export async function assertReadable(folder: string, model: string): Promise<voi
 }
 
 /** @throws SandpiperError `invalid-model`, with the remedy */
-export async function readModelFolder(place: ModelLocation): Promise<ModelFolder> {
-  const { folder, name, version, directory } = place;
+export async function readModelFolder(location: ModelLocation): Promise<ModelFolder> {
+  const { folder, name, version, directory } = location;
   const model = `${name}/${version}`;
   const reader = new FolderReader(folder, model, directory);
   const [manifest, graph] = await Promise.all([statOf(folder, MANIFEST_FILE), statOf(folder, GRAPH_FILE)]);
@@ -49,7 +49,7 @@ export async function readModelFolder(place: ModelLocation): Promise<ModelFolder
       name,
       version,
       ...(await readLoneGraph(reader)),
-      triton: await readTriton(place),
+      triton: await readTriton(location),
       created: secondsOf(graph),
     };
   return { name, version, ...(await readStated(folder, model, reader)), created: secondsOf(manifest) };

@@ -18,7 +18,7 @@ export interface ModelLocation {
 }
 
 /** Something that looks like a model and cannot be served. */
-export interface UnusablePlace {
+export interface UnusableLocation {
   name: string;
   /** Name of the version's folder; empty if there is none. */
   version: string;
@@ -28,11 +28,11 @@ export interface UnusablePlace {
 
 export interface FoundModels {
   /** Every version of every model, by name and version. */
-  places: ModelLocation[];
-  unusable: UnusablePlace[];
+  locations: ModelLocation[];
+  unusable: UnusableLocation[];
 }
 
-const NOTHING: FoundModels = { places: [], unusable: [] };
+const NOTHING: FoundModels = { locations: [], unusable: [] };
 const BAD_NAME =
   'the name of a model is up to 64 letters, digits, dots, dashes and underscores, the first a letter or a digit: rename the folder';
 const BAD_VERSION = 'a version is a whole number from 1, without zeros in front: rename the folder';
@@ -49,7 +49,7 @@ export async function findModels(directory: string): Promise<FoundModels> {
   const root = await realpath(directory);
   const models = await Promise.all(entries.map(async ({ name }) => findModel(root, name)));
   return {
-    places: models.flatMap(({ places }) => places),
+    locations: models.flatMap(({ locations }) => locations),
     unusable: models.flatMap(({ unusable }) => unusable),
   };
 }
@@ -57,9 +57,9 @@ export async function findModels(directory: string): Promise<FoundModels> {
 /** Every version of one model. @throws SandpiperError `not-found` where there is none */
 export async function findVersions(directory: string, name: string): Promise<ModelLocation[]> {
   const found = await findModels(directory).catch(() => NOTHING);
-  const places = found.places.filter((place) => place.name === name);
-  if (places.length > 0) return places;
-  const why = found.unusable.find((place) => place.name === name)?.reason;
+  const locations = found.locations.filter((location) => location.name === name);
+  if (locations.length > 0) return locations;
+  const why = found.unusable.find((location) => location.name === name)?.reason;
   const shown = JSON.stringify(name.slice(0, 100));
   throw new SandpiperError(
     'not-found',
@@ -71,13 +71,13 @@ export async function findVersions(directory: string, name: string): Promise<Mod
 
 /** The versions to serve, of any number of models. */
 export function versionsToServe(
-  places: readonly ModelLocation[],
+  locations: readonly ModelLocation[],
   versions: Settings['versions'],
 ): readonly ModelLocation[] {
-  if (versions === 'all') return places;
+  if (versions === 'all') return locations;
   const highest = new Map<string, ModelLocation>();
-  for (const place of places) {
-    if (place.version > (highest.get(place.name)?.version ?? 0)) highest.set(place.name, place);
+  for (const location of locations) {
+    if (location.version > (highest.get(location.name)?.version ?? 0)) highest.set(location.name, location);
   }
   return [...highest.values()];
 }
@@ -101,14 +101,14 @@ async function findModel(root: string, name: string): Promise<FoundModels> {
     entries.map(async (entry) => findVersion(root, { name, folder: target.path }, entry.name)),
   );
   const found: FoundModels = {
-    places: versions.flatMap(({ places }) => places).toSorted((a, b) => a.version - b.version),
+    locations: versions.flatMap(({ locations }) => locations).toSorted((a, b) => a.version - b.version),
     unusable: firstOfEach(versions.flatMap((version) => version.unusable)),
   };
   if (!MODEL_NAME.test(name)) {
-    const models = await Promise.all(found.places.map(async ({ folder }) => holdsModel(folder)));
+    const models = await Promise.all(found.locations.map(async ({ folder }) => holdsModel(folder)));
     return models.includes(true) || found.unusable.length > 0 ? unusable('', BAD_NAME) : NOTHING;
   }
-  const isEmpty = found.places.length === 0 && found.unusable.length === 0;
+  const isEmpty = found.locations.length === 0 && found.unusable.length === 0;
   if (isEmpty && entries.some((entry) => entry.name === TRITON_CONFIG_FILE))
     return unusable('', `it has no folder of a version: put its files into ${name}/1`);
   return found;
@@ -129,20 +129,22 @@ async function findVersion(
     return unusable('', `${entry} is in no folder of a version: put it into ${name}/1`);
   }
   if (VERSION.test(entry)) {
-    const place = { folder: target.path, name, version: Number(entry), directory: root };
-    return { places: [place], unusable: [] };
+    const location = { folder: target.path, name, version: Number(entry), directory: root };
+    return { locations: [location], unusable: [] };
   }
   return (await holdsModel(target.path)) ? unusable(entry, BAD_VERSION) : NOTHING;
 }
 
 function unusableOf(name: string): (version: string, reason: string) => FoundModels {
   return (version, reason) => ({
-    places: [],
+    locations: [],
     unusable: [{ name, version, reason }],
   });
 }
 
-/** Reports each model and version once: several files may lie in the place of a version. */
-function firstOfEach(places: readonly UnusablePlace[]): UnusablePlace[] {
-  return places.filter((place) => places.find(({ version }) => version === place.version) === place);
+/** Reports each model and version once: several files may lie in place of a version. */
+function firstOfEach(locations: readonly UnusableLocation[]): UnusableLocation[] {
+  return locations.filter(
+    (location) => locations.find(({ version }) => version === location.version) === location,
+  );
 }

@@ -82,7 +82,7 @@ export async function addModel(
   const version =
     1 +
     (await findVersions(settings.models, name).catch(() => [])).reduce(
-      (most, place) => Math.max(most, place.version),
+      (most, location) => Math.max(most, location.version),
       0,
     );
   const files = { graph: 'model.onnx', labels: 'labels.txt', sample: `sample${extname(request.sample)}` };

@@ -45,9 +45,9 @@ async function open(): Promise<Sandpiper> {
 
 /** Reads the model `net` as the service does. */
 async function readNet(): Promise<unknown> {
-  const place = (await findModels(models)).places.find(({ name }) => name === 'net');
-  if (place === undefined) throw new Error('there is no version of net');
-  return readModelFolder(place);
+  const location = (await findModels(models)).locations.find(({ name }) => name === 'net');
+  if (location === undefined) throw new Error('there is no version of net');
+  return readModelFolder(location);
 }
 
 /** Entries of the index besides the good model: names, versions, states and reasons. */
@@ -98,8 +98,8 @@ describe('What looks like a model and is not served', () => {
     ['a file beside the folders', 'net.onnx', 'net.onnx', '', /it is a file.*<name>\/1\/model\.onnx/],
   ])('%s is found, with the reason', async (_, path, name, version, reason) => {
     await put(path);
-    const { places, unusable } = await findModels(models);
-    expect(places.map((place) => place.name)).toEqual(['good']);
+    const { locations, unusable } = await findModels(models);
+    expect(locations.map((location) => location.name)).toEqual(['good']);
     expect(unusable).toEqual([{ name, version, reason: expect.stringMatching(reason) as string }]);
   });
 
@@ -108,18 +108,18 @@ describe('What looks like a model and is not served', () => {
     await put('net/v1/model.onnx');
     await link('linked', '../gone');
     await using service = await open();
-    const places = [
+    const locations = [
       ['linked', '', /to nothing that can be read/],
       ['my net', '', /letters, digits/],
       ['net', 'v1', /whole number from 1/],
     ] as const;
-    const found = places.map(([model, version, reason]) => ({
+    const found = locations.map(([model, version, reason]) => ({
       model,
       version,
       reason: expect.stringMatching(reason) as string,
     }));
     expect(lines.map(({ time: _time, ...line }) => line)).toEqual(
-      found.map((place) => ({ level: 'warn', msg: 'not served', ...place })),
+      found.map((location) => ({ level: 'warn', msg: 'not served', ...location })),
     );
     expect(await others(service)).toEqual(
       found.map(({ model, version, reason }) => [model, version, 'UNAVAILABLE', reason]),
@@ -235,8 +235,8 @@ describe('Links', () => {
     await mkdir(join(outside, 'elsewhere'));
     await writeFile(join(outside, 'elsewhere/model.onnx'), MODEL);
     await link(path, target);
-    const { places, unusable } = await findModels(models);
-    expect(places.map((place) => place.name)).toEqual(['good']);
+    const { locations, unusable } = await findModels(models);
+    expect(locations.map((location) => location.name)).toEqual(['good']);
     expect(unusable).toEqual([{ name: 'net', version, reason: expect.stringMatching(reason) as string }]);
   });
 });

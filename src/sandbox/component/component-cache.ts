@@ -13,7 +13,7 @@ import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { SERVICE_LIMITS } from '../../config/limits.ts';
-import { explainUntrusted } from '../../config/trusted-place.ts';
+import { explainUntrusted } from '../../config/explain-untrusted.ts';
 import type { TranslatedComponent } from './translated-component.ts';
 
 /** Changed whenever the same component is translated differently, or more is refused. */

@@ -14,7 +14,7 @@ import {
   findVersions,
   versionsToServe,
   type ModelLocation,
-  type UnusablePlace,
+  type UnusableLocation,
 } from '../../repository/model-repository.ts';
 import type { LoadContext } from '../models/load-context.ts';
 import type { ServedModel } from '../models/served-model.ts';
@@ -63,22 +63,22 @@ export class ModelLifecycle {
     const { models, versions, strict } = this.#options.settings;
     const { logger } = this.#options.context;
     const found = await findModels(models);
-    const places = versionsToServe(found.places, versions);
-    if (places.length === 0 && !mayServeNone) throw noModels(models, found.unusable);
+    const locations = versionsToServe(found.locations, versions);
+    if (locations.length === 0 && !mayServeNone) throw noModels(models, found.unusable);
     for (const { name, version, reason } of found.unusable)
       logger.warn({ model: name, version, reason }, 'not served');
-    const failures: { place: Version; error: unknown }[] = [];
-    const orNot = async <Done>(place: Version, work: () => Promise<Done>): Promise<Done | undefined> => {
+    const failures: { location: Version; error: unknown }[] = [];
+    const orNot = async <Done>(location: Version, work: () => Promise<Done>): Promise<Done | undefined> => {
       try {
         return await work();
       } catch (error) {
         if (strict) throw error;
-        failures.push({ place, error });
+        failures.push({ location, error });
         return undefined;
       }
     };
     const read = await Promise.all(
-      places.map(async (place) => orNot(place, async () => readModelFolder(place))),
+      locations.map(async (location) => orNot(location, async () => readModelFolder(location))),
     );
     const bySize = read.filter((folder) => folder !== undefined).toSorted((a, b) => sizeOf(b) - sizeOf(a));
     if (!MACHINE.roomy) await this.#translateFirst(bySize);
@@ -88,7 +88,7 @@ export class ModelLifecycle {
     const brought = tried.filter((one) => one !== undefined);
     const [first] = failures;
     if (brought.length === 0 && first !== undefined && !mayServeNone) throw first.error;
-    const notServed = failures.map(({ place: { name, version }, error }) => {
+    const notServed = failures.map(({ location: { name, version }, error }) => {
       this.#states.failed({ name, version }, error);
       const reason = messageOf(error);
       logger.error({ model: name, version, reason }, 'model not served');
@@ -136,8 +136,8 @@ export class ModelLifecycle {
 
   async #load(name: string): Promise<void> {
     const { settings } = this.#options;
-    const places = versionsToServe(await findVersions(settings.models, name), settings.versions);
-    const brought = await Promise.allSettled(places.map(async (place) => this.#readAndBring(place)));
+    const locations = versionsToServe(await findVersions(settings.models, name), settings.versions);
+    const brought = await Promise.allSettled(locations.map(async (location) => this.#readAndBring(location)));
     const models = brought.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     const failed = brought.find((one) => one.status === 'rejected');
     if (failed !== undefined) {
@@ -152,13 +152,13 @@ export class ModelLifecycle {
     return hotSwap(name, models, { catalogue, states: this.#states, logger: context.logger });
   }
 
-  async #readAndBring(place: ModelLocation): Promise<ServedModel> {
-    using _loading = this.#states.loading(place);
+  async #readAndBring(location: ModelLocation): Promise<ServedModel> {
+    using _loading = this.#states.loading(location);
     try {
-      return await this.#bring(await readModelFolder(place));
+      return await this.#bring(await readModelFolder(location));
     } catch (error) {
-      this.#states.failed(place, error);
-      const { name, version } = place;
+      this.#states.failed(location, error);
+      const { name, version } = location;
       this.#options.context.logger.warn({ model: name, version, why: messageOf(error) }, 'model not loaded');
       throw error;
     }
@@ -209,12 +209,12 @@ export class ModelLifecycle {
   }
 }
 
-function noModels(directory: string, unusable: readonly UnusablePlace[]): SandpiperError {
-  const places = unusable.map(
+function noModels(directory: string, unusable: readonly UnusableLocation[]): SandpiperError {
+  const locations = unusable.map(
     ({ name, version, reason }) => ` ${version === '' ? name : `${name}/${version}`}: ${reason}.`,
   );
   return invalidConfig(
-    `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory by the setting models.${places.slice(0, MOST_REASONS).join('')}`,
+    `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory by the setting models.${locations.slice(0, MOST_REASONS).join('')}`,
   );
 }
 

@@ -40,9 +40,12 @@ export class RepositoryStates {
     return this.#failed.size > 0;
   }
 
-  async index({ places, unusable }: FoundModels, served: readonly ServedModel[]): Promise<RepositoryEntry[]> {
+  async index(
+    { locations, unusable }: FoundModels,
+    served: readonly ServedModel[],
+  ): Promise<RepositoryEntry[]> {
     const known = new Map<string, Which>();
-    for (const which of [...places, ...served, ...this.#unloading]) known.set(keyOf(which), which);
+    for (const which of [...locations, ...served, ...this.#unloading]) known.set(keyOf(which), which);
     const entries = [...known].map(async ([key, { name, version }]): Promise<RepositoryEntry> => {
       const model = served.find((one) => keyOf(one) === key);
       if (model !== undefined) {
@@ -51,11 +54,11 @@ export class RepositoryStates {
       }
       if (has(this.#loading, key)) return { name, version, state: 'LOADING', reason: '' };
       if (has(this.#unloading, key)) return { name, version, state: 'UNLOADING', reason: '' };
-      const place = places.find((one) => keyOf(one) === key);
-      const reason = this.#reasons.get(key) ?? (await whyNot(place));
+      const location = locations.find((one) => keyOf(one) === key);
+      const reason = this.#reasons.get(key) ?? (await whyNot(location));
       return { name, version, state: 'UNAVAILABLE', reason };
     });
-    const others = unusable.map((place) => ({ ...place, state: 'UNAVAILABLE' as const }));
+    const others = unusable.map((location) => ({ ...location, state: 'UNAVAILABLE' as const }));
     return [...(await Promise.all(entries)), ...others].toSorted(
       (a, b) =>
         a.name.localeCompare(b.name) ||
@@ -65,9 +68,12 @@ export class RepositoryStates {
 }
 
 /** Reason for a version that has not been loaded. */
-async function whyNot(place: ModelLocation | undefined): Promise<string> {
-  if (place === undefined) return 'not loaded';
-  return assertReadable(place.folder, `${place.name}/${place.version}`).then(() => 'not loaded', reasonOf);
+async function whyNot(location: ModelLocation | undefined): Promise<string> {
+  if (location === undefined) return 'not loaded';
+  return assertReadable(location.folder, `${location.name}/${location.version}`).then(
+    () => 'not loaded',
+    reasonOf,
+  );
 }
 
 /** Model errors may be shown to clients that may load models; other failures are only logged. */
