@@ -5,7 +5,7 @@ import { MODEL_LIMITS } from '../../src/config/limits.ts';
 import { componentManifestSchema } from '../../src/repository/manifest.ts';
 import type { ComponentInstance } from '../../src/sandbox/guest/component-instance.ts';
 import { loadProgram } from '../../src/sandbox/guest/load-program.ts';
-import { InstanceScope } from '../../src/sandbox/guest/granted-imports.ts';
+import { InstanceScope } from '../../src/sandbox/guest/instance-scope.ts';
 import { RecycledMemories } from '../../src/sandbox/guest/recycled-memories.ts';
 import type { Grants } from '../../src/capabilities/capabilities.ts';
 import type { CompiledComponent, GuestProgram } from '../../src/sandbox/guest-protocol.ts';

@@ -28,7 +28,7 @@ interface Call {
  * One process and the picture that it decodes. Whatever happens to the process, its call settles; after that
  * the process is `ended` and another one is to be made. While it is idle it does not keep this process alive.
  */
-export class PictureProcess {
+export class PictureProcessHandle {
   readonly #child: ChildProcessByStdio<Writable, Readable, null>;
   #running: Call | undefined;
   /** Deadline of the process's start, then of the decoding itself. */

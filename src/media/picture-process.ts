@@ -1,6 +1,6 @@
 /**
  * Entry of a process that decodes one picture after another, of files that may be slow or take much memory:
- * {@link PictureProcess} owns it and kills it at its limit of time. It watches over its own memory, and is gone
+ * {@link PictureProcessHandle} owns it and kills it at its limit of time. It watches over its own memory, and is gone
  * with the process that started it.
  */
 import { existsSync, writeFileSync, writeSync } from 'node:fs';

@@ -1,6 +1,6 @@
 import { Semaphore, type Waiter } from '../async/semaphore.ts';
 import type { PlacedPicture } from './decode-placed.ts';
-import { PictureProcess, type Decoded } from './picture-process-handle.ts';
+import { PictureProcessHandle, type Decoded } from './picture-process-handle.ts';
 import type { PictureRequest } from './picture-protocol.ts';
 import { SandpiperError } from '../errors.ts';
 
@@ -16,8 +16,8 @@ const IDLE_MS = 30_000;
  */
 export class PictureProcesses implements AsyncDisposable {
   readonly #slots: Semaphore;
-  readonly #idle: { process: PictureProcess; timer: NodeJS.Timeout }[] = [];
-  readonly #all = new Set<PictureProcess>();
+  readonly #idle: { process: PictureProcessHandle; timer: NodeJS.Timeout }[] = [];
+  readonly #all = new Set<PictureProcessHandle>();
   readonly #closing = new AbortController();
 
   constructor(slots: number) {
@@ -57,18 +57,18 @@ export class PictureProcesses implements AsyncDisposable {
     await Promise.all([...this.#all].map(async (process) => process.end()));
   }
 
-  #take(): PictureProcess {
+  #take(): PictureProcessHandle {
     for (let last = this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
       clearTimeout(last.timer);
       if (!last.process.ended) return last.process;
       this.#all.delete(last.process);
     }
-    const process = new PictureProcess();
+    const process = new PictureProcessHandle();
     this.#all.add(process);
     return process;
   }
 
-  #keep(process: PictureProcess): void {
+  #keep(process: PictureProcessHandle): void {
     const timer = setTimeout(() => {
       this.#idle.splice(
         this.#idle.findIndex((idle) => idle.process === process),

@@ -1,5 +1,5 @@
 import { SandpiperError, invalidComponent, invalidRequest } from '../errors.ts';
-import { type GiveWay, type SoundLimits, SoundThread } from './sound-thread-handle.ts';
+import { type GiveWay, type SoundLimits, SoundThreadHandle } from './sound-thread-handle.ts';
 import { ACCEPTED_SOUNDS } from './sound/sound-errors.ts';
 import { Semaphore } from '../async/semaphore.ts';
 
@@ -25,8 +25,8 @@ export class SoundDecoder implements AsyncDisposable {
   readonly #limits: SoundLimits;
   readonly #slots: Semaphore;
   readonly #closing = new AbortController();
-  readonly #threads = new Set<SoundThread>();
-  readonly #idle: SoundThread[] = [];
+  readonly #threads = new Set<SoundThreadHandle>();
+  readonly #idle: SoundThreadHandle[] = [];
   #closed: Promise<unknown> | undefined;
 
   constructor(limits: SoundLimits & { maxConcurrentTranscriptions: number }) {
@@ -83,14 +83,14 @@ export class SoundDecoder implements AsyncDisposable {
     await this.#closed;
   }
 
-  #start(): SoundThread {
-    const thread = new SoundThread();
+  #start(): SoundThreadHandle {
+    const thread = new SoundThreadHandle();
     this.#threads.add(thread);
     return thread;
   }
 
   /** One that ended while it was idle is left out. */
-  #takeIdle(): SoundThread | undefined {
+  #takeIdle(): SoundThreadHandle | undefined {
     for (let thread = this.#idle.pop(); thread !== undefined; thread = this.#idle.pop()) {
       if (!thread.ended) return thread;
       this.#threads.delete(thread);

@@ -51,7 +51,7 @@ interface Call {
   reject: (error: unknown) => void;
 }
 
-export class SoundThread {
+export class SoundThreadHandle {
   readonly #worker: Worker;
   readonly #pace = new SoundPace();
   #running: Call | undefined;

@@ -1,7 +1,7 @@
 /** Entry of a thread on which sounds are decoded, one at a time; {@link SoundDecoder} owns and ends it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { toPlainError } from '../errors.ts';
-import { decodeWhole } from './sound/decode.ts';
+import { decodeWhole } from './sound/decode-whole.ts';
 import { SoundPace } from './sound-pace.ts';
 import type { SoundReply, SoundRequest } from './sound-protocol.ts';
 

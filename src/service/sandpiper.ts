@@ -6,7 +6,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { byteLengthOf, givenBytes } from './api/client-tensors.ts';
 import { pumpLive } from './live/pump-live.ts';
 import { decodesLive } from '../media/live/open-live-decoder.ts';
-import { describe } from './lifecycle/describe-model.ts';
+import { describeModel } from './lifecycle/describe-model.ts';
 import { notReady } from './api/service-errors.ts';
 import { abilityOf } from './models/ability-of.ts';
 import type { ServedModel } from './models/served-model.ts';
@@ -250,7 +250,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   describeModel(name: string, version?: number): ModelDescription {
     if (this.#state === 'loading') throw notReady(this.#state);
     const model = this.#parts.models.get(name, version);
-    return describe(model, this.#parts.models.versionsOf(name));
+    return describeModel(model, this.#parts.models.versionsOf(name));
   }
 
   statistics(name?: string, version?: number): readonly ModelStatistics[] {

@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { SandpiperError } from '../../src/errors.ts';
-import { decodeWhole } from '../../src/media/sound/decode.ts';
+import { decodeWhole } from '../../src/media/sound/decode-whole.ts';
 import { OggReader } from '../../src/media/sound/ogg.ts';
 import { flacFile } from '../media/support/flac.ts';
 import { webmFile } from '../media/support/webm.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodesLive, openLiveDecoder, type RawLiveFormat } from '../../src/media/live/open-live-decoder.ts';
-import { decodeWhole } from '../../src/media/sound/decode.ts';
+import { decodeWhole } from '../../src/media/sound/decode-whole.ts';
 import { wavFile } from './support/sounds.ts';
 
 const LIMITS = { soundStallMs: 20_000 };

@@ -1,7 +1,7 @@
 import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { describe, expect, it } from 'vitest';
 import { readContract } from '../../components/world.ts';
-import { translateComponent } from '../../src/sandbox/component/translate.ts';
+import { translateComponent } from '../../src/sandbox/component/translate-component.ts';
 
 const WORLD = 'world attack { include image-classifier; import sound; }';
 

@@ -7,7 +7,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { check, openSandpiper, type Sandpiper } from '../../src/index.ts';
-import { translateComponent } from '../../src/sandbox/component/translate.ts';
+import { translateComponent } from '../../src/sandbox/component/translate-component.ts';
 import { exampleFolder } from '../../src/scaffold/create-project.ts';
 import { COMPONENT_FILE } from '../../src/toolkit/install-component.ts';
 import { colourfulPicture, SIDE, writeTensorModel } from '../support/example-models.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../components/catalogue.ts';
 import { synchronousGlue } from '../../src/sandbox/component/synchronous-glue.ts';
-import { translateComponent } from '../../src/sandbox/component/translate.ts';
+import { translateComponent } from '../../src/sandbox/component/translate-component.ts';
 import { buildGuest } from '../support/attack-guest.ts';
 import { repository } from '../support/readme.ts';
 

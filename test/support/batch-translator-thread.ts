@@ -2,7 +2,7 @@ import { parentPort, type MessagePort } from 'node:worker_threads';
 import { toPlainError } from '../../src/errors.ts';
 import { boundCode } from '../../src/sandbox/code/bound-code.ts';
 import { instancesOf, type TranslatedComponent } from '../../src/sandbox/component/translated-component.ts';
-import { translateComponent } from '../../src/sandbox/component/translate.ts';
+import { translateComponent } from '../../src/sandbox/component/translate-component.ts';
 
 const port = parentPort as MessagePort;
 

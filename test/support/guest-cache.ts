@@ -12,10 +12,10 @@ import { repository } from './readme.ts';
 /** Sources that a translation depends on besides the component; no test may run what older sources made. */
 const SOURCES = [
   'src/config/limits.ts',
-  'src/sandbox/component/translate.ts',
+  'src/sandbox/component/translate-component.ts',
   'src/sandbox/component/harden-glue.ts',
   'src/sandbox/component/check-contract.ts',
-  'src/sandbox/component/component-binary.ts',
+  'src/sandbox/component/bound-component.ts',
   ...filesIn('src/sandbox/code', '.ts'),
   ...filesIn('wit', '.wit'),
 ].map((file) => readFileSync(join(repository, file)));

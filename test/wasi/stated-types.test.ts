@@ -1,6 +1,6 @@
 import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { describe, expect, it } from 'vitest';
-import { translateComponent } from '../../src/sandbox/component/translate.ts';
+import { translateComponent } from '../../src/sandbox/component/translate-component.ts';
 
 /** A component that imports what `packages` state, be it true or not. */
 async function stating(

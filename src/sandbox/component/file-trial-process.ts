@@ -39,7 +39,7 @@ function validate(module: Uint8Array<ArrayBuffer>): void {
 
 async function translateAndTry(component: Uint8Array): Promise<TranslatedComponent> {
   // Loaded only here: the translator takes longer to load than a core module takes to try.
-  const { translateComponent } = await import('./translate.ts');
+  const { translateComponent } = await import('./translate-component.ts');
   const translated = await translateComponent(component).catch((error: unknown) => {
     throw error instanceof RangeError
       ? error

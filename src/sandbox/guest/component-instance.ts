@@ -3,7 +3,7 @@ import { compileFunction } from 'node:vm';
 import { NnError } from '../../nn/nn-error.ts';
 import { runToExit } from './run-to-exit.ts';
 import { CrossingMeter } from './crossing-meter.ts';
-import type { InstanceScope } from './granted-imports.ts';
+import type { InstanceScope } from './instance-scope.ts';
 import {
   MEMORY_IMPORT,
   type CompiledComponent,

@@ -5,7 +5,7 @@ import { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import { wamrNn } from '../../nn/witx/wamr-nn.ts';
 import { wasiEphemeralNn } from '../../nn/witx/wasi-ephemeral-nn.ts';
 import type { LoadedProgram } from './component-instance.ts';
-import type { InstanceScope } from './granted-imports.ts';
+import type { InstanceScope } from './instance-scope.ts';
 import type { CompiledCoreModule, GuestProgram } from '../guest-protocol.ts';
 import { makePreview1 } from '../preview1/preview1.ts';
 import { EMPTY } from '../../capabilities/io/input-stream.ts';

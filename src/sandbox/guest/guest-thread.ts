@@ -16,7 +16,7 @@ import { messageOf } from '../../errors.ts';
 import type { ComponentInstance, LoadedProgram } from './component-instance.ts';
 import { loadProgram } from './load-program.ts';
 import { RecycledMemories } from './recycled-memories.ts';
-import { InstanceScope } from './granted-imports.ts';
+import { InstanceScope } from './instance-scope.ts';
 import { runBareGraph } from './run-bare-graph.ts';
 import { WrongAnswer } from '../prediction/check-output.ts';
 import type { GuestOutput } from '../prediction/guest-values.ts';

@@ -3,7 +3,7 @@ import type { ModelDescription } from '../api/tensor-inference.ts';
 import type { ServedModel } from '../models/served-model.ts';
 
 /** @param versions all versions of the model in service, ascending */
-export function describe(model: ServedModel, versions: readonly ServedModel[]): ModelDescription {
+export function describeModel(model: ServedModel, versions: readonly ServedModel[]): ModelDescription {
   const { task, licence, source } = model.folder.manifest;
   return {
     name: model.name,

@@ -8,7 +8,7 @@ import type {
   PredictionDescription,
   TensorKind,
 } from '../../api/predictions.ts';
-import { readSchema } from './check-schema.ts';
+import { readSchema } from './read-schema.ts';
 import {
   type GuestDescription,
   type GuestInputKind,

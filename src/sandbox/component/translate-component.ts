@@ -5,7 +5,7 @@ import { CODE_LIMITS } from '../../config/limits.ts';
 import { messageOf } from '../../errors.ts';
 import { assertContract } from './check-contract.ts';
 import type { TranslatedComponent } from './translated-component.ts';
-import { boundComponent } from './component-binary.ts';
+import { boundComponent } from './bound-component.ts';
 import { hardenGlue } from './harden-glue.ts';
 import { synchronousGlue } from './synchronous-glue.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
 import { SoundDecoder } from '../../src/media/sound-decoder.ts';
-import { SoundThread } from '../../src/media/sound-thread-handle.ts';
+import { SoundThreadHandle } from '../../src/media/sound-thread-handle.ts';
 import { wav16 } from './support/sounds.ts';
 
 const LIMITS = SERVICE_LIMITS;
@@ -133,7 +133,7 @@ describe('SoundDecoder', () => {
   });
 });
 
-describe('SoundThread', () => {
+describe('SoundThreadHandle', () => {
   const breaking = new URL('fixtures/breaking-thread.ts', import.meta.url);
   const never = new AbortController().signal;
   const go = async () => undefined;
@@ -143,7 +143,7 @@ describe('SoundThread', () => {
     ['throws', 1],
     ['runs out of memory', 2],
   ])('settles its call when the thread %s, and takes no other', async (_, way) => {
-    const thread = new SoundThread(breaking);
+    const thread = new SoundThreadHandle(breaking);
     const failure = thread.decode(Uint8Array.of(way), 16_000, LIMITS, never, go);
     await expect(failure).rejects.toMatchObject({
       code: 'unusable-input',
@@ -153,7 +153,7 @@ describe('SoundThread', () => {
   });
 
   it('is ended when it does not come out of a call, and others have gone first meanwhile', async () => {
-    const thread = new SoundThread(breaking);
+    const thread = new SoundThreadHandle(breaking);
     const asked = Promise.withResolvers<void>();
     const limits = { ...LIMITS, soundStallMs: 1_500 };
     const failure = thread.decode(Uint8Array.of(3), 16_000, limits, never, async () => asked.resolve());
@@ -167,7 +167,7 @@ describe('SoundThread', () => {
   });
 
   it('says that it is the operator who must act when the thread does not start', async () => {
-    const thread = new SoundThread(new URL('fixtures/no-such-thread.ts', import.meta.url));
+    const thread = new SoundThreadHandle(new URL('fixtures/no-such-thread.ts', import.meta.url));
     await expect(thread.decode(short, 16_000, LIMITS, never, go)).rejects.toMatchObject({ code: 'internal' });
   });
 });
