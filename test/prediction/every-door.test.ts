@@ -35,7 +35,7 @@ beforeAll(async () => {
     graphs: {},
     grants: { logging: true },
     sample: {
-      inputs: { first: { file: 'red.png' }, second: { file: 'dark.png' }, caption: 'a wall' },
+      inputs: { second: { file: 'dark.png' }, first: { file: 'red.png' }, caption: 'a wall' },
       expect: { comparison: { same: false, difference: 128 }, colours: { shape: [2, 3] } },
     },
     licence: 'Apache-2.0',
@@ -252,6 +252,16 @@ describe('the Open Inference Protocol', () => {
   });
 });
 
+test("the page gives its first input for files what that has in the sample, whatever the sample's order", async () => {
+  const { models } = (await (await fetch(`${server.url}/page/models`)).json()) as {
+    models: { sample: { file: string; has_file: boolean } }[];
+  };
+  expect(models[0]?.sample).toMatchObject({ file: 'red.png', has_file: true });
+  const sample = await fetch(`${server.url}/page/models/compare/sample`);
+  expect(sample.headers.get('content-disposition')).toContain('filename=red.png');
+  expect(Buffer.from(await sample.arrayBuffer())).toEqual(red);
+});
+
 test('/docs shows its own path, with its parameters', async () => {
   const page = await (await fetch(`${server.url}/docs`)).text();
   expect(page).toContain('<a href="#run_compare">');
@@ -286,6 +296,6 @@ test('sandpiper check', async () => {
     passed: true,
     problems: [],
     component: { tasks: ['prediction'] },
-    model: { task: 'prediction', sample: { file: 'first, second, caption' } },
+    model: { task: 'prediction', sample: { file: 'second, first, caption' } },
   });
 });

@@ -1,6 +1,7 @@
 /** A model behind a component: its program in the guest threads, and calls to it. */
 import type { Engine } from '../../engine/engine.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
+import { isManifestFile } from '../../repository/manifest.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
 import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest-protocol.ts';
 import type { PredictionTerms } from '../../sandbox/prediction/prediction-terms.ts';
@@ -52,8 +53,16 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     return 'imports' in component && component.imports.includes(LIVE_SOUND);
   }
 
-  protected override get sampleFile(): Uint8Array | undefined {
-    return [...this.folder.sampleFiles.values()][0]?.[0];
+  protected override get sampleFile(): { file: string; bytes: Uint8Array } | undefined {
+    const { sampleFiles } = this.folder;
+    const { sample } = this.folder.manifest;
+    const [whole] = sampleFiles.get('') ?? [];
+    if ('file' in sample) return whole && { file: sample.file, bytes: whole };
+    const { inputs = [] } = this.#bound.facts.prediction ?? {};
+    const { name = '' } = inputs.find(({ kind }) => ['picture', 'sound', 'file'].includes(kind)) ?? {};
+    const file = [sample.inputs[name]].flat().find(isManifestFile);
+    const [bytes] = sampleFiles.get(name) ?? [];
+    return file && bytes && { file: file.file, bytes };
   }
 
   override get ports(): ModelPorts {

@@ -89,10 +89,10 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   }
 
   sample(): ModelSample {
-    const { sampleFile: bytes, sampleResult } = this;
+    const { sampleFile, sampleResult } = this;
     return {
       file: sampleResult?.sample ?? '',
-      ...(bytes && { bytes }),
+      ...sampleFile,
       answer: sampleResult?.answer ?? '',
       ms: sampleResult?.ms ?? 0,
     };
@@ -113,8 +113,8 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   /** Inputs and outputs of its graphs. */
   abstract readonly graphSignatures: readonly GraphSignature[];
   abstract readonly abilities: Abilities;
-  /** The first file of its sample; undefined where that has none. */
-  protected get sampleFile(): Uint8Array | undefined {
+  /** What its first input for files has in its sample; undefined where that is none. */
+  protected get sampleFile(): { file: string; bytes: Uint8Array } | undefined {
     return undefined;
   }
 
