@@ -1,6 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { $init, generateTypes as generate } from '@bytecodealliance/jco-transpile/component';
+import { CONSOLE_TYPES, loggingOf } from './read-script.ts';
 import { readWit } from './wit-text.ts';
 
 /**
@@ -25,6 +26,10 @@ export async function generateTypes(options: { world: string; folder: string }):
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, asQuickJs(new TextDecoder().decode(contents)));
   }
+  if ((await loggingOf(world)) === undefined) return;
+  await writeFile(join(folder, 'console.d.ts'), CONSOLE_TYPES);
+  const own = join(folder, `${world}.d.ts`);
+  await writeFile(own, `/// <reference path="./console.d.ts" />\n${await readFile(own, 'utf8')}`);
 }
 
 /** QuickJS's tools take and give a number for 64 bits, and trap on a bigint, which jco has. */

@@ -18,6 +18,7 @@ export { generateBindings } from './generate-bindings.ts';
 export { generateTypes } from './generate-types.ts';
 export { COMPONENT_FILE, installComponent } from './install-component.ts';
 export { type Distribution, type Remedy } from './distribution.ts';
+export { readScript } from './read-script.ts';
 export { runTool, type ToolOptions } from './run-tool.ts';
 export { toComponent, type ComponentOptions, type World } from './to-component.ts';
 export { readWit } from './wit-text.ts';

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildProject } from '../../components/examples/build-example.ts';
@@ -44,6 +44,24 @@ describe('sandpiper new', () => {
       expect(await answer.json()).toMatchObject([{ label }, {}, {}, {}, {}]);
     },
   );
+
+  test('writes a project in typescript whose console goes to the log', async () => {
+    const project = join(folder, 'talks');
+    await runCli(['new', project, '--lang', 'typescript']);
+    const source = await readFile(join(project, 'classifier.ts'), 'utf8');
+    const said = "    console.log('größe', { a: [1] });\n    console.warn(new Error('mine'), 1n);\n";
+    await writeFile(
+      join(project, 'classifier.ts'),
+      source.replace('    const config = readConfig();\n', (line) => said + line),
+    );
+    await buildProject(project);
+    const { log, passed } = await check(join(project, 'models/talks/1'));
+    expect(passed).toBe(true);
+    expect(log).toMatchObject([
+      { level: 'info', message: expect.stringMatching(/^größe \{"a":\[1\]\} \(.*context: console\)$/) },
+      { level: 'warn', message: expect.stringMatching(/^Error: mine .*at classify .* 1 \(/s) },
+    ]);
+  });
 
   test('gives an editor the types that a component in AssemblyScript imports', async () => {
     const project = join(folder, 'typed');

@@ -1,7 +1,6 @@
 // JavaScript, with the QuickJS engine that runs it, to a component in models/.
-import { readFile } from 'node:fs/promises';
 import { componentize } from 'componentize-qjs';
-import { generateTypes, installComponent } from 'sandpiper/toolkit';
+import { generateTypes, installComponent, readScript } from 'sandpiper/toolkit';
 
 const world = 'image-classifier';
 // What an editor knows of the modules that are imported.
@@ -9,7 +8,7 @@ await generateTypes({ world, folder: 'types' });
 const { component } = await componentize({
   witPath: 'wit',
   world,
-  jsSource: await readFile('classifier.js', 'utf8'),
+  jsSource: await readScript('classifier.js', { world }),
   jsPath: 'classifier.js',
   sync: true,
   // An instance serves one request and is dropped with its memory.

@@ -1,8 +1,7 @@
 // TypeScript, with the QuickJS engine that runs it, to a component in models/.
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { componentize } from 'componentize-qjs';
-import { generateTypes, installComponent, runTool } from 'sandpiper/toolkit';
+import { generateTypes, installComponent, readScript, runTool } from 'sandpiper/toolkit';
 
 const world = 'image-classifier';
 await generateTypes({ world, folder: 'types' });
@@ -13,7 +12,7 @@ runTool(process.execPath, [tsc], { install: 'npm install' });
 const { component } = await componentize({
   witPath: 'wit',
   world,
-  jsSource: await readFile('build/classifier.js', 'utf8'),
+  jsSource: await readScript('build/classifier.js', { world }),
   jsPath: 'build/classifier.js',
   sync: true,
   // An instance serves one request and is dropped with its memory.
