@@ -1,7 +1,7 @@
 /** A photo to pixels: by sharp alone as the plain server asks for it, on a thread of ours, and in a process that can be killed. */
 import { SERVICE_LIMITS } from '../src/config/limits.ts';
 import { PictureDecoder, type PictureInput } from '../src/media/picture-decoder.ts';
-import { PictureProcesses } from '../src/media/picture-processes.ts';
+import { PictureProcessPool } from '../src/media/picture-process-pool.ts';
 import type { Inputs } from './support/inputs.ts';
 import { plainPixels } from './support/plain-pixels.ts';
 import { against, type Section } from './support/report.ts';
@@ -19,7 +19,7 @@ const ROUNDS = 400;
 
 export async function benchPictures({ photos }: Inputs): Promise<Section> {
   await using decoder = new PictureDecoder(SERVICE_LIMITS);
-  await using processes = new PictureProcesses(SERVICE_LIMITS.slowPictures);
+  await using processes = new PictureProcessPool(SERVICE_LIMITS.slowPictures);
   const request = { format: 'JPEG', want: WANT, limits: SERVICE_LIMITS } as const;
   const ways: Record<string, (photo: Buffer) => unknown> = {
     'sharp alone, as the plain server': plainPixels,

@@ -4,7 +4,7 @@ import { decodePlaced, type PlacedPicture } from './decode-placed.ts';
 import type { PlacedInput } from './placed-input.ts';
 import { STRIP } from './plan-picture.ts';
 import { checkPictureInput, type PictureInput } from './picture-input.ts';
-import { PictureProcesses } from './picture-processes.ts';
+import { PictureProcessPool } from './picture-process-pool.ts';
 import { ACCEPTED_PICTURES, maybePictureFormat, type PictureFormat } from './picture/picture-format.ts';
 import type { PictureLimits } from './picture/picture-limits.ts';
 import type { PictureShape } from './picture/picture-shape.ts';
@@ -60,7 +60,7 @@ export class PictureDecoder implements AsyncDisposable {
   readonly #limits: PictureLimits;
   readonly #quick = new Semaphore(QUICK_SLOTS);
   readonly #long = new Semaphore(LONG_SLOTS);
-  readonly #processes: PictureProcesses;
+  readonly #processes: PictureProcessPool;
 
   constructor(limits: PictureLimits) {
     const { picturePixels, pictureScans, pictureFrames, regionPixels } = limits;
@@ -74,7 +74,7 @@ export class PictureDecoder implements AsyncDisposable {
       pictureMemoryBytes,
       slowPictures,
     };
-    this.#processes = new PictureProcesses(slowPictures);
+    this.#processes = new PictureProcessPool(slowPictures);
   }
 
   /**

@@ -21,7 +21,7 @@ import type { Tracing } from '../telemetry/tracing.ts';
 import type { Snapshot } from '../telemetry/observer.ts';
 import { ModelCatalogue } from './lifecycle/model-catalogue.ts';
 import { ModelLifecycle } from './lifecycle/model-lifecycle.ts';
-import { LiveSessions } from './live/live-sessions.ts';
+import { LiveSessionManager } from './live/live-session-manager.ts';
 import { logGuest } from './models/log-guest.ts';
 import type { Media } from './models/media.ts';
 import type { ServedModel } from './models/served-model.ts';
@@ -46,7 +46,7 @@ export interface PartsOptions {
 export class ServiceParts {
   readonly models = new ModelCatalogue<ServedModel>();
   readonly lifecycle: ModelLifecycle;
-  readonly live: LiveSessions;
+  readonly live: LiveSessionManager;
   readonly inFlight: InFlight;
   readonly tracing: Tracing | undefined;
   readonly metrics: Metrics;
@@ -84,7 +84,7 @@ export class ServiceParts {
       onnxruntime: engine.version,
       runMemoryBytes: limits.runMemoryBytes,
     });
-    this.live = new LiveSessions({ limits, observer: this.metrics, tracing, inFlight: this.inFlight });
+    this.live = new LiveSessionManager({ limits, observer: this.metrics, tracing, inFlight: this.inFlight });
     this.guests = new GuestPool({
       ...guestThreads,
       engine,

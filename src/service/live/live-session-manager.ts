@@ -12,7 +12,7 @@ import { LiveSlots } from './live-slots.ts';
 import { LiveSession } from './live-session.ts';
 import { runLiveSession } from './run-live-session.ts';
 
-export interface LiveSessionsOptions {
+export interface LiveSessionManagerOptions {
   limits: ServiceLimits;
   observer: Observer;
   /** Where spans go, if anywhere. */
@@ -20,13 +20,13 @@ export interface LiveSessionsOptions {
   inFlight: InFlight;
 }
 
-export class LiveSessions {
-  readonly #options: LiveSessionsOptions;
+export class LiveSessionManager {
+  readonly #options: LiveSessionManagerOptions;
   readonly #slots: LiveSlots;
   readonly #open = new Set<LiveSession>();
   #stopping = false;
 
-  constructor(options: LiveSessionsOptions) {
+  constructor(options: LiveSessionManagerOptions) {
     this.#options = options;
     this.#slots = new LiveSlots(options.limits.maxLiveSounds);
   }

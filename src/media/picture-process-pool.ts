@@ -14,7 +14,7 @@ const IDLE_MS = 30_000;
  * takes all but one; they go round the clients. A process serves one picture at a time and starts when it is
  * needed; none is left after {@link Symbol.asyncDispose}, nor when this process ends in whatever way.
  */
-export class PictureProcesses implements AsyncDisposable {
+export class PictureProcessPool implements AsyncDisposable {
   readonly #slots: Semaphore;
   readonly #idle: { process: PictureProcessHandle; timer: NodeJS.Timeout }[] = [];
   readonly #all = new Set<PictureProcessHandle>();
