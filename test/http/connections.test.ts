@@ -211,6 +211,33 @@ describe('Over a limit of connections', () => {
   });
 });
 
+test.runIf(process.platform === 'linux')(
+  'Of connections that all have requests under way the oldest goes whose body is to come, of the address with the most',
+  async () => {
+    const door = await open({ connections: 3 });
+    const crowd = ['127.0.0.2', '127.0.0.2', '127.0.0.3'].map((from) => openConnection(door.url, from));
+    for (const connection of crowd) {
+      connection.socket.write(head('POST', '/models/red', 'Content-Length: 3', 'Expect: 100-continue'));
+      await expect.poll(() => connection.received()).not.toBe('');
+    }
+    const [first, ...others] = crowd;
+    using other = openConnection(door.url, '127.0.0.4');
+    other.socket.write(live);
+    expect(await other.status()).toBe(200);
+    await first?.closed();
+    // One of each address, and none has more than the next.
+    using last = openConnection(door.url, '127.0.0.5');
+    last.socket.write(live);
+    expect(await last.status()).toBe(200);
+    await other.closed();
+    for (const connection of others) {
+      connection.socket.write('abc');
+      expect(await connection.status()).toBe(415);
+      connection[Symbol.dispose]();
+    }
+  },
+);
+
 describe('Requests on one connection that wait for no answer', () => {
   test('are answered one after another, in their order', async () => {
     const { url } = await open({});
