@@ -14,7 +14,7 @@ import { join, sep } from 'node:path';
 const SETTLE_MS = 100;
 
 /** Folders of a project that only tools write. */
-const NOT_SOURCES = new Set(['node_modules', 'target', 'build', 'dist', '__pycache__', 'bindings']);
+const NOT_SOURCES = new Set(['node_modules', 'target', 'build', 'dist', '__pycache__', 'bindings', 'types']);
 
 export interface DevWatchOptions {
   project: string;

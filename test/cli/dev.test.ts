@@ -21,8 +21,11 @@ async function writeProject(project: string, source: Uint8Array): Promise<void> 
     licence: 'Apache-2.0',
     source: 'made by a test',
   };
-  const copy =
-    "import { copyFileSync } from 'node:fs';\ncopyFileSync('source.bin', 'models/colours/1/component.wasm');\n";
+  // What a build generates is no change of the sources.
+  const copy = `import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+    mkdirSync('types', { recursive: true });
+    writeFileSync('types/world.d.ts', String(Date.now()));
+    copyFileSync('source.bin', 'models/colours/1/component.wasm');`;
   await writeFile(
     join(project, 'package.json'),
     JSON.stringify({ type: 'module', scripts: { build: 'node build.js' } }),
@@ -72,6 +75,7 @@ test(
     );
     cli.process.kill('SIGTERM');
     expect(await cli.result).toMatchObject({ code: 0 });
+    expect(stderr.match(/^sandpiper: building …$/gm)).toHaveLength(3);
   },
 );
 
