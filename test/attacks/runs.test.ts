@@ -21,7 +21,7 @@ let service: Sandpiper;
 beforeAll(async () => {
   repository = await graphRepository({ good: identityModel('FLOAT', ['n']) });
   await repository.put('loop', 1, spinningModel(), { limits: { deadlineMs: 1_000 } });
-  await repository.put('nested', 1, nestedLoops(4), { limits: { deadlineMs: 1_000 } });
+  await repository.put('nested', 1, spinningModel(4), { limits: { deadlineMs: 1_000 } });
   await repository.put('memory', 1, allocatingModel());
   await repository.put('doubling', 1, doublingLoops(24), { limits: { deadlineMs: 1_000 } });
   service = await openSandpiper({
@@ -36,48 +36,6 @@ afterAll(async () => {
   await service.close();
   await repository[Symbol.asyncDispose]();
 });
-
-/** A Loop in a Loop in a Loop …, each as often as it is told. */
-function nestedLoops(depth: number): Uint8Array {
-  const body = (left: number): GraphSpec => ({
-    inputs: [
-      { name: `i${left}`, type: 'INT64', dims: [] },
-      { name: `go${left}`, type: 'BOOL', dims: [] },
-      { name: `before${left}`, type: 'INT64', dims: [] },
-    ],
-    outputs: [
-      { name: `on${left}`, type: 'BOOL', dims: [] },
-      { name: `after${left}`, type: 'INT64', dims: [] },
-    ],
-    nodes: [
-      { op: 'Identity', inputs: [`go${left}`], outputs: [`on${left}`] },
-      left === 0
-        ? { op: 'Add', inputs: [`before${left}`, 'one'], outputs: [`after${left}`] }
-        : {
-            op: 'Loop',
-            inputs: ['iterations', '', `before${left}`],
-            outputs: [`after${left}`],
-            attributes: { body: { graph: body(left - 1) } },
-          },
-    ],
-  });
-  return onnxModel({
-    inputs: [{ name: 'iterations', type: 'INT64', dims: [] }],
-    outputs: [{ name: 'y', type: 'INT64', dims: [] }],
-    nodes: [
-      {
-        op: 'Loop',
-        inputs: ['iterations', '', 'zero'],
-        outputs: ['y'],
-        attributes: { body: { graph: body(depth) } },
-      },
-    ],
-    initializers: [
-      { name: 'zero', type: 'INT64', dims: [], data: BigInt64Array.of(0n) },
-      { name: 'one', type: 'INT64', dims: [], data: BigInt64Array.of(1n) },
-    ],
-  });
-}
 
 /** A loop that, as often as it is told, doubles a number's tensor by a loop in it and keeps one element of that. */
 function doublingLoops(times: number): Uint8Array {

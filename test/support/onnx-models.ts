@@ -1,5 +1,5 @@
 import type { ElementType } from '../../src/element-types.ts';
-import { onnxModel, type GraphSpec, type TensorSpec, type ValueSpec } from './onnx-builder.ts';
+import { onnxModel, type GraphSpec, type NodeSpec, type TensorSpec, type ValueSpec } from './onnx-builder.ts';
 
 /** Ready-made models, named by what they do. Inputs are `x` (and `w`), outputs `y`, unless said otherwise. */
 
@@ -82,34 +82,37 @@ export function unknownOperatorModel(): Uint8Array<ArrayBuffer> {
 /**
  * Counts from 0 to `iterations` (input, INT64 scalar) and gives the count as `y`, INT64 scalar. For runs that
  * take as long as a test wants and next to no memory.
+ *
+ * @param inner loops within the loop, one in another, each of which counts as often
  */
-export function spinningModel(): Uint8Array<ArrayBuffer> {
-  const body: GraphSpec = {
+export function spinningModel(inner = 0): Uint8Array<ArrayBuffer> {
+  const loop = (start: string, end: string, left: number): NodeSpec => ({
+    op: 'Loop',
+    inputs: ['iterations', '', start],
+    outputs: [end],
+    attributes: { body: { graph: body(left) } },
+  });
+  const body = (left: number): GraphSpec => ({
     inputs: [
-      { name: 'i', type: 'INT64', dims: [] },
-      { name: 'go', type: 'BOOL', dims: [] },
-      { name: 'before', type: 'INT64', dims: [] },
+      { name: `i${left}`, type: 'INT64', dims: [] },
+      { name: `go${left}`, type: 'BOOL', dims: [] },
+      { name: `before${left}`, type: 'INT64', dims: [] },
     ],
     outputs: [
-      { name: 'go_on', type: 'BOOL', dims: [] },
-      { name: 'after', type: 'INT64', dims: [] },
+      { name: `on${left}`, type: 'BOOL', dims: [] },
+      { name: `after${left}`, type: 'INT64', dims: [] },
     ],
     nodes: [
-      { op: 'Identity', inputs: ['go'], outputs: ['go_on'] },
-      { op: 'Add', inputs: ['before', 'one'], outputs: ['after'] },
+      { op: 'Identity', inputs: [`go${left}`], outputs: [`on${left}`] },
+      left === 0
+        ? { op: 'Add', inputs: [`before${left}`, 'one'], outputs: [`after${left}`] }
+        : loop(`before${left}`, `after${left}`, left - 1),
     ],
-  };
+  });
   return onnxModel({
     inputs: [{ name: 'iterations', type: 'INT64', dims: [] }],
     outputs: [{ name: 'y', type: 'INT64', dims: [] }],
-    nodes: [
-      {
-        op: 'Loop',
-        inputs: ['iterations', '', 'zero'],
-        outputs: ['y'],
-        attributes: { body: { graph: body } },
-      },
-    ],
+    nodes: [loop('zero', 'y', inner)],
     initializers: [int64('zero', 0n), int64('one', 1n)],
   });
 }
