@@ -116,13 +116,13 @@ export const STUCK: Readonly<Record<string, (service: StuckService) => Promise<u
     const { bytes } = HOSTILE_GRAPHS['50,000 constants, one after the other']?.() ?? {};
     await writeGraph(service.models.path, 'late-graph', bytes ?? new Uint8Array());
     await send(service, '/v2/repository/models/late-graph/load', '{}');
-    await untilProcess(service, 'graph-trial');
+    await untilProcess(service, 'graph-trial-process');
   },
   'a component that is tried': async (service) => {
     const component = await buildText(locals(900, '(loop)'.repeat(4_000)));
     await writeColourModel(join(service.models.path, 'late-component', '1'), { component });
     await send(service, '/v2/repository/models/late-component/load', '{}');
-    await untilProcess(service, 'translate-trial');
+    await untilProcess(service, 'file-trial-process');
   },
 };
 
