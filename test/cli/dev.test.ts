@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { buildGuest } from '../support/attack-guest.ts';
 import { runCli, startCli } from '../support/cli.ts';
 import { pictureTo } from '../support/colour-models.ts';
@@ -100,4 +101,24 @@ test('a folder without models is no project', async () => {
     code: 1,
     stderr: expect.stringContaining('has no folder models'),
   });
+});
+
+test('npm run dev of the service itself starts anew for a source that a thread alone has loaded', async () => {
+  await using folder = await temporaryFolder('sandpiper-dev-');
+  const [, command = ''] = packageJson.scripts.dev.split(' && ');
+  const [node, ...options] = command.split(' ');
+  expect([node, options.slice(1)]).toEqual(['node', ['src/cli/sandpiper.js', 'serve', '--no-supervise']]);
+  await mkdir(join(folder.path, 'src/cli'), { recursive: true });
+  const script = "new (require('node:worker_threads').Worker)('./src/thread.js', { env: {} });";
+  await writeFile(join(folder.path, 'src/cli/sandpiper.js'), script);
+  const thread = join(folder.path, 'src/thread.js');
+  await writeFile(thread, "console.log('first');");
+  using service = startCli([], {
+    nodeOptions: options.slice(0, 1),
+    script: options[1] ?? '',
+    cwd: folder.path,
+  });
+  await service.line(/^first$/);
+  await writeFile(thread, "console.log('second');");
+  await service.line(/^second$/);
 });
