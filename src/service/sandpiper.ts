@@ -181,9 +181,9 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return this.#parts.models.get(name).sample();
   }
 
-  takeLiveSlot({ client = '' }: { client?: string | undefined } = {}): LiveSlot {
+  takeLiveSlot({ client }: { client?: string | undefined } = {}): LiveSlot {
     this.#assertReady();
-    return this.#parts.live.take(client);
+    return this.#parts.live.slots.take(client);
   }
 
   openLive(model: string, options: LiveOptions = {}): LiveTranscription {

@@ -134,7 +134,7 @@ export class ServiceParts {
       versions: models.all.map((model) => model.snapshot()),
       ...this.#scheduler.state,
       guestThreads: this.guests.state,
-      live: this.live.state,
+      live: this.live.slots.state,
       runs: this.#engine.busy,
       engineMemory: this.#engine.memory,
     };

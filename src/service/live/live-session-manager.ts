@@ -5,7 +5,7 @@ import { openLiveDecoder } from '../../media/live/open-live-decoder.ts';
 import type { Observer } from '../../telemetry/observer.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
 import type { InFlight } from '../../async/in-flight.ts';
-import type { LiveOptions, LiveSlot, LiveTranscription } from '../api/live.ts';
+import type { LiveOptions, LiveTranscription } from '../api/live.ts';
 import type { LiveAbility } from '../models/component-task.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { LiveSlots } from './live-slots.ts';
@@ -22,23 +22,13 @@ export interface LiveSessionManagerOptions {
 
 export class LiveSessionManager {
   readonly #options: LiveSessionManagerOptions;
-  readonly #slots: LiveSlots;
+  readonly slots: LiveSlots;
   readonly #open = new Set<LiveSession>();
   #stopping = false;
 
   constructor(options: LiveSessionManagerOptions) {
     this.#options = options;
-    this.#slots = new LiveSlots(options.limits.maxLiveSounds);
-  }
-
-  /** Slots that are taken, and how many there are. */
-  get state(): { open: number; most: number } {
-    return { open: this.#slots.taken, most: this.#options.limits.maxLiveSounds };
-  }
-
-  /** @throws SandpiperError `over-capacity` */
-  take(client = ''): LiveSlot {
-    return this.#slots.take(client);
+    this.slots = new LiveSlots(options.limits.maxLiveSounds);
   }
 
   /** @throws SandpiperError `unsupported-request`, `over-capacity`, `not-ready` */
@@ -47,7 +37,7 @@ export class LiveSessionManager {
     model.breaker.assertClosed();
     const { limits } = this.#options;
     const { sampleRate, longestPiece } = ability;
-    const { format = 'auto', turns = {}, slot = this.take(options.client) } = options;
+    const { format = 'auto', turns = {}, slot = this.slots.take(options.client) } = options;
     const decoder = openLiveDecoder(format, sampleRate, limits);
     const live = new LiveSession({ sampleRate, longestPiece, decoder, turns, limits });
     this.#open.add(live);
@@ -63,7 +53,7 @@ export class LiveSessionManager {
   /** Opens no more; each that is open ends after the turn that is being spoken. */
   finish(): void {
     this.#stopping = true;
-    this.#slots.stop();
+    this.slots.stop();
     for (const live of this.#open) live.finish();
   }
 

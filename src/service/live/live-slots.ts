@@ -18,8 +18,9 @@ export class LiveSlots {
     this.#most = most;
   }
 
-  get taken(): number {
-    return this.#taken.length;
+  /** Slots that are taken, and how many there are. */
+  get state(): { open: number; most: number } {
+    return { open: this.#taken.length, most: this.#most };
   }
 
   /** Tells the holders of slots that the service stops. */
@@ -28,7 +29,7 @@ export class LiveSlots {
   }
 
   /** @throws SandpiperError `over-capacity` */
-  take(client: string): LiveSlot {
+  take(client = ''): LiveSlot {
     const ofOne = this.#most > 2 ? this.#most - 1 : this.#most;
     if (this.#taken.length >= this.#most)
       throw full(`There are ${this.#most} live sounds, as many as maxLiveSounds allows`);
