@@ -57,6 +57,8 @@ export async function removeLateModels({ path }: StuckModels): Promise<void> {
   for (const name of LATE) await rm(join(path, name), { recursive: true, force: true });
 }
 
+let tried = 0;
+
 /** Each resolves when the work is under way. */
 export const STUCK: Readonly<Record<string, (service: StuckService) => Promise<unknown>>> = {
   'live sound': async ({ url }) => {
@@ -119,7 +121,8 @@ export const STUCK: Readonly<Record<string, (service: StuckService) => Promise<u
     await untilProcess(service, 'graph-trial-process');
   },
   'a component that is tried': async (service) => {
-    const component = await buildText(locals(900, '(loop)'.repeat(4_000)));
+    // Another one each time: what comes of one is kept.
+    const component = await buildText(locals(900 + tried++, '(loop)'.repeat(4_000)));
     await writeColourModel(join(service.models.path, 'late-component', '1'), { component });
     await send(service, '/v2/repository/models/late-component/load', '{}');
     await untilProcess(service, 'file-trial-process');
