@@ -162,7 +162,7 @@ describe('A process that decodes slow pictures', () => {
 
   it('does not keep its starter alive', async () => {
     const program = `
-      const { PictureDecoder } = await import(${JSON.stringify(moduleUrl('decode-picture'))});
+      const { PictureDecoder } = await import(${JSON.stringify(moduleUrl('picture-decoder'))});
       const { SERVICE_LIMITS } = await import(${JSON.stringify(moduleUrl('../config/limits'))});
       const decoder = new PictureDecoder(SERVICE_LIMITS);
       await decoder.decode(Buffer.from(${JSON.stringify(tiffOfPages(2).toString('base64'))}, 'base64'), ${JSON.stringify(want)});

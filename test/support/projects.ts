@@ -4,7 +4,8 @@
  * - `unit`: nothing but this process
  * - `integration`: the service or a command, or processes and threads of their own
  * - `slow`: takes ten seconds and more
- * - `attacks`, `install`, `page`: not in `npm test`, each has a command of its own
+ * - `attacks`, `fuzz`: not in `npm test`, but in `npm run test:attacks`
+ * - `install`, `page`: not in `npm test` either, each has a command of its own
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -13,7 +14,6 @@ const root = join(import.meta.dirname, '../..');
 
 /** The longest first. */
 export const SLOW = [
-  'sandbox/attacks',
   'accuracy/accuracy',
   'cli/run',
   'package/pack',
@@ -38,7 +38,7 @@ const STARTS =
 /** An import of values: types need nothing. */
 const IMPORT = /^(?:import|export) (?!type )[^;]*?from '([^']+)';/gm;
 
-export type Project = 'unit' | 'integration' | 'slow' | 'attacks' | 'install' | 'page';
+export type Project = 'unit' | 'integration' | 'slow' | 'attacks' | 'fuzz' | 'install' | 'page';
 
 /** The files of each project, relative to the repository. */
 export function testFiles(): Record<Project, string[]> {
@@ -47,6 +47,7 @@ export function testFiles(): Record<Project, string[]> {
     integration: [],
     slow: [],
     attacks: [],
+    fuzz: [],
     install: [],
     page: [],
   };
@@ -56,6 +57,7 @@ export function testFiles(): Record<Project, string[]> {
 
 export function projectOf(file: string): Project {
   if (file.startsWith('test/attacks/')) return 'attacks';
+  if (file.startsWith('test/fuzz/')) return 'fuzz';
   if (file.startsWith('test/page/')) return 'page';
   if (file === 'test/package/install.test.ts') return 'install';
   if (SLOW.includes(file)) return 'slow';

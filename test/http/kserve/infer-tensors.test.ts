@@ -41,7 +41,7 @@ beforeAll(async () => {
   });
   await repository.put('labelled', 1, identityModel('FLOAT', [null, 3]));
   await repository.put('two', 1, twoOutputs);
-  await repository.put('hurried', 1, spinningModel(), { limits: { deadlineMs: 100 } });
+  await repository.put('hurried', 1, spinningModel(), { limits: { deadlineMs: 1_000 } });
   server = await startServer({ models: repository.path });
 });
 afterAll(async () => {
@@ -364,7 +364,10 @@ describe('parameters', () => {
     const { status, json } = await post('spin', { parameters: { timeout: 1000 }, inputs: [iterations] });
     expect([status, json.error]).toEqual([504, expect.stringContaining('deadline')]);
     // Never above the model's own.
-    const hurried = await post('hurried', { parameters: { timeout: 60_000_000 }, inputs: [iterations] });
+    const hurried = await post('hurried', {
+      parameters: { timeout: 60_000_000 },
+      inputs: [{ ...iterations, data: [1_000_000_000] }],
+    });
     expect([hurried.status, hurried.json.error]).toEqual([504, expect.stringContaining('deadline')]);
     // What can be refused is, before anything is computed.
     const outputs = [{ name: 'none' }];
