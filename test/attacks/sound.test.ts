@@ -2,8 +2,6 @@
  * One client that sends the slowest sounds that are let in, as many as it can, and another that sends a clip now and
  * then: through the service and the real model. The clip's answers are all there, all right, and none waits for a
  * slow file's end. What they take, alone and beside the attack, is printed.
- *
- * Only with TEST_ATTACKS=all, as `npm run test:attacks` sets it.
  */
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -49,7 +47,7 @@ async function times(): Promise<{ p50: number; p99: number }> {
   return { p50: Math.round(all[CLIPS >> 1] ?? 0), p99: Math.round(all.at(-1) ?? 0) };
 }
 
-describe.skipIf(process.env['TEST_ATTACKS'] !== 'all')('a clip of one client beside a crowd of', () => {
+describe('a clip of one client beside a crowd of', () => {
   it.each(Object.entries(SLOW))(
     '%s',
     async (name, make) => {
