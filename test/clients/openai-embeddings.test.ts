@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startScripted, type ScriptedModel, type ScriptedServer } from '../support/scripted-predictor.ts';
 
-/** The length of each text, and one half. */
+/** The length of each text, and how many came in its call. */
 const embedder = (occurrence: string, parameters = ''): ScriptedModel => ({
   task: 'feature-extraction',
   describe: `return {
@@ -13,7 +13,7 @@ const embedder = (occurrence: string, parameters = ''): ScriptedModel => ({
   };`,
   predict: `const size = Number(parameter('dimensions') ?? 2);
     const texts = of('text');
-    const values = texts.flatMap((text) => [text.length, 0.5].slice(0, size));
+    const values = texts.flatMap((text) => [text.length, texts.length].slice(0, size));
     const data = new Uint8Array(new Float32Array(values).buffer);
     return [{ name: 'vectors', value: { tag: 'tensor', val: { elementType: 'float32', shape: [texts.length, size], data } } }];`,
 });
@@ -33,24 +33,31 @@ beforeAll(async () => {
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 
-test.each(['one', 'many'])('model %s gives a vector for each text, in either encoding', async (model) => {
+test.each([
+  ['one', 1],
+  ['many', 2],
+])('model %s gives a vector for each text, %i in a call, in either encoding', async (model, inCall) => {
   for (const format of [{}, { encoding_format: 'float' as const }]) {
     const { data } = await client.embeddings.create({ model, input: ['four', 'to'], ...format });
     expect(data.map(({ index, embedding }) => [index, embedding])).toEqual([
-      [0, [4, 0.5]],
-      [1, [2, 0.5]],
+      [0, [4, inCall]],
+      [1, [2, inCall]],
     ]);
   }
   const { data } = await client.embeddings.create({ model, input: 'one text' });
-  expect(data.map(({ embedding }) => embedding)).toEqual([[8, 0.5]]);
+  expect(data.map(({ embedding }) => embedding)).toEqual([[8, 1]]);
 });
 
-test('no tokens are counted, the user is not looked at, and there are 2,048 texts at most', async () => {
-  const asked = { model: 'many', input: Array<string>(2_048).fill('a'), user: 'somebody' };
-  const { data, usage } = await client.embeddings.create(asked);
-  expect([data.length, usage]).toEqual([2_048, { prompt_tokens: 0, total_tokens: 0 }]);
-  for (const count of [0, 2_049]) {
-    const other = client.embeddings.create({ model: 'many', input: Array<string>(count).fill('a') });
+test('2,048 texts are two calls; no tokens are counted, and the user is not looked at', async () => {
+  const input = Array.from({ length: 2_048 }, (_, index) => 'a'.repeat(1 + (index % 5)));
+  const { data, usage } = await client.embeddings.create({ model: 'many', input, user: 'somebody' });
+  expect(data.map(({ embedding }) => embedding)).toEqual(input.map(({ length }) => [length, 1_024]));
+  expect(usage).toEqual({ prompt_tokens: 0, total_tokens: 0 });
+});
+
+test('tokens, no texts and more than 2,048 are refused', async () => {
+  for (const input of [[1, 2], [[1], [2]], [], Array<string>(2_049).fill('a')]) {
+    const other = client.embeddings.create({ model: 'many', input });
     await expect(other).rejects.toMatchObject({
       status: 400,
       param: 'input',

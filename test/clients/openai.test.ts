@@ -19,7 +19,7 @@ beforeAll(async () => {
   models = await copyModels([speechModel, imageModel], (manifest) => {
     manifest.limits = { ...manifest.limits, queueLength: 1 };
   });
-  await writeSpeechGuest(models.path, { versions: [1, 2] });
+  await writeSpeechGuest(models.path, { versions: [1, 2], limits: { deadlineMs: 3_000 } });
   server = await startServer({ models: models.path, cacheDir: guestCache, guestThreads: 1 });
   openai = client();
   speech = await toFile((await readSample(speechModel)).bytes, 'speech.wav');
@@ -216,7 +216,10 @@ describe('errors are those that the client knows', () => {
 });
 
 describe('a component that fails', () => {
-  test('is an InternalServerError that the client does not try again', async () => {
+  test.each([
+    ['trap', 502],
+    ['loop', 504],
+  ] as const)('is an InternalServerError that the client does not try again: %s', async (what, status) => {
     const calls: string[] = [];
     const watched = client({
       fetch: async (url, init) => {
@@ -225,13 +228,14 @@ describe('a component that fails', () => {
         return response;
       },
     });
-    const file = await toFile(soundTo('trap'), 'speech.wav');
+    const file = await toFile(soundTo(what), 'speech.wav');
     const error: unknown = await watched.audio.transcriptions
       .create({ file, model: speechGuest })
       .catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(OpenAI.InternalServerError);
-    expect(error).toMatchObject({ type: 'server_error', status: 502 });
-    expect(calls).toEqual(['502']);
+    if (!(error instanceof OpenAI.InternalServerError)) throw error;
+    expect(error).toMatchObject({ type: 'server_error', status });
+    expect(error.headers.get('x-should-retry')).toBe('false');
+    expect(calls).toEqual([`${status}`]);
   });
 
   test('in the middle of a stream ends the loop with an APIError, after what was told', async () => {

@@ -46,16 +46,18 @@ export interface Exceptions {
   unclosable?: string;
   /** Data cannot be of a wrong length. */
   impliedLength?: string;
+  /** A compute takes its inputs and gives its outputs: there is nothing to set before or to fetch after it. */
+  stateless?: string;
   /** A handle that is not valid is a failure, not a trap. */
   invalidHandle?: { reason: string; failure: Failed['code'] } | undefined;
 }
 
-function component(version: NnVersion): Abi {
+function component(version: NnVersion, exceptions: Exceptions = {}): Abi {
   return {
     name: `wasi:nn@${version}`,
     run: async (script, options = {}) =>
       runProbe(withOutputs(script, options.graphs ?? {}), { ...options, version }),
-    exceptions: {},
+    exceptions,
   };
 }
 
@@ -94,7 +96,7 @@ function core(name: string, layout: CoreLayout, exceptions: Exceptions, adapted 
 }
 
 export const ABIS: readonly Abi[] = [
-  component('0.2.0-rc-2024-10-28'),
+  component('0.2.0-rc-2024-10-28', { stateless: 'inputs and outputs are those of one call of compute' }),
   component('0.2.0-rc-2024-08-19'),
   component('0.2.0-rc-2024-06-25'),
   core('wasi_ephemeral_nn', ephemeralLayout(['FP16', 'FP32', 'FP64', 'U8', 'I32', 'I64']), {

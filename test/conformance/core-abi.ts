@@ -153,6 +153,12 @@ class CoreRequest {
       }
       case 'compute':
         return this.#compute(step.val);
+      case 'get-output': {
+        const { into, ctx, output } = step.val;
+        const model = this.#models.get(ctx);
+        const names = model === undefined ? [] : inspectModel(model).outputs.map(({ name }) => name);
+        return this.#fetch(into, this.#handle(ctx), names.indexOf(output));
+      }
       case 'data':
         return { tag: 'data', val: this.#outputs.get(step.val) ?? new Uint8Array() };
       // Not told: the suite does not look at these two.
@@ -183,23 +189,28 @@ class CoreRequest {
       if (tensor === undefined) throw new Error(`there is no tensor ${tensorName}`);
       const found = facts.inputs.findIndex((port) => port.name === name);
       const index = found >= 0 ? found : /^\d+$/.test(name) ? Number(name) : 99;
-      const set = await this.#session.call(
-        `${module}.set_input`,
-        context,
-        index,
-        this.#layout.tensor(this.#memory, tensor),
-      );
+      const start = this.#memory.room(0);
+      const record = this.#layout.tensor(this.#memory, tensor);
+      const set = await this.#session.call(`${module}.set_input`, context, index, record);
       if (set !== 0) return outcomeOf(set);
+      // A tensor was copied when it was set: what a guest then writes over it changes nothing.
+      this.#session.poke(start, new Uint8Array(this.#memory.room(0) - start).fill(0xa5));
     }
     const computed = await this.#session.call(`${module}.compute`, context);
     if (computed !== 0) return outcomeOf(computed);
     const names = facts.outputs.map(({ name }) => name);
     for (const [index, name] of names.entries()) {
-      const bytes = await this.#layout.output(this.#session, this.#memory, context, index);
-      if (typeof bytes === 'number') return outcomeOf(bytes);
-      this.#outputs.set(into + name, bytes);
+      const fetched = await this.#fetch(into + name, context, index);
+      if (fetched.tag === 'failed') return fetched;
     }
     return { tag: 'outputs', val: names };
+  }
+
+  async #fetch(into: string, context: number, index: number): Promise<Outcome> {
+    const bytes = await this.#layout.output(this.#session, this.#memory, context, index);
+    if (typeof bytes === 'number') return outcomeOf(bytes);
+    this.#outputs.set(into, bytes);
+    return { tag: 'done' };
   }
 
   async #keep(into: string, call: (out: number) => Promise<number>): Promise<Outcome> {

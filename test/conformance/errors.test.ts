@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { compute, failureIn, load, loadByName, open, tensor, type Step } from '../support/guest-script.ts';
+import {
+  compute,
+  failureIn,
+  getOutput,
+  load,
+  loadByName,
+  open,
+  tensor,
+  type Step,
+} from '../support/guest-script.ts';
 import { f32, i64, u8 } from '../support/guest-values.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 import { addModel, allocatingModel, identityModel, spinningModel } from '../support/onnx-models.ts';
@@ -117,6 +126,23 @@ describe.each(ABIS)('$name', (abi) => {
     const result = await computeOnce(abi, MATMUL, inputs);
     expect(result).toMatchObject({ failure: { code: 'runtime-error' } });
   });
+
+  test.skipIf(abi.exceptions.stateless !== undefined)(
+    'runtime-error: an output before any compute; invalid-argument: an output that the graph does not have',
+    async () => {
+      const outcomes = await abi.run(
+        [
+          [open('model'), getOutput('early', 'model', 'y'), tensor('x', good)],
+          [compute('', 'model', [['x', 'x']]), getOutput('none', 'model', 'none')],
+        ],
+        { graphs: { model } },
+      );
+      expect([outcomes[2], outcomes.at(-1)]).toMatchObject([
+        { val: failure('runtime-error', 'There is no output "y" yet: call compute first.') },
+        { val: failure('invalid-argument', 'There is no output "none"; the graph gives "y".') },
+      ]);
+    },
+  );
 
   test('too-large: an input, told at its use, and an output', async () => {
     const limits = { tensorBytes: 100 };

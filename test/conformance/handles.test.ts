@@ -4,6 +4,7 @@ import {
   compute,
   drop,
   flatten,
+  getOutput,
   init,
   load,
   loadByName,
@@ -69,22 +70,54 @@ describe.each(ABIS)('$name', (abi) => {
     ]);
   });
 
-  test.skipIf(abi.name.endsWith('2024-10-28'))(
-    'an input stays set for later computes, until it is set again',
+  test.skipIf(abi.exceptions.stateless !== undefined)(
+    'an input stays set for later computes until it is set again, and one that is refused is not set',
     async () => {
       const outcomes = await abi.run(
         [
           [open('same'), tensor('x', x), compute('1 ', 'same', [['x', 'x']])],
+          [tensor('bad', f32([1])), compute('', 'same', [['x', 'bad']])],
           [compute('2 ', 'same', []), read('2 y'), tensor('z', u8([9]))],
           [compute('3 ', 'same', [['x', 'z']]), compute('4 ', 'same', []), read('4 y')],
         ],
         { graphs },
       );
-      const second = outcomes.slice(5, 8);
+      expect(outcomes[5]?.tag).toBe('failed');
+      const second = outcomes.slice(7, 10);
       expect([seenValue(abi, valueOf(second)), seenValue(abi, valueOf(outcomes.slice(-3)))]).toEqual([
         seenValue(abi, x),
         seenValue(abi, u8([9])),
       ]);
+    },
+  );
+
+  test.skipIf(abi.exceptions.stateless !== undefined)(
+    'an output stays until the next compute, and is fetched as often as wanted',
+    async () => {
+      const fetched = (name: string) => [getOutput(name, 'same', 'y'), read(name)];
+      const outcomes = await abi.run(
+        [
+          [open('same'), tensor('x', x), compute('1 ', 'same', [['x', 'x']]), fetched('a')],
+          abi.exceptions.noTensorHandles ? [] : drop('tensor', 'a'),
+          [tensor('bad', f32([1])), compute('', 'same', [['x', 'bad']]), fetched('b')],
+          [tensor('z', u8([9])), compute('2 ', 'same', [['x', 'z']]), fetched('c')],
+        ],
+        { graphs },
+      );
+      const reads = [outcomes.slice(5, 8), outcomes.slice(-9, -6), outcomes.slice(-3)];
+      expect(reads.map((each) => seenValue(abi, valueOf(each)))).toEqual(
+        [x, x, u8([9])].map((value) => seenValue(abi, value)),
+      );
+    },
+  );
+
+  test.runIf(abi.exceptions.noTensorHandles === undefined)(
+    'a tensor that the guest made is read as it was made, and then computed with',
+    async () => {
+      const steps = [open('same'), tensor('x', x), read('x'), compute('', 'same', [['x', 'x']]), read('y')];
+      const outcomes = await abi.run(steps, { graphs });
+      expect(seenValue(abi, valueOf(outcomes.slice(3, 6)))).toEqual(seenValue(abi, x));
+      expect(seenValue(abi, valueOf(outcomes.slice(-3)))).toEqual(seenValue(abi, x));
     },
   );
 

@@ -111,6 +111,23 @@ test('a thread that is terminated in the middle of a run, forty times, leaves th
   expect(firstOutput(next.guest, graph, inputs)).toEqual(new Uint8Array(BigInt64Array.of(3n).buffer));
 });
 
+test('threads that run one graph at once run one session', async () => {
+  const graph = await engine.load('shared', spinningModel(), plain);
+  const connections = [engine.connect(1), engine.connect(2)];
+  const threads = await Promise.all(
+    connections.map(async (each) =>
+      threadOn(each, `guest.run(graph, [forEver], ['y']);`, { graph, forEver }),
+    ),
+  );
+  await until(() => engine.busy === 2);
+  const [first, second] = connections.map(({ handles }) => NativeHandles.sessionInUse(handles));
+  expect(first).not.toBe(0n);
+  expect(second).toBe(first);
+  for (const each of connections) engine.stop(each);
+  await Promise.all(threads.map(async (thread) => thread.terminate()));
+  for (const each of connections) engine.disconnect(each);
+});
+
 test('a graph that is unloaded while a thread runs it is released when that run is over', async () => {
   const graph = await engine.load('in use', spinningModel(), plain);
   const connection = engine.connect(1);

@@ -89,6 +89,21 @@ describe('Much JSON is taken and given', () => {
   });
 });
 
+test.each([
+  // Twelve of them, or two commas, are around the elements.
+  ['200000 arrays, objects and texts', 'x', 'FP32', '[1]', 200_000 - 12],
+  ['at most 100000 values', 'whole', 'INT64', '1234567890123456', 100_000 - 2],
+])('JSON of %s is taken, and with one more refused', async (bound, model, datatype, element, most) => {
+  const ask = async (count: number) => {
+    const data = Array.from({ length: count }, () => element).join();
+    const input = `{"name":"x","shape":[${count}],"datatype":"${datatype}","data":[${data}]}`;
+    return infer(server.url, model, asText(`{"inputs":[${input}]}`));
+  };
+  expect((await ask(most)).status).toBe(200);
+  const { status, json } = await ask(most + 1);
+  expect([status, json.error]).toEqual([400, expect.stringContaining(bound)]);
+});
+
 test('JSON that takes longer than jsonMs is refused, and what comes after it is answered', async () => {
   await using door = await openDoor(server.service, { limits: { jsonMs: 1 } });
   const data = Array.from({ length: 500_000 }, (_, index) => index % 10);

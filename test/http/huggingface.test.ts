@@ -149,11 +149,6 @@ describe('what cannot be served is refused as {"error": "..."}', () => {
         fetch(`${server.url}/hf-inference/models/${imageModel}`, { method: 'POST', body: photo.bytes }),
     ],
     ['a path to a task', 404, async () => post(`${imageModel}/pipeline/feature-extraction`, 'x')],
-    [
-      'the route of a service with one model',
-      400,
-      async () => fetch(server.url, { method: 'POST', body: photo.bytes }),
-    ],
     ['times of single words', 400, async () => post(`${speechModel}?return_timestamps=word`, speech.bytes)],
     [
       'timestamps of another kind',
@@ -229,6 +224,14 @@ describe('what cannot be served is refused as {"error": "..."}', () => {
   ])('a %s that is not taken is named', async (_, send, name) => {
     const response = await send();
     expect([response.status, await response.json()]).toEqual([400, { error: expect.stringContaining(name) }]);
+  });
+
+  test('the root of a service of several models says how to name one', async () => {
+    const response = await fetch(server.url, { method: 'POST', body: photo.bytes });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: expect.stringContaining('POST /models/{name}') },
+    ]);
   });
 
   test('another method: 405 with Allow', async () => {

@@ -258,10 +258,14 @@ describe('what cannot be used is answered in words, and the session goes on', ()
     await client.next('session.updated');
   });
 
-  test('a model cannot change once sound has come', async () => {
+  test.each([
+    ['model', { transcription: { model: 'another' } }],
+    ['language', { transcription: { language: 'en' } }],
+    ['format', { format: { type: 'audio/pcmu' } }],
+  ])('a %s that would change once sound has come', async (_, input) => {
     using client = await openRealtime(server.url);
     for (const event of appends(Buffer.alloc(4_800), 48_000)) client.send(event);
-    client.send(pcmSession({ format: { type: 'audio/pcmu' } }));
+    client.send({ type: 'session.update', session: { type: 'transcription', audio: { input } } });
     expect(await client.next('error')).toMatchObject({
       error: { message: expect.stringMatching(/cannot change/) },
     });

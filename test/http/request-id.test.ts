@@ -50,7 +50,7 @@ test.each([undefined, '', 'a'.repeat(129), 'two words', '<script>', 'é'])(
   },
 );
 
-test('every answer says that its type is what it says, and none says what made it', async () => {
+test('every answer has a request id, says that its type is what it says, and not what made it', async () => {
   for (const path of ['/v2/health/live', '/nowhere', '/v1/models']) {
     const { headers } = await fetch(server.url + path);
     expect([path, headers.get('x-content-type-options'), headers.get('x-powered-by')]).toEqual([
@@ -58,5 +58,6 @@ test('every answer says that its type is what it says, and none says what made i
       'nosniff',
       null,
     ]);
+    expect(headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   }
 });

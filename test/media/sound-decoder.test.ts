@@ -143,8 +143,14 @@ describe('SoundDecoder.decode() refuses', () => {
     );
   });
 
-  it.each(['tone.m4a', 'README.md'])('%s, naming what is accepted', async (name) => {
-    await expect(decoder.decode(await fixture(name), 16_000)).rejects.toEqual(
+  it.each([
+    ['M4A', 'tone.m4a', 'M4A '],
+    ['MP4', 'tone.m4a', 'isom'],
+    ['text', 'README.md', ''],
+  ])('%s, naming what is accepted', async (_, name, brand) => {
+    const file = Buffer.from(await fixture(name));
+    file.write(brand, 8, 'latin1');
+    await expect(decoder.decode(file, 16_000)).rejects.toEqual(
       refusal('unsupported-media', /send WAV, AIFF, FLAC, MP3, Ogg/),
     );
   });

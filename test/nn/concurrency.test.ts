@@ -5,7 +5,7 @@ import { until } from '../support/guest-thread.ts';
 import { asRead, f32, i64 } from '../support/guest-values.ts';
 import { addModel, identityModel, spinningModel } from '../support/onnx-models.ts';
 
-/** Many requests on the same graphs: who gets which answer, and how often a model is loaded. */
+/** Many requests on the same graphs: who gets which answer. */
 
 const bench = new ProbeBench({ runs: 2, guests: 2 });
 afterAll(async () => bench[Symbol.asyncDispose]());

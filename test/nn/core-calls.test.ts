@@ -134,10 +134,15 @@ describe('a pointer out of the memory is missing_memory, and the module goes on'
       expect(await wamr('compute', context)).toBe(SUCCESS);
       expect(await wamr('get_output', context, 0, memory.room(4), OUTSIDE)).toBe(MISSING_MEMORY);
       expect(await wamr('get_output', context, 0, OUTSIDE, memory.words(4))).toBe(MISSING_MEMORY);
-      expect(await wamr('get_output', context, 0, memory.room(4), memory.words(3))).toBe(TOO_LARGE);
-      const [buffer, size] = [memory.room(8), memory.words(8)];
+      const [buffer, size] = [memory.words(77), memory.words(3)];
+      expect(await wamr('get_output', context, 0, buffer, size)).toBe(TOO_LARGE);
+      // The size that is needed comes back, and nothing else is written.
+      expect([await wordAt(session, buffer), await wordAt(session, size)]).toEqual([77, 4]);
       expect(await wamr('get_output', context, 0, buffer, size)).toBe(SUCCESS);
       expect([await wordAt(session, buffer), await wordAt(session, size)]).toEqual([5, 4]);
+      session.poke(size, Uint8Array.of(8));
+      expect(await wamr('get_output', context, 0, buffer, size)).toBe(SUCCESS);
+      expect(await wordAt(session, size)).toBe(4);
     });
   });
 });

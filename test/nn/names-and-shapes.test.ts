@@ -33,6 +33,17 @@ test.each([[['a', 'b']], [['b', 'a']]])('inputs in the order %j are taken by nam
   });
 });
 
+test('a name that is a number is a name before it is an index', async () => {
+  const vector = (name: string) => ({ name, type: 'FLOAT', dims: ['n'] }) as const;
+  const model = onnxModel({
+    inputs: [vector('1'), vector('0')],
+    outputs: [vector('y')],
+    nodes: [{ op: 'Sub', inputs: ['1', '0'], outputs: ['y'] }],
+  });
+  const result = await computeOnce(model, { '0': f32([2]), '1': f32([5]) });
+  expect(result).toEqual({ names: ['y'], values: { y: asRead(f32([3])) } });
+});
+
 test('names are any text, those of JavaScript’s own properties and of other scripts included', async () => {
   const names = ['toString', '__proto__', 'größe 日本 🙂', 'a\nb', 'constructor'];
   const model = onnxModel({

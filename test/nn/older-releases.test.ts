@@ -3,9 +3,8 @@ import { explainImports } from '../../src/sandbox/explain-imports.ts';
 import { NN_ERROR_CODES } from '../../src/engine/engine-error.ts';
 import { NN_VERSIONS } from '../../src/nn/wit-versions.ts';
 import { ProbeTrap, runProbe } from '../support/guest-probe.ts';
-import { newError, open, tensor, type Step } from '../support/guest-script.ts';
+import { newError, tensor } from '../support/guest-script.ts';
 import { u8 } from '../support/guest-values.ts';
-import { identityModel } from '../support/onnx-models.ts';
 
 const version = '0.2.0-rc-2024-06-25';
 const NO_GRANTS = { logging: false, graphLoad: false };
@@ -46,17 +45,3 @@ test('2024-06-25: a guest’s errors count as what the request holds', async () 
     runProbe([newError('unknown', 'x'.repeat(51))], { version, limits: { tensorBytes: 100 } }),
   ).rejects.toThrow('An error of 102 bytes is over the limit tensorBytes of 100.');
 });
-
-test.each(['0.2.0-rc-2024-06-25', '0.2.0-rc-2024-08-19'] as const)(
-  '%s: get-output of a name that there is not is an invalid argument',
-  async (each) => {
-    const inputs: [string, string][] = [['x', 'x']];
-    const asked: Step = { tag: 'compute', val: { into: '', ctx: 'same', inputs, outputs: ['none'] } };
-    const graphs = { same: identityModel('UINT8', ['n']) };
-    const steps = [...open('same'), tensor('x', u8([1])), asked];
-    expect((await runProbe(steps, { version: each, graphs })).at(-1)).toMatchObject({
-      tag: 'failed',
-      val: { code: 'invalid-argument', message: expect.stringContaining('none') },
-    });
-  },
-);

@@ -30,6 +30,7 @@ export type Step =
       };
     }
   | { tag: 'new-error'; val: Failed }
+  | { tag: 'get-output'; val: { into: string; ctx: string; output: string } }
   | {
       tag: 'dimensions' | 'ty' | 'data' | 'describe' | 'drop-tensor' | 'drop-graph' | 'drop-context';
       val: string;
@@ -97,6 +98,11 @@ export function open(name: string): Step[] {
 /** Outputs are kept as `into` followed by their names. */
 export function compute(into: string, ctx: string, inputs: readonly [input: string, tensor: string][]): Step {
   return { tag: 'compute', val: { into, ctx, inputs: [...inputs], outputs: [] } };
+}
+
+/** Fetches an output of the last compute, in ABIs whose compute does not give them by itself. */
+export function getOutput(into: string, ctx: string, output: string): Step {
+  return { tag: 'get-output', val: { into, ctx, output } };
 }
 
 /** Inputs for every later compute of the context. */

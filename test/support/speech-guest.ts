@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { expect } from 'vitest';
 import { readContract } from '../../components/world.ts';
+import type { ModelLimits } from '../../src/config/limits.ts';
 import type { SettingsInput } from '../../src/config/settings.ts';
 import { wavFile } from '../media/support/sounds.ts';
 import { startServer, type TestServer } from './server.ts';
@@ -64,7 +65,11 @@ export async function startSpeechServer(settings: SettingsInput = {}): Promise<S
 /** Puts the model into a directory of models, in each of these versions, its text edited. */
 export async function writeSpeechGuest(
   models: string,
-  { versions = [1], edit }: { versions?: readonly number[]; edit?: (text: string) => string } = {},
+  {
+    versions = [1],
+    limits = {},
+    edit,
+  }: { versions?: readonly number[]; limits?: Partial<ModelLimits>; edit?: (text: string) => string } = {},
 ): Promise<void> {
   const files = { 'guest.wasm': await buildGuest(edit), 'sample.wav': soundTo('tell') };
   const named = (file: keyof typeof files) => ({
@@ -76,6 +81,7 @@ export async function writeSpeechGuest(
     component: named('guest.wasm'),
     graphs: {},
     sample: { ...named('sample.wav'), expect: 'Hello world' },
+    limits,
     licence: 'Apache-2.0',
     source: 'made by a test',
   };

@@ -36,8 +36,9 @@ export function wamrNn(nn: CoreNn, memory: GuestMemory, explain: (message: strin
       call(() => {
         const room = memory.u32(size);
         const bytes = nn.output(context, index);
-        writeOutput(memory, bytes, buffer, room);
+        // Written first: whoever gave too small a buffer learns which size will do.
         memory.setU32(size, bytes.byteLength);
+        writeOutput(memory, bytes, buffer, room);
       }),
   } satisfies Record<string, CoreFunction>;
 }

@@ -53,6 +53,7 @@ enum Step {
   DropContext,
   NewError,
   Describe,
+  GetOutput,
 }
 
 /** What the host passed in stays until the instance is dropped: results point into it. */
@@ -114,6 +115,10 @@ function perform(step: Step, value: usize, outcome: usize): void {
       if (isDefined(NN_OLDER)) unreachable();
       describeGraph(find(value), returnArea);
       return storeFacts(outcome);
+    case Step.GetOutput:
+      if (!isDefined(NN_OLDER)) unreachable();
+      getOutput(find(value + 8), load<usize>(value, 16), load<usize>(value, 20), returnArea);
+      return keepResult(value, outcome);
   }
 }
 
