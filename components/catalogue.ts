@@ -7,7 +7,7 @@ export interface ComponentSource {
   readonly world: string;
   /** The interface of that world whose functions it exports. */
   readonly exports: string;
-  /** Of its memory from the start: where these suffice, requests share one memory (docs/components.md). */
+  /** Pages of its memory at the start. Where they suffice, the next request gets the same memory, zeroed (docs/components.md). */
   readonly initialPages?: number;
 }
 

@@ -16,7 +16,7 @@ interface Good {
   path: string;
   body: Uint8Array;
   requests: number;
-  /** What of an answer must be the same each time. */
+  /** The part of an answer that must be the same each time. */
   told: (answer: unknown) => unknown;
 }
 

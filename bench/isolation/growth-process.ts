@@ -27,7 +27,7 @@ export interface Reading {
 type MakeRequest = (index: number) => Promise<boolean>;
 
 const CLIENTS = 2;
-/** Of all attacks: so many of 10,000 that everything which is made once, or grows to a size of its own, has been. */
+/** The part of the attacks that is a warm-up: after these, what is made once is there, and caches have their size. */
 const WARM_UP = 1 / 4;
 const PARTS = 8;
 

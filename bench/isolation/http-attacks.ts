@@ -1,4 +1,4 @@
-/** What one client sends to make the others wait: small files that ask for much work, and requests by the thousand. */
+/** Attacks of one client on the others: small files that take much work, and thousands of requests. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';

@@ -51,7 +51,7 @@ export class SourceLines implements LogTarget {
     return `${originalSource.replace(/^(\.\.?\/)+/, '')}:${originalLine + 1}:${originalColumn + 1}`;
   }
 
-  /** Read at each trap: the build may have written it anew. */
+  /** Not kept: the next build writes another map. */
   #read(file: string): SourceMap | undefined {
     try {
       const text = readFileSync(join(this.#project, `${file}.map`), 'utf8');

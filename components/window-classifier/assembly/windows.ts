@@ -76,7 +76,7 @@ export class Windows {
     return order;
   }
 
-  /** Of windows of as many steps: window after window, all steps of the first channel, then those of the next. */
+  /** The numbers of windows of equal length, window by window, and in each of them channel by channel. */
   private planes(windows: i32[], steps: i32): Float32Array {
     const channels = this.recording.channels;
     const values = this.recording.values;

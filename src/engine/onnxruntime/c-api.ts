@@ -109,7 +109,6 @@ function open(): Library {
       functionAt(index, signature.replace('$', name)),
     ]),
   ) as unknown as OrtFunctions;
-  const trim = mallocTrim();
   return {
     handle: library,
     version,
@@ -119,12 +118,7 @@ function open(): Library {
     addressOf: (view) => koffi.address(view),
     addressAt: (pointer) => koffi.decode(pointer, 'void*') as Address,
     copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)'),
-    trimHeap: async () => {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      if (trim === undefined) resolve();
-      else trim.async(0, () => resolve());
-      return promise;
-    },
+    trimHeap,
     withVariable,
   };
 }
@@ -132,12 +126,23 @@ function open(): Library {
 /** null stands for the libraries that the process has loaded already. */
 const C_LIBRARY = process.platform === 'win32' ? 'msvcrt.dll' : null;
 
-/** Undefined where the C library is another than glibc, which alone keeps so much that it has to be asked. */
-function mallocTrim(): NativeFunction | undefined {
+/** `null` where the C library is another than glibc, which alone keeps so much that it has to be asked. */
+let mallocTrim: NativeFunction | null | undefined;
+
+/** Looked up by the one thread that asks, when it does. */
+async function trimHeap(): Promise<void> {
+  mallocTrim ??= findMallocTrim();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (mallocTrim === null) resolve();
+  else mallocTrim.async(0, () => resolve());
+  return promise;
+}
+
+function findMallocTrim(): NativeFunction | null {
   try {
     return koffi.load(C_LIBRARY).func('int malloc_trim(size_t)') as NativeFunction;
   } catch {
-    return undefined;
+    return null;
   }
 }
 

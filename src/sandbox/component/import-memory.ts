@@ -1,5 +1,6 @@
 /**
- * Makes a core module import the memory that it defines, so that the host can hand out one a second time (recycled-memories.ts).
+ * Makes a core module import the memory that it defines, so that the host can give one memory to several instances, one
+ * after the other (recycled-memories.ts).
  * The import takes as many bytes as the memory section did: the code stays where a source map says.
  */
 import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from '../code/wasm-binary.ts';
@@ -8,8 +9,10 @@ import { MEMORY_IMPORT, type ImportedMemory } from '../guest-protocol.ts';
 /** A larger memory takes longer to zero than a fresh one takes for what is used of it. */
 const LARGEST_PAGES = 32;
 
-const SECTION = { custom: 0, import: 2, memory: 5 } as const;
+const SECTION = { import: 2, memory: 5 } as const;
 const MEMORY_KIND = 2;
+/** The body of a section without entries. */
+const NO_ENTRIES = Uint8Array.of(0);
 
 /**
  * @param module whose memories have a maximum
@@ -22,13 +25,13 @@ export function importMemory(module: Uint8Array<ArrayBuffer>): {
   const sections = sectionsOf(module);
   const memory = soleMemory(sections.find(({ id }) => id === SECTION.memory)?.body);
   if (memory === undefined || memory.initial > LARGEST_PAGES) return { bytes: module };
-  const known = sections.find(({ id }) => id === SECTION.import);
-  const reader = new BinaryReader(known?.body ?? Uint8Array.of(0));
+  const known = sections.find(({ id }) => id === SECTION.import)?.body ?? NO_ENTRIES;
+  const reader = new BinaryReader(known);
   const count = reader.leb();
   // Behind all others: imported memories come before defined ones, so that its index stays what it was.
   const body = [
     Uint8Array.from(leb(count + 1)),
-    (known?.body ?? Uint8Array.of(0)).subarray(reader.offset),
+    known.subarray(reader.offset),
     Uint8Array.from([...text(MEMORY_IMPORT.module), ...text(MEMORY_IMPORT.name), MEMORY_KIND, 1]),
     Uint8Array.from([...leb(memory.initial), ...leb(memory.maximum)]),
   ];

@@ -30,7 +30,7 @@ class Refusal extends Error {
   }
 }
 
-/** What wasi:nn answers with an error, as a failure of this component. */
+/** Makes an error of wasi:nn a failure of this component. */
 function orRefuse<Value>(call: () => Value): Value {
   try {
     return call();
@@ -63,7 +63,7 @@ function decode(
   decoder: GraphExecutionContext,
 ): Decoded {
   const sound = tensor([1, samples.length], 'FP32', samples);
-  // What the encoder gives is what every step of the decoder takes: it stays with the host.
+  // Every step of the decoder takes the encoder's outputs: they stay with the host.
   bind(decoder, encoder.compute([['input_values', sound]]));
 
   const tokens: number[] = [];

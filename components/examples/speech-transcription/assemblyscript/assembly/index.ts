@@ -85,7 +85,7 @@ function decode(samples: Float32Array, encoder: Context, decoder: Context): Deco
   const sound = Tensor.of(TensorType.FP32, [1, samples.length], samples);
   const heard = encoder.compute(new Inputs().set('input_values', sound));
   if (!heard) return null;
-  // What the encoder gives is what every step of the decoder takes: it stays with the host.
+  // Every step of the decoder takes the encoder's outputs: they stay with the host.
   decoder.keepAll(heard);
 
   const decoded = new Decoded();

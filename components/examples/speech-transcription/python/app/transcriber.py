@@ -34,7 +34,7 @@ def decode(
 ) -> tuple[list[int], float]:
     """The tokens of one piece of sound, and the mean logarithm of their probabilities."""
     given = Tensor([1, len(samples)], TensorType.FP32, samples.tobytes())
-    # What the encoder gives is what every step of the decoder takes: it stays with the host.
+    # Every step of the decoder takes the encoder's outputs: they stay with the host.
     bound_inputs.bind(decoder, encoder.compute([("input_values", given)]))
     tokens: list[int] = []
     logarithms = 0.0
