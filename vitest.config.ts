@@ -8,10 +8,12 @@ export default defineConfig({
   test: {
     projects: Object.entries(testFiles())
       .filter(([, include]) => include.length > 0)
-      // What needs nothing but its process may share it.
-      .map(([name, include]) => ({ extends: true, test: { name, include, isolate: name !== 'unit' } })),
-    // ONNX Runtime is a native addon with threads of its own: a process for each file keeps one file's
-    // crash, or engine that was left open, out of the others.
+      // A process loads the product once for all files that it runs; a service costs half where one has run before.
+      .map(([name, include]) => ({
+        extends: true,
+        test: { name, include, isolate: !['unit', 'integration'].includes(name) },
+      })),
+    // ONNX Runtime is a native library with threads of its own, which outlive those of JavaScript.
     pool: 'forks',
     // In all processes and threads of the run.
     execArgv: ['--require', './test/support/compile-cache.cjs'],

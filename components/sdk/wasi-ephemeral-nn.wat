@@ -143,7 +143,7 @@
       (br $more))
     (unreachable))
 
-  ;; An input is named by its index in decimal, and bound to the context: it stays set.
+  ;; An input is named by its index, `#0`, and bound to the context: it stays set.
   (func (export "set_input") (param $context i32) (param $index i32) (param $given i32) (result i32)
     (local $type i32) (local $named i32) (local $digits i32)
     (local.set $type
@@ -161,6 +161,8 @@
         (i32.add (i32.const 48) (i32.rem_u (local.get $index) (i32.const 10))))
       (local.set $index (i32.div_u (local.get $index) (i32.const 10)))
       (br_if $more (local.get $index)))
+    (local.set $digits (i32.sub (local.get $digits) (i32.const 1)))
+    (i32.store8 (local.get $digits) (i32.const 35)) ;; #
     (i32.store (local.get $named) (local.get $digits))
     (i32.store offset=4 (local.get $named)
       (i32.sub (i32.load offset=4 (local.get $named)) (local.get $digits)))

@@ -5,11 +5,13 @@ import type { NnTensor } from './tensor.ts';
 
 export type NamedTensor = [name: string, tensor: NnTensor];
 
-/** The port by its name, or else by a decimal index, which guests for engines without names give. */
+/**
+ * The port by its name, or else by its index, which guests for engines without names give: `0`, or `#0` where a number
+ * may be a name as well.
+ */
 export function portOf(ports: readonly PortFacts[], name: string): PortFacts | undefined {
-  return (
-    ports.find((port) => port.name === name) ?? (/^\d{1,9}$/.test(name) ? ports[Number(name)] : undefined)
-  );
+  const [, index] = /^#?(\d{1,9})$/.exec(name) ?? [];
+  return ports.find((port) => port.name === name) ?? (index === undefined ? undefined : ports[Number(index)]);
 }
 
 /** Replaces indices by the graph's names; an unknown name is kept. */

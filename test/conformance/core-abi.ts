@@ -1,4 +1,3 @@
-import { afterAll } from 'vitest';
 import type { NnErrorCode } from '../../src/engine/engine-error.ts';
 import type { TensorType } from '../../src/element-types.ts';
 import { inspectModel } from '../../src/engine/onnx/inspect-model.ts';
@@ -81,8 +80,8 @@ export class Memory {
   }
 }
 
+/** For all test files of the process, to its end. */
 let bench: CoreBench | undefined;
-afterAll(async () => bench?.[Symbol.asyncDispose]());
 
 export async function withCore<Result>(
   options: CoreOptions,

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { afterAll } from 'vitest';
 import { monotonicMs } from '../../src/async/clock.ts';
 import { SERVICE_LIMITS, MODEL_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
 import { Engine } from '../../src/engine/engine.ts';
@@ -127,8 +126,8 @@ export class ProbeBench implements AsyncDisposable {
   }
 }
 
+/** For all test files of the process, to its end. */
 let shared: ProbeBench | undefined;
-afterAll(async () => shared?.[Symbol.asyncDispose]());
 
 interface SharedProbe {
   readonly options: ProbeOptions;

@@ -18,7 +18,7 @@ export function usualModels(): string {
   const names = [imageModel, speechModel];
   const manifests = names.map((name) => readFileSync(join(modelsDir, name, '1', 'model.json')));
   const digest = createHash('sha256').update(Buffer.concat(manifests)).digest('hex').slice(0, 16);
-  const folder = join(modelsDir, '../.cache/test-models', digest);
+  const folder = join(modelsDir, '../test/.models', digest);
   if (existsSync(folder)) return folder;
   // Test files run side by side: whoever is first puts it there as a whole.
   const aside = `${folder}-${randomUUID()}`;

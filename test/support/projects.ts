@@ -3,7 +3,7 @@
  *
  * - `unit`: nothing but this process
  * - `integration`: the service or a command, or processes and threads of their own
- * - `slow`: takes ten seconds and more
+ * - `slow`: takes ten seconds and more, or a process that no other file has been in
  * - `attacks`, `fuzz`: not in `npm test`, but in `npm run test:attacks`
  * - `install`, `page`: not in `npm test` either, each has a command of its own
  */
@@ -13,7 +13,7 @@ import { dirname, join, relative } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 
 /** The longest first. */
-export const SLOW = [
+const LONG = [
   'accuracy/accuracy',
   'cli/run',
   'package/pack',
@@ -29,7 +29,12 @@ export const SLOW = [
   'models/sound-events',
   'components/example-transcribers',
   'sandbox/composed',
-].map((name) => `test/${name}.test.ts`);
+];
+
+/** They measure the process, or set what the first engine of a process settles. */
+const ALONE = ['engine/engine', 'engine/run-memory'];
+
+export const SLOW = [...LONG, ...ALONE].map((name) => `test/${name}.test.ts`);
 
 /** Where a process, a thread or the service begins. */
 const STARTS =

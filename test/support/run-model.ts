@@ -1,13 +1,12 @@
-import { afterAll } from 'vitest';
 import type { BareTensor } from '../../src/engine/bare-tensor.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { guestOf, startEngine } from './guest-thread.ts';
 
 /** ONNX Runtime itself, for tests of what it takes: any model, loaded and run once on the test's own thread. */
 
+/** For all test files of the process, to its end. */
 let engine: Engine | undefined;
 let last = 0;
-afterAll(() => engine?.close());
 
 /** @returns every output by name. @throws EngineError */
 export async function runModel(
