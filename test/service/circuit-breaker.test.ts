@@ -49,7 +49,8 @@ describe('Its back-off', () => {
 describe('A model in service', () => {
   let server: ColourServer;
   beforeAll(async () => {
-    server = await startColourServer({ failing: {}, slow: { deadlineMs: 1_500 }, other: {} });
+    const models = { failing: {}, slow: { deadlineMs: 1_500 }, late: { deadlineMs: 500 }, other: {} };
+    server = await startColourServer(models);
   });
   afterAll(async () => server[Symbol.asyncDispose]());
 
@@ -123,8 +124,8 @@ describe('A model in service', () => {
 
   test('is set aside by deadlines of its own that it misses', async () => {
     for (let i = 0; i < 5; i++)
-      await expect(ask('loop', {}, 'slow')).rejects.toMatchObject({ code: 'deadline-exceeded' });
-    expect(await get('/v2/models/slow/ready')).toMatchObject([503, {}]);
+      await expect(ask('loop', {}, 'late')).rejects.toMatchObject({ code: 'deadline-exceeded' });
+    expect(await get('/v2/models/late/ready')).toMatchObject([503, {}]);
     expect((await get('/v1/models'))[0]).toBe(200);
   });
 });

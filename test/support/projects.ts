@@ -16,7 +16,6 @@ const root = join(import.meta.dirname, '../..');
 const LONG = [
   'accuracy/accuracy',
   'cli/run',
-  'package/pack',
   'cli/check',
   'cli/small-machine',
   'cli/serve',
@@ -64,7 +63,7 @@ export function projectOf(file: string): Project {
   if (file.startsWith('test/attacks/')) return 'attacks';
   if (file.startsWith('test/fuzz/')) return 'fuzz';
   if (file.startsWith('test/page/')) return 'page';
-  if (file === 'test/package/install.test.ts') return 'install';
+  if (['test/package/install.test.ts', 'test/package/pack.test.ts'].includes(file)) return 'install';
   if (SLOW.includes(file)) return 'slow';
   return starts(join(root, file), new Set()) ? 'integration' : 'unit';
 }
