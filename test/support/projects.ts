@@ -4,8 +4,7 @@
  * - `unit`: nothing but this process
  * - `integration`: the service or a command, or processes and threads of their own
  * - `slow`: takes ten seconds and more, or a process that no other file has been in
- * - `attacks`, `fuzz`: not in `npm test`, but in `npm run test:attacks`
- * - `install`, `page`: not in `npm test` either, each has a command of its own
+ * - those with a folder of their own: not in `npm test`; `package.json` has their commands
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -14,10 +13,8 @@ const root = join(import.meta.dirname, '../..');
 
 /** The longest first. */
 const LONG = [
-  'accuracy/accuracy',
   'cli/run',
   'cli/check',
-  'cli/small-machine',
   'cli/serve',
   'cli/supervise',
   'cli/dev-traps',
@@ -42,7 +39,9 @@ const STARTS =
 /** An import of values: types need nothing. */
 const IMPORT = /^(?:import|export) (?!type )[^;]*?from '([^']+)';/gm;
 
-export type Project = 'unit' | 'integration' | 'slow' | 'attacks' | 'fuzz' | 'install' | 'page';
+const FOLDERS = ['accuracy', 'attacks', 'box', 'fuzz', 'install', 'page'] as const;
+
+export type Project = 'unit' | 'integration' | 'slow' | (typeof FOLDERS)[number];
 
 /** The files of each project, relative to the repository. */
 export function testFiles(): Record<Project, string[]> {
@@ -50,7 +49,9 @@ export function testFiles(): Record<Project, string[]> {
     unit: [],
     integration: [],
     slow: [],
+    accuracy: [],
     attacks: [],
+    box: [],
     fuzz: [],
     install: [],
     page: [],
@@ -60,10 +61,8 @@ export function testFiles(): Record<Project, string[]> {
 }
 
 export function projectOf(file: string): Project {
-  if (file.startsWith('test/attacks/')) return 'attacks';
-  if (file.startsWith('test/fuzz/')) return 'fuzz';
-  if (file.startsWith('test/page/')) return 'page';
-  if (['test/package/install.test.ts', 'test/package/pack.test.ts'].includes(file)) return 'install';
+  const folder = FOLDERS.find((name) => file.startsWith(`test/${name}/`));
+  if (folder !== undefined) return folder;
   if (SLOW.includes(file)) return 'slow';
   return starts(join(root, file), new Set()) ? 'integration' : 'unit';
 }
