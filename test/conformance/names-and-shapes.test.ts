@@ -77,4 +77,14 @@ describe.each(ABIS)('$name', (abi) => {
     const outcomes = await abi.run(steps, { graphs: { three: THREE } });
     expect(seenValue(abi, valueOf(outcomes.slice(-3)))).toEqual(seenValue(abi, f32([2])));
   });
+
+  test('an input that is called by the number of another is not mistaken for it', async () => {
+    const model = onnxModel({
+      inputs: [vector('1'), vector('0')],
+      outputs: [vector('y')],
+      nodes: [{ op: 'Sub', inputs: ['1', '0'], outputs: ['y'] }],
+    });
+    const result = await computeOnce(abi, model, { 1: f32([5]), 0: f32([3]) });
+    expect(result).toMatchObject({ values: { y: seenValue(abi, f32([2])) } });
+  });
 });
