@@ -17,17 +17,26 @@ export function readPlainTensor(
   bytesElements: number,
 ): ClientTensor {
   const isWhole = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const { shape, data, ...others }: Partial<JsonTensor> = isWhole
+  const { shape, data, parameters, ...others }: Partial<JsonTensor> = isWhole
     ? value
-    : { shape: shapeOf(value), data: [value].flat() };
+    : { shape: shapeOf(name, value), data: [value].flat() };
   if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0))
     throw invalidRequest(`Input "${name}": expected a tensor, {"shape": [2], "data": [1, 2]}.`);
   const given = others.datatype ?? datatype;
   if (given !== datatype)
     throw invalidRequest(`Input "${name}" is of ${JSON.stringify(given)}: expected "${datatype}".`);
-  return readJsonTensor({ name, datatype, shape, data }, bytesElements, OWN_FORMATS);
+  return readJsonTensor({ name, datatype, shape, data, parameters }, bytesElements, OWN_FORMATS);
 }
 
-function shapeOf(value: unknown): number[] {
-  return Array.isArray(value) ? [value.length, ...shapeOf(value[0])] : [];
+/** @throws SandpiperError `invalid-request` for lists of one level that are of several lengths */
+function shapeOf(name: string, value: unknown): number[] {
+  const shape: number[] = [];
+  for (let level = [value]; level.some(Array.isArray); level = level.flat()) {
+    const [first] = level;
+    const size = Array.isArray(first) ? first.length : -1;
+    if (!level.every((one) => Array.isArray(one) && one.length === size))
+      throw invalidRequest(`Input "${name}": its lists are not all of one length, as a tensor's are.`);
+    shape.push(size);
+  }
+  return shape;
 }

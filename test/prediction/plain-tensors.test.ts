@@ -125,3 +125,20 @@ test('elements that a sample does not give are told beside those that are expect
     openSandpiper({ models: folder.path, cacheDir: guestCache, logLevel: 'silent' }),
   ).rejects.toThrow('gave half FP16 [2] [1.5,-0.25], and model.json expects {"data":[1.5,7]}');
 });
+
+test('lists of several lengths are no tensor, even where their elements are as many', async () => {
+  for (const rows of [
+    [[1, 2], [3], [4, 5, 6]],
+    [[1, 2], 3, 4],
+  ].map((lists) => ({ rows: [lists] }))) {
+    const { status, body } = await ask(rows);
+    expect([status, body]).toEqual([400, expect.stringContaining('not all of one length')]);
+  }
+});
+
+test('elements of BYTES may be in base64, as the protocol has it', async () => {
+  const { body } = await ask({
+    words: { shape: [1], data: ['aGk='], parameters: { content_type: 'base64' } },
+  });
+  expect(JSON.parse(body)).toEqual({ outputs: { words: { datatype: 'BYTES', shape: [1], data: ['hi'] } } });
+});
