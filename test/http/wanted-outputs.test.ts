@@ -9,7 +9,9 @@ beforeAll(async () => {
   server = await startScripted({
     pair: {
       describe: `return { inputs: [${text}], parameters: [], outputs: [${output('first')}, ${output('second')}] };`,
-      predict: `return [
+      predict: `
+        for (const name of ['first', 'second']) report({ name, value: { tag: 'text', val: 'half' } });
+        return [
         { name: 'first', value: { tag: 'text', val: 'one' } },
         { name: 'second', value: { tag: 'text', val: 'two' } },
       ];`,
@@ -29,10 +31,9 @@ test('The query names the outputs that are wanted of a bare body, a form and JSO
   const json = JSON.stringify({ inputs: { text: 'hello' } });
   for (const body of ['hello', form, json]) {
     expect(await ask('?outputs=second', { body })).toEqual([200, { outputs: { second: 'two' } }]);
-    expect(await ask('?outputs=first,second', { body })).toEqual([
-      200,
-      { outputs: { first: 'one', second: 'two' } },
-    ]);
+    for (const both of ['?outputs=first,second', '?outputs=first&outputs=second']) {
+      expect(await ask(both, { body })).toEqual([200, { outputs: { first: 'one', second: 'two' } }]);
+    }
   }
 });
 
@@ -42,5 +43,19 @@ test('JSON that names outputs goes before the query, and an unknown one is refus
   expect(await ask('?outputs=third', { body: 'hello' })).toEqual([
     400,
     { error: expect.stringContaining('third') },
+  ]);
+});
+
+test('A stream has no partial outputs but those that are wanted', async () => {
+  const response = await fetch(`${server.url}/models/pair?outputs=second`, {
+    method: 'POST',
+    body: 'hello',
+    headers: { accept: 'text/event-stream' },
+  });
+  expect((await response.text()).split('\n\n')).toEqual([
+    'data: {"partial":{"second":"half"}}',
+    'data: {"outputs":{"second":"two"}}',
+    'data: [DONE]',
+    '',
   ]);
 });

@@ -126,7 +126,10 @@ export function toNamedInputs(
 /** A repeated tensor has a dimension more, along which its values lie. */
 function tensorValues({ name, datatype, shape, data }: ClientTensor, repeated: boolean): NamedInput[] {
   if (!repeated) return [{ name, kind: 'tensor', tensor: { datatype, shape, data } }];
-  const [count = 0, ...inner] = shape;
+  const [count, ...inner] = shape;
+  if (count === undefined)
+    throw invalidRequest(`input '${name}' has the shape []: its values lie along its first dimension`);
+  if (count === 0) return [];
   const length = data instanceof Uint8Array ? data.byteLength : data.length;
   const size = length / count;
   if (!Number.isInteger(size))

@@ -62,7 +62,11 @@ export class Predictor implements ComponentTask {
         media: decoded.media,
         transfer: decoded.transfer,
         ...(requestClass !== 'short' && { slot }),
-        onPartial: onPartial && ((output: GuestOutput) => onPartial(fromGuest(output))),
+        onPartial:
+          onPartial &&
+          ((output: GuestOutput) => {
+            if (request.wanted.includes(output.name)) onPartial(fromGuest(output));
+          }),
         check: (value) => value as readonly GuestOutput[],
       },
       scope,
