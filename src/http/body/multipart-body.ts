@@ -28,6 +28,8 @@ export function isMultipart(request: Request): boolean {
 export interface FormFiles {
   /** How many files each field may hold, by its name. */
   readonly fields: ReadonlyMap<string, number>;
+  /** Those that may hold text as well. */
+  readonly texts?: ReadonlySet<string>;
   readonly maxBytes: number;
   readonly allBytes: number;
   /** May take a file while it comes: the form does not have it then. */
@@ -95,7 +97,9 @@ export async function readForm(
     });
   });
   const fields = fieldsOf(request);
-  const stray = [...wanted.fields.keys()].find((name) => fields.has(name));
+  const stray = [...wanted.fields.keys()].find(
+    (name) => fields.has(name) && wanted.texts?.has(name) !== true,
+  );
   if (stray !== undefined) {
     throw new RequestFieldError(
       stray,

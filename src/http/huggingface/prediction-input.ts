@@ -15,6 +15,7 @@ import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { looksLikeJson } from '../json/json-body.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
+import { bareInput, fileInputs } from '../../service/api/bare-input.ts';
 import { alone, jsonFramingBytes, saysJson } from './model-input.ts';
 import { readPredictionJson, type JsonPlan, type PredictionJson } from './prediction-json.ts';
 import { readTensorFields, type TensorField } from './tensor-fields.ts';
@@ -52,13 +53,20 @@ export async function readPredictionInput(
     maxBytes,
     framingBytes: isJson ? jsonFramingBytes(maxBytes) : 0,
     use: async (body): Promise<PredictionJson> => {
-      if (!isJson && !looksLikeJson(body))
+      if (!isJson && (saysOther(request) || !looksLikeJson(body)))
         return { ...outputs, values: [bareFile(description, body)], parameters: query };
       const plan = planOf(description, shape, limits);
       const read = await runJson(readPredictionJson, [alone(body), plan], caller, limits);
       return { ...outputs, ...read, parameters: { ...query, ...read.parameters } };
     },
   });
+}
+
+/** Whether somebody chose a type, which is not JSON: curl and fetch say a form or text of their own accord. */
+function saysOther(request: Request): boolean {
+  return !/^(?:application\/x-www-form-urlencoded|text\/plain|)(?:;|$)/i.test(
+    request.get('content-type') ?? '',
+  );
 }
 
 /** The wanted outputs, and the parameters. A model's own parameter may be called `outputs`. */
@@ -68,8 +76,10 @@ function splitQuery(
 ): [wanted: string[] | undefined, given: [string, unknown][]] {
   const { outputs, ...others } = query;
   const isParameter = parameters.some(({ name }) => name === 'outputs');
-  if (typeof outputs !== 'string' || isParameter) return [undefined, Object.entries(query)];
-  return [outputs.split(','), Object.entries(others)];
+  const names = [outputs].flat();
+  if (isParameter || !names.every((one) => typeof one === 'string'))
+    return [undefined, Object.entries(query)];
+  return [names.flatMap((one) => one.split(',')), Object.entries(others)];
 }
 
 function planOf(
@@ -94,18 +104,12 @@ function planOf(
 }
 
 function bareFile({ inputs }: PredictionDescription, body: Buffer): NamedInput {
-  const input = fileInputs(inputs)[0] ?? inputs.find(({ kind }) => kind === 'text');
+  const input = bareInput(inputs);
   if (input === undefined) {
     throw invalidRequest('This model takes no file: send JSON, {"inputs": …}.');
   }
   const { name, kind } = input;
-  return kind === 'text' ? { name, kind, text: toText(name, body) } : { name, kind: 'file', bytes: body };
-}
-
-/** Required ones first. */
-function fileInputs(inputs: readonly InputDescription[]): InputDescription[] {
-  const files = inputs.filter(({ kind }) => kind === 'picture' || kind === 'sound' || kind === 'file');
-  return files.toSorted((a, b) => Number(a.occurrence === 'optional') - Number(b.occurrence === 'optional'));
+  return kind === 'text' ? { name, kind, text: toText('body', body) } : { name, kind: 'file', bytes: body };
 }
 
 async function readPredictionForm(
@@ -118,29 +122,38 @@ async function readPredictionForm(
   const withFiles = fileInputs(inputs);
   const [first] = withFiles;
   const named = new Map(
-    withFiles.map(({ name, occurrence }) => [name, occurrence === 'repeated' ? MOST_FILES : 1]),
+    inputs.map(({ name, occurrence }) => [name, occurrence === 'repeated' ? MOST_FILES : 1]),
   );
   if (first !== undefined && !inputs.some(({ name }) => name === FILE_FIELD)) named.set(FILE_FIELD, 1);
   const { files, fields } = await readForm(request, response, {
     fields: named,
+    texts: new Set(inputs.filter((input) => !withFiles.includes(input)).map(({ name }) => name)),
     maxBytes: limits.uploadBytes,
     allBytes: Math.max(limits.uploadBytes, limits.tensorBodyBytes),
   });
-  const values = [...files].flatMap(([field, parts]) => {
-    const name = field === FILE_FIELD ? (first?.name ?? field) : field;
-    return parts.map((bytes): NamedInput => ({ name, kind: 'file', bytes }));
-  });
-  const texts: NamedInput[] = [];
+  const values: NamedInput[] = [];
   const tensors: TensorField[] = [];
   const others: [string, unknown][] = [];
+  const take = (input: InputDescription, value: unknown): void => {
+    if (input.kind === 'tensor') tensors.push(toTensorField(input, value));
+    else values.push(toTextInput(input, value));
+  };
+  for (const [field, parts] of files) {
+    const input = inputs.find(({ name }) => name === field) ?? first;
+    if (input === undefined) continue;
+    const { name } = input;
+    for (const bytes of parts) {
+      if (withFiles.includes(input)) values.push({ name, kind: 'file', bytes });
+      else take(input, toText(`file of input "${name}"`, bytes));
+    }
+  }
   for (const [name, value] of fields) {
     const input = inputs.find((one) => one.name === name);
     if (input === undefined) others.push([name, value]);
-    else if (input.kind === 'tensor') tensors.push(...[value].flat().map((one) => toTensorField(input, one)));
-    else texts.push(...[value].flat().map((one) => toTextInput(input, one)));
+    else for (const one of [value].flat()) take(input, one);
   }
   const read = tensors.length === 0 ? [] : await readTensorFields(tensors, caller, limits);
-  return { values: [...values, ...texts, ...read], parameters: fromTexts(parameters, others) };
+  return { values: [...values, ...read], parameters: fromTexts(parameters, others) };
 }
 
 function toTextInput(input: InputDescription, value: unknown): NamedInput {
@@ -168,15 +181,19 @@ function fromTexts(
       const kind = described.find((one) => one.name === name)?.kind;
       if (kind === 'boolean' && (value === 'true' || value === 'false')) return [name, value === 'true'];
       const isNumber = (kind === 'integer' || kind === 'number') && typeof value === 'string';
-      return [name, isNumber && value.trim() !== '' ? Number(value) : value];
+      // What is no number stays as it was written, for the refusal to show.
+      return [
+        name,
+        isNumber && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value,
+      ];
     }),
   );
 }
 
-function toText(name: string, bytes: Uint8Array): string {
+function toText(what: string, bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new RequestFieldError(name, `The body is no text in UTF-8, which input "${name}" takes.`);
+    throw invalidRequest(`The ${what} is no text in UTF-8.`);
   }
 }

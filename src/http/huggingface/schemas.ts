@@ -29,6 +29,7 @@ export const predictionJsonSchema = z
     {
       inputs: z
         .unknown()
+        .optional()
         .describe("The value of the task's one input, files in base64; or values by the names of inputs."),
       parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
       outputs: z

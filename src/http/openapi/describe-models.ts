@@ -8,6 +8,7 @@ import type {
 import { shapeOf } from '../../service/api/task-shapes.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
 import type { JsonSchema } from '../routing/api-schemas.ts';
+import { bareInput } from '../../service/api/bare-input.ts';
 import { BLANKS } from './examples.ts';
 import type { OpenApiDocument, OperationObject, PathItem } from './openapi-document.ts';
 
@@ -38,13 +39,10 @@ function describeModel(model: ModelSummary, generic: OperationObject): Operation
     operationId: `run_${name}`,
     summary: `${name}: ${task}`,
     description: [...inputs, ...outputs].map((part) => `${part.name}: ${part.description}`).join('\n'),
-    parameters: parameters.map((parameter) => ({
-      name: parameter.name,
-      in: 'query',
-      required: false,
-      description: parameter.description,
-      schema: parameterSchema(parameter),
-    })),
+    parameters: [
+      ...parameters.map((parameter) => queryParameter(parameter, parameterSchema(parameter))),
+      ...(parameters.some((parameter) => parameter.name === 'outputs') ? [] : [wantedParameter(outputs)]),
+    ],
     requestBody: {
       required: true,
       content: {
@@ -56,10 +54,11 @@ function describeModel(model: ModelSummary, generic: OperationObject): Operation
               parameters: parametersSchema(parameters),
               outputs: { type: 'array', items: { enum: outputs.map((output) => output.name) } },
             },
-            required: ['inputs'],
+            ...(inputs.some(({ occurrence }) => occurrence !== 'optional') && { required: ['inputs'] }),
           },
         },
         'multipart/form-data': { schema: formSchema(model, inputs, parameters) },
+        ...bareContent(inputs),
       },
     },
     responses: {
@@ -72,6 +71,23 @@ function describeModel(model: ModelSummary, generic: OperationObject): Operation
       },
     },
   };
+}
+
+function queryParameter(
+  { name, description }: Pick<ParameterDescription, 'name' | 'description'>,
+  schema: JsonSchema,
+): NonNullable<OperationObject['parameters']>[number] {
+  return { name, in: 'query', required: false, description, schema };
+}
+
+function wantedParameter(
+  outputs: readonly OutputDescription[],
+): NonNullable<OperationObject['parameters']>[number] {
+  const description = 'Outputs that are wanted, which then come by their names; separated by commas, too.';
+  return queryParameter(
+    { name: 'outputs', description },
+    { type: 'array', items: { enum: outputs.map(({ name }) => name) } },
+  );
 }
 
 /** For a model that needs one file and nothing else. */
@@ -96,6 +112,17 @@ const EXAMPLE_FILES: Readonly<Partial<Record<InputDescription['kind'], string>>>
   picture: 'photo.jpg',
   sound: 'sound.wav',
 };
+
+/** Of a model that can do with one file, or one text. */
+function bareContent(inputs: readonly InputDescription[]): Record<string, { schema: JsonSchema }> {
+  const bare = bareInput(inputs);
+  const suffices = inputs.every((input) => input === bare || input.occurrence === 'optional');
+  if (bare === undefined || !suffices) return {};
+  const { kind, description } = bare;
+  return kind === 'text'
+    ? { 'text/plain': { schema: { type: 'string', description } } }
+    : { 'application/octet-stream': { schema: { type: 'string', format: 'binary', description } } };
+}
 
 /** The value of a task's one input alone, or values by the names of inputs. */
 function inputsSchema(model: ModelSummary, inputs: readonly InputDescription[]): JsonSchema {

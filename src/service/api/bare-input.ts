@@ -1,0 +1,13 @@
+/** Which input of a model of the open contract a bare file or text is. */
+import type { InputDescription } from './predictions.ts';
+
+/** Those that take files, required ones first. */
+export function fileInputs(inputs: readonly InputDescription[]): InputDescription[] {
+  const files = inputs.filter(({ kind }) => kind === 'picture' || kind === 'sound' || kind === 'file');
+  return files.toSorted((a, b) => Number(a.occurrence === 'optional') - Number(b.occurrence === 'optional'));
+}
+
+/** The one that a body which is neither JSON nor a form is for. */
+export function bareInput(inputs: readonly InputDescription[]): InputDescription | undefined {
+  return fileInputs(inputs)[0] ?? inputs.find(({ kind }) => kind === 'text');
+}

@@ -1,0 +1,84 @@
+/** What clients send to a model of the open contract, in the forms that they have for it. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startScripted, type ScriptedServer } from '../support/scripted-predictor.ts';
+
+let server: ScriptedServer;
+beforeAll(async () => {
+  const input = (name: string, kind: string): string =>
+    `{ name: '${name}', description: '', kind: ${kind}, occurrence: 'optional' }`;
+  const tensor = `{ tag: 'tensor', val: { elementType: 'uint8', shape: [undefined] } }`;
+  server = await startScripted({
+    told: {
+      describe: `return {
+        inputs: [${input('text', `{ tag: 'text' }`)}, ${input('facts', `{ tag: 'json' }`)}, ${input('bytes', tensor)}, ${input('blob', `{ tag: 'file' }`)}],
+        parameters: [{ name: 'count', description: '', kind: { tag: 'integer', val: { maximum: 9 } } }],
+        outputs: [{ name: 'told', description: '', kind: { tag: 'json' }, optional: false }],
+      };`,
+      predict: `const told = request.inputs.map(({ name, value: { tag, val } }) =>
+        [name, tag === 'file' ? [...val] : tag === 'tensor' ? [...val.data] : val]);
+        return [{ name: 'told', value: { tag: 'json', val: JSON.stringify(told) } }];`,
+    },
+  });
+});
+afterAll(async () => server[Symbol.asyncDispose]());
+
+async function tell(body: string | FormData, type?: string, query = ''): Promise<unknown> {
+  const response = await fetch(`${server.url}/models/told${query}`, {
+    method: 'POST',
+    body,
+    ...(type !== undefined && { headers: { 'content-type': type } }),
+  });
+  const answer = (await response.json()) as { outputs?: { told: unknown }; error?: string };
+  return answer.outputs?.told ?? answer.error;
+}
+
+test('A form may have a text, JSON and a tensor as files, which are longer than its fields', async () => {
+  const long = 'x'.repeat(100_000);
+  const form = new FormData();
+  form.set('text', new Blob([long]), 'long.txt');
+  form.set('facts', new Blob(['{"a":1}'], { type: 'application/json' }), 'facts.json');
+  form.set('bytes', new Blob(['[1, 2]']), 'bytes.json');
+  expect(await tell(form)).toEqual([
+    ['text', long],
+    ['facts', '{"a":1}'],
+    ['bytes', [1, 2]],
+  ]);
+});
+
+test('A file that is no text is refused where a text is taken', async () => {
+  const form = new FormData();
+  form.set('text', new Blob([Uint8Array.of(0xff)]), 'text.txt');
+  expect(await tell(form)).toBe('The file of input "text" is no text in UTF-8.');
+});
+
+test('A bare file that is JSON is a file if its type says so', async () => {
+  const json = '{"inputs":{"text":"hello"}}';
+  const bytes = [...Buffer.from(json)];
+  for (const type of ['application/octet-stream', 'application/x-ndjson'])
+    expect(await tell(json, type)).toEqual([['blob', bytes]]);
+  for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded'])
+    expect(await tell(json, type)).toEqual([['text', 'hello']]);
+});
+
+test('JSON needs no inputs where none is required', async () => {
+  expect(await tell('{"parameters":{"count":3}}', 'application/json')).toEqual([]);
+});
+
+test('A parameter that is no number is refused as it was written', async () => {
+  const refusal = 'Parameter "count" is "many": expected a whole number up to 9.';
+  const form = new FormData();
+  form.set('count', 'many');
+  expect(await tell(form)).toBe(refusal);
+  expect(await tell('{"inputs":{}}', 'application/json', '?count=many')).toBe(refusal);
+});
+
+test('The description of the API has the bare file, and the outputs that the query may name', async () => {
+  const api = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+    paths: Record<string, { post: { parameters: unknown; requestBody: { content: unknown } } }>;
+  };
+  const { parameters, requestBody } = api.paths['/models/told']?.post ?? {};
+  expect(requestBody?.content).toHaveProperty(['application/octet-stream', 'schema', 'format'], 'binary');
+  expect(parameters).toContainEqual(
+    expect.objectContaining({ name: 'outputs', schema: { type: 'array', items: { enum: ['told'] } } }),
+  );
+});
