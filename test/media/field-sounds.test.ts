@@ -10,7 +10,8 @@ import { OggReader } from '../../src/media/sound/ogg.ts';
 import { Random } from '../fuzz/random.ts';
 import { flacFile } from './support/flac.ts';
 import { amplitude, chunk, wavFile } from './support/sounds.ts';
-import { apeV2, id3v1, id3v2, lyrics3, noise } from './support/tags.ts';
+import { oggPacket } from './support/ogg.ts';
+import { apeV2, id3v1, id3v2, lyrics3, noise, uint32 } from './support/tags.ts';
 import { webmFile, type Lacing } from './support/webm.ts';
 
 const decoder = new SoundDecoder(SERVICE_LIMITS);
@@ -316,6 +317,63 @@ describe('an MP3 file', () => {
       await expect(decode(bytes)).rejects.toMatchObject({ code: 'unsupported-media' });
     }
   });
+});
+
+describe('an Ogg file', () => {
+  it.each([
+    ['tone-opus.ogg', 'OpusTags'],
+    ['tone-vorbis.ogg', '\x03vorbis'],
+  ])('of %s is read whatever size the pictures in its tags have', async (name, magic) => {
+    const file = await fixture(name);
+    const [first, second, ...sound] = [...new OggReader().push(file)];
+    const serial = file.readUInt32LE(14);
+    const [, ...setup] = second?.packets ?? [];
+    for (const size of [0, 60_000, 65_025, 1 << 20]) {
+      const comment = Buffer.concat([Buffer.from(`METADATA_BLOCK_PICTURE=`), Buffer.alloc(size, 'A')]);
+      const long = Buffer.concat([
+        Buffer.from(magic, 'latin1'),
+        uint32(0),
+        uint32(1),
+        uint32(comment.length),
+        comment,
+        Buffer.of(1),
+      ]);
+      const parts = [long, ...setup].map((packet) => oggPacket(packet, serial));
+      expect(await decode(first?.raw ?? file, ...parts, ...sound.map(({ raw }) => raw))).toEqual(
+        await decode(file),
+      );
+    }
+  });
+
+  it.each(['tone-opus.ogg', 'tone-vorbis.ogg'])('of %s is read without what is behind it', async (name) => {
+    const file = await fixture(name);
+    for (const behind of [
+      id3v1(),
+      apeV2(),
+      lyrics3(),
+      Buffer.alloc(1),
+      Buffer.alloc(5_000),
+      noise(300, random),
+    ]) {
+      expect(await decode(file, behind)).toEqual(await decode(file));
+    }
+  });
+});
+
+describe('an AIFF file', () => {
+  it.each([0, 0x7f00_0008, 0x7fff_ffff, ALL_ONES])(
+    'whose samples are told to be %i bytes is read to its end',
+    async (size) => {
+      const plain = await fixture('tone.aiff');
+      const [samplesAt, dataAt] = [plain.indexOf('COMM') + 10, plain.indexOf('SSND') + 4];
+      for (const samples of [0, plain.readUInt32BE(samplesAt), ALL_ONES]) {
+        const file = Buffer.from(plain);
+        file.writeUInt32BE(samples, samplesAt);
+        file.writeUInt32BE(size, dataAt);
+        expect(await decode(file)).toEqual(await decode(plain));
+      }
+    },
+  );
 });
 
 describe('Opus in WebM or Matroska', async () => {

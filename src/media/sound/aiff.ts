@@ -10,17 +10,34 @@ interface AiffFormat {
   compression: string;
 }
 
-/** AIFF and AIFF-C: PCM of 8 to 32 bits, big-endian (or little, `sowt`), float, A-law and mu-law. */
+/** Before the samples of their chunk: the offset of the first, 0 in practice, and a block size. */
+const SSND_HEAD = 8;
+
+/** Sizes from here on are not those of a file that is accepted: the writer did not know its own. */
+const PLACEHOLDER = 2 ** 30;
+
+/**
+ * AIFF and AIFF-C: PCM of 8 to 32 bits, big-endian (or little, `sowt`), float, A-law and mu-law.
+ *
+ * Interrupted recorders and writers to a pipe leave no size, or one beyond all files; then everything that follows is sound.
+ */
 export function decodeAiff(bytes: Uint8Array, sink: MonoSink): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (at: number) => Buffer.from(bytes.subarray(at, at + 4)).toString('latin1');
   const compressed = text(8) === 'AIFC';
   let format: AiffFormat | undefined;
   let data: Uint8Array | undefined;
+  let open = false;
   for (let at = 12; at + 8 <= bytes.byteLength;) {
     const size = view.getUint32(at + 4);
     const start = at + 8;
-    if (start + size > bytes.byteLength) throw unusable('the AIFF file is cut short');
+    const rest = bytes.byteLength - start;
+    if (text(at) === 'SSND' && rest >= SSND_HEAD) {
+      open = size < SSND_HEAD || size >= PLACEHOLDER;
+      data = bytes.subarray(start + SSND_HEAD + view.getUint32(start), open ? undefined : start + size);
+      if (open) break;
+    }
+    if (size > rest) throw unusable('the AIFF file is cut short');
     if (text(at) === 'COMM' && size >= (compressed ? 22 : 18)) {
       format = {
         channels: view.getUint16(start),
@@ -30,18 +47,17 @@ export function decodeAiff(bytes: Uint8Array, sink: MonoSink): void {
         compression: compressed ? text(start + 18) : 'NONE',
       };
     }
-    // Eight bytes come first: the offset of the first sample, 0 in practice, and a block size.
-    if (text(at) === 'SSND' && size >= 8)
-      data = bytes.subarray(start + 8 + view.getUint32(start), start + size);
     at = start + size + (size % 2);
     sink.step();
   }
   if (format === undefined || data === undefined) throw unusable('the AIFF file has no samples');
   const coding = sampleCoding(codingOf(format), format.compression === 'sowt');
-  sink.begin(format);
-  const bytesOfAll = format.samples * format.channels * coding.bytes;
-  if (bytesOfAll > data.byteLength) throw unusable('the AIFF file is cut short');
-  pourPcm(data.subarray(0, bytesOfAll), coding, format.channels, sink);
+  const held = Math.floor(data.byteLength / (format.channels * coding.bytes));
+  const stated = format.samples || held;
+  if (stated > held && !open) throw unusable('the AIFF file is cut short');
+  const samples = Math.min(stated, held);
+  sink.begin({ ...format, samples });
+  pourPcm(data.subarray(0, samples * format.channels * coding.bytes), coding, format.channels, sink);
 }
 
 function codingOf({ compression, bits }: AiffFormat): CodingName {

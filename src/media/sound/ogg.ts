@@ -4,7 +4,7 @@ import { unusable } from './sound-errors.ts';
 export interface OggPage {
   /** The whole page with its header. */
   raw: Uint8Array;
-  /** Packets that end on this page, those that started on earlier pages included. */
+  /** Packets that end on this page, those that started on earlier pages included; of tags the end alone. */
   packets: Uint8Array[];
   /** Position after the last sample of the page, in the codec's clock; undefined if no packet ends here. */
   granule: bigint | undefined;
@@ -12,14 +12,16 @@ export interface OggPage {
 }
 
 const PAGE_HEADER = 27;
-/** `OggS`. */
-const MAGIC = 0x4f676753;
+const MAGIC = 'OggS';
 const CONTINUED = 1;
 const FIRST = 2;
 const LAST = 4;
 
 /** Most bytes of a packet, which may span many pages; real ones are far smaller. */
 const MOST_PACKET_BYTES = 1 << 20;
+
+/** The second packet of Opus and of Vorbis: tags, pictures among them, which nobody needs. */
+const TAGS_PACKET = 1;
 
 /** The pages of an Ogg file's first logical stream as the file comes; pages of parallel streams are skipped. */
 export class OggReader {
@@ -29,12 +31,14 @@ export class OggReader {
   #ended = false;
   /** The parts of a packet that goes on on the next page. */
   #begun: Uint8Array[] = [];
+  /** Packets that have ended. */
+  #count = 0;
 
   /** @throws SandpiperError `unusable-input` for a damaged page, or a second sound after the first */
   *push(bytes: Uint8Array): Generator<OggPage> {
     const all = this.#rest.byteLength === 0 ? bytes : new Uint8Array(Buffer.concat([this.#rest, bytes]));
     let at = 0;
-    for (let end = endOfPage(all, at); end !== undefined; end = endOfPage(all, at)) {
+    for (let end = this.#endOfPage(all, at); end !== undefined; end = this.#endOfPage(all, at)) {
       const page = this.#read(all.subarray(at, end));
       at = end;
       if (page !== undefined) yield page;
@@ -44,7 +48,12 @@ export class OggReader {
 
   /** @throws SandpiperError `unusable-input` within a page */
   end(): void {
-    if (this.#rest.byteLength > 0) throw unusable('the Ogg file is damaged or cut short');
+    if (this.#rest.byteLength > 0 && !this.#ended) throw unusable('the Ogg file is damaged or cut short');
+  }
+
+  /** Undefined as well for what is no page behind the last one, such as tags: it is left out. */
+  #endOfPage(bytes: Uint8Array, at: number): number | undefined {
+    return this.#ended && !beginsPage(bytes, at) ? undefined : endOfPage(bytes, at);
   }
 
   #read(raw: Uint8Array): OggPage | undefined {
@@ -75,10 +84,11 @@ export class OggReader {
       if (lace === 255) continue;
       packets.push(joined([...this.#begun, raw.subarray(from, from + size)]));
       this.#begun = [];
+      this.#count++;
       from += size;
       size = 0;
     }
-    if (size > 0) this.#begun.push(raw.subarray(from, from + size));
+    if (size > 0 && this.#count !== TAGS_PACKET) this.#begun.push(raw.subarray(from, from + size));
     assertSize(this.#begun);
     return packets;
   }
@@ -89,12 +99,17 @@ function lacingOf(page: Uint8Array): Uint8Array {
   return page.subarray(PAGE_HEADER, PAGE_HEADER + (page[PAGE_HEADER - 1] as number));
 }
 
+/** Whether a page begins at a byte, as far as the bytes have come. */
+function beginsPage(bytes: Uint8Array, at: number): boolean {
+  return MAGIC.startsWith(Buffer.from(bytes.subarray(at, at + MAGIC.length)).toString('latin1'));
+}
+
 /** Where the page that begins at a byte ends; undefined if not all of it has come. */
 function endOfPage(bytes: Uint8Array, at: number): number | undefined {
   const page = bytes.subarray(at);
   if (page.byteLength < PAGE_HEADER) return undefined;
   const view = new DataView(page.buffer, page.byteOffset, PAGE_HEADER);
-  if (view.getUint32(0) !== MAGIC || view.getUint8(4) !== 0)
+  if (!beginsPage(bytes, at) || view.getUint8(4) !== 0)
     throw unusable('the Ogg file is damaged or cut short');
   const lacing = lacingOf(page);
   const size = PAGE_HEADER + view.getUint8(PAGE_HEADER - 1) + lacing.reduce((sum, part) => sum + part, 0);

@@ -23,6 +23,18 @@ export function oggStream(packets: readonly Uint8Array[], { serial = 1, granule 
   return Buffer.concat(pages.filter((page) => page.length > 27));
 }
 
+/** Pages of one packet of any length; none of them is the stream's first or last. */
+export function oggPacket(packet: Uint8Array, serial: number): Buffer {
+  const pages: Buffer[] = [];
+  for (let at = 0; at <= packet.byteLength; at += 255 * 255) {
+    const body = packet.subarray(at, at + 255 * 255);
+    const laces = Array<number>(Math.floor(body.byteLength / 255)).fill(255);
+    if (laces.length < 255) laces.push(body.byteLength % 255);
+    pages.push(oggPage(laces, [body], { serial, granule: 0, flags: at === 0 ? 0 : 1 }));
+  }
+  return Buffer.concat(pages);
+}
+
 function oggPage(
   laces: readonly number[],
   bodies: readonly Uint8Array[],

@@ -21,11 +21,11 @@ export function id3v1(text = 'A title'): Buffer {
 
 /** APEv2 with header and footer. */
 export function apeV2(value = 'A title'): Buffer {
-  const item = Buffer.concat([number(value.length), number(0), Buffer.from(`Title\0${value}`)]);
+  const item = Buffer.concat([uint32(value.length), uint32(0), Buffer.from(`Title\0${value}`)]);
   const edge = (flags: number) =>
     Buffer.concat([
       Buffer.from('APETAGEX'),
-      ...[2_000, item.byteLength + 32, 1, flags].map(number),
+      ...[2_000, item.byteLength + 32, 1, flags].map(uint32),
       Buffer.alloc(8),
     ]);
   return Buffer.concat([edge(0xa000_0000), item, edge(0x8000_0000)]);
@@ -44,7 +44,7 @@ function syncsafe(value: number): Buffer {
   return Buffer.from([21, 14, 7, 0].map((shift) => (value >> shift) & 0x7f));
 }
 
-function number(value: number): Buffer {
+export function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32LE(value);
   return bytes;
