@@ -9,6 +9,7 @@ import { toPlainError } from '../errors.ts';
 import { decodeUnknown, ownThisProcess, type Picture } from './decode-pixels.ts';
 import { decodePlaced, type PlacedPicture } from './decode-placed.ts';
 import { frame, onFrames, writeFrame, type PictureReply, type PictureRequest } from './picture-protocol.ts';
+import { brandAsAvif } from './picture/avif.ts';
 import { unusable } from './picture/picture-limits.ts';
 import { maybePictureShape } from './picture/read-picture.ts';
 
@@ -48,6 +49,7 @@ async function answer({ format, want, limits }: PictureRequest, file: Buffer): P
   }, LOOK_MS);
   try {
     const shape = maybePictureShape(file, format, limits);
+    if (format === 'AVIF') brandAsAvif(file);
     const whole = file.subarray(0, shape?.end);
     const decoded: Picture & Partial<PlacedPicture> =
       'size' in want

@@ -57,6 +57,15 @@ describe('PictureDecoder', () => {
     expectQuarters(picture, tolerance);
   });
 
+  it.each(['avis', 'MA1B', 'miaf', 'mif1'])(
+    'decodes AVIF that names %s first, as animations do',
+    async (brand) => {
+      const file = await (await quarters(64, 48)).avif({ quality: 80, effort: 0 }).toBuffer();
+      file.write(brand, 8);
+      expectQuarters(await decode(file), 8);
+    },
+  );
+
   it('scales while it decodes without moving what is seen', async () => {
     for (const encode of [(image: Sharp) => image.jpeg(), (image: Sharp) => image.webp()]) {
       expectQuarters(await decode(await encode(await quarters(2_000, 1_500)).toBuffer()), 8);

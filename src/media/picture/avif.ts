@@ -15,6 +15,9 @@ const DEEPEST = 4;
 /** Most boxes; real files have some dozens. */
 const MOST_BOXES = 20_000;
 
+/** Offset of the first brand, in the box `ftyp` that begins the file. */
+const FIRST_BRAND = 8;
+
 interface Found {
   width: number;
   height: number;
@@ -38,6 +41,14 @@ export function readAvif(bytes: Buffer, limits: PictureLimits): PictureShape | u
     );
   }
   return { width, height, work: Infinity, end: bytes.length };
+}
+
+/**
+ * Names AVIF in place as the first brand of a file that has it among others, since the decoder looks at the first
+ * alone: animations have `avis` there, whose first frame is an item of its own, and other writers what they follow.
+ */
+export function brandAsAvif(bytes: Buffer): void {
+  bytes.write('avif', FIRST_BRAND, 'latin1');
 }
 
 function readBoxes(
