@@ -251,6 +251,30 @@ describe('what cannot be served is refused in the shape that OpenAI clients pars
   });
 });
 
+describe('what is wrong with a form is said by its field', () => {
+  const fields = new Map<string, (string | Blob)[]>([
+    ['model', [speechModel]],
+    ['file', [new Blob(['sound'])]],
+  ]);
+
+  test.each<[string, string, (string | Blob)[], RegExp]>([
+    ['one that is given twice', 'model', [speechModel, speechModel], /is given 2 times: give it once/],
+    ['one that is given twice', 'language', ['en', 'en'], /is given 2 times: give it once/],
+    ['a file without a name', 'file', ['x'], /holds no file: name a file in its part/],
+    ['a long file without a name', 'file', ['x'.repeat(100_000)], /holds no file: name a file in its part/],
+    ['one that is too long', 'prompt', ['x'.repeat(100_000)], /"prompt" has more than 65536 bytes/],
+  ])('%s: %s', async (_, field, values, message) => {
+    const form = new FormData();
+    for (const [name, own] of new Map([...fields, [field, values]]))
+      for (const value of own) form.append(name, value);
+    const response = await fetch(`${server.url}/v1/audio/transcriptions`, { method: 'POST', body: form });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({
+      error: { message: expect.stringMatching(message), param: field },
+    });
+  });
+});
+
 describe('a field that changes nothing here is taken', () => {
   test.each<[string, Record<string, string>]>([
     [

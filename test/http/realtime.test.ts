@@ -4,6 +4,7 @@ import { openDoor } from '../support/door.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { appends, openRealtime, spokenSample, type RealtimeClient } from '../support/realtime-client.ts';
 import { speechModel } from '../support/models.ts';
+import { openConnection } from '../support/raw-request.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const DELTA = 'conversation.item.input_audio_transcription.delta';
@@ -277,6 +278,29 @@ describe('what is refused before there is a socket', () => {
     const response = await fetch(`${server.url}/v1/realtime?intent=transcription`);
     expect([response.status, response.headers.get('upgrade')]).toEqual([426, 'websocket']);
     expect(await response.json()).toMatchObject({ error: { type: 'invalid_request_error' } });
+  });
+
+  test.each([
+    ['another version', 'Sec-WebSocket-Version', '7'],
+    ['a key that is none', 'Sec-WebSocket-Key', 'x'],
+    ['subprotocols that are none', 'Sec-WebSocket-Protocol', 'a, a'],
+  ])('a handshake with %s: 400 in words, and its slot is free again', async (_, name, value) => {
+    const headers = new Map([
+      ['Host', 'localhost'],
+      ['Connection', 'Upgrade'],
+      ['Upgrade', 'websocket'],
+      ['Sec-WebSocket-Version', '13'],
+      ['Sec-WebSocket-Key', 'dGhlIHNhbXBsZSBub25jZQ=='],
+      [name, value],
+    ]);
+    const lines = Array.from(headers, ([key, text]) => `${key}: ${text}\r\n`).join('');
+    for (let tries = 0; tries < 3; tries++) {
+      using connection = openConnection(server.url);
+      connection.socket.write(`GET /v1/realtime?intent=transcription HTTP/1.1\r\n${lines}\r\n`);
+      expect(await connection.status()).toBe(400);
+      await connection.closed();
+      expect(connection.received()).toMatch(new RegExp(`cannot be opened: .*${name}`));
+    }
   });
 
   test('another intent: 400', async () => {

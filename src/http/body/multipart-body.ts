@@ -100,14 +100,17 @@ export async function readForm(
   const stray = [...wanted.fields.keys()].find(
     (name) => fields.has(name) && wanted.texts?.has(name) !== true,
   );
-  if (stray !== undefined) {
-    throw new RequestFieldError(
-      stray,
-      `Field "${stray}" holds no file: name a file in its part of the form.`,
-    );
-  }
+  if (stray !== undefined) throw noFile(stray);
   const files = Object.entries((request.files ?? {}) as Record<string, Express.Multer.File[]>);
   return { files: new Map(files.map(([name, parts]) => [name, parts.map(({ buffer }) => buffer)])), fields };
+}
+
+/** Of a part without a `filename`, which makes it text. */
+function noFile(field: string): RequestFieldError {
+  return new RequestFieldError(
+    field,
+    `Field "${field}" holds no file: name a file in its part of the form (filename="…").`,
+  );
 }
 
 function toFormError(error: unknown, { fields, maxBytes }: FormFiles): SandpiperError {
@@ -129,6 +132,11 @@ function toFormError(error: unknown, { fields, maxBytes }: FormFiles): Sandpiper
           ? `Send exactly one file, in the form's field "${[...fields.keys()].join('')}".`
           : `Send files in the form's fields ${[...fields.keys()].map((name) => `"${name}"`).join(', ')}.`,
       );
+    }
+    case 'LIMIT_FIELD_VALUE': {
+      const { field = '' } = error;
+      if (fields.has(field)) return noFile(field);
+      return new RequestFieldError(field, `Field "${field}" has more than ${fieldLimits.fieldSize} bytes.`);
     }
     default:
       return invalidRequest(`The multipart form is refused: ${error.message}.`);

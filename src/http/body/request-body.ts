@@ -34,7 +34,7 @@ export async function readBody<Used>(
 function joinChunks(chunks: readonly Buffer[]): Buffer {
   const [first] = chunks;
   if (first === undefined) {
-    throw invalidRequest('The body is empty: send the file as the body of the request.');
+    throw invalidRequest('The body is empty: send the file, or the JSON that this route takes, as the body.');
   }
   if (chunks.length === 1) return first;
   const body = Buffer.concat(chunks);

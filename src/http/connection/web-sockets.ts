@@ -8,6 +8,7 @@
 import { ServerResponse, type IncomingMessage, type RequestListener } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { invalidRequest } from '../../errors.ts';
 
 interface Upgrade {
   readonly socket: Duplex;
@@ -65,11 +66,11 @@ export interface SocketOptions {
   protocols: readonly string[];
 }
 
-/** A WebSocket on the connection of a request; undefined where its handshake is not one, which is answered then. */
+/** A WebSocket on the connection of a request. @throws SandpiperError `invalid-request` for another handshake */
 export async function openSocket(
   request: IncomingMessage,
   { maxPayload, protocols }: SocketOptions,
-): Promise<WebSocket | undefined> {
+): Promise<WebSocket> {
   const upgrade = upgrades.get(request);
   if (upgrade === undefined) throw new TypeError('This request asks for no WebSocket.');
   const server = new WebSocketServer({
@@ -80,11 +81,10 @@ export async function openSocket(
     handleProtocols: (offered) => protocols.find((protocol) => offered.has(protocol)) ?? false,
   });
   const { socket, head } = upgrade;
-  return new Promise((resolve) => {
-    server.once('wsClientError', (error: Error, refused: Duplex) => {
-      refused.destroy(error);
-      resolve(undefined);
-    });
+  return new Promise((resolve, reject) => {
+    server.once('wsClientError', ({ message }: Error) =>
+      reject(invalidRequest(`The WebSocket cannot be opened: ${message}; version 13 is spoken here.`)),
+    );
     server.handleUpgrade(request, socket, head, resolve);
   });
 }

@@ -35,6 +35,13 @@ export function readTranscriptionForm(fields: ReadonlyMap<string, unknown>): Tra
   );
   for (const [name, value] of named) {
     if (Object.hasOwn(UNSUPPORTED, name)) throw unsupported(name, UNSUPPORTED[name] ?? '');
+    if (
+      Array.isArray(value) &&
+      name !== 'timestamp_granularities' &&
+      Object.hasOwn(transcriptionFormSchema.shape, name)
+    ) {
+      throw new RequestFieldError(name, `Field "${name}" is given ${value.length} times: give it once.`);
+    }
     if (name === 'chunking_strategy' && tunesDetector(value)) {
       throw unsupported(name, 'the voice detector here takes no parameters; send type "server_vad" alone');
     }

@@ -33,8 +33,11 @@ export function realtime({ service, limits }: ConventionParts): RequestHandler {
     const context = contextOf(response);
     const { client = '', requestId = '', trace } = optionsOf(context);
     const slot = service.takeLiveSlot({ client });
-    const socket = await openSocket(request, { maxPayload: limits.liveFrameBytes, protocols: PROTOCOLS });
-    if (socket === undefined) return slot[Symbol.dispose]();
+    const options = { maxPayload: limits.liveFrameBytes, protocols: PROTOCOLS };
+    const socket = await openSocket(request, options).catch((refused: unknown) => {
+      slot[Symbol.dispose]();
+      throw refused;
+    });
     context.upgraded = true;
     RealtimeSession.open({
       socket,
