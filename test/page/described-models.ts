@@ -1,4 +1,4 @@
-/** Models of the open contract for the page: one that finds things in pictures, and one that is asked in words. */
+/** Models of the open contract for the page. */
 import sharp from 'sharp';
 import type { ScriptedModel } from '../support/scripted-predictor.ts';
 
@@ -56,4 +56,34 @@ export const asker: ScriptedModel = {
     const reply = [of('question')[0], ...Object.values(JSON.parse(facts)), parameter('mood')].join(', ');
     return [{ name: 'reply', value: { tag: 'text', val: parameter('loud') ? reply.toUpperCase() : reply } }];`,
   sample: { inputs: { question: 'hello' }, expect: {} },
+};
+
+const numbers = `{ tag: 'tensor', val: { elementType: 'float32', shape: [undefined] } }`;
+const floats = (list: string): string =>
+  `{ tag: 'tensor', val: { elementType: 'float32', shape: [2], data: new Uint8Array(new Float32Array(${list}).buffer) } }`;
+
+/** Takes a file of any kind, and numbers with it; of its own numbers JSON has no word for one. */
+export const weigher: ScriptedModel = {
+  describe: `return {
+    inputs: [${input('blob', `{ tag: 'file' }`, 'required')}, ${input('weights', numbers, 'optional')}],
+    parameters: [],
+    outputs: [${output('weight', `{ tag: 'text' }`)}, ${output('limits', numbers)}],
+  };`,
+  predict: `
+    const weights = of('weights').map(({ data }) => [...new Float32Array(new Uint8Array(data).buffer)]);
+    return [
+      { name: 'weight', value: { tag: 'text', val: of('blob')[0].length + ' bytes by ' + JSON.stringify(weights) } },
+      { name: 'limits', value: ${floats('[0, Infinity]')} },
+    ];`,
+  sample: { inputs: { blob: 'hello' }, expect: {} },
+};
+
+export const embedder: ScriptedModel = {
+  task: 'feature-extraction',
+  describe: `return {
+    inputs: [${input('text', `{ tag: 'text' }`, 'required')}],
+    parameters: [],
+    outputs: [${output('embedding', numbers)}],
+  };`,
+  predict: `return [{ name: 'embedding', value: ${floats(`[of('text')[0].length, 0.5]`)} }];`,
 };

@@ -14,7 +14,7 @@ import { repository } from '../support/readme.ts';
 import { startScripted, type ScriptedServer } from '../support/scripted-predictor.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { asker, finder } from './described-models.ts';
+import { asker, embedder, finder, weigher } from './described-models.ts';
 import { writeMicrophone } from './microphone.ts';
 import { expectAccessible, expectNoSidewaysScroll, openBrowser, visit } from './visitor.ts';
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   }
   server = cleanUp.use(await startServer({ models: modelsDir }));
   graphs = cleanUp.use(await startServer({ models: models.path }));
-  described = cleanUp.use(await startScripted({ finder: await finder(), asker }));
+  described = cleanUp.use(await startScripted({ finder: await finder(), asker, embedder, weigher }));
   const keys = [
     { name: 'somebody', key, models: [imageModel] },
     { name: 'hasty', key: hastyKey, models: [imageModel], requestsPerMinute: 30, burst: 5 },
@@ -278,6 +278,28 @@ describe('A model that describes itself', () => {
         expect.stringContaining('WHO COMES?, A SANDPIPER, CURT'),
       ]);
     }
+  });
+
+  test('gives an embedding as its numbers', async () => {
+    await using visitor = await visit(browser, `${described.url}/#embedder`);
+    const { page } = visitor;
+    await page.getByLabel(/^text/).fill('hello');
+    await page.getByRole('button', { name: 'Send' }).click();
+    expect(await page.getByLabel('Values of embedding').innerText()).toBe('5  0.5000');
+    expect(await page.getByRole('heading', { name: 'embedding FP32' }).innerText()).toContain('[2]');
+  });
+
+  test('takes a file that is JSON, and numbers with it, and shows those that JSON has no words for', async () => {
+    await using visitor = await visit(browser, `${described.url}/#weigher`);
+    const { page } = visitor;
+    const file = { name: 'facts.json', mimeType: 'application/json', buffer: Buffer.from('{"a": 1}') };
+    await page.locator('input[type=file]').setInputFiles(file);
+    await page.getByText('8 bytes by []').waitFor();
+    expect(await page.getByLabel('Values of limits').innerText()).toBe('AAAAAAAAgH8= (base64)');
+    await page.getByLabel('Size 1 of weights').fill('2');
+    await page.getByLabel('Values', { exact: true }).fill('[1, 2.5]');
+    await page.getByRole('button', { name: 'Send' }).click();
+    await page.getByText('8 bytes by [[1,2.5]]').waitFor();
   });
 });
 

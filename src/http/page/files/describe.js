@@ -8,7 +8,7 @@
  *   datatype?: string, shape?: number[] }} Input
  * @typedef {{ name: string, description: string, kind: 'boolean' | 'integer' | 'number' | 'text', default?: string | number | boolean,
  *   minimum?: number, maximum?: number, choices?: string[] }} Parameter
- * @typedef {{ name: string, description: string, kind: OutputKind }} Output
+ * @typedef {{ name: string, description: string, kind: OutputKind, datatype?: string }} Output
  * @typedef {{ inputs: Input[], parameters: Parameter[], outputs: Output[] }} Description
  */
 

@@ -6,6 +6,9 @@ import { tensorTable } from './tensor-table.js';
 
 /** @typedef {import('./describe.js').Output} Output */
 
+/** @type {Output} */
+const NONE = { name: '', description: '', kind: 'json' };
+
 /** @param {Output} output @param {any} value @param {boolean} isAlone */
 export function outputView({ name, description, kind }, value, isAlone) {
   const shown = kind === 'tensor' ? tensorTable({ name, ...value }) : viewOf(name, kind, value);
@@ -52,7 +55,7 @@ export async function readOutputs(response, outputs) {
   const answer = await response.json();
   /** @type {Record<string, any>} */
   const byName = Array.isArray(answer?.outputs ?? [])
-    ? { [first?.name ?? '']: asTask(answer, first?.kind) }
+    ? { [first?.name ?? '']: asTask(answer, first) }
     : answer.outputs;
   for (const { name, kind } of outputs) {
     if (kind === 'media' && typeof byName[name]?.base64 === 'string') byName[name] = blobOf(byName[name]);
@@ -60,8 +63,13 @@ export async function readOutputs(response, outputs) {
   return byName;
 }
 
-/** Hugging Face's tasks wrap labels in lists, and texts in objects. @param {any} answer @param {Output['kind']} [kind] */
-function asTask(answer, kind) {
+/** Hugging Face's tasks wrap labels in lists, and texts in objects; a tensor is its elements. @param {any} answer @param {Output} [output] */
+function asTask(answer, { kind, datatype } = NONE) {
+  if (kind === 'tensor') {
+    const shape = [];
+    for (let level = answer; Array.isArray(level); [level] = level) shape.push(level.length);
+    return { datatype, shape, data: [answer].flat(Infinity) };
+  }
   if (kind === 'labels') return Array.isArray(answer[0]) ? answer[0] : answer;
   if (kind !== 'text') return answer;
   const [text] = Object.values([answer].flat()[0] ?? {});

@@ -24,19 +24,18 @@ export function sketchOf(model, { inputs, outputs }, values, parameters) {
   const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
   if (wanted !== undefined) query.set('outputs', wanted.join(','));
   const asked = query.size > 0 ? `${path}?${String(query).replaceAll('%2C', ',')}` : path;
-  if (others.length === 0 && takesFile(first))
+  // A file of any kind may be JSON, which alone as a body would be read as the request.
+  if (others.length === 0 && takesFile(first) && first.kind !== 'file')
     return { path: asked, body: { kind: 'file', file: values[first.name] } };
   if (given.some(takesFile)) {
-    if (given.some(({ kind }) => kind === 'tensor')) {
-      throw new Error(
-        'This page sends no file and tensor together: the API takes both in JSON, files in base64.',
-      );
-    }
     return {
       path: asked,
       body: {
         kind: 'form',
-        fields: given.map(({ name, kind }) => [name, takesFileOrText(kind, values[name])]),
+        fields: given.map(({ name, kind }) => [
+          name,
+          kind === 'json' || kind === 'tensor' ? JSON.stringify(values[name]) : values[name],
+        ]),
       },
     };
   }
@@ -47,9 +46,4 @@ export function sketchOf(model, { inputs, outputs }, values, parameters) {
     ...(wanted !== undefined && { outputs: wanted }),
   };
   return { path, body: { kind: 'json', json } };
-}
-
-/** @param {string} kind @param {any} value @returns {string | Chosen} */
-function takesFileOrText(kind, value) {
-  return kind === 'json' ? JSON.stringify(value) : value;
 }

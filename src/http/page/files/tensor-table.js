@@ -1,7 +1,10 @@
 import { h } from './dom.js';
 
-/** @param {{ name: string, datatype: string, shape: number[], data: (number | string | boolean)[] }} tensor */
-export function tensorTable({ name, datatype, shape, data }) {
+/**
+ * @param {{ name: string, datatype: string, shape: number[], data?: (number | string | boolean)[], base64?: string }} tensor
+ *   in base64 where JSON has no words for an element, such as NaN
+ */
+export function tensorTable({ name, datatype, shape, base64 = '', data = [`${base64} (base64)`] }) {
   const numbers = data.filter((value) => typeof value === 'number');
   const [first] = numbers;
   const facts = first === undefined ? '' : rangeOf(numbers);
