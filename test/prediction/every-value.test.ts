@@ -18,6 +18,7 @@ const EVERYTHING: ScriptedModel = {
       ${input('texts', `{ tag: 'text' }`, 'optional')},
       ${input('file', `{ tag: 'file' }`)},
       ${input('json', `{ tag: 'json', val: '{"type":"object","required":["a"]}' }`)},
+      ${input('strict', `{ tag: 'json', val: '{"properties":{"a":{}},"additionalProperties":false}' }`)},
       ${input('tensor', `{ tag: 'tensor', val: { elementType: 'float32', shape: [undefined, 2] } }`)},
     ],
     parameters: [
@@ -131,6 +132,12 @@ describe('a component gets', () => {
 test('JSON that does not fit its schema is refused in one sentence', async () => {
   await expect(tell({ json: {} })).rejects.toThrow(
     /^Input "json" does not fit its JSON schema at #: [^.]*"a"[^.]*\.$/,
+  );
+});
+
+test('JSON with a property that its schema does not have is refused by the name of the property', async () => {
+  await expect(tell({ strict: { a: 1, b: 2 } })).rejects.toThrow(
+    /^Input "strict" does not fit its JSON schema at #: [^.]*"b"[^.]*\.$/,
   );
 });
 

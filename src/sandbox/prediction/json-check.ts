@@ -30,8 +30,10 @@ export class JsonCheck {
     try {
       const { valid, errors } = this.#validator?.validate(json) ?? { valid: true, errors: [] };
       if (valid) return undefined;
-      // The last is the innermost: those before it say that a part of theirs has errors.
-      const { instanceLocation = '#', error = '' } = errors.at(-1) ?? {};
+      // The last is the innermost: those before it say that a part of theirs has errors. Of a property that may not be
+      // there it says less than the one before it.
+      const { instanceLocation = '#', error = '' } =
+        errors.findLast(({ keyword }) => keyword !== 'false') ?? {};
       return `does not fit its JSON schema at ${instanceLocation.slice(0, MAX_WORDS)}: ${error.slice(0, MAX_WORDS).replace(/\.$/, '')}`;
     } catch (error) {
       return `cannot be held against its JSON schema (${messageOf(error).slice(0, MAX_WORDS)})`;

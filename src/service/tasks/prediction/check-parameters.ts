@@ -66,6 +66,9 @@ function rangeOf({ minimum, maximum }: Range): string {
 }
 
 function refused(name: string, value: unknown, expected: string): SandpiperError {
-  const got = (JSON.stringify(value) ?? String(value)).slice(0, 40);
+  const got = (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))).slice(
+    0,
+    40,
+  );
   return invalidRequest(`Parameter "${name}" is ${got}: expected ${expected}.`);
 }
