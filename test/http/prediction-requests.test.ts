@@ -1,4 +1,5 @@
 /** What clients send to a model of the open contract, in the forms that they have for it. */
+import { Validator, type Schema } from '@cfworker/json-schema';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startScripted, type ScriptedServer } from '../support/scripted-predictor.ts';
 
@@ -7,16 +8,32 @@ beforeAll(async () => {
   const input = (name: string, kind: string): string =>
     `{ name: '${name}', description: '', kind: ${kind}, occurrence: 'optional' }`;
   const tensor = `{ tag: 'tensor', val: { elementType: 'uint8', shape: [undefined] } }`;
+  const labels = `{ tag: 'labels' }`;
   server = await startScripted({
+    labelled: {
+      task: 'zero-shot-image-classification',
+      describe: `return {
+        inputs: [${input('image', `{ tag: 'file' }`).replace('optional', 'required')},
+          ${input('candidate_labels', `{ tag: 'text' }`).replace('optional', 'repeated')}],
+        parameters: [],
+        outputs: [{ name: 'labels', description: '', kind: ${labels}, optional: false }],
+      };`,
+      predict: `return [{ name: 'labels', value: { tag: 'labels', val: of('candidate_labels').map((label) => ({ label, score: 0.5 })) } }];`,
+      sample: { inputs: { image: 'hello', candidate_labels: ['cat'] }, expect: {} },
+    },
     told: {
       describe: `return {
         inputs: [${input('text', `{ tag: 'text' }`)}, ${input('facts', `{ tag: 'json' }`)}, ${input('bytes', tensor)}, ${input('blob', `{ tag: 'file' }`)}],
-        parameters: [{ name: 'count', description: '', kind: { tag: 'integer', val: { maximum: 9 } } }],
+        parameters: [
+          { name: 'count', description: '', kind: { tag: 'integer', val: { maximum: 9 } } },
+          { name: 'text', description: '', kind: { tag: 'boolean' } },
+        ],
         outputs: [{ name: 'told', description: '', kind: { tag: 'json' }, optional: false }],
       };`,
       predict: `const told = request.inputs.map(({ name, value: { tag, val } }) =>
         [name, tag === 'file' ? [...val] : tag === 'tensor' ? [...val.data] : val]);
-        return [{ name: 'told', value: { tag: 'json', val: JSON.stringify(told) } }];`,
+        const text = parameter('text');
+        return [{ name: 'told', value: { tag: 'json', val: JSON.stringify(text === undefined ? told : [...told, text]) } }];`,
     },
   });
 });
@@ -70,6 +87,30 @@ test('A parameter that is no number is refused as it was written', async () => {
   form.set('count', 'many');
   expect(await tell(form)).toBe(refusal);
   expect(await tell('{"inputs":{}}', 'application/json', '?count=many')).toBe(refusal);
+});
+
+test('A parameter in JSON is no input, though one has its name', async () => {
+  const json = '{"inputs":{"text":"hello"},"parameters":{"text":true}}';
+  expect(await tell(json, 'application/json')).toEqual([['text', 'hello'], true]);
+});
+
+test("The description of the API has what a task's clients send, with some inputs among the parameters", async () => {
+  const api = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+    paths: Record<string, { post: { requestBody: { content: Record<string, { schema: unknown }> } } }>;
+  };
+  const schema = api.paths['/models/labelled']?.post.requestBody.content['application/json']?.schema;
+  const check = new Validator(schema as Schema, '2020-12');
+  const parameters = { candidate_labels: ['cat', 'dog'] };
+  for (const inputs of ['aGk=', { image: 'aGk=' }]) {
+    const body = { inputs, parameters };
+    const response = await fetch(`${server.url}/models/labelled`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    expect([response.status, check.validate(body).valid]).toEqual([200, true]);
+  }
+  expect(check.validate({ inputs: { picture: 'aGk=' }, parameters }).valid).toBe(false);
 });
 
 test('The description of the API has the bare file, and the outputs that the query may name', async () => {

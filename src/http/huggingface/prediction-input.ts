@@ -8,7 +8,7 @@ import type {
   ParameterDescription,
   PredictionDescription,
 } from '../../service/api/predictions.ts';
-import { fitsTask, type TaskShape } from '../../service/api/task-shapes.ts';
+import { wholeInputs, type TaskShape } from '../../service/api/task-shapes.ts';
 import { isMultipart, readForm } from '../body/multipart-body.ts';
 import { readBody } from '../body/request-body.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
@@ -87,9 +87,6 @@ function planOf(
   shape: TaskShape | undefined,
   { bytesElements }: ServiceLimits,
 ): JsonPlan {
-  const [slot, second] = shape?.inputs ?? [];
-  const whole =
-    slot === undefined || second !== undefined ? [] : inputs.filter((input) => fitsTask(input, slot));
   return {
     inputs: inputs.map((input) => ({
       name: input.name,
@@ -97,7 +94,7 @@ function planOf(
       repeated: input.occurrence === 'repeated',
       ...(input.kind === 'tensor' && { datatype: input.datatype }),
     })),
-    whole: whole.map(({ name }) => name),
+    whole: wholeInputs(inputs, shape).map(({ name }) => name),
     parameters: parameters.map(({ name }) => name),
     bytesElements,
   };

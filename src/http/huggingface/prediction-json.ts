@@ -54,7 +54,9 @@ function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
   if (stray !== undefined)
     throw new RequestFieldError(stray, `There is no field "${stray.slice(0, 100)}" in this request.`);
   // A parameter of Hugging Face's tasks may be an input here: a list of labels, say.
-  const among = plan.inputs.filter(({ name }) => Object.hasOwn(parameters, name));
+  const among = plan.inputs.filter(
+    ({ name }) => Object.hasOwn(parameters, name) && !plan.parameters.includes(name),
+  );
   const besides = among.flatMap((input) => valuesOf(input, parameters[input.name]));
   const values = [...(inputs === undefined ? [] : readInputs(inputs, plan)), ...besides];
   return {

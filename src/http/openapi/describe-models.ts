@@ -5,7 +5,7 @@ import type {
   ParameterDescription,
   TensorKind,
 } from '../../service/api/predictions.ts';
-import { shapeOf } from '../../service/api/task-shapes.ts';
+import { shapeOf, wholeInputs } from '../../service/api/task-shapes.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
 import type { JsonSchema } from '../routing/api-schemas.ts';
 import { bareInput } from '../../service/api/bare-input.ts';
@@ -124,18 +124,21 @@ function bareContent(inputs: readonly InputDescription[]): Record<string, { sche
     : { 'application/octet-stream': { schema: { type: 'string', format: 'binary', description } } };
 }
 
-/** The value of a task's one input alone, or values by the names of inputs. */
+/** The value of a task's input alone, or values by the names of inputs. */
 function inputsSchema(model: ModelSummary, inputs: readonly InputDescription[]): JsonSchema {
-  const required = inputs.filter(({ occurrence }) => occurrence !== 'optional').map(({ name }) => name);
+  const shape = shapeOf(model.task);
+  // Some of a task's clients give among the parameters.
+  const required = inputs
+    .filter(({ name, occurrence }) => occurrence !== 'optional' && shape?.besides?.includes(name) !== true)
+    .map(({ name }) => name);
   const named = {
     type: 'object',
     properties: Object.fromEntries(inputs.map((input) => [input.name, inputSchema(model, input)])),
     ...(required.length > 0 && { required }),
     additionalProperties: false,
   };
-  const [first, second] = inputs;
-  const alone = shapeOf(model.task) !== undefined && first !== undefined && second === undefined;
-  return alone ? { anyOf: [inputSchema(model, first), named] } : named;
+  const whole = wholeInputs(inputs, shape).map((input) => inputSchema(model, input));
+  return whole.length === 0 ? named : { anyOf: [...whole, named] };
 }
 
 function formSchema(

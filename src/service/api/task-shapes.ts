@@ -118,6 +118,15 @@ export function fitsTask({ name, kind }: InputDescription, { name: wanted, kinds
   return kinds.includes(kind) && (wanted === undefined || wanted === name);
 }
 
+/** Inputs of which a request's `inputs` may itself be the value; none: it holds each by its name. */
+export function wholeInputs(
+  inputs: readonly InputDescription[],
+  shape: TaskShape | undefined,
+): readonly InputDescription[] {
+  const [slot, second] = shape?.inputs ?? [];
+  return slot === undefined || second !== undefined ? [] : inputs.filter((input) => fitsTask(input, slot));
+}
+
 /** Undefined for `prediction`, whose requests name every value, and for what is none of these tasks. */
 export function shapeOf(task: string): TaskShape | undefined {
   return Object.hasOwn(TASK_SHAPES, task) ? TASK_SHAPES[task as keyof typeof TASK_SHAPES] : undefined;
