@@ -33,6 +33,7 @@ describe('CSV', () => {
         assert(holds(csv('1;-2.5\\r\\n3;4e1\\r\\n'), [1, -2.5, 3, 40], [2]), 'semicolons, and lines of Windows');
         assert(holds(csv('1\\t2\\n3\\t4\\n'), [1, 2, 3, 4], [2]), 'tabs');
         assert(holds(csv('x, y\\n1, 2'), [1, 2], [1]), 'a line of names');
+        assert(holds(csv(' ,2nd \\n1, 2'), [1, 2], [1]), 'a line of names, one of them empty');
         assert(holds(csv('\\uFEFFx,y\\n1,2'), [1, 2], [1]), 'a mark of byte order');
       }`);
   });
@@ -54,6 +55,9 @@ describe('CSV', () => {
       '1,2\\n3,',
       '1,2\\n1e99,3',
       '1,2\\n3,4five',
+      'nan,2\\n3,4',
+      ',2\\n3,4',
+      'x,2\\r\\n3,4',
     ]);
   });
 });

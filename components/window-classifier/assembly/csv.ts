@@ -5,13 +5,13 @@ const LINE_END: i32 = 0x0a;
 const DELIMITERS: StaticArray<i32> = [0x2c, 0x3b, 0x09];
 
 /**
- * Lines of numbers between commas, semicolons or tabs; a blank line ends a window. A first line that does not begin
- * with a number names the columns. False, with a failure, for any other text.
+ * Lines of numbers between commas, semicolons or tabs; a blank line ends a window. A first line without any
+ * number names the columns. False, with a failure, for any other text.
  */
 export function readCsv(text: Uint8Array, recording: Recording): bool {
   const delimiter = delimiterOf(text);
   const scanner = new Scanner(text);
-  if (beginsWithName(scanner)) scanner.skipLine();
+  if (hasNames(scanner, delimiter)) scanner.skipLine();
   while (scanner.peek() >= 0) {
     scanner.skipSpaces();
     if (scanner.take(LINE_END)) {
@@ -38,10 +38,21 @@ function delimiterOf(text: Uint8Array): i32 {
   return DELIMITERS[0];
 }
 
-function beginsWithName(scanner: Scanner): bool {
-  scanner.skipSpaces();
+/** Whether no cell of the first line is a number: a step with a gap is no line of names, and not to be left out. */
+function hasNames(scanner: Scanner, delimiter: i32): bool {
   const from = scanner.at;
-  const named = isNaN(scanner.number());
+  let named = true;
+  do {
+    scanner.skipSpaces();
+    const begun = !isNaN(scanner.number());
+    scanner.skipSpaces();
+    if (begun && endsCell(scanner.peek(), delimiter)) named = false;
+    while (!endsCell(scanner.peek(), delimiter)) scanner.at++;
+  } while (scanner.take(delimiter));
   scanner.at = from;
   return named;
+}
+
+function endsCell(byte: i32, delimiter: i32): bool {
+  return byte < 0 || byte == delimiter || byte == LINE_END;
 }
