@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Sandpiper } from '../service/sandpiper.ts';
 import { KeyRing } from '../access/key-ring.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
+import { plainTarget } from './connection/plain-target.ts';
 import { openUpgradeDoor } from './connection/web-sockets.ts';
 import { createHttpApp } from './http-app.ts';
 
@@ -30,10 +31,11 @@ export async function createHandler(sandpiper: Sandpiper): Promise<Handler> {
   const metrics = new HttpMetrics();
   telemetry?.addMetrics(async () => metrics.values());
   const app = createHttpApp(sandpiper, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
-  const sockets = openUpgradeDoor(app);
-  void sandpiper.closed.then(() => sockets.close());
   const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    plainTarget(request);
     app(request, response);
   };
+  const sockets = openUpgradeDoor(handle);
+  void sandpiper.closed.then(() => sockets.close());
   return Object.assign(handle, { upgrade: sockets.listener });
 }

@@ -10,6 +10,7 @@ import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { UnbegunRequest, answerInTurn } from './connection/answer-in-turn.ts';
 import { boundConnections } from './connection/bound-connections.ts';
+import { plainTarget } from './connection/plain-target.ts';
 import { refuseMalformed } from './connection/refuse-malformed.ts';
 import { openUpgradeDoor, wantsWebSocket, type UpgradeDoor } from './connection/web-sockets.ts';
 import { onceReceived } from './body/unread-body.ts';
@@ -42,6 +43,7 @@ export async function serveHttp(
     boundConnections(server, settings.limits, logger),
     refuseMalformed(server, settings.limits, (status) => metrics.ended(undefined, status)),
     countExchanges(exchanges),
+    plainTarget,
     app,
   ];
   const serve: RequestListener = (request, response) => {

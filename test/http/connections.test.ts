@@ -136,6 +136,21 @@ test('What is no HTTP is refused with 400, and the answer says so', async () => 
   expect(bodyOf(connection)).toEqual({ error: 'The request is not valid HTTP/1.1.' });
 });
 
+test.each([
+  ['http://localhost/v2/health/live', 200],
+  ['http://[/v2/health/live', 200],
+  ['http://a%20b@:99999/v2/health/live', 200],
+  ['http://[?x', 405],
+  ['http://[/v2/nothing', 404],
+])('A target in absolute form is served by its path, whatever its host: %s', async (target, status) => {
+  using connection = openConnection(server.url);
+  connection.socket.write(head('GET', target, 'Connection: close'));
+  expect(await connection.status()).toBe(status);
+  await connection.closed();
+  expect(connection.received()).toMatch(/^x-request-id: /im);
+  expect(bodyOf(connection)).toBeTypeOf('object');
+});
+
 describe('Over a limit of connections', () => {
   const limits = [{ connections: 2 }, { connectionsPerAddress: 2 }];
   const closings = (door: Door) => door.log.find(({ msg }) => msg === 'connections over a limit were closed');
