@@ -52,6 +52,8 @@ async function tell(body: string | FormData, type?: string, query = ''): Promise
 test('A form may have a text, JSON and a tensor as files, which are longer than its fields', async () => {
   const long = 'x'.repeat(100_000);
   const form = new FormData();
+  form.set('text', long);
+  expect(await tell(form)).toBe('Field "text" has more than 65536 bytes: send it as a file (filename="…").');
   form.set('text', new Blob([long]), 'long.txt');
   form.set('facts', new Blob(['{"a":1}'], { type: 'application/json' }), 'facts.json');
   form.set('bytes', new Blob(['[1, 2]']), 'bytes.json');

@@ -113,7 +113,7 @@ function noFile(field: string): RequestFieldError {
   );
 }
 
-function toFormError(error: unknown, { fields, maxBytes }: FormFiles): SandpiperError {
+function toFormError(error: unknown, { fields, texts, maxBytes }: FormFiles): SandpiperError {
   if (!(error instanceof multer.MulterError)) {
     return invalidRequest(`The multipart form is broken: ${messageOf(error)}.`);
   }
@@ -135,8 +135,13 @@ function toFormError(error: unknown, { fields, maxBytes }: FormFiles): Sandpiper
     }
     case 'LIMIT_FIELD_VALUE': {
       const { field = '' } = error;
-      if (fields.has(field)) return noFile(field);
-      return new RequestFieldError(field, `Field "${field}" has more than ${fieldLimits.fieldSize} bytes.`);
+      const mayBeFile = texts?.has(field) === true;
+      if (fields.has(field) && !mayBeFile) return noFile(field);
+      const remedy = mayBeFile ? ': send it as a file (filename="…")' : '';
+      return new RequestFieldError(
+        field,
+        `Field "${field}" has more than ${fieldLimits.fieldSize} bytes${remedy}.`,
+      );
     }
     default:
       return invalidRequest(`The multipart form is refused: ${error.message}.`);
