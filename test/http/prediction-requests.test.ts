@@ -79,6 +79,14 @@ test('A bare file that is JSON is a file if its type says so', async () => {
     expect(await tell(json, type)).toEqual([['text', 'hello']]);
 });
 
+test('JSON keeps all digits of its whole numbers, as in a form', async () => {
+  const facts = '{"id":[9007199254740993,-1234567890123456789]}';
+  const form = new FormData();
+  form.set('facts', facts);
+  for (const told of [await tell(form), await tell(`{"inputs":{"facts":${facts}}}`, 'application/json')])
+    expect(told).toEqual([['facts', facts]]);
+});
+
 test('JSON needs no inputs where none is required', async () => {
   expect(await tell('{"parameters":{"count":3}}', 'application/json')).toEqual([]);
 });

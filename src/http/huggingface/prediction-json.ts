@@ -46,7 +46,9 @@ export const readPredictionJson: JsonTask<[JsonPlan], PredictionJson> = {
 
 /** @throws SandpiperError `invalid-request` */
 function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
-  const exactIntegers = plan.inputs.some(({ datatype }) => datatype === 'INT64' || datatype === 'UINT64');
+  const exactIntegers = plan.inputs.some(
+    ({ kind, datatype }) => kind === 'json' || datatype === 'INT64' || datatype === 'UINT64',
+  );
   const body = checkFields(predictionJsonSchema, parseJsonBody(json, { exactIntegers }));
   const { inputs, parameters: given = {}, outputs, options: _options, stream: _stream, ...beside } = body;
   const parameters = { ...pick(beside, plan.parameters), ...given };
@@ -120,7 +122,7 @@ function toInput(input: InputPlan, value: unknown): NamedInput {
       if (typeof value !== 'string') throw new RequestFieldError(field, `Field "${field}": expected a text.`);
       return { name, kind: 'text', text: value };
     case 'json':
-      return { name, kind: 'json', json: JSON.stringify(value, toNumber) };
+      return { name, kind: 'json', json: JSON.stringify(value, toDigits) };
     case 'tensor':
       return { name, kind: 'tensor', tensor: readPlainTensor({ name, datatype }, value, Infinity) };
   }
@@ -150,6 +152,7 @@ function pick(from: Readonly<Record<string, unknown>>, names: readonly string[])
   return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
 }
 
-function toNumber(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? Number(value) : value;
+/** The digits that the client wrote, all of them. */
+function toDigits(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? JSON.rawJSON(String(value)) : value;
 }
