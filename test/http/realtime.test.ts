@@ -359,6 +359,22 @@ describe('what is refused before there is a socket', () => {
   });
 });
 
+test('thousands of short messages at once leave the event loop a turn after each', async () => {
+  using client = await openRealtime(server.url);
+  await client.next('session.created');
+  let turns = 0;
+  let counting = true;
+  const count = (): void => {
+    turns++;
+    if (counting) setImmediate(count);
+  };
+  setImmediate(count);
+  for (let sent = 0; sent < 2_000; sent++) client.send('{}');
+  for (let answered = 0; answered < 2_000; answered++) await client.next('error');
+  counting = false;
+  expect(turns).toBeGreaterThanOrEqual(2_000);
+});
+
 test('a message over liveFrameBytes ends the session with 1009', async () => {
   using client = await openRealtime(server.url);
   client.send({ type: 'input_audio_buffer.append', audio: 'A'.repeat(200_000) });

@@ -77,6 +77,8 @@ export async function openSocket(
     noServer: true,
     maxPayload,
     perMessageDeflate: false,
+    // One message a turn of the event loop: one read may bring thousands of short ones.
+    allowSynchronousEvents: false,
     clientTracking: false,
     handleProtocols: (offered) => protocols.find((protocol) => offered.has(protocol)) ?? false,
   });
