@@ -18,6 +18,7 @@ import { GraphTrials, type GraphTrialSettings } from './trial/graph-trials.ts';
 import { inspectGraph, type InspectOptions } from './inspect-graph.ts';
 import type { GraphReference, NativeGraph } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
+import { allocateCallMemory, releaseCallMemory } from './onnxruntime/call-memory.ts';
 import type { Address } from './onnxruntime/c-api.ts';
 import { OnnxRuntime, type RuntimeHandle } from './onnxruntime/runtime.ts';
 import { ArenaStatistics, type ArenaBytes } from './onnxruntime/arena-statistics.ts';
@@ -55,6 +56,7 @@ export interface EngineConnection {
   queue: SharedArrayBuffer;
   signals: SharedArrayBuffer;
   handles: SharedArrayBuffer;
+  callMemory: SharedArrayBuffer;
   /** Undefined for an engine without runs. */
   runtime: RuntimeHandle | undefined;
   runOptions: Address;
@@ -155,6 +157,7 @@ export class Engine {
       queue: this.#shared,
       signals: GuestSignals.allocate(),
       handles: NativeHandles.allocate(),
+      callMemory: allocateCallMemory(),
       runtime: this.#runtime?.handle,
       runOptions: this.#runtime?.makeRunOptions() ?? 0n,
     };
@@ -174,6 +177,7 @@ export class Engine {
     this.#queue.leave(connection.slot);
     if (this.#runtime === undefined) return;
     NativeHandles.releaseAll(connection.handles, this.#runtime);
+    releaseCallMemory(connection.callMemory);
     this.#runtime.releaseRunOptions(connection.runOptions);
     this.#releaseUnused();
   }

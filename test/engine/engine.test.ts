@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
 import { NativeHandles } from '../../src/engine/native-handles.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
@@ -110,6 +111,26 @@ test('a thread that is terminated in the middle of a run, forty times, leaves th
   const inputs = [inputFrom('iterations', i64([3]))];
   expect(firstOutput(next.guest, graph, inputs)).toEqual(new Uint8Array(BigInt64Array.of(3n).buffer));
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'threads that have ended leave no mappings of memory behind',
+  async () => {
+    const mappings = (): number => readFileSync('/proc/self/maps', 'latin1').split('\n').length;
+    const endThreads = async (count: number): Promise<number> => {
+      for (let index = 0; index < count; index++) {
+        const connection = engine.connect(1);
+        const thread = await threadOn(connection, 'guest.attach(); setInterval(() => undefined, 1_000);');
+        await until(() => new BigUint64Array(connection.callMemory)[0] !== 0n);
+        await thread.terminate();
+        engine.disconnect(connection);
+      }
+      return mappings();
+    };
+    const before = await endThreads(10);
+    // Three of each thread would be 120.
+    expect((await endThreads(40)) - before).toBeLessThan(60);
+  },
+);
 
 test('threads that run one graph at once run one session', async () => {
   const graph = await engine.load('shared', spinningModel(), plain);

@@ -1,13 +1,13 @@
 /**
- * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows koffi and the table
- * of functions.
+ * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows the table of functions,
+ * and beside call-memory.ts the only one that knows koffi.
  *
  * onnxruntime-node's own JavaScript binding keeps a session in the thread that made it. The C API has no such limit:
  * an address that one thread got holds in every other.
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import koffi, { type LibraryHandle } from 'koffi';
+import koffi, { type LibraryHandle, type TypeObject } from 'koffi';
 import { type SandpiperError, messageOf, invalidConfig } from '../../errors.ts';
 
 /** An address in the memory of the process; 0n is null. */
@@ -21,40 +21,40 @@ const API_VERSION = 24;
  * takes an address or a typed array; every function that can fail returns a status, null where it did not.
  */
 const TABLE = {
-  CreateEnv: [3, 'void* $(int, const char*, void*)'],
-  CreateSessionFromArray: [8, 'void* $(void*, void*, size_t, void*, void*)'],
-  Run: [9, 'void* $(void*, void*, void*, void*, size_t, void*, size_t, void*)'],
-  CreateSessionOptions: [10, 'void* $(void*)'],
-  DisableMemPattern: [17, 'void* $(void*)'],
-  SetSessionLogSeverityLevel: [22, 'void* $(void*, int)'],
-  SetIntraOpNumThreads: [24, 'void* $(void*, int)'],
-  CreateRunOptions: [39, 'void* $(void*)'],
-  RunOptionsSetTerminate: [46, 'void* $(void*)'],
-  RunOptionsUnsetTerminate: [47, 'void* $(void*)'],
-  CreateTensorAsOrtValue: [48, 'void* $(void*, void*, size_t, int, void*)'],
-  CreateTensorWithDataAsOrtValue: [49, 'void* $(void*, void*, size_t, void*, size_t, int, void*)'],
-  GetTensorMutableData: [51, 'void* $(void*, void*)'],
-  GetStringTensorDataLength: [53, 'void* $(void*, void*)'],
-  GetStringTensorContent: [54, 'void* $(void*, void*, size_t, void*, size_t)'],
-  CreateCpuMemoryInfo: [69, 'void* $(int, int, void*)'],
-  GetAllocatorWithDefaultOptions: [78, 'void* $(void*)'],
-  ReleaseStatus: [93, 'void $(void*)'],
-  ReleaseSession: [95, 'void $(void*)'],
-  ReleaseValue: [96, 'void $(void*)'],
-  ReleaseRunOptions: [97, 'void $(void*)'],
-  ReleaseSessionOptions: [100, 'void $(void*)'],
-  AddSessionConfigEntry: [130, 'void* $(void*, const char*, const char*)'],
-  CreateAllocator: [131, 'void* $(void*, void*, void*)'],
-  ReleaseAllocator: [132, 'void $(void*)'],
-  CreateAndRegisterAllocator: [144, 'void* $(void*, void*, void*)'],
-  ReleaseArenaCfg: [157, 'void $(void*)'],
-  CreateArenaCfgV2: [164, 'void* $(void*, void*, size_t, void*)'],
-  AddRunConfigEntry: [165, 'void* $(void*, const char*, const char*)'],
-  GetResizedStringTensorElementBuffer: [252, 'void* $(void*, size_t, size_t, void*)'],
-  ReleaseKeyValuePairs: [300, 'void $(void*)'],
-  GetTensorSizeInBytes: [318, 'void* $(void*, void*)'],
-  AllocatorGetStats: [319, 'void* $(void*, void*)'],
-  GetTensorElementTypeAndShapeDataReference: [414, 'void* $(void*, void*, void*, void*)'],
+  CreateEnv: [3, 'void* (int, const char*, void*)'],
+  CreateSessionFromArray: [8, 'void* (void*, void*, size_t, void*, void*)'],
+  Run: [9, 'void* (void*, void*, void*, void*, size_t, void*, size_t, void*)'],
+  CreateSessionOptions: [10, 'void* (void*)'],
+  DisableMemPattern: [17, 'void* (void*)'],
+  SetSessionLogSeverityLevel: [22, 'void* (void*, int)'],
+  SetIntraOpNumThreads: [24, 'void* (void*, int)'],
+  CreateRunOptions: [39, 'void* (void*)'],
+  RunOptionsSetTerminate: [46, 'void* (void*)'],
+  RunOptionsUnsetTerminate: [47, 'void* (void*)'],
+  CreateTensorAsOrtValue: [48, 'void* (void*, void*, size_t, int, void*)'],
+  CreateTensorWithDataAsOrtValue: [49, 'void* (void*, void*, size_t, void*, size_t, int, void*)'],
+  GetTensorMutableData: [51, 'void* (void*, void*)'],
+  GetStringTensorDataLength: [53, 'void* (void*, void*)'],
+  GetStringTensorContent: [54, 'void* (void*, void*, size_t, void*, size_t)'],
+  CreateCpuMemoryInfo: [69, 'void* (int, int, void*)'],
+  GetAllocatorWithDefaultOptions: [78, 'void* (void*)'],
+  ReleaseStatus: [93, 'void (void*)'],
+  ReleaseSession: [95, 'void (void*)'],
+  ReleaseValue: [96, 'void (void*)'],
+  ReleaseRunOptions: [97, 'void (void*)'],
+  ReleaseSessionOptions: [100, 'void (void*)'],
+  AddSessionConfigEntry: [130, 'void* (void*, const char*, const char*)'],
+  CreateAllocator: [131, 'void* (void*, void*, void*)'],
+  ReleaseAllocator: [132, 'void (void*)'],
+  CreateAndRegisterAllocator: [144, 'void* (void*, void*, void*)'],
+  ReleaseArenaCfg: [157, 'void (void*)'],
+  CreateArenaCfgV2: [164, 'void* (void*, void*, size_t, void*)'],
+  AddRunConfigEntry: [165, 'void* (void*, const char*, const char*)'],
+  GetResizedStringTensorElementBuffer: [252, 'void* (void*, size_t, size_t, void*)'],
+  ReleaseKeyValuePairs: [300, 'void (void*)'],
+  GetTensorSizeInBytes: [318, 'void* (void*, void*)'],
+  AllocatorGetStats: [319, 'void* (void*, void*)'],
+  GetTensorElementTypeAndShapeDataReference: [414, 'void* (void*, void*, void*, void*)'],
 } as const satisfies Record<string, readonly [index: number, signature: string]>;
 
 type Argument = Address | ArrayBufferView | number | string | null;
@@ -101,20 +101,22 @@ export function openLibrary(): Library {
 
 function open(): Library {
   const { api, library, version } = openTable(nativeFolder());
-  const functionAt = (index: number, signature: string): unknown =>
-    koffi.decode(koffi.decode(api, index * 8, 'void*') as Address, koffi.proto(signature));
+  const prototypes = new Map<string, TypeObject>();
+  const functionAt = (index: number, signature: string): unknown => {
+    // koffi keeps each that is made when its thread has ended.
+    const prototype = prototypes.get(signature) ?? koffi.proto(signature);
+    prototypes.set(signature, prototype);
+    return koffi.decode(koffi.decode(api, index * 8, 'void*') as Address, prototype);
+  };
   const functions = Object.fromEntries(
-    Object.entries(TABLE).map(([name, [index, signature]]) => [
-      name,
-      functionAt(index, signature.replace('$', name)),
-    ]),
+    Object.entries(TABLE).map(([name, [index, signature]]) => [name, functionAt(index, signature)]),
   ) as unknown as OrtFunctions;
   return {
     handle: library,
     version,
     functions,
-    messageOf: functionAt(2, 'const char* GetErrorMessage(void*)') as Library['messageOf'],
-    valueOf: functionAt(297, 'const char* GetKeyValue(void*, const char*)') as Library['valueOf'],
+    messageOf: functionAt(2, 'const char* (void*)') as Library['messageOf'],
+    valueOf: functionAt(297, 'const char* (void*, const char*)') as Library['valueOf'],
     addressOf: (view) => koffi.address(view),
     addressAt: (pointer) => koffi.decode(pointer, 'void*') as Address,
     copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)'),
