@@ -17,6 +17,8 @@ const CELLS = 4;
 
 /** Where glibc's `ucontext_t` has the stack pointer. */
 const STACK_POINTER_OFFSET: Partial<Record<NodeJS.Architecture, number>> = { x64: 160, arm64: 432 };
+/** A call begins at the top of the stack: a pointer further below is not koffi's, but that of another stack. */
+const FURTHEST_BELOW_TOP = 65_536n;
 /** More than `ucontext_t` has on any of them. */
 const CONTEXT_BYTES = 8_192;
 
@@ -71,6 +73,7 @@ function findCallMemory(stackPointerOffset: number): Address[] {
   const lowest = within(stackPointer, stackPointer)?.start ?? 0n;
   const stack = lowest - pageBytes;
   const isStack =
+    stack + stackBytes - stackPointer < FURTHEST_BELOW_TOP &&
     mappings.some(({ end, access }) => access === '---p' && end === lowest) &&
     within(lowest, stack + stackBytes) !== undefined;
   const isHeap = heap % pageBytes === 0n && within(heap, heap + heapBytes) !== undefined;

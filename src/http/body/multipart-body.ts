@@ -28,7 +28,7 @@ export function isMultipart(request: Request): boolean {
 export interface FormFiles {
   /** How many files each field may hold, by its name. */
   readonly fields: ReadonlyMap<string, number>;
-  /** Those that may hold text as well. */
+  /** Names of fields that may hold text instead of a file. */
   readonly texts?: ReadonlySet<string>;
   readonly maxBytes: number;
   readonly allBytes: number;
@@ -105,7 +105,7 @@ export async function readForm(
   return { files: new Map(files.map(([name, parts]) => [name, parts.map(({ buffer }) => buffer)])), fields };
 }
 
-/** Of a part without a `filename`, which makes it text. */
+/** The refusal of a part that has no `filename`, and is taken for text. */
 function noFile(field: string): RequestFieldError {
   return new RequestFieldError(
     field,

@@ -178,7 +178,7 @@ function fromTexts(
       const kind = described.find((one) => one.name === name)?.kind;
       if (kind === 'boolean' && (value === 'true' || value === 'false')) return [name, value === 'true'];
       const isNumber = (kind === 'integer' || kind === 'number') && typeof value === 'string';
-      // What is no number stays as it was written, for the refusal to show.
+      // A text that is no number stays a text, so that the refusal shows what was sent.
       return [
         name,
         isNumber && value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value,

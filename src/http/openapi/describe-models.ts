@@ -113,7 +113,7 @@ const EXAMPLE_FILES: Readonly<Partial<Record<InputDescription['kind'], string>>>
   sound: 'sound.wav',
 };
 
-/** Of a model that can do with one file, or one text. */
+/** A file or a text alone as the body, where the model needs nothing else. */
 function bareContent(inputs: readonly InputDescription[]): Record<string, { schema: JsonSchema }> {
   const bare = bareInput(inputs);
   const suffices = inputs.every((input) => input === bare || input.occurrence === 'optional');
@@ -127,7 +127,7 @@ function bareContent(inputs: readonly InputDescription[]): Record<string, { sche
 /** The value of a task's input alone, or values by the names of inputs. */
 function inputsSchema(model: ModelSummary, inputs: readonly InputDescription[]): JsonSchema {
   const shape = shapeOf(model.task);
-  // Some of a task's clients give among the parameters.
+  // Clients of some tasks give an input among the parameters.
   const required = inputs
     .filter(({ name, occurrence }) => occurrence !== 'optional' && shape?.besides?.includes(name) !== true)
     .map(({ name }) => name);

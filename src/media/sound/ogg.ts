@@ -20,7 +20,7 @@ const LAST = 4;
 /** Most bytes of a packet, which may span many pages; real ones are far smaller. */
 const MOST_PACKET_BYTES = 1 << 20;
 
-/** The second packet of Opus and of Vorbis: tags, pictures among them, which nobody needs. */
+/** Index of the packet of tags, in Opus and in Vorbis. It may hold large pictures, so only its end is kept. */
 const TAGS_PACKET = 1;
 
 /** The pages of an Ogg file's first logical stream as the file comes; pages of parallel streams are skipped. */

@@ -36,7 +36,7 @@ export function wamrNn(nn: CoreNn, memory: GuestMemory, explain: (message: strin
       call(() => {
         const room = memory.u32(size);
         const bytes = nn.output(context, index);
-        // Written first: whoever gave too small a buffer learns which size will do.
+        // Set before the output is copied, so that a guest whose buffer is too small learns the size that it needs.
         memory.setU32(size, bytes.byteLength);
         writeOutput(memory, bytes, buffer, room);
       }),

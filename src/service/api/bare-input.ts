@@ -1,7 +1,7 @@
 /** Which input of a model of the open contract a bare file or text is. */
 import type { InputDescription } from './predictions.ts';
 
-/** Those that take files, required ones first. */
+/** The inputs that take files: required ones first, then optional ones. */
 export function fileInputs(inputs: readonly InputDescription[]): InputDescription[] {
   const files = inputs.filter(({ kind }) => kind === 'picture' || kind === 'sound' || kind === 'file');
   return files.toSorted((a, b) => Number(a.occurrence === 'optional') - Number(b.occurrence === 'optional'));

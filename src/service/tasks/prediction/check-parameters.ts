@@ -66,9 +66,7 @@ function rangeOf({ minimum, maximum }: Range): string {
 }
 
 function refused(name: string, value: unknown, expected: string): SandpiperError {
-  const got = (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))).slice(
-    0,
-    40,
-  );
-  return invalidRequest(`Parameter "${name}" is ${got}: expected ${expected}.`);
+  // JSON would show NaN as null.
+  const got = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+  return invalidRequest(`Parameter "${name}" is ${got.slice(0, 40)}: expected ${expected}.`);
 }
