@@ -18,7 +18,6 @@ import { GraphTrials, type GraphTrialSettings } from './trial/graph-trials.ts';
 import { inspectGraph, type InspectOptions } from './inspect-graph.ts';
 import type { GraphReference, NativeGraph } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
-import { allocateCallMemory, releaseCallMemory } from './onnxruntime/call-memory.ts';
 import type { Address } from './onnxruntime/c-api.ts';
 import { OnnxRuntime, type RuntimeHandle } from './onnxruntime/runtime.ts';
 import { ArenaStatistics, type ArenaBytes } from './onnxruntime/arena-statistics.ts';
@@ -56,7 +55,6 @@ export interface EngineConnection {
   queue: SharedArrayBuffer;
   signals: SharedArrayBuffer;
   handles: SharedArrayBuffer;
-  callMemory: SharedArrayBuffer;
   /** Undefined for an engine without runs. */
   runtime: RuntimeHandle | undefined;
   runOptions: Address;
@@ -157,7 +155,6 @@ export class Engine {
       queue: this.#shared,
       signals: GuestSignals.allocate(),
       handles: NativeHandles.allocate(),
-      callMemory: allocateCallMemory(),
       runtime: this.#runtime?.handle,
       runOptions: this.#runtime?.makeRunOptions() ?? 0n,
     };
@@ -177,7 +174,6 @@ export class Engine {
     this.#queue.leave(connection.slot);
     if (this.#runtime === undefined) return;
     NativeHandles.releaseAll(connection.handles, this.#runtime);
-    releaseCallMemory(connection.callMemory);
     this.#runtime.releaseRunOptions(connection.runOptions);
     this.#releaseUnused();
   }

@@ -15,7 +15,6 @@ import { GuestSignals } from './guest-signals.ts';
 import { inspectGraph } from './inspect-graph.ts';
 import type { GraphReference, RunInput } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
-import { noteCallMemory } from './onnxruntime/call-memory.ts';
 import { OnnxRuntime } from './onnxruntime/runtime.ts';
 import { SessionRuns } from './onnxruntime/session-runs.ts';
 import type { NativeBytes, ValueFacts } from './onnxruntime/values.ts';
@@ -219,10 +218,9 @@ export class GuestEngine {
 
   #open(): Opened {
     if (this.#opened !== undefined) return this.#opened;
-    const { runtime: handle, handles, callMemory, runOptions } = this.#connection;
+    const { runtime: handle, handles, runOptions } = this.#connection;
     if (handle === undefined) throw new EngineError('unsupported-operation', 'There is no engine here.');
     const runtime = OnnxRuntime.attach(handle);
-    noteCallMemory(callMemory);
     runtime.revive(runOptions);
     const native = new NativeHandles(handles, runtime);
     this.#opened = { runtime, handles: native, sessions: new SessionRuns(runtime, native, runOptions) };

@@ -1,6 +1,6 @@
 /**
- * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows the table of functions,
- * and beside call-memory.ts the only one that knows koffi.
+ * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows the table of functions
+ * and koffi. Of koffi, 3.0 is used: 3.1 to 3.3.4 keep what they know of a thread that has ended, 50 KB and three mappings.
  *
  * onnxruntime-node's own JavaScript binding keeps a session in the thread that made it. The C API has no such limit:
  * an address that one thread got holds in every other.
@@ -57,6 +57,12 @@ const TABLE = {
   GetTensorElementTypeAndShapeDataReference: [414, 'void* (void*, void*, void*, void*)'],
 } as const satisfies Record<string, readonly [index: number, signature: string]>;
 
+/**
+ * koffi makes each call on a stack of its own: as large as a thread's is elsewhere, since what has too little would write
+ * over other memory. It is only address space until it is used.
+ */
+const STACK_BYTES = 8 * 2 ** 20;
+
 type Argument = Address | ArrayBufferView | number | string | null;
 
 export interface NativeFunction {
@@ -100,10 +106,10 @@ export function openLibrary(): Library {
 }
 
 function open(): Library {
+  widenStacks();
   const { api, library, version } = openTable(nativeFolder());
   const prototypes = new Map<string, TypeObject>();
   const functionAt = (index: number, signature: string): unknown => {
-    // koffi keeps each that is made when its thread has ended.
     const prototype = prototypes.get(signature) ?? koffi.proto(signature);
     prototypes.set(signature, prototype);
     return koffi.decode(koffi.decode(api, index * 8, 'void*') as Address, prototype);
@@ -123,6 +129,14 @@ function open(): Library {
     trimHeap,
     withVariable,
   };
+}
+
+function widenStacks(): void {
+  try {
+    koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
+  } catch {
+    // Somebody else in this thread has opened a library with koffi, whose sizes hold then.
+  }
 }
 
 /** null stands for the libraries that the process has loaded already. */
