@@ -17,6 +17,12 @@ import { onceReceived } from './body/unread-body.ts';
 
 const lookEveryMs = 5_000;
 
+/**
+ * New connections that wait to be accepted, as many as Linux allows. Others' attempts are dropped while these are full, and
+ * made again seconds later: of Node's 511, a client that opens a thousand at once would leave none.
+ */
+const unacceptedConnections = 4_096;
+
 export interface HttpServer {
   /** URL such as `http://127.0.0.1:8080`, with the actual port. */
   readonly url: string;
@@ -55,7 +61,7 @@ export async function serveHttp(
   server.on('checkContinue', listener);
   const sockets = openUpgradeDoor(serve);
   server.on('upgrade', sockets.listener);
-  server.listen(settings.port, settings.host);
+  server.listen({ port: settings.port, host: settings.host, backlog: unacceptedConnections });
   try {
     await once(server, 'listening');
   } catch (error) {

@@ -28,7 +28,7 @@ const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, stackSizeMb: 4 };
 const START_MS = 15_000;
 
 /** Work after which others may go first, as for a component on a guest thread. */
-const SLICE_MS = 500;
+const SLICE_MS = 250;
 
 /** Interval at which the thread is checked. */
 const TICK_MS = 50;

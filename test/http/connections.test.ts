@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ServiceLimits } from '../../src/config/limits.ts';
 import { startColourServer, type ColourServer } from '../support/colour-models.ts';
@@ -225,6 +226,27 @@ describe('Over a limit of connections', () => {
     await expect.poll(() => only.received().split('HTTP/1.1 200 ').length).toBe(3);
   });
 });
+
+test.runIf(process.platform === 'linux')(
+  'Seven hundred connections that one client opens at once leave room for those of others to wait in',
+  async () => {
+    const door = await open({});
+    const before = droppedConnections();
+    // Nobody accepts meanwhile: this test and the service share a thread.
+    const crowd = Array.from({ length: 700 }, () => openConnection(door.url, '127.0.0.2'));
+    using other = openConnection(door.url);
+    other.socket.write(live);
+    expect(await other.status()).toBe(200);
+    expect(droppedConnections()).toBe(before);
+    for (const connection of crowd) connection[Symbol.dispose]();
+  },
+);
+
+/** Counted by Linux since the start of the system, where too many wait to be accepted. */
+function droppedConnections(): number {
+  const [names = '', values = ''] = readFileSync('/proc/net/netstat', 'latin1').split('\n');
+  return Number(values.split(' ')[names.split(' ').indexOf('ListenOverflows')]);
+}
 
 test.runIf(process.platform === 'linux')(
   'Of connections that all have requests under way the oldest goes whose body is to come, of the address with the most',

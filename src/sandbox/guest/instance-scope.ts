@@ -33,7 +33,7 @@ const LINE_BYTES = 16;
 const REPORT_BYTES = 256;
 
 /** How long a long call works before it gives way to others. */
-const SLICE_MS = 500;
+const SLICE_MS = 250;
 
 function isWritable(folders: ReadonlyMap<string, FolderImage>): boolean {
   return [...folders.values()].some(({ writable }) => writable);
