@@ -4,7 +4,7 @@ import type { FailOnOptions, KernelEnum, Metadata, Sharp } from 'sharp';
 import { messageOf, SandpiperError } from '../errors.ts';
 import { luma } from './luma.ts';
 import type { PictureInput } from './picture-input.ts';
-import { JPEG_END } from './picture/jpeg.ts';
+import { JPEG_END, lacksScans } from './picture/jpeg.ts';
 import { maybeMendJpeg } from './picture/mend-jpeg.ts';
 import type { PictureFormat } from './picture/picture-format.ts';
 import { middle } from './plan-picture.ts';
@@ -149,17 +149,24 @@ function isTimeout(thrown: unknown): boolean {
 type Run<Result> = (bytes: Buffer, failOn: FailOnOptions) => Promise<Result>;
 
 /**
- * Decoders complain about headers that do not matter and about pixels that are missing in the same way. Where
- * they do, or where the file has no end, the header is mended, and what counts is whether the pixels are all there.
+ * Decoders complain about headers that do not matter and about pixels that are missing in the same way, and not at all
+ * about missing scans. Where they do, and where the file has no end or too few scans, the header is mended, and what
+ * counts is whether the pixels are all there.
  */
 async function runJpeg<Result>(bytes: Buffer, run: Run<Result>): Promise<Result> {
   try {
-    if (bytes.toString('latin1', bytes.length - 2) === JPEG_END) return await run(bytes, 'warning');
+    if (bytes.toString('latin1', bytes.length - 2) === JPEG_END) {
+      const result = await run(bytes, 'warning');
+      if (!lacksScans(bytes)) return result;
+    }
   } catch (thrown) {
     if (isTimeout(thrown)) throw thrown;
   }
   const mended = maybeMendJpeg(bytes);
   if (mended === undefined) throw new Error('The picture is not whole');
+  if (lacksScans(mended)) {
+    throw unusable('JPEG', 'it is cut short: its last scans are missing; send the whole file');
+  }
   await checkWhole(mended);
   return run(mended, 'error');
 }

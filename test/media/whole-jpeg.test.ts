@@ -87,6 +87,30 @@ describe('A JPEG of which pixels are missing is refused:', () => {
   });
 });
 
+describe('A progressive JPEG that ends between two of its scans, with an end, is refused:', () => {
+  const scans = progressive.toString('latin1').split('\xff\xda').length - 1;
+
+  it.each(Array.from({ length: scans - 1 }, (_, index) => index + 1))('after scan %i', async (kept) => {
+    const file = ofScans(progressive, kept);
+    for (const bytes of [file, put(file, 2, app(0xe0, 'JFIF\0\x02\x01\0\0\x01\0\x01\0\0'))]) {
+      for (const want of [ALL, CROP]) {
+        await expect(decoder.decode(bytes, want)).rejects.toMatchObject({
+          code: 'unusable-input',
+          message: expect.stringMatching(/cut short: its last scans are missing; send the whole file$/),
+        });
+      }
+    }
+  });
+
+  it('and shown where none is missing, though zeros follow', async () => {
+    const [shown, same] = await Promise.all([
+      decoder.decode(Buffer.concat([progressive, Buffer.alloc(9)]), ALL),
+      decoder.decode(progressive, ALL),
+    ]);
+    expect(Buffer.compare(shown.pixels, same.pixels)).toBe(0);
+  });
+});
+
 async function plainPhoto(): Promise<Buffer> {
   const odd = await readFile(new URL('fixtures/jpeg-jfif-2.01.jpg', import.meta.url));
   return set(odd, 11, 1, 1);
@@ -110,6 +134,15 @@ function scanOf(bytes: Buffer): { start: number; end: number } {
   let at = 2;
   while (bytes[at + 1] !== 0xda) at += 2 + bytes.readUInt16BE(at + 2);
   return { start: at, end: at + 2 + bytes.readUInt16BE(at + 2) };
+}
+
+/** The picture as it was after so many of its scans, with an end. */
+function ofScans(bytes: Buffer, scans: number): Buffer {
+  let at = -1;
+  for (let number = 0; number <= scans; number++) at = bytes.indexOf(Buffer.of(0xff, 0xda), at + 1);
+  const tables = bytes.lastIndexOf(Buffer.of(0xff, 0xc4), at);
+  const before = bytes.lastIndexOf(Buffer.of(0xff, 0xda), at - 1);
+  return Buffer.concat([bytes.subarray(0, tables > before ? tables : at), Buffer.of(0xff, 0xd9)]);
 }
 
 function withoutLastScan(bytes: Buffer): Buffer {

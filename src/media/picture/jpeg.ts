@@ -7,6 +7,7 @@ export const MARKER = {
   baseline: 0xc0,
   extended: 0xc1,
   progressive: 0xc2,
+  arithmeticProgressive: 0xca,
   huffman: 0xc4,
   arithmetic: 0xcc,
   /** The first of eight. */
@@ -106,6 +107,44 @@ function countScans(bytes: Buffer, from: number, end: number, most: number): num
     if (++scans > most) throw tooMany('JPEG', 'scans', most);
   }
   return scans;
+}
+
+/** Coefficients of a block: one DC, and 63 AC. */
+const COEFFICIENTS = 64;
+/** Bytes of a scan's header beside two for each of its components. */
+const SCAN_BYTES = 4;
+
+/**
+ * Whether a progressive picture ends before its scans have told each bit of each coefficient: it was cut between two of
+ * them, and decoders show it blurred without a word.
+ */
+export function lacksScans(bytes: Buffer): boolean {
+  let segment = maybeSegment(bytes, 2);
+  let ids: number[] | undefined;
+  let at = 2;
+  for (; segment !== undefined && segment.marker !== MARKER.scan; segment = maybeSegment(bytes, at)) {
+    const { marker, body, end } = segment;
+    if (marker === MARKER.progressive || marker === MARKER.arithmeticProgressive) {
+      ids = Array.from({ length: body[5] ?? 0 }, (_, index) => body[6 + index * 3] ?? 0);
+    } else if (isFrame(marker)) return false;
+    at = end;
+  }
+  if (segment === undefined || ids === undefined) return false;
+  // Of each coefficient, how many of its low bits are still to come; 1 as well where it has none yet.
+  const untold = new Map(ids.map((id) => [id, new Uint8Array(COEFFICIENTS).fill(1)]));
+  const end = bytes.indexOf(JPEG_END, at, 'latin1');
+  const picture = end === -1 ? bytes : bytes.subarray(0, end);
+  for (; at !== -1; at = picture.indexOf(SCAN, at + SCAN.length, 'latin1')) {
+    const body = maybeSegment(picture, at)?.body;
+    const count = body?.[0] ?? 0;
+    // Anything else is no scan, but bytes of a table that look like its marker.
+    if (body?.length !== SCAN_BYTES + 2 * count) continue;
+    const [first = 0, last = 0, bits = 0] = body.subarray(1 + 2 * count);
+    for (let index = 0; index < count; index++) {
+      untold.get(body[1 + 2 * index] ?? 0)?.fill(bits & 15, first, last + 1);
+    }
+  }
+  return [...untold.values()].some((component) => component.some((left) => left > 0));
 }
 
 /** Excludes the markers of tables and the reserved one, which lie in the range of frames. */

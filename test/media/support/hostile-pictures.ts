@@ -5,8 +5,8 @@ import sharp from 'sharp';
 type Size = readonly [width: number, height: number];
 
 /**
- * A progressive JPEG, grey or in colour, of any number of scans up to 63 x 14 a component: each of them refines
- * one bit of one coefficient, says in a few bytes that there is nothing to refine, and goes over all blocks.
+ * A whole progressive JPEG of any number of scans from four on: each of them says in a few bytes that the coefficients
+ * it is for are zero, and goes over all blocks.
  */
 export function jpegOfScans([width, height]: Size, scans: number): Buffer {
   const components = 3;
@@ -23,13 +23,13 @@ export function jpegOfScans([width, height]: Size, scans: number): Buffer {
     Buffer.alloc(Math.ceil((blocks * components) / 8)),
   ];
   const nothing = codedRuns(Math.ceil(blocks / 32_767));
-  for (let scan = 1, bit = 13; scan < scans; bit--) {
-    for (let id = 1; id <= components; id++) {
-      for (let coefficient = 1; coefficient < 64 && scan < scans; coefficient++, scan++) {
-        const bits = bit === 13 ? 13 : ((bit + 1) << 4) | bit;
-        parts.push(segment(0xda, [1, id, 0, coefficient, coefficient, bits]), nothing);
-      }
-    }
+  // Each scan has the same number of coefficients of one component; more than 63 scans repeat the last.
+  for (let scan = 1; scan < scans; scan++) {
+    const [turn, id] = [Math.floor((scan - 1) / components), ((scan - 1) % components) + 1];
+    const turns = Math.min(63, Math.ceil((scans - id) / components));
+    const edge = (of: number): number => Math.min(63, 1 + Math.floor((of * 63) / turns));
+    const last = turn >= turns - 1 ? 63 : edge(turn + 1) - 1;
+    parts.push(segment(0xda, [1, id, 0, edge(turn), last, 0]), nothing);
   }
   return Buffer.concat([...parts, Buffer.from('\xff\xd9', 'latin1')]);
 }
