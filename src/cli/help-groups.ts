@@ -1,15 +1,15 @@
 /** Headings of settings in `--help`, in order: the settings that are changed most come first. */
 
 const GROUPS: Readonly<Record<string, RegExp>> = {
-  'Where and what:': /^(host|port|models|versions|page)$/,
+  'Where and what:': /^(host|port|models|versions|strict|page)$/,
   'Access:': /^(keys|open|corsOrigins)$/,
   'Log:': /^log/,
   'Processor, memory and disk:':
-    /^(concurrentRuns|guestThreads|runMemoryBytes|processBytes|allMemoryBytes|cache.*)$/,
+    /^(concurrentRuns|guestThreads|runMemoryBytes|processBytes|allMemoryBytes|cache.*|idleMs)$/,
   'Stopping:': /^graceMs$/,
   'What clients send:':
-    /^(upload|tensor|json|bytesElements|picture|slowPictures|sound|maxConcurrentTranscriptions|maxLive|live)/,
-  'Waiting and answering:': /^(waiting|stream|loadWait|answer)/,
+    /^(maxBody|upload|tensor|json|bytesElements|regionPixels|picture|slowPictures|sound|maxConcurrent|maxLive|live)/,
+  'Waiting and answering:': /^(maxQueued|sse|loadWait|answer)/,
   'Connections:': /^(connections|requests?|pipelined|keepAlive|header)/,
 };
 const REST = 'Components and graphs:';

@@ -120,4 +120,9 @@ test('--help lists every flag in groups with units, the most used first', async 
   expect(flat).toContain('--grace-ms <time>');
   expect(flat).toContain('Sizes: 500kB, 25MB, 2GiB, or bytes.');
   expect(stdout.indexOf('--port')).toBeLessThan(stdout.indexOf('--json-ms'));
+  const flagsUnder = (heading: string) => stdout.split(`\n${heading}:\n`)[1]?.split('\n\n')[0] ?? '';
+  expect(flagsUnder('Where and what')).toContain('--strict');
+  expect(flagsUnder('Processor, memory and disk')).toContain('--idle-ms');
+  expect(flagsUnder('What clients send')).toMatch(/--max-body-bytes-in-flight[^]*--region-pixels/);
+  expect(flagsUnder('Waiting and answering')).toMatch(/--max-queued-bytes[^]*--sse-keep-alive-ms/);
 });
