@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { AddRequest, Candidate } from '../scaffold/add-model.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { leave } from './end-process.ts';
-import { forShell } from './for-shell.ts';
+import { forShell } from '../scaffold/for-shell.ts';
 import { settingsOf } from './setting-flags.ts';
 
 interface Flags extends Omit<AddRequest, 'graph'> {

@@ -1,6 +1,7 @@
 import { basename, relative, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { invalidConfig } from '../errors.ts';
+import { forShell } from '../scaffold/for-shell.ts';
 import { LANGUAGES, TASKS, type LanguageName, type ProjectTask } from '../scaffold/languages.ts';
 import type { ModelSource } from '../scaffold/model-files.ts';
 import { leave } from './end-process.ts';
@@ -49,7 +50,7 @@ async function runNew(path: string, flags: Flags): Promise<void> {
   ]);
   const project = await createProject(folder, { name: basename(folder), language, task, model });
   const { title, toolchain } = LANGUAGES[language];
-  const steps = [`cd ${relative('.', folder)}`, ...nextSteps(project)];
+  const steps = [`cd ${forShell(relative('.', folder))}`, ...nextSteps(project)];
   process.stdout.write(
     `Wrote ${path}: ${task} in ${title}. The component is ${LANGUAGES[language].source[task]}.\n` +
       `The build needs ${toolchain}.\n\nNext:\n\n${steps.map((step) => `  ${step}\n`).join('')}`,

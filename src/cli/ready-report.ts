@@ -4,7 +4,7 @@ import { styleText } from 'node:util';
 import type { Settings } from '../config/settings.ts';
 import type { Sandpiper } from '../index.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
-import { forShell } from './for-shell.ts';
+import { forShell } from '../scaffold/for-shell.ts';
 
 export interface ReadyFacts {
   readonly url: string;

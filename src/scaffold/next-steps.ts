@@ -1,5 +1,6 @@
 /** From a new project to an answer of its component. */
 import { isManifestFile, type WrittenSample } from '../repository/manifest.ts';
+import { forShell } from './for-shell.ts';
 import type { Project } from './project.ts';
 
 /** Commands for a shell in the project's folder. */
@@ -10,12 +11,11 @@ export function nextSteps({ name, sample }: Project): string[] {
 
 /** A sole file as it is, or a form with a field for each input. */
 function sampleArguments(sample: WrittenSample, folder: string): string {
-  if ('file' in sample) return `--data-binary @${folder}/${sample.file}`;
+  if ('file' in sample) return `--data-binary ${forShell(`@${folder}/${sample.file}`)}`;
   const fields = Object.entries(sample.inputs).flatMap(([input, values]) =>
     [values].flat().map((value) => {
-      if (isManifestFile(value)) return `-F ${input}=@${folder}/${value.file}`;
-      const text = typeof value === 'string' ? value : JSON.stringify(value);
-      return `-F '${input}=${text.replaceAll("'", `'\\''`)}'`;
+      if (isManifestFile(value)) return `-F ${forShell(`${input}=@${folder}/${value.file}`)}`;
+      return `-F ${forShell(`${input}=${typeof value === 'string' ? value : JSON.stringify(value)}`)}`;
     }),
   );
   return fields.join(' ');

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildProject } from '../../components/examples/build-example.ts';
@@ -104,13 +104,16 @@ describe('sandpiper new', () => {
 
   test('takes a graph of the author’s own, with labels and a sample', async () => {
     const model = join(modelsDir, imageModel, '1');
-    const project = join(folder, 'own');
-    const { code } = await runCli(
+    const project = join(folder, 'a folder', 'own');
+    const sample = join(folder, 'my sample.png');
+    await mkdir(join(folder, 'a folder'));
+    await copyFile(join(model, 'sample.png'), sample);
+    const { code, stdout } = await runCli(
       ['new', project, '--lang', 'rust', '--model', join(model, 'model.onnx')].concat([
         '--labels',
         join(model, 'labels.txt'),
         '--sample',
-        join(model, 'sample.png'),
+        sample,
         '--expect',
         'espresso',
       ]),
@@ -119,8 +122,10 @@ describe('sandpiper new', () => {
     const manifest: unknown = JSON.parse(await readFile(join(project, 'models/own/1/model.json'), 'utf8'));
     expect(manifest).toMatchObject({
       graphs: { model: { file: 'model.onnx' } },
-      sample: { file: 'sample.png', expect: 'espresso' },
+      sample: { file: 'my sample.png', expect: 'espresso' },
     });
+    expect(stdout).toMatch(/^ {2}cd '.*a folder\/own'$/m);
+    expect(stdout).toContain(`curl --data-binary '@models/own/1/my sample.png' http`);
   });
 
   test.each([
