@@ -8,10 +8,6 @@ export class InFlight {
     this.#onChange = onChange;
   }
 
-  get count(): number {
-    return this.#count;
-  }
-
   /** Counts a request until the result is disposed of. */
   enter(): Disposable {
     this.#onChange(++this.#count);

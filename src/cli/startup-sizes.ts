@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { MACHINE, type Machine } from '../config/machine.ts';
+import { MACHINE } from '../config/machine.ts';
 import type { Settings } from '../config/settings.ts';
 
 const MiB = 2 ** 20;
@@ -19,13 +19,10 @@ export interface StartupSizes {
   readonly cache: string;
 }
 
-export function startupSizes(
-  { guestThreads, concurrentRuns, cacheDir, limits }: Settings,
-  { cores, memoryBytes }: Machine = MACHINE,
-): StartupSizes {
+export function startupSizes({ guestThreads, concurrentRuns, cacheDir, limits }: Settings): StartupSizes {
   return {
-    cores,
-    memoryMiB: inMiB(memoryBytes),
+    cores: MACHINE.cores,
+    memoryMiB: inMiB(MACHINE.memoryBytes),
     guestThreads,
     concurrentRuns,
     runMemoryMiB: inMiB(limits.runMemoryBytes),
@@ -35,10 +32,10 @@ export function startupSizes(
 }
 
 /** @returns what is likely to fail, with the remedy; undefined if there is enough memory */
-export function explainShortMemory({ memoryBytes }: Machine = MACHINE): string | undefined {
-  if (memoryBytes >= LEAST_BYTES) return undefined;
+export function explainShortMemory(): string | undefined {
+  if (MACHINE.memoryBytes >= LEAST_BYTES) return undefined;
   return (
-    `There are ${inMiB(memoryBytes)} MiB of memory for the service, and with the models that come along it takes ` +
+    `There are ${inMiB(MACHINE.memoryBytes)} MiB of memory for the service, and with the models that come along it takes ` +
     `${inMiB(LEAST_BYTES)}: give it more, or serve fewer or smaller models (--models).`
   );
 }

@@ -63,18 +63,8 @@ export class PictureDecoder implements AsyncDisposable {
   readonly #processes: PictureProcessPool;
 
   constructor(limits: PictureLimits) {
-    const { picturePixels, pictureScans, pictureFrames, regionPixels } = limits;
-    const { pictureDecodeMs, pictureMemoryBytes, slowPictures } = limits;
-    this.#limits = {
-      picturePixels,
-      pictureScans,
-      pictureFrames,
-      regionPixels,
-      pictureDecodeMs,
-      pictureMemoryBytes,
-      slowPictures,
-    };
-    this.#processes = new PictureProcessPool(slowPictures);
+    this.#limits = limits;
+    this.#processes = new PictureProcessPool(limits.slowPictures);
   }
 
   /**
@@ -104,7 +94,7 @@ export class PictureDecoder implements AsyncDisposable {
         scaled + (want.regions && width * height > limits.regionPixels ? limits.regionPixels : 0),
       quick: async (file, format) => decodePlaced(file, format, want, limits),
       slow: async (file, format, options) =>
-        this.#processes.decodePlaced({ format, want, limits }, file, options),
+        (await this.#processes.decode({ format, want, limits }, file, options)) as PlacedPicture,
     });
   }
 

@@ -37,7 +37,8 @@ export class PictureProcessHandle {
   #ended = false;
   readonly #gone = Promise.withResolvers<void>();
 
-  constructor(entry: URL = threadEntry(import.meta.url, './picture-process.ts')) {
+  constructor() {
+    const entry = threadEntry(import.meta.url, './picture-process.ts');
     // Deny by default: no environment, flags, folder or files of this process.
     this.#child = spawn(process.execPath, [...FLAGS, fileURLToPath(entry)], {
       env: {},

@@ -1,5 +1,4 @@
 import { Semaphore, type Waiter } from '../async/semaphore.ts';
-import type { PlacedPicture } from './decode-placed.ts';
 import { PictureProcessHandle, type Decoded } from './picture-process-handle.ts';
 import type { PictureRequest } from './picture-protocol.ts';
 import { SandpiperError } from '../errors.ts';
@@ -42,10 +41,6 @@ export class PictureProcessPool implements AsyncDisposable {
       },
       { signal: ended, client },
     );
-  }
-
-  async decodePlaced(request: PictureRequest, bytes: Uint8Array, options: Waiter): Promise<PlacedPicture> {
-    return (await this.decode(request, bytes, options)) as PlacedPicture;
   }
 
   /** Ends the processes; pictures that wait or run fail with `not-ready`. */

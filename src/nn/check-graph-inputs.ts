@@ -96,6 +96,6 @@ function listOf(ports: readonly PortFacts[]): string {
 }
 
 /** Formats a shape as `[batch, 3, 224, 224]`; an unnamed dynamic dimension is `?`. */
-export function shapeOf(dimensions: PortFacts['dimensions']): string {
+function shapeOf(dimensions: PortFacts['dimensions']): string {
   return dimensions === undefined ? 'any' : `[${dimensions.map((dimension) => dimension ?? '?').join(', ')}]`;
 }

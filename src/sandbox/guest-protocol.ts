@@ -1,6 +1,5 @@
 /** Messages between the main thread and a guest thread. */
 import type { BareTensor } from '../engine/bare-tensor.ts';
-import type { EngineConnection } from '../engine/engine.ts';
 import type { NnErrorCode } from '../engine/engine-error.ts';
 import type { TrialQuestion } from '../engine/trial/shared-verdict.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
@@ -73,8 +72,6 @@ export interface GuestProgram {
   /** Terms that calls must keep, once a component of the open contract has described itself. */
   terms?: PredictionTerms;
 }
-
-export type GuestThreadData = EngineConnection;
 
 export interface GuestCall {
   /** Counts up over all calls of the process. */

@@ -97,12 +97,9 @@ export class ServiceParts {
       onShort: () => engine.noteShortRequest(),
     });
     this.#stuckWatch = watchForStuck(
-      () =>
-        engine.holders.map((slot) => ({
-          deadline: slot === undefined ? undefined : this.guests.deadlineOf(slot),
-        })),
+      () => engine.holders.map((slot) => (slot === undefined ? undefined : this.guests.deadlineOf(slot))),
       onStuck,
-      { patienceMs: limits.stuckRunMs },
+      limits.stuckRunMs,
     );
     this.#media = { pictures: new PictureDecoder(limits), sound: new SoundDecoder(limits), limits };
     this.lifecycle = new ModelLifecycle({

@@ -13,7 +13,8 @@ const PRIORITIES: Readonly<Record<string, number>> = {
 const STDERR = 2;
 
 /** Whether systemd's journal reads standard error itself, by what it says of the file that it gave. */
-export function isJournal(stream = process.env['JOURNAL_STREAM']): boolean {
+export function isJournal(): boolean {
+  const stream = process.env['JOURNAL_STREAM'];
   if (!stream) return false;
   try {
     const { dev, ino } = fstatSync(STDERR);

@@ -121,7 +121,6 @@ describe('Code as compilers make it', () => {
       locals: 3,
       nesting: 2,
       values: 2,
-      targets: 0,
       // Two loops with 3 locals; the block and the branch, which have a value on the stack too. One more for each.
       merges: 4 + 4 + 5 + 6,
       // 4 bytes of the inner loop; the same once more, with 3 of the outer one.

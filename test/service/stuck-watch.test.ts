@@ -1,54 +1,29 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { monotonicMs } from '../../src/async/clock.ts';
 import { watchForStuck } from '../../src/service/queue/stuck-watch.ts';
 
-const options = { patienceMs: 20, everyMs: 1 };
+const PATIENCE_MS = 5_000;
 
-test('it is told once when all places hold runs that should be over', async () => {
-  const places = [{ deadline: monotonicMs() - 1_000 }, { deadline: monotonicMs() + 50 }];
-  let told = 0;
-  const started = monotonicMs();
-  const stuck = Promise.withResolvers<number>();
-  using _watch = watchForStuck(
-    () => places,
-    () => stuck.resolve(++told),
-    options,
-  );
-  await stuck.promise;
-  expect(monotonicMs() - started).toBeGreaterThanOrEqual(70);
-  await untilLooked();
-  expect(told).toBe(1);
+beforeEach(() => vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'hrtime'] }));
+afterEach(() => vi.useRealTimers());
+
+test('it is told once when all slots hold runs that should be over', () => {
+  const deadlines = [monotonicMs() - 10_000, monotonicMs() + 20_000];
+  const onStuck = vi.fn<() => void>();
+  using _watch = watchForStuck(() => deadlines, onStuck, PATIENCE_MS);
+  vi.advanceTimersByTime(24_000);
+  expect(onStuck).not.toHaveBeenCalled();
+  vi.advanceTimersByTime(10_000);
+  expect(onStuck).toHaveBeenCalledOnce();
 });
 
 test.each([
-  ['one is free', [{ deadline: 0 }, { deadline: undefined }]],
-  ['one has time', [{ deadline: 0 }, { deadline: Number.MAX_SAFE_INTEGER }]],
+  ['one is free', [-10_000, undefined]],
+  ['one has time', [-10_000, Number.MAX_SAFE_INTEGER]],
   ['there is none', []],
-])('nothing is told where %s', async (_, places) => {
-  let told = 0;
-  using _watch = watchForStuck(
-    () => places,
-    () => told++,
-    options,
-  );
-  await untilLooked();
-  expect(told).toBe(0);
+])('nothing is told where %s', (_, deadlines) => {
+  const onStuck = vi.fn<() => void>();
+  using _watch = watchForStuck(() => deadlines, onStuck, PATIENCE_MS);
+  vi.advanceTimersByTime(60_000);
+  expect(onStuck).not.toHaveBeenCalled();
 });
-
-/** Until every watch has looked again. */
-async function untilLooked(): Promise<void> {
-  let looks = 0;
-  const looked = Promise.withResolvers<void>();
-  using _watch = watchForStuck(
-    () => {
-      if (++looks === 5) looked.resolve();
-      return [];
-    },
-    () => {},
-    options,
-  );
-  // The watch itself keeps no process alive.
-  const alive = setInterval(() => {}, 1_000);
-  await looked.promise;
-  clearInterval(alive);
-}

@@ -6,7 +6,7 @@
  */
 import { unusable } from './sound-errors.ts';
 
-export interface FlacFrame {
+interface FlacFrame {
   /** The frame's bytes; for the last frame up to the end of the file, whatever follows it. */
   data: Uint8Array;
   last: boolean;

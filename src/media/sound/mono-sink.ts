@@ -65,7 +65,7 @@ export class MonoSink {
     if (channels < 1 || channels > MOST_CHANNELS) {
       throw unusable(`it has ${channels} channels, expected 1 to ${MOST_CHANNELS}`);
     }
-    this.#endPart();
+    this.end();
     this.#shape = shape;
     this.#checkLength(samples, shape);
     if (sampleRate !== this.#targetRate) this.#resampler = new Resampler(sampleRate, this.#targetRate);
@@ -97,23 +97,15 @@ export class MonoSink {
     return samples;
   }
 
-  /** Nothing more comes: the rest that the resampler holds is there to {@link drain}. */
-  end(): void {
-    this.#endPart();
-  }
-
-  #newStore(): SampleStore {
-    return new SampleStore(Math.ceil(this.#bounds.soundSeconds * this.#targetRate) + PIECE);
-  }
-
   /** All samples at the target rate in a new buffer. @throws SandpiperError `unusable-input` if there are none */
   finish(): Float32Array<ArrayBuffer> {
-    this.#endPart();
+    this.end();
     if (this.#store.length === 0) throw unusable('it has no samples');
     return this.#store.take();
   }
 
-  #endPart(): void {
+  /** Nothing more of this rate comes: the rest that the resampler holds is there to {@link drain}. */
+  end(): void {
     if (this.#shape === undefined) return;
     if (this.#resampler !== undefined) this.#store.add(this.#resampler.end());
     this.#earlier.seconds += this.#received / this.#shape.sampleRate;
@@ -121,6 +113,10 @@ export class MonoSink {
     this.#shape = undefined;
     this.#resampler = undefined;
     this.#received = 0;
+  }
+
+  #newStore(): SampleStore {
+    return new SampleStore(Math.ceil(this.#bounds.soundSeconds * this.#targetRate) + PIECE);
   }
 
   #checkLength(ofThisPart: number, { sampleRate, channels }: SoundShape): void {

@@ -7,7 +7,7 @@ import { MemoryFault, type GuestMemory } from './guest-memory.ts';
  * Only numbers that the oldest published bindings know; some treat others as a memory fault. 4, `busy`, is never
  * returned: calls of an instance do not overlap.
  */
-export const ERRNO = {
+const ERRNO = {
   success: 0,
   invalidArgument: 1,
   invalidEncoding: 2,

@@ -15,8 +15,6 @@ export interface FunctionMeasures {
   nesting: number;
   /** Largest height of the value stack. */
   values: number;
-  /** Targets of the largest `br_table`. */
-  targets: number;
   /** Sum of locals and stack values over all branches, blocks and targets, plus arguments and results of calls. */
   merges: number;
   /** Bytes of the bodies of all loops; nested loops count once per level. */
@@ -75,15 +73,7 @@ class Walk {
       this.#reader.valueType();
     }
     this.#blocks = [{ base: 0, arity: { params: 0, results: arity.results }, loopStart: undefined }];
-    this.measures = {
-      bytes: body.length,
-      locals,
-      nesting: 0,
-      values: 0,
-      targets: 0,
-      merges: 0,
-      loops: 0,
-    };
+    this.measures = { bytes: body.length, locals, nesting: 0, values: 0, merges: 0, loops: 0 };
   }
 
   run(): void {
@@ -226,7 +216,6 @@ class Walk {
   #branchTable(): void {
     const targets = this.#reader.leb() + 1;
     for (let left = targets; left > 0; left--) this.#reader.leb();
-    this.measures.targets = Math.max(this.measures.targets, targets);
     this.#merge(targets);
     this.#never();
   }

@@ -10,6 +10,7 @@
 import { parentPort, resourceLimits, workerData, type MessagePort } from 'node:worker_threads';
 import { collectGarbage } from '../../collect-garbage.ts';
 import { monotonicMs } from '../../async/clock.ts';
+import type { EngineConnection } from '../../engine/engine.ts';
 import { GuestEngine } from '../../engine/guest-engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import { messageOf } from '../../errors.ts';
@@ -28,7 +29,6 @@ import type {
   GuestCall,
   GuestProgram,
   GuestRun,
-  GuestThreadData,
   ToGuest,
 } from '../guest-protocol.ts';
 
@@ -36,7 +36,7 @@ import type {
 for (const stream of [process.stdout, process.stderr]) stream.write = () => true;
 
 const control = parentPort as MessagePort;
-const engine = new GuestEngine(workerData as GuestThreadData, (question) =>
+const engine = new GuestEngine(workerData as EngineConnection, (question) =>
   post({ kind: 'try-graph', question }, [question.model.buffer as ArrayBuffer]),
 );
 const programs = new Map<string, Promise<LoadedProgram>>();

@@ -3,7 +3,6 @@ import type { ServiceLimits } from '../../config/limits.ts';
 import { startThread } from '../../start-thread.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import { threadEntry } from '../../package-files.ts';
-import type { GuestThreadData } from '../guest-protocol.ts';
 
 export type GuestThreadLimits = Pick<ServiceLimits, 'guestHeapBytes' | 'guestStackBytes'>;
 
@@ -14,7 +13,7 @@ export function startGuestThread(
   { guestHeapBytes, guestStackBytes }: GuestThreadLimits,
 ): Worker {
   return startThread(threadEntry(import.meta.url, './guest-thread.ts'), {
-    workerData: connection satisfies GuestThreadData,
+    workerData: connection,
     name: `guest-${slot}`,
     // Nothing is printed there (guest-thread.ts), and reading the streams would keep the process alive.
     stdout: true,

@@ -4,29 +4,21 @@
  */
 import { monotonicMs } from '../../async/clock.ts';
 
-/** A slot that holds one run at a time. */
-export interface RunSlot {
-  /** Deadline of its run, on the monotonic clock; undefined if it has no run. */
-  readonly deadline: number | undefined;
-}
-
-interface StuckWatchOptions {
-  /** Milliseconds that a run may go on after its deadline; a stopped run ends at its next operator. */
-  readonly patienceMs: number;
-  readonly everyMs?: number;
-}
-
+/**
+ * @param deadlines of the run in each slot, on the monotonic clock; undefined for a free slot.
+ * @param patienceMs that a run may go on after its deadline; a stopped run ends at its next operator.
+ */
 export function watchForStuck(
-  slots: () => readonly RunSlot[],
+  deadlines: () => readonly (number | undefined)[],
   onStuck: () => void,
-  { patienceMs, everyMs = 1_000 }: StuckWatchOptions,
+  patienceMs: number,
 ): Disposable {
   const timer = setInterval(() => {
     const latest = monotonicMs() - patienceMs;
-    const all = slots();
-    if (all.length === 0 || all.some(({ deadline = Infinity }) => deadline > latest)) return;
+    const all = deadlines();
+    if (all.length === 0 || all.some((deadline = Infinity) => deadline > latest)) return;
     clearInterval(timer);
     onStuck();
-  }, everyMs).unref();
+  }, 1_000).unref();
   return { [Symbol.dispose]: () => clearInterval(timer) };
 }

@@ -10,7 +10,7 @@ const event_id = z
   .max(512, 'expected at most 512 characters')
   .optional();
 
-export const EVENTS = {
+const EVENTS = {
   'session.update': z.object({ event_id, session: sessionSchema }),
   'transcription_session.update': z.object({ event_id, session: betaSessionSchema }),
   'input_audio_buffer.append': z.object({
