@@ -138,6 +138,8 @@ export const DATATYPE_OF = Object.fromEntries(
 ) as Readonly<Record<ValueType, Datatype>>;
 
 /** Number of elements; 1 for a scalar's empty shape. Inexact beyond 2^53, which is far over every limit. */
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((count, dimension) => count * dimension, 1);
+export function elementCount(shape: Iterable<number>): number {
+  let count = 1;
+  for (const dimension of shape) count *= dimension;
+  return count;
 }

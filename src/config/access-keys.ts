@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { type SandpiperError, messageOf, invalidConfig } from '../errors.ts';
@@ -134,7 +134,7 @@ function assertDistinct(values: readonly string[], what: string, where: string):
 
 /** Keys are compared by digests: all have the same length and reveal nothing of the key. */
 export function digestOf(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 function showPath(path: readonly PropertyKey[]): string {

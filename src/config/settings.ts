@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidConfig } from '../errors.ts';
+import { showValue, valueAt } from './json-value.ts';
 import { LIMITS, type LimitName, type ServiceLimits } from './limits.ts';
 import { MACHINE } from './machine.ts';
 import { quantity, unitOf, type Unit } from './quantity.ts';
@@ -124,7 +125,7 @@ export function resolveSettings(
   }
   const path = issue?.path.map(String) ?? [];
   throw invalidConfig(
-    `Cannot use ${nameSetting(path)}: ${issue?.message ?? 'unusable'}, not ${show(valueAt(input, path))}.`,
+    `Cannot use ${nameSetting(path)}: ${issue?.message ?? 'unusable'}, not ${showValue(valueAt(input, path))}.`,
   );
 }
 
@@ -153,17 +154,4 @@ export function describeSettings(): SettingDescription[] {
     unit: unitOf(setting.path.at(-1) ?? ''),
     default: valueAt(defaults, setting.path) as SettingValue,
   }));
-}
-
-function valueAt(tree: unknown, path: readonly string[]): unknown {
-  let value = tree;
-  for (const key of path) {
-    value = typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-  }
-  return value;
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -4,7 +4,7 @@
  */
 import type { GuestEngine, NativeTensor } from '../engine/guest-engine.ts';
 import type { RunInput } from '../engine/native-graph.ts';
-import { TENSOR_TYPE_BYTES, type TensorType } from '../element-types.ts';
+import { elementCount, TENSOR_TYPE_BYTES, type TensorType } from '../element-types.ts';
 import { freeBytes } from '../free-bytes.ts';
 import { NnFailure } from './nn-error.ts';
 import type { ResourceMeter } from './resource-meter.ts';
@@ -59,7 +59,7 @@ export class NnTensor {
   /** Bytes of a tensor of these dimensions and type. */
   static bytesOf(dimensions: Iterable<number>, type: TensorType): number {
     const sizes = [...dimensions];
-    const elements = sizes.includes(0) ? 0 : sizes.reduce((all, size) => all * size, 1);
+    const elements = sizes.includes(0) ? 0 : elementCount(sizes);
     return elements * TENSOR_TYPE_BYTES[type];
   }
 
@@ -95,10 +95,6 @@ export class NnTensor {
 
   get shape(): readonly number[] {
     return this.#dimensions;
-  }
-
-  get byteLength(): number {
-    return this.#byteLength;
   }
 
   dimensions(): Uint32Array {

@@ -1,5 +1,6 @@
 /** All faults of a manifest as sentences: the key, the value found there and what is possible. */
 import { z } from 'zod';
+import { showValue, valueAt } from '../config/json-value.ts';
 
 type Issue = z.core.$ZodIssue;
 /** The part of JSON schema that {@link keysAt} reads. */
@@ -54,7 +55,7 @@ function unknownKey(path: readonly string[], root: ObjectSchema): string {
   const near = possible.find((one) => one.toLowerCase() === key.toLowerCase() || isNear(one, key));
   const place = path.length === 1 ? 'there is' : `${path.slice(0, -1).join('.')} has`;
   const hint = near === undefined ? `possible are ${possible.join(', ')}` : `"${near}" is meant, perhaps`;
-  return `${place} no key ${show(key)}: ${hint}`;
+  return `${place} no key ${showValue(key)}: ${hint}`;
 }
 
 function valueFault(issue: Issue, json: unknown): string {
@@ -64,7 +65,7 @@ function valueFault(issue: Issue, json: unknown): string {
     return `${key} is no possible key: ${inner?.message ?? 'unusable'}`;
   }
   if (!has(json, issue.path)) return `${key} is missing: ${expectedBy(issue)}`;
-  return `${key} is ${show(valueAt(json, issue.path))}: ${expectedBy(issue)}`;
+  return `${key} is ${showValue(valueAt(json, issue.path))}: ${expectedBy(issue)}`;
 }
 
 function expectedBy(issue: Issue): string {
@@ -109,19 +110,4 @@ function isNear(a: string, b: string): boolean {
 
 function has(json: unknown, path: readonly PropertyKey[]): boolean {
   return valueAt(json, path) !== undefined;
-}
-
-function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (value, key) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-        ? Reflect.get(value, key)
-        : undefined,
-    json,
-  );
-}
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

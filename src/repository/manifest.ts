@@ -139,10 +139,11 @@ const graphManifestSchema = z
   .describe('A bare graph: tensors in, tensors out');
 
 const TASKS: readonly string[] = [...COMPONENT_TASKS, 'tensors'];
+const ONE_OF_TASKS = `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}`;
 
 const manifestSchema = z
   .discriminatedUnion('task', [componentManifestSchema, graphManifestSchema], {
-    error: `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}`,
+    error: ONE_OF_TASKS,
   })
   .describe('A model folder of Sandpiper');
 
@@ -180,9 +181,8 @@ export function parseManifest(json: unknown): { manifest: Manifest } | { problem
     given['task'] === 'tensors' || (!TASKS.includes(String(given['task'])) && given['graph'] !== undefined);
   const schema = isBare ? graphManifestSchema : componentManifestSchema;
   const { error = parsed.error } = schema.safeParse(json);
-  const tasks = `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}`;
   const faults = manifestFaults(error, json, schema).map((fault) =>
-    fault.startsWith('task is ') ? fault.replace(/expected .*/, tasks) : fault,
+    fault.startsWith('task is ') ? fault.replace(/expected .*/, ONE_OF_TASKS) : fault,
   );
   return { problem: faults.join('; ') };
 }

@@ -7,7 +7,7 @@ import { byteLengthOf, givenBytes } from './api/client-tensors.ts';
 import { pumpLive } from './live/pump-live.ts';
 import { decodesLive } from '../media/live/open-live-decoder.ts';
 import { describeModel } from './lifecycle/describe-model.ts';
-import { notReady } from './api/service-errors.ts';
+import { assertReady, notReady } from './api/service-errors.ts';
 import { abilityOf } from './models/ability-of.ts';
 import type { ServedModel } from './models/served-model.ts';
 import type { RequestScope } from './queue/request-scope.ts';
@@ -154,7 +154,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     names: readonly string[],
     { client = '', bytes = 0 }: { client?: string | undefined; bytes?: number } = {},
   ): void {
-    this.#assertReady();
+    assertReady(this);
     const models = names.map((name) => this.#parts.models.get(name));
     assertSomeAdmits(this.#parts, models, { client, bytes });
   }
@@ -182,13 +182,13 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   takeLiveSlot({ client }: { client?: string | undefined } = {}): LiveSlot {
-    this.#assertReady();
+    assertReady(this);
     return this.#parts.live.slots.take(client);
   }
 
   openLive(model: string, options: LiveOptions = {}): LiveTranscription {
     const checked = checkLiveOptions(options);
-    this.#assertReady();
+    assertReady(this);
     const served = this.#parts.models.get(model);
     abilityOf(served, 'transcribe');
     return this.#parts.live.open(served, checked);
@@ -200,7 +200,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     options: PredictOptions = {},
   ): Promise<PredictionAnswer> {
     const checked = checkPredictOptions(options);
-    this.#assertReady();
+    assertReady(this);
     const served = this.#parts.models.get(model, checked.version);
     const asked = { model: served, options: checked, bytes: givenBytes(inputs) };
     return serveRequest(this.#parts, asked, async (scope) =>
@@ -214,7 +214,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     inputs: PredictionInputs,
     options: PredictOptions = {},
   ): Promise<PredictionResult<Outputs>> {
-    this.#assertReady();
+    assertReady(this);
     const { prediction } = this.#parts.models.get(model, checkPredictOptions(options).version).summary();
     const read = { maxBytes: this.settings.limits.uploadBytes, signal: options.signal };
     const named = await readInputs(inputs, prediction?.inputs ?? [], read);
@@ -241,7 +241,7 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   ): Promise<InferAnswer> {
     const checked = checkInferOptions(options);
     assertTensors(inputs);
-    this.#assertReady();
+    assertReady(this);
     const model = this.#parts.models.get(name, checked.version);
     const asked = { model, options: checked, bytes: byteLengthOf(inputs) };
     return serveRequest(this.#parts, asked, async (scope) => model.infer(inputs, checked, scope));
@@ -262,12 +262,12 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
   }
 
   async loadModel(name: string): Promise<void> {
-    this.#assertReady();
+    assertReady(this);
     return this.#parts.lifecycle.load(name);
   }
 
   async unloadModel(name: string): Promise<void> {
-    this.#assertReady();
+    assertReady(this);
     return this.#parts.lifecycle.unload(name);
   }
 
@@ -284,21 +284,17 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
     return this.close();
   }
 
-  #assertReady(): void {
-    if (this.#state !== 'ready') throw notReady(this.#state);
-  }
-
   async #serveFile<Answer extends { timing: Timing }>(
     name: string,
     given: FileInput,
     options: RequestOptions,
     work: (model: ServedModel, file: Uint8Array, scope: RequestScope) => Promise<Answer>,
   ): Promise<Answer> {
-    this.#assertReady();
+    assertReady(this);
     const read = { maxBytes: this.settings.limits.uploadBytes, signal: options.signal };
     // Bytes that are here go on in this very turn, so that requests keep their order.
     const file = given instanceof Uint8Array ? assertFits(given, read) : await readFile(given, read);
-    this.#assertReady();
+    assertReady(this);
     const model = this.#parts.models.get(name);
     const asked = { model, options, bytes: file.byteLength };
     return serveRequest(this.#parts, asked, async (scope) => work(model, file, scope));

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -33,7 +33,7 @@ export async function sealManifest(manifest: object, folder: string): Promise<st
     const named: Named = entry;
     if (typeof named.file !== 'string') continue;
     const bytes = await readFile(join(folder, named.file));
-    named.sha256 = createHash('sha256').update(bytes).digest('hex');
+    named.sha256 = hash('sha256', bytes);
     files.push(named.file);
     // A graph may have external data.
     if (Array.isArray(named.data)) entries.push(...(named.data as unknown[]));

@@ -1,5 +1,5 @@
 /** wasi:filesystem's metadata of a file or folder of an image. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { FolderNode } from './folder-image.ts';
 
 export interface Stat {
@@ -30,6 +30,6 @@ export function bytesFrom(bytes: Uint8Array, offset: bigint): Uint8Array {
 
 /** @param program name and version of the model, which identify the image */
 export function hashOf(program: string, { id }: FolderNode): MetadataHash {
-  const digest = createHash('sha256').update(`${program}/${id}`).digest();
+  const digest = hash('sha256', `${program}/${id}`, 'buffer');
   return { lower: digest.readBigUInt64LE(0), upper: digest.readBigUInt64LE(8) };
 }

@@ -1,4 +1,4 @@
-import { ModelNotFound, notReady } from '../../service/api/service-errors.ts';
+import { ModelNotFound, assertReady } from '../../service/api/service-errors.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts'
  * @throws SandpiperError `not-ready` while models are being loaded
  */
 export function findModel(service: InferenceService, name: string): ModelSummary {
-  if (service.state !== 'ready') throw notReady(service.state);
+  assertReady(service);
   const model = service.models().find((candidate) => candidate.name === name);
   if (model === undefined) throw new ModelNotFound(name);
   return model;

@@ -31,8 +31,7 @@ export interface RequestContext {
   /** Route pattern such as `/v2/models/:model/infer`; set if the path matches one. */
   route?: string;
   /** Set by the handler, for the log. */
-  model?: string;
-  version?: number;
+  model?: { readonly name: string; readonly version?: number };
   timing?: Timing;
   error?: SandpiperError;
   /** Set by a handler whose body is a live sound: it comes at the pace of speech, and while the service stops as well. */
@@ -105,7 +104,7 @@ function writeAccessLine(
 ): void {
   // Probes arrive every few seconds.
   const level = PROBE.test(request.originalUrl) ? 'debug' : 'info';
-  const { model, version, timing, error, caller } = context;
+  const { model, timing, error, caller } = context;
   logger[level](
     {
       ...context.fields,
@@ -114,8 +113,8 @@ function writeAccessLine(
       status: outcome.status,
       ms: round(outcome.ms),
       ...(caller?.name !== undefined && { key: caller.name }),
-      ...(model !== undefined && { model }),
-      ...(version !== undefined && { version }),
+      ...(model !== undefined && { model: model.name }),
+      ...(model?.version !== undefined && { version: model.version }),
       ...(timing !== undefined && {
         queueMs: round(timing.queue),
         mediaMs: round(timing.media),

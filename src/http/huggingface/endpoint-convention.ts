@@ -1,6 +1,6 @@
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { Convention } from '../routing/convention.ts';
-import { notReady } from '../../service/api/service-errors.ts';
+import { assertReady } from '../../service/api/service-errors.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { post } from '../routing/route.ts';
 import { HUGGING_FACE } from './huggingface-convention.ts';
@@ -19,7 +19,7 @@ export const HUGGING_FACE_ENDPOINT: Convention = {
  * @throws SandpiperError `not-ready`
  */
 function soleModel(service: InferenceService): ModelSummary {
-  if (service.state !== 'ready') throw notReady(service.state);
+  assertReady(service);
   const [model, ...others] = service.models();
   if (model !== undefined && others.length === 0) return model;
   throw new RequestFieldError(

@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
+import { alignedBuffer } from '../../codecs/json-tensor.ts';
 import { looksLikeJson } from '../json/json-body.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
@@ -46,7 +47,12 @@ export async function readModelInput(
     framingBytes,
     use: async (body) => {
       if (!isJson && !looksLikeJson(body)) return { file: body, parameters: query };
-      const { file, parameters } = await runJson(readModelJson, [alone(body)], caller, limits);
+      const { file, parameters } = await runJson(
+        readModelJson,
+        [new Uint8Array(alignedBuffer(body))],
+        caller,
+        limits,
+      );
       if (file.length > maxBytes) throw bodyTooLarge(maxBytes);
       return { file, parameters: { ...query, ...parameters } };
     },
@@ -55,15 +61,6 @@ export async function readModelInput(
 
 export function saysJson(request: Request): boolean {
   return /^application\/(\w+\+)?json\b/i.test(request.get('content-type') ?? '');
-}
-
-/** The bytes in a buffer of their own. */
-export function alone(bytes: Buffer): Uint8Array<ArrayBuffer> {
-  const { buffer, byteOffset, byteLength } = bytes;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) {
-    return new Uint8Array(buffer, byteOffset, byteLength);
-  }
-  return new Uint8Array(bytes);
 }
 
 /** Converts text fields of a query or form to numbers and booleans, as in JSON. */

@@ -1,6 +1,7 @@
 /** A request to a model of the open contract, in any of the forms that clients use. */
 import type { Request, Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
+import { alignedBuffer } from '../../codecs/json-tensor.ts';
 import { invalidRequest } from '../../errors.ts';
 import type {
   InputDescription,
@@ -16,7 +17,7 @@ import { looksLikeJson } from '../json/json-body.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
 import { bareInput, fileInputs } from '../../service/api/bare-input.ts';
-import { alone, jsonFramingBytes, saysJson } from './model-input.ts';
+import { jsonFramingBytes, saysJson } from './model-input.ts';
 import { readPredictionJson, type JsonPlan, type PredictionJson } from './prediction-json.ts';
 import { readTensorFields, type TensorField } from './tensor-fields.ts';
 
@@ -56,7 +57,12 @@ export async function readPredictionInput(
       if (!isJson && (saysOther(request) || !looksLikeJson(body)))
         return { ...outputs, values: [bareFile(description, body)], parameters: query };
       const plan = planOf(description, shape, limits);
-      const read = await runJson(readPredictionJson, [alone(body), plan], caller, limits);
+      const read = await runJson(
+        readPredictionJson,
+        [new Uint8Array(alignedBuffer(body)), plan],
+        caller,
+        limits,
+      );
       return { ...outputs, ...read, parameters: { ...query, ...read.parameters } };
     },
   });

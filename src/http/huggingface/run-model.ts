@@ -41,8 +41,7 @@ export function runModel(
     const context = contextOf(response);
     await waitUntilLoaded(service, context.signal, limits.loadWaitMs);
     const model = choose(service, request);
-    context.model = model.name;
-    context.version = model.version;
+    context.model = model;
     refuseBeforeBody(service, [model.name], request, context);
     await RUNS[model.contract](model, { service, limits }, request, response);
   };

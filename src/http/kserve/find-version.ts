@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import type { ModelDescription } from '../../service/api/tensor-inference.ts';
 import { refuseUnknownRoute } from '../routing/convention.ts';
-import { notReady } from '../../service/api/service-errors.ts';
+import { assertReady } from '../../service/api/service-errors.ts';
 import { PATH_PARAMETERS, pathParameter } from '../routing/route.ts';
 
 /**
@@ -11,7 +11,7 @@ import { PATH_PARAMETERS, pathParameter } from '../routing/route.ts';
  * @throws SandpiperError `not-found`, or `not-ready` while models are being loaded
  */
 export function findVersion(service: InferenceService, request: Request): ModelDescription {
-  if (service.state !== 'ready') throw notReady(service.state);
+  assertReady(service);
   return service.describeModel(pathParameter(request, 'model'), pathVersion(request));
 }
 

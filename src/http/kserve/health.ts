@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { InferenceService } from '../../service/api/tasks.ts';
-import { ModelSetAside, notReady } from '../../service/api/service-errors.ts';
+import { ModelSetAside, assertReady } from '../../service/api/service-errors.ts';
 import { findVersion } from './find-version.ts';
 
 /** `GET /v2/health/live` */
@@ -15,7 +15,7 @@ export const live: RequestHandler = (_request, response) => {
  */
 export function ready(service: InferenceService): RequestHandler {
   return (_request, response) => {
-    if (service.state !== 'ready') throw notReady(service.state);
+    assertReady(service);
     response.json({ ready: true, live: true, complete: service.complete });
   };
 }

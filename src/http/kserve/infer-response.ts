@@ -1,5 +1,6 @@
 /** Writes the answer of an inference in the requested form. */
 import type { ServiceLimits } from '../../config/limits.ts';
+import { byteLengthOf } from '../../service/api/client-tensors.ts';
 import type { ClientTensor, InferAnswer, ModelDescription } from '../../service/api/tensor-inference.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
@@ -57,8 +58,9 @@ export async function writeInferResponse(
 async function writeData(tensor: ClientTensor, limits: ServiceLimits, caller: Waiter): Promise<Uint8Array> {
   const { name, datatype, shape } = tensor;
   const { parts, size } = writeBinaryTensor(tensor);
-  if (bytesOf(tensor) * TEXT_GROWTH > limits.tensorJsonBytes) {
-    throw inBinary(name, `is too large for JSON with its ${bytesOf(tensor)} bytes`);
+  const bytes = byteLengthOf([tensor]);
+  if (bytes * TEXT_GROWTH > limits.tensorJsonBytes) {
+    throw inBinary(name, `is too large for JSON with its ${bytes} bytes`);
   }
   if (size <= WRITTEN_AT_ONCE_BYTES) return Buffer.from(writeJsonData(tensor));
   return runJson(writeTensorJson, [joinBytes(parts), { name, datatype, shape }], caller, limits);
@@ -72,9 +74,4 @@ function inForm(
   const output = outputs.find((candidate) => candidate.name === name);
   if (output === undefined) throw new TypeError(`The model gave no output ${name}`);
   return classes > 0 ? classify(output, classes, model, outputs) : output;
-}
-
-function bytesOf({ data }: ClientTensor): number {
-  if (data instanceof Uint8Array) return data.byteLength;
-  return data.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }

@@ -17,8 +17,7 @@ export function infer({ service, limits }: ConventionParts): RequestHandler {
   return async (request, response) => {
     const context = contextOf(response);
     const model = findVersion(service, request);
-    context.model = model.name;
-    context.version = model.version;
+    context.model = model;
     refuseBeforeBody(service, [model.name], request, context);
     const jsonLength = request.get(JSON_LENGTH_HEADER);
     const asked = await readDecodedBody(request, response, limits.tensorBodyBytes, async (chunks) =>

@@ -3,14 +3,14 @@ import type { z } from 'zod';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import type { GraphSignature } from '../../service/api/graph-signature.ts';
 import type { ModelPort } from '../../service/api/tensor-inference.ts';
-import { notReady } from '../../service/api/service-errors.ts';
+import { assertReady } from '../../service/api/service-errors.ts';
 import { findVersion } from './find-version.ts';
 import type { modelMetadata, modelsResponse } from './schemas.ts';
 
 /** `GET /v2/models`: names only, as in KServe's server. */
 export function listModels(service: InferenceService): RequestHandler {
   return (_request, response) => {
-    if (service.state !== 'ready') throw notReady(service.state);
+    assertReady(service);
     const names = new Set(service.models().map(({ name }) => name));
     response.json({ models: [...names] } satisfies z.output<typeof modelsResponse>);
   };

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import type { ModelStatistics } from '../../service/api/tensor-inference.ts';
-import { notReady } from '../../service/api/service-errors.ts';
+import { assertReady } from '../../service/api/service-errors.ts';
 import { pathParameter } from '../routing/route.ts';
 import { pathVersion } from './find-version.ts';
 import type { statisticsResponse } from './schemas.ts';
@@ -15,7 +15,7 @@ const NEVER = { count: 0, ns: 0 };
 /** `GET /v2/models/stats` and `GET /v2/models/{name}[/versions/{version}]/stats` */
 export function showStatistics(service: InferenceService): RequestHandler {
   return (request, response) => {
-    if (service.state !== 'ready') throw notReady(service.state);
+    assertReady(service);
     const name = pathParameter(request, 'model');
     const statistics = name === '' ? service.statistics() : service.statistics(name, pathVersion(request));
     response.json({ model_stats: statistics.map(toJson) } satisfies Statistics);

@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
 import { type ConventionParts, pathParameter } from '../routing/route.ts';
 import { readDecodedBody } from '../body/content-coding.ts';
-import { notReady } from '../../service/api/service-errors.ts';
+import { assertReady } from '../../service/api/service-errors.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { INLINE_BYTES } from '../json/run-json.ts';
@@ -58,7 +58,7 @@ export function unloadModel(parts: ConventionParts): RequestHandler {
 
 function modelName(request: Request, response: Response): string {
   const name = pathParameter(request, 'model');
-  contextOf(response).model = name.slice(0, 100);
+  contextOf(response).model = { name: name.slice(0, 100) };
   return name;
 }
 
@@ -69,7 +69,7 @@ async function readFields<Fields>(
   { service, limits }: ConventionParts,
   schema: z.ZodType<Fields>,
 ): Promise<Fields> {
-  if (service.state !== 'ready') throw notReady(service.state);
+  assertReady(service);
   const maxBytes = Math.min(INLINE_BYTES, limits.tensorJsonBytes);
   return readDecodedBody(request, response, maxBytes, (chunks) =>
     checkFields(schema, chunks.length === 0 ? {} : parseJsonBody(Buffer.concat(chunks))),

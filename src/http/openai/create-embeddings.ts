@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
+import { elementCount } from '../../element-types.ts';
 import { SandpiperError } from '../../errors.ts';
 import { MOST_VALUES, type NamedOutput, type PredictionDescription } from '../../service/api/predictions.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
@@ -28,8 +29,7 @@ export function createEmbeddings({ service, limits }: ConventionParts): RequestH
     });
     const asked = checkFields(embeddingRequestSchema, body.json);
     const model = findModel(service, asked.model);
-    context.model = model.name;
-    context.version = model.version;
+    context.model = model;
     const embedder = embedderOf(model);
     const parameters = dimensionsOf(model, asked.dimensions);
     const texts = [asked.input].flat();
@@ -95,7 +95,7 @@ function vectorsOf(output: NamedOutput | undefined, count: number): number[][] {
   const { datatype, shape, data } = output.tensor;
   const size = shape.at(-1) ?? 1;
   const isFloat = datatype === 'FP16' || datatype === 'FP32' || datatype === 'FP64';
-  const rows = shape.slice(0, -1).reduce((product, one) => product * one, 1);
+  const rows = elementCount(shape.slice(0, -1));
   if (!isFloat || !(data instanceof Uint8Array) || rows !== count) {
     throw new SandpiperError(
       'unsupported-request',

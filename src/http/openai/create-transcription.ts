@@ -56,8 +56,7 @@ async function readRequest(
   if (answered) return 'answered';
   const form = readTranscriptionForm(fields);
   const model = findModel(service, form.model);
-  context.model = model.name;
-  context.version = model.version;
+  context.model = model;
   assertAble(model, form);
   if (file === undefined) {
     throw new RequestFieldError('file', 'Send a sound file in the form\'s field "file".');

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
-import { notReady } from '../../service/api/service-errors.ts';
+import { assertReady } from '../../service/api/service-errors.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { pathParameter } from '../routing/route.ts';
 import type { modelListSchema, modelSchema } from './schemas.ts';
@@ -9,7 +9,7 @@ import type { modelListSchema, modelSchema } from './schemas.ts';
 /** `GET /v1/models` */
 export function listModels(service: InferenceService): RequestHandler {
   return (_request, response) => {
-    if (service.state !== 'ready') throw notReady(service.state);
+    assertReady(service);
     const list: z.output<typeof modelListSchema> = {
       object: 'list',
       data: service.models().map(toModelObject),

@@ -27,8 +27,7 @@ export async function transcribeWhileItComes(
   assertAble(model, form);
   if (model.speech?.live !== true) return false;
   const context = contextOf(response);
-  context.model = model.name;
-  context.version = model.version;
+  context.model = model;
   context.live = true;
   using stream = new TranscriptStream(response, limits);
   context.failLate = (body) => stream.fail(body);

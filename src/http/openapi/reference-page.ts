@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { JsonSchema } from '../routing/api-schemas.ts';
 import { Markup, markup } from './markup.ts';
 import type {
@@ -13,7 +13,7 @@ import { referenceStyle } from './reference-style.ts';
 import { schemaRows, typeText } from './schema-rows.ts';
 
 const STYLE = referenceStyle();
-const styleHash = createHash('sha256').update(STYLE).digest('base64');
+const styleHash = hash('sha256', STYLE, 'base64');
 
 /** The page is static: no script, no form, nothing from elsewhere. */
 export const REFERENCE_PAGE_HEADERS = {

@@ -5,13 +5,13 @@ import type { PredictionDescription } from '../../service/api/predictions.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { RepositoryEntry } from '../../service/api/tensor-inference.ts';
 import type { ConventionParts } from '../routing/route.ts';
-import { notReady } from '../../service/api/service-errors.ts';
+import { assertReady } from '../../service/api/service-errors.ts';
 import type { overviewSchema, ShownModel } from './schemas.ts';
 
 /** `GET /page/models` */
 export function showOverview({ service, limits }: ConventionParts): RequestHandler {
   return async (_request, response) => {
-    if (service.state !== 'ready') throw notReady(service.state);
+    assertReady(service);
     const served = new Map(service.models().map((model) => [model.name, model]));
     const versions = Map.groupBy(await service.repositoryIndex(), ({ name }) => name);
     response.json({

@@ -4,7 +4,7 @@
  * Guarantees: only files of the folder `page` can be asked for, each by its name. A browser asks again each time, and
  * is answered 304 for what it has: after an update no browser shows half of the old page.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { promisify } from 'node:util';
@@ -77,7 +77,7 @@ async function readPageFile(name: string): Promise<PageFile> {
   const [br, gzipped] = await Promise.all([ENCODERS.br(identity), ENCODERS.gzip(identity)]);
   return {
     type: TYPES[extname(name)] ?? '',
-    digest: createHash('sha256').update(identity).digest('base64url').slice(0, 22),
+    digest: hash('sha256', identity, 'base64url').slice(0, 22),
     bodies: { br, gzip: gzipped, identity },
   };
 }

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import { refuseUnknownRoute, type RouteGroup } from '../routing/convention.ts';
-import { notReady } from '../../service/api/service-errors.ts';
+import { assertReady } from '../../service/api/service-errors.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { errorSchema } from '../huggingface/schemas.ts';
 import { get, pathParameter } from '../routing/route.ts';
@@ -44,7 +44,7 @@ function sendSample(service: InferenceService): RequestHandler {
 
 function showActivity(service: InferenceService): RequestHandler {
   return (_request, response) => {
-    if (service.state !== 'ready') throw notReady(service.state);
+    assertReady(service);
     const { answered, failed, waiting, running, p50Ms, p99Ms, memoryBytes } = service.activity();
     response.json({
       answered,

@@ -30,7 +30,7 @@ export function answerError(
   context.error = error;
   if (error.actor === 'operator' && error.code !== 'not-ready') {
     logger.error(
-      { ...context.fields, ...(context.model && { model: context.model }), err: thrown },
+      { ...context.fields, ...(context.model && { model: context.model.name }), err: thrown },
       messageOf(thrown),
     );
   }

@@ -5,7 +5,7 @@
  * WAMR's `wasi_nn`; and the order of the WIT, in some releases of WAMR. No number has two meanings with elements of the
  * same size, so the length of the data decides, except for tensors without elements.
  */
-import { TENSOR_TYPES, TENSOR_TYPE_BYTES, type TensorType } from '../../element-types.ts';
+import { elementCount, TENSOR_TYPES, TENSOR_TYPE_BYTES, type TensorType } from '../../element-types.ts';
 import { NnFailure } from '../nn-error.ts';
 
 export const TENSOR_NUMBERINGS = {
@@ -34,7 +34,7 @@ export function tensorTypeOf(tensor: NumberedTensor, numbering?: TensorNumbering
   const meanings = (numberings as TensorNumbering[]).flatMap((each) => TENSOR_NUMBERINGS[each][number] ?? []);
   const [first] = meanings;
   if (first === undefined) throw new NnFailure('invalid-argument', `There is no tensor type ${number}.`);
-  const elements = dimensions.reduce((product, size) => product * size, 1);
+  const elements = elementCount(dimensions);
   const fitting = meanings.filter((type) => elements * TENSOR_TYPE_BYTES[type] === byteLength);
   return fitting.find((type) => type === wanted) ?? fitting[0] ?? first;
 }

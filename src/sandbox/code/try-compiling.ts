@@ -6,7 +6,7 @@
  * be stopped, so both are tried here first.
  */
 import { setFlagsFromString } from 'node:v8';
-import { leb, sectionsOf, PREAMBLE_BYTES } from './wasm-binary.ts';
+import { leb, PREAMBLE_BYTES, section, sectionsOf } from './wasm-binary.ts';
 import { SECTION, type ModuleFacts } from './read-module.ts';
 
 const ALWAYS = [
@@ -52,8 +52,6 @@ function withFunctions(
     kept.has(at) ? [Uint8Array.from(leb(body.length)), body] : [Uint8Array.from(EMPTY_BODY)],
   );
   const code = Buffer.concat([Uint8Array.from(leb(defined.length)), ...bodies]);
-  const parts = sectionsOf(module).flatMap(({ id, whole }) =>
-    id === SECTION.code ? [Uint8Array.from([id, ...leb(code.length)]), code] : [whole],
-  );
+  const parts = sectionsOf(module).map(({ id, whole }) => (id === SECTION.code ? section(id, code) : whole));
   return new Uint8Array(Buffer.concat([module.subarray(0, PREAMBLE_BYTES), ...parts]));
 }

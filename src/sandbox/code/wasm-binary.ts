@@ -90,6 +90,16 @@ export class BinaryReader {
   }
 }
 
+export function section(id: number, body: Uint8Array | readonly number[]): Uint8Array {
+  return Buffer.concat([Uint8Array.from([id, ...leb(body.length)]), Uint8Array.from(body)]);
+}
+
+/** A name: its length in bytes and its UTF-8. */
+export function nameBytes(name: string): number[] {
+  const bytes = Buffer.from(name);
+  return [...leb(bytes.length), ...bytes];
+}
+
 /** Unsigned LEB128, padded to a length where one is given. */
 export function leb(value: number, length = 1): number[] {
   const bytes = [];

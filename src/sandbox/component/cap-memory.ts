@@ -7,7 +7,7 @@
  * A maximum that is declared keeps its length in bytes, so that the code behind it stays where its source map says.
  */
 
-import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from '../code/wasm-binary.ts';
+import { BinaryReader, leb, PREAMBLE_BYTES, section, sectionsOf } from '../code/wasm-binary.ts';
 
 const PAGE_BYTES = 65_536;
 const SECTION = { table: 4, memory: 5 } as const;
@@ -112,7 +112,7 @@ function growth(
 }
 
 function declaredIn(module: Uint8Array, id: number): Declared[] {
-  return sectionsOf(module).flatMap((section) => (section.id === id ? readDeclared(section.body, id) : []));
+  return sectionsOf(module).flatMap((one) => (one.id === id ? readDeclared(one.body, id) : []));
 }
 
 function rewrite(
@@ -130,8 +130,7 @@ function rewrite(
       const max = Math.min(limits.max ?? Infinity, cap(limits.min));
       return [...type, limits.flags | 1, ...leb(limits.min), ...leb(max, limits.maxBytes)];
     });
-    const content = [...leb(capped.length), ...capped.flat()];
-    parts.push(Uint8Array.from([id, ...leb(content.length), ...content]));
+    parts.push(section(id, [...leb(capped.length), ...capped.flat()]));
   }
   return new Uint8Array(Buffer.concat(parts));
 }

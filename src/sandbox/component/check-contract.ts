@@ -15,7 +15,7 @@ import { componentEmbed, componentNew, componentWit } from '@bytecodealliance/jc
 import { messageOf } from '../../errors.ts';
 import { NN_VERSIONS } from '../../nn/wit-versions.ts';
 import { packageFile } from '../../package-files.ts';
-import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from '../code/wasm-binary.ts';
+import { BinaryReader, leb, nameBytes, PREAMBLE_BYTES, section, sectionsOf } from '../code/wasm-binary.ts';
 
 const SECTION = { coreModule: 1, component: 4, instance: 5, alias: 6, import: 10 } as const;
 
@@ -86,7 +86,7 @@ function compose(
     section(SECTION.instance, instantiate(0, forGuest)),
     section(SECTION.alias, [
       ...leb(exports.length),
-      ...exports.flatMap(([own]) => [INSTANCE, EXPORT_OF_INSTANCE, ...leb(guest), ...text(own)]),
+      ...exports.flatMap(([own]) => [INSTANCE, EXPORT_OF_INSTANCE, ...leb(guest), ...nameBytes(own)]),
     ]),
     section(SECTION.instance, instantiate(1, forContract)),
   ]);
@@ -97,16 +97,7 @@ function instantiate(component: number, args: readonly number[][]): number[] {
 }
 
 function argument(name: string, instance: number): number[] {
-  return [...text(name), INSTANCE, ...leb(instance)];
-}
-
-function text(name: string): number[] {
-  const bytes = Buffer.from(name);
-  return [...leb(bytes.length), ...bytes];
-}
-
-function section(id: number, content: Uint8Array | readonly number[]): Uint8Array {
-  return Buffer.concat([Uint8Array.from([id, ...leb(content.length)]), Uint8Array.from(content)]);
+  return [...nameBytes(name), INSTANCE, ...leb(instance)];
 }
 
 /** A component without code that imports these interfaces as the contract states them. */

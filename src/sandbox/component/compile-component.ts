@@ -5,15 +5,14 @@
  * translator loop; the same process tries to compile the code. The translation is kept on disk by the digest of the
  * component, so that an unchanged component is translated and tried once.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { messageOf } from '../../errors.ts';
-import { capMemory, OverCap, type MemoryCaps } from './cap-memory.ts';
+import { capMemory, type MemoryCaps } from './cap-memory.ts';
 import type { ComponentCache } from './component-cache.ts';
 import type { CompiledComponent, CompiledModule } from '../guest-protocol.ts';
 import { importMemory } from './import-memory.ts';
 import { instancesOf, type TranslatedComponent } from './translated-component.ts';
-import { refused, tryFile } from './try-file.ts';
+import { assertFileSize, refused, refusedCode, tryFile } from './try-file.ts';
 
 /** Letters, digits and the marks that compilers use: nothing that can end or escape a string in JavaScript. */
 const HARMLESS_NAME = /^[\p{L}\p{M}\p{N} !#$%&()*+,\-./:;<=>?@[\]^_{|}~]*$/u;
@@ -35,10 +34,7 @@ export async function compileComponent(
   const { digest, translated } = await translateComponentFile(bytes, options);
   const { glue, imports, exports } = translated;
   const modules = await compileCapped(translated, caps).catch((error: unknown) => {
-    throw refused(
-      name,
-      error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`,
-    );
+    throw refusedCode(name, error);
   });
   for (const { module } of modules.values()) assertHarmlessNames(module, name);
   return { digest, glue, modules, imports, exports };
@@ -53,14 +49,9 @@ export async function translateComponentFile(
   bytes: Uint8Array,
   { name, cache, limits }: Omit<CompileOptions, 'caps'>,
 ): Promise<{ digest: string; translated: TranslatedComponent }> {
-  if (bytes.byteLength > limits.componentBytes) {
-    throw refused(
-      name,
-      `it has ${bytes.byteLength} bytes and componentBytes allows ${limits.componentBytes}`,
-    );
-  }
+  assertFileSize(bytes, name, limits);
   assertComponent(bytes, name);
-  const digest = createHash('sha256').update(bytes).digest('hex');
+  const digest = hash('sha256', bytes);
   const kept = await cache.read(digest);
   if (kept !== undefined) return { digest, translated: kept };
   const translated = (await tryFile({ component: bytes }, name, limits)) as TranslatedComponent;

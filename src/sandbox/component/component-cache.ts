@@ -8,7 +8,7 @@
  * Without a usable folder, components are translated at each start. The least recently used entries are evicted when all
  * together exceed a limit.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
@@ -75,7 +75,7 @@ export class ComponentCache {
     const entry = await readTrusted(path).catch(() => undefined);
     if (entry === undefined) return undefined;
     const body = entry.subarray(DIGEST_BYTES);
-    if (!entry.subarray(0, DIGEST_BYTES).equals(sha256(body))) return undefined;
+    if (!entry.subarray(0, DIGEST_BYTES).equals(hash('sha256', body, 'buffer'))) return undefined;
     const now = new Date();
     // If this fails, the folder is not writable, and nothing is evicted from it.
     await utimes(path, now, now).catch(() => undefined);
@@ -90,7 +90,7 @@ export class ComponentCache {
       const folder = await this.#trusted();
       if (folder === undefined) return;
       const aside = join(folder, `${randomUUID()}.part`);
-      await writeFile(aside, Buffer.concat([sha256(body), body]), { mode: 0o600 });
+      await writeFile(aside, Buffer.concat([hash('sha256', body, 'buffer'), body]), { mode: 0o600 });
       await rename(aside, pathOf(folder, key));
       await this.#evict(folder);
     } catch {
@@ -137,8 +137,4 @@ function age(facts: { mtimeMs: number } | undefined): number {
 
 function pathOf(folder: string, key: string): string {
   return join(folder, `${key}-${TRANSLATION}.bin`);
-}
-
-function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
 }

@@ -3,7 +3,7 @@
  * after the other (recycled-memories.ts).
  * The import takes as many bytes as the memory section did: the code stays where a source map says.
  */
-import { BinaryReader, leb, PREAMBLE_BYTES, sectionsOf } from '../code/wasm-binary.ts';
+import { BinaryReader, leb, nameBytes, PREAMBLE_BYTES, section, sectionsOf } from '../code/wasm-binary.ts';
 import { MEMORY_IMPORT, type ImportedMemory } from '../guest-protocol.ts';
 
 /** A larger memory takes longer to zero than a fresh one takes for what is used of it. */
@@ -32,7 +32,7 @@ export function importMemory(module: Uint8Array<ArrayBuffer>): {
   const body = [
     Uint8Array.from(leb(count + 1)),
     known.subarray(reader.offset),
-    Uint8Array.from([...text(MEMORY_IMPORT.module), ...text(MEMORY_IMPORT.name), MEMORY_KIND, 1]),
+    Uint8Array.from([...nameBytes(MEMORY_IMPORT.module), ...nameBytes(MEMORY_IMPORT.name), MEMORY_KIND, 1]),
     Uint8Array.from([...leb(memory.initial), ...leb(memory.maximum)]),
   ];
   const imports = section(SECTION.import, Buffer.concat(body));
@@ -52,12 +52,4 @@ function soleMemory(body: Uint8Array | undefined): ImportedMemory | undefined {
   const reader = new BinaryReader(body);
   if (reader.leb() !== 1 || reader.byte() !== 1) return undefined;
   return { initial: reader.leb(), maximum: reader.leb() };
-}
-
-function section(id: number, body: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.from([id, ...leb(body.length)]), body]);
-}
-
-function text(value: string): number[] {
-  return [...leb(Buffer.byteLength(value)), ...Buffer.from(value)];
 }

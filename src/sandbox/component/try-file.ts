@@ -1,9 +1,10 @@
 /** Translates an unknown file and compiles its code in a trial process, within limits. */
 import type { ServiceLimits } from '../../config/limits.ts';
-import { type SandpiperError, invalidComponent } from '../../errors.ts';
+import { type SandpiperError, invalidComponent, messageOf } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import { escapeControls } from '../../telemetry/escape-controls.ts';
 import { runTrial } from '../../trial/run-trial.ts';
+import { OverCap } from './cap-memory.ts';
 import type { TranslateAnswer, TranslateInput } from './file-trial-process.ts';
 import type { TranslatedComponent } from './translated-component.ts';
 
@@ -48,6 +49,24 @@ export async function tryFile(
     case 'died':
       throw refused(name, `${work} ended its process (${end.kind === 'died' ? end.how : 'stopped'})`);
   }
+}
+
+/** @throws SandpiperError `invalid-component` */
+export function assertFileSize(
+  { byteLength }: Uint8Array,
+  name: string,
+  { componentBytes }: Pick<ServiceLimits, 'componentBytes'>,
+): void {
+  if (byteLength <= componentBytes) return;
+  throw refused(name, `it has ${byteLength} bytes and componentBytes allows ${componentBytes}`);
+}
+
+/** The error for code whose memories cannot be capped or that V8 does not compile. */
+export function refusedCode(name: string, error: unknown): SandpiperError {
+  return refused(
+    name,
+    error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`,
+  );
 }
 
 /** The error for a file that cannot be used. */

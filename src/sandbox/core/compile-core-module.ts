@@ -1,12 +1,11 @@
 /** From a core module's file to a command that can be run, with the same caps and refusals as for components. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { messageOf } from '../../errors.ts';
 import type { TensorNumbering } from '../../nn/witx/tensor-type.ts';
-import { capMemory, OverCap, type MemoryCaps } from '../component/cap-memory.ts';
+import { capMemory, type MemoryCaps } from '../component/cap-memory.ts';
 import type { ComponentCache } from '../component/component-cache.ts';
 import type { CompiledCoreModule } from '../guest-protocol.ts';
-import { refused, tryFile } from '../component/try-file.ts';
+import { assertFileSize, refused, refusedCode, tryFile } from '../component/try-file.ts';
 import { explainCoreImports } from './inspect-core-module.ts';
 
 export interface CompileCoreOptions {
@@ -30,7 +29,7 @@ export async function compileCoreModule(
   if (refusedImport !== undefined)
     throw refused(name, `it imports ${refusedImport.import}; ${refusedImport.remedy}`);
   if (!hasStart(core)) throw refused(name, NO_START);
-  return { digest: sha256(bytes), core, numbering };
+  return { digest: hash('sha256', bytes), core, numbering };
 }
 
 /**
@@ -42,13 +41,8 @@ export async function compileCapped(
   bytes: Uint8Array,
   { name, cache, limits, caps }: Omit<CompileCoreOptions, 'numbering'>,
 ): Promise<WebAssembly.Module> {
-  if (bytes.byteLength > limits.componentBytes) {
-    throw refused(
-      name,
-      `it has ${bytes.byteLength} bytes and componentBytes allows ${limits.componentBytes}`,
-    );
-  }
-  const digest = sha256(bytes);
+  assertFileSize(bytes, name, limits);
+  const digest = hash('sha256', bytes);
   if (!(await cache.isTried(digest))) {
     await tryFile({ core: new Uint8Array(bytes) }, name, limits);
     await cache.setTried(digest);
@@ -57,13 +51,8 @@ export async function compileCapped(
     const [capped] = capMemory([bytes], caps);
     return await WebAssembly.compile(capped as Uint8Array<ArrayBuffer>);
   } catch (error) {
-    const why = error instanceof OverCap ? error.message : `WebAssembly refuses it (${messageOf(error)})`;
-    throw refused(name, why);
+    throw refusedCode(name, error);
   }
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 export function hasStart(core: WebAssembly.Module): boolean {

@@ -1,5 +1,5 @@
 /** Facts of a core module, found without running it. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { declaredSizes } from '../component/cap-memory.ts';
 import type { ExplainedImport } from '../explain-imports.ts';
 import type { ComponentFacts } from '../component/inspect-component.ts';
@@ -8,7 +8,7 @@ import { CORE_FUNCTIONS } from './core-functions.ts';
 /** @throws Error if its memories or tables have an unknown form */
 export function inspectCoreModule(bytes: Uint8Array, core: WebAssembly.Module): ComponentFacts {
   return {
-    digest: createHash('sha256').update(bytes).digest('hex'),
+    digest: hash('sha256', bytes),
     imports: WebAssembly.Module.imports(core).map(({ module, name }) => `${module}.${name}`),
     exports: WebAssembly.Module.exports(core).map(({ name }) => name),
     ...declaredSizes([bytes], [1]),

@@ -1,5 +1,5 @@
 /** One output of a component held against what the component said that it would be. */
-import { VALUE_TYPE_BYTES } from '../../element-types.ts';
+import { elementCount, VALUE_TYPE_BYTES } from '../../element-types.ts';
 import type { GuestOutput, GuestTensor } from './guest-values.ts';
 import type { JsonCheck } from './json-check.ts';
 import type { OutputTerms } from './prediction-terms.ts';
@@ -9,13 +9,18 @@ export class WrongAnswer extends Error {}
 
 const MOST_DIMENSIONS = 64;
 
+/** A component's own name for something, in a message. */
+export function shown(name: string): string {
+  return JSON.stringify(name.slice(0, 100));
+}
+
 /** @throws WrongAnswer */
 export function assertOutput(
   { name, value }: GuestOutput,
   terms: OutputTerms | undefined,
   json: JsonCheck | undefined,
 ): void {
-  const output = `the output ${JSON.stringify(name.slice(0, 100))}`;
+  const output = `the output ${shown(name)}`;
   if (terms === undefined) throw new WrongAnswer(`${output}, of which it has not said that there is one`);
   if (value.tag !== terms.kind) throw new WrongAnswer(`${output} as ${value.tag}, and said ${terms.kind}`);
   switch (value.tag) {
@@ -37,9 +42,7 @@ export function assertOutput(
       const { mediaType } = value.val;
       if (terms.kind === 'media' && !terms.mediaTypes.includes(mediaType)) {
         const said = terms.mediaTypes.join(', ');
-        throw new WrongAnswer(
-          `${output} of type ${JSON.stringify(mediaType.slice(0, 100))}, and said ${said}`,
-        );
+        throw new WrongAnswer(`${output} of type ${shown(mediaType)}, and said ${said}`);
       }
       return;
     }
@@ -64,7 +67,7 @@ function assertTensor(
     const wanted = said.shape.map((size) => size ?? 'any').join(', ');
     throw new WrongAnswer(`${output} of shape [${shape.join(', ')}], and said [${wanted}]`);
   }
-  const elements = shape.reduce((product, size) => product * size, 1);
+  const elements = elementCount(shape);
   const bytes = elementType === 'text' ? textBytes(data, elements) : elements * VALUE_TYPE_BYTES[elementType];
   if (bytes !== data.byteLength) {
     throw new WrongAnswer(`${output} of shape [${shape.join(', ')}] with ${data.byteLength} bytes of data`);

@@ -1,5 +1,5 @@
 /** Holds each call of one component to what the component has said of itself, on the thread that makes the call. */
-import { assertOutput, WrongAnswer } from './check-output.ts';
+import { assertOutput, shown, WrongAnswer } from './check-output.ts';
 import type { GuestOutput, GuestRequest } from './guest-values.ts';
 import { JsonCheck } from './json-check.ts';
 import type { PredictionTerms } from './prediction-terms.ts';
@@ -54,8 +54,4 @@ export class PredictionContract {
   assertOutput(output: GuestOutput): void {
     assertOutput(output, this.#terms.outputs.get(output.name), this.#outputs.get(output.name));
   }
-}
-
-function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 100));
 }

@@ -1,5 +1,6 @@
 /** Reads what of a request's pictures and sounds its component asks for: `request-media` of wit/prediction.wit. */
 import type { CallMedia, KeptPicture } from './call-media.ts';
+import { shown } from './check-output.ts';
 import { cutRegion, type Region } from './cut-region.ts';
 
 /** One `read` of sound gives at most this many samples. */
@@ -49,8 +50,4 @@ export function readRegion(
     );
   }
   return cutRegion(picture, region, { width, height, format });
-}
-
-function shown(name: string): string {
-  return JSON.stringify(name.slice(0, 100));
 }

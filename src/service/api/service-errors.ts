@@ -8,6 +8,11 @@ export function notReady(state: InferenceService['state']): SandpiperError {
   return new SandpiperError('not-ready', `The service is ${why}.`);
 }
 
+/** @throws SandpiperError `not-ready` */
+export function assertReady({ state }: Pick<InferenceService, 'state'>): void {
+  if (state !== 'ready') throw notReady(state);
+}
+
 /** Consecutive failures after which a model is set aside. */
 export const FAILURES_IN_A_ROW = 5;
 

@@ -2,7 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { z } from 'zod';
 import { SandpiperError } from '../../../errors.ts';
 import { isUpgrade, openSocket } from '../../connection/web-sockets.ts';
-import { notReady } from '../../../service/api/service-errors.ts';
+import { assertReady } from '../../../service/api/service-errors.ts';
 import { contextOf, optionsOf } from '../../exchange/request-context.ts';
 import { RequestFieldError } from '../../exchange/request-field-error.ts';
 import type { ConventionParts } from '../../routing/route.ts';
@@ -25,7 +25,7 @@ export const realtimeQuerySchema = z.object({
 export function realtime({ service, limits }: ConventionParts): RequestHandler {
   return async (request, response) => {
     const query = readQuery(request);
-    if (service.state !== 'ready') throw notReady(service.state);
+    assertReady(service);
     if (!isUpgrade(request)) {
       response.set('Upgrade', 'websocket');
       throw new SandpiperError('upgrade-required', 'Connect to this route by WebSocket.');
@@ -48,7 +48,7 @@ export function realtime({ service, limits }: ConventionParts): RequestHandler {
       request: { client, requestId, signal: context.signal, trace },
       limits,
       note: ({ model, error }) => {
-        if (model !== undefined) context.model = model;
+        if (model !== undefined) context.model = { name: model };
         if (error !== undefined) context.error = error;
       },
     });

@@ -1,10 +1,10 @@
 /** The settings of a transcription session: the schemas of the Realtime API and of its beta, in and out. */
 import { z } from 'zod';
 import type { LiveOptions, RawFormat, TurnOptions } from '../../../service/api/live.ts';
-import { languageSchema, promptSchema } from '../../../service/api/task-options.ts';
+import { languageSchema, promptSchema, turnsSchema } from '../../../service/api/task-options.ts';
 
 /** An extension of this service: adds `tentative` to each delta, the words after it that may still change. */
-export const TENTATIVE = 'item.input_audio_transcription.tentative';
+const TENTATIVE = 'item.input_audio_transcription.tentative';
 
 export interface SessionSettings {
   format: RawFormat;
@@ -53,18 +53,12 @@ const transcriptionSchema = z.object({
   prompt: promptSchema.nullish(),
 });
 
-const milliseconds = (most: number) => {
-  const error = `expected milliseconds from 0 to ${most}`;
-  return z.int({ error }).min(0, { error }).max(most, { error }).optional();
-};
-const threshold = { error: 'expected a number from 0 to 1' };
-
-const turnsSchema = z
+const detectionSchema = z
   .object({
     type: z.literal('server_vad', { error: 'expected server_vad, which is the only detector here, or null' }),
-    threshold: z.number(threshold).min(0, threshold).max(1, threshold).optional(),
-    prefix_padding_ms: milliseconds(5_000),
-    silence_duration_ms: milliseconds(10_000),
+    threshold: turnsSchema.shape.threshold,
+    prefix_padding_ms: turnsSchema.shape.prefixMs,
+    silence_duration_ms: turnsSchema.shape.silenceMs,
   })
   .nullable();
 
@@ -81,7 +75,7 @@ export const sessionSchema = z.object({
         .object({
           format: formatSchema.optional(),
           transcription: transcriptionSchema.nullish(),
-          turn_detection: turnsSchema.optional(),
+          turn_detection: detectionSchema.optional(),
         })
         .optional(),
     })
@@ -93,7 +87,7 @@ export const sessionSchema = z.object({
 export const betaSessionSchema = z.object({
   input_audio_format: betaFormatSchema.optional(),
   input_audio_transcription: transcriptionSchema.nullish(),
-  turn_detection: turnsSchema.optional(),
+  turn_detection: detectionSchema.optional(),
   include: includeSchema,
 });
 
@@ -101,7 +95,7 @@ export const betaSessionSchema = z.object({
 interface Changes {
   format?: RawFormat | undefined;
   transcription?: z.output<typeof transcriptionSchema> | null | undefined;
-  turns?: z.output<typeof turnsSchema> | undefined;
+  turns?: z.output<typeof detectionSchema> | undefined;
   include?: readonly string[] | null | undefined;
 }
 
@@ -190,7 +184,7 @@ function transcriptionObject({ model, language, prompt }: SessionSettings): obje
   return model === undefined ? null : { model, language: language ?? null, prompt: prompt ?? null };
 }
 
-function detectionOf(turns: NonNullable<z.output<typeof turnsSchema>>): Required<TurnOptions> {
+function detectionOf(turns: NonNullable<z.output<typeof detectionSchema>>): Required<TurnOptions> {
   return {
     threshold: turns.threshold ?? DEFAULT_TURNS.threshold,
     prefixMs: turns.prefix_padding_ms ?? DEFAULT_TURNS.prefixMs,
