@@ -16,15 +16,16 @@ export interface ChildServer extends AsyncDisposable {
  * Starts a script that prints one line of JSON with a `url` when it is ready.
  *
  * @param script relative to bench/
+ * @param nodeFlags for Node itself
  */
 export async function startServer(
   script: string,
   args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  { env = process.env, nodeFlags = [] }: { env?: NodeJS.ProcessEnv; nodeFlags?: readonly string[] } = {},
 ): Promise<ChildServer> {
   const started = performance.now();
   const path = fileURLToPath(new URL(`../${script}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], {
+  const child = spawn(process.execPath, [...nodeFlags, path, ...args], {
     // Other measured programs must not look up a telemetry host either.
     env: { ORT_DISABLE_TELEMETRY: '1', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
