@@ -31,14 +31,21 @@ export async function buildRust(library: string): Promise<Uint8Array> {
   const debian = !hasTarget && existsSync('/usr/lib/rustlib/src/rust');
   const options = ['build', '--release', '--locked', '--target', TARGET, ...(debian ? BUILD_LIBRARY : [])];
   runTool(debian ? '/usr/bin/cargo' : 'cargo', [...options, '--config', shortNames()], {
-    install: {
-      debian: 'apt-get install --no-install-recommends rustc-web cargo-web rust-web-src lld, or as elsewhere',
-      alpine: `apk add rustup, then \`rustup-init\` and \`rustup target add ${TARGET}\``,
-      else: `get Rust from rustup.rs, then \`rustup target add ${TARGET}\``,
-    },
+    install: hasRustup()
+      ? `rustup target add ${TARGET}`
+      : {
+          debian:
+            'apt-get install --no-install-recommends rustc-web cargo-web rust-web-src lld, or as elsewhere',
+          alpine: `apk add rustup, then \`rustup-init\` and \`rustup target add ${TARGET}\``,
+          else: `get Rust from rustup.rs, then \`rustup target add ${TARGET}\``,
+        },
     env: debian ? DEBIAN : {},
   });
   return readFile(join(process.env['CARGO_TARGET_DIR'] ?? 'target', TARGET, 'release', `${library}.wasm`));
+}
+
+function hasRustup(): boolean {
+  return spawnSync('rustup', ['--version']).status === 0;
 }
 
 /** Panics name source files: those outside the project by short names, not by where this machine keeps them. */

@@ -1,4 +1,5 @@
 /** A build that cannot go on says why in a sentence, with what to do on this system, and shows no stack. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -44,6 +45,23 @@ test.each([
   expect([code, stderr]).toEqual([
     1,
     expect.stringMatching(new RegExp(`^${tool} is not installed, and this build needs it: .+\\.\\n$`)),
+  ]);
+});
+
+// Where Debian's compiler is, that builds without rustup.
+test.skipIf(existsSync('/usr/lib/rustlib/src/rust'))("Rustup's Cargo without the target", async () => {
+  const tools = join(folder, 'rust-tools');
+  await mkdir(tools);
+  for (const [name, script] of Object.entries({
+    rustup: 'exit 0',
+    rustc: 'echo /nowhere',
+    cargo: 'exit 101',
+  }))
+    await writeFile(join(tools, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const { code, stderr } = await build('rust', { PATH: tools });
+  expect([code, stderr]).toEqual([
+    1,
+    'cargo ended with exit code 101; its output is above. If a part of it is missing: rustup target add wasm32-unknown-unknown.\n',
   ]);
 });
 
