@@ -1,12 +1,17 @@
 /** Tensors in JSON where no protocol says how: in the API's own forms and in a model's manifest. */
-import { invalidRequest } from '../errors.ts';
+import { SandpiperError, invalidRequest } from '../errors.ts';
 import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts';
 import { OWN_FORMATS } from './element-formats.ts';
-import { readJsonTensor, type JsonTensor } from './json-tensor.ts';
+import { readJsonTensor, writeJsonData, type JsonTensor } from './json-tensor.ts';
+
+/** As {@link writePlainTensor} writes it. */
+interface PlainTensor extends JsonTensor {
+  base64?: unknown;
+}
 
 /**
- * As the Open Inference Protocol writes one, of which the datatype may be left out; or its elements alone, nested by its
- * shape. FP16 and BF16, which that protocol refuses in JSON, are numbers as well.
+ * As the Open Inference Protocol writes one, of which the datatype may be left out, or with `base64` in the place of `data`;
+ * or its elements alone, nested by its shape. FP16 and BF16, which that protocol refuses in JSON, are numbers as well.
  *
  * @param bytesElements most elements of a BYTES tensor
  * @throws SandpiperError `invalid-request`
@@ -17,7 +22,7 @@ export function readPlainTensor(
   bytesElements: number,
 ): ClientTensor {
   const isWhole = typeof value === 'object' && value !== null && !Array.isArray(value);
-  const { shape, data, parameters, ...others }: Partial<JsonTensor> = isWhole
+  const { shape, data, base64, parameters, ...others }: Partial<PlainTensor> = isWhole
     ? value
     : { shape: shapeOf(name, value), data: [value].flat() };
   if (!Array.isArray(shape) || !shape.every((size) => Number.isSafeInteger(size) && size >= 0))
@@ -25,7 +30,35 @@ export function readPlainTensor(
   const given = others.datatype ?? datatype;
   if (given !== datatype)
     throw invalidRequest(`Input "${name}" is of ${JSON.stringify(given)}: expected "${datatype}".`);
-  return readJsonTensor({ name, datatype, shape, data, parameters }, bytesElements, OWN_FORMATS);
+  if (base64 === undefined)
+    return readJsonTensor({ name, datatype, shape, data, parameters }, bytesElements, OWN_FORMATS);
+  if (datatype !== 'BYTES') return { name, datatype, shape, data: fromBase64(name, base64) };
+  return readJsonTensor(
+    { name, datatype, shape, data: base64, parameters: { content_type: 'base64' } },
+    bytesElements,
+  );
+}
+
+/** A tensor that JSON has no words for has `base64`: its bytes, or of BYTES a list with those of each element. */
+export function writePlainTensor({ name, ...tensor }: ClientTensor): string {
+  const { datatype, shape, data } = tensor;
+  const head = JSON.stringify({ datatype, shape }).slice(0, -1);
+  try {
+    return `${head},"data":${writeJsonData({ name, ...tensor }, OWN_FORMATS)}}`;
+  } catch (error) {
+    if (!(error instanceof SandpiperError)) throw error;
+    const base64 = data instanceof Uint8Array ? data.toBase64() : data.map((element) => element.toBase64());
+    return `${head},"base64":${JSON.stringify(base64)}}`;
+  }
+}
+
+function fromBase64(name: string, text: unknown): Uint8Array {
+  try {
+    if (typeof text === 'string') return Uint8Array.fromBase64(text);
+  } catch {
+    // Refused below.
+  }
+  throw invalidRequest(`Input "${name}": expected the bytes of its elements, in base64.`);
 }
 
 /** @throws SandpiperError `invalid-request` for lists of one level that are of several lengths */

@@ -46,7 +46,11 @@ async function readValue(
       return { name, kind: 'json', json };
     }
     case 'tensor':
-      if (!isTensor(value)) throw invalid(name, 'a tensor: its datatype, shape and data');
+      if (!isTensor(value))
+        throw invalid(
+          name,
+          'a tensor: its datatype, its shape, and its data as bytes, those of a Float32Array say',
+        );
       return { name, kind: 'tensor', tensor: value };
   }
 }

@@ -27,6 +27,10 @@ beforeAll(async () => {
       'repeated',
       `{ name: 'dimensions', description: '', kind: { tag: 'integer', val: { minimum: 1, maximum: 2 } } }`,
     ),
+    broken: {
+      ...embedder('required'),
+      predict: embedder('required').predict.replace('text.length,', 'text.length / 0,'),
+    },
     other: { ...embedder('required'), task: 'prediction' },
   });
   client = new OpenAI({ apiKey: 'any', baseURL: `${server.url}/v1`, maxRetries: 0 });
@@ -53,6 +57,13 @@ test('2,048 texts are two calls; no tokens are counted, and the user is not look
   const { data, usage } = await client.embeddings.create({ model: 'many', input, user: 'somebody' });
   expect(data.map(({ embedding }) => embedding)).toEqual(input.map(({ length }) => [length, 1_024]));
   expect(usage).toEqual({ prompt_tokens: 0, total_tokens: 0 });
+});
+
+test('a vector of no numbers is refused', async () => {
+  await expect(client.embeddings.create({ model: 'broken', input: 'four' })).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringContaining('NaN or infinity') as string,
+  });
 });
 
 test('tokens, no texts and more than 2,048 are refused', async () => {

@@ -39,9 +39,26 @@ const ECHO: ScriptedModel = {
   },
 };
 
+const SINGLE = `{ tag: 'tensor', val: { elementType: 'float32', shape: [1] } }`;
+
+/** Ten times a number, which is infinity for the greatest. */
+const REGRESSION: ScriptedModel = {
+  task: 'tabular-regression',
+  describe: `return {
+    inputs: [{ name: 'number', description: '', kind: ${SINGLE}, occurrence: 'required' }],
+    parameters: [],
+    outputs: [{ name: 'tenfold', description: '', kind: ${SINGLE}, optional: false }],
+  };`,
+  predict: `const [{ value: { val: number } }] = request.inputs;
+    const [given] = new Float32Array(number.data.slice().buffer);
+    const data = new Uint8Array(new Float32Array([given * 10]).buffer);
+    return [{ name: 'tenfold', value: { tag: 'tensor', val: { ...number, data } } }];`,
+  sample: { inputs: { number: [1] }, expect: { tenfold: { data: [10] } } },
+};
+
 let server: ScriptedServer;
 beforeAll(async () => {
-  server = await startScripted({ echo: ECHO });
+  server = await startScripted({ echo: ECHO, regression: REGRESSION });
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 
@@ -141,4 +158,45 @@ test('elements of BYTES may be in base64, as the protocol has it', async () => {
     words: { shape: [1], data: ['aGk='], parameters: { content_type: 'base64' } },
   });
   expect(JSON.parse(body)).toEqual({ outputs: { words: { datatype: 'BYTES', shape: [1], data: ['hi'] } } });
+});
+
+test('elements that JSON has no words for come in base64, and may be sent back so', async () => {
+  const single = { shape: [2], base64: 'AADAfwAAgD8=' };
+  const words = { shape: [2], base64: ['aGk=', '/w=='] };
+  const { body } = await ask({ single, words });
+  const outputs = { single: { datatype: 'FP32', ...single }, words: { datatype: 'BYTES', ...words } };
+  expect(JSON.parse(body)).toEqual({ outputs });
+  expect(await ask(outputs)).toEqual({ status: 200, body });
+  for (const [base64, words] of [
+    ['AADAfw==', 'shape'],
+    ['?', 'in base64'],
+  ]) {
+    const { status, body: refused } = await ask({ single: { shape: [2], base64 } });
+    expect([status, refused]).toEqual([400, expect.stringContaining(words ?? '')]);
+  }
+});
+
+test('the answer of a task that JSON has no words for is refused with what to ask in its place', async () => {
+  const send = async (body: unknown) =>
+    fetch(`${server.url}/models/regression`, { method: 'POST', body: JSON.stringify(body) });
+  const refused = await send({ inputs: [3e38] });
+  expect([refused.status, await refused.json()]).toEqual([
+    400,
+    { error: expect.stringContaining('ask with "outputs": ["tenfold"], and it comes in base64') as string },
+  ]);
+  const named = await send({ inputs: [3e38], outputs: ['tenfold'] });
+  expect(await named.json()).toEqual({
+    outputs: { tenfold: { datatype: 'FP32', shape: [1], base64: 'AACAfw==' } },
+  });
+});
+
+test('a program gives the elements of a tensor as bytes, and is told so where it does not', async () => {
+  const data = new Uint8Array(new Float32Array([2]).buffer);
+  const number = { datatype: 'FP32' as const, shape: [1], data };
+  const { outputs } = await server.service.predict('regression', { number });
+  expect(outputs).toMatchObject({ tenfold: { datatype: 'FP32', shape: [1] } });
+  const numbers = { datatype: 'FP32', shape: [1], data: [2] };
+  await expect(server.service.predict('regression', { number: numbers })).rejects.toThrow(
+    'Input "number": expected a tensor: its datatype, its shape, and its data as bytes',
+  );
 });

@@ -1,6 +1,5 @@
 /** A model's outputs in JSON: each by its name, or as Hugging Face's task has it. */
-import { OWN_FORMATS } from '../../codecs/element-formats.ts';
-import { writeJsonData } from '../../codecs/json-tensor.ts';
+import { writePlainTensor } from '../../codecs/plain-tensor.ts';
 import { SandpiperError } from '../../errors.ts';
 import { elementCount } from '../../element-types.ts';
 import type { NamedOutput, PredictionTensor } from '../../service/api/predictions.ts';
@@ -61,7 +60,7 @@ function writeValue(output: NamedOutput): string {
     case 'labels':
       return JSON.stringify(output.labels.map(({ label, score }) => ({ label, score })));
     case 'tensor':
-      return writeTensor(output.name, output.tensor);
+      return writePlainTensor({ name: output.name, ...output.tensor });
     case 'media':
       return JSON.stringify({
         media_type: output.mediaType,
@@ -70,21 +69,15 @@ function writeValue(output: NamedOutput): string {
   }
 }
 
-/** Elements that JSON has no words for are in base64. */
-function writeTensor(name: string, tensor: PredictionTensor): string {
-  const { datatype, shape } = tensor;
-  const head = JSON.stringify({ datatype, shape }).slice(0, -1);
-  try {
-    return `${head},"data":${writeJsonData({ name, ...tensor }, OWN_FORMATS)}}`;
-  } catch (error) {
-    if (!(error instanceof SandpiperError) || !(tensor.data instanceof Uint8Array)) throw error;
-    return `${head},"base64":${JSON.stringify(Buffer.from(tensor.data).toString('base64'))}}`;
-  }
-}
-
 function nest(name: string, tensor: PredictionTensor): string {
   const { shape } = tensor;
-  const flat = JSON.parse(writeJsonData({ name, ...tensor }, OWN_FORMATS)) as unknown[];
+  const { data: flat } = JSON.parse(writePlainTensor({ name, ...tensor })) as { data?: unknown[] };
+  if (flat === undefined) {
+    throw new SandpiperError(
+      'unsupported-request',
+      `Output "${name}" holds what JSON has no words for, such as NaN: ask with "outputs": ["${name}"], and it comes in base64.`,
+    );
+  }
   const inner = (from: number, [size = 0, ...rest]: readonly number[]): unknown => {
     const step = elementCount(rest);
     return Array.from({ length: size }, (_, at) =>

@@ -103,6 +103,8 @@ function vectorsOf(output: NamedOutput | undefined, count: number): number[][] {
     );
   }
   const values = new ARRAYS[datatype](data.slice().buffer);
+  if (!values.every(Number.isFinite))
+    throw new SandpiperError('unsupported-request', 'This embedding holds NaN or infinity, so it is none.');
   return Array.from({ length: count }, (_, row) => Array.from(values.subarray(row * size, (row + 1) * size)));
 }
 
