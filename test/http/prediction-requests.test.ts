@@ -21,6 +21,30 @@ beforeAll(async () => {
       predict: `return [{ name: 'labels', value: { tag: 'labels', val: of('candidate_labels').map((label) => ({ label, score: 0.5 })) } }];`,
       sample: { inputs: { image: 'hello', candidate_labels: ['cat'] }, expect: {} },
     },
+    // As many rows of a table, or of a tensor.
+    rows: {
+      task: 'tabular-regression',
+      describe: `return {
+        inputs: [${input('rows', tensor)}, ${input('table', `{ tag: 'json' }`)}],
+        parameters: [],
+        outputs: [{ name: 'count', description: '', kind: { tag: 'json' }, optional: false }],
+      };`,
+      predict: `const [{ name, value }] = request.inputs;
+        const count = value.tag === 'json' ? JSON.parse(value.val).data.x.length : value.val.data.length;
+        return [{ name: 'count', value: { tag: 'json', val: JSON.stringify([name, count]) } }];`,
+      sample: { inputs: { rows: [1] }, expect: {} },
+    },
+    // A table under the very name that it has in a request of Hugging Face's.
+    data: {
+      task: 'tabular-classification',
+      describe: `return {
+        inputs: [${input('data', `{ tag: 'json' }`)}],
+        parameters: [],
+        outputs: [{ name: 'told', description: '', kind: { tag: 'json' }, optional: false }],
+      };`,
+      predict: `return [{ name: 'told', value: { tag: 'json', val: of('data')[0] } }];`,
+      sample: { inputs: { data: {} }, expect: {} },
+    },
     told: {
       describe: `return {
         inputs: [${input('text', `{ tag: 'text' }`)}, ${input('facts', `{ tag: 'json' }`)}, ${input('bytes', tensor)}, ${input('blob', `{ tag: 'file' }`)}],
@@ -104,6 +128,20 @@ test('A parameter in JSON is no input, though one has its name', async () => {
   expect(await tell(json, 'application/json')).toEqual([['text', 'hello'], true]);
 });
 
+test('The one value of a task may be a table or a tensor, alone or by its name', async () => {
+  const ask = async (model: string, inputs: unknown): Promise<unknown> => {
+    const body = JSON.stringify({ inputs });
+    return (await fetch(`${server.url}/models/${model}`, { method: 'POST', body })).json();
+  };
+  const table = { data: { x: [1, 2, 3] } };
+  expect(await ask('rows', table)).toEqual(['table', 3]);
+  expect(await ask('rows', { table })).toEqual(['table', 3]);
+  expect(await ask('rows', [1, 2])).toEqual(['rows', 2]);
+  expect(await ask('rows', { shape: [2], data: [1, 2] })).toEqual(['rows', 2]);
+  expect(await ask('rows', { rows: [1, 2] })).toEqual(['rows', 2]);
+  expect(await ask('data', table)).toEqual(table);
+});
+
 test("The description of the API has what a task's clients send, with some inputs among the parameters", async () => {
   const api = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
     paths: Record<string, { post: { requestBody: { content: Record<string, { schema: unknown }> } } }>;
@@ -121,6 +159,7 @@ test("The description of the API has what a task's clients send, with some input
     expect([response.status, check.validate(body).valid]).toEqual([200, true]);
   }
   expect(check.validate({ inputs: { picture: 'aGk=' }, parameters }).valid).toBe(false);
+  expect(check.validate({ inputs: 'aGk=', parameters: { candidate_labels: 'cat' } }).valid).toBe(false);
 });
 
 test('The description of the API has the bare file, and the outputs that the query may name', async () => {

@@ -102,11 +102,16 @@ describe('POST /models/{name}', () => {
   test('with the outputs that are wanted, and as events', async () => {
     const inputs = { first: base64(red), second: base64(red), caption: '' };
     const body = JSON.stringify({ inputs, outputs: ['comparison'] });
-    const response = await post('/models/compare', body, { ...json, Accept: 'text/event-stream' });
-    expect([response.headers.get('content-type'), await response.text()]).toEqual([
-      'text/event-stream; charset=utf-8',
-      'data: {"outputs":{"comparison":{"caption":"","same":true,"difference":0}}}\n\ndata: [DONE]\n\n',
-    ]);
+    const streamed = body.replace(/}$/, ',"stream":true}');
+    for (const response of [
+      await post('/models/compare', body, { ...json, Accept: 'text/event-stream' }),
+      await post('/models/compare', streamed, json),
+    ]) {
+      expect([response.headers.get('content-type'), await response.text()]).toEqual([
+        'text/event-stream; charset=utf-8',
+        'data: {"outputs":{"comparison":{"caption":"","same":true,"difference":0}}}\n\ndata: [DONE]\n\n',
+      ]);
+    }
   });
 
   test.each([

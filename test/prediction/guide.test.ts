@@ -19,7 +19,7 @@ test('An ONNX file becomes an answer as docs/prediction.md says', async () => {
     const version = join(project, 'models', name, '1');
     expect(await runCli(['new', project, ...flags])).toMatchObject({ code: 0, stderr: '' });
 
-    const [source = ''] = await codeBlocks(GUIDE, 'ts');
+    const [source = '', program = ''] = await codeBlocks(GUIDE, 'ts');
     const [manifest = ''] = await codeBlocks(GUIDE, 'json');
     await writeFile(join(project, 'assembly', 'index.ts'), source);
     await writeFile(join(version, 'model.json'), manifest);
@@ -29,6 +29,11 @@ test('An ONNX file becomes an answer as docs/prediction.md says', async () => {
     expect(code).toBe(0);
     for (const line of (await codeBlocks(GUIDE, ''))[0]?.trim().split('\n') ?? [''])
       expect(stdout).toContain(line);
+
+    await writeFile(join(project, 'ask.ts'), program);
+    const nodeOptions = ['--conditions=source'];
+    const asked = await runCli([], { script: join(project, 'ask.ts'), nodeOptions, cwd: project });
+    expect(asked.stdout).toMatch(/datatype: 'FP32',\s+shape: \[ 1, 1000 \],\s+data: Uint8Array\(4000\)/);
 
     using served = await startServing(['--models', join(project, 'models')]);
     const [, file = '', route = ''] = /--data-binary @(\S+) http:\/\/127\.0\.0\.1:8080(\S+)/.exec(ask) ?? [];

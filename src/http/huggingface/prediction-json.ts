@@ -32,6 +32,8 @@ export interface PredictionJson {
   readonly values: readonly NamedInput[];
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly outputs?: readonly string[];
+  /** Whether the answer is to come as events. */
+  readonly stream?: boolean;
 }
 
 export const readPredictionJson: JsonTask<[JsonPlan], PredictionJson> = {
@@ -50,7 +52,7 @@ function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
     ({ kind, datatype }) => kind === 'json' || datatype === 'INT64' || datatype === 'UINT64',
   );
   const body = checkFields(predictionJsonSchema, parseJsonBody(json, { exactIntegers }));
-  const { inputs, parameters: given = {}, outputs, options: _options, stream: _stream, ...beside } = body;
+  const { inputs, parameters: given = {}, outputs, options: _options, stream, ...beside } = body;
   const parameters = { ...pick(beside, plan.parameters), ...given };
   const stray = Object.keys(beside).find((name) => !plan.parameters.includes(name));
   if (stray !== undefined)
@@ -68,14 +70,15 @@ function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
       Object.keys(parameters).filter((name) => !among.some((one) => one.name === name)),
     ),
     ...(outputs !== undefined && { outputs }),
+    ...(stream !== undefined && { stream }),
   };
 
   function readInputs(value: unknown, { whole }: JsonPlan): NamedInput[] {
     const candidates = plan.inputs.filter(({ name }) => whole.includes(name));
-    const input = candidates.find((candidate) => suits(candidate, value));
+    const input = isByName(plan, value) ? undefined : candidates.find((candidate) => suits(candidate, value));
     if (input !== undefined) return valuesOf(input, value);
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unsuited(plan);
-    return Object.entries(value as Record<string, unknown>).flatMap(([name, one]) => {
+    if (!isObject(value)) throw unsuited(plan);
+    return Object.entries(value).flatMap(([name, one]) => {
       const named = plan.inputs.find((candidate) => candidate.name === name);
       if (named !== undefined) return valuesOf(named, one);
       throw new RequestFieldError(
@@ -84,6 +87,19 @@ function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
       );
     });
   }
+}
+
+/** Whether an object has values by the names of inputs. A table of Hugging Face's clients, `{"data": …}`, has not. */
+function isByName({ inputs }: JsonPlan, value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const names = Object.keys(value);
+  const found = inputs.filter(({ name }) => names.includes(name));
+  const isTable = found.length === 1 && found[0]?.name === 'data' && found[0].kind === 'json';
+  return names.length > 0 && names.length === found.length && !isTable;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Whether a value, alone as `inputs`, can be meant for this input. */
@@ -98,7 +114,7 @@ function suits({ kind, repeated }: InputPlan, value: unknown): boolean {
     case 'json':
       return typeof value !== 'string';
     case 'tensor':
-      return typeof value === 'object';
+      return Array.isArray(value) || (isObject(value) && Array.isArray(value['shape']));
   }
 }
 

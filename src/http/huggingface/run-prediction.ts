@@ -21,12 +21,13 @@ export async function runPrediction(
   const caller = optionsOf(context);
   const read = await readPredictionInput(request, response, { description, shape }, limits, caller);
   const { values, parameters, outputs } = read;
+  const accepted = request.accepts(['application/json', 'text/event-stream']);
   const options: PredictOptions = {
     ...caller,
     parameters: parameters as NonNullable<PredictOptions['parameters']>,
     outputs,
   };
-  if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
+  if (read.stream === true || accepted === 'text/event-stream') {
     using stream = new PartialStream(response, limits);
     context.failLate = (body) => stream.fail(body);
     const answer = await service.predictNamed(name, values, { ...options, onPartial: stream.add });

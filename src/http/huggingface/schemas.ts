@@ -37,7 +37,10 @@ export const predictionJsonSchema = z
         .optional()
         .describe('Outputs that are wanted, which then come by their names.'),
       options: z.looseObject({}, { error: 'expected an object' }).optional(),
-      stream: z.boolean({ error: 'expected true or false' }).optional(),
+      stream: z
+        .boolean({ error: 'expected true or false' })
+        .optional()
+        .describe('Whether the answer comes as events, which `Accept` asks for otherwise.'),
     },
     { error: 'expected a JSON object' },
   )

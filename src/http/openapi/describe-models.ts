@@ -51,7 +51,7 @@ function describeModel(model: ModelSummary, generic: OperationObject): Operation
             type: 'object',
             properties: {
               inputs: inputsSchema(model, inputs),
-              parameters: parametersSchema(parameters),
+              parameters: parametersSchema(parameters, inputsBesides(model, inputs)),
               outputs: { type: 'array', items: { enum: outputs.map((output) => output.name) } },
             },
             ...(inputs.some(({ occurrence }) => occurrence !== 'optional') && { required: ['inputs'] }),
@@ -203,6 +203,7 @@ function tensorSchema({ datatype }: TensorKind): JsonSchema {
       datatype: { const: datatype },
       shape: { type: 'array', items: { type: 'integer', minimum: 0 } },
       data: { type: 'array' },
+      base64: { type: ['string', 'array'], description: 'In the place of data.' },
     },
   };
 }
@@ -265,16 +266,23 @@ function taskSchema(model: ModelSummary, output: OutputDescription): JsonSchema 
     : valueSchema(model, 'output', output);
 }
 
-function parametersSchema(parameters: readonly ParameterDescription[]): JsonSchema {
-  return {
-    type: 'object',
-    properties: Object.fromEntries(
-      parameters.map((parameter) => [
-        parameter.name,
-        { ...parameterSchema(parameter), description: parameter.description },
-      ]),
-    ),
-  };
+/** @param besides inputs that clients of the task give among the parameters */
+function parametersSchema(
+  parameters: readonly ParameterDescription[],
+  besides: readonly [string, JsonSchema][],
+): JsonSchema {
+  const own = parameters.map((parameter): [string, JsonSchema] => [
+    parameter.name,
+    { ...parameterSchema(parameter), description: parameter.description },
+  ]);
+  return { type: 'object', properties: Object.fromEntries([...own, ...besides]) };
+}
+
+function inputsBesides(model: ModelSummary, inputs: readonly InputDescription[]): [string, JsonSchema][] {
+  const names = shapeOf(model.task)?.besides ?? [];
+  return inputs
+    .filter(({ name }) => names.includes(name))
+    .map((input) => [input.name, inputSchema(model, input)]);
 }
 
 function parameterSchema(parameter: ParameterDescription): JsonSchema {
