@@ -1,12 +1,8 @@
 /** Messages between a {@link SoundDecoder} and its threads. */
+import type { ServiceLimits } from '../config/limits.ts';
 import type { PlainError } from '../errors.ts';
 
-export interface SoundBounds {
-  /** Length, in seconds. */
-  soundSeconds: number;
-  /** Samples of all channels together, at the file's own rate: channels x rate x seconds. */
-  soundSamples: number;
-}
+export type SoundBounds = Pick<ServiceLimits, 'soundSeconds' | 'soundSamples'>;
 
 export interface SoundRequest {
   bytes: Uint8Array<ArrayBuffer>;

@@ -7,6 +7,7 @@
  * thread is idle or has ended; an `ended` one takes no more calls. Ownership: the main thread.
  */
 import type { Worker } from 'node:worker_threads';
+import type { ServiceLimits } from '../config/limits.ts';
 import { startThread } from '../start-thread.ts';
 import { SandpiperError, fromPlainError, unusableInput } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
@@ -14,12 +15,7 @@ import { SoundPace } from './sound-pace.ts';
 import type { SoundBounds, SoundReply, SoundRequest } from './sound-protocol.ts';
 import { abortError, onAbort } from '../async/on-abort.ts';
 
-export interface SoundLimits extends SoundBounds {
-  /** Milliseconds of work on one sound, without pauses and the thread's start. */
-  soundDecodeMs: number;
-  /** Milliseconds that one call of a decoder may take. */
-  soundStallMs: number;
-}
+export type SoundLimits = SoundBounds & Pick<ServiceLimits, 'soundDecodeMs' | 'soundStallMs'>;
 
 /** The thread's JavaScript heap, without samples, which the sound's length bounds. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 192, stackSizeMb: 4 };

@@ -1,4 +1,4 @@
-/** A classifier's ONNX file, its labels and a photo become a model folder for the built-in component. */
+/** A classifier's ONNX file, its labels and a picture become a model folder for the built-in component. */
 import { copyFile, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
@@ -185,7 +185,7 @@ function labelOf({ best }: ClassifierTrial): string {
   return best[0]?.label ?? '';
 }
 
-/** Choices that one photo cannot decide. */
+/** Choices that one picture cannot decide. */
 function doubtsOf(candidates: readonly Candidate[], chosen: Candidate): string[] {
   const others = candidates.filter((one) => one !== chosen);
   const found = others.map(

@@ -72,7 +72,7 @@ describe('a clip of one client beside a crowd of', () => {
       stop.abort();
       await Promise.all(crowd);
       process.stdout.write(`${JSON.stringify({ name, bytes: file.length, alone, beside, outcomes })}\n`);
-      // A slice of half a second for each other that has begun, each time that the clip gives way: far from a minute.
+      // A slice of a quarter of a second for each other that has begun, each time that the clip gives way: far from a minute.
       expect(beside.p99).toBeLessThan(alone.p99 + 30_000);
       expect(Object.keys(outcomes)).not.toContain('internal');
       // Nothing of the crowd is left behind.

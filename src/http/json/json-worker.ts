@@ -3,8 +3,7 @@ import { startThread } from '../../start-thread.ts';
 import { SandpiperError, fromPlainError, inputTooLarge } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
-import type { JsonOrder, JsonReply } from './json-protocol.ts';
-import type { JsonTask } from './json-task.ts';
+import type { JsonOrder, JsonReply, JsonTask } from './json-task.ts';
 
 /** Heap of the thread: a parsed body takes about ten times its bytes. */
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 256, stackSizeMb: 4 };

@@ -1,22 +1,17 @@
+import type { ServiceLimits } from '../../config/limits.ts';
 import { type SandpiperError, inputTooLarge, unusableInput } from '../../errors.ts';
 import type { PictureFormat } from './picture-format.ts';
 
-export interface PictureLimits {
-  /** Most pixels, before any scaling. */
-  picturePixels: number;
-  /** Most scans of a JPEG, each of which covers all its pixels. */
-  pictureScans: number;
-  /** Most frames, pages or items of one file; only the first is used. */
-  pictureFrames: number;
-  /** Pixels that are kept of a picture whose regions are read; a larger one is scaled down. */
-  regionPixels: number;
-  /** Time to decode one picture, in ms. */
-  pictureDecodeMs: number;
-  /** Memory of the process that decodes a slow picture. */
-  pictureMemoryBytes: number;
-  /** Most slow pictures that are decoded at a time, each in its own process. */
-  slowPictures: number;
-}
+export type PictureLimits = Pick<
+  ServiceLimits,
+  | 'picturePixels'
+  | 'pictureScans'
+  | 'pictureFrames'
+  | 'regionPixels'
+  | 'pictureDecodeMs'
+  | 'pictureMemoryBytes'
+  | 'slowPictures'
+>;
 
 const LONGEST_SIDE = 100_000;
 

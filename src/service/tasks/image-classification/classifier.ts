@@ -1,4 +1,4 @@
-/** A photo to its classes, by a component of wit/image-classifier.wit. */
+/** A picture to its classes, by a component of wit/image-classifier.wit. */
 import type { PictureInput } from '../../../media/picture-input.ts';
 import type { Classification, ClassifyOptions } from '../../api/tasks.ts';
 import type { ClientTensor, InferOptions } from '../../api/tensor-inference.ts';
