@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { decodesLive, openLiveDecoder, type RawLiveFormat } from '../../src/media/live/open-live-decoder.ts';
 import { decodeWhole } from '../../src/media/sound/decode-whole.ts';
-import { wavFile } from './support/sounds.ts';
+import { chunk, wavFile } from './support/sounds.ts';
 
 const LIMITS = { soundStallMs: 20_000 };
 const BOUNDS = { soundSeconds: 60, soundSamples: 1e9 };
@@ -56,7 +56,8 @@ test('an Ogg file that is cut short or damaged is refused where it is', async ()
 
 test('a packet of an Ogg file that goes on for ever is refused', async () => {
   using decoder = openLiveDecoder('auto', RATE, LIMITS);
-  const file = await fixture('tone-opus.ogg');
+  const file = Buffer.from(await fixture('tone-opus.ogg'));
+  file.writeUInt8(0, file.lastIndexOf('OggS') + 5);
   const page = Buffer.alloc(27 + 255 + 255 * 255, 255);
   file.subarray(0, 27).forEach((byte, at) => (page[at] = byte));
   page.writeUInt8(1, 5);
@@ -66,6 +67,46 @@ test('a packet of an Ogg file that goes on for ever is refused', async () => {
     for (let pages = 0; pages < 20; pages++) await decoder.push(page);
   };
   await expect(send()).rejects.toMatchObject({ message: expect.stringMatching(/packet.*too large/) });
+});
+
+test.each(['tone-ima.wav', 'tone-ms.wav'])('%s is decoded as a whole only, which is said', async (name) => {
+  const file = await fixture(name);
+  expect(decodesLive(file.subarray(0, 64))).toBe(false);
+  await expect(decodeLive(file, 1_000)).rejects.toMatchObject({
+    code: 'unsupported-media',
+    message: expect.stringMatching(/decoded as a whole only/),
+  });
+});
+
+test('a WAV file that ends before its samples begin is refused', async () => {
+  const file = wavFile(Buffer.alloc(2_000, 1));
+  for (const cut of [13, 30, 43]) {
+    await expect(decodeLive(file.subarray(0, cut), 10)).rejects.toMatchObject({ code: 'unusable-input' });
+  }
+});
+
+test('a WAV file with a chunk that lacks its padding is read', async () => {
+  const plain = wavFile(Buffer.alloc(2_000, 1));
+  const list = chunk('LIST', Buffer.alloc(27, 'x')).subarray(0, -1);
+  const file = Buffer.concat([plain.subarray(0, 36), list, plain.subarray(36)]);
+  for (const size of [7, 4_096]) expect(await decodeLive(file, size)).toEqual(await decodeLive(plain, size));
+});
+
+test('behind the samples of a WAV file chunks are left out, and more sound is refused at the end', async () => {
+  const plain = wavFile(Buffer.alloc(2_001, 1));
+  const right = await decodeLive(plain, 100);
+  for (const behind of [chunk('LIST', Buffer.alloc(9_001, 1)), Buffer.alloc(9_000), Buffer.from('\r\n')]) {
+    for (const size of [7, 4_096]) {
+      expect(await decodeLive(Buffer.concat([plain, behind]), size)).toEqual(right);
+    }
+  }
+  for (const behind of [plain, Buffer.alloc(9_000, Buffer.of(1, 0, 3, 0, 250, 255))]) {
+    for (const size of [7, 4_096]) {
+      await expect(decodeLive(Buffer.concat([plain, behind]), size)).rejects.toMatchObject({
+        code: 'unusable-input',
+      });
+    }
+  }
 });
 
 test('WAV of another rate and two channels', async () => {

@@ -32,7 +32,10 @@ export function* flacFrames(bytes: Uint8Array, from: number, step: () => void): 
     const end = frameEnd(bytes, at, at + head.bytes, step);
     const data = bytes.subarray(at, end ?? at + MOST_FRAME_BYTES);
     yield { data, last: end === undefined, channels: head.channels, samples: head.samples };
-    if (end === undefined) return;
+    if (end === undefined) {
+      if (goesOn(bytes, at + head.bytes, head, step)) break;
+      return;
+    }
     at = end;
   }
   throw unusable('a frame of the FLAC file is damaged');
@@ -50,9 +53,20 @@ function frameEnd(bytes: Uint8Array, start: number, from: number, step: () => vo
   return undefined;
 }
 
+/** Whether a frame of the same sound follows one whose end was not found, which is damaged then, and not the last. */
+function goesOn(bytes: Uint8Array, from: number, { kind }: FrameHeader, step: () => void): boolean {
+  for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
+    if (maybeHeader(bytes, at)?.kind === kind) return true;
+    step();
+  }
+  return false;
+}
+
 interface FrameHeader {
   bytes: number;
   channels: number;
+  /** Codes that are equal in all frames of one sound: numbering, rate and size of a sample. */
+  kind: number;
   samples: number;
 }
 
@@ -72,6 +86,7 @@ function maybeHeader(bytes: Uint8Array, at: number): FrameHeader | undefined {
   if (end > bytes.byteLength || crc8(bytes.subarray(at, end)) !== 0) return undefined;
   return {
     bytes: end - at,
+    kind: ((second & 1) << 8) | (rate << 4) | (fourth & 14),
     channels: assignment < 8 ? assignment + 1 : 2,
     samples: blockSize(size, bytes[sizeAt] ?? 0, bytes[sizeAt + 1] ?? 0),
   };

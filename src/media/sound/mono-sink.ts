@@ -17,8 +17,8 @@ const LOWEST_RATE = 1_000;
 const HIGHEST_RATE = 384_000;
 const MOST_CHANNELS = 32;
 
-/** Largest plausible sample: beyond floats on the scale of 32-bit integers. */
-const LOUDEST = 2 ** 32;
+/** Beyond it floats are no samples whose full scale is 1, but whole numbers as they are, or damage. */
+const LOUDEST = 256;
 
 /** Samples per channel that are mixed and resampled at once. */
 const PIECE = 8_192;
@@ -147,7 +147,9 @@ function mix(channels: readonly Float32Array[], from: number, length: number): F
     let sum = 0;
     for (const channel of channels) sum += channel[from + at] as number;
     const mean = sum / channels.length;
-    if (!(Math.abs(mean) < LOUDEST)) throw unusable('it holds samples that are not numbers');
+    if (!(Math.abs(mean) < LOUDEST)) {
+      throw unusable('it holds samples that are not numbers, or far beyond full scale, which is 1');
+    }
     mono[at] = mean;
   }
   return mono;

@@ -29,6 +29,8 @@ export class OggReader {
   #rest: Uint8Array = new Uint8Array();
   #serial: number | undefined;
   #ended = false;
+  /** The number of the page before, once pages of sound have begun. */
+  #number: number | undefined;
   /** The parts of a packet that goes on on the next page. */
   #begun: Uint8Array[] = [];
   /** Packets that have ended. */
@@ -60,18 +62,31 @@ export class OggReader {
     const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
     const flags = view.getUint8(5);
     const serial = view.getUint32(14, true);
-    this.#serial ??= serial;
     if (this.#ended && flags & FIRST) throw unusable('the Ogg file holds several sounds, one after another');
+    if (this.#serial === undefined && oggCodec(raw) !== undefined) this.#serial = serial;
     if (serial !== this.#serial) return undefined;
+    if (this.#ended) throw unusable('the Ogg file goes on behind its last page');
+    const granule = view.getBigInt64(6, true);
+    this.#checkNumber(view.getUint32(18, true), granule);
     if ((flags & CONTINUED) === 0) this.#begun = [];
     this.#ended = (flags & LAST) !== 0;
-    const granule = view.getBigInt64(6, true);
     return {
       raw,
       packets: this.#packetsOf(raw),
       granule: granule < 0n ? undefined : granule,
       last: this.#ended,
     };
+  }
+
+  /**
+   * Pages are numbered, so that one that was lost is missed; a recorder that joined late has a gap behind the headers.
+   * Numbers that do not rise are a writer's that does not count.
+   */
+  #checkNumber(number: number, granule: bigint): void {
+    if (this.#number !== undefined && number > this.#number + 1) {
+      throw unusable(`the Ogg file is damaged: pages are missing before its page ${number}`);
+    }
+    if (this.#number !== undefined || granule > 0n) this.#number = number;
   }
 
   #packetsOf(raw: Uint8Array): Uint8Array[] {
@@ -94,9 +109,34 @@ export class OggReader {
   }
 }
 
+export type OggCodec = 'Ogg Opus' | 'Ogg Vorbis';
+
+/** The codec of the sound that begins on a page: its first packet, which follows the table of sizes, tells. */
+export function oggCodec(page: Uint8Array): OggCodec | undefined {
+  const at = PAGE_HEADER + (page[PAGE_HEADER - 1] ?? 0);
+  const packet = Buffer.from(page.subarray(at, at + 8)).toString('latin1');
+  if (packet === 'OpusHead') return 'Ogg Opus';
+  return packet.startsWith('\x01vorbis') ? 'Ogg Vorbis' : undefined;
+}
+
+/** The codec of the first sound among the streams of a file: all their first pages come before any other. */
+export function firstOggCodec(bytes: Uint8Array): OggCodec | undefined {
+  for (let at = 0; at + PAGE_HEADER <= bytes.byteLength && beginsPage(bytes, at);) {
+    const page = bytes.subarray(at);
+    const codec = oggCodec(page);
+    if (codec !== undefined) return codec;
+    at += PAGE_HEADER + (page[PAGE_HEADER - 1] ?? 0) + bodyBytes(page);
+  }
+  return undefined;
+}
+
 /** The table of the sizes of a page's packets. */
 function lacingOf(page: Uint8Array): Uint8Array {
   return page.subarray(PAGE_HEADER, PAGE_HEADER + (page[PAGE_HEADER - 1] as number));
+}
+
+function bodyBytes(page: Uint8Array): number {
+  return lacingOf(page).reduce((sum, part) => sum + part, 0);
 }
 
 /** Whether a page begins at a byte, as far as the bytes have come. */
@@ -111,8 +151,7 @@ function endOfPage(bytes: Uint8Array, at: number): number | undefined {
   const view = new DataView(page.buffer, page.byteOffset, PAGE_HEADER);
   if (!beginsPage(bytes, at) || view.getUint8(4) !== 0)
     throw unusable('the Ogg file is damaged or cut short');
-  const lacing = lacingOf(page);
-  const size = PAGE_HEADER + view.getUint8(PAGE_HEADER - 1) + lacing.reduce((sum, part) => sum + part, 0);
+  const size = PAGE_HEADER + view.getUint8(PAGE_HEADER - 1) + bodyBytes(page);
   return size > page.byteLength ? undefined : at + size;
 }
 

@@ -200,9 +200,11 @@ class OpusStream {
    */
   flush({ granule, padding = 0 }: { granule?: bigint | undefined; padding?: number }): void {
     const decoded = this.#pending.reduce((sum, [first]) => sum + (first?.length ?? 0), this.#sink.received);
-    const limit = granule === undefined ? Infinity : Number(granule) - this.#head.preSkip;
+    const stated = granule === undefined ? Infinity : Number(granule) - this.#head.preSkip;
+    const limit = Math.round((stated * this.#rate) / CLOCK);
     const end = Math.min(
-      Math.round((limit * this.#rate) / CLOCK),
+      // An end before what was there already is none: the writer left the position out.
+      limit < this.#sink.received ? Infinity : limit,
       decoded - Math.round((padding * this.#rate) / 1e9),
     );
     for (const channels of this.#pending) {

@@ -1,4 +1,5 @@
 import { findMpegFrame } from './mpeg-frames.ts';
+import { firstOggCodec } from './ogg.ts';
 import { unsupported } from './sound-errors.ts';
 
 /** Container formats that a {@link SoundDecoder} accepts. */
@@ -17,7 +18,7 @@ export function soundFormat(bytes: Uint8Array): SoundFormat {
   } else if (head.startsWith('fLaC')) {
     return 'FLAC';
   } else if (head.startsWith('OggS')) {
-    const codec = oggCodec(head);
+    const codec = firstOggCodec(bytes.subarray(0, 4_096));
     if (codec !== undefined) return codec;
   } else if (head.startsWith('\x1aE\xdf\xa3')) {
     return 'WebM';
@@ -28,12 +29,4 @@ export function soundFormat(bytes: Uint8Array): SoundFormat {
     if (codec === 'AAC') throw unsupported('AAC');
   }
   throw unsupported('The file');
-}
-
-/** The codec, from the first packet, which follows the page's header and its table of packet sizes. */
-function oggCodec(head: string): SoundFormat | undefined {
-  const packet = head.slice(27 + head.charCodeAt(26));
-  if (packet.startsWith('OpusHead')) return 'Ogg Opus';
-  if (packet.startsWith('\x01vorbis')) return 'Ogg Vorbis';
-  return undefined;
 }

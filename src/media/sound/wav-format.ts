@@ -1,3 +1,4 @@
+import type { AdpcmCoding } from './adpcm.ts';
 import type { CodingName } from './pcm.ts';
 import { unsupported, unusable } from './sound-errors.ts';
 
@@ -18,6 +19,12 @@ const FLOAT = 3;
 const ALAW = 6;
 const MULAW = 7;
 const EXTENSIBLE = 0xfffe;
+
+/** Format tags of ADPCM. */
+export const ADPCM: ReadonlyMap<number, AdpcmCoding> = new Map([
+  [2, 'ms'],
+  [0x11, 'ima'],
+]);
 
 /** @throws SandpiperError `unusable-input` */
 export function readWavFormat(view: DataView): WavFormat {

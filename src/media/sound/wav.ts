@@ -1,13 +1,11 @@
-import { type AdpcmCoding, adpcmSamples, pourAdpcm } from './adpcm.ts';
+import { adpcmSamples, pourAdpcm } from './adpcm.ts';
 import type { MonoSink } from './mono-sink.ts';
 import { unusable } from './sound-errors.ts';
 import { pourPcm, sampleCoding } from './pcm.ts';
-import { readWavFormat, wavCoding, type WavFormat } from './wav-format.ts';
+import { behindChunk, checkBehind, CHUNK_BYTES, chunkId, isChunk } from './wav-chunks.ts';
+import { ADPCM, readWavFormat, wavCoding, type WavFormat } from './wav-format.ts';
 
-const ADPCM: ReadonlyMap<number, AdpcmCoding> = new Map([
-  [2, 'ms'],
-  [0x11, 'ima'],
-]);
+const RIFF_BYTES = 12;
 
 /** Marks a size that is in `ds64` because it exceeds 32 bits, or that the writer did not know. */
 const ELSEWHERE = 0xffff_ffff;
@@ -22,55 +20,60 @@ export function decodeWav(bytes: Uint8Array, sink: MonoSink): void {
   let format: WavFormat | undefined;
   let factSamples: number | undefined;
   let largeSizes: ReadonlyMap<string, number> = new Map();
-  for (let at = 12; at + 8 <= bytes.byteLength;) {
-    const { id, size, start, rest } = chunkAt(view, at, largeSizes);
+  for (let at = RIFF_BYTES; at + CHUNK_BYTES <= bytes.byteLength;) {
+    const { id, size, start, rest } = chunkAt(bytes, view, at, largeSizes);
+    const next = behindChunk(bytes, start + size, size);
     if (id === 'data') {
       if (format === undefined) throw unusable('the WAV file has samples before their format');
-      const open = size > rest || (size === 0 && !onlyChunks(view, start));
-      pour(bytes.subarray(start, open ? undefined : start + size), format, factSamples, sink);
-      return;
+      const open = size > rest || (size === 0 && !onlyChunks(bytes, view, start));
+      if (open || size > 0) {
+        if (!open) checkBehind(bytes.subarray(next), bytes.byteLength - next, format, sink.step);
+        pour(bytes.subarray(start, open ? undefined : start + size), format, factSamples, sink);
+        return;
+      }
     }
     if (size > rest) break;
     const body = new DataView(bytes.buffer, bytes.byteOffset + start, size);
-    if (id === 'ds64') largeSizes = readLargeSizes(body);
+    if (id === 'ds64') largeSizes = readLargeSizes(bytes.subarray(start, start + size), body);
     if (id === 'fmt ') format = readWavFormat(body);
     if (id === 'fact' && size >= 4) factSamples = body.getUint32(0, true);
-    at = start + size + (size % 2);
+    at = next;
     sink.step();
   }
   throw unusable('the WAV file has no samples');
 }
 
 function chunkAt(
+  bytes: Uint8Array,
   view: DataView,
   at: number,
   largeSizes: ReadonlyMap<string, number>,
 ): { id: string; size: number; start: number; rest: number } {
-  const id = fourCc(view, at);
+  const id = chunkId(bytes, at);
   const declared = view.getUint32(at + 4, true);
   // Some writers use 0 instead of all ones.
   const elsewhere = declared === ELSEWHERE || declared === 0;
   const size = elsewhere ? (largeSizes.get(id) ?? declared) : declared;
-  return { id, size, start: at + 8, rest: view.byteLength - at - 8 };
+  return { id, size, start: at + CHUNK_BYTES, rest: view.byteLength - at - CHUNK_BYTES };
 }
 
 /** Whether only complete chunks follow, which means that an empty data chunk is really empty. */
-function onlyChunks(view: DataView, from: number): boolean {
+function onlyChunks(bytes: Uint8Array, view: DataView, from: number): boolean {
   let at = from;
-  while (at + 8 <= view.byteLength && /^[\w ]{4}$/.test(fourCc(view, at))) {
+  while (isChunk(bytes, at)) {
     const size = view.getUint32(at + 4, true);
-    at += 8 + size + (size % 2);
+    at = behindChunk(bytes, at + CHUNK_BYTES + size, size);
   }
   return at === view.byteLength || at === view.byteLength + 1;
 }
 
 /** The chunk `ds64` (EBU Tech 3306, ITU-R BS.2088): 64-bit sizes by chunk id. */
-function readLargeSizes(body: DataView): ReadonlyMap<string, number> {
+function readLargeSizes(bytes: Uint8Array, body: DataView): ReadonlyMap<string, number> {
   if (body.byteLength < 24) return new Map();
   const sizes = new Map([['data', Number(body.getBigUint64(8, true))]]);
   const entries = body.byteLength >= 28 ? body.getUint32(24, true) : 0;
   for (let at = 28, entry = 0; entry < entries && at + 12 <= body.byteLength; entry++, at += 12) {
-    sizes.set(fourCc(body, at), Number(body.getBigUint64(at + 4, true)));
+    sizes.set(chunkId(bytes, at), Number(body.getBigUint64(at + 4, true)));
   }
   return sizes;
 }
@@ -90,8 +93,4 @@ function pour(data: Uint8Array, format: WavFormat, factSamples: number | undefin
   const coding = sampleCoding(wavCoding(format), true);
   sink.begin({ sampleRate, channels, samples: Math.floor(data.byteLength / (coding.bytes * channels)) });
   pourPcm(data, coding, channels, sink);
-}
-
-function fourCc(view: DataView, at: number): string {
-  return String.fromCharCode(...[0, 1, 2, 3].map((offset) => view.getUint8(at + offset)));
 }

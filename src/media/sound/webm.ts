@@ -26,6 +26,9 @@ const BLOCK = 0xa1;
 const DISCARD_PADDING = 0x75a2;
 const CONTENT_ENCODINGS = 0x6d80;
 
+/** Of no meaning. It and those of four bytes, which begin with a 1 in four bits, stand outside of others. */
+const VOID = 0xec;
+
 const AUDIO = 2;
 
 /** Most bytes of an element of a file that is read as it comes: a block of sound has some hundred. */
@@ -47,6 +50,10 @@ export class WebmReader {
   #track: WebmTrack | undefined;
   #block: WebmBlock | undefined;
   #rest: Uint8Array = new Uint8Array();
+  /** Bytes that are read. */
+  #passed = 0;
+  /** The end of the segment, where its size is known, or of what comes behind it and belongs to it all the same. */
+  #end = Infinity;
   readonly #mostElementBytes: number;
 
   constructor(mostElementBytes = MOST_ELEMENT_BYTES) {
@@ -66,8 +73,9 @@ export class WebmReader {
   *push(bytes: Uint8Array): Generator<WebmBlock> {
     const all = this.#rest.byteLength === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     let at = 0;
-    while (hasHead(all, at)) {
+    while (hasHead(all, at) && !this.#isBehind(all, at)) {
       const { id, start, end } = readElement(all, at);
+      if (id === SEGMENT || this.#passed + at >= this.#end) this.#end = this.#passed + (end ?? Infinity);
       // Live recordings have unknown sizes here, so that the size is not used.
       const inside = CONTAINERS.has(id);
       if (!inside && (end === undefined || end - start > this.#mostElementBytes))
@@ -77,7 +85,14 @@ export class WebmReader {
       if (whole !== undefined) yield whole;
       at = inside ? start : (end ?? start);
     }
-    this.#rest = all.subarray(at);
+    this.#rest = this.#isBehind(all, at) ? new Uint8Array() : all.subarray(at);
+    this.#passed += all.byteLength - this.#rest.byteLength;
+  }
+
+  /** Whether what comes at a byte is behind the file and no other one, nor an element that its segment's size leaves out. */
+  #isBehind(all: Uint8Array, at: number): boolean {
+    const first = all[at];
+    return first !== undefined && this.#passed + at >= this.#end && first >> 4 !== 1 && first !== VOID;
   }
 
   /** The last one. */
