@@ -1,6 +1,7 @@
 import { SandpiperError, invalidRequest } from '../errors.ts';
 import { decodePixels, type Picture } from './decode-pixels.ts';
 import { decodePlaced, type PlacedPicture } from './decode-placed.ts';
+import { looksLikeBase64 } from './looks-like-base64.ts';
 import type { PlacedInput } from './placed-input.ts';
 import { STRIP } from './plan-picture.ts';
 import { checkPictureInput, type PictureInput } from './picture-input.ts';
@@ -106,7 +107,9 @@ export class PictureDecoder implements AsyncDisposable {
     if (format === undefined) {
       throw new SandpiperError(
         'unsupported-media',
-        `The file is not a picture of an accepted format: send ${ACCEPTED_PICTURES}`,
+        looksLikeBase64(bytes)
+          ? `The file is text in base64 and not a picture: decode it, or declare it as base64, and send ${ACCEPTED_PICTURES}`
+          : `The file is not a picture of an accepted format: send ${ACCEPTED_PICTURES}`,
       );
     }
     const limits = this.#limits;

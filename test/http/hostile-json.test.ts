@@ -53,6 +53,20 @@ describe('JSON that is hostile is refused in words, with a good request beside i
   });
 });
 
+describe('A body that is no JSON is said to be none:', () => {
+  const tensor = '{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}';
+  test.each([
+    ['a picture', Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(900, '[{"')])],
+    ['JSON with bytes behind it', Buffer.concat([Buffer.from(tensor), Buffer.alloc(900, '[{"')])],
+    ['a text of brackets', Buffer.alloc(900, 'x[{"')],
+  ])('%s', async (_, body) => {
+    expect(await infer(server.url, 'x', asText(body))).toMatchObject({
+      status: 400,
+      json: { error: 'The body is not valid JSON in UTF-8.' },
+    });
+  });
+});
+
 describe('Much JSON is taken and given', () => {
   const tensor = (datatype: string, data: readonly unknown[]) => ({
     inputs: [{ name: 'x', shape: [data.length], datatype, data }],

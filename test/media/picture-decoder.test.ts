@@ -252,6 +252,14 @@ describe('PictureDecoder refuses', () => {
     );
   });
 
+  it.each(['', 'data:image/png;base64,'])('a picture in base64 that nobody declared: %s', async (before) => {
+    const photo = await (await quarters(60, 40)).jpeg().toBuffer();
+    const file = Buffer.from(before + photo.toString('base64'));
+    await expect(decode(file)).rejects.toEqual(
+      refusal('unsupported-media', /is text in base64 and not a picture: decode it, or declare it/),
+    );
+  });
+
   it('nothing on behalf of others in this process: the library is left as it was', async () => {
     expect(sharp.cache()).toMatchObject({ memory: { max: 50 } });
     const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');

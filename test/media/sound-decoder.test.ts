@@ -155,6 +155,13 @@ describe('SoundDecoder.decode() refuses', () => {
     );
   });
 
+  it('a sound in base64 that nobody declared', async () => {
+    const file = Buffer.from((await fixture('tone.flac')).toString('base64'));
+    await expect(decoder.decode(file, 16_000)).rejects.toEqual(
+      refusal('unsupported-media', /^Text in base64 that is not declared as such is not accepted: send WAV/),
+    );
+  });
+
   it('a WAV with samples of an unknown kind', async () => {
     await expect(decoder.decode(wavFile(new Uint8Array(8), { tag: 85 }), 16_000)).rejects.toEqual(
       refusal('unsupported-media', /format tag 85/),

@@ -31,7 +31,7 @@ export interface JsonSurvey {
 export function surveyJson(bytes: Uint8Array): JsonSurvey {
   let [depth, parts, members, commas] = [0, 0, 0, 0];
   let longIntegers = false;
-  for (let at = 0; at < bytes.length; at++) {
+  for (let at = startOf(bytes); at < bytes.length; at++) {
     const byte = bytes[at] ?? 0;
     if (byte >= ZERO && byte <= NINE) {
       const end = endOfDigits(bytes, at);
@@ -47,6 +47,8 @@ export function surveyJson(bytes: Uint8Array): JsonSurvey {
       if (members > maxMembers) throw invalid(`its objects have more than ${maxMembers} names`);
     } else if (byte === CLOSE_LIST || byte === CLOSE_OBJECT) {
       depth -= 1;
+      // The parser goes no further than the end of the first list or object.
+      if (depth <= 0) break;
     } else if (byte === QUOTE || byte === OPEN_LIST || byte === OPEN_OBJECT) {
       parts += 1;
       if (parts > maxParts) throw invalid(`it has more than ${maxParts} arrays, objects and texts`);
@@ -56,6 +58,15 @@ export function surveyJson(bytes: Uint8Array): JsonSurvey {
     }
   }
   return { members, commas, longIntegers };
+}
+
+/** Where the first list or object begins. The end of the bytes where anything else comes first: the parser stops there. */
+function startOf(bytes: Uint8Array): number {
+  const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+  let at = mark;
+  while (at < bytes.length && isSpace(bytes[at] ?? 0)) at += 1;
+  return bytes[at] === OPEN_LIST || bytes[at] === OPEN_OBJECT ? at : bytes.length;
 }
 
 function endOfDigits(bytes: Uint8Array, start: number): number {

@@ -1,3 +1,4 @@
+import { looksLikeBase64 } from '../looks-like-base64.ts';
 import { findMpegFrame } from './mpeg-frames.ts';
 import { firstOggCodec } from './ogg.ts';
 import { unsupported } from './sound-errors.ts';
@@ -28,5 +29,5 @@ export function soundFormat(bytes: Uint8Array): SoundFormat {
     if (codec === 'MP3') return codec;
     if (codec === 'AAC') throw unsupported('AAC');
   }
-  throw unsupported('The file');
+  throw unsupported(looksLikeBase64(bytes) ? 'Text in base64 that is not declared as such' : 'The file');
 }
