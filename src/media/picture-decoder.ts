@@ -52,7 +52,7 @@ export interface OpenPicture<Decoded = Picture> {
 /**
  * Decodes pictures to the pixels that a component wants.
  *
- * DESIGN. A decoder that runs on a thread of libuv's cannot be stopped, so it is given only files whose own
+ * Design: a decoder that runs on a thread of libuv's cannot be stopped, so it is given only files whose own
  * structure bounds its work: those are nearly all pictures that people send. All others are decoded in a process
  * that is killed at the limit of time or of memory. Nothing here changes a setting of sharp's in this process,
  * which may be an embedder's.

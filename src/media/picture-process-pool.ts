@@ -9,7 +9,7 @@ const IDLE_MS = 30_000;
 /**
  * Decodes pictures in processes of their own, which are killed at the limits.
  *
- * GUARANTEES. No more than `slowPictures` are decoded at a time. While there are two slots or more, one client
+ * Guarantees: no more than `slowPictures` are decoded at a time. While there are two slots or more, one client
  * takes all but one; they go round the clients. A process serves one picture at a time and starts when it is
  * needed; none is left after {@link Symbol.asyncDispose}, nor when this process ends in whatever way.
  */

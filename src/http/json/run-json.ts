@@ -11,7 +11,7 @@
 import type { ServiceLimits } from '../../config/limits.ts';
 import { Semaphore, type Waiter } from '../../async/semaphore.ts';
 import type { JsonTask } from './json-task.ts';
-import { JsonWorker } from './json-worker.ts';
+import { JsonThreadHandle } from './json-thread-handle.ts';
 import { surveyJson } from './survey-json.ts';
 
 /** Most bytes that are handled on the main thread: the worst case takes about ten milliseconds. */
@@ -22,7 +22,7 @@ const INLINE_MEMBERS = 1_024;
 const INLINE_EXACT_VALUES = 1_024;
 
 const one = new Semaphore(1);
-let worker: JsonWorker | undefined;
+let thread: JsonThreadHandle | undefined;
 
 /**
  * @param args the first is the bytes in a buffer of their own, which is transferred
@@ -36,8 +36,8 @@ export async function runJson<Rest extends readonly unknown[], Result>(
 ): Promise<Result> {
   if (isShort(task.takes, args[0])) return task.work(...args);
   return one.run(async () => {
-    if (worker === undefined || worker.ended) worker = new JsonWorker();
-    return worker.run(task, args, jsonMs);
+    if (thread === undefined || thread.ended) thread = new JsonThreadHandle();
+    return thread.run(task, args, jsonMs);
   }, waiter);
 }
 

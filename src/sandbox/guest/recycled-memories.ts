@@ -1,7 +1,7 @@
 /**
  * Memories of instances, used again by later instances of the same core module in this thread.
  *
- * Each page of a fresh memory costs a page fault when it is first touched: for a photo's tensors these take longer than
+ * Each page of a fresh memory costs a page fault when it is first touched: for a picture's tensors these take longer than
  * the component does. A memory that its instance did not grow is as it was once it is zeroed, so that nothing of
  * one request is seen by the next, its size included.
  */

@@ -22,7 +22,7 @@ interface Running {
  * The thread that reads and writes long JSON, with its current task. The task settles whatever happens to the thread;
  * an `ended` thread must be replaced.
  */
-export class JsonWorker {
+export class JsonThreadHandle {
   readonly #worker: Worker;
   #running: Running | undefined;
   #timer: NodeJS.Timeout | undefined;
