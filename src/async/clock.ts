@@ -1,3 +1,6 @@
+/** The longest delay of Node's timers. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Milliseconds on a monotonic clock that all threads of the process share. */
 export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;

@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { monotonicMs } from '../async/clock.ts';
+import { LONGEST_TIMER_MS, monotonicMs } from '../async/clock.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
 import { EngineError } from '../engine/engine-error.ts';
@@ -49,8 +49,6 @@ const AFTER_TIMEOUT_MS = 1_000;
 /** The interface of HTTP handlers, as for `wasmtime serve`, of any release. */
 const HTTP_HANDLER = /^wasi:http\/(?:incoming-)?handler@/;
 
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
-
 /**
  * @returns the command's exit status
  * @throws SandpiperError `invalid-config`, `invalid-component`, `invalid-model` if it cannot be started,
@@ -76,7 +74,7 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
     const graphs = importsNn(component)
       ? await loadGraphs(options.graphs, engine)
       : new Map<string, GraphReference>();
-    const timeoutMs = Math.min(options.timeoutMs, LONGEST_TIMEOUT_MS);
+    const timeoutMs = Math.min(options.timeoutMs, LONGEST_TIMER_MS);
     const program: GuestProgram = {
       key: name,
       component,

@@ -12,7 +12,8 @@ export interface PictureInput {
   format: 'rgb8' | 'gray8';
 }
 
-const LARGEST_SIDE = 4_096;
+/** Pixels of a side that a component may ask for. */
+export const LARGEST_SIDE = 4_096;
 
 /** Largest size before the crop: a tiny fraction would otherwise ask for gigabytes. */
 const LARGEST_SCALED_SIDE = 16_384;

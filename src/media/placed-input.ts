@@ -1,3 +1,5 @@
+import { LARGEST_SIDE } from './picture-input.ts';
+
 /** The picture that a component of the open contract wants: `picture-input` of wit/prediction.wit. */
 export type PlacedInput = PlacedSize & {
   filter: 'nearest' | 'bilinear' | 'bicubic' | 'lanczos';
@@ -11,7 +13,6 @@ export type PlacedSize =
   /** The aspect ratio is kept. */
   | { size: 'bounded'; longestSide: number; multiple: number; enlarge: boolean };
 
-const LARGEST_SIDE = 4_096;
 const LARGEST_MULTIPLE = 512;
 
 /** Why no picture can be made of it, as half a sentence; undefined if one can. */

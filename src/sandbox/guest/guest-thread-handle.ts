@@ -8,7 +8,7 @@
  * for a call does.
  */
 import type { Worker } from 'node:worker_threads';
-import { monotonicMs } from '../../async/clock.ts';
+import { LONGEST_TIMER_MS, monotonicMs } from '../../async/clock.ts';
 import { GuestSignals } from '../../engine/guest-signals.ts';
 import type { Engine, EngineConnection } from '../../engine/engine.ts';
 import type { TrialQuestion } from '../../engine/trial/shared-verdict.ts';
@@ -27,9 +27,6 @@ import { startGuestThread, type GuestThreadLimits } from './start-guest-thread.t
 
 /** Time for a cancelled guest to come back by itself before its thread is terminated. */
 const CANCEL_GRACE_MS = 10;
-
-/** Node's timers take no more. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export interface GuestThreadHandleOptions {
   slot: number;

@@ -1,12 +1,11 @@
 /** Reads what of a request's pictures and sounds its component asks for: `request-media` of wit/prediction.wit. */
+import { LARGEST_SIDE } from '../../media/picture-input.ts';
 import type { CallMedia, KeptPicture } from './call-media.ts';
 import { shown } from './check-output.ts';
 import { cutRegion, type Region } from './cut-region.ts';
 
 /** One `read` of sound gives at most this many samples. */
 export const MAX_SAMPLES_PER_READ = 4_194_304;
-
-const LARGEST_SIDE = 4_096;
 
 export interface RegionRequest {
   region: Region;
