@@ -22,6 +22,8 @@ export interface ComponentInstance {
   target: ExportedInterface;
   /** Called when the instance is never called again. */
   release: () => void;
+  /** Bytes of its memories now; of a core module nobody asks. */
+  heldBytes?: () => number;
 }
 
 export interface LoadedProgram {
@@ -56,14 +58,22 @@ export async function loadComponent(
       const meter = new CrossingMeter(limits, (payload) => {
         if (payload instanceof NnError) scope.explain(payload.data());
       });
+      const held = new Set<WebAssembly.Memory>();
+      const heldBytes = () => [...held].reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
       const releases: (() => void)[] = [];
       const release = () => releases.forEach((giveBack) => giveBack());
       const exports = instantiate(
         (name) => component.modules.get(name) as CompiledModule,
         { ...scope.imports(component.imports, makeWasi), $meter: meter },
         ({ module, memory: wanted }, imports = {}) => {
-          if (wanted === undefined) return instantiateCore(module, imports, meter);
+          if (wanted === undefined) {
+            const instance = instantiateCore(module, imports, meter);
+            for (const one of Object.values(instance.exports))
+              if (one instanceof WebAssembly.Memory) held.add(one);
+            return instance;
+          }
           const memory = memories.take(module, wanted);
+          held.add(memory);
           releases.push(() => memories.giveBack(module, memory, wanted));
           const beside = imports[MEMORY_IMPORT.module];
           const own = { [MEMORY_IMPORT.module]: { ...beside, [MEMORY_IMPORT.name]: memory } };
@@ -72,7 +82,7 @@ export async function loadComponent(
       );
       const target = exports[program.target] as ExportedInterface;
       const { run } = target;
-      if (!COMMAND.test(program.target) || run === undefined) return { scope, target, release };
+      if (!COMMAND.test(program.target) || run === undefined) return { scope, target, release, heldBytes };
       return { scope, target: { run: () => runToExit(run) }, release };
     },
   };

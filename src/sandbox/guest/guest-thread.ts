@@ -86,8 +86,7 @@ async function serve(call: GuestCall): Promise<CallOutcome> {
   } catch (thrown) {
     if (thrown instanceof WrongAnswer) return { kind: 'wrong-answer', message: thrown.message };
     const failure = maybeFailure(thrown);
-    if (failure === undefined) throw thrown;
-    return { kind: 'failure', failure };
+    return failure === undefined ? trapOf(thrown, instance) : { kind: 'failure', failure };
   } finally {
     instance.scope.end();
     instance.release();
@@ -98,8 +97,7 @@ async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<v
   engine.begin(call.callId, call.deadline, call.long);
   const outcome = await serve(call).catch((thrown: unknown): CallOutcome => {
     if (thrown instanceof WrongInput) return { kind: 'refused-input', message: thrown.message };
-    const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
-    return { kind: 'trap', message: explain(thrown), stack };
+    return trapOf(thrown);
   });
   engine.end();
   freeBuffers(owned);
@@ -124,9 +122,18 @@ function runGraph(run: GuestRun, owned: readonly ArrayBuffer[]): void {
   post({ kind: 'idle', prepared: prepared?.scope.program.key });
 }
 
-/** Names the limit in V8's message for a stack overflow. */
-function explain(thrown: unknown): string {
+function trapOf(thrown: unknown, instance?: ComponentInstance): CallOutcome {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  return { kind: 'trap', message: explain(thrown, instance), stack };
+}
+
+/** Names the limit in V8's message for a stack overflow, and the one that a component without memory may have met. */
+function explain(thrown: unknown, instance?: ComponentInstance): string {
   const message = messageOf(thrown);
+  const held = instance?.heldBytes?.() ?? 0;
+  const most = instance?.scope.program.limits.memoryBytes ?? 0;
+  if (thrown instanceof WebAssembly.RuntimeError && held > most / 2)
+    return `${message}; its memory had grown to ${held} bytes, and memoryBytes allows ${most}`;
   if (!(thrown instanceof RangeError && message.includes('call stack'))) return message;
   return `${message}: guestStackBytes allows ${(resourceLimits?.stackSizeMb ?? 0) * 2 ** 20}`;
 }

@@ -1,10 +1,10 @@
 import { h } from './dom.js';
 
 /**
- * @param {{ name: string, datatype: string, shape: number[], data?: (number | string | boolean)[], base64?: string }} tensor
+ * @param {{ name: string, datatype: string, shape: number[], data?: (number | string | boolean)[], base64?: string | string[] }} tensor
  *   in base64 where JSON has no words for an element, such as NaN
  */
-export function tensorTable({ name, datatype, shape, base64 = '', data = [`${base64} (base64)`] }) {
+export function tensorTable({ name, datatype, shape, base64 = '', data = [base64].flat().map(inBase64) }) {
   const numbers = data.filter((value) => typeof value === 'number');
   const [first] = numbers;
   const facts = first === undefined ? '' : rangeOf(numbers);
@@ -42,4 +42,9 @@ function show(value) {
 /** @param {readonly number[]} shape */
 export function shapeText(shape) {
   return `[${shape.map((size) => (size === -1 ? 'any' : size)).join(' × ')}]`;
+}
+
+/** @param {string} text */
+function inBase64(text) {
+  return `${text} (base64)`;
 }
