@@ -67,6 +67,16 @@ export function glue(depth: number, functions: number): string {
     )})`;
 }
 
+/** Many core modules beside glue of megabytes: what is looked up in the glue for each of them takes long. */
+export function modulesBesideGlue(modules: number): string {
+  const fields = repeat(
+    modules,
+    (at) =>
+      `(core module $m${at} (memory 0) (data "${'a'.repeat(600)}")) (core instance (instantiate $m${at}))`,
+  );
+  return glue(9, 12).replace('(component', `(component ${fields}`);
+}
+
 /** The same code, two components deep. */
 export function nestedComponent(code: string): string {
   return `(component (component (component

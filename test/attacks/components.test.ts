@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
@@ -6,6 +7,7 @@ import { compileComponent } from '../../src/sandbox/component/compile-component.
 import { compileCoreModule } from '../../src/sandbox/core/compile-core-module.ts';
 import { expectAllThreads, expectGood, installGood, withGoodBeside } from '../support/attack-good.ts';
 import { buildGuest, buildText } from '../support/attack-guest.ts';
+import { guestCache } from '../support/guest-cache.ts';
 import { extremeModule } from '../fuzz/extreme-functions.ts';
 import { AttackHost } from '../support/attack-host.ts';
 import {
@@ -15,6 +17,7 @@ import {
   instances,
   instancesOfInstances,
   locals,
+  modulesBesideGlue,
   nestedComponent,
   nestedLoops,
 } from './component-bombs.ts';
@@ -132,6 +135,20 @@ describe('A component of bombs is refused by reading:', () => {
   });
 });
 
+describe('A component that is known', () => {
+  it('holds up nobody while it is loaded, of however many modules it is made', async () => {
+    const bytes = await buildText(modulesBesideGlue(900));
+    const options = {
+      name: 'modules',
+      cache: new ComponentCache(guestCache),
+      limits: SERVICE_LIMITS,
+      caps: MODEL_LIMITS,
+    };
+    await compileComponent(bytes, options);
+    expect(await longestTurnMs(async () => compileComponent(bytes, options))).toBeLessThan(250);
+  });
+});
+
 describe('A command that is a core module of bombs is refused by reading:', () => {
   it.each(CODE)('%s', async (_, limit, text) => {
     const fields = text().split('(func $classify')[0] ?? '';
@@ -200,6 +217,24 @@ async function expectRefused(attack: Promise<unknown>, message: string | RegExp)
   const { code, message: words } = await refusal;
   expect(words).toMatch(message);
   expect(code).toBe('invalid-component');
+}
+
+/** Most processor time that this thread takes without a pause, meanwhile. */
+async function longestTurnMs(work: () => Promise<unknown>): Promise<number> {
+  const used = (): number => {
+    const { user, system } = process.threadCpuUsage();
+    return (user + system) / 1_000;
+  };
+  let [before, longest] = [used(), 0];
+  const timer = setInterval(() => {
+    const now = used();
+    longest = Math.max(longest, now - before);
+    before = now;
+  }, 1);
+  await work();
+  await setTimeout(5);
+  clearInterval(timer);
+  return longest;
 }
 
 async function timesOf(count: number, work: () => Promise<void>): Promise<number[]> {

@@ -20,10 +20,10 @@ port.on('message', (component: Uint8Array) => {
 /** As the product's trial, but for compiling, which must not happen where it might end the tests. */
 async function translate(component: Uint8Array): Promise<TranslatedComponent> {
   const translated = await translateComponent(component);
-  const { glue, modules } = translated;
+  const { modules } = translated;
   boundCode(
     modules.map(([, bytes]) => bytes),
-    modules.map(([file]) => instancesOf(file, glue)),
+    instancesOf(translated),
   );
   return translated;
 }

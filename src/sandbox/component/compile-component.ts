@@ -60,13 +60,14 @@ export async function translateComponentFile(
 }
 
 async function compileCapped(
-  { glue, modules }: TranslatedComponent,
+  translated: TranslatedComponent,
   caps: MemoryCaps,
 ): Promise<Map<string, CompiledModule>> {
+  const { modules } = translated;
   const capped = capMemory(
     modules.map(([, bytes]) => bytes),
     caps,
-    modules.map(([file]) => instancesOf(file, glue)),
+    instancesOf(translated),
   );
   const compiled = await Promise.all(
     capped.map(async (module): Promise<CompiledModule> => {

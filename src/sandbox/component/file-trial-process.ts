@@ -45,10 +45,10 @@ async function translateAndTry(component: Uint8Array): Promise<TranslatedCompone
       ? error
       : new Error(`it cannot be translated (${messageOf(error)})`, { cause: error });
   });
-  const { glue, modules } = translated;
+  const { modules } = translated;
   tryCode(
     modules.map(([, bytes]) => bytes),
-    modules.map(([file]) => instancesOf(file, glue)),
+    instancesOf(translated),
   );
   return translated;
 }

@@ -22,10 +22,10 @@ export async function inspectComponent(
   options: Omit<CompileOptions, 'caps'>,
 ): Promise<ComponentFacts> {
   const { digest, translated } = await translateComponentFile(bytes, options);
-  const { glue, modules, imports, exports } = translated;
+  const { modules, imports, exports } = translated;
   const sizes = declaredSizes(
     modules.map(([, module]) => module),
-    modules.map(([file]) => instancesOf(file, glue)),
+    instancesOf(translated),
   );
   return { digest, imports, exports, ...sizes };
 }
