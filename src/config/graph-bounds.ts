@@ -20,8 +20,9 @@ export const GRAPH_BOUNDS = {
   /** Elements of all sparse tensors together, zeros included: they are made dense at load. */
   sparseElements: 2 ** 26,
   /** Inputs of the model; older files list every weight as one. */
-  inputs: 65_536,
-  outputs: 4_096,
+  inputs: 16_384,
+  /** Inputs without a default value and outputs, together. */
+  runValues: 2_048,
   /** Names of inputs, outputs and dimensions together, and metadata properties together. */
   factBytes: 4 * MiB,
   /** Operator sets that the model imports. */

@@ -9,6 +9,7 @@
  * Ownership: the guest thread writes; after its end, and only then, the main thread releases what is left. The session
  * cell is read by the main thread at any time: a session that is named there must not be released.
  */
+import { GRAPH_BOUNDS } from '../config/graph-bounds.ts';
 import type { Address } from './onnxruntime/c-api.ts';
 import type { OnnxRuntime } from './onnxruntime/runtime.ts';
 import { EngineError } from './engine-error.ts';
@@ -17,7 +18,7 @@ const ADDRESS_BYTES = 8;
 const SESSION_CELL = 0;
 const FIRST_RUN_CELL = 1;
 /** Inputs and outputs of the current run. */
-const RUN_CELLS = 2_048;
+const RUN_CELLS = GRAPH_BOUNDS.runValues;
 const FIRST_KEPT_CELL = FIRST_RUN_CELL + RUN_CELLS;
 /** Values that outlive a run: twice the default of the limit `liveResources`. */
 const KEPT_CELLS = 8_192;

@@ -105,7 +105,12 @@ describe('A model', () => {
     [
       'thousands of outputs',
       { outputs: Object.keys(named(5_000)).map((name) => ({ name, type: 'FLOAT' as const })) },
-      /4097 outputs/,
+      /2049 outputs/,
+    ],
+    [
+      'thousands of inputs',
+      { inputs: Object.keys(named(2_100)).map((name) => ({ name, type: 'FLOAT' as const })) },
+      /2101 inputs without a default value and outputs/,
     ],
   ])('with %s is refused', (_, part, message) => {
     expect(() => inspectModel(onnxModel({ ...plain, ...part }))).toThrow(message);

@@ -52,6 +52,13 @@ export const HOSTILE_GRAPHS: Readonly<Record<string, () => HostileGraph>> = {
         outputs: numbered(20_000).map((name) => ({ name, type: 'FLOAT' })),
       }),
     ),
+  '65,000 inputs': () =>
+    byReading(
+      onnxModel({
+        ...plain,
+        inputs: [x, ...numbered(65_000).map((name) => ({ name, type: 'FLOAT' as const }))],
+      }),
+    ),
   '20,000 nodes with one input': () => ({
     bytes: model([...numbered(20_000).map((name) => node('Neg', ['x'], [name])), node('Neg', ['x'], ['y'])]),
     refusedBy: 'time',

@@ -116,10 +116,10 @@ function readSignature(graph: WireReader): { inputs: IoFacts[]; outputs: IoFacts
     if (graph.field === 5) defaults.add(nameOfTensor(graph.message()));
     if (graph.field === 15) defaults.add(nameOfSparseTensor(graph.message()));
     if (graph.field !== 11 && graph.field !== 12) continue;
-    const [list, bound] =
-      graph.field === 11 ? ([inputs, 'inputs'] as const) : ([outputs, 'outputs'] as const);
+    const list = graph.field === 11 ? inputs : outputs;
     list.push({ ...readValueInfo(graph.message()), optional: false });
-    atMost(bound, list.length, bound);
+    atMost('inputs', inputs.length, 'inputs');
+    atMost('runValues', outputs.length, 'outputs');
     bytes += graph.bytes().byteLength;
     atMost('factBytes', bytes, 'bytes of inputs and outputs');
   }
@@ -127,6 +127,8 @@ function readSignature(graph: WireReader): { inputs: IoFacts[]; outputs: IoFacts
     if (new Set(list.map(({ name }) => name)).size < list.length)
       throw new OnnxFormatError('Two inputs or two outputs of the model have the same name.');
   for (const input of inputs) input.optional = defaults.has(input.name);
+  const given = inputs.filter(({ optional }) => !optional).length;
+  atMost('runValues', given + outputs.length, 'inputs without a default value and outputs');
   return { inputs, outputs };
 }
 

@@ -29,8 +29,9 @@ export function checkTensors(
   tensors: readonly ClientTensor[],
 ): BareTensor[] {
   const given = new Map<string, BareTensor>();
+  const byName = new Map(ports.map((port) => [port.name, port]));
   for (const tensor of tensors) {
-    const port = ports.find(({ name }) => name === tensor.name);
+    const port = byName.get(tensor.name);
     if (port === undefined)
       throw invalidRequest(
         `unexpected inference input '${tensor.name.slice(0, 100)}' for model '${model}', which takes ${listOf(ports)}`,
