@@ -133,7 +133,10 @@ export const LIMITS = {
   /** Under a supervisor. */
   processBytes: [Math.floor(0.75 * MEMORY_BYTES), 'memory that the service may allocate in all'],
   /** The process is restarted then. */
-  stuckRunMs: [5_000, 'time after their deadlines in which all runs may be inside one operator'],
+  stuckRunMs: [
+    5_000,
+    'time in which as many runs as there are guest threads may be inside one operator after they were stopped',
+  ],
   idleMs: [10_000, 'time without work after which unused memory is given back'],
   graceMs: [15_000, 'time for work in flight to finish when stopping'],
 } as const satisfies Record<string, readonly [usual: number, about: string]>;

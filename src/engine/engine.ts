@@ -74,6 +74,8 @@ export class Engine {
   readonly #closing = new AbortController();
   #releasing: Address[] = [];
   #runsSeen = 0;
+  /** A run may end after it has left the queue. */
+  #hasMemoryToGiveBack = false;
   #closed = false;
 
   /** @throws SandpiperError `invalid-config` if ONNX Runtime cannot be used */
@@ -168,10 +170,16 @@ export class Engine {
     this.#queue.wake();
   }
 
+  /** Lets others run in the place of a thread that was stopped and is inside one operator still. */
+  leaveRun({ slot }: EngineConnection): void {
+    this.#queue.leave(slot);
+  }
+
   /** Releases everything that an ended thread still held. */
   disconnect(connection: EngineConnection): void {
     this.#connections.delete(connection);
     this.#queue.leave(connection.slot);
+    this.#hasMemoryToGiveBack = true;
     if (this.#runtime === undefined) return;
     NativeHandles.releaseAll(connection.handles, this.#runtime);
     this.#runtime.releaseRunOptions(connection.runOptions);
@@ -233,8 +241,9 @@ export class Engine {
 
   async #giveMemoryBack(): Promise<void> {
     const { ended } = this.#queue;
-    if (ended === this.#runsSeen) return;
+    if (ended === this.#runsSeen && !this.#hasMemoryToGiveBack) return;
     this.#runsSeen = ended;
+    this.#hasMemoryToGiveBack = false;
     await this.#shrinker?.shrink();
   }
 }

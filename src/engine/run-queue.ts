@@ -6,7 +6,8 @@
  * behind them leave one core to them; otherwise they may use all. The run of the only request may use every core, if its graph has a multi-threaded session: threads of such a run wait for one another
  * by spinning, which would slow down other runs by as much.
  *
- * Guarantees: no more runs than {@link RunQueue.allocate} was given, because a slot is taken by one compare-and-swap. A
+ * Guarantees: no more runs than {@link RunQueue.allocate} was given, because a slot is taken by one compare-and-swap;
+ * one that was stopped and stays inside an operator is counted no more once {@link RunQueue.leave} was called for it. A
  * thread that dies, at any moment, blocks nothing once the main thread has called {@link RunQueue.leave} for it. Every
  * change of the table adds to its pulse and notifies, so a waiting thread checks again after each change; a stale view
  * costs one more check and never a lost wake-up.

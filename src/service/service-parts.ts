@@ -96,11 +96,10 @@ export class ServiceParts {
       maxConcurrentTranscriptions: limits.maxConcurrentTranscriptions,
       onShort: () => engine.noteShortRequest(),
     });
-    this.#stuckWatch = watchForStuck(
-      () => engine.holders.map((slot) => (slot === undefined ? undefined : this.guests.deadlineOf(slot))),
-      onStuck,
-      limits.stuckRunMs,
-    );
+    this.#stuckWatch = watchForStuck(() => this.guests.stuckSince, onStuck, {
+      most: threads,
+      patienceMs: limits.stuckRunMs,
+    });
     this.#media = { pictures: new PictureDecoder(limits), sound: new SoundDecoder(limits), limits };
     this.lifecycle = new ModelLifecycle({
       settings,

@@ -1,7 +1,11 @@
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';
 import type { ClientTensor } from '../../src/service/api/tensor-inference.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
+import { modelsDir, readSample, speechModel } from '../support/models.ts';
 import { onnxModel, type AttributeSpec, type GraphSpec, type NodeSpec } from '../support/onnx-builder.ts';
 import {
   allocatingModel,
@@ -91,6 +95,15 @@ const int64 = (name: string, shape: readonly number[], value: bigint): ClientTen
   data: new Uint8Array(BigInt64Array.of(value).buffer),
 });
 
+/** Inputs of {@link manyBoxesModel}, whose one operator takes the longer, by far, the more there are. */
+function boxesOf(count: number): ClientTensor[] {
+  const { boxes, scores } = manyBoxes(count);
+  return [
+    { name: 'boxes', datatype: 'FP32', shape: [1, count, 4], data: new Uint8Array(boxes.buffer) },
+    { name: 'scores', datatype: 'FP32', shape: [1, 1, count], data: new Uint8Array(scores.buffer) },
+  ];
+}
+
 async function good(value: number): Promise<number | undefined> {
   const data = new Uint8Array(Float32Array.of(value).buffer);
   const { outputs } = await service.infer('good', [{ name: 'x', datatype: 'FP32', shape: [1], data }]);
@@ -146,9 +159,38 @@ test('graphs that ask for all memory are refused, one after the other and side b
   expect(little.outputs).toMatchObject([{ shape: [10] }]);
 });
 
+test('a run inside one endless operator holds up neither speech nor what else comes', async () => {
+  await using models = await graphRepository({ good: identityModel('FLOAT', ['n']) });
+  await models.put('one-operator', 1, manyBoxesModel(), { limits: { deadlineMs: 1_000 } });
+  await cp(join(modelsDir, speechModel), join(models.path, speechModel), { recursive: true });
+  await using beside = await openSandpiper({
+    models: models.path,
+    guestThreads: THREADS,
+    concurrentRuns: THREADS,
+    logLevel: 'silent',
+  });
+  await expect(beside.infer('one-operator', boxesOf(60_000))).rejects.toMatchObject({
+    code: 'deadline-exceeded',
+  });
+  // While such short requests come, speech leaves one run to them.
+  const over = new AbortController();
+  const asking = (async () => {
+    const data = (): Uint8Array => new Uint8Array(Float32Array.of(1).buffer);
+    while (!over.signal.aborted) {
+      await beside.infer('good', [{ name: 'x', datatype: 'FP32', shape: [1], data: data() }]);
+      await setTimeout(100);
+    }
+  })();
+  const { bytes } = await readSample(speechModel);
+  const said = beside.transcribe(speechModel, bytes, { signal: AbortSignal.timeout(20_000) });
+  await expect(said).resolves.toMatchObject({ text: expect.stringContaining('Ever tried') as string });
+  over.abort();
+  await asking;
+  // It is inside that operator still.
+  expect(await beside.metrics()).toContain('sandpiper_guest_threads{state="working"} 1');
+});
+
 test('a service all of whose runs are inside one endless operator says that it is lost', async () => {
-  const count = 80_000;
-  const { boxes, scores } = manyBoxes(count);
   await using stuck = await graphRepository();
   await stuck.put('one-operator', 1, manyBoxesModel(), { limits: { deadlineMs: 1_000 } });
   const settings = {
@@ -158,20 +200,7 @@ test('a service all of whose runs are inside one endless operator says that it i
     limits: { stuckRunMs: 100 },
   } as const;
   await using lost = await openSandpiper({ models: stuck.path, ...settings });
-  const float = (
-    name: string,
-    shape: readonly number[],
-    values: Float32Array<ArrayBuffer>,
-  ): ClientTensor => ({
-    name,
-    datatype: 'FP32',
-    shape,
-    data: new Uint8Array(values.buffer),
-  });
-  const asked = lost.infer('one-operator', [
-    float('boxes', [1, count, 4], boxes),
-    float('scores', [1, 1, count], scores),
-  ]);
+  const asked = lost.infer('one-operator', boxesOf(80_000));
   await expect(asked).rejects.toMatchObject({ code: 'deadline-exceeded' });
   await expect(lost.lost).resolves.toContain('over its deadline');
   expect(lost.state).not.toBe('ready');

@@ -124,7 +124,9 @@ export class GuestPool extends GuestSlots {
   protected override serveQueue(): void {
     for (;;) {
       const handles = [...this.handles];
-      const working = handles.filter((handle) => handle.working && !handle.long).length;
+      const working = handles.filter(
+        ({ working, long, stuckSince }) => working && !long && stuckSince === undefined,
+      ).length;
       const index = this.#queue.findIndex(({ long }) => long || working < this.options.threads);
       const next = this.#queue[index];
       const idle = handles.filter((handle) => handle.idle);

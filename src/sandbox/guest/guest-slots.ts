@@ -81,7 +81,7 @@ export abstract class GuestSlots {
     this.openSlots();
   }
 
-  /** Called when a thread is idle, or has ended. */
+  /** Called when a thread is idle, has ended, or does not end. */
   protected abstract serveQueue(): void;
 
   /** Working, paused and idle threads, and the number of threads replaced so far; the rest are starting. */
@@ -103,9 +103,9 @@ export abstract class GuestSlots {
     return this.#up.promise;
   }
 
-  /** Deadline of the thread in a slot, on the monotonic clock; undefined for one that is idle or starting. */
-  deadlineOf(slot: number): number | undefined {
-    return [...this.handles].find((handle) => handle.slot === slot)?.deadline;
+  /** For each thread that was terminated and does not end, since when, on the monotonic clock. */
+  get stuckSince(): number[] {
+    return [...this.handles].flatMap(({ stuckSince }) => stuckSince ?? []);
   }
 
   /** Resolves when no thread is starting, or the pool is closed. */
@@ -213,6 +213,7 @@ export abstract class GuestSlots {
         this.serveQueue();
       },
       onGone: (gone) => this.#replace(gone),
+      onStuck: () => this.serveQueue(),
       onLog,
     });
     this.handles.add(handle);

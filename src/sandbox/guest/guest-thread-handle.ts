@@ -28,6 +28,9 @@ import { startGuestThread, type GuestThreadLimits } from './start-guest-thread.t
 /** Time for a cancelled guest to come back by itself before its thread is terminated. */
 const CANCEL_GRACE_MS = 10;
 
+/** Time for a terminated thread to end: a run ends at its next operator, and one operator seldom takes longer. */
+const END_MS = 1_000;
+
 export interface GuestThreadHandleOptions {
   slot: number;
   engine: Engine;
@@ -36,6 +39,8 @@ export interface GuestThreadHandleOptions {
   limits: GuestThreadLimits;
   onIdle(handle: GuestThreadHandle): void;
   onGone(handle: GuestThreadHandle): void;
+  /** It was terminated and does not end. */
+  onStuck(handle: GuestThreadHandle): void;
   onLog(line: GuestLine): void;
 }
 
@@ -54,8 +59,8 @@ export class GuestThreadHandle {
   readonly slot: number;
   /** Number of programs that were uninstalled. */
   uninstalled = 0;
-  /** Deadline of the thread's current or last call, on the monotonic clock. */
-  deadline: number | undefined;
+  /** Since when it is terminated and does not end, on the monotonic clock: it is inside one operator. */
+  stuckSince: number | undefined;
   readonly #options: GuestThreadHandleOptions;
   readonly #worker: Worker;
   readonly #connection: EngineConnection;
@@ -69,6 +74,7 @@ export class GuestThreadHandle {
   #trying: AbortController | undefined;
   #startTimer: NodeJS.Timeout | undefined;
   #cancelTimer: NodeJS.Timeout | undefined;
+  #endTimer: NodeJS.Timeout | undefined;
 
   constructor(options: GuestThreadHandleOptions) {
     this.#options = options;
@@ -155,7 +161,6 @@ export class GuestThreadHandle {
     }
     this.send(work, [...work.owned]);
     this.#call = call;
-    this.deadline = work.deadline;
     // Stops a run in flight, so that the guest gets a timeout.
     const left = Math.min(Math.max(0, work.deadline - monotonicMs()), LONGEST_TIMER_MS);
     const deadline = setTimeout(() => this.#options.engine.stop(this.#connection), left);
@@ -192,7 +197,16 @@ export class GuestThreadHandle {
     this.#stopReason ??= reason;
     this.#options.engine.stop(this.#connection);
     this.#clearTimers();
-    if (this.#state.kind !== 'loading') void this.#worker.terminate();
+    if (this.#state.kind === 'loading') return;
+    void this.#worker.terminate();
+    this.#endTimer ??= setTimeout(() => this.#leaveRun(), END_MS).unref();
+  }
+
+  /** Gives the run slot of a thread that does not end to others. */
+  #leaveRun(): void {
+    this.stuckSince = monotonicMs();
+    this.#options.engine.leaveRun(this.#connection);
+    this.#options.onStuck(this);
   }
 
   /** The call that has not settled, if any. */
@@ -259,6 +273,7 @@ export class GuestThreadHandle {
     this.#state = { kind: 'gone' };
     this.#options.engine.disconnect(this.#connection);
     this.#clearTimers();
+    clearTimeout(this.#endTimer);
     this.#call?.over();
     this.#running?.fail(this.#stopReason ?? failed('its thread ended'));
     this.#options.onGone(this);

@@ -1,22 +1,25 @@
 /**
- * Detects that every run slot is held by a run that should have ended: nothing can be answered then, and only a new
- * process helps. The owner of the slots passes them in and ends the service when it is notified.
+ * Detects that so many threads are inside operators that do not end that only a new process helps. The owner of the
+ * threads passes them in and ends the service when it is notified.
  */
 import { monotonicMs } from '../../async/clock.ts';
 
-/**
- * @param deadlines of the run in each slot, on the monotonic clock; undefined for a free slot.
- * @param patienceMs that a run may go on after its deadline; a stopped run ends at its next operator.
- */
+interface StuckLimits {
+  /** So many stuck threads are too many. */
+  most: number;
+  /** Milliseconds that a thread may be stuck. */
+  patienceMs: number;
+}
+
+/** @param stuckSince for each stuck thread, since when, on the monotonic clock */
 export function watchForStuck(
-  deadlines: () => readonly (number | undefined)[],
+  stuckSince: () => readonly number[],
   onStuck: () => void,
-  patienceMs: number,
+  { most, patienceMs }: StuckLimits,
 ): Disposable {
   const timer = setInterval(() => {
     const latest = monotonicMs() - patienceMs;
-    const all = deadlines();
-    if (all.length === 0 || all.some((deadline = Infinity) => deadline > latest)) return;
+    if (stuckSince().filter((since) => since <= latest).length < most) return;
     clearInterval(timer);
     onStuck();
   }, 1_000).unref();

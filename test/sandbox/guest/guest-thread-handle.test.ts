@@ -43,6 +43,7 @@ function start(): Started {
     limits: SERVICE_LIMITS,
     onIdle: () => seen.idle++,
     onGone: () => seen.gone++,
+    onStuck: () => undefined,
     onLog: () => undefined,
   });
   started.push({ handle, seen });
