@@ -52,8 +52,8 @@ export async function serveModels(
   let exitCode = 0;
   const { graceMs } = settings.limits;
   // Work that is stuck in native code never ends by itself.
-  const endInTime = () => setTimeout(() => endNow(exitCode), graceMs + LAST_MS).unref();
-  void stop.then(endInTime);
+  const endWithin = (ms: number) => setTimeout(() => endNow(exitCode), ms + LAST_MS).unref();
+  void stop.then(() => endWithin(graceMs));
   try {
     const metrics = new HttpMetrics();
     telemetry?.addMetrics(async () => metrics.values());
@@ -67,15 +67,18 @@ export async function serveModels(
     notifyReady(supervisor);
     void notifySystemd(logger);
     const reason = await Promise.race([stop, sandpiper.lost.then(() => 'lost' as const)]);
-    if (reason === 'lost') exitCode = RESTART_EXIT_CODE;
-    else logger.info({ signal: reason }, 'stopping');
+    if (reason === 'lost') {
+      exitCode = RESTART_EXIT_CODE;
+      // Its threads do not end, and whoever asks meanwhile waits for the next process.
+      endWithin(0);
+    } else logger.info({ signal: reason }, 'stopping');
   } catch (error) {
     exitCode = 1;
     logger.debug({ err: error }, 'failed');
     throw error;
   } finally {
     const stopping = performance.now();
-    endInTime();
+    endWithin(graceMs);
     // The server still answers probes and kept connections while requests finish.
     await sandpiper.close(graceMs);
     // Answers that are being sent get the rest of the grace time, at least a second.

@@ -163,13 +163,13 @@ test('a run inside one endless operator holds up neither speech nor what else co
   await using models = await graphRepository({ good: identityModel('FLOAT', ['n']) });
   await models.put('one-operator', 1, manyBoxesModel(), { limits: { deadlineMs: 1_000 } });
   await cp(join(modelsDir, speechModel), join(models.path, speechModel), { recursive: true });
-  await using beside = await openSandpiper({
+  await using both = await openSandpiper({
     models: models.path,
     guestThreads: THREADS,
     concurrentRuns: THREADS,
     logLevel: 'silent',
   });
-  await expect(beside.infer('one-operator', boxesOf(60_000))).rejects.toMatchObject({
+  await expect(both.infer('one-operator', boxesOf(60_000))).rejects.toMatchObject({
     code: 'deadline-exceeded',
   });
   // While such short requests come, speech leaves one run to them.
@@ -177,17 +177,17 @@ test('a run inside one endless operator holds up neither speech nor what else co
   const asking = (async () => {
     const data = (): Uint8Array => new Uint8Array(Float32Array.of(1).buffer);
     while (!over.signal.aborted) {
-      await beside.infer('good', [{ name: 'x', datatype: 'FP32', shape: [1], data: data() }]);
+      await both.infer('good', [{ name: 'x', datatype: 'FP32', shape: [1], data: data() }]);
       await setTimeout(100);
     }
   })();
   const { bytes } = await readSample(speechModel);
-  const said = beside.transcribe(speechModel, bytes, { signal: AbortSignal.timeout(20_000) });
+  const said = both.transcribe(speechModel, bytes, { signal: AbortSignal.timeout(20_000) });
   await expect(said).resolves.toMatchObject({ text: expect.stringContaining('Ever tried') as string });
   over.abort();
   await asking;
   // It is inside that operator still.
-  expect(await beside.metrics()).toContain('sandpiper_guest_threads{state="working"} 1');
+  expect(await both.metrics()).toContain('sandpiper_guest_threads{state="working"} 1');
 });
 
 test('a service all of whose runs are inside one endless operator says that it is lost', async () => {

@@ -92,3 +92,14 @@ describe.runIf(linux).each([
     expect(await end(stuck, 'SIGTERM')).toMatchObject({ code: null, signal: 'SIGKILL' });
   });
 });
+
+test.runIf(linux)(
+  'A service that is lost ends in seconds, however long its grace',
+  async () => {
+    const lasting = ['--grace-ms', '300s', '--guest-threads', '1', '--stuck-run-ms', '100'];
+    const stuck = await start(['--no-supervise', ...lasting]);
+    await STUCK['graphs inside one operator']?.(stuck);
+    expect(await stuck.result).toMatchObject({ code: 70, signal: null });
+  },
+  60_000,
+);

@@ -72,7 +72,7 @@ export const STUCK: Readonly<Record<string, (service: StuckService) => Promise<u
     await expect.poll(async () => metricsOf(service)).toMatch(/^sandpiper_graph_runs [1-9]/m);
   },
   'graphs inside one operator': async (service) => {
-    const count = 80_000;
+    const count = 250_000;
     const { boxes, scores } = manyBoxes(count);
     const tensor = (name: string, shape: readonly number[], bytes: number): object => ({
       name,
