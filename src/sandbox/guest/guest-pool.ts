@@ -124,10 +124,11 @@ export class GuestPool extends GuestSlots {
   protected override serveQueue(): void {
     for (;;) {
       const handles = [...this.handles];
-      const working = handles.filter(
-        ({ working, long, stuckSince }) => working && !long && stuckSince === undefined,
+      // Others go on in the place of one that does not end.
+      const short = handles.filter(
+        (handle) => handle.working && !handle.long && handle.stuckSince === undefined,
       ).length;
-      const index = this.#queue.findIndex(({ long }) => long || working < this.options.threads);
+      const index = this.#queue.findIndex(({ long }) => long || short < this.options.threads);
       const next = this.#queue[index];
       const idle = handles.filter((handle) => handle.idle);
       const handle = idle.find(({ prepared }) => prepared === next?.program) ?? idle[0];
