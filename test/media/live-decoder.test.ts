@@ -78,6 +78,25 @@ test.each(['tone-ima.wav', 'tone-ms.wav'])('%s is decoded as a whole only, which
   });
 });
 
+test.each(['tone.webm', 'tone-opus.ogg', 'tone-vorbis.ogg', 'tone.wav'])(
+  '%s that has no sound is refused, and not taken for silence',
+  async (name) => {
+    const file = name === 'tone.wav' ? wavFile(Buffer.alloc(900)) : Buffer.from(await fixture(name));
+    const sound = { webm: file.indexOf('1f43b675', 0, 'hex'), ogg: file.lastIndexOf('OggS'), wav: 44 };
+    const head = file.subarray(0, sound[name.split('.')[1] as keyof typeof sound]);
+    await expect(decodeLive(head, 100)).rejects.toMatchObject({ code: 'unusable-input' });
+  },
+);
+
+test('a WebM file of pictures alone is refused', async () => {
+  const file = Buffer.from(await fixture('tone.webm'));
+  const kind = file.indexOf(Buffer.of(0x83, 0x81, 2)) + 2;
+  file.writeUInt8(1, kind);
+  await expect(decodeLive(file, 100)).rejects.toMatchObject({
+    message: expect.stringMatching(/the WebM file has no sound/),
+  });
+});
+
 test('a WAV file that ends before its samples begin is refused', async () => {
   const file = wavFile(Buffer.alloc(2_000, 1));
   for (const cut of [13, 30, 43]) {

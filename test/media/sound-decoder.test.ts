@@ -158,7 +158,7 @@ describe('SoundDecoder.decode() refuses', () => {
   it('a sound in base64 that nobody declared', async () => {
     const file = Buffer.from((await fixture('tone.flac')).toString('base64'));
     await expect(decoder.decode(file, 16_000)).rejects.toEqual(
-      refusal('unsupported-media', /^Text in base64 that is not declared as such is not accepted: send WAV/),
+      refusal('unsupported-media', /^A file in base64, which was not decoded, is not accepted: send WAV/),
     );
   });
 

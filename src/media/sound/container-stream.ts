@@ -1,7 +1,7 @@
 /** A sound file as it comes, whose format its first bytes tell. */
 import { MonoSink } from './mono-sink.ts';
 import { LiveWav } from './live-wav.ts';
-import { unsupported } from './sound-errors.ts';
+import { unsupported, unusable } from './sound-errors.ts';
 import { soundFormat } from './sound-format.ts';
 
 /** The caller bounds the length of the sound: here no sample is kept. */
@@ -40,6 +40,7 @@ export class ContainerStream {
     if (this.#reader === undefined) await this.#begin();
     await this.#reader?.end?.();
     this.#sink.end();
+    if (this.#sink.isEmpty) throw unusable('it has no samples');
     return this.#sink.drain();
   }
 

@@ -97,6 +97,11 @@ export class MonoSink {
     return samples;
   }
 
+  /** Whether no sample has come, of any rate. */
+  get isEmpty(): boolean {
+    return this.#received === 0 && this.#earlier.samples === 0;
+  }
+
   /** All samples at the target rate in a new buffer. @throws SandpiperError `unusable-input` if there are none */
   finish(): Float32Array<ArrayBuffer> {
     this.end();

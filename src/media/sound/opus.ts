@@ -125,6 +125,7 @@ export class LiveWebm {
 
   async end(): Promise<void> {
     const last = this.#reader.end();
+    if (!this.#reader.hasSound) throw unusable('the WebM file has no sound');
     if (last !== undefined) await this.decode(last);
     this.free();
   }

@@ -29,5 +29,5 @@ export function soundFormat(bytes: Uint8Array): SoundFormat {
     if (codec === 'MP3') return codec;
     if (codec === 'AAC') throw unsupported('AAC');
   }
-  throw unsupported(looksLikeBase64(bytes) ? 'Text in base64 that is not declared as such' : 'The file');
+  throw unsupported(looksLikeBase64(bytes) ? 'A file in base64, which was not decoded,' : 'The file');
 }
