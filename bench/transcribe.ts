@@ -9,6 +9,7 @@ import type { Inputs } from './support/inputs.ts';
 import { PublishedMoonshine } from './support/published-moonshine.ts';
 import { against, type Section } from './support/report.ts';
 import { median } from './support/statistics.ts';
+import { timed } from './support/timed.ts';
 
 const ROUNDS = 4;
 const SAMPLE_RATE = 16_000;
@@ -76,10 +77,4 @@ function contender(what: string, run: Contender['run']): Contender {
 
 function ratios(one: Contender, other: Contender): number[] {
   return one.ms.map((ms, index) => ms / (other.ms[index] ?? Number.NaN));
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
 }

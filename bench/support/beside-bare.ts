@@ -1,6 +1,7 @@
 /** The service and a bare loop of the same model, in turns over the same files: times and their ratio. */
 import { against, type Section } from './report.ts';
 import { median } from './statistics.ts';
+import { timed } from './timed.ts';
 
 const ROUNDS = 9;
 const AIM = 1.3;
@@ -35,10 +36,4 @@ export async function besideBare({ name, title, files, bare, sandpiper }: Compar
       `time is ${against(ratio, { atMost: AIM })} times the bare loop's (median over files and rounds)`,
     ],
   };
-}
-
-async function timed(work: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await work();
-  return performance.now() - started;
 }
