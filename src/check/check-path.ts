@@ -1,4 +1,5 @@
 /** Checks a model folder or a component file: what it imports, what it is granted, and whether it works. */
+import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
@@ -52,10 +53,7 @@ async function isModelFolder(path: string): Promise<boolean> {
     throw refused(path, `it cannot be read (${code}); name a model folder or a component file`, cause);
   });
   if (!found.isDirectory()) return false;
-  const files = [MANIFEST_FILE, GRAPH_FILE].map(async (file) =>
-    stat(join(path, file)).catch(() => undefined),
-  );
-  if ((await Promise.all(files)).every((file) => file === undefined)) {
+  if (![MANIFEST_FILE, GRAPH_FILE].some((file) => existsSync(join(path, file)))) {
     const example = join(path, '1');
     throw refused(
       path,
