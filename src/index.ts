@@ -79,7 +79,6 @@ export type { Logger, LogMethod } from './telemetry/logger.ts';
 export type { Sandpiper } from './service/sandpiper.ts';
 export type * from './check/check-report.ts';
 export type { GraphSignature, PortReport } from './service/api/graph-signature.ts';
-export type { FileInput } from './service/api/file-input.ts';
 export type * from './service/api/predictions.ts';
 export type * from './service/api/request.ts';
 export type * from './service/api/live.ts';

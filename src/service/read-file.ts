@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { onAbort } from '../async/on-abort.ts';
 import { SandpiperError, inputTooLarge, invalidRequest } from '../errors.ts';
-import type { FileInput } from './api/file-input.ts';
+import type { FileInput } from './api/request.ts';
 
 export interface ReadFileOptions {
   maxBytes: number;

@@ -1,7 +1,7 @@
 /** A program's values as named inputs, by what the model says that each is. */
 import { type SandpiperError, invalidRequest } from '../errors.ts';
 import type { InputDescription, NamedInput, PredictionInputs, PredictionTensor } from './api/predictions.ts';
-import type { FileInput } from './api/file-input.ts';
+import type { FileInput } from './api/request.ts';
 import { assertFits, readFile, type ReadFileOptions } from './read-file.ts';
 
 /** @throws SandpiperError `invalid-request`, `input-too-large`; the signal's reason */

@@ -11,7 +11,6 @@ import { assertReady, notReady } from './api/service-errors.ts';
 import { abilityOf } from './models/ability-of.ts';
 import type { ServedModel } from './models/served-model.ts';
 import type { RequestScope } from './queue/request-scope.ts';
-import type { FileInput } from './api/file-input.ts';
 import { assertFits, readFile } from './read-file.ts';
 import { assertSomeAdmits, serveRequest } from './serve-request.ts';
 import { ServiceParts } from './service-parts.ts';
@@ -36,7 +35,7 @@ import type {
   TranscribeOptions,
   Transcription,
 } from './api/tasks.ts';
-import type { RequestOptions, Timing } from './api/request.ts';
+import type { FileInput, RequestOptions, Timing } from './api/request.ts';
 import type { Activity, ModelSample } from './api/insight.ts';
 import type { LiveEvent, LiveInput, LiveOptions, LiveSlot, LiveTranscription } from './api/live.ts';
 import type {

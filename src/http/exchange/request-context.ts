@@ -7,7 +7,6 @@ import type { Logger, RequestFields } from '../../telemetry/logger.ts';
 import type { TraceParent, Tracing } from '../../telemetry/tracing.ts';
 import type { Caller } from '../../access/caller.ts';
 import { followExchange, PROBE } from './follow-exchange.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
 
 /** State of one HTTP request while it is served. */
 export interface RequestContext {
@@ -41,6 +40,17 @@ export interface RequestContext {
   /** Reports a failure inside an answer that has begun; set by handlers that can do so. */
   failLate?: (body: object) => void;
 }
+
+/**
+ * Security headers of every answer. Answers are data made for one request: they must not be cached, interpreted as
+ * another type, or shown inside a page. A route that answers with a page sets its own Content-Security-Policy.
+ */
+const SECURITY_HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy': 'no-referrer',
+  'Cache-Control': 'no-store',
+} as const;
 
 /** An id that is safe in a header, in a log line and in a file name. */
 const usableId = /^[\w.:-]{1,128}$/;

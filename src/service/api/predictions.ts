@@ -1,7 +1,6 @@
 /** Named values in, named values out: what models behind components of wit/prediction.wit take and give. */
 import type { PlacedInput } from '../../media/placed-input.ts';
-import type { FileInput } from './file-input.ts';
-import type { RequestOptions, Timing } from './request.ts';
+import type { FileInput, RequestOptions, Timing } from './request.ts';
 import type { Datatype } from './tensor-inference.ts';
 
 /** Values of a repeated input in one request, of which each is an object in memory. */

@@ -1,5 +1,9 @@
-/** Options of every request and timing of every answer, for all tasks. */
+/** Files and options of every request, and timing of every answer, for all tasks. */
 import type { TraceParent } from '../../telemetry/tracing.ts';
+
+/** Bytes, or their source: a Blob or File, a stream of chunks, or the path of a file. */
+export type FileInput =
+  Uint8Array | ArrayBuffer | Blob | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array> | string | URL;
 
 /** Options of any request. */
 export interface RequestOptions {
