@@ -71,6 +71,12 @@ export const invalidConfig = refusal('invalid-config');
 export const invalidModel = refusal('invalid-model');
 export const invalidComponent = refusal('invalid-component');
 
+/** What a client would have to mend is a model's own fault where no client has asked. */
+export function asModelFault(thrown: unknown, what: string): unknown {
+  if (!(thrown instanceof SandpiperError) || thrown.actor !== 'client') return thrown;
+  return invalidModel(`${what}: ${thrown.message}`, { cause: thrown });
+}
+
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }

@@ -101,7 +101,7 @@ async function checkGraphModel(folder: GraphFolder, { model, limits, logger }: C
 
 async function reportSample(model: ModelReport, served: ServedModel): Promise<void> {
   using _breaker = served.breaker;
-  const { answer, ms } = await served.runSample();
+  const { answer, ms } = await served.passSample();
   model.sample.answer = answer;
   model.sample.ms = ms;
 }

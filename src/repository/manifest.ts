@@ -94,7 +94,11 @@ const builtin = name
 export const componentManifestSchema = z
   .strictObject({
     $schema: z.string().optional(),
-    task: z.enum(COMPONENT_TASKS),
+    task: z
+      .enum(COMPONENT_TASKS)
+      .describe(
+        'what `POST /models/{name}` takes and gives; "prediction" for a task that is none of the others',
+      ),
     component: z
       .union([z.strictObject({ builtin }), file], {
         error: 'expected {"builtin": "image-classifier"} or {"file": "component.wasm"}',
@@ -139,7 +143,7 @@ const graphManifestSchema = z
   .describe('A bare graph: tensors in, tensors out');
 
 const TASKS: readonly string[] = [...COMPONENT_TASKS, 'tensors'];
-const ONE_OF_TASKS = `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}`;
+const ONE_OF_TASKS = `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}, of which "prediction" is any other`;
 
 const manifestSchema = z
   .discriminatedUnion('task', [componentManifestSchema, graphManifestSchema], {

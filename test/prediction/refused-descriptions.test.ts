@@ -85,6 +85,14 @@ const REFUSED: Record<string, [model: ScriptedModel, words: string]> = {
     { ...described(), sample: { inputs: { text: 'a' }, expect: { text: 'something else' } } },
     'output text gave x',
   ],
+  'a-sample-that-it-refuses': [
+    { ...described(), sample: { inputs: { text: 'a' }, parameters: { k: 1 }, expect: {} } },
+    'its sample fails: There is no parameter "k"',
+  ],
+  'no-description': [
+    { ...described(), describe: `throw { tag: 'unsupported', val: 'config key "width" is missing' };` },
+    'its component does not describe itself: config key "width" is missing',
+  ],
 };
 
 let server: ScriptedServer;

@@ -33,7 +33,7 @@ test('every fault is told at once: its key, what was found and what is possible'
   expect(problem.split('; ')).toEqual(
     expect.arrayContaining([
       expect.stringMatching(
-        /^task is "guessing": expected one of "speech-transcription", "prediction", .*"tensors"$/,
+        /^task is "guessing": expected one of "speech-transcription", "prediction", .*"tensors", of which "prediction" is any other$/,
       ),
       'component is "image-classifier": expected {"builtin": "image-classifier"} or {"file": "component.wasm"}',
       'labels.file is missing: expected text',

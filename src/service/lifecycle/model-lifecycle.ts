@@ -180,7 +180,7 @@ export class ModelLifecycle {
     context.observer.loaded(folder.name);
     const model = await loadModel(folder, this.#keyOf(folder), context);
     try {
-      model.sampleResult = await model.runSample();
+      model.sampleResult = await model.passSample();
       model.loadSeconds = (performance.now() - started) / 1_000;
       return model;
     } catch (error) {

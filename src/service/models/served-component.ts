@@ -12,7 +12,7 @@ import { valueOf } from './guest-answer.ts';
 import type { GuestWork } from './guest-work.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
-import { toPlainError } from '../../errors.ts';
+import { asModelFault, toPlainError } from '../../errors.ts';
 import { signatureOf, type GraphSignature } from '../api/graph-signature.ts';
 import type { ModelSummary } from '../api/tasks.ts';
 import type { ClientTensor, InferAnswer, InferOptions } from '../api/tensor-inference.ts';
@@ -89,7 +89,10 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
    */
   async describe(bind: (described: unknown) => ComponentTask): Promise<void> {
     using scope = this.scope({});
-    this.#task = await this.call({ function: 'describe', args: [], check: bind }, scope);
+    const described = this.call({ function: 'describe', args: [], check: bind }, scope);
+    this.#task = await described.catch((error: unknown) => {
+      throw asModelFault(error, `Cannot serve model ${this.name}: its component does not describe itself`);
+    });
   }
 
   /** @throws SandpiperError `invalid-request` for an output that it does not have, and what its task throws */

@@ -1,5 +1,5 @@
 /** One model version in service: its admission, circuit breaker and statistics. */
-import { invalidRequest } from '../../errors.ts';
+import { asModelFault, invalidRequest } from '../../errors.ts';
 import type { ModelFolder } from '../../repository/model-folder.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer, VersionSnapshot } from '../../telemetry/observer.ts';
@@ -141,6 +141,15 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
     const started = performance.now();
     const answer = await this.answerSample(scope);
     return { model: this.name, ...answer, ms: performance.now() - started };
+  }
+
+  /** The same, before it serves anybody. @throws SandpiperError of which no client is at fault */
+  async passSample(): Promise<SampleResult> {
+    try {
+      return await this.runSample();
+    } catch (error) {
+      throw asModelFault(error, `Cannot serve model ${this.name}: its sample fails`);
+    }
   }
 
   protected abstract answerSample(scope: RequestScope): Promise<SampleAnswer>;
