@@ -17,6 +17,8 @@ export const GRAPH_BOUNDS = {
   functions: 20_000,
   /** Inputs and outputs of one node. */
   nodePorts: 4_096,
+  /** Dimensions of one tensor. */
+  dimensions: 1_024,
   /** Elements of all sparse tensors together, zeros included: they are made dense at load. */
   sparseElements: 2 ** 26,
   /** Inputs of the model; older files list every weight as one. */

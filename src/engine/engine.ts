@@ -9,13 +9,14 @@
  *
  * Ownership: the main thread owns all of it. Guest threads share the queue, and each its own cell and handles.
  */
+import { inTurns } from '../async/turns.ts';
 import { SERVICE_LIMITS } from '../config/limits.ts';
 import { MACHINE } from '../config/machine.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
 import { EngineError } from './engine-error.ts';
 import { GuestSignals } from './guest-signals.ts';
 import { GraphTrials, type GraphTrialSettings } from './trial/graph-trials.ts';
-import { inspectGraph, type InspectOptions } from './inspect-graph.ts';
+import { inspectingGraph, type InspectOptions } from './inspect-graph.ts';
 import type { GraphReference, NativeGraph } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
 import type { Address } from './onnxruntime/c-api.ts';
@@ -98,7 +99,7 @@ export class Engine {
     const runtime = this.#runtime;
     if (runtime === undefined || this.#closed)
       throw new SandpiperError('not-ready', 'The service is closing.');
-    const { facts, doubt } = inspectGraph(model, { bare });
+    const { facts, doubt } = await inTurns(inspectingGraph(model, { bare }));
     if (doubt !== undefined)
       await this.#trials.assertHarmless(model, digestOf(model), 'folder', { signal: this.#closing.signal });
     const { cores } = MACHINE;

@@ -1,9 +1,10 @@
 /** Inputs and outputs of a graph, read from its file before the engine sees it. */
+import { atOnce, type Turns } from '../async/turns.ts';
 import { EngineError } from './engine-error.ts';
 import type { GraphFacts, PortFacts } from './graph-facts.ts';
 import { ELEMENTS } from '../element-types.ts';
 import { OnnxFormatError } from './onnx/format-error.ts';
-import { inspectModel, type ModelFacts } from './onnx/inspect-model.ts';
+import { inspectingModel, type ModelFacts } from './onnx/inspect-model.ts';
 import { doubtOfLoad } from './onnx/load-doubt.ts';
 import type { IoFacts } from './onnx/value-info.ts';
 
@@ -22,8 +23,13 @@ export interface InspectedGraph {
  * @param model a serialised ONNX ModelProto
  * @throws EngineError `invalid-encoding`, `security`, `unsupported-operation`: what could never be run is refused at once
  */
-export function inspectGraph(model: Uint8Array, { bare }: InspectOptions): InspectedGraph {
-  const facts = inspect(model);
+export function inspectGraph(model: Uint8Array, options: InspectOptions): InspectedGraph {
+  return atOnce(inspectingGraph(model, options));
+}
+
+/** As {@link inspectGraph}, for a thread that has other work. */
+export function* inspectingGraph(model: Uint8Array, { bare }: InspectOptions): Turns<InspectedGraph> {
+  const facts = yield* inspecting(model);
   const [external] = facts.externalData;
   if (external !== undefined) {
     throw new EngineError(
@@ -44,9 +50,9 @@ export function inspectGraph(model: Uint8Array, { bare }: InspectOptions): Inspe
   };
 }
 
-function inspect(model: Uint8Array): ModelFacts {
+function* inspecting(model: Uint8Array): Turns<ModelFacts> {
   try {
-    return inspectModel(model);
+    return yield* inspectingModel(model);
   } catch (error) {
     if (error instanceof OnnxFormatError) throw new EngineError('invalid-encoding', error.message);
     throw error;

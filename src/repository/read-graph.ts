@@ -1,8 +1,9 @@
 /** Reads a graph of a model folder with its external data. */
 import { dirname, join, normalize } from 'node:path';
+import { inTurns } from '../async/turns.ts';
 import { OnnxFormatError } from '../engine/onnx/format-error.ts';
 import { inlineData, LONGEST_MODEL } from '../engine/onnx/inline-data.ts';
-import { inspectModel } from '../engine/onnx/inspect-model.ts';
+import { inspectingModel } from '../engine/onnx/inspect-model.ts';
 import { freeBytes } from '../free-bytes.ts';
 import type { FolderReader } from './folder-reader.ts';
 import type { ManifestGraph } from './manifest.ts';
@@ -19,7 +20,7 @@ export async function readGraph(
   stated?: ManifestGraph,
 ): Promise<Uint8Array> {
   const model = stated === undefined ? await reader.readUnchecked(file) : await reader.read(stated);
-  const locations = locationsIn(model);
+  const locations = await locationsIn(model);
   if (locations.length === 0) return model;
   const files = new Map<string, Uint8Array>();
   let maxBytes = LONGEST_MODEL;
@@ -50,9 +51,10 @@ export async function readGraph(
 }
 
 /** Returns none for bytes that are no model: the engine refuses those with one message for all sources. */
-function locationsIn(model: Uint8Array): readonly string[] {
+async function locationsIn(model: Uint8Array): Promise<readonly string[]> {
   try {
-    return inspectModel(model).externalData.filter((location) => location !== '');
+    const { externalData } = await inTurns(inspectingModel(model));
+    return externalData.filter((location) => location !== '');
   } catch (error) {
     if (error instanceof OnnxFormatError) return [];
     throw error;

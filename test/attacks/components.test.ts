@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MODEL_LIMITS, SERVICE_LIMITS } from '../../src/config/limits.ts';
@@ -10,6 +9,7 @@ import { buildGuest, buildText } from '../support/attack-guest.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { extremeModule } from '../fuzz/extreme-functions.ts';
 import { AttackHost } from '../support/attack-host.ts';
+import { longestTurnMs } from '../support/longest-turn.ts';
 import {
   builtIn,
   glue,
@@ -217,24 +217,6 @@ async function expectRefused(attack: Promise<unknown>, message: string | RegExp)
   const { code, message: words } = await refusal;
   expect(words).toMatch(message);
   expect(code).toBe('invalid-component');
-}
-
-/** Most processor time that this thread takes without a pause, meanwhile. */
-async function longestTurnMs(work: () => Promise<unknown>): Promise<number> {
-  const used = (): number => {
-    const { user, system } = process.threadCpuUsage();
-    return (user + system) / 1_000;
-  };
-  let [before, longest] = [used(), 0];
-  const timer = setInterval(() => {
-    const now = used();
-    longest = Math.max(longest, now - before);
-    before = now;
-  }, 1);
-  await work();
-  await setTimeout(5);
-  clearInterval(timer);
-  return longest;
 }
 
 async function timesOf(count: number, work: () => Promise<void>): Promise<number[]> {

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { openSandpiper, SandpiperError, type Sandpiper } from '../../src/index.ts';
 import { expectAllThreads, installGood, withGoodBeside } from '../support/attack-good.ts';
 import { buildGuest } from '../support/attack-guest.ts';
 import { AttackHost, type Result } from '../support/attack-host.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { HOSTILE_GRAPHS, type HostileGraph } from '../support/hostile-graphs.ts';
+import { longestTurnMs } from '../support/longest-turn.ts';
+import { onnxModel } from '../support/onnx-builder.ts';
 import { addModel } from '../support/onnx-models.ts';
 
 // Graphs that ask for much when they are loaded, from a component that may bring its own and from a folder, with good
@@ -107,6 +109,29 @@ describe('A folder with a graph is refused in words:', () => {
     }
   });
 });
+
+test('A graph of a great many nodes holds nothing up while it is read', async () => {
+  await using repository = await graphRepository();
+  await repository.put('add', 1, addModel('FLOAT', [1]));
+  await using service = await openSandpiper({
+    models: repository.path,
+    logLevel: 'silent',
+    limits: { graphLoadMs: 100 },
+  });
+  await repository.put('nodes', 1, chainOf(240_000));
+  const loading = async (): Promise<unknown> => service.loadModel('nodes').catch(thrown);
+  expect(await longestTurnMs(loading)).toBeLessThan(250);
+});
+
+/** As many nodes, one after the other. */
+function chainOf(length: number): Uint8Array {
+  const names = Array.from({ length: length + 1 }, (_, at) => `n${at}`);
+  return onnxModel({
+    inputs: [{ name: 'n0', type: 'FLOAT', dims: [1] }],
+    outputs: [{ name: `n${length}`, type: 'FLOAT' }],
+    nodes: names.slice(1).map((name, at) => ({ op: 'Neg', inputs: [`n${at}`], outputs: [name] })),
+  });
+}
 
 function thrown(error: unknown): SandpiperError {
   if (error instanceof SandpiperError) return error;

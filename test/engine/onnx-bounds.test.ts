@@ -98,6 +98,12 @@ describe('A model', () => {
       /"w" has dimensions for 1099511627776 elements/,
     ],
     ['a tensor whose size wraps round to nothing', weights([2 ** 32, 2 ** 32]), /has dimensions for/],
+    ['a tensor of thousands of dimensions', weights(Array<number>(2_000).fill(1)), /more than the 1024/],
+    [
+      'an input of thousands of dimensions',
+      { inputs: [{ name: 'x', type: 'FLOAT', dims: Array<number>(2_000).fill(1) }] },
+      /more than the 1024/,
+    ],
     ['a tensor of a negative size', weights([-1, -4]), /dimension of -1/],
     ['properties of megabytes', { metadata: { a: 'x'.repeat(5_000_000) } }, /bytes of properties/],
     ['names of megabytes', { inputs: [{ name: 'x'.repeat(5_000_000), type: 'FLOAT' }] }, /bytes of inputs/],

@@ -5,7 +5,7 @@
 import { PbfWriter } from 'pbf';
 import { ELEMENTS, elementTypeName } from '../../element-types.ts';
 import { OnnxFormatError } from './format-error.ts';
-import { addAll, product, readEntry, shown } from './scan-tensors.ts';
+import { addDimensions, product, readEntry, shown } from './scan-tensors.ts';
 import { WireReader } from './wire-reader.ts';
 
 /** The longest message that protobuf reads. */
@@ -95,7 +95,7 @@ function rewriteTensor(message: WireReader, files: Files): Pieces | undefined {
   let name = '';
   let external = false;
   while (message.next()) {
-    if (message.field === 1) addAll(dimensions, message.integers());
+    if (message.field === 1) addDimensions(dimensions, message);
     if (message.field === 2) type = message.integer();
     if (message.field === 8) name = message.text();
     if (message.field === 13) entries.set(...readEntry(message.message()));

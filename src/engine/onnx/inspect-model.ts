@@ -1,3 +1,4 @@
+import { atOnce, type Turns } from '../../async/turns.ts';
 import { GRAPH_BOUNDS } from '../../config/graph-bounds.ts';
 import { OnnxFormatError } from './format-error.ts';
 import { emptyBody, expandedSize, type Body, type ExpandedSize } from './function-calls.ts';
@@ -43,6 +44,11 @@ export interface ModelSize extends ExpandedSize {
  *   `GRAPH_BOUNDS`. What passes may still be refused by ONNX Runtime, which alone checks operators, types and shapes.
  */
 export function inspectModel(bytes: Uint8Array): ModelFacts {
+  return atOnce(inspectingModel(bytes));
+}
+
+/** As {@link inspectModel}, for a thread that has other work: a model of many fields takes half a second. */
+export function* inspectingModel(bytes: Uint8Array): Turns<ModelFacts> {
   const somethingElse = whatElseItIs(bytes);
   if (somethingElse !== undefined) throw new OnnxFormatError(somethingElse);
 
@@ -57,6 +63,7 @@ export function inspectModel(bytes: Uint8Array): ModelFacts {
 
   const model = WireReader.over(bytes);
   while (model.next()) {
+    yield;
     if (model.field === 1) irVersion = model.integer();
     else if (model.field === 2 || model.field === 3) producer.push(model.text());
     else if (model.field === 7) graph = once('graph', graph, model.message());
@@ -74,10 +81,10 @@ export function inspectModel(bytes: Uint8Array): ModelFacts {
   if (irVersion === undefined || graph === undefined || opsets.size === 0)
     throw new OnnxFormatError('Not an ONNX model: it has no IR version, no graph or no operator set.');
 
-  const { inputs, outputs } = readSignature(graph.again());
+  const { inputs, outputs } = yield* readSignature(graph.again());
   const contents = noContents();
   const main = emptyBody(graph.byteLength);
-  scanGraphs([...further, { kind: 'graph', message: graph.again(), body: main }], contents);
+  yield* scanGraphs([...further, { kind: 'graph', message: graph.again(), body: main }], contents);
   const bodies = [main, ...further.map(({ body }) => body)];
   return {
     irVersion,
@@ -107,12 +114,13 @@ function atMost(bound: keyof typeof GRAPH_BOUNDS, number: number, what: string):
     throw new OnnxFormatError(`The model has ${number} ${what}, and ${GRAPH_BOUNDS[bound]} are allowed.`);
 }
 
-function readSignature(graph: WireReader): { inputs: IoFacts[]; outputs: IoFacts[] } {
+function* readSignature(graph: WireReader): Turns<{ inputs: IoFacts[]; outputs: IoFacts[] }> {
   const inputs: IoFacts[] = [];
   const outputs: IoFacts[] = [];
   const defaults = new Set<string>();
   let bytes = 0;
   while (graph.next()) {
+    yield;
     if (graph.field === 5) defaults.add(nameOfTensor(graph.message()));
     if (graph.field === 15) defaults.add(nameOfSparseTensor(graph.message()));
     if (graph.field !== 11 && graph.field !== 12) continue;

@@ -1,3 +1,4 @@
+import type { Turns } from '../../async/turns.ts';
 import { GRAPH_BOUNDS } from '../../config/graph-bounds.ts';
 import { OnnxFormatError } from './format-error.ts';
 import type { Body } from './function-calls.ts';
@@ -14,6 +15,9 @@ export interface GraphContents extends TensorContents {
 export function noContents(): GraphContents {
   return { externalData: new Set(), sparseElements: 0, initializers: 0, plain: new PlainNodes() };
 }
+
+/** Of one attribute: most have a few. */
+const FIELDS_OF_A_TURN = 1_000;
 
 /** Protobuf's limit of 100 nested messages allows no more, at three messages a graph. */
 const DEEPEST_GRAPH = 32;
@@ -34,7 +38,7 @@ type Held = NodeHolder & { level: number };
  *
  * @throws {OnnxFormatError} damaged, graphs nested deeper than ONNX Runtime reads, or over `GRAPH_BOUNDS`
  */
-export function scanGraphs(holders: readonly NodeHolder[], contents: GraphContents): void {
+export function* scanGraphs(holders: readonly NodeHolder[], contents: GraphContents): Turns<void> {
   const waiting: Held[] = holders.map((holder) => ({ ...holder, level: 1 }));
   for (let holder = waiting.pop(); holder; holder = waiting.pop()) {
     const { kind, message, body, level } = holder;
@@ -44,19 +48,22 @@ export function scanGraphs(holders: readonly NodeHolder[], contents: GraphConten
       waiting.push({ kind: 'graph', message: graph, body, level: level + 1 });
     };
     // First, since files list nodes before the inputs and initializers that say what the nodes get.
-    if (kind === 'graph') scanInputs(message.again(), contents, level);
+    if (kind === 'graph') yield* scanInputs(message.again(), contents, level);
     const nodeField = kind === 'graph' ? 1 : 7;
     while (message.next()) {
-      if (message.field === nodeField) scanNode(message.message(), holder, contents, found);
-      else if (kind === 'function' && message.field === 11) scanAttribute(message.message(), contents, found);
+      yield;
+      if (message.field === nodeField) yield* scanNode(message.message(), holder, contents, found);
+      else if (kind === 'function' && message.field === 11)
+        yield* scanAttribute(message.message(), contents, found);
     }
   }
 }
 
-function scanInputs(graph: WireReader, contents: GraphContents, level: number): void {
+function* scanInputs(graph: WireReader, contents: GraphContents, level: number): Turns<void> {
   const defaults = new Set<string>();
   const inputs: WireReader[] = [];
   while (graph.next()) {
+    yield;
     if (graph.field === 11 && level === 1) inputs.push(graph.message());
     if (graph.field !== 5 && graph.field !== 15) continue;
     contents.initializers += 1;
@@ -77,7 +84,12 @@ function nameOfValue(message: WireReader): string {
 
 type Found = (graph: WireReader) => void;
 
-function scanNode(message: WireReader, { body, level }: Held, contents: GraphContents, found: Found): void {
+function* scanNode(
+  message: WireReader,
+  { body, level }: Held,
+  contents: GraphContents,
+  found: Found,
+): Turns<void> {
   const { plain } = contents;
   const names = plain.doubt === undefined ? { inputs: [] as string[], outputs: [] as string[] } : undefined;
   let operator = '';
@@ -92,7 +104,7 @@ function scanNode(message: WireReader, { body, level }: Held, contents: GraphCon
     if (message.field === 4) operator = message.text();
     if (message.field === 7) domain = message.text();
     if (message.field === 8) overload = message.text();
-    if (message.field === 5) scanAttribute(message.message(), contents, found);
+    if (message.field === 5) yield* scanAttribute(message.message(), contents, found);
   }
   if (ports > GRAPH_BOUNDS.nodePorts)
     throw new OnnxFormatError(
@@ -115,8 +127,9 @@ export function operatorId(domain: string, name: string, overload: string): stri
   return overload === '' ? id : `${id}:${overload}`;
 }
 
-function scanAttribute(message: WireReader, contents: GraphContents, found: Found): void {
-  while (message.next()) {
+function* scanAttribute(message: WireReader, contents: GraphContents, found: Found): Turns<void> {
+  for (let fields = 1; message.next(); fields++) {
+    if (fields % FIELDS_OF_A_TURN === 0) yield;
     if (message.field === 5 || message.field === 10) scanTensor(message.message(), contents);
     if (message.field === 6 || message.field === 11) found(message.message());
     if (message.field === 22 || message.field === 23) scanSparseTensor(message.message(), contents);

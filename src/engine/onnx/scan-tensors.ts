@@ -26,7 +26,7 @@ export function scanTensor(message: WireReader, contents: TensorContents): { nam
   let external = false;
   let located = false;
   while (message.next()) {
-    if (message.field === 1) addAll(dimensions, message.integers());
+    if (message.field === 1) addDimensions(dimensions, message);
     if (message.field === 8) name = message.text();
     if (message.field === 14) external = message.integer() !== 0;
     if (message.field !== 13) continue;
@@ -51,7 +51,7 @@ export function scanSparseTensor(message: WireReader, contents: TensorContents):
   while (message.next()) {
     if (message.field === 1) name = scanTensor(message.message(), contents).name;
     if (message.field === 2) scanTensor(message.message(), contents);
-    if (message.field === 3) addAll(dimensions, message.integers());
+    if (message.field === 3) addDimensions(dimensions, message);
   }
   const elements = product(dimensions);
   contents.sparseElements += elements;
@@ -62,9 +62,15 @@ export function scanSparseTensor(message: WireReader, contents: TensorContents):
   return { name };
 }
 
-/** Like `push(...more)`, which fails for long lists. */
-export function addAll(list: number[], more: readonly number[]): void {
-  for (const each of more) list.push(each);
+/** Adds those of the field that the reader has come to. @throws {OnnxFormatError} over `GRAPH_BOUNDS` */
+export function addDimensions(dimensions: number[], message: WireReader): void {
+  for (const each of message.integers()) {
+    dimensions.push(each);
+    if (dimensions.length > GRAPH_BOUNDS.dimensions)
+      throw new OnnxFormatError(
+        `A tensor has more than the ${GRAPH_BOUNDS.dimensions} dimensions that are allowed.`,
+      );
+  }
 }
 
 export function product(dimensions: readonly number[]): number {

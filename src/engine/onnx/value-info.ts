@@ -1,4 +1,5 @@
 import { elementTypeName, type ElementType } from '../../element-types.ts';
+import { GRAPH_BOUNDS } from '../../config/graph-bounds.ts';
 import { OnnxFormatError } from './format-error.ts';
 import type { WireReader } from './wire-reader.ts';
 
@@ -77,7 +78,14 @@ function elementTypeOf(number: number): ElementType {
 
 function readShape(message: WireReader): Dimension[] {
   const dimensions: Dimension[] = [];
-  while (message.next()) if (message.field === 1) dimensions.push(readDimension(message.message()));
+  while (message.next()) {
+    if (message.field !== 1) continue;
+    dimensions.push(readDimension(message.message()));
+    if (dimensions.length > GRAPH_BOUNDS.dimensions)
+      throw new OnnxFormatError(
+        `An input or output has more than the ${GRAPH_BOUNDS.dimensions} dimensions that are allowed.`,
+      );
+  }
   return dimensions;
 }
 

@@ -83,15 +83,16 @@ export class WireReader {
   }
 
   /** The field as repeated int64, packed or a single one; exact within ±2^53. Each number counts as a field. */
-  integers(): number[] {
-    if (this.#wireType === VARINT) return [this.#number];
+  *integers(): Generator<number, void> {
+    if (this.#wireType === VARINT) {
+      yield this.#number;
+      return;
+    }
     const packed = this.message();
-    const numbers: number[] = [];
     while (packed.#position < packed.#end) {
       packed.#count();
-      numbers.push(packed.#varint());
+      yield packed.#varint();
     }
-    return numbers;
   }
 
   /** The field's bytes: a view, not a copy. */
