@@ -56,9 +56,23 @@ const REGRESSION: ScriptedModel = {
   sample: { inputs: { number: [1] }, expect: { tenfold: { data: [10] } } },
 };
 
+const LONG = SINGLE.replace('float32', 'int64');
+
+/** Gives a number back. */
+const CLASS: ScriptedModel = {
+  task: 'tabular-classification',
+  describe: `return {
+    inputs: [{ name: 'number', description: '', kind: ${LONG}, occurrence: 'required' }],
+    parameters: [],
+    outputs: [{ name: 'same', description: '', kind: ${LONG}, optional: false }],
+  };`,
+  predict: `return [{ name: 'same', value: request.inputs[0].value }];`,
+  sample: { inputs: { number: [1] }, expect: { same: { data: [1] } } },
+};
+
 let server: ScriptedServer;
 beforeAll(async () => {
-  server = await startScripted({ echo: ECHO, regression: REGRESSION });
+  server = await startScripted({ echo: ECHO, regression: REGRESSION, class: CLASS });
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 
@@ -103,6 +117,12 @@ test('INT64 keeps all of its digits', async () => {
     json.replace(/}$/, ',"parameters":{"count":99999999999999999999}}'),
   );
   expect([status, refused]).toEqual([400, expect.stringContaining('Parameter \\"count\\" is 1')]);
+});
+
+test('INT64 keeps them in the answer of a task, too', async () => {
+  const body = '{"inputs":[-9007199254740993]}';
+  const response = await fetch(`${server.url}/models/class`, { method: 'POST', body });
+  expect(await response.text()).toBe('[-9007199254740993]');
 });
 
 test('a form has them as JSON in their fields', async () => {

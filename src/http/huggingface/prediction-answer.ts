@@ -70,8 +70,10 @@ function writeValue(output: NamedOutput): string {
 }
 
 function nest(name: string, tensor: PredictionTensor): string {
-  const { shape } = tensor;
-  const { data: flat } = JSON.parse(writePlainTensor({ name, ...tensor })) as { data?: unknown[] };
+  const { shape, datatype } = tensor;
+  const isLong = datatype === 'INT64' || datatype === 'UINT64';
+  const text = writePlainTensor({ name, ...tensor });
+  const { data: flat } = JSON.parse(text, isLong ? keepDigits : undefined) as { data?: unknown[] };
   if (flat === undefined) {
     throw new SandpiperError(
       'unsupported-request',
@@ -85,4 +87,9 @@ function nest(name: string, tensor: PredictionTensor): string {
     );
   };
   return JSON.stringify(shape.length === 0 ? flat[0] : inner(0, shape));
+}
+
+/** All digits of a whole number, of which a number keeps sixteen. */
+function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' ? JSON.rawJSON(context?.source ?? String(value)) : value;
 }
