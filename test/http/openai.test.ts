@@ -258,8 +258,14 @@ describe('what is wrong with a form is said by its field', () => {
   ]);
 
   test.each<[string, string, (string | Blob)[], RegExp]>([
-    ['one that is given twice', 'model', [speechModel, speechModel], /is given 2 times: give it once/],
-    ['one that is given twice', 'language', ['en', 'en'], /is given 2 times: give it once/],
+    ['one that is given twice', 'model', [speechModel, speechModel], /takes one value: give it once/],
+    [
+      'one that is no list',
+      'response_format[]',
+      'json',
+      /"response_format" takes one value.*without brackets/,
+    ],
+    ['one that is given twice', 'language', ['en', 'en'], /takes one value: give it once/],
     ['a file without a name', 'file', ['x'], /holds no file: name a file in its part/],
     ['a long file without a name', 'file', ['x'.repeat(100_000)], /holds no file: name a file in its part/],
     ['one that is too long', 'prompt', ['x'.repeat(100_000)], /"prompt" has more than 65536 bytes/],

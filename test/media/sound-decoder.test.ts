@@ -155,6 +155,16 @@ describe('SoundDecoder.decode() refuses', () => {
     );
   });
 
+  it('an MP3 of free format, by its name', async () => {
+    const file = Buffer.alloc(9_000);
+    file.set([0xff, 0xf3, 0x08, 0xc4]);
+    for (const before of [Buffer.alloc(0), Buffer.from('ID3\x04\0\0\0\0\0\0')]) {
+      await expect(decoder.decode(Buffer.concat([before, file]), 16_000)).rejects.toEqual(
+        refusal('unsupported-media', /^An MP3 file of free format is not accepted/),
+      );
+    }
+  });
+
   it('a sound in base64 that nobody declared', async () => {
     const file = Buffer.from((await fixture('tone.flac')).toString('base64'));
     await expect(decoder.decode(file, 16_000)).rejects.toEqual(

@@ -40,7 +40,10 @@ export function readTranscriptionForm(fields: ReadonlyMap<string, unknown>): Tra
       name !== 'timestamp_granularities' &&
       Object.hasOwn(transcriptionFormSchema.shape, name)
     ) {
-      throw new RequestFieldError(name, `Field "${name}" is given ${value.length} times: give it once.`);
+      throw new RequestFieldError(
+        name,
+        `Field "${name}" takes one value: give it once, and without brackets.`,
+      );
     }
     if (name === 'chunking_strategy' && tunesDetector(value)) {
       throw unsupported(name, 'the voice detector here takes no parameters; send type "server_vad" alone');

@@ -1,5 +1,5 @@
 import { looksLikeBase64 } from '../looks-like-base64.ts';
-import { findMpegFrame } from './mpeg-frames.ts';
+import { findMpegFrame, maybeMpegFrame } from './mpeg-frames.ts';
 import { firstOggCodec } from './ogg.ts';
 import { unsupported } from './sound-errors.ts';
 
@@ -28,6 +28,7 @@ export function soundFormat(bytes: Uint8Array): SoundFormat {
     const codec = findMpegFrame(bytes)?.frame.codec;
     if (codec === 'MP3') return codec;
     if (codec === 'AAC') throw unsupported('AAC');
+    if (maybeMpegFrame(bytes, 0)?.bytes === 0) throw unsupported('An MP3 file of free format');
   }
   throw unsupported(looksLikeBase64(bytes) ? 'A file in base64, which was not decoded,' : 'The file');
 }
