@@ -388,6 +388,34 @@ describe('an MP3 file', () => {
 });
 
 describe('an AIFF file', () => {
+  it('is read without what is behind it, and to the end of its samples though fewer are counted', async () => {
+    const plain = await fixture('tone.aiff');
+    const right = await decode(plain);
+    for (const behind of [id3v1(), Buffer.alloc(5_000), noise(5_000, random), plain]) {
+      expect(await decode(plain, behind)).toEqual(right);
+    }
+    const fewer = Buffer.from(plain);
+    fewer.writeUInt32BE(10, plain.indexOf('COMM') + 10);
+    expect(await decode(fewer)).toEqual(right);
+    await expect(decode(plain.subarray(0, -100))).rejects.toMatchObject({
+      message: expect.stringMatching(/cut short/),
+    });
+  });
+
+  it('has the coding that it names, whatever its form is', async () => {
+    const sample = Buffer.from(await fixture('tone.aiff'));
+    const at = sample.indexOf('COMM') + 4;
+    sample.writeUInt32BE(24, at);
+    const named = Buffer.concat([
+      sample.subarray(0, at + 22),
+      Buffer.from('sowt\0\0'),
+      sample.subarray(at + 22),
+    ]);
+    const form = Buffer.from(named);
+    form.write('AIFC', 8);
+    expect(await decode(named)).toEqual(await decode(form));
+  });
+
   it.each([0, 0x7f00_0008, 0x7fff_ffff, ALL_ONES])(
     'whose samples are told to be %i bytes is read to its end',
     async (size) => {

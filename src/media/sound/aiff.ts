@@ -24,7 +24,6 @@ const PLACEHOLDER = 2 ** 30;
 export function decodeAiff(bytes: Uint8Array, sink: MonoSink): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (at: number) => Buffer.from(bytes.subarray(at, at + 4)).toString('latin1');
-  const compressed = text(8) === 'AIFC';
   let format: AiffFormat | undefined;
   let data: Uint8Array | undefined;
   let open = false;
@@ -37,14 +36,18 @@ export function decodeAiff(bytes: Uint8Array, sink: MonoSink): void {
       data = bytes.subarray(start + SSND_HEAD + view.getUint32(start), open ? undefined : start + size);
       if (open) break;
     }
-    if (size > rest) throw unusable('the AIFF file is cut short');
-    if (text(at) === 'COMM' && size >= (compressed ? 22 : 18)) {
+    if (size > rest) {
+      // Anything behind the samples, where their number says that they are all there.
+      if (format !== undefined && format.samples > 0 && data !== undefined && text(at) !== 'SSND') break;
+      throw unusable('the AIFF file is cut short');
+    }
+    if (text(at) === 'COMM' && size >= 18) {
       format = {
         channels: view.getUint16(start),
         samples: view.getUint32(start + 2),
         bits: view.getUint16(start + 6),
         sampleRate: readExtended(view, start + 8),
-        compression: compressed ? text(start + 18) : 'NONE',
+        compression: size >= 22 ? text(start + 18) : 'NONE',
       };
     }
     at = start + size + (size % 2);
@@ -53,11 +56,9 @@ export function decodeAiff(bytes: Uint8Array, sink: MonoSink): void {
   if (format === undefined || data === undefined) throw unusable('the AIFF file has no samples');
   const coding = sampleCoding(codingOf(format), format.compression === 'sowt');
   const held = Math.floor(data.byteLength / (format.channels * coding.bytes));
-  const stated = format.samples || held;
-  if (stated > held && !open) throw unusable('the AIFF file is cut short');
-  const samples = Math.min(stated, held);
-  sink.begin({ ...format, samples });
-  pourPcm(data.subarray(0, samples * format.channels * coding.bytes), coding, format.channels, sink);
+  if (format.samples > held && !open) throw unusable('the AIFF file is cut short');
+  sink.begin({ ...format, samples: held });
+  pourPcm(data, coding, format.channels, sink);
 }
 
 function codingOf({ compression, bits }: AiffFormat): CodingName {
