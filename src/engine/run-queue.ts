@@ -3,7 +3,7 @@
  *
  * Policy. Short requests go first, then what hears and settles live speech, then all else that is long; otherwise first
  * come, first served. While there are requests of the first two kinds, and for {@link LINGER_MS} after the last, the kinds
- * behind them leave one core to them; otherwise they may use all. The run of the only request may use every core, if its graph has a multi-threaded session: threads of such a run wait for one another
+ * behind them leave one core to them, unless a short one has run for that long itself; otherwise they may use all. The run of the only request may use every core, if its graph has a multi-threaded session: threads of such a run wait for one another
  * by spinning, which would slow down other runs by as much.
  *
  * Guarantees: no more runs than {@link RunQueue.allocate} was given, because a slot is taken by one compare-and-swap;
@@ -30,6 +30,7 @@ const LIVE_SEEN = 3;
 const RUNS_ENDED = 4;
 const ACTIVE_REQUESTS = 5;
 const SLOT_COUNT = 6;
+/** The slots; behind all of them, for each, since when a short run holds it, or 0. */
 const SLOTS = 7;
 
 /** States of a row: absent, or what waits in it. */
@@ -50,11 +51,11 @@ export class RunQueue {
   constructor(shared: SharedArrayBuffer) {
     this.#cells = new Int32Array(shared);
     this.#slots = Atomics.load(this.#cells, SLOT_COUNT);
-    this.#rows = SLOTS + this.#slots;
+    this.#rows = SLOTS + 2 * this.#slots;
   }
 
   static allocate({ runs, threads }: RunQueueShape): SharedArrayBuffer {
-    const shared = new SharedArrayBuffer(4 * (SLOTS + runs + threads * ROW_CELLS));
+    const shared = new SharedArrayBuffer(4 * (SLOTS + 2 * runs + threads * ROW_CELLS));
     new Int32Array(shared)[SLOT_COUNT] = runs;
     return shared;
   }
@@ -89,10 +90,11 @@ export class RunQueue {
     const leavesOne =
       (state > WAITS.short && this.#isRecent(SHORT_SEEN)) ||
       (state > WAITS.live && this.#isRecent(LIVE_SEEN));
-    const most = leavesOne ? Math.max(1, this.#slots - 1) : this.#slots;
+    const most = leavesOne && !this.#hasLastingShort ? Math.max(1, this.#slots - 1) : this.#slots;
     if (this.#countBefore(row) >= most - this.busy) return false;
-    for (let slot = SLOTS; slot < this.#rows; slot++) {
+    for (let slot = SLOTS; slot < this.#slotsEnd; slot++) {
       if (Atomics.compareExchange(this.#cells, slot, 0, row + 1) !== 0) continue;
+      Atomics.store(this.#cells, slot + this.#slots, state === WAITS.short ? int32Ms() : 0);
       this.#leaveQueue(row);
       return true;
     }
@@ -109,7 +111,7 @@ export class RunQueue {
 
   /** Removes thread `row` from its slot and from the queue, wherever it is. */
   leave(row: number): void {
-    for (let slot = SLOTS; slot < this.#rows; slot++) {
+    for (let slot = SLOTS; slot < this.#slotsEnd; slot++) {
       if (Atomics.compareExchange(this.#cells, slot, row + 1, 0) === row + 1)
         Atomics.add(this.#cells, RUNS_ENDED, 1);
     }
@@ -127,19 +129,33 @@ export class RunQueue {
 
   get busy(): number {
     let busy = 0;
-    for (let slot = SLOTS; slot < this.#rows; slot++) if (Atomics.load(this.#cells, slot) !== 0) busy++;
+    for (let slot = SLOTS; slot < this.#slotsEnd; slot++) if (Atomics.load(this.#cells, slot) !== 0) busy++;
     return busy;
   }
 
   /** For each slot, the row of the thread that runs in it. */
   get holders(): (number | undefined)[] {
-    const holders = Array.from(this.#cells.subarray(SLOTS, this.#rows));
+    const holders = Array.from(this.#cells.subarray(SLOTS, this.#slotsEnd));
     return holders.map((holder) => (holder === 0 ? undefined : holder - 1));
   }
 
   /** Number of runs that have ended since the start; a 32-bit number that wraps. */
   get ended(): number {
     return Atomics.load(this.#cells, RUNS_ENDED);
+  }
+
+  get #slotsEnd(): number {
+    return SLOTS + this.#slots;
+  }
+
+  /** Whether a short run lasts so long that others need not wait for its kind. */
+  get #hasLastingShort(): boolean {
+    for (let slot = SLOTS; slot < this.#slotsEnd; slot++) {
+      if (Atomics.load(this.#cells, slot) === 0) continue;
+      const since = Atomics.load(this.#cells, slot + this.#slots);
+      if (since !== 0 && !this.#isRecent(slot + this.#slots)) return true;
+    }
+    return false;
   }
 
   #at(row: number): number {

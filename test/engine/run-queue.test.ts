@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { RunQueue } from '../../src/engine/run-queue.ts';
 
 /** Which thread may run next, by the table alone: rows stand for threads. */
@@ -41,6 +41,23 @@ test('while short ones are about, long ones leave a slot to them, unless it is t
   one.noteShortRequest();
   one.enqueue(0, 'long');
   expect(letIn(one, [0])).toEqual([0]);
+});
+
+test('long ones leave no slot to short ones while one of these lasts for seconds', () => {
+  vi.useFakeTimers({ toFake: ['hrtime'] });
+  try {
+    const queue = queueOf(2);
+    queue.enqueue(0, 'short');
+    expect(letIn(queue, [0])).toEqual([0]);
+    queue.enqueue(1, 'long');
+    vi.advanceTimersByTime(1_900);
+    queue.noteShortRequest();
+    expect(letIn(queue, [1])).toEqual([]);
+    vi.advanceTimersByTime(200);
+    expect(letIn(queue, [1])).toEqual([1]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('what hears and settles live speech goes before other long ones, and after short ones', () => {
