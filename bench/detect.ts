@@ -6,14 +6,14 @@ import type { Inputs } from './support/inputs.ts';
 import type { Section } from './support/report.ts';
 
 const MODEL = 'nanodet-g-416';
-const LEAST_PHOTOS = 10;
+const MIN_PHOTOS = 10;
 
 export async function benchDetect(sandpiper: Sandpiper, { models, photos }: Inputs): Promise<Section> {
   const bare = await BareNanodet.load(`${models}/${MODEL}/1`);
   return besideBare({
     name: 'detect',
     title: 'Find objects in a photo',
-    files: Array.from({ length: Math.ceil(LEAST_PHOTOS / photos.length) }, () => photos).flat(),
+    files: Array.from({ length: Math.ceil(MIN_PHOTOS / photos.length) }, () => photos).flat(),
     bare: (photo) => bare.detect(photo),
     sandpiper: (image) => sandpiper.predict(MODEL, { image }),
   });

@@ -13,7 +13,7 @@ import { timed } from './support/timed.ts';
 
 const ROUNDS = 4;
 const SAMPLE_RATE = 16_000;
-const LONGEST_SECONDS = 30;
+const MAX_SECONDS = 30;
 
 interface Clip {
   file: Buffer;
@@ -34,7 +34,7 @@ export async function benchTranscribe(sandpiper: Sandpiper, { models, sounds }: 
   const clips: Clip[] = [];
   for (const file of sounds) {
     const samples = await decoder.decode(file, SAMPLE_RATE, {});
-    if (samples.length <= LONGEST_SECONDS * SAMPLE_RATE) clips.push({ file, samples });
+    if (samples.length <= MAX_SECONDS * SAMPLE_RATE) clips.push({ file, samples });
   }
 
   const ours = contender('sandpiper', ({ file }) => sandpiper.transcribe('moonshine-tiny', file));

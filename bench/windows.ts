@@ -13,14 +13,14 @@ const MODEL = 'minirocket-vowels';
 const LONGEST = 256;
 /** As the official split of the data has it: so many windows, each of so many steps. */
 const MANY = 370;
-const [FEWEST_STEPS, MOST_STEPS] = [7, 29];
+const [MIN_STEPS, MAX_STEPS] = [7, 29];
 
 export async function benchWindows(sandpiper: Sandpiper, { models }: Inputs): Promise<Section> {
   const bare = await BareWindows.load(`${models}/${MODEL}/1`);
   const sample = await readFile(`${models}/${MODEL}/1/sample.csv`, 'utf8');
   const [names = '', ...steps] = sample.trimEnd().split('\n');
   const many = Array.from({ length: MANY }, (_, index) =>
-    stepsFrom(index, FEWEST_STEPS + ((index * 7) % (MOST_STEPS - FEWEST_STEPS + 1))),
+    stepsFrom(index, MIN_STEPS + ((index * 7) % (MAX_STEPS - MIN_STEPS + 1))),
   );
   const compared = [
     await compare(`${steps.length} steps`, sample, 40),

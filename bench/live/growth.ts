@@ -4,7 +4,7 @@ import { against, type Section } from '../support/report.ts';
 import { speak, type Clip } from './speaker.ts';
 
 /** Growth from the end of the first tenth on that counts as none. */
-const MOST_MIB = 20;
+const MAX_MIB = 20;
 
 export async function measureGrowth(
   sandpiper: Sandpiper,
@@ -40,7 +40,7 @@ export async function measureGrowth(
       },
     ],
     findings: [
-      `memory grew by ${against(growth, { atMost: MOST_MIB })} MiB`,
+      `memory grew by ${against(growth, { atMost: MAX_MIB })} MiB`,
       `${heard.filter(({ text }) => text.trim() !== '').length} of ${heard.length} clips gave text`,
     ],
   };

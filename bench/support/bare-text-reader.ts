@@ -2,7 +2,7 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import sharp from 'sharp';
 
-const LONGEST_SIDE = 960;
+const MAX_SIDE = 960;
 const MULTIPLE = 32;
 const LINE_HEIGHT = 48;
 const [PIXEL_THRESHOLD, LINE_THRESHOLD, UNCLIP] = [0.3, 0.6, 1.5];
@@ -42,7 +42,7 @@ export class BareTextReader {
       resolveWithObject: true,
     });
     const raw = { width: info.width, height: info.height, channels: 3 as const };
-    const scale = Math.min(1, LONGEST_SIDE / Math.max(raw.width, raw.height));
+    const scale = Math.min(1, MAX_SIDE / Math.max(raw.width, raw.height));
     const [width, height] = [Math.round(raw.width * scale), Math.round(raw.height * scale)];
     const [right, bottom] = [-width & (MULTIPLE - 1), -height & (MULTIPLE - 1)];
     const pixels = await sharp(data, { raw })

@@ -1,5 +1,5 @@
 /** The longest delay of Node's timers. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Milliseconds on a monotonic clock that all threads of the process share. */
 export function monotonicMs(): number {

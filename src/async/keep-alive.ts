@@ -1,4 +1,4 @@
-import { LONGEST_TIMER_MS } from './clock.ts';
+import { MAX_TIMER_MS } from './clock.ts';
 
 /**
  * Keeps the process alive while a caller waits for work on threads, which are unreferenced themselves: so a program ends
@@ -10,7 +10,7 @@ export class KeepAlive {
 
   /** Keeps the process alive until the result is disposed of. */
   enter(): Disposable {
-    if (this.#count++ === 0) this.#timer = setInterval(() => undefined, LONGEST_TIMER_MS);
+    if (this.#count++ === 0) this.#timer = setInterval(() => undefined, MAX_TIMER_MS);
     return {
       [Symbol.dispose]: () => {
         if (--this.#count === 0) clearInterval(this.#timer);

@@ -10,7 +10,7 @@ import type { ComponentFacts } from '../sandbox/component/inspect-component.ts';
 import type { CommandReport, ComponentReport, ImportReport, NnReport, SizeReport } from './check-report.ts';
 
 /** Largest memory of WebAssembly: what `run` allows is set by its option. */
-const MOST_BYTES = 2 ** 32;
+const MAX_BYTES = 2 ** 32;
 
 /** Numbering of tensor types by ABI of core modules; null if it is detected per tensor. */
 const CORE_ABIS: Readonly<Record<string, TensorNumbering | null>> = {
@@ -37,7 +37,7 @@ export async function checkCoreModule(
   bytes: Uint8Array,
   limits: ServiceLimits,
 ): Promise<{ component: ComponentReport; problems: string[] }> {
-  const caps = { memoryBytes: MOST_BYTES, tableElements: MODEL_LIMITS.tableElements };
+  const caps = { memoryBytes: MAX_BYTES, tableElements: MODEL_LIMITS.tableElements };
   const core = await compileCapped(bytes, { name, cache: new ComponentCache(undefined), limits, caps });
   const facts = inspectCoreModule(bytes, core);
   const imports = explainCoreImports(core);

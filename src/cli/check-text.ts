@@ -11,7 +11,7 @@ import type {
 import { escapeControls } from '../telemetry/escape-controls.ts';
 
 /** Longest value of a graph's property that is shown, in characters. */
-const MOST_CHARACTERS = 200;
+const MAX_CHARACTERS = 200;
 
 interface Section {
   title: string;
@@ -100,7 +100,7 @@ function sectionsOfModel({ graphs, limits, sample }: ModelReport): Section[] {
 
 /** A property may hold a whole vocabulary; `--json` has all of it. */
 function beginning(value: string): string {
-  return value.length > MOST_CHARACTERS ? `${value.slice(0, MOST_CHARACTERS)}…` : value;
+  return value.length > MAX_CHARACTERS ? `${value.slice(0, MAX_CHARACTERS)}…` : value;
 }
 
 function commandCells({ entry, options }: CommandReport): string[] {

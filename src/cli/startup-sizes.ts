@@ -6,7 +6,7 @@ import type { Settings } from '../config/settings.ts';
 const MiB = 2 ** 20;
 
 /** Least memory with which the two built-in models start. */
-const LEAST_BYTES = 320 * MiB;
+const MIN_BYTES = 320 * MiB;
 
 /** Logged at the start: available resources, how much of them the service uses, and its cache folder. */
 export interface StartupSizes {
@@ -33,10 +33,10 @@ export function startupSizes({ guestThreads, concurrentRuns, cacheDir, limits }:
 
 /** @returns what is likely to fail, with the remedy; undefined if there is enough memory */
 export function explainShortMemory(): string | undefined {
-  if (MACHINE.memoryBytes >= LEAST_BYTES) return undefined;
+  if (MACHINE.memoryBytes >= MIN_BYTES) return undefined;
   return (
     `There are ${inMiB(MACHINE.memoryBytes)} MiB of memory for the service, and with the models that come along it takes ` +
-    `${inMiB(LEAST_BYTES)}: give it more, or serve fewer or smaller models (--models).`
+    `${inMiB(MIN_BYTES)}: give it more, or serve fewer or smaller models (--models).`
   );
 }
 

@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { LONGEST_TIMER_MS, monotonicMs } from '../async/clock.ts';
+import { MAX_TIMER_MS, monotonicMs } from '../async/clock.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
 import { EngineError } from '../engine/engine-error.ts';
@@ -74,7 +74,7 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
     const graphs = importsNn(component)
       ? await loadGraphs(options.graphs, engine)
       : new Map<string, GraphReference>();
-    const timeoutMs = Math.min(options.timeoutMs, LONGEST_TIMER_MS);
+    const timeoutMs = Math.min(options.timeoutMs, MAX_TIMER_MS);
     const program: GuestProgram = {
       key: name,
       component,

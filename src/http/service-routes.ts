@@ -14,7 +14,7 @@ import { get } from './routing/route.ts';
 type Paths = OpenApiDocument['paths'];
 
 /** Pages that are kept, one for each set of models that a reader may see: rendering one takes milliseconds. */
-const MOST_PAGES = 16;
+const MAX_PAGES = 16;
 
 const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -91,7 +91,7 @@ export function serviceRoutes(
   const pageOf = (own: Paths): string => {
     const key = JSON.stringify(own);
     const page = pages.get(key) ?? renderReference(withModels(own), { page: hasPage });
-    if (pages.size >= MOST_PAGES) pages.clear();
+    if (pages.size >= MAX_PAGES) pages.clear();
     pages.set(key, page);
     return page;
   };

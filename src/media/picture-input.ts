@@ -13,17 +13,17 @@ export interface PictureInput {
 }
 
 /** Pixels of a side that a component may ask for. */
-export const LARGEST_SIDE = 4_096;
+export const MAX_SIDE = 4_096;
 
 /** Largest size before the crop: a tiny fraction would otherwise ask for gigabytes. */
-const LARGEST_SCALED_SIDE = 16_384;
+const MAX_SCALED_SIDE = 16_384;
 
 /** Checks what a component asks for; values come from inside the sandbox. @throws SandpiperError `invalid-component` */
 export function checkPictureInput(want: PictureInput): PictureInput {
   for (const side of ['width', 'height'] as const) {
     const pixels = want[side];
-    if (!Number.isInteger(pixels) || pixels < 1 || pixels > LARGEST_SIDE) {
-      refuse(side, pixels, `a whole number from 1 to ${LARGEST_SIDE}`);
+    if (!Number.isInteger(pixels) || pixels < 1 || pixels > MAX_SIDE) {
+      refuse(side, pixels, `a whole number from 1 to ${MAX_SIDE}`);
     }
   }
   if (!['crop', 'pad', 'stretch'].includes(want.fit)) refuse('fit', want.fit, 'crop, pad or stretch');
@@ -34,12 +34,8 @@ export function checkPictureInput(want: PictureInput): PictureInput {
   if (want.fit !== 'crop') return want;
   const fraction = want.cropFraction;
   if (!(fraction > 0 && fraction <= 1)) refuse('crop-fraction', fraction, 'above 0 and at most 1');
-  if (Math.max(want.width, want.height) / fraction > LARGEST_SCALED_SIDE) {
-    refuse(
-      'crop-fraction',
-      fraction,
-      `large enough that side / crop-fraction is at most ${LARGEST_SCALED_SIDE}`,
-    );
+  if (Math.max(want.width, want.height) / fraction > MAX_SCALED_SIDE) {
+    refuse('crop-fraction', fraction, `large enough that side / crop-fraction is at most ${MAX_SCALED_SIDE}`);
   }
   return want;
 }

@@ -49,7 +49,7 @@ export class PictureProcessHandle {
     const fail = (cause?: unknown) => this.#fail(this.#death(cause));
     onFrames(
       this.#child.stdout,
-      LARGEST_BODY_BYTES,
+      MAX_BODY_BYTES,
       (reply, body) => this.#onReply(reply as PictureReply, body),
       fail,
     );
@@ -157,4 +157,4 @@ export class PictureProcessHandle {
 
 const CHANNELS = { rgb8: 3, gray8: 1 } as const;
 /** A picture of the largest size, and as much again and more that is kept beside it. */
-const LARGEST_BODY_BYTES = 2 ** 30;
+const MAX_BODY_BYTES = 2 ** 30;

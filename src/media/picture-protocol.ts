@@ -33,7 +33,7 @@ export type PictureFacts = Omit<Picture & Partial<PlacedPicture>, 'pixels' | 'ke
 };
 
 const LENGTHS_BYTES = 8;
-const LARGEST_HEADER_BYTES = 65_536;
+const MAX_HEADER_BYTES = 65_536;
 
 /** Sends a frame, which {@link onFrames} reads on the other side. The body is not copied: it must not change until it is sent. */
 export function frame(header: PictureRequest | PictureReply, ...bodies: Uint8Array[]): Uint8Array[] {
@@ -67,7 +67,7 @@ export function onFrames(
       const all = Buffer.concat(chunks);
       chunks = [all];
       const [headerBytes, bodyBytes] = [all.readUInt32LE(0), all.readUInt32LE(4)];
-      if (headerBytes > LARGEST_HEADER_BYTES || bodyBytes > mostBytes) return onBroken();
+      if (headerBytes > MAX_HEADER_BYTES || bodyBytes > mostBytes) return onBroken();
       const bodyAt = LENGTHS_BYTES + headerBytes;
       need = bodyAt + bodyBytes;
       if (have < need) return;

@@ -1,4 +1,4 @@
-import { LARGEST_SIDE } from './picture-input.ts';
+import { MAX_SIDE } from './picture-input.ts';
 
 /** The picture that a component of the open contract wants: `picture-input` of wit/prediction.wit. */
 export type PlacedInput = PlacedSize & {
@@ -13,7 +13,7 @@ export type PlacedSize =
   /** The aspect ratio is kept. */
   | { size: 'bounded'; longestSide: number; multiple: number; enlarge: boolean };
 
-const LARGEST_MULTIPLE = 512;
+const MAX_MULTIPLE = 512;
 
 /** Why no picture can be made of it, as half a sentence; undefined if one can. */
 export function placedInputFault(want: PlacedInput): string | undefined {
@@ -22,10 +22,7 @@ export function placedInputFault(want: PlacedInput): string | undefined {
       ? undefined
       : `its ${name} is ${value}, expected a whole number from 1 to ${most}`;
   if (want.size === 'exact') {
-    return whole('width', want.width, LARGEST_SIDE) ?? whole('height', want.height, LARGEST_SIDE);
+    return whole('width', want.width, MAX_SIDE) ?? whole('height', want.height, MAX_SIDE);
   }
-  return (
-    whole('longest-side', want.longestSide, LARGEST_SIDE) ??
-    whole('multiple', want.multiple, LARGEST_MULTIPLE)
-  );
+  return whole('longest-side', want.longestSide, MAX_SIDE) ?? whole('multiple', want.multiple, MAX_MULTIPLE);
 }

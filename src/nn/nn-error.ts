@@ -21,10 +21,10 @@ export class NnError {
 
 /** A guest's name in quotes for a message, shortened if it is long. */
 export function quoted(name: string): string {
-  return JSON.stringify(name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}…` : name);
+  return JSON.stringify(name.length > MAX_NAME_LENGTH ? `${name.slice(0, MAX_NAME_LENGTH)}…` : name);
 }
 
-const LONGEST_NAME = 100;
+const MAX_NAME_LENGTH = 100;
 
 /**
  * Thrown by host functions: becomes the `err` of the guest's result. The generated glue takes the `payload` of a thrown

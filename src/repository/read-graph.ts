@@ -2,7 +2,7 @@
 import { dirname, join, normalize } from 'node:path';
 import { inTurns } from '../async/turns.ts';
 import { OnnxFormatError } from '../engine/onnx/format-error.ts';
-import { inlineData, LONGEST_MODEL } from '../engine/onnx/inline-data.ts';
+import { inlineData, MAX_MODEL_BYTES } from '../engine/onnx/inline-data.ts';
 import { inspectingModel } from '../engine/onnx/inspect-model.ts';
 import { freeBytes } from '../free-bytes.ts';
 import type { FolderReader } from './folder-reader.ts';
@@ -23,7 +23,7 @@ export async function readGraph(
   const locations = await locationsIn(model);
   if (locations.length === 0) return model;
   const files = new Map<string, Uint8Array>();
-  let maxBytes = LONGEST_MODEL;
+  let maxBytes = MAX_MODEL_BYTES;
   for (const location of locations) {
     if (leaves(location)) throw reader.outside(`the data of ${file} in ${JSON.stringify(location)}`);
     const path = join(dirname(file), location);

@@ -1,7 +1,7 @@
-import { MOST_SPANS, type SpanName, type SpanRecord } from './span.ts';
+import { MAX_SPANS, type SpanName, type SpanRecord } from './span.ts';
 
 /**
- * The spans that a guest thread notes in one call. Those beyond {@link MOST_SPANS} are merged into one of each name,
+ * The spans that a guest thread notes in one call. Those beyond {@link MAX_SPANS} are merged into one of each name,
  * so that a component which computes for ever fills no memory.
  */
 export class SpanLog {
@@ -9,7 +9,7 @@ export class SpanLog {
   readonly #merged = new Map<SpanName, SpanRecord & { busyMs: number }>();
 
   add(span: SpanRecord): void {
-    if (this.#spans.length < MOST_SPANS) {
+    if (this.#spans.length < MAX_SPANS) {
       this.#spans.push(span);
       return;
     }

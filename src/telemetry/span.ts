@@ -10,7 +10,7 @@ export type SpanName =
   'http.server' | 'request' | 'queue' | 'media' | 'guest' | 'instantiate' | 'compute' | 'http.client';
 
 /** Parts of a span that are kept one by one; later ones are merged, by name. A long transcription has some hundred. */
-export const MOST_SPANS = 1_000;
+export const MAX_SPANS = 1_000;
 
 export type SpanAttributes = Record<string, string | number | boolean>;
 
@@ -76,7 +76,7 @@ export class Span implements Disposable {
   /** Begins a part of this span; disposing of it ends it. */
   open(name: SpanName): Span {
     const span = new Span(name);
-    if (this.children.length < MOST_SPANS) this.children.push(span);
+    if (this.children.length < MAX_SPANS) this.children.push(span);
     else span.#merged = this.#mergedOf(name, span.start);
     return span;
   }

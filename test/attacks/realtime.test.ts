@@ -12,7 +12,7 @@ import { startServer, type TestServer } from '../support/server.ts';
 const SESSIONS = 10_000;
 const MiB = 2 ** 20;
 /** Growth that is no more than what the heaps of the service and of its clients, all in this process, do by themselves. */
-const MOST_GROWTH = 128 * MiB;
+const MAX_GROWTH = 128 * MiB;
 
 let server: TestServer;
 let photo: Uint8Array;
@@ -82,7 +82,7 @@ test('a frame of 100 MB is refused by its header', async () => {
       expect((await client.closed).code).toBe(1009);
     }
   });
-  expect(growth).toBeLessThan(MOST_GROWTH);
+  expect(growth).toBeLessThan(MAX_GROWTH);
 });
 
 test('fragments without end come to the same limit', async () => {
@@ -108,7 +108,7 @@ test('a client that reads nothing is not read from, and hung up on', async () =>
     // By the service: the client has neither read nor closed anything.
     await expect.poll(ended).toBe(before + 1);
   });
-  expect(growth).toBeLessThan(MOST_GROWTH);
+  expect(growth).toBeLessThan(MAX_GROWTH);
 });
 
 test('silence sent as fast as it goes is held up, and ended', async () => {
@@ -126,7 +126,7 @@ test('silence sent as fast as it goes is held up, and ended', async () => {
     expect(await error).toMatchObject({ error: { message: expect.stringMatching(/liveSilenceMs/) } });
     expect((await client.closed).code).toBe(1008);
   });
-  expect(growth).toBeLessThan(MOST_GROWTH);
+  expect(growth).toBeLessThan(MAX_GROWTH);
 });
 
 test(
@@ -138,7 +138,7 @@ test(
         await Promise.all([0, 1, 2].map(async (one) => openAndDrop({ sounds: (count + one) % 10 === 0 })));
       await slotsFree();
     });
-    expect(growth).toBeLessThan(MOST_GROWTH);
+    expect(growth).toBeLessThan(MAX_GROWTH);
   },
 );
 

@@ -4,7 +4,7 @@ import { createServer, IncomingMessage, request as ask, type Server } from 'node
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { joinSmallChunks, MOST_TINY_CHUNKS } from '../../src/http/connection/join-small-chunks.ts';
+import { joinSmallChunks, MAX_TINY_CHUNKS } from '../../src/http/connection/join-small-chunks.ts';
 import { refuseMalformed } from '../../src/http/connection/refuse-malformed.ts';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 
@@ -53,7 +53,7 @@ async function send(chunk: string, count: number): Promise<string> {
 
 test.each([
   ['of eight bytes, however many', '12345678', 100_000],
-  ['of a byte, up to a number', 'a', MOST_TINY_CHUNKS],
+  ['of a byte, up to a number', 'a', MAX_TINY_CHUNKS],
 ])('Chunks %s, are read whole, in about as many pieces as came over the wire', async (_, chunk, count) => {
   const answer = await send(chunk, count);
   expect(answer).toMatch(/^HTTP\/1\.1 200 /);
@@ -62,7 +62,7 @@ test.each([
 });
 
 test('More of a byte are refused, which is said', async () => {
-  const answer = await send('a', MOST_TINY_CHUNKS + 1);
+  const answer = await send('a', MAX_TINY_CHUNKS + 1);
   expect(answer).toMatch(/^HTTP\/1\.1 400 .*more than 16384 chunks of a few bytes/s);
 });
 

@@ -7,7 +7,7 @@ import { startServer, type TestServer } from '../support/server.ts';
 
 const REQUESTS = 200;
 const AT_A_TIME = 24;
-const LONGEST_MS = 120;
+const MAX_MS = 120;
 
 let server: TestServer;
 beforeAll(async () => {
@@ -47,7 +47,7 @@ test('after hundreds of clients that hang up at any moment nothing is left of th
         await response.arrayBuffer();
         return String(response.status);
       });
-      await Promise.race([outcome.catch(() => undefined), pause(random.below(LONGEST_MS))]);
+      await Promise.race([outcome.catch(() => undefined), pause(random.below(MAX_MS))]);
       hangUp.abort();
       const ended = await outcome.catch(() => 'hung up');
       outcomes[ended] = (outcomes[ended] ?? 0) + 1;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { timingOf } from '../../src/service/queue/timing.ts';
 import { SpanLog } from '../../src/telemetry/span-log.ts';
-import { MOST_SPANS, Span, type SpanRecord } from '../../src/telemetry/span.ts';
+import { MAX_SPANS, Span, type SpanRecord } from '../../src/telemetry/span.ts';
 
 /** A span of the request, with spans of its own. */
 function part(
@@ -38,33 +38,33 @@ test('what a stage waited for others is queue and not the stage’s, and all tha
 
 test('spans beyond the most that one call notes are merged by name, and nothing of their time is lost', () => {
   const log = new SpanLog();
-  for (let start = 0; start < 4 * MOST_SPANS; start += 2) {
+  for (let start = 0; start < 4 * MAX_SPANS; start += 2) {
     log.add({ name: 'compute', start, end: start + 1 });
   }
   log.add({ name: 'queue', start: 0, end: 7 });
   const spans = log.take();
-  expect(spans).toHaveLength(MOST_SPANS + 2);
+  expect(spans).toHaveLength(MAX_SPANS + 2);
   expect(spans.at(-2)).toEqual({
     name: 'compute',
-    start: 2 * MOST_SPANS,
-    end: 4 * MOST_SPANS - 1,
-    busyMs: MOST_SPANS,
+    start: 2 * MAX_SPANS,
+    end: 4 * MAX_SPANS - 1,
+    busyMs: MAX_SPANS,
   });
   const request = new Span('request', { start: 0 });
   request.adopt(spans);
-  expect(timingOf(request)).toMatchObject({ compute: 2 * MOST_SPANS, queue: 7 });
+  expect(timingOf(request)).toMatchObject({ compute: 2 * MAX_SPANS, queue: 7 });
   expect(log.take()).toEqual([]);
 });
 
 test('so are parts of a span that are opened one by one, however many', () => {
   const guest = new Span('guest', { start: 0 });
   let ms = 0;
-  for (let pause = 0; pause < 3 * MOST_SPANS; pause++) {
+  for (let pause = 0; pause < 3 * MAX_SPANS; pause++) {
     using queue = guest.open('queue');
     queue.close();
     ms += queue.ms;
   }
-  expect(guest.children).toHaveLength(MOST_SPANS + 1);
+  expect(guest.children).toHaveLength(MAX_SPANS + 1);
   expect(guest.children.reduce((sum, child) => sum + child.ms, 0)).toBeCloseTo(ms, 3);
   expect(guest.children.at(-1)?.end).toBeLessThanOrEqual(performance.timeOrigin + performance.now());
 });

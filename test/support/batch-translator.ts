@@ -4,7 +4,7 @@ import type { PlainError } from '../../src/errors.ts';
 import type { TranslatedComponent } from '../../src/sandbox/component/translated-component.ts';
 
 /** More than any of the components of a test takes. */
-const LONGEST_MS = 10_000;
+const MAX_MS = 10_000;
 
 export type Translation =
   TranslatedComponent | { error: PlainError; broken: boolean } | { ended: 'too long' | 'its thread died' };
@@ -23,7 +23,7 @@ export class BatchTranslator implements AsyncDisposable {
   async #translate(bytes: Uint8Array): Promise<Translation> {
     const worker = (this.#worker ??= this.#start());
     const { promise, resolve } = Promise.withResolvers<Translation>();
-    const timer = setTimeout(() => resolve({ ended: 'too long' }), LONGEST_MS);
+    const timer = setTimeout(() => resolve({ ended: 'too long' }), MAX_MS);
     const died = () => resolve({ ended: 'its thread died' });
     worker.on('message', resolve).on('error', died).on('exit', died);
     worker.postMessage(bytes);

@@ -9,7 +9,7 @@ const NS_PER_MS = 1e6;
 const FIRST_INSTANT_MS = 1_000;
 
 /** Longest wait, beyond any deadline. */
-const LONGEST_WAIT_MS = 1e9;
+const MAX_WAIT_MS = 1e9;
 
 export class InstanceClock {
   readonly #origin = monotonicMs() - FIRST_INSTANT_MS;
@@ -20,7 +20,7 @@ export class InstanceClock {
   }
 
   after(ns: bigint): Event {
-    const at = monotonicMs() + Math.min(Number(ns) / NS_PER_MS, LONGEST_WAIT_MS);
+    const at = monotonicMs() + Math.min(Number(ns) / NS_PER_MS, MAX_WAIT_MS);
     return { at, ready: () => monotonicMs() >= at };
   }
 }

@@ -13,7 +13,7 @@ type Done = Result<undefined, FileError>;
 
 /** In UTF-8 bytes, as in most file systems. */
 const MAX_NAME_BYTES = 255;
-const SMALLEST_BUFFER = 4_096;
+const MIN_BUFFER = 4_096;
 
 export class FolderWriter {
   readonly #maxBytes: number;
@@ -69,7 +69,7 @@ export class FolderWriter {
       // A buffer that the file owns has zeroes after the file's end.
       file.bytes = new Uint8Array(file.bytes.buffer, 0, after);
     } else if (after !== before) {
-      own(file, after, after > before ? Math.max(SMALLEST_BUFFER, 2 * after) : after);
+      own(file, after, after > before ? Math.max(MIN_BUFFER, 2 * after) : after);
     }
     return ok();
   }

@@ -3,7 +3,7 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { callbackify } from 'node:util';
-import { LONGEST_TIMER_MS } from '../../async/clock.ts';
+import { MAX_TIMER_MS } from '../../async/clock.ts';
 import type { EgressRequest, Header } from './egress-protocol.ts';
 import { FramedRequest, announcedLength, ownHeaders } from './framed-request.ts';
 import { HttpFailure, toHttpError, type HttpError } from './http-error.ts';
@@ -131,5 +131,5 @@ function lookupOf(resolve: Resolve, privateAllowed: boolean): LookupFunction {
 }
 
 function after(ms: number | undefined, action: () => void): NodeJS.Timeout | undefined {
-  return ms === undefined ? undefined : setTimeout(action, Math.min(ms, LONGEST_TIMER_MS));
+  return ms === undefined ? undefined : setTimeout(action, Math.min(ms, MAX_TIMER_MS));
 }

@@ -9,7 +9,7 @@ import { addDimensions, product, readEntry, shown } from './scan-tensors.ts';
 import { WireReader } from './wire-reader.ts';
 
 /** The longest message that protobuf reads. */
-export const LONGEST_MODEL = 2 ** 31 - 1;
+export const MAX_MODEL_BYTES = 2 ** 31 - 1;
 
 /** Messages of onnx.proto that hold tensors, directly or not: the kinds of their fields by field number. */
 const FIELDS = {
@@ -49,14 +49,14 @@ class Pieces {
  * @param model that `inspectModel` has read: its graphs are nested no deeper than that allows
  * @param files the contents of each file of its `externalData`
  * @returns the model with every tensor's data inside; the same bytes if none was outside
- * @throws {OnnxFormatError} a tensor that does not fit its file, or a model that would be longer than {@link LONGEST_MODEL}
+ * @throws {OnnxFormatError} a tensor that does not fit its file, or a model that would be longer than {@link MAX_MODEL_BYTES}
  */
 export function inlineData(model: Uint8Array, files: Files): Uint8Array {
   const pieces = rewrite(WireReader.over(model), 'model', files);
   if (pieces === undefined) return model;
-  if (pieces.byteLength > LONGEST_MODEL)
+  if (pieces.byteLength > MAX_MODEL_BYTES)
     throw new OnnxFormatError(
-      `The model and its data have ${pieces.byteLength} bytes, and ${LONGEST_MODEL} are the most that one model may have; quantize it, or split it.`,
+      `The model and its data have ${pieces.byteLength} bytes, and ${MAX_MODEL_BYTES} are the most that one model may have; quantize it, or split it.`,
     );
   const whole = new Uint8Array(pieces.byteLength);
   let at = 0;

@@ -16,12 +16,12 @@ const SIGNATURES: readonly (readonly [number, string, string])[] = [
 
 const WEB_PAGE = /^\s*<(!doctype|html|\?xml)/i;
 const JSON_TEXT = /^\s*[{[]\s*"/;
-const LONGEST_BEGINNING = 64;
+const MAX_BEGINNING = 64;
 
 /** Says what the bytes are if they are clearly no ONNX model; otherwise `undefined`. */
 export function whatElseItIs(bytes: Uint8Array): string | undefined {
   if (bytes.byteLength === 0) return 'The file is empty.';
-  const beginning = Buffer.from(bytes.subarray(0, LONGEST_BEGINNING)).toString('latin1');
+  const beginning = Buffer.from(bytes.subarray(0, MAX_BEGINNING)).toString('latin1');
   if (WEB_PAGE.test(beginning)) return 'The file is a web page, not an ONNX model.';
   if (JSON_TEXT.test(beginning)) return 'The file is JSON, not an ONNX model.';
   return SIGNATURES.find(([offset, signature]) => beginning.startsWith(signature, offset))?.[2];

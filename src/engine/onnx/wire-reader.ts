@@ -14,7 +14,7 @@ const FIXED_SIZES = new Map([
   [1, 8],
   [5, 4],
 ]);
-const LARGEST_KEY = 2 ** 32;
+const MAX_KEY = 2 ** 32;
 
 interface Shared {
   bytes: Uint8Array;
@@ -70,7 +70,7 @@ export class WireReader {
     const key = this.#varint();
     this.field = Math.floor(key / 8);
     this.#wireType = key % 8;
-    if (this.field === 0 || key >= LARGEST_KEY) throw this.#broken('a field number is out of range');
+    if (this.field === 0 || key >= MAX_KEY) throw this.#broken('a field number is out of range');
     if (this.#wireType === VARINT) this.#number = this.#varint();
     else this.#skip(this.#wireType);
     return true;

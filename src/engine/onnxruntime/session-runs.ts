@@ -121,9 +121,9 @@ function assertBooleans(name: string, bytes: Uint8Array): void {
   );
 }
 
-const LARGEST_ELEMENT = 8;
+const MAX_ELEMENT_BYTES = 8;
 
 /** Kernels read elements at their own alignment. */
 function aligned(bytes: Uint8Array): Uint8Array {
-  return bytes.byteOffset % LARGEST_ELEMENT === 0 ? bytes : bytes.slice();
+  return bytes.byteOffset % MAX_ELEMENT_BYTES === 0 ? bytes : bytes.slice();
 }

@@ -3,12 +3,12 @@ import type { IncomingMessage } from 'node:http';
 /** A longer chunk goes on as it is. */
 const SMALL_BYTES = 4 * 1024;
 /** As many small chunks are enough of one read of the socket. */
-const MOST_AT_ONCE = 1_024;
+const MAX_AT_ONCE = 1_024;
 /** Chunks of fewer bytes than their frames take, and how many of them one body may have. */
 const TINY_BYTES = 8;
-export const MOST_TINY_CHUNKS = 16_384;
+export const MAX_TINY_CHUNKS = 16_384;
 
-/** `code` of the error of a connection whose body has more than {@link MOST_TINY_CHUNKS}. */
+/** `code` of the error of a connection whose body has more than {@link MAX_TINY_CHUNKS}. */
 export const TINY_CHUNKS = 'ERR_TINY_CHUNKS';
 
 /**
@@ -32,12 +32,12 @@ export function joinSmallChunks(request: IncomingMessage): void {
     push(joined);
   };
   request.push = (chunk: Buffer | null): boolean => {
-    if (tiny > MOST_TINY_CHUNKS) return false;
+    if (tiny > MAX_TINY_CHUNKS) return false;
     if (chunk === null || chunk.length >= SMALL_BYTES) {
       flush();
       return push(chunk);
     }
-    if (chunk.length < TINY_BYTES && ++tiny > MOST_TINY_CHUNKS) {
+    if (chunk.length < TINY_BYTES && ++tiny > MAX_TINY_CHUNKS) {
       // As if the parser had refused it: Node hands it to the server's listener for such errors.
       request.socket.emit('error', Object.assign(new Error('too many tiny chunks'), { code: TINY_CHUNKS }));
       return false;
@@ -46,6 +46,6 @@ export function joinSmallChunks(request: IncomingMessage): void {
     bytes += chunk.length;
     // After what was read of the socket is parsed; microtasks run between two chunks of it.
     if (small.length === 1) setImmediate(flush);
-    return small.length < MOST_AT_ONCE && request.readableLength + bytes < request.readableHighWaterMark;
+    return small.length < MAX_AT_ONCE && request.readableLength + bytes < request.readableHighWaterMark;
   };
 }

@@ -1,7 +1,7 @@
 import { STATUS_CODES, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ServiceLimits } from '../../config/limits.ts';
-import { MOST_TINY_CHUNKS, TINY_CHUNKS } from './join-small-chunks.ts';
+import { MAX_TINY_CHUNKS, TINY_CHUNKS } from './join-small-chunks.ts';
 
 /**
  * Answers requests that Node refuses because they are not HTTP, have too long headers or are too slow, with the reason.
@@ -41,7 +41,7 @@ function refusal(
     case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
       return { status: 413, message: 'The extensions of a chunk are too long: send chunks without any.' };
     case TINY_CHUNKS: {
-      const message = `The body comes in more than ${MOST_TINY_CHUNKS} chunks of a few bytes: send longer ones, or a Content-Length.`;
+      const message = `The body comes in more than ${MAX_TINY_CHUNKS} chunks of a few bytes: send longer ones, or a Content-Length.`;
       return { status: 400, message };
     }
     case 'ERR_HTTP_REQUEST_TIMEOUT': {

@@ -22,7 +22,7 @@ import { readPredictionJson, type JsonPlan, type PredictionJson } from './predic
 import { readTensorFields, type TensorField } from './tensor-fields.ts';
 
 /** Files of a repeated input in one form. */
-const MOST_FILES = 64;
+const MAX_FILES = 64;
 
 /** The field that Hugging Face's clients send a task's one file in. */
 const FILE_FIELD = 'file';
@@ -125,7 +125,7 @@ async function readPredictionForm(
   const withFiles = fileInputs(inputs);
   const [first] = withFiles;
   const named = new Map(
-    inputs.map(({ name, occurrence }) => [name, occurrence === 'repeated' ? MOST_FILES : 1]),
+    inputs.map(({ name, occurrence }) => [name, occurrence === 'repeated' ? MAX_FILES : 1]),
   );
   if (first !== undefined && !inputs.some(({ name }) => name === FILE_FIELD)) named.set(FILE_FIELD, 1);
   const { files, fields } = await readForm(request, response, {

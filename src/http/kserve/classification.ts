@@ -12,7 +12,7 @@ import { ELEMENT_FORMATS } from '../../codecs/element-formats.ts';
 import { alignedBuffer } from '../../codecs/json-tensor.ts';
 
 /** Most elements, since sorting blocks the main thread. */
-const MOST_ELEMENTS = 100_000;
+const MAX_ELEMENTS = 100_000;
 
 type Values = ArrayLike<number | bigint>;
 
@@ -38,10 +38,10 @@ export function classify(
   const batched = maxBatchSize > 0 && shape.length > 0;
   const rows = batched ? (shape[0] ?? 0) : 1;
   const width = elementCount(batched ? shape.slice(1) : shape);
-  if (rows * width > MOST_ELEMENTS) {
+  if (rows * width > MAX_ELEMENTS) {
     throw new SandpiperError(
       'unsupported-request',
-      `output '${name}' has ${rows * width} elements: at most ${MOST_ELEMENTS} are given as classes`,
+      `output '${name}' has ${rows * width} elements: at most ${MAX_ELEMENTS} are given as classes`,
     );
   }
   const values = valuesOf(output);

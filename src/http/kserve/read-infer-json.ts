@@ -10,7 +10,7 @@ import { invalidRequest } from '../../errors.ts';
 import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { readJsonTensor } from '../../codecs/json-tensor.ts';
 import {
-  MOST_TENSORS,
+  MAX_TENSORS,
   inferRequest,
   type InferInput,
   type InferRequest,
@@ -58,10 +58,10 @@ function checkRequest(json: unknown): InferRequest {
   for (const name of ['inputs', 'outputs'] as const) {
     const list: unknown =
       typeof json === 'object' && json !== null && name in json ? Reflect.get(json, name) : undefined;
-    if (Array.isArray(list) && list.length > MOST_TENSORS) {
+    if (Array.isArray(list) && list.length > MAX_TENSORS) {
       throw new RequestFieldError(
         name,
-        `Field "${name}": expected at most ${MOST_TENSORS}, got ${list.length}.`,
+        `Field "${name}": expected at most ${MAX_TENSORS}, got ${list.length}.`,
       );
     }
   }

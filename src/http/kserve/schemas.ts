@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { DATATYPES } from '../../element-types.ts';
 import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
 
-export const MOST_TENSORS = 1_024;
-const MOST_DIMENSIONS = 64;
+export const MAX_TENSORS = 1_024;
+const MAX_DIMENSIONS = 64;
 
 const wholeNumber = { error: 'expected a whole number from 0' };
 const size = z.int(wholeNumber).min(0, wholeNumber);
@@ -35,7 +35,7 @@ const inferInput = z.object(
     name: text,
     shape: z
       .array(size, { error: 'expected an array of whole numbers' })
-      .max(MOST_DIMENSIONS, { error: `expected at most ${MOST_DIMENSIONS} dimensions` }),
+      .max(MAX_DIMENSIONS, { error: `expected at most ${MAX_DIMENSIONS} dimensions` }),
     datatype,
     parameters: inputParameters.optional(),
     data: data.optional(),

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { elementCount } from '../../element-types.ts';
 import { SandpiperError } from '../../errors.ts';
-import { MOST_VALUES, type NamedOutput, type PredictionDescription } from '../../service/api/predictions.ts';
+import { MAX_VALUES, type NamedOutput, type PredictionDescription } from '../../service/api/predictions.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
 import { readBody } from '../body/request-body.ts';
 import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
@@ -70,7 +70,7 @@ function embedderOf({ name, task, prediction }: ModelSummary): Embedder {
   const input = prediction?.inputs.find(({ kind }) => kind === 'text');
   if (task !== 'feature-extraction' || input === undefined || output?.kind !== 'tensor')
     throw new RequestFieldError('model', `Model "${name}" gives no embeddings of texts.`);
-  return { input: input.name, output: output.name, most: input.occurrence === 'repeated' ? MOST_VALUES : 1 };
+  return { input: input.name, output: output.name, most: input.occurrence === 'repeated' ? MAX_VALUES : 1 };
 }
 
 function dimensionsOf(

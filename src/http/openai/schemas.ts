@@ -126,15 +126,15 @@ export const errorSchema = z
   })
   .register(answerSchemas, { id: 'OpenAIError' });
 
-const MOST_TEXTS = 2_048;
-const NO_TEXTS = `expected a text, or a list of 1 to ${MOST_TEXTS} texts`;
+const MAX_TEXTS = 2_048;
+const NO_TEXTS = `expected a text, or a list of 1 to ${MAX_TEXTS} texts`;
 
 export const embeddingRequestSchema = z
   .strictObject(
     {
       model: z.string({ error: 'the name of a model is required' }).min(1, 'the name of a model is required'),
       input: z
-        .union([z.string(), z.array(z.string()).min(1, NO_TEXTS).max(MOST_TEXTS, NO_TEXTS)], {
+        .union([z.string(), z.array(z.string()).min(1, NO_TEXTS).max(MAX_TEXTS, NO_TEXTS)], {
           error: NO_TEXTS,
         })
         .describe('Text, not tokens.'),

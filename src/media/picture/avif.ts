@@ -13,7 +13,7 @@ const HOLDERS = new Map([
 ]);
 const DEEPEST = 4;
 /** Most boxes; real files have some dozens. */
-const MOST_BOXES = 20_000;
+const MAX_BOXES = 20_000;
 
 /** Offset of the first brand, in the box `ftyp` that begins the file. */
 const FIRST_BRAND = 8;
@@ -62,7 +62,7 @@ function readBoxes(
     const type = bytes.toString('latin1', at + 4, at + 8);
     const head = short === 1 ? 16 : 8;
     const size = short === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : short === 0 ? end - at : short;
-    if (size < head || ++found.boxes > MOST_BOXES) return;
+    if (size < head || ++found.boxes > MAX_BOXES) return;
     const [from, to] = [at + head, Math.min(at + size, end)];
     const skip = HOLDERS.get(type);
     if (skip !== undefined && depth > 0) readBoxes(bytes, [from + skip, to], found, depth - 1);

@@ -26,7 +26,7 @@ export const JPEG_END = '\xff\xd9';
 
 const USUAL = { segments: 1_000, profileBytes: 65_536 };
 /** Cost per pixel of combining several scans in memory, at 6 bytes a pixel. */
-const FEWEST_PASSES = 8;
+const MIN_PASSES = 8;
 const BITS = 8;
 /** Grey and three colours. CMYK needs a colour profile, which costs time. */
 const COMPONENTS = [1, 3];
@@ -90,7 +90,7 @@ function shapeOf(
   const sequential = marker === MARKER.baseline || marker === MARKER.extended;
   // With all components in one scan, the decoder reads no other.
   const single = sequential && together;
-  const passes = single ? 1 : Math.max(countScans(bytes, firstScan, end, limits.pictureScans), FEWEST_PASSES);
+  const passes = single ? 1 : Math.max(countScans(bytes, firstScan, end, limits.pictureScans), MIN_PASSES);
   const usual =
     (sequential || marker === MARKER.progressive) &&
     bits === BITS &&

@@ -13,16 +13,16 @@ export type PictureLimits = Pick<
   | 'slowPictures'
 >;
 
-const LONGEST_SIDE = 100_000;
+const MAX_SIDE = 100_000;
 
 /** @throws SandpiperError `input-too-large` */
 export function checkPixels(width: number, height: number, { picturePixels }: PictureLimits): void {
   const pixels = width * height;
-  if (pixels <= picturePixels && Math.max(width, height) <= LONGEST_SIDE) return;
+  if (pixels <= picturePixels && Math.max(width, height) <= MAX_SIDE) return;
   const excess =
     pixels > picturePixels
       ? `, ${pixels} in all, and at most ${picturePixels} are accepted`
-      : `, and at most ${LONGEST_SIDE} to a side are accepted`;
+      : `, and at most ${MAX_SIDE} to a side are accepted`;
   throw inputTooLarge(`The picture has ${width} x ${height} pixels${excess}: send it smaller`);
 }
 

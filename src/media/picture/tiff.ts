@@ -96,7 +96,7 @@ const SHOWN_PHOTOMETRICS = [0, 1, 2, 3, 5];
 /** Interpretations that the decoder mistakes for RGB, unless the data are a JPEG, which it decodes to RGB. */
 const YCBCR = 6;
 const JPEG = 7;
-const MOST_BITS = 16;
+const MAX_BITS = 16;
 /** Sample formats: unsigned, and undefined. */
 const UNSIGNED_FORMATS = [1, 4];
 /** An extra sample that is no alpha. */
@@ -105,7 +105,7 @@ const UNKNOWN_EXTRA = 0;
 /** @throws SandpiperError if the decoder would misinterpret the pixels */
 function checkKind(view: TiffView, at: number): void {
   const value = (tag: keyof typeof TAG) => view.maybeValue(at, TAG[tag]);
-  if (!UNSIGNED_FORMATS.includes(value('sampleFormat') ?? 1) || (value('bits') ?? 1) > MOST_BITS) {
+  if (!UNSIGNED_FORMATS.includes(value('sampleFormat') ?? 1) || (value('bits') ?? 1) > MAX_BITS) {
     throw unusable(
       'TIFF',
       'its pixels are floating-point, signed or 32-bit numbers, which do not say what is black and what is white; save it with 8 or 16 bits a channel and send that',

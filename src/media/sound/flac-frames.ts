@@ -15,7 +15,7 @@ interface FlacFrame {
 }
 
 /** Longest frame; 8 channels of 24 bits in the largest usual blocks stay far below. */
-const MOST_FRAME_BYTES = 8 * 65_535;
+const MAX_FRAME_BYTES = 8 * 65_535;
 
 /** Bytes that are searched between calls of `step`. */
 const STEP_BYTES = 65_536;
@@ -30,7 +30,7 @@ export function* flacFrames(bytes: Uint8Array, from: number, step: () => void): 
   let at = from;
   for (let head = maybeHeader(bytes, at); head !== undefined; head = maybeHeader(bytes, at)) {
     const end = frameEnd(bytes, at, at + head.bytes, step);
-    const data = bytes.subarray(at, end ?? at + MOST_FRAME_BYTES);
+    const data = bytes.subarray(at, end ?? at + MAX_FRAME_BYTES);
     yield { data, last: end === undefined, channels: head.channels, samples: head.samples };
     if (end === undefined) {
       if (goesOn(bytes, at + head.bytes, head, step)) break;
@@ -43,7 +43,7 @@ export function* flacFrames(bytes: Uint8Array, from: number, step: () => void): 
 
 /** Offset of the frame's end; undefined if no other frame follows. */
 function frameEnd(bytes: Uint8Array, start: number, from: number, step: () => void): number | undefined {
-  const most = Math.min(bytes.byteLength, start + MOST_FRAME_BYTES);
+  const most = Math.min(bytes.byteLength, start + MAX_FRAME_BYTES);
   let crc = 0;
   for (let at = start; at < most; at++) {
     if (crc === 0 && at > from && bytes[at] === 0xff && maybeHeader(bytes, at) !== undefined) return at;

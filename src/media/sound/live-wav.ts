@@ -6,7 +6,7 @@ import { behindChunk, checkBehind, CHUNK_BYTES, chunkId } from './wav-chunks.ts'
 import { ADPCM, readWavFormat, wavCoding, type WavFormat } from './wav-format.ts';
 
 /** Chunks before the samples: pictures and notes among them. */
-const MOST_HEADER_BYTES = 1 << 20;
+const MAX_HEADER_BYTES = 1 << 20;
 const RIFF_BYTES = 12;
 /** Kept of what follows the samples. */
 const BEHIND_BYTES = 65_536;
@@ -35,7 +35,7 @@ export class LiveWav {
     const all = this.#rest.byteLength === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     const from = this.#samples === undefined ? this.#readHeader(all) : 0;
     if (this.#samples === undefined) {
-      if (all.byteLength > MOST_HEADER_BYTES) throw unusable('the WAV file has no samples');
+      if (all.byteLength > MAX_HEADER_BYTES) throw unusable('the WAV file has no samples');
       this.#rest = all.slice();
       return;
     }

@@ -15,7 +15,7 @@ export interface SoundShape {
 
 const LOWEST_RATE = 1_000;
 const HIGHEST_RATE = 384_000;
-const MOST_CHANNELS = 32;
+const MAX_CHANNELS = 32;
 
 /** Beyond it floats are no samples whose full scale is 1, but whole numbers as they are, or damage. */
 const LOUDEST = 256;
@@ -62,8 +62,8 @@ export class MonoSink {
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE) {
       throw unusable(`its sample rate is ${sampleRate} Hz, expected ${LOWEST_RATE} to ${HIGHEST_RATE}`);
     }
-    if (channels < 1 || channels > MOST_CHANNELS) {
-      throw unusable(`it has ${channels} channels, expected 1 to ${MOST_CHANNELS}`);
+    if (channels < 1 || channels > MAX_CHANNELS) {
+      throw unusable(`it has ${channels} channels, expected 1 to ${MAX_CHANNELS}`);
     }
     this.end();
     this.#shape = shape;

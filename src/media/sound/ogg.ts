@@ -18,7 +18,7 @@ const FIRST = 2;
 const LAST = 4;
 
 /** Most bytes of a packet, which may span many pages; real ones are far smaller. */
-const MOST_PACKET_BYTES = 1 << 20;
+const MAX_PACKET_BYTES = 1 << 20;
 
 /** Index of the packet of tags, in Opus and in Vorbis. It may hold large pictures, so only its end is kept. */
 const TAGS_PACKET = 1;
@@ -165,5 +165,5 @@ function joined(parts: Uint8Array[]): Uint8Array {
 /** @throws SandpiperError `unusable-input` */
 function assertSize(parts: readonly Uint8Array[]): void {
   const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  if (size > MOST_PACKET_BYTES) throw unusable('a packet of the Ogg file is too large');
+  if (size > MAX_PACKET_BYTES) throw unusable('a packet of the Ogg file is too large');
 }

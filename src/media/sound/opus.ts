@@ -9,7 +9,7 @@ const RATES = [8_000, 12_000, 16_000, 24_000, 48_000] as const;
 const CLOCK = 48_000;
 
 /** Samples per channel of the longest packet, 120 ms, at 48 kHz. */
-const LONGEST_PACKET = 5_760;
+const MAX_PACKET = 5_760;
 
 /** An Opus header (RFC 7845, section 5.1). */
 interface OpusHead {
@@ -181,7 +181,7 @@ class OpusStream {
 
   decode(packet: Uint8Array): void {
     const { channelData, samplesDecoded, errors } = this.#decoder.decodeFrame(packet);
-    if (errors.length > 0 || samplesDecoded === 0 || samplesDecoded > LONGEST_PACKET) {
+    if (errors.length > 0 || samplesDecoded === 0 || samplesDecoded > MAX_PACKET) {
       throw unusable('an Opus packet is damaged');
     }
     const skipped = Math.min(this.#skip, samplesDecoded);

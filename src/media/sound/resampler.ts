@@ -17,7 +17,7 @@ import { ATTENUATION_DB, kaiser } from './kaiser.ts';
 const TRANSITION = 0.125;
 
 /** If the ratio of the rates needs more phases, the nearest two are interpolated. */
-const MOST_PHASES = 1_024;
+const MAX_PHASES = 1_024;
 
 export class Resampler {
   readonly #sourceRate: number;
@@ -54,7 +54,7 @@ export class Resampler {
     this.#outputRate = doubled / divisor;
     const stretch = Math.max(1, sourceRate / doubled);
     this.#half = Math.ceil(((ATTENUATION_DB - 8) / (2.285 * Math.PI * TRANSITION) / 2) * stretch);
-    this.#phases = Math.min(this.#outputRate, MOST_PHASES);
+    this.#phases = Math.min(this.#outputRate, MAX_PHASES);
     this.#cutoff = (1 - TRANSITION / 2) / stretch;
     this.#window = new Float64Array(4 * this.#half);
     this.#held = this.#half;

@@ -2,7 +2,7 @@
 import { unusable } from './sound-errors.ts';
 
 /** Most numbers in all codebooks together; encoders write some sixty thousand. */
-const MOST_NUMBERS = 1_000_000;
+const MAX_NUMBERS = 1_000_000;
 
 const SYNC = 0x56_43_42;
 
@@ -20,7 +20,7 @@ export function checkCodebooks(setup: Uint8Array): void {
     const dimensions = bits.read(16);
     const entries = bits.read(24);
     numbers += entries * Math.max(1, dimensions);
-    if (numbers > MOST_NUMBERS) throw unusable('the codebooks of the Vorbis file are too large');
+    if (numbers > MAX_NUMBERS) throw unusable('the codebooks of the Vorbis file are too large');
     skipLengths(bits, entries);
     skipLookup(bits, dimensions, entries);
   }

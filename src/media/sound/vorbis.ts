@@ -4,7 +4,7 @@ import { unusable } from './sound-errors.ts';
 import { OggReader } from './ogg.ts';
 import { checkCodebooks } from './vorbis-codebooks.ts';
 
-const MOST_CHANNELS = 8;
+const MAX_CHANNELS = 8;
 /** Packets before those of sound: identification, comments, setup. */
 const HEADERS = 3;
 
@@ -62,6 +62,6 @@ function begin(packet: Uint8Array, sink: MonoSink): void {
   if (packet.byteLength < 30) throw unusable('the Vorbis header is damaged');
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   const channels = view.getUint8(11);
-  if (channels > MOST_CHANNELS) throw unusable(`it has ${channels} channels, expected 1 to ${MOST_CHANNELS}`);
+  if (channels > MAX_CHANNELS) throw unusable(`it has ${channels} channels, expected 1 to ${MAX_CHANNELS}`);
   sink.begin({ sampleRate: view.getUint32(12, true), channels });
 }

@@ -8,7 +8,7 @@ export const CHUNK_BYTES = 8;
 const CHUNK_ID = /^[\w ]{4}$/;
 
 /** Shorter than this is no sound: an incomplete upload's rest, or padding. In seconds. */
-const LEAST_SOUND = 0.1;
+const MIN_SOUND = 0.1;
 
 export function chunkId(bytes: Uint8Array, at: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1', at, at + 4);
@@ -44,7 +44,7 @@ export function checkBehind(behind: Uint8Array, length: number, format: WavForma
   }
   const rest = behind.subarray(at);
   const bytesPerSecond = (format.sampleRate * format.channels * format.bits) / 8;
-  if (rest.byteLength === 0 || length - at < bytesPerSecond * LEAST_SOUND || isTag(rest)) return;
+  if (rest.byteLength === 0 || length - at < bytesPerSecond * MIN_SOUND || isTag(rest)) return;
   if (length === behind.byteLength && rest.every((byte) => byte === rest[0])) return;
   throw unusable(
     `the header of the WAV file says where its samples end, and ${length - at} bytes that may be more of them follow`,

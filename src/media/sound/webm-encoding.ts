@@ -16,7 +16,7 @@ const ZLIB = 0;
 const HEADER_STRIPPING = 3;
 
 /** Most bytes of an inflated frame; Opus packets are far smaller. */
-const MOST_FRAME_BYTES = 65_536;
+const MAX_FRAME_BYTES = 65_536;
 
 /** Decodes a stored frame to the codec's frame. @throws SandpiperError `unusable-input` */
 export type Unpack = (frame: Uint8Array) => Uint8Array;
@@ -47,7 +47,7 @@ export function unpacker(encodings: Uint8Array | undefined): Unpack {
 
 function inflate(frame: Uint8Array): Uint8Array {
   try {
-    return inflateSync(frame, { maxOutputLength: MOST_FRAME_BYTES });
+    return inflateSync(frame, { maxOutputLength: MAX_FRAME_BYTES });
   } catch {
     throw unusable('a block of the WebM file is damaged');
   }

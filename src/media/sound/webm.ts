@@ -32,7 +32,7 @@ const VOID = 0xec;
 const AUDIO = 2;
 
 /** Most bytes of an element of a file that is read as it comes: a block of sound has some hundred. */
-const MOST_ELEMENT_BYTES = 1 << 20;
+const MAX_ELEMENT_BYTES = 1 << 20;
 
 /** Elements whose children are read as if they were the parent's. */
 const CONTAINERS = new Set([SEGMENT, CLUSTER, TRACKS, BLOCK_GROUP]);
@@ -56,7 +56,7 @@ export class WebmReader {
   #end = Infinity;
   readonly #mostElementBytes: number;
 
-  constructor(mostElementBytes = MOST_ELEMENT_BYTES) {
+  constructor(mostElementBytes = MAX_ELEMENT_BYTES) {
     this.#mostElementBytes = mostElementBytes;
   }
 

@@ -7,7 +7,7 @@ import { BinaryReader, leb, nameBytes, PREAMBLE_BYTES, section, sectionsOf } fro
 import { MEMORY_IMPORT, type ImportedMemory } from '../guest-protocol.ts';
 
 /** A larger memory takes longer to zero than a fresh one takes for what is used of it. */
-const LARGEST_PAGES = 32;
+const MAX_PAGES = 32;
 
 const SECTION = { import: 2, memory: 5 } as const;
 const MEMORY_KIND = 2;
@@ -24,7 +24,7 @@ export function importMemory(module: Uint8Array<ArrayBuffer>): {
 } {
   const sections = sectionsOf(module);
   const memory = soleMemory(sections.find(({ id }) => id === SECTION.memory)?.body);
-  if (memory === undefined || memory.initial > LARGEST_PAGES) return { bytes: module };
+  if (memory === undefined || memory.initial > MAX_PAGES) return { bytes: module };
   const known = sections.find(({ id }) => id === SECTION.import)?.body ?? NO_ENTRIES;
   const reader = new BinaryReader(known);
   const count = reader.leb();

@@ -22,13 +22,13 @@ import type { GuestThreadLimits } from './start-guest-thread.ts';
 const RESTARTS = { firstMs: 10, longestMs: 5_000 };
 
 /** Uninstalled programs after which a thread is replaced. */
-const MOST_UNINSTALLED = 16;
+const MAX_UNINSTALLED = 16;
 
 /** Spare threads beyond those that may work at a time. */
 const SPARE_THREADS = 1;
 
 /** Threads that may end before they have started, until that is no accident. */
-const MOST_FAILED_STARTS = 6;
+const MAX_FAILED_STARTS = 6;
 
 /** Why a thread ends for which there is no work. */
 const UNUSED = new Error('ended: no long call needs it');
@@ -97,7 +97,7 @@ export abstract class GuestSlots {
 
   /**
    * Resolves when the first thread has started, or the pool is closed: until then a call would only wait.
-   * @throws SandpiperError `internal` where {@link MOST_FAILED_STARTS} threads have ended and none has started
+   * @throws SandpiperError `internal` where {@link MAX_FAILED_STARTS} threads have ended and none has started
    */
   get up(): Promise<void> {
     return this.#up.promise;
@@ -194,7 +194,7 @@ export abstract class GuestSlots {
   #retireWorn(): void {
     const handles = [...this.handles];
     const allUp = handles.length === this.#open.size && handles.every(({ idle, working }) => idle || working);
-    if (allUp) handles.find(({ idle, uninstalled }) => idle && uninstalled >= MOST_UNINSTALLED)?.retire();
+    if (allUp) handles.find(({ idle, uninstalled }) => idle && uninstalled >= MAX_UNINSTALLED)?.retire();
   }
 
   #start(slot: number): void {
@@ -232,7 +232,7 @@ export abstract class GuestSlots {
       return this.openSlots();
     }
     this.#replaced++;
-    if (!gone.hasStarted && ++this.#failedStarts >= MOST_FAILED_STARTS) this.#up.reject(cannotStart(gone));
+    if (!gone.hasStarted && ++this.#failedStarts >= MAX_FAILED_STARTS) this.#up.reject(cannotStart(gone));
     const pause = this.#restarts[slot]?.next() ?? RESTARTS.longestMs;
     if (pause === RESTARTS.firstMs) this.#start(slot);
     else setTimeout(() => this.#start(slot), pause).unref();

@@ -8,7 +8,7 @@
  * for a call does.
  */
 import type { Worker } from 'node:worker_threads';
-import { LONGEST_TIMER_MS, monotonicMs } from '../../async/clock.ts';
+import { MAX_TIMER_MS, monotonicMs } from '../../async/clock.ts';
 import { GuestSignals } from '../../engine/guest-signals.ts';
 import type { Engine, EngineConnection } from '../../engine/engine.ts';
 import type { TrialQuestion } from '../../engine/trial/shared-verdict.ts';
@@ -162,7 +162,7 @@ export class GuestThreadHandle {
     this.send(work, [...work.owned]);
     this.#call = call;
     // Stops a run in flight, so that the guest gets a timeout.
-    const left = Math.min(Math.max(0, work.deadline - monotonicMs()), LONGEST_TIMER_MS);
+    const left = Math.min(Math.max(0, work.deadline - monotonicMs()), MAX_TIMER_MS);
     const deadline = setTimeout(() => this.#options.engine.stop(this.#connection), left);
     try {
       return await call.outcome;

@@ -7,7 +7,7 @@ import type { OutputTerms } from './prediction-terms.ts';
 /** The end of a sentence that begins with "The component gave". */
 export class WrongAnswer extends Error {}
 
-const MOST_DIMENSIONS = 64;
+const MAX_DIMENSIONS = 64;
 
 /** A component's own name for something, in a message. */
 export function shown(name: string): string {
@@ -59,7 +59,7 @@ function assertTensor(
   if (elementType !== said.elementType) {
     throw new WrongAnswer(`${output} with elements of ${elementType}, and said ${said.elementType}`);
   }
-  if (shape.length > MOST_DIMENSIONS) throw new WrongAnswer(`${output} with ${shape.length} dimensions`);
+  if (shape.length > MAX_DIMENSIONS) throw new WrongAnswer(`${output} with ${shape.length} dimensions`);
   const fits =
     shape.length === said.shape.length &&
     said.shape.every((size, at) => size === undefined || size === shape[at]);

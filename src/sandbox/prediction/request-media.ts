@@ -1,5 +1,5 @@
 /** Reads what of a request's pictures and sounds its component asks for: `request-media` of wit/prediction.wit. */
-import { LARGEST_SIDE } from '../../media/picture-input.ts';
+import { MAX_SIDE } from '../../media/picture-input.ts';
 import type { CallMedia, KeptPicture } from './call-media.ts';
 import { shown } from './check-output.ts';
 import { cutRegion, type Region } from './cut-region.ts';
@@ -43,9 +43,9 @@ export function readRegion(
   if (!sides.every(Number.isFinite) || region.width <= 0 || region.height <= 0) {
     throw new RangeError(`A region of ${sides.join(', ')} has no pixels.`);
   }
-  if (Math.min(width, height) < 1 || Math.max(width, height) > LARGEST_SIDE) {
+  if (Math.min(width, height) < 1 || Math.max(width, height) > MAX_SIDE) {
     throw new RangeError(
-      `A region is scaled to 1 to ${LARGEST_SIDE} pixels a side, not to ${width} x ${height}.`,
+      `A region is scaled to 1 to ${MAX_SIDE} pixels a side, not to ${width} x ${height}.`,
     );
   }
   return cutRegion(picture, region, { width, height, format });

@@ -4,7 +4,7 @@ import type { FileInput, RequestOptions, Timing } from './request.ts';
 import type { Datatype } from './tensor-inference.ts';
 
 /** Values of a repeated input in one request, of which each is an object in memory. */
-export const MOST_VALUES = 1_024;
+export const MAX_VALUES = 1_024;
 
 export type JsonValue =
   null | boolean | number | string | readonly JsonValue[] | { readonly [name: string]: JsonValue };

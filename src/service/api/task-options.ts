@@ -8,13 +8,13 @@ import type { RequestOptions } from './request.ts';
 import type { ClientTensor, InferOptions } from './tensor-inference.ts';
 
 /** More classes than any model has; components take it as a 32-bit number. */
-const MOST_CLASSES = 100_000;
+const MAX_CLASSES = 100_000;
 
-const topKError = { error: `expected a whole number from 1 to ${MOST_CLASSES}` };
+const topKError = { error: `expected a whole number from 1 to ${MAX_CLASSES}` };
 const fractionError = { error: 'expected a number from 0 to 1' };
 const fraction = z.number(fractionError).min(0, fractionError).max(1, fractionError);
 
-export const topKSchema = z.int(topKError).min(1, topKError).max(MOST_CLASSES, topKError);
+export const topKSchema = z.int(topKError).min(1, topKError).max(MAX_CLASSES, topKError);
 export const scoreFunctionSchema = z.enum(['softmax', 'sigmoid', 'none'], {
   error: 'expected softmax, sigmoid or none',
 });

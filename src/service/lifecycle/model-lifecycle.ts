@@ -27,7 +27,7 @@ import type { NotServed } from '../api/tasks.ts';
 import type { RepositoryEntry } from '../api/tensor-inference.ts';
 
 /** Most unusable models named in one message. */
-const MOST_REASONS = 10;
+const MAX_REASONS = 10;
 
 export interface ModelLifecycleOptions {
   settings: Pick<Settings, 'models' | 'versions' | 'strict'>;
@@ -214,7 +214,7 @@ function noModels(directory: string, unusable: readonly UnusableLocation[]): San
     ({ name, version, reason }) => ` ${version === '' ? name : `${name}/${version}`}: ${reason}.`,
   );
   return invalidConfig(
-    `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory by the setting models.${locations.slice(0, MOST_REASONS).join('')}`,
+    `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory by the setting models.${locations.slice(0, MAX_REASONS).join('')}`,
   );
 }
 

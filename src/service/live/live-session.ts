@@ -19,7 +19,7 @@ import { LiveBuffer } from './live-buffer.ts';
 /** Bytes decoded at a time, before the main thread does other work. */
 const PIECE_BYTES = 16_384;
 /** Events that may wait for their reader; with more, writes wait. */
-const MOST_EVENTS = 64;
+const MAX_EVENTS = 64;
 
 export interface LiveSessionOptions {
   /** In hertz, as the component asks for. */
@@ -223,7 +223,7 @@ export class LiveSession implements LiveTranscription {
       );
     }
     this.#begun.resolve();
-    while (this.#events.length > MOST_EVENTS) {
+    while (this.#events.length > MAX_EVENTS) {
       this.signal.throwIfAborted();
       await this.#taken.wait(this.signal);
     }

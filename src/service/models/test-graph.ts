@@ -4,7 +4,7 @@
  */
 import { SandpiperError, inputTooLarge, invalidModel, invalidRequest } from '../../errors.ts';
 import { DATATYPE_BYTES, elementCount } from '../../element-types.ts';
-import { MOST_DIMENSIONS } from '../tensors/check-tensors.ts';
+import { MAX_DIMENSIONS } from '../tensors/check-tensors.ts';
 import type { GraphPort } from '../tensors/graph-ports.ts';
 import type { ClientTensor, InferAnswer } from '../api/tensor-inference.ts';
 
@@ -34,9 +34,9 @@ export async function testGraph(graph: TestedGraph): Promise<string> {
 /** Checked before memory is allocated. */
 function assertShapes({ inputs, tensorBytes }: TestedGraph): void {
   for (const port of inputs) {
-    if (port.shape.length > MOST_DIMENSIONS)
+    if (port.shape.length > MAX_DIMENSIONS)
       throw invalidRequest(
-        `Input '${port.name}' has ${port.shape.length} dimensions, and a tensor has at most ${MOST_DIMENSIONS}.`,
+        `Input '${port.name}' has ${port.shape.length} dimensions, and a tensor has at most ${MAX_DIMENSIONS}.`,
       );
     const size =
       elementCount(smallestShape(port)) * (port.datatype === 'BYTES' ? 4 : DATATYPE_BYTES[port.datatype]);

@@ -12,7 +12,7 @@ import type { RequestScope } from './request-scope.ts';
 
 /** Weight of the newest request in the moving mean. */
 const NEWEST_SHARE = 0.1;
-const LONGEST_RETRY_SECONDS = 600;
+const MAX_RETRY_SECONDS = 600;
 
 export interface AdmissionOptions {
   model: string;
@@ -104,7 +104,7 @@ export class Admission {
   /** With an estimate of when the admitted requests will be done, to retry after. */
   #refusal(why: string): SandpiperError {
     const seconds = Math.ceil((this.#present.size * this.#meanMs) / this.#options.runSlots / 1_000);
-    const retryAfterSeconds = Math.min(Math.max(1, seconds), LONGEST_RETRY_SECONDS);
+    const retryAfterSeconds = Math.min(Math.max(1, seconds), MAX_RETRY_SECONDS);
     return new SandpiperError('over-capacity', `${why}: try again in ${retryAfterSeconds} s.`, {
       retryAfterSeconds,
     });

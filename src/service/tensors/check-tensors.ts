@@ -11,7 +11,7 @@ import type { GraphPort } from './graph-ports.ts';
 import type { ClientTensor } from '../api/tensor-inference.ts';
 
 /** Most dimensions of a tensor, as in NumPy. */
-export const MOST_DIMENSIONS = 64;
+export const MAX_DIMENSIONS = 64;
 
 export interface TensorCheck {
   /** For messages. */
@@ -64,7 +64,7 @@ function checkTensor(tensor: ClientTensor, port: GraphPort, model: string, tenso
     );
   if (!fits(shape, port))
     throw invalidRequest(
-      `unexpected shape for input '${name}' for model '${model}'. Expected ${port.anyRank ? `at most ${MOST_DIMENSIONS} whole numbers from 0` : shapeOf(port.shape)}, got ${shapeOf(shape)}.`,
+      `unexpected shape for input '${name}' for model '${model}'. Expected ${port.anyRank ? `at most ${MAX_DIMENSIONS} whole numbers from 0` : shapeOf(port.shape)}, got ${shapeOf(shape)}.`,
     );
   const elements = elementCount(shape);
   const bytes = bytesFor(tensor, elements, model);
@@ -77,7 +77,7 @@ function checkTensor(tensor: ClientTensor, port: GraphPort, model: string, tenso
 }
 
 function fits(shape: readonly number[], port: GraphPort): boolean {
-  if (shape.length > MOST_DIMENSIONS) return false;
+  if (shape.length > MAX_DIMENSIONS) return false;
   if (!shape.every((dimension) => Number.isSafeInteger(dimension) && dimension >= 0)) return false;
   if (port.anyRank) return true;
   if (port.shape.length === 0 && shape.length === 1) return shape[0] === 1;
@@ -110,6 +110,6 @@ function listOf(tensors: readonly { name: string }[]): string {
 }
 
 function shapeOf(shape: readonly number[]): string {
-  const more = shape.length > MOST_DIMENSIONS ? ',…' : '';
-  return `[${shape.slice(0, MOST_DIMENSIONS).join(',')}${more}]`;
+  const more = shape.length > MAX_DIMENSIONS ? ',…' : '';
+  return `[${shape.slice(0, MAX_DIMENSIONS).join(',')}${more}]`;
 }

@@ -35,7 +35,7 @@ const UNSEEN = [
 ];
 const THRESHOLD = 0.35;
 const TOLERANCE = 0.05;
-const LEAST_OVERLAP = 0.9;
+const MIN_OVERLAP = 0.9;
 
 const recipe = join(modelsDir, MODEL, 'recipe');
 const run = promisify(execFile);
@@ -88,9 +88,7 @@ async function compare(): Promise<boolean> {
 
 /** How much the score of the same box among others differs. */
 function counterpart(one: Detection, among: readonly Detection[]): number | undefined {
-  const same = among.filter(
-    ({ label, box }) => label === one.label && overlap(box, one.box) >= LEAST_OVERLAP,
-  );
+  const same = among.filter(({ label, box }) => label === one.label && overlap(box, one.box) >= MIN_OVERLAP);
   return same.length === 0 ? undefined : Math.min(...same.map(({ score }) => Math.abs(score - one.score)));
 }
 

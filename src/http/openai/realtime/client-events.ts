@@ -42,7 +42,7 @@ export class EventError extends Error {
 }
 
 /** Most commas, or brackets, of a message. An event has a few, and samples in base64 have none. */
-const MOST_MARKS = 1_000;
+const MAX_MARKS = 1_000;
 
 /** @throws EventError */
 export function readClientEvent(text: string): ClientEvent {
@@ -84,6 +84,6 @@ function assertPlain(text: string): void {
   for (const mark of [',', '[', '{']) {
     let count = 0;
     for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + 1))
-      if (++count > MOST_MARKS) throw new Error('no event has so many parts');
+      if (++count > MAX_MARKS) throw new Error('no event has so many parts');
   }
 }

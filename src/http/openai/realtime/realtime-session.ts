@@ -29,7 +29,7 @@ import {
 import { TranscriptItems } from './transcript-items.ts';
 
 const CLOSE = { normal: 1000, goingAway: 1001, refused: 1008, failed: 1011 } as const;
-const SHORTEST_COMMIT_SECONDS = 0.1;
+const MIN_COMMIT_SECONDS = 0.1;
 
 export interface RealtimeSessionOptions {
   socket: WebSocket;
@@ -181,9 +181,9 @@ export class RealtimeSession {
 
   #commit(): void {
     const seconds = this.#live?.pendingSeconds ?? 0;
-    if (this.#live === undefined || seconds < SHORTEST_COMMIT_SECONDS) {
+    if (this.#live === undefined || seconds < MIN_COMMIT_SECONDS) {
       throw invalidRequest(
-        `There is too little to commit: expected at least ${SHORTEST_COMMIT_SECONDS * 1_000} ms of sound since the last commit, and ${Math.round(seconds * 1_000)} ms came.`,
+        `There is too little to commit: expected at least ${MIN_COMMIT_SECONDS * 1_000} ms of sound since the last commit, and ${Math.round(seconds * 1_000)} ms came.`,
       );
     }
     this.#items.commit();

@@ -7,7 +7,7 @@ import type { ServiceLimits } from '../../../config/limits.ts';
 export type SendEvent = (type: string, fields: object) => void;
 
 /** Unsent bytes of the socket from which on the session waits for the client to read. */
-const MOST_UNREAD_BYTES = 64 * 1024;
+const MAX_UNREAD_BYTES = 64 * 1024;
 
 export class ServerEvents implements Disposable {
   readonly #socket: WebSocket;
@@ -50,7 +50,7 @@ export class ServerEvents implements Disposable {
   }
 
   get #ready(): boolean {
-    return this.#socket.bufferedAmount < MOST_UNREAD_BYTES;
+    return this.#socket.bufferedAmount < MAX_UNREAD_BYTES;
   }
 
   #sent(): void {

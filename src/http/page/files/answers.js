@@ -2,7 +2,7 @@
 import { h } from './dom.js';
 
 /** Most labels that are shown as bars. */
-const MOST_BARS = 10;
+const MAX_BARS = 10;
 
 /** @typedef {{ label: string, score: number }} Label */
 
@@ -11,7 +11,7 @@ export function bars(labels) {
   return h(
     'ol',
     { class: 'bars', 'aria-label': 'Labels, best first' },
-    labels.slice(0, MOST_BARS).map(({ label, score }) => {
+    labels.slice(0, MAX_BARS).map(({ label, score }) => {
       const bar = h('span', { class: 'bar', 'aria-hidden': 'true' });
       bar.style.setProperty('--part', `${Math.min(1, Math.max(0, score)) * 100}%`);
       return h(

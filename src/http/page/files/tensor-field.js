@@ -2,7 +2,7 @@ import { fill, h, newId } from './dom.js';
 import { Repeated } from './repeated.js';
 
 /** Up to so many values are shown one by one. */
-const MOST_SHOWN = 64;
+const MAX_SHOWN = 64;
 
 /**
  * A field for a tensor, filled with zeros.
@@ -30,7 +30,7 @@ export function tensorField({ name, datatype, shape }) {
   let touched = false;
   const showSize = () => {
     const elements = count();
-    const short = elements <= MOST_SHOWN;
+    const short = elements <= MAX_SHOWN;
     if (!touched) text.value = short ? JSON.stringify(Array(elements).fill(zero)) : '';
     text.placeholder = short ? '' : `${elements.toLocaleString()} zeros; a list in JSON takes their place`;
     fill(note, `${elements.toLocaleString()} ${elements === 1 ? 'value' : 'values'}, row by row`);

@@ -21,7 +21,7 @@ import {
 } from './guest-description.ts';
 
 const MOST = { inputs: 32, parameters: 64, outputs: 32, choices: 256, mediaTypes: 16, dimensions: 16 };
-const MOST_CHARACTERS = 1_000;
+const MAX_CHARACTERS = 1_000;
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9][a-z0-9.+-]{0,62}$/;
 const [LOWEST_RATE, HIGHEST_RATE] = [8_000, 48_000];
@@ -126,9 +126,9 @@ function toParameterKind(what: string, kind: GuestParameterKind): KindOf<Paramet
     case 'text': {
       const { choices, default: usual } = kind.val;
       const texts = usual === undefined ? choices : [...choices, usual];
-      if (choices.length > MOST.choices || texts.some((text) => text.length > MOST_CHARACTERS)) {
+      if (choices.length > MOST.choices || texts.some((text) => text.length > MAX_CHARACTERS)) {
         throw new BadDescription(
-          `${what} has more than ${MOST.choices} choices, or one of more than ${MOST_CHARACTERS} characters`,
+          `${what} has more than ${MOST.choices} choices, or one of more than ${MAX_CHARACTERS} characters`,
         );
       }
       if (usual !== undefined && choices.length > 0 && !choices.includes(usual))
@@ -199,9 +199,9 @@ function assertNames(what: string, list: readonly { name: string; description: s
         `the name ${shown} of an ${what} is no 1 to 64 letters, digits, dots, dashes and underscores`,
       );
     if (seen.has(name)) throw new BadDescription(`two ${what}s have the name ${shown}`);
-    if (description.length > MOST_CHARACTERS)
+    if (description.length > MAX_CHARACTERS)
       throw new BadDescription(
-        `the description of ${what} ${shown} has more than ${MOST_CHARACTERS} characters`,
+        `the description of ${what} ${shown} has more than ${MAX_CHARACTERS} characters`,
       );
     seen.add(name);
   }

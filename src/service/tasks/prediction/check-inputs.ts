@@ -1,6 +1,6 @@
 /** A request's values held against the inputs that the component describes, before any file is decoded. */
 import { inputTooLarge, invalidRequest } from '../../../errors.ts';
-import { MOST_VALUES, type InputDescription, type NamedInput } from '../../api/predictions.ts';
+import { MAX_VALUES, type InputDescription, type NamedInput } from '../../api/predictions.ts';
 
 /** An input with its values, in their order. */
 export interface GivenInput {
@@ -47,8 +47,8 @@ function assertCount({ name, kind, occurrence }: InputDescription, count: number
   if (count === 0) throw invalidRequest(`Input "${name}" is missing: expected ${wordOf(kind)}.`);
   if (count > 1 && occurrence !== 'repeated')
     throw invalidRequest(`Input "${name}" was given ${count} values: expected one ${kind}.`);
-  if (count > MOST_VALUES)
-    throw invalidRequest(`Input "${name}" was given ${count} values: expected at most ${MOST_VALUES}.`);
+  if (count > MAX_VALUES)
+    throw invalidRequest(`Input "${name}" was given ${count} values: expected at most ${MAX_VALUES}.`);
 }
 
 function assertKind(input: InputDescription, value: NamedInput, fileBytes: number): void {

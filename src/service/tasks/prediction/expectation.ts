@@ -5,7 +5,7 @@ import type { NamedOutput } from '../../api/predictions.ts';
 import { sampleMatches } from '../sample-matches.ts';
 
 /** Longest output that is shown to people, in characters. */
-const MOST_CHARACTERS = 200;
+const MAX_CHARACTERS = 200;
 
 /**
  * The difference, as half a sentence; undefined if there is none.
@@ -97,5 +97,5 @@ function gave(output: NamedOutput, expected: unknown): string {
 }
 
 function cut(text: string): string {
-  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
+  return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }

@@ -5,14 +5,14 @@ import { BadDescription } from './guest-description.ts';
 import type { JsonSchema } from '../../api/predictions.ts';
 
 /** Longest text of a schema. */
-const MOST_CHARACTERS = 65_536;
-const MOST_LEVELS = 32;
+const MAX_CHARACTERS = 65_536;
+const MAX_LEVELS = 32;
 
 /** @throws BadDescription for what is no schema, is too large, or refers beyond itself */
 export function readSchema(what: string, text: string): JsonSchema {
-  if (text.length > MOST_CHARACTERS) {
+  if (text.length > MAX_CHARACTERS) {
     throw new BadDescription(
-      `the JSON schema of ${what} has ${text.length} characters, expected at most ${MOST_CHARACTERS}`,
+      `the JSON schema of ${what} has ${text.length} characters, expected at most ${MAX_CHARACTERS}`,
     );
   }
   let schema: unknown;
@@ -35,9 +35,9 @@ export function readSchema(what: string, text: string): JsonSchema {
 
 /** Also looks into what is no schema, such as `enum`: what is harmless anywhere is harmless there. */
 function checkPart(what: string, part: object, level: number): void {
-  if (level > MOST_LEVELS) {
+  if (level > MAX_LEVELS) {
     throw new BadDescription(
-      `the JSON schema of ${what} is nested more than ${MOST_LEVELS} levels deep: use $defs and $ref`,
+      `the JSON schema of ${what} is nested more than ${MAX_LEVELS} levels deep: use $defs and $ref`,
     );
   }
   for (const [key, value] of Object.entries(part) as [string, unknown][]) {
