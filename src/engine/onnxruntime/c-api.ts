@@ -1,17 +1,18 @@
 /**
- * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows the table of functions
- * and koffi. Of koffi, 3.0 is used: 3.1 to 3.3.4 keep what they know of a thread that has ended, 50 KB and three mappings.
+ * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows the table of functions,
+ * and the only one that calls koffi.
  *
  * onnxruntime-node's own JavaScript binding keeps a session in the thread that made it. The C API has no such limit:
  * an address that one thread got holds in every other.
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import koffi, { type LibraryHandle, type TypeObject } from 'koffi';
 import { type SandpiperError, messageOf, invalidConfig } from '../../errors.ts';
+import { loadKoffi, type Address, type LibraryHandle, type Prototype } from './koffi.ts';
 
-/** An address in the memory of the process; 0n is null. */
-export type Address = bigint;
+export type { Address };
+
+const koffi = loadKoffi();
 
 /** The requested version of the table: ONNX Runtime 1.24 was the first with all functions below. */
 const API_VERSION = 24;
@@ -108,7 +109,7 @@ export function openLibrary(): Library {
 function open(): Library {
   widenStacks();
   const { api, library, version } = openTable(nativeFolder());
-  const prototypes = new Map<string, TypeObject>();
+  const prototypes = new Map<string, Prototype>();
   const functionAt = (index: number, signature: string): unknown => {
     const prototype = prototypes.get(signature) ?? koffi.proto(signature);
     prototypes.set(signature, prototype);
@@ -125,7 +126,7 @@ function open(): Library {
     valueOf: functionAt(297, 'const char* (void*, const char*)') as Library['valueOf'],
     addressOf: (view) => koffi.address(view),
     addressAt: (pointer) => koffi.decode(pointer, 'void*') as Address,
-    copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)'),
+    copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)') as Library['copy'],
     trimHeap,
     withVariable,
   };
@@ -182,10 +183,10 @@ interface Variables {
 
 function posixVariables(): Variables {
   const library = koffi.load(C_LIBRARY);
-  const set = library.func('int setenv(const char*, const char*, int)');
-  const unset = library.func('int unsetenv(const char*)');
+  const set = library.func('int setenv(const char*, const char*, int)') as NativeFunction;
+  const unset = library.func('int unsetenv(const char*)') as NativeFunction;
   return {
-    get: library.func('const char* getenv(const char*)'),
+    get: library.func('const char* getenv(const char*)') as Variables['get'],
     set: (name, value) => void (value === null ? unset(name) : set(name, value, 1)),
   };
 }
@@ -193,7 +194,7 @@ function posixVariables(): Variables {
 function windowsVariables(): Variables {
   const set = koffi
     .load('kernel32.dll')
-    .func('int __stdcall SetEnvironmentVariableA(const char*, const char*)');
+    .func('int __stdcall SetEnvironmentVariableA(const char*, const char*)') as NativeFunction;
   return { get: (name) => process.env[name] ?? null, set: (name, value) => void set(name, value) };
 }
 
@@ -223,7 +224,7 @@ export function openTable(folder: string): {
   let api: Address | null;
   try {
     library = koffi.load(path.join(folder, FILES[process.platform] ?? 'none for this platform'));
-    const base = library.func('void* OrtGetApiBase()')() as Address;
+    const base = (library.func('void* OrtGetApiBase()') as () => Address)();
     const [getApi, getVersion] = koffi.decode(base, 'void*', 2) as [Address, Address];
     version = (koffi.decode(getVersion, koffi.proto('const char* OrtGetVersion()')) as () => string)();
     api = (koffi.decode(getApi, koffi.proto('void* OrtGetApi(uint32_t)')) as (v: number) => Address | null)(
