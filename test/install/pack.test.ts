@@ -11,7 +11,10 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const execute = promisify(execFile);
 
-const INSTALLED = [...Object.keys(packageJson.dependencies), '@types/node'];
+const OF_PLATFORM = Object.keys(packageJson.optionalDependencies).filter((name) =>
+  name.endsWith(`-${process.platform}-${process.arch}`),
+);
+const INSTALLED = [...Object.keys(packageJson.dependencies), ...OF_PLATFORM, '@types/node'];
 
 const TSCONFIG = {
   compilerOptions: {
