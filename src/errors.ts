@@ -71,7 +71,7 @@ export const invalidConfig = refusal('invalid-config');
 export const invalidModel = refusal('invalid-model');
 export const invalidComponent = refusal('invalid-component');
 
-/** What a client would have to mend is a model's own fault where no client has asked. */
+/** Turns an error that blames a client into one that blames the model, for calls that no client made. */
 export function asModelFault(thrown: unknown, what: string): unknown {
   if (!(thrown instanceof SandpiperError) || thrown.actor !== 'client') return thrown;
   return invalidModel(`${what}: ${thrown.message}`, { cause: thrown });

@@ -2,8 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /**
- * The threads of a session of ONNX Runtime look for work for 46 ms after a run, by default: on two cores whoever comes next
- * would have one of them.
+ * By default the threads of an ONNX Runtime session spin for 46 ms after a run, which takes a core from what is timed next.
  */
 const REST_MS = 60;
 

@@ -69,7 +69,7 @@ export async function serveModels(
     const reason = await Promise.race([stop, sandpiper.lost.then(() => 'lost' as const)]);
     if (reason === 'lost') {
       exitCode = RESTART_EXIT_CODE;
-      // Its threads do not end, and whoever asks meanwhile waits for the next process.
+      // Its stuck threads would take the whole grace time, while clients wait for the next process.
       endWithin(0);
     } else logger.info({ signal: reason }, 'stopping');
   } catch (error) {

@@ -196,11 +196,6 @@ export class Engine {
     return this.#queue.busy;
   }
 
-  /** For each run slot, the guest slot of the thread that holds it. */
-  get holders(): readonly (number | undefined)[] {
-    return this.#queue.holders;
-  }
-
   /** Notes that a short request has arrived or ended: long ones then leave a core free for a while. */
   noteShortRequest(): void {
     this.#queue.noteShortRequest();

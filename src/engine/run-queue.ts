@@ -3,8 +3,9 @@
  *
  * Policy. Short requests go first, then what hears and settles live speech, then all else that is long; otherwise first
  * come, first served. While there are requests of the first two kinds, and for {@link LINGER_MS} after the last, the kinds
- * behind them leave one core to them, unless a short one has run for that long itself; otherwise they may use all. The run of the only request may use every core, if its graph has a multi-threaded session: threads of such a run wait for one another
- * by spinning, which would slow down other runs by as much.
+ * behind them leave one core to them, unless a short one has run for that long itself; otherwise they may use all. The run
+ * of the only request may use every core, if its graph has a multi-threaded session: threads of such a run wait for one
+ * another by spinning, which would slow down other runs by as much.
  *
  * Guarantees: no more runs than {@link RunQueue.allocate} was given, because a slot is taken by one compare-and-swap;
  * one that was stopped and stays inside an operator is counted no more once {@link RunQueue.leave} was called for it. A
@@ -131,12 +132,6 @@ export class RunQueue {
     let busy = 0;
     for (let slot = SLOTS; slot < this.#slotsEnd; slot++) if (Atomics.load(this.#cells, slot) !== 0) busy++;
     return busy;
-  }
-
-  /** For each slot, the row of the thread that runs in it. */
-  get holders(): (number | undefined)[] {
-    const holders = Array.from(this.#cells.subarray(SLOTS, this.#slotsEnd));
-    return holders.map((holder) => (holder === 0 ? undefined : holder - 1));
   }
 
   /** Number of runs that have ended since the start; a 32-bit number that wraps. */

@@ -1,5 +1,5 @@
 /** The parts of Triton's `config.pbtxt` that a graph does not state itself. */
-import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FolderReader, linesOf } from './folder-reader.ts';
 import { parseProtobufText, ProtobufTextError, type TextMessage } from './protobuf-text.ts';
@@ -30,7 +30,8 @@ export async function readTritonConfig(
   name: string,
   directory?: string,
 ): Promise<TritonConfig | undefined> {
-  if (!existsSync(join(folder, TRITON_CONFIG_FILE))) return undefined;
+  const found = await stat(join(folder, TRITON_CONFIG_FILE)).catch(() => undefined);
+  if (found === undefined) return undefined;
   const reader = new FolderReader(folder, name, directory);
   const bytes = await reader.readUnchecked(TRITON_CONFIG_FILE, { maxBytes: CONFIG_BYTES });
   const config = parse(Buffer.from(bytes).toString('utf8'), reader);

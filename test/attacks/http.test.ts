@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startServing, type RunningCli } from '../support/cli.ts';
+import { longestTurnMs } from '../support/longest-turn.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { hostileJson } from '../support/hostile-json.ts';
 import { infer, jsonBody } from '../support/infer-client.ts';
@@ -124,7 +125,7 @@ describe('The main thread spends less than 50 ms at a time', { timeout: 120_000 
     // The client's own modules are loaded meanwhile.
     await ask('{}');
     for (const [name, text] of Object.entries(hostileJson(size))) {
-      const longest = await longestTurn(async () => {
+      const longest = await longestTurnMs(async () => {
         expect({ name, ...(await ask(text)) }).toMatchObject({ name, status: 400 });
       });
       expect({ name, longest: Math.floor(longest / 50) }).toEqual({ name, longest: 0 });
@@ -151,31 +152,13 @@ describe('The main thread spends less than 50 ms at a time', { timeout: 120_000 
       const sent = new Response(form);
       const headers = { 'content-type': sent.headers.get('content-type') ?? '' };
       const body = await sent.arrayBuffer();
-      const longest = await longestTurn(async () => {
+      const longest = await longestTurnMs(async () => {
         await (await fetch(`${server.url}/models/echo`, { method: 'POST', headers, body })).text();
       });
       expect(Math.floor(longest / 50)).toBe(0);
     }
   });
 });
-
-/** Most work of this thread between two turns of its event loop, in milliseconds, which is no more on a busy machine. */
-async function longestTurn(meanwhile: () => Promise<void>): Promise<number> {
-  const spent = (): number => {
-    const { user, system } = process.threadCpuUsage();
-    return (user + system) / 1_000;
-  };
-  await sleep(50);
-  let [longest, last] = [0, spent()];
-  const turns = setInterval(() => {
-    const now = spent();
-    longest = Math.max(longest, now - last);
-    last = now;
-  }, 1);
-  await meanwhile();
-  clearInterval(turns);
-  return longest;
-}
 
 describe('A key for one model', { timeout: 180_000 }, () => {
   test('that fills maxQueuedBytes does not keep another key out of another model', async () => {

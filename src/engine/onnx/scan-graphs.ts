@@ -16,7 +16,7 @@ export function noContents(): GraphContents {
   return { externalData: new Set(), sparseElements: 0, initializers: 0, plain: new PlainNodes() };
 }
 
-/** Of one attribute: most have a few. */
+/** Fields of an attribute that are read before others get a turn. */
 const FIELDS_OF_A_TURN = 1_000;
 
 /** Protobuf's limit of 100 nested messages allows no more, at three messages a graph. */

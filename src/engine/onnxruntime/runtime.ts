@@ -141,8 +141,7 @@ export class OnnxRuntime {
     this.native.check(call.SetSessionLogSeverityLevel(options, FATAL));
     // Input sizes differ from run to run, so that a memory pattern would only cost memory.
     this.native.check(call.DisableMemPattern(options));
-    const configuration = threads === 1 ? CONFIGURATION : { ...CONFIGURATION, ...SHORT_SPINNING };
-    for (const [key, value] of Object.entries(configuration))
+    for (const [key, value] of Object.entries(CONFIGURATION))
       this.native.check(call.AddSessionConfigEntry(options, key, value));
     return options;
   }
@@ -153,13 +152,10 @@ const CONFIGURATION = {
   // The arena is for the memory of runs; weights live as long as the session.
   'session.use_device_allocator_for_initializers': '1',
   'session.x64quantprecision': needsQuantPrecision() ? '1' : '0',
+  // Threads of a session that have no work spin for this time before they sleep: enough from one operator to the next, and
+  // not the default's 46 ms, in which they keep a core from what comes after the run.
+  'session.intra_op.spin_duration_us': '100',
 } as const;
-
-/**
- * For how long the threads of a session look for work, in µs, before they sleep: longer than it takes from one operator
- * to the next, but not for the milliseconds of the default, in which they keep a core from what comes after the run.
- */
-const SHORT_SPINNING = { 'session.intra_op.spin_duration_us': '100' } as const;
 
 function makeEnvironment(native: Native, arenaBytes: number): RuntimeHandle {
   const { call } = native;

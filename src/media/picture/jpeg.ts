@@ -130,7 +130,7 @@ export function lacksScans(bytes: Buffer): boolean {
     at = end;
   }
   if (segment === undefined || ids === undefined) return false;
-  // Of each coefficient, how many of its low bits are still to come; 1 as well where it has none yet.
+  // For each coefficient, the number of low bits that no scan has given yet; 1 if no scan has begun it.
   const untold = new Map(ids.map((id) => [id, new Uint8Array(COEFFICIENTS).fill(1)]));
   const end = bytes.indexOf(JPEG_END, at, 'latin1');
   const picture = end === -1 ? bytes : bytes.subarray(0, end);

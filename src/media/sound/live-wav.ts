@@ -22,7 +22,7 @@ export class LiveWav {
   /** Bytes of samples that still belong to the sound. */
   #left = Infinity;
   #size = 0;
-  /** What follows the samples: its first bytes, and how many there are. */
+  /** The first bytes of what follows the samples. The number of all of them is in `#behindBytes`. */
   #behind: Uint8Array = new Uint8Array();
   #behindBytes = 0;
 

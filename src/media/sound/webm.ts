@@ -26,7 +26,7 @@ const BLOCK = 0xa1;
 const DISCARD_PADDING = 0x75a2;
 const CONTENT_ENCODINGS = 0x6d80;
 
-/** Of no meaning. It and those of four bytes, which begin with a 1 in four bits, stand outside of others. */
+/** Padding. At the top level of a file there are only this element and those whose ids have four bytes. */
 const VOID = 0xec;
 
 const AUDIO = 2;

@@ -22,7 +22,7 @@ export interface ComponentInstance {
   target: ExportedInterface;
   /** Called when the instance is never called again. */
   release: () => void;
-  /** Bytes of its memories now; of a core module nobody asks. */
+  /** Bytes that its memories have now; not known for a core module. */
   heldBytes?: () => number;
 }
 
