@@ -18,6 +18,7 @@ import { UNITS, withFlagNames } from './setting-flags.ts';
  * @param argv like `process.argv`, program and script included
  */
 export async function main(argv: readonly string[]): Promise<void> {
+  for (const output of [process.stdout, process.stderr]) output.on('error', forgiveReader);
   const program = new Command('sandpiper')
     .description(packageJson.description)
     .version(packageJson.version)
@@ -48,6 +49,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`sandpiper: ${withFlagNames(messageOf(error))}${hint}\n`);
     leave(1);
   }
+}
+
+/** A reader that has gone, as `head` does, leaves a command to end by itself, and a service to serve. */
+function forgiveReader(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** "error: unknown option '--prot'\n(Did you mean --port?)\n" as one sentence. */

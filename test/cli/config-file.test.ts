@@ -6,7 +6,7 @@ import { formatQuantity, parseQuantity, unitOf } from '../../src/config/quantity
 import { readSettings } from '../../src/config/read-settings.ts';
 import { resolveSettings } from '../../src/config/settings.ts';
 import { parseManifest } from '../../src/repository/manifest.ts';
-import { runCli } from '../support/cli.ts';
+import { runCli, startCli } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -103,6 +103,12 @@ describe('a configuration file', () => {
       stderr: 'sandpiper: Cannot use the configuration nowhere.json: it cannot be read (ENOENT).\n',
     });
   });
+});
+
+test('a reader that goes away, as `head` does, is no failure of a command', async () => {
+  const cli = startCli(['--help']);
+  cli.process.stdout?.destroy();
+  expect(await cli.result).toMatchObject({ code: 0, stdout: '', stderr: '' });
 });
 
 test('--help lists every flag in groups with units, the most used first', async () => {
