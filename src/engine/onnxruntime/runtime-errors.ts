@@ -33,10 +33,13 @@ function tooLarge(what: string): EngineError {
   );
 }
 
-/** The engine's message without file names and line numbers. */
+/** The engine's message without places in its source, and without its checks where words follow them. */
 function readable(message: string): string {
   return message
-    .replaceAll(/\/\S+\.(?:cc|h):\d+\s*/g, '')
+    .slice(0, 4_000)
+    .replaceAll(/\S+\.(?:cc|h):\d+\s*/g, '')
     .replaceAll(/\s+/g, ' ')
+    .replace(/Status Message: [^']*\bonnxruntime::.*? was false\. (?=\S)/, 'Status Message: ')
+    .trim()
     .slice(0, 500);
 }
