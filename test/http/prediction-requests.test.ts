@@ -45,12 +45,23 @@ beforeAll(async () => {
       predict: `return [{ name: 'told', value: { tag: 'json', val: of('data')[0] } }];`,
       sample: { inputs: { data: {} }, expect: {} },
     },
+    repeats: {
+      task: 'text-generation',
+      describe: `return {
+        inputs: [${input('text', `{ tag: 'text' }`)}],
+        parameters: [],
+        outputs: [{ name: 'text', description: '', kind: { tag: 'text' }, optional: false }],
+      };`,
+      predict: `return [{ name: 'text', value: { tag: 'text', val: of('text')[0] } }];`,
+    },
     told: {
       describe: `return {
         inputs: [${input('text', `{ tag: 'text' }`)}, ${input('facts', `{ tag: 'json' }`)}, ${input('bytes', tensor)}, ${input('blob', `{ tag: 'file' }`)}],
         parameters: [
           { name: 'count', description: '', kind: { tag: 'integer', val: { maximum: 9 } } },
           { name: 'text', description: '', kind: { tag: 'boolean' } },
+          { name: 'speed', description: '', kind: { tag: 'text', val: { choices: ['slow', 'very fast'] } } },
+          { name: 'many', description: '', kind: { tag: 'text', val: { choices: Array.from({ length: 256 }, (_, at) => String(at).repeat(300)) } } },
         ],
         outputs: [{ name: 'told', description: '', kind: { tag: 'json' }, optional: false }],
       };`,
@@ -103,6 +114,18 @@ test('A bare file that is JSON is a file if its type says so', async () => {
     expect(await tell(json, type)).toEqual([['text', 'hello']]);
 });
 
+test('A text that looks like JSON is a text if its type says so, where a text is all that the model needs', async () => {
+  const json = '{"inputs":"hello"}';
+  const ask = async (type: string): Promise<unknown> => {
+    const headers = { 'content-type': type };
+    return (await fetch(`${server.url}/models/repeats`, { method: 'POST', body: json, headers })).json();
+  };
+  for (const type of ['text/plain', 'text/plain;charset=UTF-8'])
+    expect(await ask(type)).toEqual([{ generated_text: json }]);
+  for (const type of ['application/json', 'application/x-www-form-urlencoded'])
+    expect(await ask(type)).toEqual([{ generated_text: 'hello' }]);
+});
+
 test('JSON keeps all digits of its whole numbers, as in a form', async () => {
   const facts = '{"id":[9007199254740993,-1234567890123456789]}';
   const form = new FormData();
@@ -121,6 +144,18 @@ test('A parameter that is no number is refused as it was written', async () => {
   form.set('count', 'many');
   expect(await tell(form)).toBe(refusal);
   expect(await tell('{"inputs":{}}', 'application/json', '?count=many')).toBe(refusal);
+});
+
+test('A text that is none of the choices is refused with what it is and what they are, both no longer than needed', async () => {
+  const ask = async (parameters: object): Promise<unknown> =>
+    tell(JSON.stringify({ parameters }), 'application/json');
+  const expected = 'expected one of "slow", "very fast".';
+  expect(await ask({ speed: 'fast' })).toBe(`Parameter "speed" is "fast": ${expected}`);
+  expect(await ask({ speed: 7 })).toBe(`Parameter "speed" is 7: ${expected}`);
+  expect(await ask({ speed: 'f'.repeat(10_000) })).toBe(
+    `Parameter "speed" is "${'f'.repeat(39)}…: ${expected}`,
+  );
+  expect(await ask({ many: '' })).toMatch(/^Parameter "many" is "": expected one of "0{300}", "1{195}…\.$/);
 });
 
 test('A parameter in JSON is no input, though one has its name', async () => {

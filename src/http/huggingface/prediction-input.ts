@@ -16,7 +16,7 @@ import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { looksLikeJson } from '../json/json-body.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
-import { bareInput, fileInputs } from '../../service/api/bare-input.ts';
+import { bareInput, fileInputs, lonelyInput } from '../../service/api/bare-input.ts';
 import { jsonFramingBytes, saysJson } from './model-input.ts';
 import { readPredictionJson, type JsonPlan, type PredictionJson } from './prediction-json.ts';
 import { readTensorFields, type TensorField } from './tensor-fields.ts';
@@ -54,7 +54,7 @@ export async function readPredictionInput(
     maxBytes,
     framingBytes: isJson ? jsonFramingBytes(maxBytes) : 0,
     use: async (body): Promise<PredictionJson> => {
-      if (!isJson && (saysOther(request) || !looksLikeJson(body)))
+      if (!isJson && (saysOther(request, description) || !looksLikeJson(body)))
         return { ...outputs, values: [bareFile(description, body)], parameters: query };
       const plan = planOf(description, shape, limits);
       const read = await runJson(
@@ -68,11 +68,14 @@ export async function readPredictionInput(
   });
 }
 
-/** Whether somebody chose a type, which is not JSON: curl and fetch say a form or text of their own accord. */
-function saysOther(request: Request): boolean {
-  return !/^(?:application\/x-www-form-urlencoded|text\/plain|)(?:;|$)/i.test(
-    request.get('content-type') ?? '',
-  );
+/**
+ * Whether somebody chose a type, which is not JSON. curl says a form of its own accord, and fetch says text, which is
+ * believed where a text is all that the model needs.
+ */
+function saysOther(request: Request, { inputs }: PredictionDescription): boolean {
+  const [, type] = /^([^;]*?)\s*(?:;|$)/.exec(request.get('content-type')?.toLowerCase() ?? '') ?? [];
+  if (type === 'text/plain') return lonelyInput(inputs)?.kind === 'text';
+  return type !== '' && type !== 'application/x-www-form-urlencoded';
 }
 
 /** The wanted outputs, and the parameters. A model's own parameter may be called `outputs`. */

@@ -8,7 +8,7 @@ import type {
 import { shapeOf, wholeInputs } from '../../service/api/task-shapes.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
 import type { JsonSchema } from '../routing/api-schemas.ts';
-import { bareInput } from '../../service/api/bare-input.ts';
+import { lonelyInput } from '../../service/api/bare-input.ts';
 import { BLANKS } from './examples.ts';
 import type { OpenApiDocument, OperationObject, PathItem } from './openapi-document.ts';
 
@@ -115,9 +115,8 @@ const EXAMPLE_FILES: Readonly<Partial<Record<InputDescription['kind'], string>>>
 
 /** A file or a text alone as the body, where the model needs nothing else. */
 function bareContent(inputs: readonly InputDescription[]): Record<string, { schema: JsonSchema }> {
-  const bare = bareInput(inputs);
-  const suffices = inputs.every((input) => input === bare || input.occurrence === 'optional');
-  if (bare === undefined || !suffices) return {};
+  const bare = lonelyInput(inputs);
+  if (bare === undefined) return {};
   const { kind, description } = bare;
   return kind === 'text'
     ? { 'text/plain': { schema: { type: 'string', description } } }

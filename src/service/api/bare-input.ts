@@ -11,3 +11,9 @@ export function fileInputs(inputs: readonly InputDescription[]): InputDescriptio
 export function bareInput(inputs: readonly InputDescription[]): InputDescription | undefined {
   return fileInputs(inputs)[0] ?? inputs.find(({ kind }) => kind === 'text');
 }
+
+/** The same, where a request needs nothing beside it. */
+export function lonelyInput(inputs: readonly InputDescription[]): InputDescription | undefined {
+  const bare = bareInput(inputs);
+  return inputs.every((input) => input === bare || input.occurrence === 'optional') ? bare : undefined;
+}

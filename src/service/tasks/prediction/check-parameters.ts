@@ -44,7 +44,7 @@ function toGuestParameter(parameter: ParameterDescription, given: unknown): Gues
       return { name, value: { tag: 'number', val: value } };
     case 'text':
       if (typeof value !== 'string' || parameter.choices?.includes(value) === false)
-        throw refused(name, value, parameter.choices === undefined ? 'a text' : parameter.choices.join(', '));
+        throw refused(name, value, textOf(parameter.choices));
       if (!value.isWellFormed()) throw refused(name, value, 'text of whole characters');
       return { name, value: { tag: 'text', val: value } };
   }
@@ -65,8 +65,20 @@ function rangeOf({ minimum, maximum }: Range): string {
   return maximum === undefined ? '' : ` up to ${maximum}`;
 }
 
+/** Most characters of a refusal that show choices, and what was given. */
+const MAX_SHOWN = { choices: 500, given: 40 };
+
+function textOf(choices: readonly string[] | undefined): string {
+  if (choices === undefined) return 'a text';
+  return `one of ${shortened(choices.map((choice) => JSON.stringify(choice)).join(', '), MAX_SHOWN.choices)}`;
+}
+
 function refused(name: string, value: unknown, expected: string): SandpiperError {
   // JSON would show NaN as null.
   const got = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
-  return invalidRequest(`Parameter "${name}" is ${got.slice(0, 40)}: expected ${expected}.`);
+  return invalidRequest(`Parameter "${name}" is ${shortened(got, MAX_SHOWN.given)}: expected ${expected}.`);
+}
+
+function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
