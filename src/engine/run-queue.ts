@@ -8,8 +8,8 @@
  * another by spinning, which would slow down other runs by as much.
  *
  * Guarantees: no more runs than {@link RunQueue.allocate} was given, because a slot is taken by one compare-and-swap;
- * one that was stopped and stays inside an operator is counted no more once {@link RunQueue.leave} was called for it. A
- * thread that dies, at any moment, blocks nothing once the main thread has called {@link RunQueue.leave} for it. Every
+ * not counted are short ones that have lasted for {@link LASTING_MS}, whose slots others may take, and one that was
+ * stopped and stays inside an operator, once {@link RunQueue.leave} was called for it. A thread that dies, at any moment, blocks nothing once the main thread has called {@link RunQueue.leave} for it. Every
  * change of the table adds to its pulse and notifies, so a waiting thread checks again after each change; a stale view
  * costs one more check and never a lost wake-up.
  *
@@ -23,6 +23,9 @@ export type RunOrder = 'short' | 'live' | 'long';
 
 /** How long after the last of its kind a core is still kept free, so that it is while they come one by one. */
 const LINGER_MS = 2_000;
+
+/** A short run that lasts longer keeps others waiting no more. */
+const LASTING_MS = 500;
 
 const PULSE = 0;
 const TICKETS = 1;
@@ -68,8 +71,8 @@ export class RunQueue {
 
   /** Sleeps until the pulse differs from `pulse`, for `ms` at most. */
   sleep(pulse: number, ms: number): void {
-    // No notification follows when the linger time ends, after which long ones may enter.
-    Atomics.wait(this.#cells, PULSE, pulse, Math.min(ms, LINGER_MS));
+    // No notification follows when a run begins to last, or when the linger time ends.
+    Atomics.wait(this.#cells, PULSE, pulse, Math.min(ms, LASTING_MS));
   }
 
   /** Makes every waiting thread check again. */
@@ -85,16 +88,18 @@ export class RunQueue {
     Atomics.store(this.#cells, at, WAITS[order]);
   }
 
-  /** Gives a queued thread a run slot if one is free and no other thread goes first. */
+  /** Gives a queued thread a run slot if one is free, or a run lasts in it, and no other thread goes first. */
   tryEnter(row: number): boolean {
     const state = Atomics.load(this.#cells, this.#at(row));
     const leavesOne =
-      (state > WAITS.short && this.#isRecent(SHORT_SEEN)) ||
-      (state > WAITS.live && this.#isRecent(LIVE_SEEN));
-    const most = leavesOne && !this.#hasLastingShort ? Math.max(1, this.#slots - 1) : this.#slots;
-    if (this.#countBefore(row) >= most - this.busy) return false;
+      (state > WAITS.short && this.#isRecent(SHORT_SEEN, LINGER_MS)) ||
+      (state > WAITS.live && this.#isRecent(LIVE_SEEN, LINGER_MS));
+    const lasting = this.#lasting;
+    const most = leavesOne && lasting === 0 ? Math.max(1, this.#slots - 1) : this.#slots;
+    if (this.#countBefore(row) >= most - (this.busy - lasting)) return false;
     for (let slot = SLOTS; slot < this.#slotsEnd; slot++) {
-      if (Atomics.compareExchange(this.#cells, slot, 0, row + 1) !== 0) continue;
+      const holder = this.#isLasting(slot) ? Atomics.load(this.#cells, slot) : 0;
+      if (Atomics.compareExchange(this.#cells, slot, holder, row + 1) !== holder) continue;
       Atomics.store(this.#cells, slot + this.#slots, state === WAITS.short ? int32Ms() : 0);
       this.#leaveQueue(row);
       return true;
@@ -113,9 +118,10 @@ export class RunQueue {
   /** Removes thread `row` from its slot and from the queue, wherever it is. */
   leave(row: number): void {
     for (let slot = SLOTS; slot < this.#slotsEnd; slot++) {
-      if (Atomics.compareExchange(this.#cells, slot, row + 1, 0) === row + 1)
-        Atomics.add(this.#cells, RUNS_ENDED, 1);
+      Atomics.compareExchange(this.#cells, slot, row + 1, 0);
     }
+    // Its slot may be another's by now.
+    Atomics.add(this.#cells, RUNS_ENDED, 1);
     this.#leaveQueue(row);
   }
 
@@ -143,14 +149,17 @@ export class RunQueue {
     return SLOTS + this.#slots;
   }
 
-  /** Whether a short run lasts so long that others need not wait for its kind. */
-  get #hasLastingShort(): boolean {
-    for (let slot = SLOTS; slot < this.#slotsEnd; slot++) {
-      if (Atomics.load(this.#cells, slot) === 0) continue;
-      const since = Atomics.load(this.#cells, slot + this.#slots);
-      if (since !== 0 && !this.#isRecent(slot + this.#slots)) return true;
-    }
-    return false;
+  /** Number of slots in which a short run lasts. */
+  get #lasting(): number {
+    let lasting = 0;
+    for (let slot = SLOTS; slot < this.#slotsEnd; slot++) if (this.#isLasting(slot)) lasting++;
+    return lasting;
+  }
+
+  #isLasting(slot: number): boolean {
+    const since = slot + this.#slots;
+    if (Atomics.load(this.#cells, slot) === 0 || Atomics.load(this.#cells, since) === 0) return false;
+    return !this.#isRecent(since, LASTING_MS);
   }
 
   #at(row: number): number {
@@ -175,8 +184,8 @@ export class RunQueue {
     return before;
   }
 
-  #isRecent(cell: number): boolean {
+  #isRecent(cell: number, ms: number): boolean {
     const seen = Atomics.load(this.#cells, cell);
-    return seen !== 0 && ((int32Ms() - seen) | 0) < LINGER_MS;
+    return seen !== 0 && ((int32Ms() - seen) | 0) < ms;
   }
 }

@@ -90,6 +90,7 @@ export class ServiceParts {
       engine,
       limits,
       onLog: (line) => logGuest(logger, line),
+      onSlow: () => this.#scheduler.recheck(),
     });
     this.#scheduler = new Scheduler({
       guestThreads: threads,

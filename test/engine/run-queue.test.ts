@@ -43,14 +43,31 @@ test('while short ones are about, long ones leave a slot to them, unless it is t
   expect(letIn(one, [0])).toEqual([0]);
 });
 
-test('long ones leave no slot to short ones while one of these lasts for seconds', () => {
+test('a short one that lasts keeps nobody waiting, and takes nothing from others when it leaves', () => {
+  vi.useFakeTimers({ toFake: ['hrtime'] });
+  try {
+    const queue = queueOf(1);
+    for (const row of [0, 1, 2]) queue.enqueue(row, 'short');
+    expect(letIn(queue, [0, 1])).toEqual([0]);
+    vi.advanceTimersByTime(600);
+    expect(letIn(queue, [2, 1, 2])).toEqual([1]);
+    queue.leave(0);
+    expect(letIn(queue, [2])).toEqual([]);
+    queue.leave(1);
+    expect(letIn(queue, [2])).toEqual([2]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test('long ones leave no slot to short ones while one of these lasts', () => {
   vi.useFakeTimers({ toFake: ['hrtime'] });
   try {
     const queue = queueOf(2);
     queue.enqueue(0, 'short');
     expect(letIn(queue, [0])).toEqual([0]);
     queue.enqueue(1, 'long');
-    vi.advanceTimersByTime(1_900);
+    vi.advanceTimersByTime(400);
     queue.noteShortRequest();
     expect(letIn(queue, [1])).toEqual([]);
     vi.advanceTimersByTime(200);

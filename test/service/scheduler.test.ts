@@ -7,10 +7,17 @@ class QueuedRequest {
   refused: unknown;
   readonly #controller = new AbortController();
 
-  constructor(scheduler: Scheduler, requestClass: RequestClass, flow = 'somebody') {
+  constructor(scheduler: Scheduler, requestClass: RequestClass, flow = 'somebody', slow = () => false) {
     const signal = this.#controller.signal;
     scheduler
-      .acquire({ class: requestClass, flow: `${flow} ${requestClass}`, client: flow, priority: 0, signal })
+      .acquire({
+        class: requestClass,
+        flow: `${flow} ${requestClass}`,
+        client: flow,
+        priority: 0,
+        signal,
+        slow,
+      })
       .then(
         (slot) => (this.slot = slot),
         (reason: unknown) => (this.refused = reason),
@@ -153,4 +160,22 @@ test('closing refuses who waits and whoever comes later', async () => {
   const late = new QueuedRequest(scheduler, 'short');
   await settled();
   expect([running.refused, waiting.refused, late.refused]).toEqual([undefined, reason, reason]);
+});
+
+test('slow models have as many slots together as there are guest threads, and what they had before is not counted', async () => {
+  const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
+  let isSlow = false;
+  const slow = () => isSlow;
+  const before = Array.from({ length: 4 }, () => new QueuedRequest(scheduler, 'short', 'slow', slow));
+  const later = new QueuedRequest(scheduler, 'short', 'slow', slow);
+  const others = Array.from({ length: 4 }, () => new QueuedRequest(scheduler, 'short', 'other'));
+  await settled();
+  expect([holdSlot(before), holdSlot(others)]).toEqual([Array(4).fill(true), Array(4).fill(false)]);
+  isSlow = true;
+  scheduler.recheck();
+  await settled();
+  expect([later.slot, holdSlot(others)]).toEqual([undefined, [true, true, true, false]]);
+  for (const request of before) request.end();
+  await settled();
+  expect([later.slot !== undefined, holdSlot(others)]).toEqual([true, [true, true, true, false]]);
 });

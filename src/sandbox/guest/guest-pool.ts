@@ -3,7 +3,8 @@
  *
  * Design: calls wait in one queue for an idle thread; the first takes a thread with a prepared instance of its program,
  * or else any. A trap retires its thread after the answer is given. A long call has a thread beside those of the short
- * ones; it sleeps there while others go first.
+ * ones; it sleeps there while others go first. While slow programs work ({@link SlowCalls}), others may have the spare
+ * thread, so that programs that compute to their deadlines do not keep the rest waiting.
  * Guarantees: a call that is aborted leaves the queue at once. The process is kept alive while a caller waits.
  */
 import { onAbort } from '../../async/on-abort.ts';
@@ -17,8 +18,9 @@ import type {
   RunOutcome,
 } from '../guest-protocol.ts';
 import type { GuestThreadHandle } from './guest-thread-handle.ts';
-import { GuestSlots } from './guest-slots.ts';
+import { GuestSlots, SPARE_THREADS } from './guest-slots.ts';
 import type { CallEvents } from './pending-call.ts';
+import { SlowCalls } from './slow-calls.ts';
 
 export interface GuestCallOptions extends CallEvents {
   /** Aborts the call, which rejects with its reason. */
@@ -34,8 +36,8 @@ export interface GuestCallOptions extends CallEvents {
 type DistributiveOmit<T, K extends keyof T> = T extends unknown ? Omit<T, K> : never;
 
 interface QueuedCall {
-  /** Undefined if any thread will do. */
-  program: string | undefined;
+  /** Key of its program, or of its bare graph. */
+  key: string;
   long: boolean;
   take: (handle: GuestThreadHandle) => void;
   refuse: (reason: Error) => void;
@@ -43,6 +45,10 @@ interface QueuedCall {
 
 export class GuestPool extends GuestSlots {
   readonly #queue: QueuedCall[] = [];
+  readonly #slow = new SlowCalls(() => {
+    this.serveQueue();
+    this.options.onSlow?.();
+  });
   #lastCallId = 0;
 
   /**
@@ -70,6 +76,21 @@ export class GuestPool extends GuestSlots {
     return (await this.#call({ kind: 'run', ...run }, false, options)) as RunOutcome;
   }
 
+  /** Whether a call of this program or bare graph takes long, now or the last time. */
+  isSlow(key: string): boolean {
+    return this.#slow.has(key);
+  }
+
+  override uninstall(key: string): void {
+    this.#slow.forget(key);
+    super.uninstall(key);
+  }
+
+  override uninstallGraph(key: string): void {
+    this.#slow.forget(key);
+    super.uninstallGraph(key);
+  }
+
   /** Terminates all threads; running, queued and later calls reject. */
   async close(): Promise<void> {
     const reason = closing();
@@ -84,7 +105,8 @@ export class GuestPool extends GuestSlots {
     { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
   ): Promise<GuestOutcome> {
     using _waiting = this.keepAlive.enter();
-    const handle = await this.#acquire(work.kind === 'call' ? work.program : undefined, long, signal);
+    const key = work.kind === 'call' ? work.program : work.graph;
+    const handle = await this.#acquire(key, long, signal);
     if (signal.aborted) {
       // Aborted in the moment in which a thread was found.
       handle.giveBack();
@@ -92,6 +114,7 @@ export class GuestPool extends GuestSlots {
     }
     onStart?.(() => handle.wake());
     using _listener = onAbort(signal, () => handle.stop(signal.reason as Error));
+    using _timed = this.#slow.begin(key, () => handle.blockedMs);
     try {
       const outcome = await handle.call({ ...work, callId: ++this.#lastCallId, owned: transfer }, events);
       if (outcome.kind === 'trap') handle.terminate(new Error('retired after a trap'));
@@ -101,15 +124,11 @@ export class GuestPool extends GuestSlots {
     }
   }
 
-  async #acquire(
-    program: string | undefined,
-    long: boolean,
-    signal: AbortSignal,
-  ): Promise<GuestThreadHandle> {
+  async #acquire(key: string, long: boolean, signal: AbortSignal): Promise<GuestThreadHandle> {
     signal.throwIfAborted();
     if (this.closing) throw closing();
     const { promise, resolve, reject } = Promise.withResolvers<GuestThreadHandle>();
-    const entry: QueuedCall = { program, long, take: resolve, refuse: reject };
+    const entry: QueuedCall = { key, long, take: resolve, refuse: reject };
     using _listener = onAbort(signal, () => {
       const at = this.#queue.indexOf(entry);
       if (at >= 0) this.#queue.splice(at, 1);
@@ -120,21 +139,28 @@ export class GuestPool extends GuestSlots {
     return await promise;
   }
 
-  /** Gives idle threads to the first queued calls; to short ones while fewer of them work than may. */
+  /**
+   * Gives idle threads to the first queued calls; to short ones while fewer of them work than may, and to one more that
+   * is not slow while slow ones work.
+   */
   protected override serveQueue(): void {
     for (;;) {
       const handles = [...this.handles];
       // Others go on in the place of one that does not end.
       const short = handles.filter(
         (handle) => handle.working && !handle.long && handle.stuckSince === undefined,
-      ).length;
-      const index = this.#queue.findIndex(({ long }) => long || short < this.options.threads);
+      );
+      const { threads } = this.options;
+      const spare = short.some(({ key }) => key !== undefined && this.isSlow(key)) ? SPARE_THREADS : 0;
+      const index = this.#queue.findIndex(
+        ({ key, long }) => long || short.length < threads + (this.isSlow(key) ? 0 : spare),
+      );
       const next = this.#queue[index];
       const idle = handles.filter((handle) => handle.idle);
-      const handle = idle.find(({ prepared }) => prepared === next?.program) ?? idle[0];
+      const handle = idle.find(({ prepared }) => prepared === next?.key) ?? idle[0];
       if (next === undefined || handle === undefined) return;
       this.#queue.splice(index, 1);
-      next.take(handle.take(next.long));
+      next.take(handle.take(next));
     }
   }
 }

@@ -25,7 +25,7 @@ const RESTARTS = { firstMs: 10, longestMs: 5_000 };
 const MAX_UNINSTALLED = 16;
 
 /** Spare threads beyond those that may work at a time. */
-const SPARE_THREADS = 1;
+export const SPARE_THREADS = 1;
 
 /** Threads that may end before they have started, until that is no accident. */
 const MAX_FAILED_STARTS = 6;
@@ -41,6 +41,8 @@ export interface GuestSlotsOptions {
   engine: Engine;
   limits: GuestThreadLimits;
   onLog: (line: GuestLine) => void;
+  /** A call has become slow, so that others may have more than before. */
+  onSlow?: () => void;
 }
 
 /** Most guest threads at one time. */

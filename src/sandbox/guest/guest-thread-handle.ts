@@ -53,7 +53,7 @@ export interface GuestThreadHandleOptions {
 type State =
   | { kind: 'loading' | 'preparing' | 'gone' }
   | { kind: 'idle'; prepared: string | undefined }
-  | { kind: 'busy'; prepared: string | undefined; long: boolean };
+  | { kind: 'busy'; prepared: string | undefined; key: string; long: boolean };
 
 export class GuestThreadHandle {
   readonly slot: number;
@@ -119,6 +119,11 @@ export class GuestThreadHandle {
     return this.#state.kind === 'busy';
   }
 
+  /** The program or bare graph that it works for. */
+  get key(): string | undefined {
+    return this.#state.kind === 'busy' ? this.#state.key : undefined;
+  }
+
   get long(): boolean {
     return this.#state.kind === 'busy' && this.#state.long;
   }
@@ -134,9 +139,9 @@ export class GuestThreadHandle {
   }
 
   /** Reserves the thread for a caller, who must {@link call} it in the same iteration of the event loop. */
-  take(long: boolean): this {
+  take({ key, long }: { key: string; long: boolean }): this {
     this.#call = undefined;
-    this.#state = { kind: 'busy', prepared: this.prepared, long };
+    this.#state = { kind: 'busy', prepared: this.prepared, key, long };
     return this;
   }
 

@@ -65,6 +65,10 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     return file && bytes && { file: file.file, bytes };
   }
 
+  protected override get isSlow(): boolean {
+    return this.#guests.isSlow(this.program.key);
+  }
+
   override get ports(): ModelPorts {
     return this.#bound.ports;
   }

@@ -50,6 +50,10 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     this.#engine.unload(this.graph.key);
   }
 
+  protected override get isSlow(): boolean {
+    return this.#guests.isSlow(this.graph.key);
+  }
+
   override get properties(): Readonly<Record<string, string>> {
     return this.graph.facts.metadata;
   }

@@ -152,6 +152,9 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
     }
   }
 
+  /** Whether its calls take long, so that they must leave something to others. */
+  protected abstract get isSlow(): boolean;
+
   protected abstract answerSample(scope: RequestScope): Promise<SampleAnswer>;
 
   /** Frees its memory in other threads; the model must not be used afterwards. */
@@ -181,7 +184,14 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
     const { client, priority, signal } = scope;
     const flow = JSON.stringify([this.name, client, requestClass]);
     const slot = await scope.span.during('queue', async () =>
-      this.#scheduler.acquire({ class: requestClass, flow, client, priority, signal }),
+      this.#scheduler.acquire({
+        class: requestClass,
+        flow,
+        client,
+        priority,
+        signal,
+        slow: () => this.isSlow,
+      }),
     );
     scope.begin();
     return slot;

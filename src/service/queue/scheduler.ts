@@ -3,7 +3,8 @@
  *
  * Policy. A request is queued before its file is decoded, so that the queue holds files and not decoded data.
  *  1. `short` requests, pictures and tensors, have slots of their own: as many as guest threads, and a few more,
- *     whose files are decoded meanwhile. No sound takes one of these.
+ *     whose files are decoded meanwhile. No sound takes one of these. Models whose calls take long have no more of them
+ *     together than there are guest threads; what they hold beyond that is not counted.
  *  2. Sounds have fewer slots, and guest threads of their own. A started sound gives way between windows: when others
  *     wait it goes to the end of the round, its thread asleep, until it gets a slot again.
  *  3. The number of started sounds is bounded, since each holds a thread and its samples. The last of these starts is
@@ -34,6 +35,8 @@ export interface SlotRequest {
   readonly client: string;
   /** Priority within its flow, from 1, the first, to 3; anything else counts as 2. */
   readonly priority: number;
+  /** Whether calls of its model take long. */
+  readonly slow?: () => boolean;
   /** Aborts the wait, which rejects with its reason. */
   readonly signal: AbortSignal;
 }
@@ -60,11 +63,12 @@ export class Scheduler {
   readonly #sounds: Lane;
 
   constructor({ guestThreads, maxConcurrentTranscriptions, onShort }: SchedulerOptions) {
-    this.#short = new Lane(guestThreads + DECODED_AHEAD, Infinity, onShort);
-    this.#sounds = new Lane(
-      soundSlots(guestThreads, maxConcurrentTranscriptions),
-      maxConcurrentTranscriptions,
+    this.#short = new Lane(
+      { slots: guestThreads + DECODED_AHEAD, slowSlots: guestThreads, mostStarted: Infinity },
+      onShort,
     );
+    const slots = soundSlots(guestThreads, maxConcurrentTranscriptions);
+    this.#sounds = new Lane({ slots, slowSlots: slots, mostStarted: maxConcurrentTranscriptions });
   }
 
   /** Requests by class: queued ones, those that gave way included, and those that have a slot. */
@@ -79,6 +83,11 @@ export class Scheduler {
     return (request.class === 'short' ? this.#short : this.#sounds).enter(request);
   }
 
+  /** Grants what may be granted since a model has become slow. */
+  recheck(): void {
+    this.#short.serve();
+  }
+
   /** Refuses all queued and later requests with this reason. */
   close(reason: Error): void {
     for (const lane of [this.#short, this.#sounds]) lane.close(reason);
@@ -91,29 +100,33 @@ function soundSlots(guestThreads: number, maxConcurrentTranscriptions: number): 
 
 const NONE: Readonly<Record<RequestClass, number>> = { short: 0, sound: 0, long: 0 };
 
+interface LaneShape {
+  slots: number;
+  /** Most slots of slow models together. */
+  slowSlots: number;
+  /** Most requests that are started and not finished. */
+  mostStarted: number;
+}
+
 class Lane {
   readonly queue = new FairQueue<LaneSlot>();
-  readonly #running = { ...NONE };
-  readonly #mostStarted: number;
+  readonly #shape: LaneShape;
   readonly #onChange: () => void;
-  #free: number;
+  /** Requests that have a slot. */
+  readonly #running = new Set<LaneSlot>();
   /** Clients of the started and unfinished requests, one entry each. */
   readonly #started: string[] = [];
   #closed: Error | undefined;
 
-  /**
-   * @param mostStarted most requests that are started and not finished
-   * @param onChange called when a request arrives or ends
-   */
-  constructor(slots: number, mostStarted: number, onChange: () => void = () => undefined) {
-    this.#free = slots;
-    this.#mostStarted = mostStarted;
+  /** @param onChange called when a request arrives or ends */
+  constructor(shape: LaneShape, onChange: () => void = () => undefined) {
+    this.#shape = shape;
     this.#onChange = onChange;
   }
 
   count({ waiting, running }: Scheduler['state']): void {
     for (const slot of this.queue.entries) waiting[slot.class]++;
-    for (const name of REQUEST_CLASSES) running[name] += this.#running[name];
+    for (const slot of this.#running) running[slot.class]++;
   }
 
   async enter(request: SlotRequest): Promise<Slot> {
@@ -131,8 +144,7 @@ class Lane {
 
   /** Frees the slot; {@link serve} grants it to another. */
   release(slot: LaneSlot): void {
-    this.#free++;
-    this.#running[slot.class]--;
+    this.#running.delete(slot);
   }
 
   /** Removes a finished request. */
@@ -143,19 +155,24 @@ class Lane {
   }
 
   serve(): void {
-    while (this.#free > 0) {
-      const slot = this.queue.next((waiting) => waiting.started || this.#mayStart(waiting));
+    for (;;) {
+      const { slots, slowSlots } = this.#shape;
+      const slow = [...this.#running].filter(({ isSlow }) => isSlow).length;
+      if (this.#running.size - Math.max(0, slow - slowSlots) >= slots) return;
+      const slot = this.queue.next(
+        (waiting) => (slow < slowSlots || !waiting.isSlow) && (waiting.started || this.#mayStart(waiting)),
+      );
       if (slot === undefined) return;
-      this.#free--;
-      this.#running[slot.class]++;
+      this.#running.add(slot);
       if (!slot.started) this.#started.push(slot.client);
       slot.grant();
     }
   }
 
   #mayStart({ class: name, client }: LaneSlot): boolean {
-    const most = name === 'long' ? this.#mostStarted - 1 : this.#mostStarted;
-    const mostOfOne = this.#mostStarted > 2 ? most - 1 : most;
+    const { mostStarted } = this.#shape;
+    const most = name === 'long' ? mostStarted - 1 : mostStarted;
+    const mostOfOne = mostStarted > 2 ? most - 1 : most;
     const own = this.#started.filter((other) => other === client).length;
     return this.#started.length < Math.max(1, most) && own < Math.max(1, mostOfOne);
   }
@@ -167,6 +184,7 @@ class LaneSlot implements Slot, QueueEntry {
   readonly priority: number;
   readonly class: RequestClass;
   readonly #lane: Lane;
+  readonly #slow: () => boolean;
   readonly #signal: AbortSignal;
   #started = false;
   #granted = false;
@@ -174,13 +192,18 @@ class LaneSlot implements Slot, QueueEntry {
   #resume: () => void = () => undefined;
   #refuse: (reason: Error) => void = () => undefined;
 
-  constructor(lane: Lane, { flow, client, priority, class: name, signal }: SlotRequest) {
+  constructor(lane: Lane, { flow, client, priority, class: name, signal, slow }: SlotRequest) {
     this.#lane = lane;
     this.flow = flow;
     this.client = client;
     this.priority = priority >= 1 && priority <= LAST_PRIORITY ? priority : DEFAULT_PRIORITY;
     this.class = name;
+    this.#slow = slow ?? (() => false);
     this.#signal = signal;
+  }
+
+  get isSlow(): boolean {
+    return this.#slow();
   }
 
   /** Whether it has had a slot before. */

@@ -56,6 +56,8 @@ async function startIdle(): Promise<Started> {
   return one;
 }
 
+const SHORT = { key: 'a program', long: false };
+
 let calls = 0;
 const workOf = (run: ReturnType<typeof sameRun>): GuestWork => ({
   kind: 'run',
@@ -69,7 +71,7 @@ test('is idle once its thread has started, works at a call, and is idle again', 
   expect([handle.idle, handle.working]).toEqual([false, false]);
   await until(() => seen.idle === 1);
   expect([handle.idle, handle.working]).toEqual([true, false]);
-  const answer = handle.take(false).call(workOf(sameRun(1)));
+  const answer = handle.take(SHORT).call(workOf(sameRun(1)));
   expect([handle.idle, handle.working]).toEqual([false, true]);
   expect(await answer).toMatchObject(sameOutcome(1));
   await until(() => seen.idle === 2);
@@ -78,13 +80,13 @@ test('is idle once its thread has started, works at a call, and is idle again', 
 
 test('that was taken for a call that does not come is idle at once', async () => {
   const { handle, seen } = await startIdle();
-  handle.take(false).giveBack();
+  handle.take(SHORT).giveBack();
   expect([handle.idle, handle.working, seen.idle]).toEqual([true, false, 2]);
 });
 
 test('rejects a call that is stopped with its reason, and nothing runs any more', async () => {
   const { handle, seen } = await startIdle();
-  const stopped = handle.take(false).call(workOf(endlessRun()));
+  const stopped = handle.take(SHORT).call(workOf(endlessRun()));
   await until(() => engine.busy === 1);
   const reason = new Error('the client is gone');
   handle.stop(reason);
@@ -96,15 +98,15 @@ test('rejects a call that is stopped with its reason, and nothing runs any more'
 
 test('answers a run at its deadline without losing its thread', async () => {
   const { handle, seen } = await startIdle();
-  const late = await handle.take(false).call(workOf(endlessRun(50)));
+  const late = await handle.take(SHORT).call(workOf(endlessRun(50)));
   expect(late).toMatchObject({ kind: 'refused', code: 'timeout' });
   await until(() => seen.idle === 2);
-  expect(await handle.take(false).call(workOf(sameRun(3)))).toMatchObject(sameOutcome(3));
+  expect(await handle.take(SHORT).call(workOf(sameRun(3)))).toMatchObject(sameOutcome(3));
 });
 
 test('that is terminated in a call rejects it, ends once and takes no other', async () => {
   const { handle, seen } = await startIdle();
-  const lost = handle.take(false).call(workOf(endlessRun()));
+  const lost = handle.take(SHORT).call(workOf(endlessRun()));
   await until(() => engine.busy === 1);
   const reason = new Error('it has to go');
   const rejected = lost.catch((error: unknown) => error);
