@@ -71,6 +71,11 @@ describe('an Ogg file', () => {
     }
   });
 
+  it.each(names)('of %s is read once where each of its pages comes twice', async (name) => {
+    const pages = await pagesOf(name);
+    expect(await decode(...pages.flatMap((page) => [page, page]))).toEqual(await decode(...pages));
+  });
+
   it.each(names)('of %s is refused where it goes on behind its last page', async (name) => {
     const pages = await pagesOf(name);
     pages.at(-3)?.writeUInt8(4, 5);

@@ -64,7 +64,10 @@ test('a packet of an Ogg file that goes on for ever is refused', async () => {
   page.writeUInt8(255, 26);
   const send = async (): Promise<void> => {
     await decoder.push(file);
-    for (let pages = 0; pages < 20; pages++) await decoder.push(page);
+    for (let number = 0; number < 20; number++) {
+      page.writeUInt32LE(number, 18);
+      await decoder.push(page);
+    }
   };
   await expect(send()).rejects.toMatchObject({ message: expect.stringMatching(/packet.*too large/) });
 });

@@ -20,7 +20,9 @@ export function oggStream(packets: readonly Uint8Array[], { serial = 1, granule 
     bodies.push(packet);
   });
   close(true);
-  return Buffer.concat(pages.filter((page) => page.length > 27));
+  const whole = pages.filter((page) => page.length > 27);
+  for (const [number, page] of whole.entries()) page.writeUInt32LE(number, 18);
+  return Buffer.concat(whole);
 }
 
 /** Pages of one packet of any length; none of them is the stream's first or last. */
