@@ -51,6 +51,16 @@ describe('SoundDecoder.decode() of WAV', () => {
     }
   }
 
+  it.each([
+    ['valid bits', 38],
+    ['bits', 34],
+  ])('reads 24 bits in four bytes of an extensible file, where its %s are 24', async (_, at) => {
+    const words = Int32Array.from(values, (value) => value * 2 ** 31);
+    const file = wavFile(new Uint8Array(words.buffer), { bits: 32, channels: 1, extensible: true });
+    file.writeUInt16LE(24, at);
+    expect([...(await decoder.decode(file, 16_000))]).toEqual(values);
+  });
+
   it('reads A-law and mu-law by the tables of G.711', async () => {
     const alaw = await decoder.decode(
       wavFile(Uint8Array.of(0xd5, 0x55, 0xaa, 0x2a, 0x80), { tag: 6, bits: 8 }),
