@@ -121,6 +121,8 @@ function floats(
 /** The upper half of a 32-bit float, rounded to the nearest, of two as near to the even one. */
 function brainFloats(): ElementFormat {
   const wide = floats(Float32Array, (value) => Number.isFinite(roundToBrain(value)));
+  const widen = (bytes: ArrayBuffer): ArrayBuffer =>
+    Uint32Array.from(new Uint16Array(bytes), (half) => half << 16).buffer;
   return {
     expected: wide.expected,
     encode: (elements, refuse) => {
@@ -128,7 +130,8 @@ function brainFloats(): ElementFormat {
       const bits = new Uint32Array(values.map(roundToBrain).buffer);
       return new Uint8Array(Uint16Array.from(bits, (one) => one >>> 16).buffer);
     },
-    decode: (bytes) => wide.decode(Uint32Array.from(new Uint16Array(bytes), (half) => half << 16).buffer),
+    view: (bytes) => new Float32Array(widen(bytes)),
+    decode: (bytes) => wide.decode(widen(bytes)),
   };
 }
 

@@ -31,6 +31,13 @@ beforeAll(async () => {
       ...embedder('required'),
       predict: embedder('required').predict.replace('text.length,', 'text.length / 0,'),
     },
+    brain: {
+      ...embedder('required'),
+      describe: embedder('required').describe.replace('float32', 'bfloat16'),
+      // The upper halves of 1.5 and -2.
+      predict: `const data = new Uint8Array([0xc0, 0x3f, 0x00, 0xc0]);
+        return [{ name: 'vectors', value: { tag: 'tensor', val: { elementType: 'bfloat16', shape: [1, 2], data } } }];`,
+    },
     other: { ...embedder('required'), task: 'prediction' },
   });
   client = new OpenAI({ apiKey: 'any', baseURL: `${server.url}/v1`, maxRetries: 0 });
@@ -57,6 +64,13 @@ test('2,048 texts are two calls; no tokens are counted, and the user is not look
   const { data, usage } = await client.embeddings.create({ model: 'many', input, user: 'somebody' });
   expect(data.map(({ embedding }) => embedding)).toEqual(input.map(({ length }) => [length, 1_024]));
   expect(usage).toEqual({ prompt_tokens: 0, total_tokens: 0 });
+});
+
+test('a vector in BF16 is given as floats, in either encoding', async () => {
+  for (const format of [{}, { encoding_format: 'float' as const }]) {
+    const { data } = await client.embeddings.create({ model: 'brain', input: 'four', ...format });
+    expect(data.map(({ embedding }) => embedding)).toEqual([[1.5, -2]]);
+  }
 });
 
 test('a vector of no numbers is refused', async () => {

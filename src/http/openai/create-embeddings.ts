@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { z } from 'zod';
+import { OWN_FORMATS } from '../../codecs/element-formats.ts';
 import { elementCount } from '../../element-types.ts';
 import { SandpiperError } from '../../errors.ts';
 import { MAX_VALUES, type NamedOutput, type PredictionDescription } from '../../service/api/predictions.ts';
@@ -87,25 +88,25 @@ function dimensionsOf(
   );
 }
 
-const ARRAYS = { FP16: Float16Array, FP32: Float32Array, FP64: Float64Array } as const;
+const FLOATS: ReadonlySet<string> = new Set(['FP16', 'BF16', 'FP32', 'FP64']);
 
 /** @throws SandpiperError `unsupported-request` for an output that is not a vector for each text */
 function vectorsOf(output: NamedOutput | undefined, count: number): number[][] {
   if (output?.kind !== 'tensor') throw new TypeError('The output is no tensor.');
   const { datatype, shape, data } = output.tensor;
   const size = shape.at(-1) ?? 1;
-  const isFloat = datatype === 'FP16' || datatype === 'FP32' || datatype === 'FP64';
+  const view = FLOATS.has(datatype) ? OWN_FORMATS[datatype]?.view : undefined;
   const rows = elementCount(shape.slice(0, -1));
-  if (!isFloat || !(data instanceof Uint8Array) || rows !== count) {
+  if (view === undefined || !(data instanceof Uint8Array) || rows !== count) {
     throw new SandpiperError(
       'unsupported-request',
       `This model gives ${datatype} of shape [${shape.join(',')}] for ${count} texts, and an embedding is one vector for each.`,
     );
   }
-  const values = new ARRAYS[datatype](data.slice().buffer);
+  const values = Array.from(view(data.slice().buffer), Number);
   if (!values.every(Number.isFinite))
     throw new SandpiperError('unsupported-request', 'This embedding holds NaN or infinity, so it is none.');
-  return Array.from({ length: count }, (_, row) => Array.from(values.subarray(row * size, (row + 1) * size)));
+  return Array.from({ length: count }, (_, row) => values.slice(row * size, (row + 1) * size));
 }
 
 function toBase64(vector: readonly number[]): string {
