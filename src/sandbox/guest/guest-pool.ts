@@ -76,7 +76,7 @@ export class GuestPool extends GuestSlots {
     return (await this.#call({ kind: 'run', ...run }, false, options)) as RunOutcome;
   }
 
-  /** Whether a call of this program or bare graph takes long, now or the last time. */
+  /** Whether a short call of this program or bare graph takes long, now or the last time. */
   isSlow(key: string): boolean {
     return this.#slow.has(key);
   }
@@ -114,7 +114,7 @@ export class GuestPool extends GuestSlots {
     }
     onStart?.(() => handle.wake());
     using _listener = onAbort(signal, () => handle.stop(signal.reason as Error));
-    using _timed = this.#slow.begin(key, () => handle.blockedMs);
+    using _timed = long ? undefined : this.#slow.begin(key, () => handle.blockedMs);
     try {
       const outcome = await handle.call({ ...work, callId: ++this.#lastCallId, owned: transfer }, events);
       if (outcome.kind === 'trap') handle.terminate(new Error('retired after a trap'));

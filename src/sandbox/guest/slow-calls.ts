@@ -1,4 +1,4 @@
-/** Which programs and graphs are slow: a call of theirs takes long, now or the last time. */
+/** Which programs and bare graphs are slow: a short call of theirs takes long, now or the last time. */
 import { monotonicMs } from '../../async/clock.ts';
 
 /** A call that takes longer is slow. */
