@@ -59,6 +59,7 @@ export const asker: ScriptedModel = {
 };
 
 const numbers = `{ tag: 'tensor', val: { elementType: 'float32', shape: [undefined] } }`;
+const wholeNumbers = numbers.replace('float32', 'int64');
 const floats = (list: string): string =>
   `{ tag: 'tensor', val: { elementType: 'float32', shape: [2], data: new Uint8Array(new Float32Array(${list}).buffer) } }`;
 
@@ -86,4 +87,18 @@ export const embedder: ScriptedModel = {
     outputs: [${output('embedding', numbers)}],
   };`,
   predict: `return [{ name: 'embedding', value: ${floats(`[of('text')[0].length, 0.5]`)} }];`,
+};
+
+/** Takes several words, and whole numbers of more digits than a number of JavaScript keeps. */
+export const gatherer: ScriptedModel = {
+  describe: `return {
+    inputs: [${input('word', `{ tag: 'text' }`, 'repeated')}, ${input('ids', wholeNumbers, 'required')}],
+    parameters: [],
+    outputs: [${output('words', `{ tag: 'text' }`)}, ${output('ids', wholeNumbers)}],
+  };`,
+  predict: `return [
+    { name: 'words', value: { tag: 'text', val: of('word').join('+') } },
+    { name: 'ids', value: { tag: 'tensor', val: of('ids')[0] } },
+  ];`,
+  sample: { inputs: { word: ['a'], ids: [1] }, expect: {} },
 };

@@ -1,8 +1,6 @@
 /** The page in a real browser, on the real service with the real models. */
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -11,14 +9,12 @@ import { loadingService } from '../support/loading-service.ts';
 import { imageModel, modelsDir, speechModel } from '../support/models.ts';
 import { identityModel } from '../support/onnx-models.ts';
 import { repository } from '../support/readme.ts';
-import { startScripted, type ScriptedServer } from '../support/scripted-predictor.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { asker, embedder, finder, weigher } from './described-models.ts';
 import { writeMicrophone } from './microphone.ts';
+import { runLines } from './run-lines.ts';
 import { expectAccessible, expectNoSidewaysScroll, openBrowser, visit } from './visitor.ts';
 
-const run = promisify(execFile);
 const key = 'a-key-of-somebody-01';
 const hastyKey = 'a-key-that-is-slow-1';
 const photo = join(modelsDir, imageModel, '1', 'sample.png');
@@ -27,8 +23,6 @@ const sound = join(modelsDir, speechModel, '1', 'sample.wav');
 let server: TestServer;
 /** Without components: one that gives back what it gets, and one that cannot be loaded. */
 let graphs: TestServer;
-/** Behind components of the open contract. */
-let described: ScriptedServer;
 let guarded: Door;
 let browser: Browser;
 const cleanUp = new AsyncDisposableStack();
@@ -43,7 +37,6 @@ beforeAll(async () => {
   }
   server = cleanUp.use(await startServer({ models: modelsDir }));
   graphs = cleanUp.use(await startServer({ models: models.path }));
-  described = cleanUp.use(await startScripted({ finder: await finder(), asker, embedder, weigher }));
   const keys = [
     { name: 'somebody', key, models: [imageModel] },
     { name: 'hasty', key: hastyKey, models: [imageModel], requestsPerMinute: 30, burst: 5 },
@@ -220,86 +213,6 @@ describe('Tensors', () => {
     await page.getByLabel('Values', { exact: true }).fill('[1]');
     await page.getByRole('button', { name: 'Send' }).click();
     expect(await problem(page).innerText()).toMatch(/^This cannot be used/);
-  });
-});
-
-describe('A model that describes itself', () => {
-  test('has boxes and lines of text drawn over the picture, and settings that count', async () => {
-    await using visitor = await visit(browser, `${described.url}/#finder`);
-    const { page } = visitor;
-    await sample(page).click();
-    const drawn = page.getByRole('img', { name: 'Found in the picture: dog, cat, sandpiper' });
-    await drawn.waitFor();
-    expect(await drawn.locator('polygon').first().getAttribute('points')).toBe('20,30 80,30 80,90 20,90');
-    expect(await drawn.locator('text').allTextContents()).toEqual(['dog 90.0 %', 'cat 60.0 %', 'sandpiper']);
-    // The drawing lies over the picture and has its shown size.
-    const [over, under] = await Promise.all([
-      drawn.boundingBox(),
-      page.getByAltText(/^The picture/).boundingBox(),
-    ]);
-    expect(over).toEqual(under);
-    expect(await page.getByRole('region', { name: 'lines' }).innerText()).toMatch(/sandpiper\s+80\.0 %/);
-    expect(await page.getByRole('region', { name: 'Time by stage' }).count()).toBe(1);
-    await expectAccessible(page);
-    await page.getByText('Settings').click();
-    await page.getByLabel('least').fill('0.7');
-    await page.getByLabel('least').press('Tab');
-    await page.getByRole('img', { name: 'Found in the picture: dog, sandpiper' }).waitFor();
-    await expectAccessible(page);
-    const lines = await page.getByRole('tabpanel').innerText();
-    expect(lines).toContain('/models/finder?least=0.7&outputs=objects,lines');
-    expect(await runLines('curl', lines)).toMatch(/"dog".*"sandpiper"/);
-  });
-
-  test('is asked in words and JSON', async () => {
-    await using visitor = await visit(browser, `${described.url}/#asker`);
-    const { page } = visitor;
-    const send = page.getByRole('button', { name: 'Send' });
-    await send.click();
-    expect(await problem(page).innerText()).toContain('question is empty');
-    await page.getByLabel(/^question/).fill('Who comes?');
-    await send.click();
-    await page.getByText('Who comes?, kind', { exact: true }).waitFor();
-    await page.getByLabel(/^facts/).fill('{"bird": ');
-    await send.click();
-    expect(await problem(page).innerText()).toContain('facts is no JSON');
-    await page.getByLabel(/^facts/).fill('{"bird": "a sandpiper"}');
-    await page.getByText('Settings').click();
-    await page.getByLabel('loud').selectOption('true');
-    await page.getByLabel('mood').selectOption('curt');
-    await send.click();
-    await page.getByText('WHO COMES?, A SANDPIPER, CURT', { exact: true }).waitFor();
-    await expectAccessible(page);
-    for (const language of ['curl', 'TypeScript', 'Python']) {
-      await page.getByRole('tab', { name: language }).click();
-      const answer = await runLines(language, await page.getByRole('tabpanel').innerText());
-      expect([language, answer]).toEqual([
-        language,
-        expect.stringContaining('WHO COMES?, A SANDPIPER, CURT'),
-      ]);
-    }
-  });
-
-  test('gives an embedding as its numbers', async () => {
-    await using visitor = await visit(browser, `${described.url}/#embedder`);
-    const { page } = visitor;
-    await page.getByLabel(/^text/).fill('hello');
-    await page.getByRole('button', { name: 'Send' }).click();
-    expect(await page.getByLabel('Values of embedding').innerText()).toBe('5  0.5000');
-    expect(await page.getByRole('heading', { name: 'embedding FP32' }).innerText()).toContain('[2]');
-  });
-
-  test('takes a file that is JSON, and numbers with it, and shows those that JSON has no words for', async () => {
-    await using visitor = await visit(browser, `${described.url}/#weigher`);
-    const { page } = visitor;
-    const file = { name: 'facts.json', mimeType: 'application/json', buffer: Buffer.from('{"a": 1}') };
-    await page.locator('input[type=file]').setInputFiles(file);
-    await page.getByText('8 bytes by []').waitFor();
-    expect(await page.getByLabel('Values of limits').innerText()).toBe('AAAAAAAAgH8= (base64)');
-    await page.getByLabel('Size 1 of weights').fill('2');
-    await page.getByLabel('Values', { exact: true }).fill('[1, 2.5]');
-    await page.getByRole('button', { name: 'Send' }).click();
-    await page.getByText('8 bytes by [[1,2.5]]').waitFor();
   });
 });
 
@@ -486,15 +399,4 @@ async function giveKey(page: Page, text: string, works = true): Promise<void> {
   await dialog.getByLabel('Key', { exact: true }).fill(text);
   await dialog.getByRole('button', { name: 'Use it' }).click();
   if (works) await sample(page).waitFor();
-}
-
-/** In an empty folder, as somebody would who has copied them. */
-async function runLines(language: string, lines: string): Promise<string> {
-  await using folder = await temporaryFolder('sandpiper-lines-');
-  const options = { cwd: folder.path };
-  if (language === 'curl')
-    return (await run('sh', ['-ec', lines.replaceAll('curl ', 'curl --silent ')], options)).stdout;
-  const file = join(folder.path, language === 'Python' ? 'lines.py' : 'lines.mts');
-  await writeFile(file, lines);
-  return (await run(language === 'Python' ? 'python3' : process.execPath, [file], options)).stdout;
 }

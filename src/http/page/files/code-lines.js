@@ -1,5 +1,6 @@
 /** The request of the page as lines to copy, in three languages. */
 import { BASE } from './api.js';
+import { Exact } from './exact.js';
 import { readKey } from './key.js';
 import { Repeated } from './repeated.js';
 
@@ -76,8 +77,8 @@ function typescript({ path, body }) {
     content = 'form';
     const fields = body.fields.map(([name, value]) =>
       typeof value === 'string'
-        ? `form.set(${quote(name)}, ${quote(value)});`
-        : `form.set(${quote(name)}, ${fileOf(value)}, ${quote(value.file.name)});`,
+        ? `form.append(${quote(name)}, ${quote(value)});`
+        : `form.append(${quote(name)}, ${fileOf(value)}, ${quote(value.file.name)});`,
     );
     before.push('const form = new FormData();', ...fields);
   }
@@ -106,14 +107,14 @@ function pythonForm(path, fields) {
   const files = [];
   const data = [];
   for (const [name, value] of fields) {
-    if (typeof value === 'string') data.push(`${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+    if (typeof value === 'string') data.push(`(${JSON.stringify(name)}, ${JSON.stringify(value)})`);
     else if (value.samplePath === undefined) {
-      files.push(`${JSON.stringify(name)}: open(${JSON.stringify(value.file.name)}, "rb")`);
+      files.push(`(${JSON.stringify(name)}, open(${JSON.stringify(value.file.name)}, "rb"))`);
     } else {
       lines.push(
         `sample = requests.get(${JSON.stringify(urlOf(value.samplePath))}, headers=headers).content`,
       );
-      files.push(`${JSON.stringify(name)}: (${JSON.stringify(value.file.name)}, sample)`);
+      files.push(`(${JSON.stringify(name)}, (${JSON.stringify(value.file.name)}, sample))`);
     }
   }
   return [
@@ -121,8 +122,8 @@ function pythonForm(path, fields) {
     'response = requests.post(',
     `    ${JSON.stringify(urlOf(path))},`,
     '    headers=headers,',
-    `    data={${data.join(', ')}},`,
-    `    files={${files.join(', ')}},`,
+    `    data=[${data.join(', ')}],`,
+    `    files=[${files.join(', ')}],`,
     ')',
     'print(response.text)',
   ].join('\n');
@@ -178,6 +179,7 @@ function quote(text) {
 
 /** @param {unknown} value @returns {string} */
 function scriptValue(value) {
+  if (value instanceof Exact) return `JSON.rawJSON('${value.digits}')`;
   if (value instanceof Repeated) return `Array(${value.count}).fill(${JSON.stringify(value.value)})`;
   if (Array.isArray(value)) return `[${value.map(scriptValue).join(', ')}]`;
   if (typeof value !== 'object' || value === null)
@@ -190,6 +192,7 @@ function scriptValue(value) {
 
 /** A text in JSON is the same in Python. @param {unknown} value @returns {string} */
 function pythonValue(value) {
+  if (value instanceof Exact) return value.digits;
   if (value instanceof Repeated) return `[${pythonValue(value.value)}] * ${value.count}`;
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';

@@ -1,6 +1,8 @@
 import { h, newId } from './dom.js';
 import { playerView } from './player-view.js';
+import { parseExact } from './exact.js';
 import { fileField } from './file-field.js';
+import { listField } from './list-field.js';
 import { pictureView } from './picture-view.js';
 import { recordButton } from './record-button.js';
 import { tensorField } from './tensor-field.js';
@@ -12,7 +14,7 @@ import { tensorField } from './tensor-field.js';
  * @typedef {object} InputField
  * @property {Input} input
  * @property {HTMLElement} view
- * @property {() => unknown} read a file as {@link Chosen}; undefined where nothing is given
+ * @property {() => unknown} read a file as {@link Chosen}; of a repeated input a list; undefined where nothing is given
  * @property {HTMLElement} [shown] what was chosen, for people to see or hear
  * @property {ReturnType<typeof pictureView>['draw']} [draw] marks over a picture
  *
@@ -26,6 +28,12 @@ import { tensorField } from './tensor-field.js';
 
 /** @param {Input} input @param {InputFieldOptions} options @returns {InputField} */
 export function inputField(input, options) {
+  if (input.occurrence === 'repeated') {
+    const { sample, ...others } = options;
+    return listField(input, (one, index) =>
+      inputField(one, { ...others, sample: index === 0 ? sample : undefined }),
+    );
+  }
   if (input.kind === 'tensor') {
     const { name, datatype = 'FP32', shape = [] } = input;
     const { view, read, isTouched } = tensorField({ name, datatype, shape });
@@ -100,7 +108,7 @@ function textInput(input) {
 /** @param {string} name @param {string} text @returns {unknown} */
 function parse(name, text) {
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch (error) {
     throw new Error(`${name} is no JSON: ${error instanceof Error ? error.message : String(error)}.`, {
       cause: error,

@@ -1,6 +1,7 @@
 /** Shows each output of an answer to people. */
 import { bars, json } from './answers.js';
 import { h } from './dom.js';
+import { parseExact } from './exact.js';
 import { marksIn, marksList } from './marks.js';
 import { tensorTable } from './tensor-table.js';
 
@@ -52,7 +53,7 @@ export async function readOutputs(response, outputs) {
   const [first] = outputs;
   const type = response.headers.get('Content-Type') ?? '';
   if (!type.startsWith('application/json')) return { [first?.name ?? '']: await response.blob() };
-  const answer = await response.json();
+  const answer = parseExact(await response.text());
   /** @type {Record<string, any>} */
   const byName = Array.isArray(answer?.outputs ?? [])
     ? { [first?.name ?? '']: asTask(answer, first) }

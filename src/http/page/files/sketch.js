@@ -10,7 +10,7 @@ import { takesFile } from './describe.js';
 /**
  * @param {string} model
  * @param {Description} description
- * @param {Record<string, any>} values by the names of inputs; files as Chosen
+ * @param {Record<string, any>} values by the names of inputs; files as Chosen, of a repeated input a list
  * @param {Record<string, unknown>} parameters those that are not as usual
  * @returns {Sketch}
  */
@@ -19,22 +19,26 @@ export function sketchOf(model, { inputs, outputs }, values, parameters) {
   // A task's answer has one output; all of them are asked for by their names.
   const wanted = outputs.length > 1 ? outputs.map(({ name }) => name) : undefined;
   const given = inputs.filter(({ name }) => values[name] !== undefined);
-  const [first, ...others] = given;
+  const fields = given.flatMap((input) => {
+    const all = input.occurrence === 'repeated' ? values[input.name] : [values[input.name]];
+    return /** @type {any[]} */ (all).map((value) => ({ input, value }));
+  });
+  const [first, ...others] = fields;
   if (first === undefined) throw new Error('Nothing is given yet: choose a file, or write something.');
   const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
   if (wanted !== undefined) query.set('outputs', wanted.join(','));
   const asked = query.size > 0 ? `${path}?${String(query).replaceAll('%2C', ',')}` : path;
   // A file of any kind may be JSON, which alone as a body would be read as the request.
-  if (others.length === 0 && takesFile(first) && first.kind !== 'file')
-    return { path: asked, body: { kind: 'file', file: values[first.name] } };
+  if (others.length === 0 && takesFile(first.input) && first.input.kind !== 'file')
+    return { path: asked, body: { kind: 'file', file: first.value } };
   if (given.some(takesFile)) {
     return {
       path: asked,
       body: {
         kind: 'form',
-        fields: given.map(({ name, kind }) => [
+        fields: fields.map(({ input: { name, kind }, value }) => [
           name,
-          kind === 'json' || kind === 'tensor' ? JSON.stringify(values[name]) : values[name],
+          kind === 'json' || kind === 'tensor' ? JSON.stringify(value) : value,
         ]),
       },
     };

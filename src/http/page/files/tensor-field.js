@@ -1,4 +1,5 @@
 import { fill, h, newId } from './dom.js';
+import { parseExact } from './exact.js';
 import { Repeated } from './repeated.js';
 
 /** Up to so many values are shown one by one. */
@@ -62,7 +63,7 @@ export function tensorField({ name, datatype, shape }) {
 /** @param {string} name @param {string} text @returns {unknown} */
 function parse(name, text) {
   try {
-    const value = JSON.parse(text);
+    const value = parseExact(text);
     if (Array.isArray(value)) return value;
   } catch {
     // Said below.

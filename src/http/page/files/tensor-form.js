@@ -1,6 +1,7 @@
 import { send } from './api.js';
 import { codeBox } from './code-box.js';
 import { fill, h } from './dom.js';
+import { parseExact } from './exact.js';
 import { problem } from './problem.js';
 import { tensorField } from './tensor-field.js';
 import { shapeText, tensorTable } from './tensor-table.js';
@@ -28,7 +29,7 @@ export function tensorForm({ name, inputs, outputs }) {
       fill(code, codeBox(asked));
       fill(answer, h('p', { class: 'dim working' }, 'Computing…'));
       const response = await send(asked);
-      const { outputs: given } = await response.json();
+      const { outputs: given } = parseExact(await response.text());
       fill(answer, given.map(tensorTable), timing(response, performance.now() - started));
     } catch (error) {
       fill(

@@ -1,11 +1,14 @@
 import { h } from './dom.js';
+import { Exact } from './exact.js';
+
+/** @typedef {number | Exact | string | boolean} Element */
 
 /**
- * @param {{ name: string, datatype: string, shape: number[], data?: (number | string | boolean)[], base64?: string | string[] }} tensor
+ * @param {{ name: string, datatype: string, shape: number[], data?: Element[], base64?: string | string[] }} tensor
  *   in base64 where JSON has no words for an element, such as NaN
  */
 export function tensorTable({ name, datatype, shape, base64 = '', data = [base64].flat().map(inBase64) }) {
-  const numbers = data.filter((value) => typeof value === 'number');
+  const numbers = data.filter((value) => typeof value === 'number' || value instanceof Exact);
   const [first] = numbers;
   const facts = first === undefined ? '' : rangeOf(numbers);
   return h(
@@ -21,20 +24,22 @@ export function tensorTable({ name, datatype, shape, base64 = '', data = [base64
   );
 }
 
-/** @param {number[]} numbers */
+/** @param {readonly (number | Exact)[]} numbers */
 function rangeOf(numbers) {
+  /** @type {number | Exact} */
   let least = Infinity;
+  /** @type {number | Exact} */
   let most = -Infinity;
   let sum = 0;
   for (const value of numbers) {
-    least = Math.min(least, value);
-    most = Math.max(most, value);
-    sum += value;
+    if (Number(value) < Number(least)) least = value;
+    if (Number(value) > Number(most)) most = value;
+    sum += Number(value);
   }
   return `, from ${show(least)} to ${show(most)}, mean ${show(sum / numbers.length)}`;
 }
 
-/** @param {number | string | boolean} value */
+/** @param {Element} value */
 function show(value) {
   return typeof value === 'number' && !Number.isInteger(value) ? value.toPrecision(4) : String(value);
 }

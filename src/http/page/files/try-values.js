@@ -120,7 +120,8 @@ function showSample(model, description, code) {
   const sample = sampleOf(model);
   if (input === undefined || sample === undefined) return;
   const chosen = { file: new File([], sample.file), samplePath: sample.path };
-  fill(code, codeBox(sketchOf(model.name, description, { [input.name]: chosen }, {})));
+  const value = input.occurrence === 'repeated' ? [chosen] : chosen;
+  fill(code, codeBox(sketchOf(model.name, description, { [input.name]: value }, {})));
 }
 
 /** @param {Description['outputs']} outputs */
