@@ -2,7 +2,6 @@ import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
 import type { AddRequest, Candidate } from '../scaffold/add-model.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
-import { leave } from './end-process.ts';
 import { forShell } from '../scaffold/for-shell.ts';
 import { settingsOf } from './setting-flags.ts';
 
@@ -53,7 +52,6 @@ async function add(graph: string, { models, ...flags }: Flags): Promise<void> {
     `Ask it:   curl --data-binary ${forShell(`@${flags.sample}`)} http://${settings.host}:${settings.port}/models/${name}`,
   ];
   process.stdout.write(`${lines.map(escapeControls).join('\n')}\n`);
-  leave(0);
 }
 
 /** Shows the answer under each normalisation and asks the user to choose. */

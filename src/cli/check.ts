@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { checkText } from './check-text.ts';
 import { keepCompiled } from './compile-cache.ts';
-import { leave } from './end-process.ts';
 import { settingsOf } from './setting-flags.ts';
 
 /** `sandpiper check`: reports what a model folder, a component or a command imports and is granted, and whether it works. */
@@ -36,5 +35,5 @@ async function runCheck(path: string, { json = false }: { json?: boolean }): Pro
     process.stdout.write(checkText(report, process.stdout.isTTY));
     for (const problem of report.problems) process.stderr.write(`sandpiper: ${escapeControls(problem)}\n`);
   }
-  leave(report.passed ? 0 : 1);
+  process.exitCode = report.passed ? 0 : 1;
 }

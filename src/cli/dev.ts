@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { leave } from './end-process.ts';
 import { settingsOf } from './setting-flags.ts';
 
 interface Flags {
@@ -31,5 +30,4 @@ async function dev(project: string, { host, port }: Flags): Promise<void> {
   });
   const { serveProject } = await import('./serve-project.ts');
   await serveProject(project, settings);
-  leave(0);
 }

@@ -4,7 +4,6 @@ import { invalidConfig } from '../errors.ts';
 import { forShell } from '../scaffold/for-shell.ts';
 import { LANGUAGES, TASKS, type LanguageName, type ProjectTask } from '../scaffold/languages.ts';
 import type { ModelSource } from '../scaffold/model-files.ts';
-import { leave } from './end-process.ts';
 
 interface Flags {
   lang: LanguageName;
@@ -55,7 +54,6 @@ async function runNew(path: string, flags: Flags): Promise<void> {
     `Wrote ${path}: ${task} in ${title}. The component is ${LANGUAGES[language].source[task]}.\n` +
       `The build needs ${toolchain}.\n\nNext:\n\n${steps.map((step) => `  ${step}\n`).join('')}`,
   );
-  leave(0);
 }
 
 async function modelSource({ model, labels, sample, expect }: Flags): Promise<ModelSource | undefined> {

@@ -6,7 +6,6 @@ import { TENSOR_NUMBERINGS, type TensorNumbering } from '../nn/witx/tensor-type.
 import type { CommandOptions } from '../command/run-command.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
 import { keepCompiled } from './compile-cache.ts';
-import { leave } from './end-process.ts';
 import { settingsOf } from './setting-flags.ts';
 
 /** Exit codes: a trap like an abort, and a timeout like timeout(1). */
@@ -98,12 +97,13 @@ async function run(path: string, args: string[], flags: RunFlags): Promise<void>
   keepCompiled(settings.cacheDir);
   try {
     const { runCommand } = await import('../command/run-command.ts');
-    leave(await runCommand(options, settings.limits));
+    process.exitCode = await runCommand(options, settings.limits);
   } catch (error) {
     if (!(error instanceof SandpiperError)) throw error;
     process.stderr.write(`sandpiper: ${escapeControls(error.message)}\n`);
     const { code } = error;
-    leave(code === 'component-failed' ? EXIT.trap : code === 'deadline-exceeded' ? EXIT.timeout : 1);
+    process.exitCode =
+      code === 'component-failed' ? EXIT.trap : code === 'deadline-exceeded' ? EXIT.timeout : 1;
   } finally {
     // Open, it would keep the process alive.
     process.stdin.destroy();

@@ -9,7 +9,7 @@ import { ownThisProcess } from '../media/decode-pixels.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { openTelemetry } from '../telemetry/telemetry.ts';
-import { endNow, leave } from './end-process.ts';
+import { endNow } from './end-process.ts';
 import { readyLine, readyReport } from './ready-report.ts';
 import { explainShortMemory, startupSizes } from './startup-sizes.ts';
 import { stopSignal } from './stop-signal.ts';
@@ -85,5 +85,5 @@ export async function serveModels(
     await http?.close(Math.max(1_000, graceMs - (performance.now() - stopping)));
     await telemetry?.close();
   }
-  leave(exitCode);
+  process.exitCode = exitCode;
 }

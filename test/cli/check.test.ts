@@ -7,10 +7,14 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkText } from '../../src/cli/check-text.ts';
 import { check, type CheckReport } from '../../src/index.ts';
 import { buildGuest, buildText } from '../support/attack-guest.ts';
-import { runCli, type CliResult } from '../support/cli.ts';
+import { runCli } from '../support/cli.ts';
+import { startCommands } from '../support/commands.ts';
 import { graphRepository } from '../support/graph-models.ts';
 import { copyModels, imageModel, modelsDir, speechModel } from '../support/models.ts';
 import { addModel, unknownOperatorModel } from '../support/onnx-models.ts';
+
+const commands = startCommands();
+afterAll(() => commands[Symbol.dispose]());
 
 let folder: string;
 beforeAll(async () => {
@@ -19,8 +23,8 @@ beforeAll(async () => {
 afterAll(async () => rm(folder, { recursive: true, force: true }));
 
 /** By the command; most tests ask {@link check} itself, which starts no process. */
-async function checkJson(path: string): Promise<CheckReport & { code: number | null }> {
-  const { code, stdout, stderr } = await runCli(['check', '--json', path]);
+async function checkJson(path: string, run = commands.run): Promise<CheckReport & { code: number | null }> {
+  const { code, stdout, stderr } = await run(['check', '--json', path]);
   expect(stderr).toBe('');
   expect(stdout.trimEnd().split('\n')).toHaveLength(1);
   return { code, ...(JSON.parse(stdout) as CheckReport) };
@@ -44,14 +48,15 @@ async function modelWith(bytes: Uint8Array, more: object = {}): Promise<{ path: 
   return { ...models, path };
 }
 
-function expectNoStack({ stdout, stderr }: CliResult): void {
-  expect(stdout + stderr).not.toMatch(/\n\s+at |\\n\s+at /);
-}
+const STACK = /\n\s+at |\\n\s+at /;
 
 describe('a model folder', () => {
-  test.each([imageModel, speechModel])('of ours passes, wherever it is named from: %s', async (model) => {
+  test.each([
+    [imageModel, runCli],
+    [speechModel, commands.run],
+  ])('of ours passes, wherever it is named from: %s', async (model, run) => {
     const path = relative(process.cwd(), join(modelsDir, model, '1'));
-    const report = await checkJson(path);
+    const report = await checkJson(path, run);
     expect(report).toMatchObject({ code: 0, format: 1, kind: 'model', path, passed: true, problems: [] });
     expect(report.model).toMatchObject({ name: model, version: 1 });
     expect(report.model?.sample).toMatchObject({ answer: expect.any(String), ms: expect.any(Number) });
@@ -83,7 +88,7 @@ describe('a model folder', () => {
   });
 
   test('for a reader: one fact a line, and the verdict last', async () => {
-    const result = await runCli(['check', join(modelsDir, imageModel, '1')]);
+    const result = await commands.run(['check', join(modelsDir, imageModel, '1')]);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).not.toContain('\u001b');
     const lines = result.stdout.trimEnd().split('\n');
@@ -117,7 +122,7 @@ describe('a model folder', () => {
     await using models = await copyModels([imageModel], (manifest) => {
       manifest.sample.expect = 'platypus';
     });
-    const result = await runCli(['check', join(models.path, imageModel, '1')]);
+    const result = await commands.run(['check', join(models.path, imageModel, '1')]);
     expect(result.code).toBe(1);
     expect(result.stderr).toMatch(/^sandpiper: .*"espresso".*"platypus".*\n$/);
     expect(result.stdout).toMatch(/\tfailed\n$/);
@@ -126,11 +131,12 @@ describe('a model folder', () => {
   test('whose component traps says why, without a stack', async () => {
     const grants = { logging: true };
     await using model = await modelWith(await buildGuest('trap'), { grants });
-    const result = await runCli(['check', model.path]);
-    expect(result.code).toBe(1);
-    expect(result.stderr).toMatch(/^sandpiper: .*unreachable.*\n$/);
-    expectNoStack(result);
-    expect(JSON.stringify(await check(model.path))).not.toMatch(/\\n\s+at /);
+    const report = await check(model.path);
+    expect(report).toMatchObject({
+      passed: false,
+      problems: [expect.stringMatching(/^[^\n]*unreachable[^\n]*$/)],
+    });
+    expect(checkText(report, false) + JSON.stringify(report)).not.toMatch(STACK);
   });
 
   test('with a damaged file says which', async () => {
@@ -160,7 +166,7 @@ describe('a bare graph', () => {
       graphs: [{ name: 'adder', file: 'model.onnx', inputs: [port('x'), port('w')], outputs: [port('y')] }],
       sample: { file: null, expected: null, answer: 'y INT16 [1,2]', ms: expect.any(Number) },
     });
-    const { stdout } = await runCli(['check', join(graphs.path, 'adder', '1')]);
+    const { stdout } = await commands.run(['check', join(graphs.path, 'adder', '1')]);
     expect(stdout).toMatch(/^sample\tzeros\ty INT16 \[1,2\]\t\d+ ms$/m);
   });
 
@@ -246,7 +252,7 @@ describe('a command', () => {
   );
 
   test('for a reader', async () => {
-    const { stdout } = await runCli(['check', join(guests, 'classify/core.wasm')]);
+    const { stdout } = await commands.run(['check', join(guests, 'classify/core.wasm')]);
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^core-module\tcore\.wasm\t\d+ bytes\tSHA-256 /);
     expect(lines).toContain('import\twasi_ephemeral_nn.compute\tgranted\tto every command');
@@ -296,7 +302,7 @@ describe('a command', () => {
       expect.stringMatching(/imports wasi:http\/outgoing-handler@0\.2\.3: `sandpiper run` does not give it/),
     ]);
     expect(component?.imports).toContainEqual(expect.objectContaining({ granted: false, key: null }));
-    const run = await runCli(['run', path]);
+    const run = await commands.run(['run', path]);
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(/Cannot run http\.wasm: it imports wasi:http.*does not give it/);
   });
@@ -307,11 +313,11 @@ test.each([
   [modelsDir, 'model.json'],
   [import.meta.filename, 'not a WebAssembly file'],
 ])('what is neither ends with one sentence: %s', async (path, part) => {
-  const result = await runCli(['check', path]);
+  const result = await commands.run(['check', path]);
   expect(result.code).toBe(1);
   expect(result.stderr).toMatch(/^sandpiper: .+\n$/);
   expect(result.stderr).toContain(part);
-  expectNoStack(result);
+  expect(result.stdout + result.stderr).not.toMatch(STACK);
 });
 
 test('what Node compiled is kept beside the components, for the owner alone, and nowhere that others can write', async () => {

@@ -2,7 +2,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { startCommands } from '../support/commands.ts';
 import { copyModels, imageModel } from '../support/models.ts';
 import { findOldNode } from '../support/old-node.ts';
 import { runCli, type CliResult } from '../support/cli.ts';
@@ -16,8 +17,14 @@ function expectSentence(result: CliResult, ...parts: string[]): void {
   for (const part of parts) expect(words).toContain(part);
 }
 
-/** A service on its own: what it says comes through its supervisor as it is, which is another test's. */
-const serve = async (...args: string[]) => runCli(['--no-supervise', ...args]);
+const commands = startCommands();
+afterAll(() => commands[Symbol.dispose]());
+
+/**
+ * A service on its own: what it says comes through its supervisor as it is, which is another test's. Its grace is longer
+ * than all that comes after it in its process, which it would end.
+ */
+const serve = async (...args: string[]) => commands.run(['--no-supervise', '--grace-ms', '1h', ...args]);
 
 describe('an address that cannot be had', () => {
   test('a taken port names the port and the flag', async () => {
@@ -25,7 +32,8 @@ describe('an address that cannot be had', () => {
     await once(other, 'listening');
     const port = String((other.address() as AddressInfo).port);
     try {
-      expectSentence(await serve('--port', port), `Port ${port}`, '--port');
+      // By itself, as every command is for its users; the others share a process.
+      expectSentence(await runCli(['--no-supervise', '--port', port]), `Port ${port}`, '--port');
     } finally {
       other.close();
     }
@@ -64,7 +72,7 @@ describe('a setting that cannot be used', () => {
 
   test('in the environment is named by its variable', async () => {
     expectSentence(
-      await runCli([], { env: { SANDPIPER_PORT: 'tcp://10.0.0.1:80' } }),
+      await commands.run([], { env: { SANDPIPER_PORT: 'tcp://10.0.0.1:80' } }),
       'SANDPIPER_PORT',
       'tcp://',
     );
@@ -72,7 +80,7 @@ describe('a setting that cannot be used', () => {
 
   test('in the environment is not shown where it may be a key', async () => {
     const env = { SANDPIPER_KEYS: '[{"name":"me","key":"too short"}]' };
-    const result = await runCli([], { env });
+    const result = await commands.run(['--no-supervise'], { env });
     expectSentence(result, 'entry 1', 'key', '16 to 256');
     expect(result.stderr).not.toContain('too short');
   });

@@ -4,8 +4,12 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { runCli } from '../support/cli.ts';
+import { startCommands } from '../support/commands.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const commands = startCommands();
+afterAll(() => commands[Symbol.dispose]());
 
 const guests = join(import.meta.dirname, '../guests/command');
 
@@ -14,8 +18,13 @@ describe.each([
   ['a component', join(guests, 'component.wasm')],
 ])('%s', (_, command) => {
   const home = temporaryFolder('sandpiper-writable-');
-  const run = async (options: readonly string[], steps: readonly (readonly string[])[], stdin?: Uint8Array) =>
-    runCli(
+  const run = async (
+    options: readonly string[],
+    steps: readonly (readonly string[])[],
+    stdin?: Uint8Array,
+    process: typeof runCli = commands.run,
+  ) =>
+    process(
       ['run', ...options, command, ...steps.flatMap((step, at) => (at === 0 ? step : ['then', ...step]))],
       {
         cwd: (await home).path,
@@ -45,6 +54,8 @@ describe.each([
         ['size', '/result/new'],
       ],
       bytes,
+      // By itself: that it is written when its process ends.
+      runCli,
     );
     expect(written).toMatchObject({ code: 0, stdout: '3000001\n', stderr: '' });
     expect((await readFile(await at('out/new'))).equals(bytes)).toBe(true);

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { preview1AdapterCommandPath } from '@bytecodealliance/jco';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toComponent } from '../../src/toolkit/to-component.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { runCli, startCli, type CliResult } from '../support/cli.ts';
+import { startCommands } from '../support/commands.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 import { runHere, type RunHere } from '../support/run-here.ts';
@@ -34,12 +35,21 @@ beforeAll(async () => {
 });
 afterAll(async () => folder[Symbol.asyncDispose]());
 
-const run = async (args: readonly string[], stdin?: Uint8Array) =>
-  runCli(['run', ...args], {
-    cwd: folder.path,
-    env: { SANDPIPER_CACHE_DIR: guestCache, SECRET: 'of the host' },
-    ...(stdin && { stdin }),
-  });
+const shared = startCommands();
+afterAll(() => shared[Symbol.dispose]());
+
+const inProcess =
+  (process: typeof runCli) =>
+  async (args: readonly string[], stdin?: Uint8Array): Promise<CliResult> =>
+    process(['run', ...args], {
+      cwd: folder.path,
+      env: { SANDPIPER_CACHE_DIR: guestCache, SECRET: 'of the host' },
+      ...(stdin && { stdin }),
+    });
+
+const run = inProcess(shared.run);
+/** In a process of its own, where its streams and its end are those of that. */
+const runAlone = inProcess(runCli);
 
 describe.concurrent.each(Object.entries(commands))('%s', (kind, command) => {
   const name = kind === 'a component' ? 'component.wasm' : 'core.wasm';
@@ -78,7 +88,7 @@ describe.concurrent.each(Object.entries(commands))('%s', (kind, command) => {
 
   test('passes standard input on to standard output byte for byte', async () => {
     const bytes = randomBytes(1_000_003);
-    const result = await run([command, 'cat'], bytes);
+    const result = await runAlone([command, 'cat'], bytes);
     expect(result.code).toBe(0);
     expect(result.bytes.equals(bytes)).toBe(true);
   });
@@ -139,7 +149,7 @@ describe.concurrent.each(Object.entries(commands))('%s', (kind, command) => {
 
   test('ends with its own status', async () => {
     // WASI 0.2 knows only success and failure, and the adapter for preview 1 makes one of the two of it.
-    expect((await run([command, 'exit', '7'])).code).toBe(kind === 'a component' ? 1 : 7);
+    expect((await runAlone([command, 'exit', '7'])).code).toBe(kind === 'a component' ? 1 : 7);
   });
 
   test('that traps ends with 134 and a sentence, and what it wrote has arrived', async () => {
@@ -148,16 +158,16 @@ describe.concurrent.each(Object.entries(commands))('%s', (kind, command) => {
     expect(stderr).toMatch(new RegExp(`^sandpiper: ${name} trapped: .*unreachable.*\n$`));
   });
 
-  test.each([[['spin']], [['zeroes', '1000000']]])(
-    'that does not end is stopped at --timeout: %j',
-    async (args) => {
-      const stopped = await run(['--timeout', '0.3', command, ...args]);
-      expect(stopped.code).toBe(124);
-      expect(stopped.stderr).toBe(
-        `sandpiper: ${name} was stopped: it ran for the 0.3 s that --timeout allows.\n`,
-      );
-    },
-  );
+  test.each([
+    [['spin'], runAlone],
+    [['zeroes', '1000000'], run],
+  ] as const)('that does not end is stopped at --timeout: %j', async (args, runIt) => {
+    const stopped = await runIt(['--timeout', '0.3', command, ...args]);
+    expect(stopped.code).toBe(124);
+    expect(stopped.stderr).toBe(
+      `sandpiper: ${name} was stopped: it ran for the 0.3 s that --timeout allows.\n`,
+    );
+  });
 
   test('has the memory that --memory allows', async () => {
     const allowed = await run(['--memory', '64MiB', command, 'allocate', '32', 'then', 'allocate', '80']);

@@ -4,7 +4,8 @@
  * - `unit`: nothing but this process
  * - `integration`: the service or a command, or processes and threads of their own
  * - `slow`: takes ten seconds and more, or a process that no other file has been in
- * - those with a folder of their own: not in `npm test`; `package.json` has their commands
+ * - those with a folder of their own: not in `npm test`; `package.json` has their commands. `box` is for what starts
+ *   many processes of the product, as a box does and an author does not after each change
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -16,8 +17,6 @@ const LONG = [
   'cli/run',
   'cli/check',
   'cli/serve',
-  'cli/supervise',
-  'cli/dev-traps',
   'cli/new',
   'service/long-speech',
   'cli/refusals',
