@@ -67,7 +67,7 @@ export function writeJsonData({ name, datatype, data }: ClientTensor, formats = 
 export function inBinary(name: string, why: string): SandpiperError {
   return new SandpiperError(
     'unsupported-request',
-    `output '${name}' ${why}: ask for it in binary, with its parameter binary_data or the request's binary_data_output`,
+    `output '${name}' ${why}: ask for it in binary, with its parameter binary_data or the request's binary_data_output, or name in "outputs" what you want without it`,
   );
 }
 

@@ -248,7 +248,7 @@ describe('PictureDecoder refuses', () => {
     ['text', Buffer.from('hello')],
   ])('%s, naming what is accepted', async (_, file) => {
     await expect(decode(file)).rejects.toEqual(
-      refusal('unsupported-media', /send JPEG, PNG, WebP, AVIF, GIF and TIFF/),
+      refusal('unsupported-media', /send JPEG, PNG, WebP, AVIF, GIF or TIFF/),
     );
   });
 

@@ -123,7 +123,14 @@ describe('POST /models/{name}', () => {
       { tolerance: 1_000 },
       'Parameter "tolerance" is 1000: expected a number from 0 to 255',
     ],
-    ['a parameter that there is not', {}, { size: 1 }, 'no parameter "size"'],
+    [
+      'a parameter that there is not',
+      {},
+      { size: 1 },
+      'no parameter "size" for this model: it takes tolerance beside its inputs, first, second, caption',
+    ],
+    ['a list in the place of a file', { first: ['x'] }, {}, 'expected the file in base64, got a list'],
+    ['a link in the place of a file', { first: 'https://a.example/b.png' }, {}, 'nothing is fetched'],
     [
       'the path of a file in the place of a file',
       { first: '/etc/hostname' },
@@ -143,6 +150,17 @@ describe('POST /models/{name}', () => {
     expect(response.status).toBeLessThan(500);
     expect(((await response.json()) as { error: string }).error).toContain(words);
   });
+});
+
+test('a field by a wrong name is refused with those that there are, in JSON and in a form', async () => {
+  const form = new FormData();
+  form.append('inputs', 'a wall');
+  const asked = [post('/models/compare', '{"input":{}}', json), post('/models/compare', form)];
+  const errors = await Promise.all(asked.map(async (response) => (await response).json()));
+  expect(errors).toEqual([
+    { error: expect.stringMatching(/no field "input" in this request: there are inputs, .*, tolerance\.$/) },
+    { error: expect.stringContaining('no parameter "inputs"') },
+  ]);
 });
 
 describe('of several files, says which one it refuses', () => {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
 
 /** A request with an unusable field. Conventions whose errors have a member for it name the field. */
@@ -25,10 +25,16 @@ export function checkFields<T>(schema: z.ZodType<T>, fields: unknown): T {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') {
-    const field = [...issue.path, issue.keys[0]].join('.');
-    throw new RequestFieldError(field, `There is no field "${field.slice(0, 100)}" in this request.`);
+    const known = issue.path.length === 0 && schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+    throw unknownField([...issue.path, issue.keys[0]].join('.'), known);
   }
   const field = issue?.path.join('.') ?? '';
   const what = field === '' ? 'The request' : `Field "${field}"`;
   throw new RequestFieldError(field, `${what}: ${issue?.message ?? 'unusable'}.`);
+}
+
+/** @param known the fields that there are; none: they are not told */
+export function unknownField(field: string, known: readonly string[]): RequestFieldError {
+  const there = known.length === 0 ? '' : `: there are ${known.join(', ')}`;
+  return new RequestFieldError(field, `There is no field "${field.slice(0, 100)}" in this request${there}.`);
 }

@@ -46,5 +46,8 @@ export function decodeBase64(text: string, field = 'inputs'): Uint8Array<ArrayBu
     if (!(error instanceof SyntaxError))
       throw new SandpiperError('internal', String(error), { cause: error });
   }
-  throw new RequestFieldError(field, `Field "${field}": expected the file in base64.`);
+  const link = /^https?:/i.test(text)
+    ? ', got a link, of which nothing is fetched: send what it leads to'
+    : '';
+  throw new RequestFieldError(field, `Field "${field}": expected the file in base64${link}.`);
 }

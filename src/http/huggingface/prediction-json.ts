@@ -5,7 +5,7 @@
 import { readPlainTensor } from '../../codecs/plain-tensor.ts';
 import type { Datatype } from '../../service/api/tensor-inference.ts';
 import type { InputKind, NamedInput } from '../../service/api/predictions.ts';
-import { checkFields, RequestFieldError } from '../exchange/request-field-error.ts';
+import { checkFields, RequestFieldError, unknownField } from '../exchange/request-field-error.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import type { JsonTask } from '../json/json-task.ts';
 import { decodeBase64 } from './model-json.ts';
@@ -56,7 +56,7 @@ function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
   const parameters = { ...pick(beside, plan.parameters), ...given };
   const stray = Object.keys(beside).find((name) => !plan.parameters.includes(name));
   if (stray !== undefined)
-    throw new RequestFieldError(stray, `There is no field "${stray.slice(0, 100)}" in this request.`);
+    throw unknownField(stray, [...Object.keys(predictionJsonSchema.shape), ...plan.parameters]);
   // A parameter of Hugging Face's tasks may be an input here: a list of labels, say.
   const among = plan.inputs.filter(
     ({ name }) => Object.hasOwn(parameters, name) && !plan.parameters.includes(name),
@@ -77,7 +77,7 @@ function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
     const candidates = plan.inputs.filter(({ name }) => whole.includes(name));
     const input = isByName(plan, value) ? undefined : candidates.find((candidate) => suits(candidate, value));
     if (input !== undefined) return valuesOf(input, value);
-    if (!isObject(value)) throw unsuited(plan);
+    if (!isObject(value)) throw unsuited(plan, value);
     return Object.entries(value).flatMap(([name, one]) => {
       const named = plan.inputs.find((candidate) => candidate.name === name);
       if (named !== undefined) return valuesOf(named, one);
@@ -131,11 +131,10 @@ function toInput(input: InputPlan, value: unknown): NamedInput {
     case 'picture':
     case 'sound':
     case 'file':
-      if (typeof value !== 'string')
-        throw new RequestFieldError(field, `Field "${field}": expected the file in base64.`);
+      if (typeof value !== 'string') throw unexpected(field, 'the file in base64', value);
       return { name, kind: 'file', bytes: decodeBase64(value, field) };
     case 'text':
-      if (typeof value !== 'string') throw new RequestFieldError(field, `Field "${field}": expected a text.`);
+      if (typeof value !== 'string') throw unexpected(field, 'a text', value);
       return { name, kind: 'text', text: value };
     case 'json':
       return { name, kind: 'json', json: JSON.stringify(value, toDigits) };
@@ -144,11 +143,20 @@ function toInput(input: InputPlan, value: unknown): NamedInput {
   }
 }
 
-function unsuited(plan: JsonPlan): RequestFieldError {
+function unsuited(plan: JsonPlan, value: unknown): RequestFieldError {
   const kinds = plan.inputs.filter(({ name }) => plan.whole.includes(name)).map(({ kind }) => kind);
   const expected =
     kinds.length === 0 ? `an object with ${namesOf(plan)}` : kinds.map((kind) => WORDS[kind]).join(' or ');
-  return new RequestFieldError('inputs', `Field "inputs": expected ${expected}.`);
+  return unexpected('inputs', expected, value);
+}
+
+function unexpected(field: string, expected: string, value: unknown): RequestFieldError {
+  const got = Array.isArray(value)
+    ? 'a list'
+    : isObject(value)
+      ? 'an object'
+      : JSON.stringify(value, toDigits);
+  return new RequestFieldError(field, `Field "${field}": expected ${expected}, got ${got.slice(0, 40)}.`);
 }
 
 const WORDS: Readonly<Record<InputKind, string>> = {

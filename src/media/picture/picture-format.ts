@@ -2,7 +2,7 @@
 export type PictureFormat = 'JPEG' | 'PNG' | 'WebP' | 'AVIF' | 'GIF' | 'TIFF';
 
 /** The list for error messages. */
-export const ACCEPTED_PICTURES = 'JPEG, PNG, WebP, AVIF, GIF and TIFF';
+export const ACCEPTED_PICTURES = 'JPEG, PNG, WebP, AVIF, GIF or TIFF';
 
 /**
  * The format of a picture by its first bytes, ignoring the client's Content-Type; undefined if it is not accepted.

@@ -1,7 +1,7 @@
 import { SandpiperError, unusableInput } from '../../errors.ts';
 
 /** The list for error messages. */
-export const ACCEPTED_SOUNDS = 'WAV, AIFF, FLAC, MP3, Ogg (Opus or Vorbis) and WebM (Opus)';
+export const ACCEPTED_SOUNDS = 'WAV, AIFF, FLAC, MP3, Ogg (Opus or Vorbis) or WebM (Opus)';
 
 /** The error for an unusable file of an accepted format, with the reason and the remedy. */
 export function unusable(why: string): SandpiperError {

@@ -30,5 +30,9 @@ export function soundFormat(bytes: Uint8Array): SoundFormat {
     if (codec === 'AAC') throw unsupported('AAC');
     if (maybeMpegFrame(bytes, 0)?.bytes === 0) throw unsupported('An MP3 file of free format');
   }
-  throw unsupported(looksLikeBase64(bytes) ? 'A file in base64, which was not decoded,' : 'The file');
+  throw unsupported(
+    looksLikeBase64(bytes)
+      ? 'A file in base64, which was not decoded,'
+      : 'A file that is no sound of a known format',
+  );
 }

@@ -34,7 +34,12 @@ export class JsonCheck {
       // there it says less than the one before it.
       const { instanceLocation = '#', error = '' } =
         errors.findLast(({ keyword }) => keyword !== 'false') ?? {};
-      return `does not fit its JSON schema at ${instanceLocation.slice(0, MAX_WORDS)}: ${error.slice(0, MAX_WORDS).replace(/\.$/, '')}`;
+      const at = instanceLocation === '#' ? '' : ` at ${instanceLocation.slice(0, MAX_WORDS)}`;
+      const words = error
+        .replace(/^Property (".*") does not match additional properties schema/s, 'there is no property $1')
+        .slice(0, MAX_WORDS)
+        .replace(/\.$/, '');
+      return `does not fit its JSON schema${at}: ${words}`;
     } catch (error) {
       return `cannot be held against its JSON schema (${messageOf(error).slice(0, MAX_WORDS)})`;
     }

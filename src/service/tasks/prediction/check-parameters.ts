@@ -1,7 +1,7 @@
 /** A request's parameters held against what the component describes. */
 import { type SandpiperError, invalidRequest } from '../../../errors.ts';
 import type { GuestRequest } from '../../../sandbox/prediction/guest-values.ts';
-import type { ParameterDescription } from '../../api/predictions.ts';
+import type { ParameterDescription, PredictionDescription } from '../../api/predictions.ts';
 
 type GuestParameter = GuestRequest['parameters'][number];
 
@@ -11,14 +11,16 @@ type GuestParameter = GuestRequest['parameters'][number];
  * @throws SandpiperError `invalid-request`
  */
 export function checkParameters(
-  described: readonly ParameterDescription[],
+  { inputs, parameters: described }: Pick<PredictionDescription, 'inputs' | 'parameters'>,
   given: Readonly<Record<string, unknown>>,
 ): GuestParameter[] {
   const names = described.map(({ name }) => name);
   const unknown = Object.keys(given).find((name) => !names.includes(name));
   if (unknown !== undefined) {
     const known = names.length === 0 ? 'it takes none' : `it takes ${names.join(', ')}`;
-    throw invalidRequest(`There is no parameter "${unknown.slice(0, 100)}" for this model: ${known}.`);
+    throw invalidRequest(
+      `There is no parameter "${unknown.slice(0, 100)}" for this model: ${known} beside its inputs, ${inputs.map(({ name }) => name).join(', ')}.`,
+    );
   }
   return described.flatMap((parameter) => {
     const value = Object.hasOwn(given, parameter.name) ? given[parameter.name] : parameter.default;

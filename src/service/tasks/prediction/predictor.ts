@@ -45,11 +45,12 @@ export class Predictor implements ComponentTask {
   ): Promise<PredictionAnswer> {
     const model = this.#model;
     const { limits } = model.folder;
-    const inputs = checkInputs(this.#description.inputs, given, this.#media.limits.uploadBytes);
+    // First, since a form's field by the wrong name is taken for a parameter: its input would only be missing.
     const request = {
-      parameters: checkParameters(this.#description.parameters, parameters),
+      parameters: checkParameters(this.#description, parameters),
       wanted: this.#wanted(outputs),
     };
+    const inputs = checkInputs(this.#description.inputs, given, this.#media.limits.uploadBytes);
     const pictures = await openPictures(inputs, { media: this.#media, scope });
     const requestClass = classOf(inputs);
     using slot = await model.acquireSlot(scope, requestClass);
