@@ -52,7 +52,10 @@ beforeAll(async () => {
         parameters: [],
         outputs: [{ name: 'text', description: '', kind: { tag: 'text' }, optional: false }],
       };`,
-      predict: `return [{ name: 'text', value: { tag: 'text', val: of('text')[0] } }];`,
+      predict: `const told = (val) => ({ name: 'text', value: { tag: 'text', val } });
+        const [text] = of('text');
+        for (const part of [text.slice(0, 2), 'taken back', text.slice(0, 4)]) report(told(part));
+        return [told(text)];`,
     },
     told: {
       describe: `return {
@@ -120,10 +123,32 @@ test('A text that looks like JSON is a text if its type says so, where a text is
     const headers = { 'content-type': type };
     return (await fetch(`${server.url}/models/repeats`, { method: 'POST', body: json, headers })).json();
   };
-  for (const type of ['text/plain', 'text/plain;charset=UTF-8'])
+  for (const type of ['text/plain', 'text/plain; charset=utf-8'])
     expect(await ask(type)).toEqual([{ generated_text: json }]);
-  for (const type of ['application/json', 'application/x-www-form-urlencoded'])
+  const ofFetch = 'text/plain;charset=UTF-8';
+  for (const type of ['application/json', 'application/x-www-form-urlencoded', ofFetch])
     expect(await ask(type)).toEqual([{ generated_text: 'hello' }]);
+});
+
+test("Generated text comes as Hugging Face's events, each with what was added; with named outputs as everywhere", async () => {
+  const ask = async (more: object): Promise<string[]> => {
+    const body = JSON.stringify({ inputs: 'hello', stream: true, ...more });
+    const response = await fetch(`${server.url}/models/repeats`, { method: 'POST', body });
+    return (await response.text()).split('\n\n').map((event) => event.replace(/^data: /, ''));
+  };
+  const event = (index: number, text: string, generated: string | null): string =>
+    JSON.stringify({
+      index,
+      token: { id: 0, text, logprob: null, special: false },
+      generated_text: generated,
+      details: null,
+    });
+  expect(await ask({})).toEqual([event(1, 'he', null), event(2, 'll', null), event(3, 'o', 'hello'), '']);
+  expect((await ask({ outputs: ['text'] })).slice(-3)).toEqual([
+    '{"outputs":{"text":"hello"}}',
+    '[DONE]',
+    '',
+  ]);
 });
 
 test('JSON keeps all digits of its whole numbers, as in a form', async () => {

@@ -42,11 +42,17 @@ export abstract class EventStream implements Disposable {
     if (this.#ready) this.#sendUnsent();
   }
 
-  /** Ends the stream with its last event and `[DONE]`. */
+  /** Ends the stream with its last event, which is followed by `[DONE]`. */
   protected finish(last: object | string): void {
     this.#sendUnsent();
     this.#send(last);
     this.#send('[DONE]');
+    this.#end();
+  }
+
+  /** Ends the stream with an event that has what was not sent yet, too. */
+  protected finishAtOnce(last: object): void {
+    this.#send(last);
     this.#end();
   }
 

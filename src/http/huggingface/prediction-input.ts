@@ -68,14 +68,18 @@ export async function readPredictionInput(
   });
 }
 
+/** What fetch says of a string by itself, letter by letter. */
+const TYPE_OF_FETCH = 'text/plain;charset=utf-8';
+
 /**
- * Whether somebody chose a type, which is not JSON. curl says a form of its own accord, and fetch says text, which is
- * believed where a text is all that the model needs.
+ * Whether somebody chose a type, which is not JSON. curl says a form of its own accord. Text is believed where a text is
+ * all that the model needs.
  */
 function saysOther(request: Request, { inputs }: PredictionDescription): boolean {
-  const [, type] = /^([^;]*?)\s*(?:;|$)/.exec(request.get('content-type')?.toLowerCase() ?? '') ?? [];
-  if (type === 'text/plain') return lonelyInput(inputs)?.kind === 'text';
-  return type !== '' && type !== 'application/x-www-form-urlencoded';
+  const type = (request.get('content-type') ?? '').toLowerCase();
+  if (/^text\/plain\s*(?:;|$)/.test(type))
+    return type !== TYPE_OF_FETCH && lonelyInput(inputs)?.kind === 'text';
+  return !/^(?:application\/x-www-form-urlencoded\s*(?:;|$)|$)/.test(type);
 }
 
 /** The wanted outputs, and the parameters. A model's own parameter may be called `outputs`. */

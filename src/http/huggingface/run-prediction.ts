@@ -9,6 +9,7 @@ import type { ConventionParts } from '../routing/route.ts';
 import { PartialStream } from './partial-stream.ts';
 import { writeOutputs, writeTaskAnswer } from './prediction-answer.ts';
 import { readPredictionInput } from './prediction-input.ts';
+import { TokenStream } from './token-stream.ts';
 
 export async function runPrediction(
   { name, task, prediction: description = NOTHING }: ModelSummary,
@@ -27,20 +28,19 @@ export async function runPrediction(
     parameters: parameters as NonNullable<PredictOptions['parameters']>,
     outputs,
   };
+  const [first] = description.outputs;
+  const asTask = shape !== undefined && outputs === undefined && first !== undefined;
+  const ofTask = asTask ? { ...options, outputs: [first.name] } : options;
   if (read.stream === true || accepted === 'text/event-stream') {
-    using stream = new PartialStream(response, limits);
+    const inTokens = asTask && shape.tokens === true && first.kind === 'text';
+    using stream = inTokens ? new TokenStream(response, limits) : new PartialStream(response, limits);
     context.failLate = (body) => stream.fail(body);
-    const answer = await service.predictNamed(name, values, { ...options, onPartial: stream.add });
+    const asked = inTokens ? ofTask : options;
+    const answer = await service.predictNamed(name, values, { ...asked, onPartial: stream.add });
     context.timing = answer.timing;
     return stream.complete(answer.outputs);
   }
-  const [first] = description.outputs;
-  const asTask = shape !== undefined && outputs === undefined && first !== undefined;
-  const answer = await service.predictNamed(
-    name,
-    values,
-    asTask ? { ...options, outputs: [first.name] } : options,
-  );
+  const answer = await service.predictNamed(name, values, ofTask);
   context.timing = answer.timing;
   response.set('Server-Timing', serverTiming(answer.timing));
   const [output] = answer.outputs;

@@ -14,6 +14,8 @@ export interface TaskShape {
   readonly answer: readonly OutputKind[];
   /** The JSON around an answer of text, media or labels. */
   readonly form?: AnswerForm;
+  /** Whether a streamed answer of text has an event for each part that is added. */
+  readonly tokens?: boolean;
 }
 
 export interface TaskInput {
@@ -87,7 +89,12 @@ const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>, TaskSh
   'tabular-classification': { inputs: [table], answer: ['json', 'labels', 'tensor'] },
   'tabular-regression': { inputs: [table], answer: ['json', 'tensor'] },
   'text-classification': { inputs: [text], answer: ['labels', 'json'], form: { kind: 'nested-labels' } },
-  'text-generation': { inputs: [text], answer: ['text', 'json'], form: textForm('generated_text', true) },
+  'text-generation': {
+    inputs: [text],
+    answer: ['text', 'json'],
+    form: textForm('generated_text', true),
+    tokens: true,
+  },
   'text-to-audio': { inputs: [text], answer: ['media'] },
   'text-to-image': { inputs: [text], answer: ['media'] },
   'text-to-speech': { inputs: [text], answer: ['media'] },
