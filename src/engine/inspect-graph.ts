@@ -3,10 +3,10 @@ import { atOnce, type Turns } from '../async/turns.ts';
 import { EngineError } from './engine-error.ts';
 import type { GraphFacts, PortFacts } from './graph-facts.ts';
 import { ELEMENTS } from '../element-types.ts';
-import { OnnxFormatError } from './onnx/format-error.ts';
-import { inspectingModel, type ModelFacts } from './onnx/inspect-model.ts';
-import { doubtOfLoad } from './onnx/load-doubt.ts';
-import type { IoFacts } from './onnx/value-info.ts';
+import { OnnxFormatError } from './onnx/file/format-error.ts';
+import { inspectingModel, type ModelFacts } from './onnx/file/inspect-model.ts';
+import { doubtOfLoad } from './onnx/file/load-doubt.ts';
+import type { IoFacts } from './onnx/file/value-info.ts';
 
 export interface InspectOptions {
   /** Without a component: tensors may be of any type that the engine takes, not only those of wasi:nn. */

@@ -1,7 +1,7 @@
 /** A loaded graph, as plain data that every thread of the process may use, and the inputs of its runs. */
 import type { GraphFacts } from './graph-facts.ts';
-import type { Address } from './onnxruntime/c-api.ts';
-import type { NativeBytes } from './onnxruntime/values.ts';
+import type { Address } from './onnx/runtime/c-api.ts';
+import type { NativeBytes } from './onnx/runtime/values.ts';
 
 export interface NativeGraph {
   /** Runs on one core. */

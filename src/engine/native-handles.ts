@@ -10,8 +10,8 @@
  * cell is read by the main thread at any time: a session that is named there must not be released.
  */
 import { GRAPH_BOUNDS } from '../config/graph-bounds.ts';
-import type { Address } from './onnxruntime/c-api.ts';
-import type { OnnxRuntime } from './onnxruntime/runtime.ts';
+import type { Address } from './onnx/runtime/c-api.ts';
+import type { OnnxRuntime } from './onnx/runtime/runtime.ts';
 import { EngineError } from './engine-error.ts';
 
 const ADDRESS_BYTES = 8;

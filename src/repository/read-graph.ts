@@ -1,9 +1,9 @@
 /** Reads a graph of a model folder with its external data. */
 import { dirname, join, normalize } from 'node:path';
 import { inTurns } from '../async/turns.ts';
-import { OnnxFormatError } from '../engine/onnx/format-error.ts';
-import { inlineData, MAX_MODEL_BYTES } from '../engine/onnx/inline-data.ts';
-import { inspectingModel } from '../engine/onnx/inspect-model.ts';
+import { OnnxFormatError } from '../engine/onnx/file/format-error.ts';
+import { inlineData, MAX_MODEL_BYTES } from '../engine/onnx/file/inline-data.ts';
+import { inspectingModel } from '../engine/onnx/file/inspect-model.ts';
 import { freeBytes } from '../free-bytes.ts';
 import type { FolderReader } from './folder-reader.ts';
 import type { ManifestGraph } from './manifest.ts';

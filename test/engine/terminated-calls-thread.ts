@@ -1,7 +1,7 @@
 /** Calls the engine's library without end, by each function that a guest thread uses, until it is terminated. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { elementTypeNumber } from '../../src/element-types.ts';
-import { OnnxRuntime, type RuntimeHandle } from '../../src/engine/onnxruntime/runtime.ts';
+import { OnnxRuntime, type RuntimeHandle } from '../../src/engine/onnx/runtime/runtime.ts';
 
 const { native, values } = OnnxRuntime.attach(workerData as RuntimeHandle);
 const cells = new BigUint64Array(new ArrayBuffer(8));

@@ -3,7 +3,7 @@ import { answerParent } from '../../trial/answer-parent.ts';
 import { peakMemory } from '../../trial/peak-memory.ts';
 import { watchMemory } from '../../trial/watch-memory.ts';
 import { EngineError } from '../engine-error.ts';
-import { OnnxRuntime } from '../onnxruntime/runtime.ts';
+import { OnnxRuntime } from '../onnx/runtime/runtime.ts';
 
 export interface GraphTrialInput {
   model: Uint8Array;

@@ -1,9 +1,9 @@
 /** Runs sessions on one guest thread: a graph's tensors in the form that `Run` of the C API takes. */
-import { BOOL, elementTypeNumber } from '../../element-types.ts';
-import { EngineError } from '../engine-error.ts';
-import type { GraphFacts, PortFacts } from '../graph-facts.ts';
-import type { RunInput } from '../native-graph.ts';
-import type { NativeHandles } from '../native-handles.ts';
+import { BOOL, elementTypeNumber } from '../../../element-types.ts';
+import { EngineError } from '../../engine-error.ts';
+import type { GraphFacts, PortFacts } from '../../graph-facts.ts';
+import type { RunInput } from '../../native-graph.ts';
+import type { NativeHandles } from '../../native-handles.ts';
 import type { Address } from './c-api.ts';
 import { NativeFailure } from './native.ts';
 import { toRunError } from './runtime-errors.ts';

@@ -3,7 +3,7 @@
  * digest and ONNX Runtime, which then opens no path that a model names.
  */
 import { PbfWriter } from 'pbf';
-import { ELEMENTS, elementTypeName } from '../../element-types.ts';
+import { ELEMENTS, elementTypeName } from '../../../element-types.ts';
 import { OnnxFormatError } from './format-error.ts';
 import { addDimensions, product, readEntry, shown } from './scan-tensors.ts';
 import { WireReader } from './wire-reader.ts';

@@ -7,8 +7,8 @@
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { type SandpiperError, messageOf, invalidConfig } from '../../errors.ts';
-import { loadKoffi, type Address, type LibraryHandle, type Prototype } from './koffi.ts';
+import { type SandpiperError, messageOf, invalidConfig } from '../../../errors.ts';
+import { loadKoffi, type Address, type LibraryHandle, type Prototype } from '../../native/koffi.ts';
 
 export type { Address };
 

@@ -1,6 +1,6 @@
 /** Native tensors: created over memory that the caller owns, inspected, read and released. */
-import { packElements, unpackElements } from '../../byte-elements.ts';
-import { elementCount, STRING } from '../../element-types.ts';
+import { packElements, unpackElements } from '../../../byte-elements.ts';
+import { elementCount, STRING } from '../../../element-types.ts';
 import type { Address } from './c-api.ts';
 import type { Native } from './native.ts';
 
