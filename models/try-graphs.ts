@@ -4,12 +4,7 @@
  */
 import { glob, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  digestOf,
-  ENGINE_VERSION,
-  TRIED_GRAPHS,
-  type TriedGraphs,
-} from '../src/engine/trial/verdict-cache.ts';
+import { digestOf, LIBRARIES, TRIED_GRAPHS, type TriedGraphs } from '../src/engine/trial/verdict-cache.ts';
 import { tryGraph } from '../src/engine/trial/try-graph.ts';
 
 const limits = { ms: 60_000, bytes: 2 ** 30 };
@@ -22,5 +17,5 @@ for await (const path of glob('*/*/*.onnx', { cwd: import.meta.dirname })) {
   tried.push([digestOf(model), verdict.cpuMs]);
 }
 const cpuMs = Object.fromEntries(tried.toSorted(([a], [b]) => a.localeCompare(b)));
-const text = JSON.stringify({ engine: ENGINE_VERSION, cpuMs } satisfies TriedGraphs, null, 2);
+const text = JSON.stringify({ libraries: LIBRARIES, cpuMs } satisfies TriedGraphs, null, 2);
 await writeFile(TRIED_GRAPHS, `${text}\n`);

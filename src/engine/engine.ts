@@ -15,15 +15,16 @@ import { MACHINE } from '../config/machine.ts';
 import { messageOf, SandpiperError } from '../errors.ts';
 import { EngineError } from './engine-error.ts';
 import { GuestSignals } from './guest-signals.ts';
+import type { Backend, Encoding } from './backend.ts';
+import { BACKENDS } from './backends.ts';
 import { GraphTrials, type GraphTrialSettings } from './trial/graph-trials.ts';
 import { inspectingGraph, type InspectOptions } from './inspect-graph.ts';
-import type { GraphReference, NativeGraph } from './native-graph.ts';
+import type { GraphReference } from './native-graph.ts';
 import { NativeHandles } from './native-handles.ts';
-import type { Address } from './onnx/runtime/c-api.ts';
-import { OnnxRuntime, type RuntimeHandle } from './onnx/runtime/runtime.ts';
-import { ArenaStatistics, type ArenaBytes } from './onnx/runtime/arena-statistics.ts';
-import { ArenaShrinker } from './onnx/runtime/arena-shrinker.ts';
+import type { Address } from './native/koffi.ts';
+import { trimHeap } from './native/c-library.ts';
 import { RunQueue } from './run-queue.ts';
+import type { RunMemoryBytes, Runtime } from './runtime.ts';
 import { SharedVerdict, type TrialQuestion } from './trial/shared-verdict.ts';
 import type { TrialWaiter } from './trial/try-graph.ts';
 import { digestOf } from './trial/verdict-cache.ts';
@@ -34,11 +35,11 @@ const IDLE_MS = 2_000;
 const RELEASE_AGAIN_MS = 20;
 
 export interface EngineOptions {
-  /** Concurrent runs; 0 for an engine that is never used and does not load ONNX Runtime. */
+  /** Concurrent runs; 0 for an engine that is never used and loads no library. */
   runs: number;
   /** Most guest threads connected at one time. */
   guestSlots: number;
-  /** Memory that all runs may take together. */
+  /** Memory that all runs of a backend may take together. */
   memoryBytes: number;
   /** Limits of loading one graph, and where verdicts are stored. By default the service's limits, and nowhere. */
   trials?: GraphTrialSettings;
@@ -55,39 +56,40 @@ export interface EngineConnection {
   slot: number;
   queue: SharedArrayBuffer;
   signals: SharedArrayBuffer;
-  handles: SharedArrayBuffer;
-  /** Undefined for an engine without runs. */
-  runtime: RuntimeHandle | undefined;
+  /** Empty for an engine without runs. */
+  backends: ReadonlyMap<Encoding, BackendConnection>;
+}
+
+export interface BackendConnection {
+  /** Of the runtime that the main thread has started. */
+  runtime: object;
   runOptions: Address;
+  handles: SharedArrayBuffer;
 }
 
 export class Engine {
-  readonly #runtime: OnnxRuntime | undefined;
-  readonly #shrinker: ArenaShrinker | undefined;
-  readonly #statistics: ArenaStatistics | undefined;
+  readonly #started = new Map<Encoding, ReturnType<Backend['start']>>();
   readonly #shared: SharedArrayBuffer;
   readonly #queue: RunQueue;
-  readonly #graphs = new Map<string, NativeGraph>();
+  readonly #graphs = new Map<string, { graph: GraphReference; runtime: Runtime }>();
   readonly #connections = new Set<EngineConnection>();
   readonly #idleTimer: NodeJS.Timeout | undefined;
   readonly #trials: GraphTrials;
   /** Ends running trials when the engine closes. */
   readonly #closing = new AbortController();
-  #releasing: Address[] = [];
+  #releasing: { session: Address; runtime: Runtime }[] = [];
   #runsSeen = 0;
   /** A run may end after it has left the queue. */
   #hasMemoryToGiveBack = false;
   #closed = false;
 
-  /** @throws SandpiperError `invalid-config` if ONNX Runtime cannot be used */
+  /** @throws SandpiperError `invalid-config` if a backend's library cannot be used */
   constructor({ runs, guestSlots, memoryBytes, trials = { limits: SERVICE_LIMITS } }: EngineOptions) {
     this.#trials = new GraphTrials(trials);
     this.#shared = RunQueue.allocate({ runs: Math.max(1, runs), threads: guestSlots });
     this.#queue = new RunQueue(this.#shared);
     if (runs === 0) return;
-    this.#runtime = OnnxRuntime.start(memoryBytes);
-    this.#shrinker = new ArenaShrinker(this.#runtime);
-    this.#statistics = new ArenaStatistics(this.#runtime, this.#shrinker.session);
+    for (const backend of BACKENDS) this.#started.set(backend.encoding, backend.start(memoryBytes));
     this.#idleTimer = setInterval(() => void this.#giveMemoryBack(), IDLE_MS).unref();
   }
 
@@ -96,10 +98,10 @@ export class Engine {
    * @throws EngineError `invalid-encoding`, `security`, `unsupported-operation`, `too-large`, `timeout`
    */
   async load(key: string, model: Uint8Array, { multiThreaded, bare }: LoadOptions): Promise<GraphReference> {
-    const runtime = this.#runtime;
-    if (runtime === undefined || this.#closed)
-      throw new SandpiperError('not-ready', 'The service is closing.');
-    const { facts, doubt } = await inTurns(inspectingGraph(model, { bare }));
+    const { backend, facts, doubt } = await inTurns(inspectingGraph(model, { bare }));
+    const { encoding } = backend;
+    const runtime = this.#started.get(encoding)?.runtime;
+    if (runtime === undefined || this.#closed) throw closing();
     if (doubt !== undefined)
       await this.#trials.assertHarmless(model, digestOf(model), 'folder', { signal: this.#closing.signal });
     const { cores } = MACHINE;
@@ -111,13 +113,13 @@ export class Engine {
         : undefined;
     if (this.#closed) {
       for (const made of [session, multiThreadedSession]) if (made !== undefined) runtime.unload(made);
-      throw new SandpiperError('not-ready', 'The service is closing.');
+      throw closing();
     }
     const loaded = new SharedArrayBuffer(4);
     new Int32Array(loaded)[0] = 1;
-    const native: NativeGraph = { session, multiThreadedSession, loaded };
-    this.#graphs.set(key, native);
-    return { key, facts, native };
+    const graph: GraphReference = { key, encoding, facts, session, multiThreadedSession, loaded };
+    this.#graphs.set(key, { graph, runtime });
+    return graph;
   }
 
   /**
@@ -142,12 +144,13 @@ export class Engine {
 
   /** The graph's memory is released when no thread runs it any more. */
   unload(key: string): void {
-    const graph = this.#graphs.get(key);
-    if (graph === undefined) return;
+    const known = this.#graphs.get(key);
+    if (known === undefined) return;
     this.#graphs.delete(key);
+    const { graph, runtime } = known;
     Atomics.store(new Int32Array(graph.loaded), 0, 0);
-    this.#releasing.push(graph.session);
-    if (graph.multiThreadedSession !== undefined) this.#releasing.push(graph.multiThreadedSession);
+    for (const session of [graph.session, graph.multiThreadedSession])
+      if (session !== undefined) this.#releasing.push({ session, runtime });
     this.#releaseUnused();
   }
 
@@ -157,17 +160,25 @@ export class Engine {
       slot,
       queue: this.#shared,
       signals: GuestSignals.allocate(),
-      handles: NativeHandles.allocate(),
-      runtime: this.#runtime?.handle,
-      runOptions: this.#runtime?.makeRunOptions() ?? 0n,
+      backends: new Map(
+        [...this.#started].map(([encoding, { runtime }]) => [
+          encoding,
+          {
+            runtime: runtime.handle,
+            runOptions: runtime.makeRunOptions(),
+            handles: NativeHandles.allocate(),
+          },
+        ]),
+      ),
     };
     this.#connections.add(connection);
     return connection;
   }
 
   /** Ends the thread's run at its next operator, or wakes it where it waits for a slot. */
-  stop({ runOptions }: EngineConnection): void {
-    this.#runtime?.terminate(runOptions);
+  stop({ backends }: EngineConnection): void {
+    for (const [encoding, { runOptions }] of backends)
+      this.#started.get(encoding)?.runtime.terminate(runOptions);
     this.#queue.wake();
   }
 
@@ -181,15 +192,13 @@ export class Engine {
     this.#connections.delete(connection);
     this.#queue.leave(connection.slot);
     this.#hasMemoryToGiveBack = true;
-    if (this.#runtime === undefined) return;
-    NativeHandles.releaseAll(connection.handles, this.#runtime);
-    this.#runtime.releaseRunOptions(connection.runOptions);
+    for (const [encoding, { handles, runOptions }] of connection.backends) {
+      const runtime = this.#started.get(encoding)?.runtime;
+      if (runtime === undefined) continue;
+      NativeHandles.releaseAll(handles, runtime);
+      runtime.releaseRunOptions(runOptions);
+    }
     this.#releaseUnused();
-  }
-
-  /** Version of ONNX Runtime; empty for an engine without runs. */
-  get version(): string {
-    return this.#runtime?.version ?? '';
   }
 
   get busy(): number {
@@ -202,8 +211,10 @@ export class Engine {
   }
 
   /** Memory taken by runs of graphs; undefined without an engine, or after it was closed. */
-  get memory(): ArenaBytes | undefined {
-    return this.#closed ? undefined : this.#statistics?.read();
+  get memory(): RunMemoryBytes | undefined {
+    if (this.#closed || this.#started.size === 0) return undefined;
+    const all = [...this.#started.values()].map(({ memory }) => memory.read());
+    return all.reduce((a, b) => ({ used: a.used + b.used, peak: a.peak + b.peak, held: a.held + b.held }));
   }
 
   /** Sets how many requests are in progress: the run of a lone request may use every core. */
@@ -218,21 +229,24 @@ export class Engine {
     this.#closing.abort();
     clearInterval(this.#idleTimer);
     for (const key of this.#graphs.keys()) this.unload(key);
-    this.#statistics?.[Symbol.dispose]();
-    this.#shrinker?.[Symbol.dispose]();
+    for (const { memory } of this.#started.values()) memory[Symbol.dispose]();
   }
 
   #releaseUnused(): void {
-    const used = new Set([...this.#connections].map(({ handles }) => NativeHandles.sessionInUse(handles)));
-    const inUse = this.#releasing.filter((session) => used.has(session));
-    for (const session of this.#releasing) if (!used.has(session)) this.#runtime?.unload(session);
+    const used = new Set(
+      [...this.#connections]
+        .flatMap(({ backends }) => [...backends.values()])
+        .map(({ handles }) => NativeHandles.sessionInUse(handles)),
+    );
+    const inUse = this.#releasing.filter(({ session }) => used.has(session));
+    for (const { session, runtime } of this.#releasing) if (!used.has(session)) runtime.unload(session);
     this.#releasing = inUse;
     if (inUse.length > 0) setTimeout(() => this.#releaseUnused(), RELEASE_AGAIN_MS).unref();
   }
 
   /** Returns what others than the arena have freed to the system. */
   async trimHeap(): Promise<void> {
-    await this.#runtime?.native.trimHeap();
+    if (this.#started.size > 0) await trimHeap();
   }
 
   async #giveMemoryBack(): Promise<void> {
@@ -240,6 +254,10 @@ export class Engine {
     if (ended === this.#runsSeen && !this.#hasMemoryToGiveBack) return;
     this.#runsSeen = ended;
     this.#hasMemoryToGiveBack = false;
-    await this.#shrinker?.shrink();
+    await Promise.all([...this.#started.values()].map(async ({ memory }) => memory.shrink()));
   }
+}
+
+function closing(): SandpiperError {
+  return new SandpiperError('not-ready', 'The service is closing.');
 }

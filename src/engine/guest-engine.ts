@@ -9,17 +9,18 @@
  * Ownership: the guest thread owns everything here; it is discarded with the thread.
  */
 import { monotonicMs } from '../async/clock.ts';
+import type { Encoding } from './backend.ts';
+import { backendFor } from './backends.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineConnection } from './engine.ts';
 import { GuestSignals } from './guest-signals.ts';
 import { inspectGraph } from './inspect-graph.ts';
-import type { GraphReference, RunInput } from './native-graph.ts';
+import type { GraphReference } from './native-graph.ts';
+import type { Address } from './native/koffi.ts';
 import { NativeHandles } from './native-handles.ts';
-import { OnnxRuntime } from './onnx/runtime/runtime.ts';
-import { SessionRuns } from './onnx/runtime/session-runs.ts';
-import type { NativeBytes, ValueFacts } from './onnx/runtime/values.ts';
 import { CancellableWait } from './cancellable-wait.ts';
 import { RunQueue } from './run-queue.ts';
+import type { NativeBytes, RunInput, Runtime, ValueFacts } from './runtime.ts';
 import { SharedVerdict, type TrialQuestion } from './trial/shared-verdict.ts';
 import { SpanLog } from '../telemetry/span-log.ts';
 import { digestOf } from './trial/verdict-cache.ts';
@@ -27,14 +28,15 @@ import { digestOf } from './trial/verdict-cache.ts';
 /** An output of a run, which stays in native memory until it is released. */
 export interface NativeTensor extends ValueFacts {
   name: string;
+  encoding: Encoding;
   cell: number;
 }
 
-/** The engine as this thread uses it, from its first use on. */
+/** A backend as this thread uses it, from its first use on. */
 interface Opened {
-  readonly runtime: OnnxRuntime;
+  readonly runtime: Runtime;
+  readonly runOptions: Address;
   readonly handles: NativeHandles;
-  readonly sessions: SessionRuns;
 }
 
 export class GuestEngine {
@@ -43,7 +45,7 @@ export class GuestEngine {
   readonly #queue: RunQueue;
   readonly #connection: EngineConnection;
   readonly #askTrial: (question: TrialQuestion) => void;
-  #opened: Opened | undefined;
+  readonly #opened = new Map<Encoding, Opened>();
   #loads = 0;
   /** Spans of this call: waiting for a run slot, and runs. */
   readonly spans = new SpanLog();
@@ -57,21 +59,21 @@ export class GuestEngine {
     this.wait = new CancellableWait(this.#signals);
   }
 
-  /** Opens ONNX Runtime on this thread ahead of the first run, which takes a few milliseconds. */
+  /** Opens the libraries on this thread ahead of the first run, which takes a few milliseconds. */
   attach(): void {
-    if (this.#connection.runtime !== undefined) this.#open();
+    for (const encoding of this.#connection.backends.keys()) this.#open(encoding);
   }
 
   /** @param deadline on the {@link monotonicMs} clock */
   begin(callId: number, deadline: number, long: boolean): void {
     this.wait.begin(callId, deadline, long);
-    this.#opened?.runtime.revive(this.#connection.runOptions);
+    for (const { runtime, runOptions } of this.#opened.values()) runtime.revive(runOptions);
     this.spans.take();
   }
 
   /** Releases what the request still holds. */
   end(): void {
-    this.#opened?.handles.releaseKept();
+    for (const { handles } of this.#opened.values()) handles.releaseKept();
   }
 
   /**
@@ -80,8 +82,9 @@ export class GuestEngine {
    * @throws EngineError `invalid-encoding`, `unsupported-operation`, `security`, `too-large`, `timeout`; RequestCancelled
    */
   load(model: Uint8Array): GraphReference {
-    const { runtime, handles } = this.#open();
-    const { facts } = inspectGraph(model, { bare: false });
+    const { backend, facts } = inspectGraph(model, { bare: false });
+    const { encoding } = backend;
+    const { runtime, handles } = this.#open(encoding);
     // Always: the bytes come from the guest.
     this.#awaitTrial(model);
     const key = `loaded-${++this.#loads}`;
@@ -89,7 +92,7 @@ export class GuestEngine {
       const session = handles.keepSession((cell) => runtime.loadHere(model, { threads: 1 }, cell));
       const loaded = new SharedArrayBuffer(4);
       new Int32Array(loaded)[0] = 1;
-      return { key, facts, native: { session, multiThreadedSession: undefined, loaded } };
+      return { key, encoding, facts, session, multiThreadedSession: undefined, loaded };
     });
   }
 
@@ -102,18 +105,26 @@ export class GuestEngine {
    * @throws EngineError `timeout`, `not-found`, `invalid-argument`, `too-large`, `runtime-error`; RequestCancelled
    */
   run(graph: GraphReference, inputs: readonly RunInput[], outputs: readonly string[]): NativeTensor[] {
-    const { handles, sessions } = this.#open();
+    const { key, encoding, facts, session, multiThreadedSession, loaded } = graph;
+    const { runtime, runOptions, handles } = this.#open(encoding);
     const count = inputs.length + outputs.length;
     handles.assertRunValues(count);
-    const { session, multiThreadedSession, loaded } = graph.native;
-    return this.#inSlot(graph.key, (alone) => {
+    return this.#inSlot(key, (alone) => {
       const chosen = alone ? (multiThreadedSession ?? session) : session;
       try {
         handles.useSession(chosen);
         if (Atomics.load(new Int32Array(loaded), 0) !== 1)
           throw new EngineError('not-found', 'The graph is no longer loaded.');
-        sessions.run(chosen, graph.facts, inputs, outputs);
-        return outputs.map((name, index) => this.#keep(name, inputs.length + index));
+        runtime.runs.run({ session: chosen, runOptions, facts, inputs, outputs, cells: handles.runCells });
+        return outputs.map((name, index) => {
+          const cell = inputs.length + index;
+          return {
+            name,
+            encoding,
+            ...runtime.values.facts(handles.runValue(cell)),
+            cell: handles.keep(cell),
+          };
+        });
       } catch (error) {
         // A run that was stopped failed for that reason, whatever the engine says.
         this.wait.assertWanted();
@@ -127,24 +138,18 @@ export class GuestEngine {
 
   /** A copy of an output's elements. The tensor must not have been released. */
   read(tensor: NativeTensor): Uint8Array<ArrayBuffer> {
-    const { runtime, handles } = this.#open();
+    const { runtime, handles } = this.#open(tensor.encoding);
     return runtime.values.read(handles.kept(tensor.cell), tensor);
   }
 
   /** An output's elements as the input of another run. */
   bytesOf(tensor: NativeTensor): NativeBytes {
-    const { runtime, handles } = this.#open();
+    const { runtime, handles } = this.#open(tensor.encoding);
     return { address: runtime.values.dataOf(handles.kept(tensor.cell)), byteLength: tensor.byteLength };
   }
 
   release(tensor: NativeTensor): void {
-    this.#opened?.handles.release(tensor.cell);
-  }
-
-  #keep(name: string, index: number): NativeTensor {
-    const { runtime, handles } = this.#open();
-    const facts = runtime.values.facts(handles.runValue(index));
-    return { name, ...facts, cell: handles.keep(index) };
+    this.#opened.get(tensor.encoding)?.handles.release(tensor.cell);
   }
 
   /** @throws EngineError `timeout`, `too-large`, `invalid-encoding`; RequestCancelled */
@@ -216,15 +221,17 @@ export class GuestEngine {
     }
   }
 
-  #open(): Opened {
-    if (this.#opened !== undefined) return this.#opened;
-    const { runtime: handle, handles, runOptions } = this.#connection;
-    if (handle === undefined) throw new EngineError('unsupported-operation', 'There is no engine here.');
-    const runtime = OnnxRuntime.attach(handle);
+  #open(encoding: Encoding): Opened {
+    const known = this.#opened.get(encoding);
+    if (known !== undefined) return known;
+    const connection = this.#connection.backends.get(encoding);
+    if (connection === undefined) throw new EngineError('unsupported-operation', 'There is no engine here.');
+    const { runOptions } = connection;
+    const runtime = backendFor(encoding).attach(connection.runtime);
     runtime.revive(runOptions);
-    const native = new NativeHandles(handles, runtime);
-    this.#opened = { runtime, handles: native, sessions: new SessionRuns(runtime, native, runOptions) };
-    return this.#opened;
+    const opened = { runtime, runOptions, handles: new NativeHandles(connection.handles, runtime) };
+    this.#opened.set(encoding, opened);
+    return opened;
   }
 }
 

@@ -2,7 +2,7 @@
  * The native values that a guest thread holds, recorded in shared memory so that the main thread can release what a
  * terminated thread leaves behind.
  *
- * Guarantees: ONNX Runtime itself writes the addresses of new values into the table, so there is no moment in which a
+ * Guarantees: the library itself writes the addresses of new values into the table, so there is no moment in which a
  * value exists and is not in it. An address leaves the table before it is released: a thread that ends between the two
  * leaks one value and never has it released twice.
  *
@@ -10,9 +10,9 @@
  * cell is read by the main thread at any time: a session that is named there must not be released.
  */
 import { GRAPH_BOUNDS } from '../config/graph-bounds.ts';
-import type { Address } from './onnx/runtime/c-api.ts';
-import type { OnnxRuntime } from './onnx/runtime/runtime.ts';
 import { EngineError } from './engine-error.ts';
+import { addressOf, type Address } from './native/koffi.ts';
+import type { Runtime } from './runtime.ts';
 
 const ADDRESS_BYTES = 8;
 const SESSION_CELL = 0;
@@ -30,16 +30,16 @@ const CELLS = FIRST_SESSION_CELL + SESSION_CELLS;
 export class NativeHandles {
   readonly #cells: BigUint64Array;
   readonly #start: Address;
-  readonly #runtime: OnnxRuntime;
+  readonly #runtime: Runtime;
   readonly #free: number[] = [];
   #next = FIRST_KEPT_CELL;
   #sessions = 0;
 
   /** @param shared from {@link NativeHandles.allocate} */
-  constructor(shared: SharedArrayBuffer, runtime: OnnxRuntime) {
+  constructor(shared: SharedArrayBuffer, runtime: Runtime) {
     this.#cells = new BigUint64Array(shared);
     this.#runtime = runtime;
-    this.#start = runtime.native.addressOf(this.#cells);
+    this.#start = addressOf(this.#cells);
   }
 
   static allocate(): SharedArrayBuffer {
@@ -55,9 +55,9 @@ export class NativeHandles {
     Atomics.store(this.#cells, SESSION_CELL, session);
   }
 
-  /** Address of the cell of the run's value number `index`; the cells of one run are contiguous. */
-  runCellAddress(index: number): Address {
-    return this.#addressOf(FIRST_RUN_CELL + index);
+  /** Address of the first cell of a run's values; the others follow. */
+  get runCells(): Address {
+    return this.#addressOf(FIRST_RUN_CELL);
   }
 
   runValue(index: number): Address {
@@ -123,7 +123,7 @@ export class NativeHandles {
   }
 
   /** Releases everything in the table of an ended thread; for the main thread. */
-  static releaseAll(shared: SharedArrayBuffer, runtime: OnnxRuntime): void {
+  static releaseAll(shared: SharedArrayBuffer, runtime: Runtime): void {
     const cells = new BigUint64Array(shared);
     // A value that was being moved from the run's cells to the kept ones is in both.
     const values = new Set(cells.subarray(FIRST_RUN_CELL, FIRST_SESSION_CELL));

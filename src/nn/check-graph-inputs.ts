@@ -16,7 +16,7 @@ export function portOf(ports: readonly PortFacts[], name: string): PortFacts | u
 
 /** Replaces indices by the graph's names; an unknown name is kept. */
 export function withGraphNames({ inputs: ports }: GraphFacts, inputs: readonly NamedTensor[]): NamedTensor[] {
-  const wanted = ports.filter(({ optional }) => optional !== true);
+  const wanted = wantedBy(ports);
   return inputs.map(([name, tensor]) => [
     ports.some((port) => port.name === name) ? name : (portOf(wanted, name)?.name ?? name),
     tensor,
@@ -31,9 +31,9 @@ export function withGraphNames({ inputs: ports }: GraphFacts, inputs: readonly N
 export function checkGraphInputs(facts: GraphFacts, inputs: readonly NamedTensor[]): void {
   checkNamed(facts, inputs);
   const given = new Set(inputs.map(([name]) => name));
-  const missing = wantedBy(facts).filter((port) => !given.has(port.name));
+  const missing = wantedBy(facts.inputs).filter((port) => !given.has(port.name));
   if (missing.length > 0)
-    throw refused(`Input ${listOf(missing)} is missing; the graph takes ${listOf(wantedBy(facts))}.`);
+    throw refused(`Input ${listOf(missing)} is missing; the graph takes ${listOf(wantedBy(facts.inputs))}.`);
 }
 
 /** Asserts that each of these is an input of the graph, given once. @throws NnFailure as {@link checkGraphInputs} */
@@ -43,15 +43,16 @@ export function checkNamed(facts: GraphFacts, inputs: readonly NamedTensor[]): v
   for (const [name, tensor] of inputs) {
     const port = ports.get(name);
     if (port === undefined)
-      throw refused(`There is no input ${quoted(name)}; the graph takes ${listOf(wantedBy(facts))}.`);
+      throw refused(`There is no input ${quoted(name)}; the graph takes ${listOf(wantedBy(facts.inputs))}.`);
     if (given.has(name)) throw refused(`Input "${name}" is given twice.`);
     given.add(name);
     checkInput(port, tensor);
   }
 }
 
-function wantedBy(facts: GraphFacts): PortFacts[] {
-  return facts.inputs.filter((port) => port.optional !== true);
+/** Inputs that a run must be given. */
+export function wantedBy(inputs: readonly PortFacts[]): PortFacts[] {
+  return inputs.filter((port) => port.optional !== true);
 }
 
 function checkInput(port: PortFacts, tensor: NnTensor): void {

@@ -3,7 +3,7 @@
  * until the next compute.
  */
 import type { PortFacts } from '../engine/graph-facts.ts';
-import { portOf, type NamedTensor } from './check-graph-inputs.ts';
+import { portOf, wantedBy, type NamedTensor } from './check-graph-inputs.ts';
 import type { NnContext } from './graph.ts';
 import { NnFailure, quoted } from './nn-error.ts';
 import type { NnTensor } from './tensor.ts';
@@ -38,7 +38,7 @@ export class StatefulContext {
 
   /** An input of the graph by its index. @throws NnFailure `invalid-argument` */
   inputAt(index: number): PortFacts {
-    const ports = this.#context.facts.inputs.filter(({ optional }) => optional !== true);
+    const ports = wantedBy(this.#context.facts.inputs);
     const port = ports[index];
     if (port === undefined) {
       const known = ports.map(({ name }) => `"${name}"`).join(', ');

@@ -3,7 +3,7 @@
  * memory, where a run left them. The next run reads them in storage.
  */
 import type { GuestEngine, NativeTensor } from '../engine/guest-engine.ts';
-import type { RunInput } from '../engine/native-graph.ts';
+import type { RunInput } from '../engine/runtime.ts';
 import { elementCount, TENSOR_TYPE_BYTES, type TensorType } from '../element-types.ts';
 import { freeBytes } from '../free-bytes.ts';
 import { NnFailure } from './nn-error.ts';

@@ -1,20 +1,13 @@
 /** wasi:nn for the component of one request: which graphs exist for it, and what it may load. */
+import type { Encoding } from '../engine/backend.ts';
+import { BACKENDS, backendFor, FORMATS } from '../engine/backends.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import type { GraphReference } from '../engine/native-graph.ts';
 import { NnGraph } from './graph.ts';
 import { NnFailure, quoted } from './nn-error.ts';
 import type { TensorHome } from './tensor.ts';
 
-const GRAPH_ENCODINGS = [
-  'openvino',
-  'onnx',
-  'tensorflow',
-  'pytorch',
-  'tensorflowlite',
-  'ggml',
-  'autodetect',
-] as const;
-export type GraphEncoding = (typeof GRAPH_ENCODINGS)[number];
+export type GraphEncoding = Encoding | 'autodetect';
 export type ExecutionTarget = 'cpu' | 'gpu' | 'tpu';
 
 /** Parts of messages, by what gives the graphs. */
@@ -61,7 +54,8 @@ export class WasiNn {
   }
 
   /**
-   * Loads ONNX whatever encoding the guest names, since many guests can be given another model but not another encoding.
+   * Loads what the bytes are, whatever encoding the guest names, since many guests can be given another model but not
+   * another encoding.
    *
    * @param encoding a number if it has no name here
    * @throws NnFailure `security`, `unsupported-operation`, `invalid-argument`, `invalid-encoding`, `too-large`
@@ -77,44 +71,34 @@ export class WasiNn {
       throw new NnFailure('unsupported-operation', `There is no ${target} here; load the graph for cpu.`);
     }
     const [bytes] = builders;
-    const named = encoding === 'onnx' || encoding === 'autodetect';
+    const served = encoding === 'autodetect' || BACKENDS.some((backend) => backend.encoding === encoding);
     if (bytes === undefined || builders.length !== 1) {
-      if (!named) throw refusedEncoding(encoding);
-      throw new NnFailure('invalid-argument', `An ONNX graph is one builder; ${builders.length} were given.`);
+      if (!served) throw refusedEncoding(encoding);
+      throw new NnFailure('invalid-argument', `A graph is one builder; ${builders.length} were given.`);
     }
-    try {
-      const graph = this.#loadBytes(bytes);
-      if (!named) {
-        this.#grants.note(
-          `A graph was taken as the ONNX that it is, though its encoding is said to be ${encoding}.`,
-        );
-      }
-      return graph;
-    } catch (error) {
-      const isNotOnnx = error instanceof NnFailure && error.code === 'invalid-encoding';
-      throw isNotOnnx && !named ? refusedEncoding(encoding) : error;
-    }
-  }
-
-  #loadBytes(bytes: Uint8Array): NnGraph {
     const { engine, meter } = this.#home;
     meter.holdGraph(bytes.byteLength);
     try {
-      return new NnGraph(this.#home, engine.load(bytes));
+      const graph = engine.load(bytes);
+      if (encoding !== 'autodetect' && encoding !== graph.encoding) {
+        const { format } = backendFor(graph.encoding);
+        this.#grants.note(
+          `A graph was taken as the ${format} that it is, though its encoding is said to be ${encoding}.`,
+        );
+      }
+      return new NnGraph(this.#home, graph);
     } catch (error) {
-      throw error instanceof EngineError ? new NnFailure(error.code, error.message) : error;
+      if (!(error instanceof EngineError)) throw error;
+      const isUnknown = error.code === 'invalid-encoding' && !served;
+      throw isUnknown ? refusedEncoding(encoding) : new NnFailure(error.code, error.message);
     }
   }
 }
 
 function refusedEncoding(encoding: GraphEncoding | number): NnFailure {
-  return typeof encoding === 'number'
-    ? new NnFailure(
-        'invalid-encoding',
-        `Graphs in encoding ${encoding} are not supported; give ONNX, as one builder.`,
-      )
-    : new NnFailure(
-        'unsupported-operation',
-        `Graphs in ${encoding} are not supported; give ONNX, as one builder.`,
-      );
+  const [code, which] =
+    typeof encoding === 'number'
+      ? (['invalid-encoding', `encoding ${encoding}`] as const)
+      : (['unsupported-operation', encoding] as const);
+  return new NnFailure(code, `Graphs in ${which} are not supported; give ${FORMATS}, as one builder.`);
 }

@@ -1,9 +1,8 @@
 /** Reads a graph of a model folder with its external data. */
 import { dirname, join, normalize } from 'node:path';
 import { inTurns } from '../async/turns.ts';
-import { OnnxFormatError } from '../engine/onnx/file/format-error.ts';
-import { inlineData, MAX_MODEL_BYTES } from '../engine/onnx/file/inline-data.ts';
-import { inspectingModel } from '../engine/onnx/file/inspect-model.ts';
+import { backendOf } from '../engine/backends.ts';
+import { EngineError } from '../engine/engine-error.ts';
 import { freeBytes } from '../free-bytes.ts';
 import type { FolderReader } from './folder-reader.ts';
 import type { ManifestGraph } from './manifest.ts';
@@ -20,10 +19,11 @@ export async function readGraph(
   stated?: ManifestGraph,
 ): Promise<Uint8Array> {
   const model = stated === undefined ? await reader.readUnchecked(file) : await reader.read(stated);
-  const locations = await locationsIn(model);
-  if (locations.length === 0) return model;
+  const { externalData } = backendOf(model);
+  const locations = externalData === undefined ? [] : await inTurns(externalData.locating(model));
+  if (externalData === undefined || locations.length === 0) return model;
   const files = new Map<string, Uint8Array>();
-  let maxBytes = MAX_MODEL_BYTES;
+  let { maxBytes } = externalData;
   for (const location of locations) {
     if (leaves(location)) throw reader.outside(`the data of ${file} in ${JSON.stringify(location)}`);
     const path = join(dirname(file), location);
@@ -37,11 +37,11 @@ export async function readGraph(
     files.set(location, bytes);
   }
   try {
-    const whole = inlineData(model, files);
+    const whole = externalData.inline(model, files);
     for (const bytes of files.values()) freeBytes(bytes);
     return whole;
   } catch (error) {
-    if (!(error instanceof OnnxFormatError)) throw error;
+    if (!(error instanceof EngineError)) throw error;
     throw reader.refused(
       `${file} does not fit its data: ${error.message.replace(/\.$/, '')}`,
       'export the model again, or copy all of its files',
@@ -50,18 +50,7 @@ export async function readGraph(
   }
 }
 
-/** Returns none for bytes that are no model: the engine refuses those with one message for all sources. */
-async function locationsIn(model: Uint8Array): Promise<readonly string[]> {
-  try {
-    const { externalData } = await inTurns(inspectingModel(model));
-    return externalData.filter((location) => location !== '');
-  } catch (error) {
-    if (error instanceof OnnxFormatError) return [];
-    throw error;
-  }
-}
-
-/** Whether a location leads out of the model's folder, to which ONNX locations are relative. */
+/** Whether a location leads out of the model's folder, to which locations are relative. */
 function leaves(location: string): boolean {
   const path = normalize(location);
   return path === '..' || path.startsWith('../') || path.startsWith('/');

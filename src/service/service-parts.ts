@@ -8,6 +8,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { IdleTimer } from '../async/idle-timer.ts';
 import { InFlight } from '../async/in-flight.ts';
 import type { Settings } from '../config/settings.ts';
+import { BACKENDS } from '../engine/backends.ts';
 import { Engine } from '../engine/engine.ts';
 import { SandpiperError } from '../errors.ts';
 import { PictureDecoder } from '../media/picture-decoder.ts';
@@ -81,7 +82,7 @@ export class ServiceParts {
     this.metrics = new Metrics({
       sandpiper: packageJson.version,
       node: process.versions.node,
-      onnxruntime: engine.version,
+      libraries: Object.fromEntries(BACKENDS.map(({ library, version }) => [library, version])),
       runMemoryBytes: limits.runMemoryBytes,
     });
     this.live = new LiveSessionManager({ limits, observer: this.metrics, tracing, inFlight: this.inFlight });

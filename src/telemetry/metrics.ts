@@ -21,7 +21,8 @@ const DELAYS = { median: 50, p99: 99, longest: 100 };
 export interface BuildFacts {
   sandpiper: string;
   node: string;
-  onnxruntime: string;
+  /** Versions of the native libraries that run graphs, by name. */
+  libraries: Readonly<Record<string, string>>;
   /** Memory limit of all runs of graphs together. */
   runMemoryBytes: number;
 }
@@ -66,12 +67,12 @@ export class Metrics implements Observer, Disposable {
   readonly #replaced = this.#counter('guest_threads_replaced_total', 'Guest threads that were replaced.');
   readonly #triton = new TritonMetrics(this.#registry);
 
-  constructor({ runMemoryBytes, sandpiper, node, onnxruntime }: BuildFacts) {
-    this.#gauge('build_info', 'Versions of what runs here; always 1.', [
-      'version',
-      'node',
-      'onnxruntime',
-    ]).set({ version: sandpiper, node, onnxruntime }, 1);
+  constructor({ runMemoryBytes, sandpiper, node, libraries }: BuildFacts) {
+    const versions = { version: sandpiper, node, ...libraries };
+    this.#gauge('build_info', 'Versions of what runs here; always 1.', Object.keys(versions)).set(
+      versions,
+      1,
+    );
     this.#gauge('engine_memory_limit_bytes', 'What all runs of graphs may take together.').set(
       runMemoryBytes,
     );

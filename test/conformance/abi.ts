@@ -1,7 +1,7 @@
 import type { TensorType } from '../../src/element-types.ts';
 import type { NnVersion } from '../../src/nn/wit-versions.ts';
 import type { ModelLimits } from '../../src/config/limits.ts';
-import { inspectModel } from '../../src/engine/onnx/file/inspect-model.ts';
+import { inspectModel } from '../support/inspect-model.ts';
 import { ephemeralLayout, runCoreScript, WAMR_LAYOUT, type CoreLayout } from './core-abi.ts';
 import { runProbe, type ProbeOptions, type RunOptions } from '../support/guest-probe.ts';
 import {

@@ -1,6 +1,6 @@
 import type { NnErrorCode } from '../../src/engine/engine-error.ts';
 import type { TensorType } from '../../src/element-types.ts';
-import { inspectModel } from '../../src/engine/onnx/file/inspect-model.ts';
+import { inspectModel } from '../support/inspect-model.ts';
 import { CoreBench, FREE, type CoreOptions, type CoreSession } from '../support/core-probe.ts';
 import { flatten, type Outcome, type Script, type Step } from '../support/guest-script.ts';
 

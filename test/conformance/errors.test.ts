@@ -89,7 +89,7 @@ describe.each(ABIS)('$name', (abi) => {
   test.each([0, 2])('invalid-argument: %i builders for a graph that is one', async (count) => {
     const builders = Array.from({ length: count }, () => model);
     expect(await failureOf(abi, load('g', builders))).toEqual(
-      failure('invalid-argument', `An ONNX graph is one builder; ${count} were given.`),
+      failure('invalid-argument', `A graph is one builder; ${count} were given.`),
     );
   });
 

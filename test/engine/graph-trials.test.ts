@@ -3,12 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { GraphTrials, type GraphSource } from '../../src/engine/trial/graph-trials.ts';
-import {
-  digestOf,
-  ENGINE_VERSION,
-  TRIED_GRAPHS,
-  type TriedGraphs,
-} from '../../src/engine/trial/verdict-cache.ts';
+import { digestOf, LIBRARIES, TRIED_GRAPHS, type TriedGraphs } from '../../src/engine/trial/verdict-cache.ts';
 import { HOSTILE_GRAPHS } from '../support/hostile-graphs.ts';
 import { spinningModel } from '../support/onnx-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -24,7 +19,7 @@ describe('A graph that is tried', () => {
     expect(await readdir(cache.path)).toEqual([]);
     await tried(model, 'folder', cache.path);
     const [entry = ''] = await readdir(cache.path);
-    expect(entry).toBe(`graph-${digestOf(model)}-onnxruntime-${ENGINE_VERSION}.ms`);
+    expect(entry).toBe(`graph-${digestOf(model)}-${LIBRARIES}.ms`);
     expect(await readFile(join(cache.path, entry), 'utf8')).toMatch(/^\d+$/);
     // Another service believes it: with no time to try it, it passes or is said to be too slow, and is not tried.
     await expect(tried(model, 'folder', cache.path, { graphLoadMs: 0 })).rejects.toMatchObject({
@@ -67,7 +62,7 @@ test('The graphs that come with the package are known, for the engine that comes
   const models = join(repository, 'models');
   for await (const path of glob('*/*/*.onnx', { cwd: models }))
     digests.push(digestOf(await readFile(join(models, path))));
-  expect(known.engine, 'run npm run try-graphs').toBe(ENGINE_VERSION);
+  expect(known.libraries, 'run npm run try-graphs').toBe(LIBRARIES);
   expect(Object.keys(known.cpuMs), 'run npm run try-graphs').toEqual(digests.toSorted());
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GRAPH_BOUNDS } from '../../src/config/graph-bounds.ts';
-import { inspectModel } from '../../src/engine/onnx/file/inspect-model.ts';
+import { inspectModel } from '../support/inspect-model.ts';
 import { doubtOfLoad } from '../../src/engine/onnx/file/load-doubt.ts';
 import {
   onnxModel,

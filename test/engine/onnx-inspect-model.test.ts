@@ -1,6 +1,6 @@
 import { PbfReader } from 'pbf';
 import { expect, test, vi } from 'vitest';
-import { inspectModel } from '../../src/engine/onnx/file/inspect-model.ts';
+import { inspectModel } from '../support/inspect-model.ts';
 import { onnxModel, type GraphSpec, type TensorSpec } from '../support/onnx-builder.ts';
 import { addModel, externalDataModel, identityModel, spinningModel } from '../support/onnx-models.ts';
 import { openSession } from '../support/onnx-session.ts';

@@ -174,7 +174,7 @@ test.each([[0], [2]])('invalid-argument: %i builders for a graph that is one', a
     ),
   ).toEqual({
     code: 'invalid-argument',
-    message: `An ONNX graph is one builder; ${count} were given.`,
+    message: `A graph is one builder; ${count} were given.`,
   });
 });
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSandpiper, type ClientTensor, type Sandpiper } from '../../src/index.ts';
-import { inspectModel } from '../../src/engine/onnx/file/inspect-model.ts';
+import { inspectModel } from '../support/inspect-model.ts';
 import { readModelFolder } from '../../src/repository/model-folder.ts';
 import type { ComponentFolder } from '../../src/repository/component-folder.ts';
 import { copyModel } from '../../src/scaffold/model-files.ts';

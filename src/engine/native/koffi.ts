@@ -7,8 +7,23 @@
 import { createRequire } from 'node:module';
 import { invalidConfig } from '../../errors.ts';
 
+/**
+ * Each call is made on a stack of its own: as large as a thread's is elsewhere, since what has too little would write
+ * over other memory. It is only address space until it is used.
+ */
+const STACK_BYTES = 8 * 2 ** 20;
+
 /** An address in the memory of the process; 0n is null. */
 export type Address = bigint;
+
+export type Argument = Address | ArrayBufferView | number | string | null;
+
+export interface NativeFunction {
+  /** Blocks this thread; null stands for the address 0. */
+  (...args: Argument[]): Address | null;
+  /** Runs on a thread of libuv's pool. */
+  async(...args: [...Argument[], (error: Error | null, result: Address | null) => void]): void;
+}
 
 /** The signature of a function. */
 declare const prototype: unique symbol;
@@ -33,15 +48,33 @@ export interface Koffi {
   decode(pointer: Address, type: 'void*', count: number): unknown;
 }
 
-/** @throws SandpiperError `invalid-config` if there is none for this platform */
+let loaded: Koffi | undefined;
+
+/** Once per thread. @throws SandpiperError `invalid-config` if there is none for this platform */
 export function loadKoffi(): Koffi {
+  if (loaded !== undefined) return loaded;
+  loaded = requireKoffi();
+  try {
+    loaded.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
+  } catch {
+    // Somebody else in this thread has opened a library with koffi, whose sizes hold then.
+  }
+  return loaded;
+}
+
+function requireKoffi(): Koffi {
   const name = `@koromix/koffi-${process.platform}-${process.arch}`;
   try {
     return createRequire(import.meta.url)(name) as Koffi;
   } catch (cause) {
     const remedy = 'install the packages again on this machine, the optional ones as well';
-    throw invalidConfig(`ONNX Runtime cannot be called: the package ${name} is missing; ${remedy}.`, {
+    throw invalidConfig(`Native libraries cannot be called: the package ${name} is missing; ${remedy}.`, {
       cause,
     });
   }
+}
+
+/** Address of a view's elements. The caller keeps the view alive for as long as the address is used. */
+export function addressOf(view: ArrayBufferView): Address {
+  return loadKoffi().address(view);
 }

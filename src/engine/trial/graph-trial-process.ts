@@ -2,8 +2,8 @@
 import { answerParent } from '../../trial/answer-parent.ts';
 import { peakMemory } from '../../trial/peak-memory.ts';
 import { watchMemory } from '../../trial/watch-memory.ts';
+import { backendOf } from '../backends.ts';
 import { EngineError } from '../engine-error.ts';
-import { OnnxRuntime } from '../onnx/runtime/runtime.ts';
 
 export interface GraphTrialInput {
   model: Uint8Array;
@@ -25,7 +25,7 @@ const ARENA_BYTES = 2 ** 40;
 
 await answerParent(async (input): Promise<GraphTrialAnswer> => {
   const { model, bytes } = input as GraphTrialInput;
-  const runtime = OnnxRuntime.start(ARENA_BYTES);
+  const { runtime } = backendOf(model).start(ARENA_BYTES);
   const mostBytes = process.memoryUsage.rss() + bytes;
   await watchMemory(mostBytes);
   const before = process.cpuUsage();

@@ -1,5 +1,5 @@
 /**
- * Verdicts on graphs, by the digest of the model and the version of the engine.
+ * Verdicts on graphs, by the digest of the model and the versions of the libraries.
  *
  * The graphs of the package are listed in a file of tried ones. A harmless verdict is kept on disk if the caller asks for
  * it, so that an installed model is tried once. A failure is kept in memory only, for ten minutes: a machine that was busy
@@ -9,21 +9,20 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { packageFile } from '../../package-files.ts';
+import { BACKENDS } from '../backends.ts';
 
 const KEPT_IN_MEMORY = 512;
 const FAILURES_KEPT_MS = 600_000;
 
-export const { version: ENGINE_VERSION } = createRequire(import.meta.url)(
-  'onnxruntime-node/package.json',
-) as { version: string };
+/** Any other version of any library tries all graphs again. */
+export const LIBRARIES = BACKENDS.map(({ library, version }) => `${library}-${version}`).join('-');
 
 /** Written by `models/try-graphs.ts`, so that the models of the package load at once at the first start too. */
 export interface TriedGraphs {
-  /** Version of the engine that they were tried with; they are ignored for any other. */
-  engine: string;
+  /** The {@link LIBRARIES} that they were tried with; they are ignored for any other. */
+  libraries: string;
   /** CPU time that loading took, by the graph's SHA-256. */
   cpuMs: Readonly<Record<string, number>>;
 }
@@ -76,7 +75,7 @@ export class VerdictCache {
   }
 
   #pathOf(folder: string, digest: string): string {
-    return join(folder, `graph-${digest}-onnxruntime-${ENGINE_VERSION}.ms`);
+    return join(folder, `graph-${digest}-${LIBRARIES}.ms`);
   }
 }
 
@@ -88,6 +87,6 @@ let tried: TriedGraphs | undefined;
 
 function triedBefore(digest: string): Verdict | undefined {
   tried ??= JSON.parse(readFileSync(TRIED_GRAPHS, 'utf8')) as TriedGraphs;
-  const cpuMs = tried.engine === ENGINE_VERSION ? tried.cpuMs[digest] : undefined;
+  const cpuMs = tried.libraries === LIBRARIES ? tried.cpuMs[digest] : undefined;
   return cpuMs === undefined ? undefined : { kind: 'harmless', cpuMs };
 }

@@ -16,7 +16,7 @@ import { tensorTypeOf, type TensorNumbering } from './tensor-type.ts';
 
 /**
  * Encodings by number. 5 is `autodetect` in wasi-nn.witx and WasmEdge but ggml in WAMR, and 6 the reverse; that does
- * not matter, since only ONNX is accepted and recognised by its bytes.
+ * not matter, since a graph is recognised by its bytes.
  */
 const ENCODINGS: readonly GraphEncoding[] = [
   'openvino',

@@ -110,14 +110,11 @@ function assertNoConfig(memory: GuestMemory, pointer: number, length: number): v
   const bytes = memory.bytes(pointer, length);
   const config = bytes.byteLength > MAX_NAME_BYTES ? undefined : memory.text(pointer, length)?.trim();
   if (config !== '' && (config === undefined || !/^\{\s*\}$/.test(config))) {
-    throw new NnFailure(
-      'unsupported-operation',
-      'A graph of ONNX takes no configuration; give {} or nothing.',
-    );
+    throw new NnFailure('unsupported-operation', 'A graph takes no configuration here; give {} or nothing.');
   }
 }
 
 function refuseSingle(nn: CoreNn, context: number): never {
   nn.assertContext(context);
-  throw new NnFailure('invalid-argument', 'A graph of ONNX does not generate piece by piece; use compute.');
+  throw new NnFailure('invalid-argument', 'A graph does not generate piece by piece here; use compute.');
 }

@@ -1,7 +1,10 @@
-/**
- * The bytes are no ONNX model, or one that Sandpiper does not read. The message is one sentence that says
- * what was found; the caller turns it into an error of its own (wasi:nn: `invalid-encoding`).
- */
-export class OnnxFormatError extends Error {
+import { EngineError } from '../../engine-error.ts';
+
+/** The bytes are no ONNX model, or one that Sandpiper does not read. The message is one sentence that says what was found. */
+export class OnnxFormatError extends EngineError {
   override readonly name = 'OnnxFormatError';
+
+  constructor(message: string) {
+    super('invalid-encoding', message);
+  }
 }

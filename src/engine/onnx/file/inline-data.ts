@@ -3,8 +3,10 @@
  * digest and ONNX Runtime, which then opens no path that a model names.
  */
 import { PbfWriter } from 'pbf';
+import type { Turns } from '../../../async/turns.ts';
 import { ELEMENTS, elementTypeName } from '../../../element-types.ts';
 import { OnnxFormatError } from './format-error.ts';
+import { inspectingModel } from './inspect-model.ts';
 import { addDimensions, product, readEntry, shown } from './scan-tensors.ts';
 import { WireReader } from './wire-reader.ts';
 
@@ -45,8 +47,19 @@ class Pieces {
   }
 }
 
+/** The files that hold its data, as the model names them; none for bytes that are no model. */
+export function* locatingData(model: Uint8Array): Turns<readonly string[]> {
+  try {
+    const { externalData } = yield* inspectingModel(model);
+    return externalData.filter((location) => location !== '');
+  } catch (error) {
+    if (error instanceof OnnxFormatError) return [];
+    throw error;
+  }
+}
+
 /**
- * @param model that `inspectModel` has read: its graphs are nested no deeper than that allows
+ * @param model that `inspectingModel` has read: its graphs are nested no deeper than that allows
  * @param files the contents of each file of its `externalData`
  * @returns the model with every tensor's data inside; the same bytes if none was outside
  * @throws {OnnxFormatError} a tensor that does not fit its file, or a model that would be longer than {@link MAX_MODEL_BYTES}

@@ -1,4 +1,4 @@
-import { atOnce, type Turns } from '../../../async/turns.ts';
+import type { Turns } from '../../../async/turns.ts';
 import { GRAPH_BOUNDS } from '../../../config/graph-bounds.ts';
 import { OnnxFormatError } from './format-error.ts';
 import { emptyBody, expandedSize, type Body, type ExpandedSize } from './function-calls.ts';
@@ -37,17 +37,12 @@ export interface ModelSize extends ExpandedSize {
 
 /**
  * Reads what a model asks for, gives and contains, without loading it. Tensor data are stepped over, work
- * grows with the number of protobuf fields, which is bounded, and nothing recurses: safe on any bytes.
+ * grows with the number of protobuf fields, which is bounded, to half a second, and nothing recurses: safe on any bytes.
  *
  * @param bytes a serialised ONNX ModelProto
  * @throws {OnnxFormatError} not an ONNX model, damaged, built in a way that no exporter builds them, or over
  *   `GRAPH_BOUNDS`. What passes may still be refused by ONNX Runtime, which alone checks operators, types and shapes.
  */
-export function inspectModel(bytes: Uint8Array): ModelFacts {
-  return atOnce(inspectingModel(bytes));
-}
-
-/** As {@link inspectModel}, for a thread that has other work: a model of many fields takes half a second. */
 export function* inspectingModel(bytes: Uint8Array): Turns<ModelFacts> {
   const somethingElse = whatElseItIs(bytes);
   if (somethingElse !== undefined) throw new OnnxFormatError(somethingElse);
@@ -121,7 +116,7 @@ function* readSignature(graph: WireReader): Turns<{ inputs: IoFacts[]; outputs: 
   let bytes = 0;
   while (graph.next()) {
     yield;
-    if (graph.field === 5) defaults.add(nameOfTensor(graph.message()));
+    if (graph.field === 5) defaults.add(graph.message().textOf(8));
     if (graph.field === 15) defaults.add(nameOfSparseTensor(graph.message()));
     if (graph.field !== 11 && graph.field !== 12) continue;
     const list = graph.field === 11 ? inputs : outputs;
@@ -140,16 +135,10 @@ function* readSignature(graph: WireReader): Turns<{ inputs: IoFacts[]; outputs: 
   return { inputs, outputs };
 }
 
-function nameOfTensor(message: WireReader): string {
-  let name = '';
-  while (message.next()) if (message.field === 8) name = message.text();
-  return name;
-}
-
 /** A sparse tensor is named by its values. */
 function nameOfSparseTensor(message: WireReader): string {
   let name = '';
-  while (message.next()) if (message.field === 1) name = nameOfTensor(message.message());
+  while (message.next()) if (message.field === 1) name = message.message().textOf(8);
   return name;
 }
 

@@ -71,15 +71,9 @@ function* scanInputs(graph: WireReader, contents: GraphContents, level: number):
     defaults.add(scan(graph.message(), contents).name);
   }
   for (const input of inputs) {
-    const name = nameOfValue(input);
+    const name = input.textOf(1);
     if (!defaults.has(name)) contents.plain.input(name);
   }
-}
-
-function nameOfValue(message: WireReader): string {
-  let name = '';
-  while (message.next()) if (message.field === 1) name = message.text();
-  return name;
 }
 
 type Found = (graph: WireReader) => void;

@@ -110,6 +110,13 @@ export class WireReader {
     }
   }
 
+  /** The text of one field of this message, which is walked for it; the last where it is repeated. */
+  textOf(field: number): string {
+    let text = '';
+    while (this.next()) if (this.field === field) text = this.text();
+    return text;
+  }
+
   /** The whole field with its key and length: a view, not a copy. */
   raw(): Uint8Array {
     return this.#shared.bytes.subarray(this.#fieldStart, this.#position);

@@ -1,6 +1,5 @@
 /**
- * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows the table of functions,
- * and the only one that calls koffi.
+ * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows the table of functions.
  *
  * onnxruntime-node's own JavaScript binding keeps a session in the thread that made it. The C API has no such limit:
  * an address that one thread got holds in every other.
@@ -8,11 +7,20 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type SandpiperError, messageOf, invalidConfig } from '../../../errors.ts';
-import { loadKoffi, type Address, type LibraryHandle, type Prototype } from '../../native/koffi.ts';
+import { cFunction } from '../../native/c-library.ts';
+import {
+  loadKoffi,
+  type Address,
+  type LibraryHandle,
+  type NativeFunction,
+  type Prototype,
+} from '../../native/koffi.ts';
 
-export type { Address };
+const fromHere = createRequire(import.meta.url);
+const PACKAGE = 'onnxruntime-node/package.json';
 
-const koffi = loadKoffi();
+/** Of the package, which is that of its library. */
+export const { version: LIBRARY_VERSION } = fromHere(PACKAGE) as { version: string };
 
 /** The requested version of the table: ONNX Runtime 1.24 was the first with all functions below. */
 const API_VERSION = 24;
@@ -58,57 +66,26 @@ const TABLE = {
   GetTensorElementTypeAndShapeDataReference: [414, 'void* (void*, void*, void*, void*)'],
 } as const satisfies Record<string, readonly [index: number, signature: string]>;
 
-/**
- * koffi makes each call on a stack of its own: as large as a thread's is elsewhere, since what has too little would write
- * over other memory. It is only address space until it is used.
- */
-const STACK_BYTES = 8 * 2 ** 20;
+type OrtFunctions = Readonly<Record<keyof typeof TABLE, NativeFunction>>;
 
-type Argument = Address | ArrayBufferView | number | string | null;
-
-export interface NativeFunction {
-  /** Blocks this thread; null stands for the address 0. */
-  (...args: Argument[]): Address | null;
-  /** Runs on a thread of libuv's pool. */
-  async(...args: [...Argument[], (error: Error | null, result: Address | null) => void]): void;
-}
-
-export type OrtFunctions = Readonly<Record<keyof typeof TABLE, NativeFunction>>;
-
-export interface Library {
-  /** koffi closes a library whose handle is collected, whatever functions of it are still in use. */
-  handle: LibraryHandle;
-  /** `1.30.0` */
-  version: string;
-  functions: OrtFunctions;
-  messageOf: (status: Address) => string;
-  /** The value of a name in a list of names and values. */
-  valueOf: (pairs: Address, name: string) => string | null;
-  /** Address of a view's elements. The caller keeps the view alive for as long as the address is used. */
-  addressOf: (view: ArrayBufferView) => Address;
-  addressAt: (pointer: Address) => Address;
-  /**
-   * Copies bytes between native memory and arrays. koffi can make arrays over native memory, but in a thread that is being
-   * terminated that crashes the process.
-   */
-  copy: (to: Address | ArrayBufferView, from: Address | ArrayBufferView, byteLength: number) => void;
-  /** Returns free memory of the C library's heap to the system, on a thread of libuv's pool. */
-  trimHeap: () => Promise<void>;
-  /** Calls `act` while an environment variable has another value. */
-  withVariable: <T>(name: string, value: string, act: () => T) => T;
-}
+type Library = ReturnType<typeof open>;
 
 let opened: Library | undefined;
 
-/** Opens the library, once per thread. @throws SandpiperError `invalid-config` if it is missing or too old */
+/**
+ * Opens the library, once per thread. All that is looked up is looked up here: what koffi throws in a thread that is being
+ * terminated ends the process.
+ *
+ * @throws SandpiperError `invalid-config` if it is missing or too old
+ */
 export function openLibrary(): Library {
   opened ??= open();
   return opened;
 }
 
-function open(): Library {
-  widenStacks();
-  const { api, library, version } = openTable(nativeFolder());
+function open() {
+  const koffi = loadKoffi();
+  const { api, library } = openTable(nativeFolder());
   const prototypes = new Map<string, Prototype>();
   const functionAt = (index: number, signature: string): unknown => {
     const prototype = prototypes.get(signature) ?? koffi.proto(signature);
@@ -119,83 +96,23 @@ function open(): Library {
     Object.entries(TABLE).map(([name, [index, signature]]) => [name, functionAt(index, signature)]),
   ) as unknown as OrtFunctions;
   return {
+    /** koffi closes a library whose handle is collected, whatever functions of it are still in use. */
     handle: library,
-    version,
     functions,
-    messageOf: functionAt(2, 'const char* (void*)') as Library['messageOf'],
-    valueOf: functionAt(297, 'const char* (void*, const char*)') as Library['valueOf'],
-    addressOf: (view) => koffi.address(view),
-    addressAt: (pointer) => koffi.decode(pointer, 'void*') as Address,
-    copy: koffi.load(C_LIBRARY).func('void memcpy(void*, void*, size_t)') as Library['copy'],
-    trimHeap,
-    withVariable,
+    messageOf: functionAt(2, 'const char* (void*)') as (status: Address) => string,
+    addressAt: (pointer: Address) => koffi.decode(pointer, 'void*') as Address,
+    /** koffi can make arrays over native memory, but in a thread that is being terminated that crashes the process. */
+    copy: cFunction('void memcpy(void*, void*, size_t)') as (
+      to: Address | Uint8Array,
+      from: Address | Uint8Array,
+      byteLength: number,
+    ) => void,
+    /** The value of a name in a list of names and values. */
+    valueOf: functionAt(297, 'const char* (void*, const char*)') as (
+      pairs: Address,
+      name: string,
+    ) => string | null,
   };
-}
-
-function widenStacks(): void {
-  try {
-    koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES });
-  } catch {
-    // Somebody else in this thread has opened a library with koffi, whose sizes hold then.
-  }
-}
-
-/** null stands for the libraries that the process has loaded already. */
-const C_LIBRARY = process.platform === 'win32' ? 'msvcrt.dll' : null;
-
-/** `null` where the C library is another than glibc, which alone keeps so much that it has to be asked. */
-let mallocTrim: NativeFunction | null | undefined;
-
-/** Looked up by the one thread that asks, when it does. */
-async function trimHeap(): Promise<void> {
-  mallocTrim ??= findMallocTrim();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  if (mallocTrim === null) resolve();
-  else mallocTrim.async(0, () => resolve());
-  return promise;
-}
-
-function findMallocTrim(): NativeFunction | null {
-  try {
-    return koffi.load(C_LIBRARY).func('int malloc_trim(size_t)') as NativeFunction;
-  } catch {
-    return null;
-  }
-}
-
-/** Sets the variable of the process: in worker threads `process.env` is a copy, which native code does not see. */
-function withVariable<T>(name: string, value: string, act: () => T): T {
-  const variables = process.platform === 'win32' ? windowsVariables() : posixVariables();
-  const before = variables.get(name);
-  variables.set(name, value);
-  try {
-    return act();
-  } finally {
-    variables.set(name, before);
-  }
-}
-
-interface Variables {
-  get(name: string): string | null;
-  /** null removes it. */
-  set(name: string, value: string | null): void;
-}
-
-function posixVariables(): Variables {
-  const library = koffi.load(C_LIBRARY);
-  const set = library.func('int setenv(const char*, const char*, int)') as NativeFunction;
-  const unset = library.func('int unsetenv(const char*)') as NativeFunction;
-  return {
-    get: library.func('const char* getenv(const char*)') as Variables['get'],
-    set: (name, value) => void (value === null ? unset(name) : set(name, value, 1)),
-  };
-}
-
-function windowsVariables(): Variables {
-  const set = koffi
-    .load('kernel32.dll')
-    .func('int __stdcall SetEnvironmentVariableA(const char*, const char*)') as NativeFunction;
-  return { get: (name) => process.env[name] ?? null, set: (name, value) => void set(name, value) };
 }
 
 const FILES: Partial<Record<NodeJS.Platform, string>> = {
@@ -205,8 +122,7 @@ const FILES: Partial<Record<NodeJS.Platform, string>> = {
 };
 
 function nativeFolder(): string {
-  const found = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
-  return path.join(path.dirname(found), 'bin', 'napi-v6', process.platform, process.arch);
+  return path.join(path.dirname(fromHere.resolve(PACKAGE)), 'bin', 'napi-v6', process.platform, process.arch);
 }
 
 /**
@@ -214,11 +130,8 @@ function nativeFolder(): string {
  * @returns the table of functions, which is valid for as long as the library's handle
  * @throws SandpiperError `invalid-config`
  */
-export function openTable(folder: string): {
-  api: Address;
-  library: LibraryHandle;
-  version: string;
-} {
+export function openTable(folder: string): { api: Address; library: LibraryHandle } {
+  const koffi = loadKoffi();
   let library: LibraryHandle;
   let version: string;
   let api: Address | null;
@@ -235,7 +148,7 @@ export function openTable(folder: string): {
   }
   if (api === null || Number(version.split('.')[1]) < API_VERSION)
     throw unusable(`its library is of version ${version}, and 1.${API_VERSION} or later is needed`);
-  return { api, library, version };
+  return { api, library };
 }
 
 function unusable(why: string, cause?: unknown): SandpiperError {

@@ -1,5 +1,6 @@
 /** Helpers to call ONNX Runtime's C functions: failures are thrown, and results returned. */
-import { openLibrary, type Address, type NativeFunction } from './c-api.ts';
+import { addressOf, type Address, type Argument, type NativeFunction } from '../../native/koffi.ts';
+import { openLibrary } from './c-api.ts';
 
 /** A failed call, with ONNX Runtime's message. */
 export class NativeFailure extends Error {}
@@ -9,12 +10,8 @@ export class Native {
   /** Over an explicit buffer, because V8 may move the bytes of short arrays without one. */
   readonly #results = new BigUint64Array(new ArrayBuffer(3 * 8));
   readonly #inUse = new Set<readonly unknown[]>();
-  readonly version = this.#library.version;
   readonly call = this.#library.functions;
-  readonly withVariable = this.#library.withVariable;
-  readonly trimHeap = this.#library.trimHeap;
   readonly valueOf = this.#library.valueOf;
-  readonly addressOf = this.#library.addressOf;
   readonly addressAt = this.#library.addressAt;
 
   /** Releases the status. @throws NativeFailure if it is not null */
@@ -35,16 +32,13 @@ export class Native {
   /** Calls a function that writes its results to its last three parameters. @throws NativeFailure */
   results(write: (first: Address, second: Address, third: Address) => Address | null): readonly bigint[] {
     this.#results.fill(0n);
-    const at = this.addressOf(this.#results);
+    const at = addressOf(this.#results);
     this.check(write(at, at + 8n, at + 16n));
     return [...this.#results];
   }
 
   /** Calls on a thread of libuv's pool. @throws NativeFailure */
-  async checkLater(
-    native: NativeFunction,
-    ...args: (Address | ArrayBufferView | number | string | null)[]
-  ): Promise<void> {
+  async checkLater(native: NativeFunction, ...args: Argument[]): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<Address | null>();
     // V8 may collect a local variable before the last native use of its bytes.
     this.#inUse.add(args);
@@ -65,9 +59,5 @@ export class Native {
 
   write(address: Address, bytes: Uint8Array): void {
     if (bytes.byteLength > 0) this.#library.copy(address, bytes, bytes.byteLength);
-  }
-
-  integersAt(address: Address, count: number): number[] {
-    return Array.from(new BigInt64Array(this.bytesAt(address, 8 * count).buffer), Number);
   }
 }

@@ -5,10 +5,13 @@
  * Ownership: the main thread starts it, and owns sessions and run options; other threads attach by plain data. The
  * environment is ONNX Runtime's own singleton and stays until the process ends.
  */
-import type { Address } from './c-api.ts';
+import { addressOf, type Address } from '../../native/koffi.ts';
+import { withVariable } from '../../native/c-library.ts';
+import type { Runtime, SessionOptions } from '../../runtime.ts';
 import { Native, NativeFailure } from './native.ts';
 import { needsQuantPrecision } from './needs-quant-precision.ts';
 import { toLoadError } from './runtime-errors.ts';
+import { SessionRuns } from './session-runs.ts';
 import { Values } from './values.ts';
 
 /** Plain data with which another thread can {@link OnnxRuntime.attach}. */
@@ -19,10 +22,6 @@ export interface RuntimeHandle {
   allocator: Address;
 }
 
-export interface SessionOptions {
-  threads: number;
-}
-
 /** Log level: errors are returned as statuses, and ONNX Runtime's own log lines are not wanted. */
 const FATAL = 4;
 /** `OrtArenaAllocator` and `OrtMemTypeDefault` of the C header. */
@@ -31,80 +30,63 @@ const DEFAULT_MEMORY = 0;
 
 let started: RuntimeHandle | undefined;
 
-export class OnnxRuntime {
+export class OnnxRuntime implements Runtime {
   readonly handle: RuntimeHandle;
   readonly native: Native;
   readonly values: Values;
+  readonly runs: SessionRuns;
 
   private constructor(native: Native, handle: RuntimeHandle) {
     this.native = native;
     this.handle = handle;
     this.values = new Values(native, handle.memory, handle.allocator);
+    this.runs = new SessionRuns(native, this.values);
   }
 
-  /**
-   * Starts ONNX Runtime; for the main thread.
-   *
-   * @param arenaBytes memory that all runs of the process may take together; the first call decides
-   * @throws SandpiperError `invalid-config` if the library cannot be used
-   */
+  /** @param arenaBytes memory that all runs of the process may take together; the first call decides */
   static start(arenaBytes: number): OnnxRuntime {
     const native = new Native();
     started ??= makeEnvironment(native, arenaBytes);
     return new OnnxRuntime(native, started);
   }
 
-  /** `1.30.0` */
-  get version(): string {
-    return this.native.version;
-  }
-
   static attach(handle: RuntimeHandle): OnnxRuntime {
     return new OnnxRuntime(new Native(), handle);
   }
 
-  /** Makes a session on a thread of libuv's pool. @throws EngineError `invalid-encoding`, `unsupported-operation`, `too-large` */
+  /** Makes the session on a thread of libuv's pool. */
   async load(model: Uint8Array, options: SessionOptions): Promise<Address> {
-    const out = new BigUint64Array(new ArrayBuffer(8));
-    await this.#withOptions(options, async (native) =>
-      this.native.checkLater(
-        this.native.call.CreateSessionFromArray,
-        this.handle.environment,
-        model,
-        model.byteLength,
-        native,
-        out,
-      ),
-    );
-    return out[0] ?? 0n;
-  }
-
-  /**
-   * Makes a session on this thread.
-   *
-   * @param out where its address is written
-   * @throws EngineError as {@link load}
-   */
-  loadHere(model: Uint8Array, options: SessionOptions, out: Address): void {
+    const { call } = this.native;
     const native = this.#makeOptions(options);
+    const out = new BigUint64Array(new ArrayBuffer(8));
     try {
-      const { environment } = this.handle;
-      this.native.check(
-        this.native.call.CreateSessionFromArray(environment, model, model.byteLength, native, out),
-      );
+      const args = [this.handle.environment, model, model.byteLength, native, out];
+      await this.native.checkLater(call.CreateSessionFromArray, ...args);
+      return out[0] ?? 0n;
     } catch (error) {
       throw refusalOf(error);
     } finally {
-      this.native.call.ReleaseSessionOptions(native);
+      call.ReleaseSessionOptions(native);
     }
   }
 
-  /** Releases a session. No run may use it. */
+  loadHere(model: Uint8Array, options: SessionOptions, out: Address): void {
+    const { call } = this.native;
+    const native = this.#makeOptions(options);
+    try {
+      const args = [this.handle.environment, model, model.byteLength, native, out];
+      this.native.check(call.CreateSessionFromArray(...args));
+    } catch (error) {
+      throw refusalOf(error);
+    } finally {
+      call.ReleaseSessionOptions(native);
+    }
+  }
+
   unload(session: Address): void {
     this.native.call.ReleaseSession(session);
   }
 
-  /** Makes the run options by which one thread's runs can be stopped. */
   makeRunOptions(): Address {
     return this.native.result((out) => this.native.call.CreateRunOptions(out));
   }
@@ -113,25 +95,13 @@ export class OnnxRuntime {
     this.native.call.ReleaseRunOptions(options);
   }
 
-  /** A run under these options ends at its next operator, and so does each later one. */
+  /** A run ends at its next operator. */
   terminate(options: Address): void {
     this.native.check(this.native.call.RunOptionsSetTerminate(options));
   }
 
-  /** Undoes {@link terminate} for later runs. */
   revive(options: Address): void {
     this.native.check(this.native.call.RunOptionsUnsetTerminate(options));
-  }
-
-  async #withOptions(options: SessionOptions, use: (native: Address) => Promise<void>): Promise<void> {
-    const native = this.#makeOptions(options);
-    try {
-      await use(native);
-    } catch (error) {
-      throw refusalOf(error);
-    } finally {
-      this.native.call.ReleaseSessionOptions(native);
-    }
   }
 
   #makeOptions({ threads }: SessionOptions): Address {
@@ -141,7 +111,8 @@ export class OnnxRuntime {
     this.native.check(call.SetSessionLogSeverityLevel(options, FATAL));
     // Input sizes differ from run to run, so that a memory pattern would only cost memory.
     this.native.check(call.DisableMemPattern(options));
-    for (const [key, value] of Object.entries(CONFIGURATION))
+    const quantPrecision = { 'session.x64quantprecision': needsQuantPrecision() ? '1' : '0' };
+    for (const [key, value] of Object.entries({ ...CONFIGURATION, ...quantPrecision }))
       this.native.check(call.AddSessionConfigEntry(options, key, value));
     return options;
   }
@@ -151,7 +122,6 @@ const CONFIGURATION = {
   'session.use_env_allocators': '1',
   // The arena is for the memory of runs; weights live as long as the session.
   'session.use_device_allocator_for_initializers': '1',
-  'session.x64quantprecision': needsQuantPrecision() ? '1' : '0',
   // Threads of a session that have no work spin for this time before they sleep: enough from one operator to the next, and
   // not the default's 46 ms, in which they keep a core from what comes after the run.
   'session.intra_op.spin_duration_us': '100',
@@ -160,7 +130,7 @@ const CONFIGURATION = {
 function makeEnvironment(native: Native, arenaBytes: number): RuntimeHandle {
   const { call } = native;
   const handle: RuntimeHandle = {
-    environment: native.withVariable(NO_TELEMETRY, '1', () =>
+    environment: withVariable(NO_TELEMETRY, '1', () =>
       native.result((out) => call.CreateEnv(FATAL, 'sandpiper', out)),
     ),
     memory: native.result((out) => call.CreateCpuMemoryInfo(ARENA, DEFAULT_MEMORY, out)),
@@ -179,7 +149,7 @@ const NO_TELEMETRY = 'ORT_DISABLE_TELEMETRY';
 function registerArena(native: Native, { environment, memory }: RuntimeHandle, arenaBytes: number): void {
   const { call } = native;
   const name = Buffer.from('max_mem\0');
-  const keys = new BigUint64Array(new ArrayBuffer(8)).fill(native.addressOf(name));
+  const keys = new BigUint64Array(new ArrayBuffer(8)).fill(addressOf(name));
   const values = new BigUint64Array(new ArrayBuffer(8)).fill(BigInt(arenaBytes));
   const config = native.result((out) => call.CreateArenaCfgV2(keys, values, keys.length, out));
   try {

@@ -1,36 +1,31 @@
-/** Runs sessions on one guest thread: a graph's tensors in the form that `Run` of the C API takes. */
+/** Runs sessions on one thread: a graph's tensors in the form that `Run` of the C API takes. */
 import { BOOL, elementTypeNumber } from '../../../element-types.ts';
 import { EngineError } from '../../engine-error.ts';
-import type { GraphFacts, PortFacts } from '../../graph-facts.ts';
-import type { RunInput } from '../../native-graph.ts';
-import type { NativeHandles } from '../../native-handles.ts';
-import type { Address } from './c-api.ts';
-import { NativeFailure } from './native.ts';
+import type { GraphFacts } from '../../graph-facts.ts';
+import { addressOf, type Argument } from '../../native/koffi.ts';
+import type { NativeRun } from '../../runtime.ts';
+import { NativeFailure, type Native } from './native.ts';
 import { toRunError } from './runtime-errors.ts';
-import type { OnnxRuntime } from './runtime.ts';
+import type { Values } from './values.ts';
 
 export class SessionRuns {
-  readonly #runtime: OnnxRuntime;
-  readonly #handles: NativeHandles;
-  readonly #runOptions: Address;
+  readonly #native: Native;
+  readonly #values: Values;
   readonly #ports = new WeakMap<GraphFacts, NativePorts>();
   /** Arrays that native code reads during a run: V8 may collect a local variable before its last native use. */
   readonly #inUse = new Set<unknown>();
 
-  constructor(runtime: OnnxRuntime, handles: NativeHandles, runOptions: Address) {
-    this.#runtime = runtime;
-    this.#handles = handles;
-    this.#runOptions = runOptions;
+  constructor(native: Native, values: Values) {
+    this.#native = native;
+    this.#values = values;
   }
 
-  /**
-   * Leaves the values of inputs and then of outputs in the cells of the run.
-   *
-   * @throws EngineError `invalid-argument`, `timeout`, `too-large`, `runtime-error`
-   */
-  run(session: Address, facts: GraphFacts, inputs: readonly RunInput[], outputs: readonly string[]): void {
+  run(run: NativeRun): void {
+    const { call } = this.#native;
     try {
-      this.#run(session, facts, inputs, outputs);
+      const args = this.#arguments(run);
+      this.#inUse.add(args);
+      this.#native.check(call.Run(...args));
     } catch (error) {
       throw error instanceof NativeFailure ? toRunError(error.message) : error;
     } finally {
@@ -38,78 +33,69 @@ export class SessionRuns {
     }
   }
 
-  #run(session: Address, facts: GraphFacts, inputs: readonly RunInput[], outputs: readonly string[]): void {
-    const { native, values } = this.#runtime;
-    const handles = this.#handles;
+  /** Runs on a thread of libuv's pool. The bytes of its inputs must begin at a multiple of eight. */
+  async runLater(run: NativeRun): Promise<void> {
+    await this.#native.checkLater(this.#native.call.Run, ...this.#arguments(run));
+  }
+
+  #arguments({ session, runOptions, facts, inputs, outputs, cells }: NativeRun): Argument[] {
     const ports = this.#portsOf(facts);
     const data = inputs.map(({ name, dimensions, bytes }) => {
-      const elementType = ports.elementTypeOf(name);
+      const { elementType } = ports.find(name);
       if (elementType === BOOL.number)
-        assertBooleans(name, 'address' in bytes ? native.bytesAt(bytes.address, bytes.byteLength) : bytes);
+        assertBooleans(
+          name,
+          'address' in bytes ? this.#native.bytesAt(bytes.address, bytes.byteLength) : bytes,
+        );
       return { dimensions, elementType, bytes: 'address' in bytes ? bytes : aligned(bytes) };
     });
-    const start = native.addressOf(ports.names);
+    const start = addressOf(ports.names);
     const names = new BigUint64Array(new ArrayBuffer(8 * (inputs.length + outputs.length)));
     for (const [index, name] of [...inputs.map((input) => input.name), ...outputs].entries())
-      names[index] = start + BigInt(ports.offsetOf(name));
-    this.#inUse.add(data).add(names);
-    for (const [index, tensor] of data.entries()) values.create(tensor, handles.runCellAddress(index));
-    const inputNames = native.addressOf(names);
-    native.check(
-      native.call.Run(
-        session,
-        this.#runOptions,
-        inputNames,
-        handles.runCellAddress(0),
-        inputs.length,
-        inputNames + BigInt(8 * inputs.length),
-        outputs.length,
-        handles.runCellAddress(inputs.length),
-      ),
-    );
+      names[index] = start + BigInt(ports.find(name).offset);
+    this.#inUse.add(data);
+    for (const [index, tensor] of data.entries()) this.#values.create(tensor, cells + BigInt(8 * index));
+    const [inputCount, outputCount] = [inputs.length, outputs.length];
+    const [outputNames, outputCells] = [names.subarray(inputCount), cells + BigInt(8 * inputCount)];
+    return [session, runOptions, names, cells, inputCount, outputNames, outputCount, outputCells];
   }
 
   #portsOf(facts: GraphFacts): NativePorts {
-    const known = this.#ports.get(facts);
-    if (known !== undefined) return known;
-    const ports = new NativePorts([...facts.inputs, ...facts.outputs]);
-    this.#ports.set(facts, ports);
-    return ports;
+    const known = this.#ports.get(facts) ?? nativePorts(facts);
+    this.#ports.set(facts, known);
+    return known;
   }
 }
 
-class NativePorts {
-  readonly #names: Buffer;
-  readonly #ports = new Map<string, { offset: number; elementType: number }>();
-
-  constructor(ports: readonly PortFacts[]) {
-    this.#names = Buffer.from(ports.map(({ name }) => `${name}\0`).join(''));
-    let offset = 0;
-    for (const { name, elementType } of ports) {
-      this.#ports.set(name, { offset, elementType: elementTypeNumber(elementType) });
-      offset += Buffer.byteLength(name) + 1;
-    }
-  }
-
+interface NativePorts {
   /** NUL-terminated names, one after the other. */
-  get names(): Uint8Array {
-    return this.#names;
-  }
+  names: Uint8Array;
+  /** @param name of an input or output of the graph */
+  find: (name: string) => NativePort;
+}
 
-  offsetOf(name: string): number {
-    return this.#find(name).offset;
-  }
+interface NativePort {
+  offset: number;
+  /** `TensorProto.DataType` */
+  elementType: number;
+}
 
-  /** `TensorProto.DataType`. */
-  elementTypeOf(name: string): number {
-    return this.#find(name).elementType;
+function nativePorts({ inputs, outputs }: GraphFacts): NativePorts {
+  const all = [...inputs, ...outputs];
+  const ports = new Map<string, NativePort>();
+  let offset = 0;
+  for (const { name, elementType } of all) {
+    ports.set(name, { offset, elementType: elementTypeNumber(elementType) });
+    offset += Buffer.byteLength(name) + 1;
   }
-
-  #find(name: string): { offset: number; elementType: number } {
-    const port = this.#ports.get(name);
-    if (port === undefined) throw new RangeError(`The graph has no input or output "${name}".`);
-    return port;
-  }
+  return {
+    names: Buffer.from(all.map(({ name }) => `${name}\0`).join('')),
+    find: (name) => {
+      const port = ports.get(name);
+      if (port === undefined) throw new RangeError(`The graph has no input or output "${name}".`);
+      return port;
+    },
+  };
 }
 
 /** @throws EngineError `invalid-argument` */

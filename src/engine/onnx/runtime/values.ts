@@ -1,7 +1,8 @@
 /** Native tensors: created over memory that the caller owns, inspected, read and released. */
 import { packElements, unpackElements } from '../../../byte-elements.ts';
 import { elementCount, STRING } from '../../../element-types.ts';
-import type { Address } from './c-api.ts';
+import type { Address } from '../../native/koffi.ts';
+import type { NativeBytes, NativeValues, ValueFacts } from '../../runtime.ts';
 import type { Native } from './native.ts';
 
 export interface TensorData {
@@ -12,21 +13,9 @@ export interface TensorData {
   elementType: number;
 }
 
-export interface NativeBytes {
-  address: Address;
-  byteLength: number;
-}
-
-export interface ValueFacts {
-  elementType: number;
-  dimensions: readonly number[];
-  /** Length of strings as byte-elements.ts packs them. */
-  byteLength: number;
-}
-
 const LENGTH_BYTES = 4;
 
-export class Values {
+export class Values implements NativeValues {
   readonly #native: Native;
   readonly #memory: Address;
   readonly #allocator: Address;
@@ -69,7 +58,10 @@ export class Values {
     const [type = 0n, shape = 0n, rank = 0n] = this.#native.results((a, b, c) =>
       call.GetTensorElementTypeAndShapeDataReference(value, a, b, c),
     );
-    const dimensions = this.#native.integersAt(shape, Number(rank));
+    const dimensions = Array.from(
+      new BigInt64Array(this.#native.bytesAt(shape, 8 * Number(rank)).buffer),
+      Number,
+    );
     const elementType = Number(type & 0xffff_ffffn);
     return { elementType, dimensions, byteLength: this.#byteLength(value, elementType, dimensions) };
   }
