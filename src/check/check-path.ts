@@ -4,8 +4,8 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { messageOf, SandpiperError, invalidConfig } from '../errors.ts';
-import { GRAPH_FILE, MANIFEST_FILE } from '../repository/model-folder.ts';
 import { MODEL_NAME, VERSION, type ModelLocation } from '../repository/model-repository.ts';
+import { MODEL_FILES } from '../repository/repository-entries.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { checkComponent } from './check-component.ts';
 import { checkModel } from './check-model.ts';
@@ -53,12 +53,10 @@ async function isModelFolder(path: string): Promise<boolean> {
     throw refused(path, `it cannot be read (${code}); name a model folder or a component file`, cause);
   });
   if (!found.isDirectory()) return false;
-  if (![MANIFEST_FILE, GRAPH_FILE].some((file) => existsSync(join(path, file)))) {
+  if (!MODEL_FILES.some((file) => existsSync(join(path, file)))) {
     const example = join(path, '1');
-    throw refused(
-      path,
-      `it has no model.json, nor a model.onnx; name the folder of a version, such as ${example}`,
-    );
+    const files = MODEL_FILES.join(' or ');
+    throw refused(path, `it has no ${files}; name the folder of a version, such as ${example}`);
   }
   return true;
 }

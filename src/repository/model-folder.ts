@@ -1,7 +1,6 @@
 /** A model folder in memory: manifest checked, every file read and verified. */
-import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
 import { messageOf, invalidModel } from '../errors.ts';
 import type { FolderContents, GraphFile } from './folder-contents.ts';
@@ -9,7 +8,7 @@ import { readComponentFolder, type ComponentFolder } from './component-folder.ts
 import { FolderReader, linesOf } from './folder-reader.ts';
 import { parseManifest, type GraphManifest, type Manifest } from './manifest.ts';
 import type { ModelLocation } from './model-repository.ts';
-import { entriesIn } from './repository-entries.ts';
+import { entriesIn, isGraphFile, MANIFEST_FILE, MODEL_FILES } from './repository-entries.ts';
 import { readGraph } from './read-graph.ts';
 import { readTritonConfig, type TritonConfig } from './triton-config.ts';
 
@@ -23,19 +22,13 @@ export interface GraphFolder extends FolderContents {
 
 export type ModelFolder = ComponentFolder | GraphFolder;
 
-export const MANIFEST_FILE = 'model.json';
-/** The only file that the folder of a bare graph needs, as in the repositories of Triton. */
-export const GRAPH_FILE = 'model.onnx';
-
 /**
  * Asserts that a folder has a valid manifest or a graph, without reading its files.
  *
  * @throws SandpiperError `invalid-model`
  */
 export async function assertReadable(folder: string, model: string): Promise<void> {
-  const [manifest, graph] = await Promise.all([statOf(folder, MANIFEST_FILE), statOf(folder, GRAPH_FILE)]);
-  const isLoneGraph = manifest === undefined && graph !== undefined;
-  if (!isLoneGraph) await readManifest(folder, model);
+  if ((await loneGraphIn(folder)) === undefined) await readManifest(folder, model);
 }
 
 /** @throws SandpiperError `invalid-model`, with the remedy */
@@ -43,16 +36,17 @@ export async function readModelFolder(location: ModelLocation): Promise<ModelFol
   const { folder, name, version, directory } = location;
   const model = `${name}/${version}`;
   const reader = new FolderReader(folder, model, directory);
-  const [manifest, graph] = await Promise.all([statOf(folder, MANIFEST_FILE), statOf(folder, GRAPH_FILE)]);
-  if (manifest === undefined && graph !== undefined)
+  const graph = await loneGraphIn(folder);
+  if (graph !== undefined)
     return {
       name,
       version,
-      ...(await readLoneGraph(reader)),
+      ...(await readLoneGraph(graph, reader)),
       triton: await readTriton(location),
-      created: secondsOf(graph),
+      created: await createdAt(folder, graph),
     };
-  return { name, version, ...(await readStated(folder, model, reader)), created: secondsOf(manifest) };
+  const created = await createdAt(folder, MANIFEST_FILE);
+  return { name, version, ...(await readStated(folder, model, reader)), created };
 }
 
 /** The folder of a version may be a link: the configuration is in the folder of its model, not beside the target. */
@@ -64,13 +58,13 @@ async function readTriton({ folder, name, directory }: ModelLocation): Promise<T
 type Contents<Folder extends ModelFolder> = Omit<Folder, 'name' | 'version' | 'created'>;
 
 /** Reads a graph without a manifest. It gets a multi-threaded session, since nothing says that it should save memory. */
-async function readLoneGraph(reader: FolderReader): Promise<Contents<GraphFolder>> {
-  const model = await readGraph(reader, GRAPH_FILE);
+async function readLoneGraph(file: string, reader: FolderReader): Promise<Contents<GraphFolder>> {
+  const model = await readGraph(reader, file);
   return {
     manifest: { task: 'tensors', licence: 'NOASSERTION', source: 'NOASSERTION' },
     limits: MODEL_LIMITS,
     labels: [],
-    graph: { file: GRAPH_FILE, model, multiThreaded: true },
+    graph: { file, model, multiThreaded: true },
   };
 }
 
@@ -99,10 +93,10 @@ async function readStated(
 
 async function readManifest(folder: string, model: string): Promise<Manifest> {
   const text = await readFile(join(folder, MANIFEST_FILE), 'utf8').catch(async (cause: unknown) => {
-    const graph = (await entriesIn(folder).catch(() => [])).find(({ name }) => name.endsWith('.onnx'));
-    const remedy = graph && `; call ${graph.name} ${GRAPH_FILE}, or name it in a ${MANIFEST_FILE}`;
+    const graph = (await entriesIn(folder).catch(() => [])).find(({ name }) => isGraphFile(name))?.name;
+    const remedy = graph && `; call ${graph} model${extname(graph)}, or name it in a ${MANIFEST_FILE}`;
     throw invalidModel(
-      `Cannot load model ${model}: it has neither a readable model.json nor a model.onnx${remedy ?? ''}.`,
+      `Cannot load model ${model}: it has no readable ${MODEL_FILES.join(' or ')}${remedy ?? ''}.`,
       { cause },
     );
   });
@@ -119,10 +113,15 @@ async function readManifest(folder: string, model: string): Promise<Manifest> {
   return parsed.manifest;
 }
 
-async function statOf(folder: string, file: string): Promise<Stats | undefined> {
-  return stat(join(folder, file)).catch(() => undefined);
+/** The graph of a folder without a manifest; undefined where there is a manifest or no graph. */
+async function loneGraphIn(folder: string): Promise<string | undefined> {
+  const names = (await entriesIn(folder).catch(() => [])).map(({ name }) => name);
+  const first = MODEL_FILES.find((file) => names.includes(file));
+  return first === MANIFEST_FILE ? undefined : first;
 }
 
-function secondsOf(file: { mtimeMs: number } | undefined): number {
-  return Math.floor((file?.mtimeMs ?? 0) / 1000);
+/** In seconds; 0 for a file that is not there. */
+async function createdAt(folder: string, file: string): Promise<number> {
+  const { mtimeMs } = await stat(join(folder, file)).catch(() => ({ mtimeMs: 0 }));
+  return Math.floor(mtimeMs / 1000);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { SandpiperError, invalidConfig } from '../errors.ts';
 import { TRITON_CONFIG_FILE } from './triton-config.ts';
-import { entriesIn, follow, holdsModel, isHidden, MODEL_FILE } from './repository-entries.ts';
+import { entriesIn, follow, holdsModel, isHidden, isModelFile, GRAPH_FILES } from './repository-entries.ts';
 
 export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 export const VERSION = /^[1-9][0-9]{0,8}$/;
@@ -89,10 +89,10 @@ async function findModel(root: string, name: string): Promise<FoundModels> {
   const target = await follow(root, join(root, name));
   if (target.kind === 'refused') return unusable('', target.reason);
   if (target.kind === 'file') {
-    if (!MODEL_FILE.test(name)) return NOTHING;
+    if (!isModelFile(name)) return NOTHING;
     return unusable(
       '',
-      'it is a file: a model is a folder with a folder for each version, <name>/1/model.onnx',
+      `it is a file: a model is a folder with a folder for each version, <name>/1/${GRAPH_FILES.join(' or ')}`,
     );
   }
   const entries = await entriesIn(target.path).catch(() => undefined);
@@ -125,7 +125,7 @@ async function findVersion(
   const target = await follow(root, join(model.folder, entry));
   if (target.kind === 'refused') return unusable(entry, target.reason);
   if (target.kind === 'file') {
-    if (!MODEL_FILE.test(entry)) return NOTHING;
+    if (!isModelFile(entry)) return NOTHING;
     return unusable('', `${entry} is in no folder of a version: put it into ${name}/1`);
   }
   if (VERSION.test(entry)) {

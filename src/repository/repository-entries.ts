@@ -1,10 +1,23 @@
 /** Entries of the models directory. Links are followed inside it: Kubernetes volumes and file caches use them. */
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
+import { BACKENDS } from '../engine/backends.ts';
 import { isInside } from '../capabilities/filesystem/is-inside.ts';
 
-/** Files that mark a model. */
-export const MODEL_FILE = /^model\.json$|\.onnx$/;
+export const MANIFEST_FILE = 'model.json';
+/** One of these is all that the folder of a bare graph needs, as in the repositories of Triton. */
+export const GRAPH_FILES = BACKENDS.map(({ extension }) => `model${extension}`);
+/** One of these is what a model's folder has at the least. */
+export const MODEL_FILES = [MANIFEST_FILE, ...GRAPH_FILES];
+
+export function isGraphFile(name: string): boolean {
+  return BACKENDS.some(({ extension }) => name.endsWith(extension));
+}
+
+/** Whether a file marks a model. */
+export function isModelFile(name: string): boolean {
+  return name === MANIFEST_FILE || isGraphFile(name);
+}
 
 export type Target =
   | { kind: 'folder'; path: string }
@@ -45,7 +58,7 @@ export function isHidden(name: string): boolean {
 
 export async function holdsModel(folder: string): Promise<boolean> {
   const entries = await entriesIn(folder).catch(() => []);
-  return entries.some(({ name }) => MODEL_FILE.test(name));
+  return entries.some(({ name }) => isModelFile(name));
 }
 
 /** Whether a path is one of a folder; false also for what is not there. */

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs
 import { basename, extname, join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { EngineError } from '../engine/engine-error.ts';
-import { inspectGraph } from '../engine/inspect-graph.ts';
+import { inspectGraph, type InspectedGraph } from '../engine/inspect-graph.ts';
 import { type SandpiperError, messageOf, invalidConfig, invalidModel } from '../errors.ts';
 import { readModelFolder } from '../repository/model-folder.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
@@ -76,7 +76,8 @@ export async function addModel(
     read(request.sample),
   ]);
   const classes = labels.toString('utf8').trimEnd().split(/\r?\n/).length;
-  const { config, channels, about, assumed } = classifierConfig(factsOf(graph, request.graph), classes);
+  const { backend, facts } = inspected(graph, request.graph);
+  const { config, channels, about, assumed } = classifierConfig(facts, classes);
   if (request.size !== undefined) Object.assign(config, { width: request.size });
   const notes = request.size === undefined ? assumed : [];
   const version =
@@ -85,7 +86,11 @@ export async function addModel(
       (most, location) => Math.max(most, location.version),
       0,
     );
-  const files = { graph: 'model.onnx', labels: 'labels.txt', sample: `sample${extname(request.sample)}` };
+  const files = {
+    graph: `model${backend.extension}`,
+    labels: 'labels.txt',
+    sample: `sample${extname(request.sample)}`,
+  };
   const folder = join(settings.models, name, String(version));
   // No version until it is whole: a service that looks meanwhile sees nothing.
   const staged = join(settings.models, name, `.adding-${process.pid}`);
@@ -204,9 +209,9 @@ function notExpected(candidates: readonly Candidate[], expect: string): Sandpipe
   );
 }
 
-function factsOf(model: Uint8Array, file: string): ReturnType<typeof inspectGraph>['facts'] {
+function inspected(model: Uint8Array, file: string): InspectedGraph {
   try {
-    return inspectGraph(model, { bare: false }).facts;
+    return inspectGraph(model, { bare: false });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     throw invalidModel(`Cannot add ${file}: ${error.message}`, { cause: error });

@@ -386,6 +386,7 @@ describe('What a bare graph tells of itself', () => {
       versions: [1],
       ready: true,
       platform: 'onnx_onnxv1',
+      triton: { platform: 'onnxruntime_onnx', backend: 'onnxruntime' },
       maxBatchSize: Math.floor((128 * 2 ** 20) / 3),
       inputs: [{ name: 'picture', datatype: 'UINT8', shape: [-1, 3, -1] }],
       outputs: [{ name: 'y', datatype: 'UINT8', shape: [-1, 3, -1] }],

@@ -16,12 +16,9 @@ export function showModelConfig(service: InferenceService): RequestHandler {
 }
 
 function toConfig(model: ModelDescription): z.output<typeof modelConfig> {
-  const bare = model.platform === 'onnx_onnxv1';
   return {
     name: model.name,
-    // Triton's configuration and the protocol's metadata name the platform differently.
-    platform: bare ? 'onnxruntime_onnx' : model.platform,
-    backend: bare ? 'onnxruntime' : 'sandpiper',
+    ...model.triton,
     version_policy: { specific: { versions: [...model.versions] } },
     max_batch_size: model.maxBatchSize,
     input: model.inputs.map((port) => ({

@@ -11,6 +11,7 @@ export function describeModel(model: ServedModel, versions: readonly ServedModel
     versions: versions.map(({ version }) => version),
     ready: model.summary().ready,
     platform: model.platform,
+    triton: model.triton,
     ...model.ports,
     graphs: model.graphSignatures,
     properties: { ...model.properties, task, licence, source },

@@ -16,6 +16,7 @@ import {
   type ModelLocation,
   type UnusableLocation,
 } from '../../repository/model-repository.ts';
+import { MODEL_FILES } from '../../repository/repository-entries.ts';
 import type { LoadContext } from '../models/load-context.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { hotSwap } from './hot-swap.ts';
@@ -214,7 +215,7 @@ function noModels(directory: string, unusable: readonly UnusableLocation[]): San
     ({ name, version, reason }) => ` ${version === '' ? name : `${name}/${version}`}: ${reason}.`,
   );
   return invalidConfig(
-    `There is no model in ${directory}: expected <name>/<version>/model.json or model.onnx; name another directory by the setting models.${locations.slice(0, MAX_REASONS).join('')}`,
+    `There is no model in ${directory}: expected <name>/<version>/${MODEL_FILES.join(' or ')}; name another directory by the setting models.${locations.slice(0, MAX_REASONS).join('')}`,
   );
 }
 

@@ -28,6 +28,7 @@ export interface ServedComponentContext extends ServedModelContext {
 export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> {
   readonly program: GuestProgram;
   readonly platform = 'sandpiper_component';
+  readonly triton = { platform: this.platform, backend: 'sandpiper' };
   #task: ComponentTask | undefined;
   readonly #guests: GuestPool;
   readonly #engine: Engine;

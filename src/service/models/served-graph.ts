@@ -2,6 +2,7 @@
 import { isMarkedAsUntransferable } from 'node:worker_threads';
 import { monotonicMs } from '../../async/clock.ts';
 import { unpackElements } from '../../byte-elements.ts';
+import { backendFor } from '../../engine/backends.ts';
 import type { BareTensor } from '../../engine/bare-tensor.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -14,7 +15,13 @@ import { bytesOf, checkTensors } from '../tensors/check-tensors.ts';
 import { batchSizeOf, pictureFormatOf, portsOf, type GraphPorts } from '../tensors/graph-ports.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
-import type { ClientTensor, InferAnswer, InferOptions, ModelPort } from '../api/tensor-inference.ts';
+import type {
+  ClientTensor,
+  InferAnswer,
+  InferOptions,
+  ModelDescription,
+  ModelPort,
+} from '../api/tensor-inference.ts';
 import { signatureOf, type GraphSignature } from '../api/graph-signature.ts';
 import type { ModelPorts, SampleAnswer } from './component-task.ts';
 import { testGraph } from './test-graph.ts';
@@ -26,7 +33,8 @@ export interface ServedGraphContext extends ServedModelContext {
 
 export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   readonly graph: GraphReference;
-  readonly platform = 'onnx_onnxv1';
+  readonly platform: string;
+  readonly triton: ModelDescription['triton'];
   readonly abilities = {};
   readonly graphPorts: GraphPorts;
   /** 0 if the first dimension is no batch. */
@@ -37,6 +45,9 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   constructor(folder: ServedFolder<GraphFolder>, graph: GraphReference, context: ServedGraphContext) {
     super(folder, context);
     this.graph = graph;
+    const { platforms, library } = backendFor(graph.encoding);
+    this.platform = platforms.protocol;
+    this.triton = { platform: platforms.triton, backend: library };
     this.graphPorts = portsOf(graph.facts);
     this.maxBatchSize = batchSizeOf(graph.facts, folder.limits);
     this.#engine = context.engine;

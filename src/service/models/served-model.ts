@@ -16,7 +16,7 @@ import type { GraphSignature } from '../api/graph-signature.ts';
 import type { ModelSample } from '../api/insight.ts';
 import type { ModelSummary, SampleResult } from '../api/tasks.ts';
 import type { RequestOptions } from '../api/request.ts';
-import type { ClientTensor, InferAnswer, InferOptions } from '../api/tensor-inference.ts';
+import type { ClientTensor, InferAnswer, InferOptions, ModelDescription } from '../api/tensor-inference.ts';
 import type { Abilities, ModelPorts, SampleAnswer } from './component-task.ts';
 
 export interface ServedModelContext {
@@ -109,6 +109,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
 
   /** As the Open Inference Protocol calls what runs it. */
   abstract readonly platform: string;
+  abstract readonly triton: ModelDescription['triton'];
   abstract readonly ports: ModelPorts;
   /** Inputs and outputs of its graphs. */
   abstract readonly graphSignatures: readonly GraphSignature[];
