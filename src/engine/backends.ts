@@ -1,7 +1,7 @@
 /** The backends: one row for each encoding that is served. */
 import type { Backend, Encoding } from './backend.ts';
 import { EngineError } from './engine-error.ts';
-import { ONNX } from './onnx/onnx.ts';
+import { ONNX } from './backends/onnx/onnx.ts';
 
 export const BACKENDS: readonly [Backend, ...Backend[]] = [ONNX];
 

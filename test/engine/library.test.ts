@@ -2,7 +2,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openTable } from '../../src/engine/onnx/runtime/c-api.ts';
+import { openTable } from '../../src/engine/backends/onnx/runtime/c-api.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const FILE = { linux: 'libonnxruntime.so.1', darwin: 'libonnxruntime.1.dylib' }[process.platform as string];

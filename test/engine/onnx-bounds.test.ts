@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GRAPH_BOUNDS } from '../../src/config/graph-bounds.ts';
 import { inspectModel } from '../support/inspect-model.ts';
-import { doubtOfLoad } from '../../src/engine/onnx/file/load-doubt.ts';
+import { doubtOfLoad } from '../../src/engine/backends/onnx/file/load-doubt.ts';
 import {
   onnxModel,
   type FunctionSpec,

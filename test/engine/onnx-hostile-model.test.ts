@@ -1,8 +1,8 @@
 import { PbfWriter } from 'pbf';
 import { describe, expect, test } from 'vitest';
-import { OnnxFormatError } from '../../src/engine/onnx/file/format-error.ts';
+import { OnnxFormatError } from '../../src/engine/backends/onnx/file/format-error.ts';
 import { inspectModel } from '../support/inspect-model.ts';
-import { FIELD_BUDGET } from '../../src/engine/onnx/file/wire-reader.ts';
+import { FIELD_BUDGET } from '../../src/engine/backends/onnx/file/wire-reader.ts';
 import { addModel, identityModel, spinningModel } from '../support/onnx-models.ts';
 import { openSession } from '../support/onnx-session.ts';
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { OnnxRuntime } from '../../src/engine/onnx/runtime/runtime.ts';
+import { OnnxRuntime } from '../../src/engine/backends/onnx/runtime/runtime.ts';
 
 const THREADS = 60;
 const { handle } = OnnxRuntime.start(2 ** 26);

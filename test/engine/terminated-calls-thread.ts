@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { elementTypeNumber } from '../../src/element-types.ts';
 import { addressOf } from '../../src/engine/native/koffi.ts';
-import { OnnxRuntime, type RuntimeHandle } from '../../src/engine/onnx/runtime/runtime.ts';
+import { OnnxRuntime, type RuntimeHandle } from '../../src/engine/backends/onnx/runtime/runtime.ts';
 
 const { values } = OnnxRuntime.attach(workerData as RuntimeHandle);
 const cells = new BigUint64Array(new ArrayBuffer(8));

@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs';
 import { EngineError } from '../../src/engine/engine-error.ts';
 import { inspectGraph } from '../../src/engine/inspect-graph.ts';
-import { OnnxRuntime } from '../../src/engine/onnx/runtime/runtime.ts';
+import { OnnxRuntime } from '../../src/engine/backends/onnx/runtime/runtime.ts';
 import { bases } from './graph-bases.ts';
 import { mutateGraph } from './mutate-graph.ts';
 import { Random } from './random.ts';

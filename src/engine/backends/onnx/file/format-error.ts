@@ -1,4 +1,4 @@
-import { EngineError } from '../../engine-error.ts';
+import { EngineError } from '../../../engine-error.ts';
 
 /** The bytes are no ONNX model, or one that Sandpiper does not read. The message is one sentence that says what was found. */
 export class OnnxFormatError extends EngineError {

@@ -5,8 +5,8 @@
  * ONNX Runtime shrinks an arena only at the end of a run that asks for it, so a graph of one node is run to ask. It runs
  * on a thread of libuv's pool, since unmapping a large block takes milliseconds.
  */
-import { addressOf, type Address } from '../../native/koffi.ts';
-import type { NativeRun, RunMemory, RunMemoryBytes } from '../../runtime.ts';
+import { addressOf, type Address } from '../../../native/koffi.ts';
+import type { NativeRun, RunMemory, RunMemoryBytes } from '../../../runtime.ts';
 import type { OnnxRuntime } from './runtime.ts';
 
 /** A ModelProto of one Identity node from the FLOAT scalar `x` to `y`. */

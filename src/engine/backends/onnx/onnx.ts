@@ -1,9 +1,9 @@
 /** ONNX, run by ONNX Runtime. */
-import type { Turns } from '../../async/turns.ts';
-import { ELEMENTS } from '../../element-types.ts';
-import type { Backend, Inspection } from '../backend.ts';
-import { EngineError } from '../engine-error.ts';
-import type { PortFacts } from '../graph-facts.ts';
+import type { Turns } from '../../../async/turns.ts';
+import { ELEMENTS } from '../../../element-types.ts';
+import type { Backend, Inspection } from '../../backend.ts';
+import { EngineError } from '../../engine-error.ts';
+import type { PortFacts } from '../../graph-facts.ts';
 import { inlineData, locatingData, MAX_MODEL_BYTES } from './file/inline-data.ts';
 import { inspectingModel } from './file/inspect-model.ts';
 import { doubtOfLoad } from './file/load-doubt.ts';

@@ -1,5 +1,5 @@
-import type { Turns } from '../../../async/turns.ts';
-import { GRAPH_BOUNDS } from '../../../config/graph-bounds.ts';
+import type { Turns } from '../../../../async/turns.ts';
+import { GRAPH_BOUNDS } from '../../../../config/graph-bounds.ts';
 import { OnnxFormatError } from './format-error.ts';
 import { emptyBody, expandedSize, type Body, type ExpandedSize } from './function-calls.ts';
 import { whatElseItIs } from './not-onnx.ts';

@@ -1,8 +1,8 @@
 /** Native tensors: created over memory that the caller owns, inspected, read and released. */
-import { packElements, unpackElements } from '../../../byte-elements.ts';
-import { elementCount, STRING } from '../../../element-types.ts';
-import type { Address } from '../../native/koffi.ts';
-import type { NativeBytes, NativeValues, ValueFacts } from '../../runtime.ts';
+import { packElements, unpackElements } from '../../../../byte-elements.ts';
+import { elementCount, STRING } from '../../../../element-types.ts';
+import type { Address } from '../../../native/koffi.ts';
+import type { NativeBytes, NativeValues, ValueFacts } from '../../../runtime.ts';
 import type { Native } from './native.ts';
 
 export interface TensorData {

@@ -5,9 +5,9 @@
  * Ownership: the main thread starts it, and owns sessions and run options; other threads attach by plain data. The
  * environment is ONNX Runtime's own singleton and stays until the process ends.
  */
-import { addressOf, type Address } from '../../native/koffi.ts';
-import { withVariable } from '../../native/c-library.ts';
-import type { Runtime, SessionOptions } from '../../runtime.ts';
+import { addressOf, type Address } from '../../../native/koffi.ts';
+import { withVariable } from '../../../native/c-library.ts';
+import type { Runtime, SessionOptions } from '../../../runtime.ts';
 import { Native, NativeFailure } from './native.ts';
 import { needsQuantPrecision } from './needs-quant-precision.ts';
 import { toLoadError } from './runtime-errors.ts';

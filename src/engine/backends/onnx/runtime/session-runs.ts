@@ -1,9 +1,9 @@
 /** Runs sessions on one thread: a graph's tensors in the form that `Run` of the C API takes. */
-import { BOOL, elementTypeNumber } from '../../../element-types.ts';
-import { EngineError } from '../../engine-error.ts';
-import type { GraphFacts } from '../../graph-facts.ts';
-import { addressOf, type Argument } from '../../native/koffi.ts';
-import type { NativeRun } from '../../runtime.ts';
+import { BOOL, elementTypeNumber } from '../../../../element-types.ts';
+import { EngineError } from '../../../engine-error.ts';
+import type { GraphFacts } from '../../../graph-facts.ts';
+import { addressOf, type Argument } from '../../../native/koffi.ts';
+import type { NativeRun } from '../../../runtime.ts';
 import { NativeFailure, type Native } from './native.ts';
 import { toRunError } from './runtime-errors.ts';
 import type { Values } from './values.ts';

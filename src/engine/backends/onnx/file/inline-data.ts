@@ -3,8 +3,8 @@
  * digest and ONNX Runtime, which then opens no path that a model names.
  */
 import { PbfWriter } from 'pbf';
-import type { Turns } from '../../../async/turns.ts';
-import { ELEMENTS, elementTypeName } from '../../../element-types.ts';
+import type { Turns } from '../../../../async/turns.ts';
+import { ELEMENTS, elementTypeName } from '../../../../element-types.ts';
 import { OnnxFormatError } from './format-error.ts';
 import { inspectingModel } from './inspect-model.ts';
 import { addDimensions, product, readEntry, shown } from './scan-tensors.ts';

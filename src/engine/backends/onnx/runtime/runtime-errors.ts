@@ -1,5 +1,5 @@
 /** Maps ONNX Runtime's errors to wasi:nn's, by their messages: its status codes do not tell them apart. */
-import { EngineError } from '../../engine-error.ts';
+import { EngineError } from '../../../engine-error.ts';
 
 /** A valid model that needs an operator or version that the engine does not have. */
 const LACKING =

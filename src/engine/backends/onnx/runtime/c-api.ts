@@ -6,15 +6,15 @@
  */
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { type SandpiperError, messageOf, invalidConfig } from '../../../errors.ts';
-import { cFunction } from '../../native/c-library.ts';
+import { type SandpiperError, messageOf, invalidConfig } from '../../../../errors.ts';
+import { cFunction } from '../../../native/c-library.ts';
 import {
   loadKoffi,
   type Address,
   type LibraryHandle,
   type NativeFunction,
   type Prototype,
-} from '../../native/koffi.ts';
+} from '../../../native/koffi.ts';
 
 const fromHere = createRequire(import.meta.url);
 const PACKAGE = 'onnxruntime-node/package.json';

@@ -1,5 +1,5 @@
 /** Helpers to call ONNX Runtime's C functions: failures are thrown, and results returned. */
-import { addressOf, type Address, type Argument, type NativeFunction } from '../../native/koffi.ts';
+import { addressOf, type Address, type Argument, type NativeFunction } from '../../../native/koffi.ts';
 import { openLibrary } from './c-api.ts';
 
 /** A failed call, with ONNX Runtime's message. */

@@ -1,5 +1,5 @@
-import { elementTypeName, type ElementType } from '../../../element-types.ts';
-import { GRAPH_BOUNDS } from '../../../config/graph-bounds.ts';
+import { elementTypeName, type ElementType } from '../../../../element-types.ts';
+import { GRAPH_BOUNDS } from '../../../../config/graph-bounds.ts';
 import { OnnxFormatError } from './format-error.ts';
 import type { WireReader } from './wire-reader.ts';
 

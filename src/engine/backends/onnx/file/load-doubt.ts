@@ -1,4 +1,4 @@
-import { PLAIN_GRAPH } from '../../../config/graph-bounds.ts';
+import { PLAIN_GRAPH } from '../../../../config/graph-bounds.ts';
 import type { ModelFacts } from './inspect-model.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { GRAPH_BOUNDS } from '../../../config/graph-bounds.ts';
+import { GRAPH_BOUNDS } from '../../../../config/graph-bounds.ts';
 import { OnnxFormatError } from './format-error.ts';
 import type { WireReader } from './wire-reader.ts';
 
