@@ -28,9 +28,9 @@ export interface ServeOptions {
 const LAST_MS = 3_000;
 
 /**
- * Binds the port, loads the models, runs their samples, prints the ready message, and serves until a stop signal. Then it
- * becomes unready at once, and ends when the requests in flight have finished, at the latest some seconds after its grace
- * time.
+ * Binds the port, loads the models, runs their samples, prints the ready message, and serves until a stop signal, which
+ * ends it at once while it loads. Then it becomes unready at once, and ends when the requests in flight have finished, at
+ * the latest some seconds after its grace time.
  *
  * @throws SandpiperError for every problem that an operator can fix
  */
@@ -53,7 +53,13 @@ export async function serveModels(
   const { graceMs } = settings.limits;
   // Work that is stuck in native code never ends by itself.
   const endWithin = (ms: number) => setTimeout(() => endNow(exitCode), ms + LAST_MS).unref();
-  void stop.then(() => endWithin(graceMs));
+  void stop.then((signal) => {
+    endWithin(graceMs);
+    if (sandpiper.state !== 'loading') return;
+    // Nobody is served yet, and what is loaded would only be unloaded.
+    logger.info({ signal }, 'stopping');
+    endNow(0);
+  });
   try {
     const metrics = new HttpMetrics();
     telemetry?.addMetrics(async () => metrics.values());

@@ -98,7 +98,7 @@ function keysAt(schema: ObjectSchema, path: readonly string[]): string[] {
 }
 
 /** Whether two names differ by one letter added, missing, replaced, or swapped with its neighbour. */
-function isNear(a: string, b: string): boolean {
+export function isNear(a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start++;
   let end = 0;

@@ -4,7 +4,7 @@ import { grantsSchema } from '../capabilities/capabilities.ts';
 import { MODEL_LIMITS } from '../config/limits.ts';
 import { formatQuantity, quantity, unitOf } from '../config/quantity.ts';
 import { builtinComponents, isBuiltin } from './builtin-components.ts';
-import { manifestFaults } from './manifest-faults.ts';
+import { isNear, manifestFaults } from './manifest-faults.ts';
 import { COMPONENT_TASKS } from './task-names.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
@@ -145,6 +145,11 @@ const graphManifestSchema = z
 const TASKS: readonly string[] = [...COMPONENT_TASKS, 'tensors'];
 const ONE_OF_TASKS = `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}, of which "prediction" is any other`;
 
+function possibleTasks(given: unknown): string {
+  const near = TASKS.find((known) => isNear(known, String(given)));
+  return near === undefined ? ONE_OF_TASKS : `"${near}" is meant, perhaps`;
+}
+
 const manifestSchema = z
   .discriminatedUnion('task', [componentManifestSchema, graphManifestSchema], {
     error: ONE_OF_TASKS,
@@ -186,7 +191,7 @@ export function parseManifest(json: unknown): { manifest: Manifest } | { problem
   const schema = isBare ? graphManifestSchema : componentManifestSchema;
   const { error = parsed.error } = schema.safeParse(json);
   const faults = manifestFaults(error, json, schema).map((fault) =>
-    fault.startsWith('task is ') ? fault.replace(/expected .*/, ONE_OF_TASKS) : fault,
+    fault.startsWith('task is ') ? fault.replace(/expected .*/, possibleTasks(given['task'])) : fault,
   );
   return { problem: faults.join('; ') };
 }

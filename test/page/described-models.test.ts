@@ -53,9 +53,14 @@ describe('A model that describes itself', () => {
     await using visitor = await visit(browser, `${described.url}/#asker`);
     const { page } = visitor;
     const send = page.getByRole('button', { name: 'Send' });
+    const question = page.getByLabel(/^question/);
+    // The model's sample, which can be sent as it is.
+    expect(await question.inputValue()).toBe('hello');
+    expect(await runLines('curl', await page.getByRole('tabpanel').innerText())).toMatch(/hello/i);
+    await question.fill('');
     await send.click();
     expect(await problem(page).innerText()).toContain('question is empty');
-    await page.getByLabel(/^question/).fill('Who comes?');
+    await question.fill('Who comes?');
     await send.click();
     await page.getByText('Who comes?, kind', { exact: true }).waitFor();
     await page.getByLabel(/^facts/).fill('{"bird": ');

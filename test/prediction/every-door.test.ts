@@ -275,11 +275,15 @@ describe('the Open Inference Protocol', () => {
   });
 });
 
-test("the page gives its first input for files what that has in the sample, whatever the sample's order", async () => {
+test("the page gives its first input for files what that has in the sample, whatever the sample's order, and others their words", async () => {
   const { models } = (await (await fetch(`${server.url}/page/models`)).json()) as {
-    models: { sample: { file: string; has_file: boolean } }[];
+    models: { sample: { file: string; has_file: boolean; values: unknown } }[];
   };
-  expect(models[0]?.sample).toMatchObject({ file: 'red.png', has_file: true });
+  expect(models[0]?.sample).toMatchObject({
+    file: 'red.png',
+    has_file: true,
+    values: { caption: 'a wall' },
+  });
   const sample = await fetch(`${server.url}/page/models/compare/sample`);
   expect(sample.headers.get('content-disposition')).toContain('filename=red.png');
   expect(Buffer.from(await sample.arrayBuffer())).toEqual(red);

@@ -64,7 +64,7 @@ test.each([
   [{ ...sound, limits: { hops: 1 } }, /^limits has no key "hops": possible are memoryBytes, tableElements, /],
   [
     { graph: { file: 'a' }, task: 'tensor', licence: 'MIT', source: 'x' },
-    /^task is "tensor": expected one of/,
+    /^task is "tensor": "tensors" is meant, perhaps$/,
   ],
 ])('what is wrong with %j is said in words', (manifest, problem) => {
   expect(problemOf(manifest)).toMatch(problem);

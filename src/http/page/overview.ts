@@ -32,13 +32,13 @@ function toShownModel(
   const { name = '', version = '', state = 'UNAVAILABLE', reason = '' } = entry ?? {};
   const shown = { name, version: String(version), state, reason };
   if (served === undefined) return shown;
-  const { file, bytes, answer, ms } = service.sample(name);
+  const { file, bytes, values, answer, ms } = service.sample(name);
   const { task, licence, speech, prediction } = served;
   return {
     ...shown,
     task,
     licence,
-    sample: { file, has_file: bytes !== undefined, answer, ms },
+    sample: { file, has_file: bytes !== undefined, ...(values && { values }), answer, ms },
     ...(speech !== undefined && { speech: { word_times: speech.wordTimestamps, live: speech.live } }),
     ...(prediction !== undefined && { prediction: toDescription(prediction) }),
   };

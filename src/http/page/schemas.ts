@@ -8,6 +8,10 @@ const count = z.int().min(0);
 const sampleSchema = z.strictObject({
   file: z.string().describe('Name of the sample file; "zeros" for a bare graph, which has none.'),
   has_file: z.boolean().describe('Whether GET /page/models/{model}/sample has it.'),
+  values: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('What it gives inputs that take no file, by their names.'),
   answer: z.string().describe('What the model made of it when it was loaded.'),
   ms: milliseconds,
 });

@@ -21,6 +21,8 @@ export interface ModelSample {
   file: string;
   /** Undefined for a bare graph. */
   bytes?: Uint8Array;
+  /** What it gives its inputs that is no file, by their names. */
+  values?: Readonly<Record<string, unknown>>;
   /** The model's answer to it at load, as text for people. */
   answer: string;
   ms: number;

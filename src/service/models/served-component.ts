@@ -66,6 +66,13 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     return file && bytes && { file: file.file, bytes };
   }
 
+  protected override get sampleValues(): Readonly<Record<string, unknown>> | undefined {
+    const { sample } = this.folder.manifest;
+    if ('file' in sample) return undefined;
+    const values = Object.entries(sample.inputs);
+    return Object.fromEntries(values.filter(([, value]) => ![value].flat().some(isManifestFile)));
+  }
+
   protected override get isSlow(): boolean {
     return this.#guests.isSlow(this.program.key);
   }

@@ -89,10 +89,11 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   }
 
   sample(): ModelSample {
-    const { sampleFile, sampleResult } = this;
+    const { sampleFile, sampleValues, sampleResult } = this;
     return {
       file: sampleResult?.sample ?? '',
       ...sampleFile,
+      ...(sampleValues !== undefined && { values: sampleValues }),
       answer: sampleResult?.answer ?? '',
       ms: sampleResult?.ms ?? 0,
     };
@@ -116,6 +117,10 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   abstract readonly abilities: Abilities;
   /** What its first input for files has in its sample; undefined where that is none. */
   protected get sampleFile(): { file: string; bytes: Uint8Array } | undefined {
+    return undefined;
+  }
+  /** What its sample gives its inputs that is no file. */
+  protected get sampleValues(): Readonly<Record<string, unknown>> | undefined {
     return undefined;
   }
 

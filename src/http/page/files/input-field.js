@@ -21,6 +21,7 @@ import { tensorField } from './tensor-field.js';
  * @typedef {object} InputFieldOptions
  * @property {number} maxBytes
  * @property {{ path: string, file: string } | undefined} sample
+ * @property {unknown} start what the model's sample gives an input that takes no file
  * @property {(field: InputField) => void} onFile
  * @property {(error: unknown, retry?: () => void) => void} onProblem
  * @property {boolean} isAlone whether the model takes nothing else
@@ -29,18 +30,27 @@ import { tensorField } from './tensor-field.js';
 /** @param {Input} input @param {InputFieldOptions} options @returns {InputField} */
 export function inputField(input, options) {
   if (input.occurrence === 'repeated') {
-    const { sample, ...others } = options;
+    const { sample, start, ...others } = options;
     return listField(input, (one, index) =>
-      inputField(one, { ...others, sample: index === 0 ? sample : undefined }),
+      inputField(one, {
+        ...others,
+        sample: index === 0 ? sample : undefined,
+        start: index === 0 ? [start].flat()[0] : undefined,
+      }),
     );
   }
   if (input.kind === 'tensor') {
-    const { name, datatype = 'FP32', shape = [] } = input;
-    const { view, read, isTouched } = tensorField({ name, datatype, shape });
+    const { name, datatype = 'FP32', shape = [], description, occurrence } = input;
+    const { view, read, isTouched } = tensorField(
+      { name, datatype, shape },
+      { hint: hint(description, occurrence) },
+    );
     const isOptional = input.occurrence === 'optional';
     return { input, view, read: () => (isOptional && !isTouched() ? undefined : read()) };
   }
-  return input.kind === 'text' || input.kind === 'json' ? textInput(input) : fileInput(input, options);
+  return input.kind === 'text' || input.kind === 'json'
+    ? textInput(input, options.start)
+    : fileInput(input, options);
 }
 
 /** @param {Input} input @param {InputFieldOptions} options @returns {InputField} */
@@ -80,8 +90,8 @@ function named({ name, description, occurrence }, view) {
   );
 }
 
-/** @param {Input} input @returns {InputField} */
-function textInput(input) {
+/** @param {Input} input @param {unknown} start @returns {InputField} */
+function textInput(input, start) {
   const { name, description, kind, occurrence } = input;
   const id = newId('input');
   const text = h('textarea', {
@@ -89,6 +99,8 @@ function textInput(input) {
     rows: kind === 'json' ? 5 : 3,
     spellcheck: kind === 'text' ? 'true' : 'false',
   });
+  if (start !== undefined)
+    text.value = typeof start === 'string' && kind === 'text' ? start : JSON.stringify(start);
   const read = () => {
     if (text.value.trim() === '') {
       if (occurrence === 'optional') return undefined;

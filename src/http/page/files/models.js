@@ -11,7 +11,8 @@ import { fill, h } from './dom.js';
  * @property {string} reason
  * @property {string} [task]
  * @property {string} [licence]
- * @property {{ file: string, has_file: boolean, answer: string, ms: number }} [sample]
+ * @property {{ file: string, has_file: boolean, values?: Record<string, unknown>, answer: string,
+ *   ms: number }} [sample]
  * @property {{ word_times: boolean, live: boolean }} [speech]
  * @property {import('./describe.js').Description} [prediction] of a model that describes itself
  *

@@ -9,8 +9,9 @@ const MAX_SHOWN = 64;
  * A field for a tensor, filled with zeros.
  *
  * @param {import('./models.js').Port} port
+ * @param {{ hint?: string }} [options] what the model says of it
  */
-export function tensorField({ name, datatype, shape }) {
+export function tensorField({ name, datatype, shape }, { hint = '' } = {}) {
   const id = newId('tensor');
   const sizes = shape.map((size, axis) =>
     h('input', {
@@ -42,7 +43,7 @@ export function tensorField({ name, datatype, shape }) {
     view: h(
       'fieldset',
       {},
-      h('legend', {}, h('strong', {}, name), ' ', h('span', { class: 'dim' }, datatype)),
+      h('legend', {}, h('strong', {}, name), ' ', h('span', { class: 'dim' }, `${datatype} ${hint}`.trim())),
       sizes.length > 0 &&
         h(
           'p',

@@ -15,7 +15,7 @@ import { timing } from './timing.js';
  * @param {Model} model
  */
 export function tensorForm({ name, inputs, outputs }) {
-  const fields = inputs.map(tensorField);
+  const fields = inputs.map((port) => tensorField(port));
   const answer = h('div', { class: 'pane answer', 'aria-live': 'polite' }, describePorts(outputs));
   const code = h('div');
   const sketch = () => ({

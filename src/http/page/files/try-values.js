@@ -65,6 +65,7 @@ export function tryValues(model, description, maxBytes) {
     inputField(input, {
       maxBytes,
       sample: input === fileInputs[0] ? sampleOf(model) : undefined,
+      start: model.sample?.values?.[input.name],
       isAlone: inputs.length === 1,
       onFile: ({ shown }) => {
         if (shown !== undefined) fill(chosen, shown);
@@ -116,12 +117,21 @@ function sampleOf({ samplePath, sample }) {
 
 /** The lines for the sample, before anything was sent. @param {Model} model @param {Description} description @param {HTMLElement} code */
 function showSample(model, description, code) {
-  const input = description.inputs.find(takesFile);
+  const { inputs } = description;
+  const input = inputs.find(takesFile);
   const sample = sampleOf(model);
-  if (input === undefined || sample === undefined) return;
-  const chosen = { file: new File([], sample.file), samplePath: sample.path };
-  const value = input.occurrence === 'repeated' ? [chosen] : chosen;
-  fill(code, codeBox(sketchOf(model.name, description, { [input.name]: value }, {})));
+  /** @type {Record<string, unknown>} */
+  const values = { ...model.sample?.values };
+  if (input !== undefined && sample !== undefined)
+    values[input.name] = { file: new File([], sample.file), samplePath: sample.path };
+  for (const { name, occurrence } of inputs)
+    if (occurrence === 'repeated' && values[name] !== undefined) values[name] = [values[name]].flat();
+  // Lines that lack an input would be refused.
+  const isWhole = inputs.every(
+    ({ name, occurrence }) => occurrence === 'optional' || values[name] !== undefined,
+  );
+  if (isWhole && Object.keys(values).length > 0)
+    fill(code, codeBox(sketchOf(model.name, description, values, {})));
 }
 
 /** @param {Description['outputs']} outputs */
