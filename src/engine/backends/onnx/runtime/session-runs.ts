@@ -33,9 +33,13 @@ export class SessionRuns {
     }
   }
 
-  /** Runs on a thread of libuv's pool. The bytes of its inputs must begin at a multiple of eight. */
+  /** Runs on a thread of libuv's pool. Nothing else may be run from here meanwhile. */
   async runLater(run: NativeRun): Promise<void> {
-    await this.#native.checkLater(this.#native.call.Run, ...this.#arguments(run));
+    try {
+      await this.#native.checkLater(this.#native.call.Run, ...this.#arguments(run));
+    } finally {
+      this.#inUse.clear();
+    }
   }
 
   #arguments({ session, runOptions, facts, inputs, outputs, cells }: NativeRun): Argument[] {
@@ -61,9 +65,9 @@ export class SessionRuns {
   }
 
   #portsOf(facts: GraphFacts): NativePorts {
-    const known = this.#ports.get(facts) ?? nativePorts(facts);
-    this.#ports.set(facts, known);
-    return known;
+    let ports = this.#ports.get(facts);
+    if (ports === undefined) this.#ports.set(facts, (ports = nativePorts(facts)));
+    return ports;
   }
 }
 
