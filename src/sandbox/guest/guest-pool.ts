@@ -76,9 +76,9 @@ export class GuestPool extends GuestSlots {
     return (await this.#call({ kind: 'run', ...run }, false, options)) as RunOutcome;
   }
 
-  /** Whether a short call of this program or bare graph takes long, now or the last time. */
+  /** Whether a short call of this program or bare graph takes long, now or the last time, or has cost a thread not yet replaced. */
   isSlow(key: string): boolean {
-    return this.#slow.has(key);
+    return this.#slow.has(key) || [...this.handles].some((handle) => !handle.working && handle.key === key);
   }
 
   override uninstall(key: string): void {
@@ -141,14 +141,14 @@ export class GuestPool extends GuestSlots {
 
   /**
    * Gives idle threads to the first queued calls; to short ones while fewer of them work than may, and to one more that
-   * is not slow while slow ones work.
+   * is not slow while slow ones work. A thread that starts in the place of one that a call has cost works for that call.
    */
   protected override serveQueue(): void {
     for (;;) {
       const handles = [...this.handles];
       // Others go on in the place of one that does not end.
       const short = handles.filter(
-        (handle) => handle.working && !handle.long && handle.stuckSince === undefined,
+        ({ key, long, stuckSince }) => key !== undefined && !long && stuckSince === undefined,
       );
       const { threads } = this.options;
       const spare = short.some(({ key }) => key !== undefined && this.isSlow(key)) ? SPARE_THREADS : 0;

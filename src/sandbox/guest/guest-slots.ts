@@ -41,7 +41,7 @@ export interface GuestSlotsOptions {
   engine: Engine;
   limits: GuestThreadLimits;
   onLog: (line: GuestLine) => void;
-  /** A call has become slow, so that others may have more than before. */
+  /** A call has become slow, or cost its thread, so that others may have more than before. */
   onSlow?: () => void;
 }
 
@@ -199,7 +199,8 @@ export abstract class GuestSlots {
     if (allUp) handles.find(({ idle, uninstalled }) => idle && uninstalled >= MAX_UNINSTALLED)?.retire();
   }
 
-  #start(slot: number): void {
+  /** @param causedBy as {@link GuestThreadHandle.endedWith} of the thread before */
+  #start(slot: number, causedBy?: string): void {
     if (this.closing) return;
     const { engine, limits, onLog } = this.options;
     const handle = new GuestThreadHandle({
@@ -208,6 +209,7 @@ export abstract class GuestSlots {
       programs: this.#programs.values(),
       graphs: this.#graphs.values(),
       limits,
+      causedBy,
       onIdle: () => {
         this.#started();
         this.#restarts[slot]?.reset();
@@ -222,9 +224,8 @@ export abstract class GuestSlots {
   }
 
   #replace(gone: GuestThreadHandle): void {
-    const { slot } = gone;
+    const { slot, endedWith } = gone;
     this.handles.delete(gone);
-    this.serveQueue();
     if (this.closing) {
       if (this.handles.size === 0) this.#emptied.resolve();
       return;
@@ -236,8 +237,10 @@ export abstract class GuestSlots {
     this.#replaced++;
     if (!gone.hasStarted && ++this.#failedStarts >= MAX_FAILED_STARTS) this.#up.reject(cannotStart(gone));
     const pause = this.#restarts[slot]?.next() ?? RESTARTS.longestMs;
-    if (pause === RESTARTS.firstMs) this.#start(slot);
+    if (pause === RESTARTS.firstMs) this.#start(slot, endedWith);
     else setTimeout(() => this.#start(slot), pause).unref();
+    this.serveQueue();
+    if (endedWith !== undefined) this.options.onSlow?.();
   }
 }
 

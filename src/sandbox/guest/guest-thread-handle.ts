@@ -25,8 +25,8 @@ import type {
 import { PendingCall, type CallEvents } from './pending-call.ts';
 import { startGuestThread, type GuestThreadLimits } from './start-guest-thread.ts';
 
-/** Time for a cancelled guest to come back by itself before its thread is terminated. */
-const CANCEL_GRACE_MS = 10;
+/** Time for a cancelled guest to come back by itself before its thread is terminated: starting another takes longer. */
+const CANCEL_GRACE_MS = 100;
 
 /** Time for a terminated thread to end: a run ends at its next operator, and one operator seldom takes longer. */
 const END_MS = 1_000;
@@ -37,6 +37,8 @@ export interface GuestThreadHandleOptions {
   programs: Iterable<GuestProgram>;
   graphs: Iterable<GraphReference>;
   limits: GuestThreadLimits;
+  /** The program or bare graph whose call has cost the thread that was here before, if one has. */
+  causedBy?: string | undefined;
   onIdle(handle: GuestThreadHandle): void;
   onGone(handle: GuestThreadHandle): void;
   /** It was terminated and does not end. */
@@ -69,6 +71,7 @@ export class GuestThreadHandle {
   /** Why the thread ends or has ended; it takes no more calls. */
   #stopReason: Error | undefined;
   #hasStarted = false;
+  #endedWith: string | undefined;
   /** The last call; a stopped one may still log. */
   #call: PendingCall | undefined;
   #trying: AbortController | undefined;
@@ -119,9 +122,15 @@ export class GuestThreadHandle {
     return this.#state.kind === 'busy';
   }
 
-  /** The program or bare graph that it works for. */
+  /** The program or bare graph that it works for; until it has started, whose call cost the thread before it. */
   get key(): string | undefined {
-    return this.#state.kind === 'busy' ? this.#state.key : undefined;
+    if (this.#state.kind === 'busy') return this.#state.key;
+    return this.#hasStarted ? undefined : this.#options.causedBy;
+  }
+
+  /** The program or bare graph whose short call its thread has ended with, if that is so. */
+  get endedWith(): string | undefined {
+    return this.#endedWith;
   }
 
   get long(): boolean {
@@ -275,6 +284,7 @@ export class GuestThreadHandle {
   }
 
   #ended(): void {
+    if (this.working && !this.long && this.stuckSince === undefined) this.#endedWith = this.key;
     this.#state = { kind: 'gone' };
     this.#options.engine.disconnect(this.#connection);
     this.#clearTimers();

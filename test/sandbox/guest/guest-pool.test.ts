@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { monotonicMs } from '../../../src/async/clock.ts';
 import { SERVICE_LIMITS } from '../../../src/config/limits.ts';
 import type { Engine } from '../../../src/engine/engine.ts';
 import { GuestPool } from '../../../src/sandbox/guest/guest-pool.ts';
@@ -90,6 +91,28 @@ test('refuses a run at its deadline, and the thread lives on', async () => {
   });
   expect(await pool.run(sameRun(4), { signal: never })).toMatchObject(sameOutcome(4));
   expect(pool.state.replaced).toBe(replaced);
+});
+
+test('keeps a thread for others until those that calls of a program have cost are there again', async () => {
+  await until(() => pool.state.idle === THREADS + 1);
+  const order: string[] = [];
+  // It is not installed, and so its calls trap.
+  const call = {
+    program: 'absent',
+    function: 'any',
+    args: [],
+    media: undefined,
+    deadline: monotonicMs() + 600_000,
+  };
+  const trap = async (): Promise<unknown> =>
+    pool.call(call, { signal: never, onStart: () => order.push('trap') });
+  expect(await Promise.all([trap(), trap()])).toMatchObject([{ kind: 'trap' }, { kind: 'trap' }]);
+  const third = trap();
+  const other = pool.run(sameRun(1), { signal: never, onStart: () => order.push('other') });
+  expect(await other).toMatchObject(sameOutcome(1));
+  await third;
+  expect(order).toEqual(['trap', 'trap', 'other', 'trap']);
+  await until(() => pool.state.idle === THREADS + 1);
 });
 
 test('does not start a call whose signal is aborted already', async () => {
