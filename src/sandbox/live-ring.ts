@@ -35,7 +35,8 @@ const DETECTS = 2;
 const THRESHOLD = 3;
 const PREFIX = 4;
 const SILENCE = 5;
-const CELLS = 6;
+const AHEAD = 6;
+const CELLS = 7;
 
 const HEAD_BYTES = LONG_CELLS * 8 + CELLS * 4;
 const STATE_BITS = 2n;
@@ -100,6 +101,15 @@ export class LiveRing {
   /** The writer's: what may be read from now on. */
   show({ length, state }: SoundExtent): void {
     Atomics.store(this.#long, SEEN, (BigInt(length) << STATE_BITS) | BigInt(SOUND_STATES.indexOf(state)));
+  }
+
+  /** The writer's: whether the sound has come faster than anybody speaks. */
+  set ahead(ahead: boolean) {
+    Atomics.store(this.#cells, AHEAD, ahead ? 1 : 0);
+  }
+
+  get ahead(): boolean {
+    return Atomics.load(this.#cells, AHEAD) === 1;
   }
 
   /** The writer's. @param turns undefined: the client says where turns end */

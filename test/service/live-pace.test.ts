@@ -36,6 +36,14 @@ test('sound that comes faster than liveAheadMs allows is held up until the compo
   expect(Float32Array.from(heard)).toEqual(sent);
 });
 
+test('sound that comes seconds faster than it is spoken goes with the files, and no other', async () => {
+  const { live, component } = openSession(10_000);
+  await live.write(new Float32Array(RATE));
+  expect(component.ahead).toBe(false);
+  await live.write(new Float32Array(4 * RATE));
+  expect(component.ahead).toBe(true);
+});
+
 test('one that is given up lets go of the client that it holds up', async () => {
   const { live } = openSession(100);
   const writing = live.write(new Float32Array(4 * RATE));

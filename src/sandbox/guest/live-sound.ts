@@ -24,6 +24,8 @@ export class LiveSound {
   readonly #host: LiveSoundHost;
   #ring: LiveRing | undefined;
   #longest = 0;
+  /** Whether what the component does next is for words that may still change. */
+  #givesWay = false;
   /** Where the turn that the client ended last was settled. */
   #settled = -1;
 
@@ -34,7 +36,7 @@ export class LiveSound {
   /** The instance's call is for this sound. */
   begin(shared: SharedArrayBuffer): void {
     this.#ring = new LiveRing(shared);
-    this.#host.wait.order = 'live';
+    this.#setOrder();
   }
 
   /** Undefined: the call's sound is a whole one. */
@@ -57,7 +59,8 @@ export class LiveSound {
         report({ kind: 'released' }, 0);
       },
       giveWay: (yes: boolean) => {
-        this.#host.wait.order = this.#ring !== undefined && !yes ? 'live' : 'long';
+        this.#givesWay = yes;
+        this.#setOrder();
       },
       speechStarted: (at: bigint) => report({ kind: 'speech-started', at: Number(at) }, 0),
       speechStopped: (at: bigint) => report({ kind: 'speech-stopped', at: Number(at) }, 0),
@@ -72,6 +75,12 @@ export class LiveSound {
     if (this.#ring === undefined)
       throw new Error('The sound of this request is a whole one, not a live one.');
     return this.#ring;
+  }
+
+  /** Sound that comes faster than anybody speaks is a file's, and its runs go as those of files do. */
+  #setOrder(): void {
+    const first = this.#ring?.ahead === false && !this.#givesWay;
+    this.#host.wait.order = first ? 'live' : 'long';
   }
 
   #settle({ text, start, end, tokens, averageLogProbability }: GuestTurn): void {
@@ -92,6 +101,7 @@ export class LiveSound {
         this.#host.renew();
       }
       // The main thread may not have heard yet that this turn is settled.
+      this.#setOrder();
       const stale = state === 'turn-over' && length === this.#settled;
       if (!stale && (length > beyond || state !== 'open')) return { length: BigInt(length), state };
       if (beyond >= ring.released + ring.capacity) {

@@ -18,6 +18,8 @@ import { LiveBuffer } from './live-buffer.ts';
 
 /** Bytes decoded at a time, before the main thread does other work. */
 const PIECE_BYTES = 16_384;
+/** Sound that is further ahead of the pace of speech was not spoken meanwhile. */
+const MAX_AHEAD_MS = 2_000;
 /** Events that may wait for their reader; with more, writes wait. */
 const MAX_EVENTS = 64;
 
@@ -42,6 +44,8 @@ export class LiveSession implements LiveTranscription {
   #last: Promise<void> = Promise.resolve();
   #writing = 0;
   #cameAt = monotonicMs();
+  /** When what has come would have been spoken. */
+  #spokenBy = this.#cameAt;
   #stable = '';
   #speaking = false;
   #spokeAt = 0;
@@ -227,6 +231,10 @@ export class LiveSession implements LiveTranscription {
       this.signal.throwIfAborted();
       await this.#taken.wait(this.signal);
     }
+    // What was spoken while a network stood still may come at once.
+    const from = Math.max(this.#spokenBy, monotonicMs() - limits.liveAheadMs);
+    this.#spokenBy = from + (samples.length / sampleRate) * 1_000;
+    this.ring.ahead = this.#spokenBy > monotonicMs() + MAX_AHEAD_MS;
     await this.buffer.write(samples, this.signal);
   }
 }
