@@ -25,7 +25,9 @@ async function lock(folder: string): Promise<void> {
     process.stdout.write(`Wrote the digests of ${files.join(', ')} into ${join(folder, 'model.json')}.\n`);
   } catch (cause) {
     const { code, path } = cause as NodeJS.ErrnoException;
-    const why = code === undefined ? messageOf(cause) : `${path ?? 'it'} cannot be read (${code})`;
+    const remedy =
+      path?.endsWith('model.json') === true ? '; name the folder of a version, such as net/1' : '';
+    const why = code === undefined ? messageOf(cause) : `${path ?? 'it'} cannot be read (${code})${remedy}`;
     throw invalidModel(`Cannot lock ${folder}: ${why}.`, { cause });
   }
 }

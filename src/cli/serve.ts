@@ -1,4 +1,6 @@
 import { Option, type Command } from 'commander';
+import { nearName } from '../config/near-name.ts';
+import { type SandpiperError, invalidConfig } from '../errors.ts';
 import { keepCompiled } from './compile-cache.ts';
 import { addSettingFlags, settingsFromFlags } from './setting-flags.ts';
 import { canSupervise, LAUNCHER, supervise, SUPERVISOR, UNSUPERVISED } from './supervise.ts';
@@ -14,13 +16,17 @@ interface ServeOptions {
 export function addServeCommand(program: Command): Command {
   const command = program
     .command('serve', { isDefault: true })
-    .description('serve the models over HTTP until SIGTERM or SIGINT');
+    .description('serve the models over HTTP until SIGTERM or SIGINT')
+    // Words that are no command come here, the default: they are refused with what they may have been.
+    .allowExcessArguments();
   return addSettingFlags(command)
     .addOption(running('--json', 'print the ready message as one line of JSON'))
     .addOption(running(UNSUPERVISED, 'run without the supervisor, which restarts a service that dies'))
     .addOption(new Option(`${SUPERVISOR} <pid>`).hideHelp())
     .addOption(new Option(`${LAUNCHER} <pid>`).hideHelp())
     .action(async (options: ServeOptions & Readonly<Record<string, unknown>>) => {
+      const [word] = command.args;
+      if (word !== undefined) throw noCommand(word, program);
       const settings = settingsFromFlags(options);
       const supervisor = pidOf(options.supervisor);
       if (supervisor === undefined && options.supervise && canSupervise()) {
@@ -42,4 +48,13 @@ function running(flag: string, about: string): Option {
 
 function pidOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
+}
+
+function noCommand(word: string, { commands }: Command): SandpiperError {
+  const names = commands.map((one) => one.name());
+  const near = nearName(names, word);
+  const hint = near === undefined ? `there are ${names.join(', ')}` : `"${near}" is meant, perhaps`;
+  return invalidConfig(
+    `There is no command "${word}": ${hint}; npm passes on what stands behind --, as in npm start -- --port 8000.`,
+  );
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { type SandpiperError, messageOf, invalidConfig } from '../errors.ts';
+import { type SandpiperError, invalidConfig } from '../errors.ts';
 
 /** One client's key and its rights. */
 export interface AccessKey {
@@ -93,7 +93,8 @@ async function readKeyFile(path: string): Promise<string> {
     const { size } = await stat(path);
     if (size <= maxFileBytes) return await readFile(path, 'utf8');
   } catch (error) {
-    throw invalidConfig(`Cannot read the keys: ${messageOf(error)}.`, {
+    const { code } = error as NodeJS.ErrnoException;
+    throw invalidConfig(`Cannot read the keys: ${path} cannot be read (${code}); name their file.`, {
       cause: error,
     });
   }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { invalidConfig } from '../errors.ts';
 import { showValue, valueAt } from './json-value.ts';
 import { LIMITS, type LimitName, type ServiceLimits } from './limits.ts';
+import { nearName } from './near-name.ts';
 import { MACHINE } from './machine.ts';
 import { quantity, unitOf, type Unit } from './quantity.ts';
 
@@ -121,7 +122,9 @@ export function resolveSettings(
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   if (issue?.code === 'unrecognized_keys') {
-    throw invalidConfig(`There is no setting "${issue.keys.join('", "')}".`);
+    const near = nearName(Object.keys(settingsSchema.shape), issue.keys[0] ?? '');
+    const hint = near === undefined || issue.path.length > 0 ? '' : `: "${near}" is meant, perhaps`;
+    throw invalidConfig(`There is no setting "${issue.keys.join('", "')}"${hint}.`);
   }
   const path = issue?.path.map(String) ?? [];
   throw invalidConfig(

@@ -1,6 +1,7 @@
 /** All faults of a manifest as sentences: the key, the value found there and what is possible. */
 import { z } from 'zod';
 import { showValue, valueAt } from '../config/json-value.ts';
+import { nearName } from '../config/near-name.ts';
 
 type Issue = z.core.$ZodIssue;
 /** The part of JSON schema that {@link keysAt} reads. */
@@ -52,7 +53,7 @@ function likeliest(issue: Issue, json: unknown, above: readonly PropertyKey[]): 
 function unknownKey(path: readonly string[], root: ObjectSchema): string {
   const key = path.at(-1) ?? '';
   const possible = keysAt(root, path.slice(0, -1));
-  const near = possible.find((one) => one.toLowerCase() === key.toLowerCase() || isNear(one, key));
+  const near = nearName(possible, key);
   const place = path.length === 1 ? 'there is' : `${path.slice(0, -1).join('.')} has`;
   const hint = near === undefined ? `possible are ${possible.join(', ')}` : `"${near}" is meant, perhaps`;
   return `${place} no key ${showValue(key)}: ${hint}`;
@@ -95,17 +96,6 @@ function keysAt(schema: ObjectSchema, path: readonly string[]): string[] {
     properties?.[key] ?? (additionalProperties || {}),
   ]);
   return [...new Set(next.flatMap((inner) => keysAt(inner, rest)))];
-}
-
-/** Whether two names differ by one letter added, missing, replaced, or swapped with its neighbour. */
-export function isNear(a: string, b: string): boolean {
-  let start = 0;
-  while (start < a.length && a[start] === b[start]) start++;
-  let end = 0;
-  while (end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end)) end++;
-  const [ofA, ofB] = [a.slice(start, a.length - end), b.slice(start, b.length - end)];
-  if (ofA.length <= 1 && ofB.length <= 1) return true;
-  return ofA.length === 2 && ofB === `${ofA[1]}${ofA[0]}`;
 }
 
 function has(json: unknown, path: readonly PropertyKey[]): boolean {

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { grantsSchema } from '../capabilities/capabilities.ts';
 import { MODEL_LIMITS } from '../config/limits.ts';
+import { nearName } from '../config/near-name.ts';
 import { formatQuantity, quantity, unitOf } from '../config/quantity.ts';
 import { builtinComponents, isBuiltin } from './builtin-components.ts';
-import { isNear, manifestFaults } from './manifest-faults.ts';
+import { manifestFaults } from './manifest-faults.ts';
 import { COMPONENT_TASKS } from './task-names.ts';
 
 const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
@@ -146,7 +147,7 @@ const TASKS: readonly string[] = [...COMPONENT_TASKS, 'tensors'];
 const ONE_OF_TASKS = `expected one of ${TASKS.map((known) => JSON.stringify(known)).join(', ')}, of which "prediction" is any other`;
 
 function possibleTasks(given: unknown): string {
-  const near = TASKS.find((known) => isNear(known, String(given)));
+  const near = nearName(TASKS, String(given));
   return near === undefined ? ONE_OF_TASKS : `"${near}" is meant, perhaps`;
 }
 

@@ -84,7 +84,7 @@ describe('a configuration file', () => {
   test.each([
     ['{', /sandpiper\.json: it is not JSON \(/],
     ['[]', /it holds no object; expected one such as/],
-    [{ prot: 1 }, /sandpiper\.json: There is no setting "prot"\.$/],
+    [{ prot: 1 }, /sandpiper\.json: There is no setting "prot": "port" is meant, perhaps\.$/],
     [{ limits: { graceMs: 'x' } }, /sandpiper\.json: Cannot use limits\.graceMs: .* such as 10s, not "x"\.$/],
   ])('%j is refused with its name', async (content, message) => {
     const file = await fileOf(content);

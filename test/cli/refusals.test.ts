@@ -65,7 +65,8 @@ describe('a setting that cannot be used', () => {
     [['--upload-bytes', '-1'], '--upload-bytes', '1'],
     [['--prot', '80'], '--prot', '--port'],
     [['--port'], '--port', 'missing'],
-    [['everything'], 'serve', '1'],
+    [['everything'], 'no command "everything": there are serve, add', 'npm start -- --port'],
+    [['chek', 'models'], 'no command "chek"', '"check" is meant'],
   ])('%j', async (args, ...parts) => {
     expectSentence(await serve(...args), ...parts);
   });

@@ -27,7 +27,7 @@ describe('resolveSettings()', () => {
       { limits: { graceMs: 0 } },
       'Cannot use limits.graceMs: expected a whole number from 1 to 15000000, or a time such as 10s, not 0.',
     ],
-    [{ prot: 1 }, 'There is no setting "prot".'],
+    [{ prot: 1 }, 'There is no setting "prot": "port" is meant, perhaps.'],
   ])('refuses %j', (input, message) => {
     expect(() => resolveSettings(input as SettingsInput)).toThrow(
       expect.objectContaining({ code: 'invalid-config', message }),
