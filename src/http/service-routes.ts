@@ -1,20 +1,17 @@
 /** Routes about the service itself, outside every convention. */
 import { z } from 'zod';
+import type { ModelSummary } from '../service/api/tasks.ts';
 import type { HttpMetrics } from '../telemetry/http-metrics.ts';
 import type { RouteGroup } from './routing/convention.ts';
 import { errorSchema } from './huggingface/schemas.ts';
 import { describeApi } from './openapi/describe-api.ts';
 import { describeModels } from './openapi/describe-models.ts';
 import { fillExamples } from './openapi/examples.ts';
+import { KeptTexts } from './openapi/kept-texts.ts';
 import type { OpenApiDocument } from './openapi/openapi-document.ts';
 import type { Operation } from './routing/operation.ts';
 import { REFERENCE_PAGE_HEADERS, renderReference } from './openapi/reference-page.ts';
 import { get } from './routing/route.ts';
-
-type Paths = OpenApiDocument['paths'];
-
-/** Pages that are kept, one for each set of models that a reader may see: rendering one takes milliseconds. */
-const MAX_PAGES = 16;
 
 const TEXT_FORMAT = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -68,11 +65,11 @@ export function serviceRoutes(
         response.set('Content-Type', TEXT_FORMAT).send(text);
       }),
       get('/openapi.json', DOCUMENT, ({ service }) => (request, response) => {
-        const text = JSON.stringify(withModels(describeModels(document(), service.models())));
+        const text = documents.of(service.models());
         response.type('json').send(Buffer.from(fillExamples(text, request, service)));
       }),
       get('/docs', REFERENCE, ({ service }) => (request, response) => {
-        const page = pageOf(describeModels(document(), service.models()));
+        const page = pages.of(service.models());
         response
           .set(REFERENCE_PAGE_HEADERS)
           .type('html')
@@ -83,18 +80,12 @@ export function serviceRoutes(
   };
   // Made at the first request, so that it does not delay the start.
   const document = once(() => describeApi([...served, group], { keys }));
-  const withModels = (own: Paths): OpenApiDocument => ({
-    ...document(),
-    paths: { ...document().paths, ...own },
-  });
-  const pages = new Map<string, string>();
-  const pageOf = (own: Paths): string => {
-    const key = JSON.stringify(own);
-    const page = pages.get(key) ?? renderReference(withModels(own), { page: hasPage });
-    if (pages.size >= MAX_PAGES) pages.clear();
-    pages.set(key, page);
-    return page;
+  const withModels = (models: readonly ModelSummary[]): OpenApiDocument => {
+    const { paths, ...rest } = document();
+    return { ...rest, paths: { ...paths, ...describeModels(document(), models) } };
   };
+  const documents = new KeptTexts((models) => JSON.stringify(withModels(models)));
+  const pages = new KeptTexts((models) => renderReference(withModels(models), { page: hasPage }));
   return group;
 }
 

@@ -26,6 +26,16 @@ const REFUSED: Record<string, [model: ScriptedModel, words: string]> = {
     described(Array.from({ length: 33 }, (_, at) => TEXT.replace("'text'", `'t${at}'`)).join()),
     'it has 33 inputs',
   ],
+  'too-long': [
+    {
+      ...described(),
+      describe: `const description = 'x'.repeat(1_000);
+        const named = (count, of) => Array.from({ length: count }, (_, at) => ({ name: 'n' + at, description, ...of }));
+        return { inputs: named(32, { kind: { tag: 'text' }, occurrence: 'optional' }), outputs: named(32, { kind: { tag: 'text' }, optional: true }),
+          parameters: named(64, { kind: { tag: 'text', val: { choices: [0, 1, 2].map((one) => one + description.slice(1)), default: undefined } } }) };`,
+    },
+    'characters as JSON, expected at most 262144',
+  ],
   'large-picture': [
     described(
       `{ name: 'p', description: '', occurrence: 'optional', kind: { tag: 'picture', val: { filter: 'nearest', format: 'rgb8', regions: false, size: { tag: 'bounded', val: { longestSide: 5000, multiple: 1, enlarge: false } } } } }`,

@@ -22,6 +22,8 @@ import {
 
 const MOST = { inputs: 32, parameters: 64, outputs: 32, choices: 256, mediaTypes: 16, dimensions: 16 };
 const MAX_CHARACTERS = 1_000;
+/** Of all of it, as JSON: whoever asks for the API's description, or for the page's models, is given it. */
+const MAX_ALL_CHARACTERS = 262_144;
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9][a-z0-9.+-]{0,62}$/;
 const [LOWEST_RATE, HIGHEST_RATE] = [8_000, 48_000];
@@ -42,6 +44,11 @@ export function checkDescription(
   stated: StatedSchemas = { inputs: {}, outputs: {} },
 ): PredictionDescription {
   const lists = { inputs, parameters, outputs };
+  const { length } = JSON.stringify(lists, (_, value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : value,
+  );
+  if (length > MAX_ALL_CHARACTERS)
+    throw new BadDescription(`it has ${length} characters as JSON, expected at most ${MAX_ALL_CHARACTERS}`);
   for (const [name, list] of Object.entries(lists)) {
     const most = MOST[name as keyof typeof lists];
     if (list.length > most)
