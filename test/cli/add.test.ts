@@ -6,6 +6,7 @@ import { resolveSettings } from '../../src/config/settings.ts';
 import { openSandpiper } from '../../src/index.ts';
 import { addModel } from '../../src/scaffold/add-model.ts';
 import { runCli } from '../support/cli.ts';
+import { startCommands } from '../support/commands.ts';
 import { loggerInto } from '../support/door.ts';
 import { imageModel, modelsDir } from '../support/models.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
@@ -33,6 +34,9 @@ const colours = onnxModel({
     },
   ],
 });
+
+const commands = startCommands();
+afterAll(() => commands[Symbol.dispose]());
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
@@ -85,7 +89,7 @@ test('an ONNX file, labels and a photo become a model that is served, the first 
     sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
   });
 
-  const second = await runCli([...add, '--size', '32', '--name', 'colours-v1'], { cwd });
+  const second = await commands.run([...add, '--size', '32', '--name', 'colours-v1'], { cwd });
   expect(second.stdout).toMatch(/^Wrote models\/colours-v1\/2: /);
   await using sandpiper = await openSandpiper({ models, versions: 'all' }, { logger: loggerInto([]) });
   expect(sandpiper.samples.map(({ answer }) => answer)).toEqual(['green (1.00)', 'green (1.00)']);
@@ -122,7 +126,9 @@ test.each([
 ])('what cannot be added is said in one line, and leaves nothing: %j', async (more, reason) => {
   await mkdir(join(folder.path, 'none'), { recursive: true });
   const usual = ['--labels', 'labels.txt', '--sample', 'leaf.png', '--models', 'none'];
-  const { code, stderr } = await runCli(['add', 'colours v1.onnx', ...usual, ...more], { cwd: folder.path });
+  const { code, stderr } = await commands.run(['add', 'colours v1.onnx', ...usual, ...more], {
+    cwd: folder.path,
+  });
   expect(code).toBe(1);
   expect(stderr).toMatch(reason);
   expect(stderr.trimEnd().split('\n')).toHaveLength(1);
@@ -137,6 +143,6 @@ test('a graph that takes no picture is refused with what it takes', async () => 
   });
   await writeFile(join(folder.path, 'text.onnx'), text);
   const args = ['add', 'text.onnx', '--labels', 'labels.txt', '--sample', 'leaf.png', '--models', 'none'];
-  const { stderr } = await runCli(args, { cwd: folder.path });
+  const { stderr } = await commands.run(args, { cwd: folder.path });
   expect(stderr).toContain('its input "ids" is INT64, and pixels become FLOAT, FLOAT16 or UINT8');
 });

@@ -2,9 +2,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runCli, startServing } from '../support/cli.ts';
+import { startServing } from '../support/cli.ts';
+import { startCommands } from '../support/commands.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { identityModel, unknownOperatorModel } from '../support/onnx-models.ts';
+
+const commands = startCommands();
+afterAll(() => commands[Symbol.dispose]());
+
+const alone = ['--no-supervise', '--grace-ms', '1h', '--port', '0'];
 
 let models: GraphRepository;
 const good = identityModel('FLOAT', [1]);
@@ -60,7 +66,7 @@ test('What works is served; start, log, index and readiness tell of the rest unt
 });
 
 test('--strict serves nothing unless all can be served', async () => {
-  const { code, stdout, stderr } = await runCli(['--strict', '--models', models.path, '--port', '0']);
+  const { code, stdout, stderr } = await commands.run([...alone, '--strict', '--models', models.path]);
   expect([code, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/Cannot load the graph of model refused/);
 });
@@ -68,7 +74,7 @@ test('--strict serves nothing unless all can be served', async () => {
 test('A directory in which nothing can be served does not serve', async () => {
   await models.remove('good', 1);
   await models.remove('unreadable', 1);
-  const { code, stderr } = await runCli(['--models', models.path, '--port', '0']);
+  const { code, stderr } = await commands.run([...alone, '--models', models.path]);
   expect(code).toBe(1);
   expect(stderr).toMatch(/Cannot load the graph of model refused/);
 });

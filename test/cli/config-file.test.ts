@@ -6,8 +6,12 @@ import { formatQuantity, parseQuantity, unitOf } from '../../src/config/quantity
 import { readSettings } from '../../src/config/read-settings.ts';
 import { resolveSettings } from '../../src/config/settings.ts';
 import { parseManifest } from '../../src/repository/manifest.ts';
-import { runCli, startCli } from '../support/cli.ts';
+import { startCli } from '../support/cli.ts';
+import { startCommands } from '../support/commands.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const commands = startCommands();
+afterAll(() => commands[Symbol.dispose]());
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
@@ -95,9 +99,11 @@ describe('a configuration file', () => {
 
   test('is read from the working directory, and one that is named must be there', async () => {
     await fileOf({ models: 'no-such-folder' });
-    const read = await runCli(['--no-supervise', '--port', '0'], { cwd: folder.path });
+    const read = await commands.run(['--no-supervise', '--grace-ms', '1h', '--port', '0'], {
+      cwd: folder.path,
+    });
     expect(read.stderr).toContain(`Cannot read the models directory ${join(folder.path, 'no-such-folder')}`);
-    const named = await runCli(['--config', 'nowhere.json'], { cwd: folder.path });
+    const named = await commands.run(['--config', 'nowhere.json'], { cwd: folder.path });
     expect(named).toMatchObject({
       code: 1,
       stderr: 'sandpiper: Cannot use the configuration nowhere.json: it cannot be read (ENOENT).\n',
@@ -112,7 +118,7 @@ test('a reader that goes away, as `head` does, is no failure of a command', asyn
 });
 
 test('--help lists every flag in groups with units, the most used first', async () => {
-  const { stdout } = await runCli(['--help']);
+  const { stdout } = await commands.run(['--help']);
   const heads = [...stdout.matchAll(/^([A-Z][a-z ,]+):$/gm)].map(([, head]) => head);
   expect(heads.slice(0, 5)).toEqual([
     'Options',

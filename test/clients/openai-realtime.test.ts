@@ -5,7 +5,7 @@ import { OpenAIRealtimeWS as BetaRealtimeWS } from 'openai/beta/realtime/ws';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { guestCache } from '../support/guest-cache.ts';
-import { speechModel } from '../support/models.ts';
+import { speechModel, modelsOf } from '../support/models.ts';
 import { appends, spokenSample } from '../support/realtime-client.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -13,7 +13,7 @@ let server: TestServer;
 let sound: Awaited<ReturnType<typeof spokenSample>>;
 
 beforeAll(async () => {
-  server = await startServer({ cacheDir: guestCache });
+  server = await startServer({ models: modelsOf([speechModel]), cacheDir: guestCache });
   sound = await spokenSample();
 });
 afterAll(async () => server[Symbol.asyncDispose]());

@@ -19,8 +19,19 @@ beforeAll(async () => {
   said = Float32Array.from({ length: file.length >> 1 }, (_, at) => file.readInt16LE(at * 2) / 32_768);
 });
 
-/** The sample, silence, and the same again. */
+const heard = new Map<string, Promise<LiveHost>>();
+
+/** The sample, silence, and the same again; what was heard at these costs is not heard twice. */
 async function hear(costs: Record<string, number>): Promise<LiveHost> {
+  const key = JSON.stringify(costs);
+  const before = heard.get(key);
+  if (before !== undefined) return before;
+  const now = hearOnce(costs);
+  heard.set(key, now);
+  return now;
+}
+
+async function hearOnce(costs: Record<string, number>): Promise<LiveHost> {
   const pause = new Float32Array(2 * SECOND);
   const sound = new Float32Array(2 * (said.length + pause.length));
   sound.set(said);
@@ -38,7 +49,7 @@ const busy = (encoder: number): Record<string, number> => ({
   vad: 8,
 });
 
-test.each([0.1, 0.2, 0.3, 0.4, 0.48])(
+test.each([0.1, 0.3, 0.48])(
   'settles within 0.7 s of a pause where the encoder takes %d s, and a step may be on its way',
   async (encoder) => {
     const { turns } = await hear(busy(encoder));

@@ -4,7 +4,7 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { guestCache } from '../support/guest-cache.ts';
-import { readSample, speechModel } from '../support/models.ts';
+import { readSample, speechModel, modelsOf } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const BOUNDARY = 'a-boundary';
@@ -13,7 +13,7 @@ let server: TestServer;
 let wav: Buffer;
 
 beforeAll(async () => {
-  server = await startServer({ cacheDir: guestCache });
+  server = await startServer({ models: modelsOf([speechModel]), cacheDir: guestCache });
   wav = (await readSample(speechModel)).bytes;
 });
 afterAll(async () => server[Symbol.asyncDispose]());

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDoor } from '../support/door.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { appends, openRealtime, spokenSample, type RealtimeClient } from '../support/realtime-client.ts';
-import { speechModel } from '../support/models.ts';
+import { speechModel, modelsOf } from '../support/models.ts';
 import { openConnection } from '../support/raw-request.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
@@ -14,7 +14,11 @@ let server: TestServer;
 let sound: Awaited<ReturnType<typeof spokenSample>>;
 
 beforeAll(async () => {
-  server = await startServer({ cacheDir: guestCache, limits: { maxLiveSounds: 2, liveFrameBytes: 100_000 } });
+  server = await startServer({
+    models: modelsOf([speechModel]),
+    cacheDir: guestCache,
+    limits: { maxLiveSounds: 2, liveFrameBytes: 100_000 },
+  });
   sound = await spokenSample();
 });
 afterAll(async () => server[Symbol.asyncDispose]());
@@ -186,7 +190,11 @@ test('says what of a session is taken: a prompt, three numbers of turns, and no 
 });
 
 test('a sound that fails has its item fail, then says so, and ends', async () => {
-  await using impatient = await startServer({ cacheDir: guestCache, limits: { liveIdleMs: 2_000 } });
+  await using impatient = await startServer({
+    models: modelsOf([speechModel]),
+    cacheDir: guestCache,
+    limits: { liveIdleMs: 2_000 },
+  });
   using client = await openRealtime(impatient.url);
   client.send(pcmSession());
   for (const event of appends(sound.pcm.subarray(0, sound.sampleRate * 2), sound.sampleRate * 2))
@@ -392,7 +400,7 @@ test('a peer that answers no pings is hung up on, and one that does stays', asyn
 });
 
 test('a service that stops lets a speaker finish his sentence, and takes no other', async () => {
-  await using stopping = await startServer({ cacheDir: guestCache });
+  await using stopping = await startServer({ models: modelsOf([speechModel]), cacheDir: guestCache });
   using quiet = await openRealtime(stopping.url);
   using client = await openRealtime(stopping.url);
   client.send(pcmSession({ turn_detection: { type: 'server_vad', silence_duration_ms: 900 } }));

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EVAL, lacksEval } from '../support/eval.ts';
 import { wavFile } from '../media/support/sounds.ts';
-import { readSample, speechModel } from '../support/models.ts';
+import { readSample, speechModel, modelsOf } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 const SPEECH = new URL('speech/', EVAL);
@@ -13,7 +13,7 @@ const TOLERANCE = 0.3;
 
 let server: TestServer;
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ models: modelsOf([speechModel]) });
 });
 afterAll(async () => server[Symbol.asyncDispose]());
 

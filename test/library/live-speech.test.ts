@@ -8,7 +8,7 @@ import {
   type Sandpiper,
 } from '../../src/index.ts';
 import { guestCache } from '../support/guest-cache.ts';
-import { copyModels, readSample, speechModel, usualModels } from '../support/models.ts';
+import { copyModels, readSample, speechModel, modelsOf } from '../support/models.ts';
 import { speechGuest, writeSpeechGuest } from '../support/speech-guest.ts';
 
 let sandpiper: Sandpiper;
@@ -155,7 +155,7 @@ describe('limits', () => {
 
   test('liveSoundSeconds ends one that is longer', async () => {
     await using short = await openSandpiper({
-      models: usualModels(),
+      models: modelsOf([speechModel]),
       cacheDir: guestCache,
       logLevel: 'silent',
       limits: { liveSoundSeconds: 20 },
@@ -179,7 +179,7 @@ test('a model whose component knows no live sound serves files, and refuses live
 
 test('closing lets a sentence that is being said come to its end', async () => {
   await using other = await openSandpiper({
-    models: usualModels(),
+    models: modelsOf([speechModel]),
     cacheDir: guestCache,
     logLevel: 'silent',
   });

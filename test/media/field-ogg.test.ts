@@ -27,6 +27,7 @@ describe('an Ogg file', () => {
     const [first, second, ...sound] = [...new OggReader().push(file)];
     const serial = file.readUInt32LE(14);
     const [, ...setup] = second?.packets ?? [];
+    const right = await decode(file);
     for (const size of [0, 60_000, 65_025, 1 << 20]) {
       const comment = Buffer.concat([Buffer.from(`METADATA_BLOCK_PICTURE=`), Buffer.alloc(size, 'A')]);
       const long = Buffer.concat([
@@ -38,9 +39,7 @@ describe('an Ogg file', () => {
         Buffer.of(1),
       ]);
       const parts = [long, ...setup].map((packet) => oggPacket(packet, serial));
-      expect(await decode(first?.raw ?? file, ...parts, ...sound.map(({ raw }) => raw))).toEqual(
-        await decode(file),
-      );
+      expect(await decode(first?.raw ?? file, ...parts, ...sound.map(({ raw }) => raw))).toEqual(right);
     }
   });
 
@@ -60,6 +59,7 @@ describe('an Ogg file', () => {
   it.each(names)('of %s is read whatever its pages are numbered, if no page is missing', async (name) => {
     const pages = await pagesOf(name);
     const sound = pages.findIndex((page) => page.readBigInt64LE(6) > 0n);
+    const right = await decode(...pages);
     for (const number of [
       () => 0,
       (at: number) => at + 1,
@@ -67,7 +67,7 @@ describe('an Ogg file', () => {
       (at: number) => pages.length - at,
     ]) {
       const numbered = pages.map((page, at) => Buffer.from(page).fill(uint32(number(at)), 18, 22));
-      expect(await decode(...numbered)).toEqual(await decode(...pages));
+      expect(await decode(...numbered)).toEqual(right);
     }
   });
 
@@ -94,11 +94,12 @@ describe('an Ogg file', () => {
       return page;
     };
     const between = others.flatMap((page) => [page, other(0)]);
+    const right = await decode(...pages);
     for (const parts of [
       [other(2), first, ...between, other(4)],
       [first, other(2), ...between, other(4)],
     ]) {
-      expect(await decode(...parts)).toEqual(await decode(...pages));
+      expect(await decode(...parts)).toEqual(right);
     }
   });
 
@@ -113,6 +114,7 @@ describe('an Ogg file', () => {
 
   it.each(['tone-opus.ogg', 'tone-vorbis.ogg'])('of %s is read without what is behind it', async (name) => {
     const file = await fixture(name);
+    const right = await decode(file);
     for (const behind of [
       id3v1(),
       apeV2(),
@@ -121,7 +123,7 @@ describe('an Ogg file', () => {
       Buffer.alloc(5_000),
       noise(300, random),
     ]) {
-      expect(await decode(file, behind)).toEqual(await decode(file));
+      expect(await decode(file, behind)).toEqual(right);
     }
   });
 });

@@ -358,7 +358,7 @@ describe('an MP3 file', () => {
       Buffer.concat([id3v1(), id3v2()]),
       noise(2_000, random),
     ];
-    for (let number = 0; number < 40; number++) {
+    for (let number = 0; number < 20; number++) {
       const order = Array.from({ length: 2 + random.below(3) }, () => random.pick(names));
       const files = await Promise.all(order.map(fixture));
       const samples = await decode(...files.flatMap((file) => [random.pick(between), file]));
@@ -441,7 +441,7 @@ describe('Opus in WebM or Matroska', async () => {
     async (lacing) => {
       const plain = await decode(webmFile(setup, packets));
       expect(amplitude(plain, 1_000)).toBeCloseTo(0.5, 1);
-      for (const perBlock of [1, 2, 3, 8, 200]) {
+      for (const perBlock of [1, 3, 200]) {
         for (const groups of [false, true]) {
           for (const live of [false, true]) {
             for (const video of [false, true]) {

@@ -1,10 +1,10 @@
-/** Text that `pp-ocr-tiny` reads, through the whole service. */
+/** Text that `pp-ocr-tiny` reads, through the whole service; test/accuracy holds it to its share of mistakes. */
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';
 import { copyModels, readSample } from '../support/models.ts';
 import { editDistance } from './support/edit-distance.ts';
-import { clean, degraded, PAGE, textPages, type Page } from './support/text-pages.ts';
+import { clean, PAGE, textPages, type Page } from './support/text-pages.ts';
 
 const MODEL = 'pp-ocr-tiny';
 
@@ -31,27 +31,6 @@ afterAll(async () => {
 async function read(picture: Uint8Array, parameters = {}): Promise<Read> {
   return (await sandpiper.predict<Read>(MODEL, { picture }, { parameters })).outputs;
 }
-
-/** The share of characters, spaces and line ends among them, that are wrong on all pages. */
-async function characterError(look: (page: Page) => Promise<Buffer>): Promise<number> {
-  let [errors, characters] = [0, 0];
-  for (const page of pages) {
-    const wanted = page.lines.join('\n');
-    const { text } = await read(await look(page));
-    errors += editDistance(text, wanted);
-    characters += wanted.length;
-  }
-  return errors / characters;
-}
-
-test('At most 1 % of the characters of 40 clean lines are wrong', async () => {
-  expect(pages.flatMap(({ lines }) => lines)).toHaveLength(40);
-  expect(await characterError(clean)).toBeLessThanOrEqual(0.01);
-});
-
-test('At most 3 % are wrong after perspective, blur, noise and JPEG', async () => {
-  expect(await characterError(degraded)).toBeLessThanOrEqual(0.03);
-});
 
 test('Text that is turned by any angle is read in its own order, and its corners lie around it', async () => {
   const [page] = pages;

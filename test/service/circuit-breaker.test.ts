@@ -49,7 +49,7 @@ describe('Its back-off', () => {
 describe('A model in service', () => {
   let server: ColourServer;
   beforeAll(async () => {
-    const models = { failing: {}, slow: { deadlineMs: 1_500 }, late: { deadlineMs: 500 }, other: {} };
+    const models = { failing: {}, slow: { deadlineMs: 1_000 }, late: { deadlineMs: 500 }, other: {} };
     server = await startColourServer(models);
   });
   afterAll(async () => server[Symbol.asyncDispose]());
@@ -111,9 +111,9 @@ describe('A model in service', () => {
   });
 
   test('is not set aside by so many requests that each gets a thread too late', async () => {
-    // Two threads, 1,500 ms for each request: whoever comes after the first two starts just before its deadline.
+    // Two threads, 1,000 ms for each request: whoever comes after the first two starts just before its deadline.
     const crowd: Promise<string>[] = [];
-    for (let i = 0; i < 50; i++) {
+    for (let i = 0; i < 25; i++) {
       crowd.push(ask('loop', {}, 'slow').then(() => 'answered', codeOf));
       await sleep(20);
     }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { flacFile } from '../media/support/flac.ts';
 import { chunk, wavFile } from '../media/support/sounds.ts';
 import { apeV2, id3v1, id3v2 } from '../media/support/tags.ts';
-import { readSample, speechModel } from '../support/models.ts';
+import { readSample, speechModel, modelsOf } from '../support/models.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 
 // Whether there is a comma depends on the processor and on what a codec has left of the pause.
@@ -14,7 +14,7 @@ let server: TestServer;
 let wav: Buffer;
 let pcm: Buffer;
 beforeAll(async () => {
-  server = await startServer({ guestThreads: 1 });
+  server = await startServer({ models: modelsOf([speechModel]), guestThreads: 1 });
   wav = (await readSample(speechModel)).bytes;
   pcm = wav.subarray(wav.indexOf('data') + 8);
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { GraphSignature } from '../../src/index.ts';
 import type { WitFacts } from '../../src/nn/wit-facts.ts';
-import { runCli } from '../support/cli.ts';
+import { startCommands } from '../support/commands.ts';
 import { runProbe } from '../support/guest-probe.ts';
 import { graphRepository } from '../support/graph-models.ts';
 import { factsOf, loadByName } from '../support/guest-script.ts';
@@ -16,6 +16,7 @@ import { startServer, type TestServer } from '../support/server.ts';
 /** Field 14 of a ModelProto, `metadata_props`, with key `author` and value `nobody`. */
 const METADATA = Buffer.from('\x72\x10\x0a\x06author\x12\x06nobody', 'latin1');
 
+const commands = startCommands();
 let models: { path: string } & AsyncDisposable;
 let server: TestServer;
 let graph: Uint8Array;
@@ -34,6 +35,7 @@ beforeAll(async () => {
   server = await startServer({ models: models.path });
 });
 afterAll(async () => {
+  commands[Symbol.dispose]();
   await server[Symbol.asyncDispose]();
   await models[Symbol.asyncDispose]();
 });
@@ -75,13 +77,13 @@ test('a guest, a client, sandpiper check and the library are told the same', asy
   const { properties } = (await response.json()) as { properties: Record<string, string> };
   expect({ name: 'model', ...(JSON.parse(properties['graph.model'] ?? '') as object) }).toEqual(described);
 
-  const { stdout } = await runCli(['check', '--json', join(models.path, imageModel, '1')]);
+  const { stdout } = await commands.run(['check', '--json', join(models.path, imageModel, '1')]);
   const { model } = JSON.parse(stdout) as { model: { graphs: GraphSignature[] } };
   expect(model.graphs).toEqual([expect.objectContaining(described ?? {})]);
 });
 
 test('sandpiper check tells a reader a graph’s properties', async () => {
-  const { stdout } = await runCli(['check', join(models.path, imageModel, '1')]);
+  const { stdout } = await commands.run(['check', join(models.path, imageModel, '1')]);
   expect(stdout).toContain('property\tmodel\tauthor\tnobody\n');
 });
 

@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSandpiper, type Sandpiper } from '../../src/index.ts';
-import { imageModel, readSample, usualModels } from '../support/models.ts';
+import { imageModel, readSample, modelsOf } from '../support/models.ts';
 import { tiffFile, type TiffKind } from '../media/support/tiff-writer.ts';
 
 let service: Sandpiper;
 beforeAll(async () => {
-  service = await openSandpiper({ models: usualModels(), logLevel: 'silent' });
+  service = await openSandpiper({ models: modelsOf([imageModel]), logLevel: 'silent' });
 });
 afterAll(async () => service.close(1_000));
 

@@ -12,10 +12,14 @@ export const speechModel = 'moonshine-tiny';
 
 /**
  * A directory of these two alone, which most tests ask: with all models that come with the project a service takes
- * twice as long to start. Files are links to the originals, in a folder named by what the manifests say of them.
+ * twice as long to start, and with pictures alone half as long.
  */
 export function usualModels(): string {
-  const names = [imageModel, speechModel];
+  return modelsOf([imageModel, speechModel]);
+}
+
+/** A directory of some. Files are links to the originals, in a folder named by what the manifests say of them. */
+export function modelsOf(names: readonly string[]): string {
   const manifests = names.map((name) => readFileSync(join(modelsDir, name, '1', 'model.json')));
   const digest = createHash('sha256').update(Buffer.concat(manifests)).digest('hex').slice(0, 16);
   const folder = join(modelsDir, '../test/.models', digest);

@@ -17,12 +17,8 @@ const LONG = [
   'cli/run',
   'cli/check',
   'cli/serve',
-  'cli/new',
   'service/long-speech',
-  'cli/refusals',
-  'models/text-in-pictures',
   'models/sound-events',
-  'components/example-transcribers',
   'sandbox/composed',
 ];
 
@@ -38,7 +34,7 @@ const STARTS =
 /** An import of values: types need nothing. */
 const IMPORT = /^(?:import|export) (?!type )[^;]*?from '([^']+)';/gm;
 
-const FOLDERS = ['accuracy', 'attacks', 'box', 'fuzz', 'install', 'page'] as const;
+const FOLDERS = ['accuracy', 'attacks', 'box', 'examples', 'fuzz', 'install', 'page'] as const;
 
 export type Project = 'unit' | 'integration' | 'slow' | (typeof FOLDERS)[number];
 
@@ -51,6 +47,7 @@ export function testFiles(): Record<Project, string[]> {
     accuracy: [],
     attacks: [],
     box: [],
+    examples: [],
     fuzz: [],
     install: [],
     page: [],

@@ -1,5 +1,5 @@
 /** A component built from its sources and made ready to run in this process. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { glob, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -69,9 +69,21 @@ function present<T>(value: T | undefined): T {
   return value;
 }
 
-/** Builds the component called `name` and transpiles it. */
+const repository = join(import.meta.dirname, '../../..');
+
+/** Builds the component called `name`, unless what is built is newer than all sources, and transpiles it. */
 export async function buildAndLoad(name: string): Promise<Instantiate> {
   const source = catalogue.find((entry) => entry.name === name);
   if (!source) throw new Error(`no component "${name}"`);
-  return load(await build(source, await readContract()));
+  const built = join(repository, 'components/build', `${name}.wasm`);
+  const since = await writtenAt(built).catch(() => 0);
+  const sources = glob(['wit/**/*.wit', 'components/**/*.ts', 'package-lock.json'], { cwd: repository });
+  for await (const path of sources)
+    if ((await writtenAt(join(repository, path))) > since)
+      return load(await build(source, await readContract()));
+  return load(await readFile(built));
+}
+
+async function writtenAt(path: string): Promise<number> {
+  return (await stat(path)).mtimeMs;
 }

@@ -20,8 +20,8 @@ import {
   segment,
   tiffOfPages,
   webpOfFrames,
-} from './support/hostile-pictures.ts';
-import { wanted } from './support/pictures.ts';
+} from '../media/support/hostile-pictures.ts';
+import { wanted } from '../media/support/pictures.ts';
 
 const decoder = new PictureDecoder(SERVICE_LIMITS);
 afterAll(async () => decoder[Symbol.asyncDispose]());
@@ -29,7 +29,7 @@ afterAll(async () => decoder[Symbol.asyncDispose]());
 const PHONE = [8_160, 6_144] as const;
 const SMALL = [10, 10] as const;
 const want = wanted({ width: 224, height: 224, fit: 'crop', cropFraction: 0.875 });
-const photo = await readFile(new URL('fixtures/jpeg-sos-0-0.jpg', import.meta.url));
+const photo = await readFile(new URL('../media/fixtures/jpeg-sos-0-0.jpg', import.meta.url));
 
 const run = promisify(execFile);
 const moduleUrl = (name: string): string => new URL(`../../src/media/${name}.ts`, import.meta.url).href;

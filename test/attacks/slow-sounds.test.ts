@@ -3,8 +3,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { SERVICE_LIMITS } from '../../src/config/limits.ts';
 import { SandpiperError } from '../../src/errors.ts';
 import { SoundDecoder } from '../../src/media/sound-decoder.ts';
-import { SOUND_ATTACKS, silentFlac } from './support/sound-attacks.ts';
-import { wavFile } from './support/sounds.ts';
+import { SOUND_ATTACKS, silentFlac } from '../media/support/sound-attacks.ts';
+import { wavFile } from '../media/support/sounds.ts';
 
 // The bounds by which the largest are refused are lower here, so that they are refused sooner.
 const decoder = new SoundDecoder({ ...SERVICE_LIMITS, soundSamples: 5_000_000, soundDecodeMs: 20_000 });
