@@ -3,19 +3,23 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runCli } from '../support/cli.ts';
+import { startCommands } from '../support/commands.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { identityModel } from '../support/onnx-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const commands = startCommands();
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeAll(async () => {
   folder = await temporaryFolder('sandpiper-run-others-');
 });
-afterAll(async () => folder[Symbol.asyncDispose]());
+afterAll(async () => {
+  commands[Symbol.dispose]();
+  await folder[Symbol.asyncDispose]();
+});
 
 const run = async (args: readonly string[]) =>
-  runCli(['run', ...args], { cwd: folder.path, env: { SANDPIPER_CACHE_DIR: guestCache } });
+  commands.run(['run', ...args], { cwd: folder.path, env: { SANDPIPER_CACHE_DIR: guestCache } });
 
 /** A command that loads these bytes as a graph in an encoding, by its number, and ends with the errno. */
 async function loader(graph: Uint8Array, encoding: number): Promise<string> {

@@ -4,7 +4,7 @@ import { createHttpApp } from '../../src/http/http-app.ts';
 import { serveHttp } from '../../src/http/http-server.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { longSpeech } from '../support/long-speech.ts';
-import { readSample, speechModel } from '../support/models.ts';
+import { modelsOf, readSample, speechModel } from '../support/models.ts';
 import { openConnection } from '../support/raw-request.ts';
 import { startServer } from '../support/server.ts';
 import { loadingService } from '../support/loading-service.ts';
@@ -41,7 +41,7 @@ test('a service that still loads is live and not ready, and sends its clients aw
 
 test('a request in the form of Hugging Face that comes while models are loaded is answered once they are', async () => {
   const settings = resolveSettings({ port: 0, logLevel: 'silent' });
-  await using service = loadingService();
+  await using service = loadingService({ models: modelsOf([speechModel]) });
   const logger = createLogger(settings);
   const http = await serveHttp(
     createHttpApp(service, { settings, logger, keys: undefined }),
@@ -64,7 +64,7 @@ test('a request in the form of Hugging Face that comes while models are loaded i
 });
 
 test('a service that drains is not ready at once, finishes what runs and takes nothing new', async () => {
-  await using server = await startServer();
+  await using server = await startServer({ models: modelsOf([speechModel]) });
   expect(await get(`${server.url}/v2/health/ready`)).toMatchObject({
     status: 200,
     body: { ready: true, live: true, complete: true },
