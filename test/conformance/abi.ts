@@ -139,15 +139,37 @@ export function seenValue({ exceptions }: Abi, { type, dimensions, data }: Value
   return exceptions.bareOutputs === undefined ? { type, dimensions, data: bytes } : { data: bytes };
 }
 
-/** One compute of one model: its outputs by name, in the order in which they came, or its failure. */
-export async function computeOnce(
+/** One compute of one model: its outputs by name, in the order in which they came. */
+export async function computedOutputs(
   abi: Abi,
   model: Uint8Array,
   inputs: Readonly<Record<string, Value>>,
-  { outputs = ['y'], limits = {} }: { outputs?: readonly string[]; limits?: Partial<ModelLimits> } = {},
-): Promise<{ names: string[]; values: Record<string, Partial<Value>> } | { failure: Partial<Failed> }> {
+  outputs: readonly string[] = ['y'],
+): Promise<{ names: string[]; values: Record<string, Partial<Value>> }> {
+  const steps = computeSteps(inputs);
+  const all = await abi.run([...steps, ...outputs.flatMap(read)], { graphs: { model } });
+  const computed = all[steps.length - 1];
+  if (computed?.tag !== 'outputs') throw new Error(`expected outputs, got ${JSON.stringify(all)}`);
+  const values = outputs.map((name, i) => {
+    const start = steps.length + 3 * i;
+    return [name, seenValue(abi, valueOf(all.slice(start, start + 3)))] as const;
+  });
+  return { names: computed.val, values: Object.fromEntries(values) };
+}
+
+/** The failure of one compute of one model. */
+export async function failureOfCompute(
+  abi: Abi,
+  model: Uint8Array,
+  inputs: Readonly<Record<string, Value>>,
+  limits: Partial<ModelLimits> = {},
+): Promise<Partial<Failed>> {
+  return seenFailure(abi, failureIn(await abi.run(computeSteps(inputs), { graphs: { model }, limits })));
+}
+
+function computeSteps(inputs: Readonly<Record<string, Value>>): Step[] {
   const names = Object.keys(inputs);
-  const steps: Step[] = [
+  return [
     ...open('model'),
     ...names.map((name) => tensor(name, inputs[name] as Value)),
     compute(
@@ -156,17 +178,6 @@ export async function computeOnce(
       names.map((name) => [name, name]),
     ),
   ];
-  const options = { graphs: { model }, limits };
-  // Reading an output that a failed compute did not make would be a trap, which costs a thread.
-  const tried = await abi.run(steps, options);
-  const computed = tried.at(-1);
-  if (computed?.tag !== 'outputs') return { failure: seenFailure(abi, failureIn(tried)) };
-  const all = await abi.run([...steps, ...outputs.flatMap(read)], options);
-  const values = outputs.map((name, i) => {
-    const start = steps.length + 3 * i;
-    return [name, seenValue(abi, valueOf(all.slice(start, start + 3)))] as const;
-  });
-  return { names: computed.val, values: Object.fromEntries(values) };
 }
 
 /**

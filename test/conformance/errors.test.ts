@@ -13,7 +13,7 @@ import {
 import { f32, i64, u8 } from '../support/guest-values.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 import { addModel, allocatingModel, identityModel, spinningModel } from '../support/onnx-models.ts';
-import { ABIS, computeOnce, hasTypes, seenFailure, type Abi } from './abi.ts';
+import { ABIS, failureOfCompute, hasTypes, seenFailure, type Abi } from './abi.ts';
 
 /** Every error code, and that each ABI gives it in the same words for the same reason. */
 
@@ -112,28 +112,25 @@ describe.each(ABIS)('$name', (abi) => {
       'Input "x" has dimensions [1, 3]; the graph takes [batch, 2].',
     ],
   ])('invalid-argument: %s', async (_, inputs, message) => {
-    expect(await computeOnce(abi, model, inputs)).toEqual({ failure: failure('invalid-argument', message) });
+    expect(await failureOfCompute(abi, model, inputs)).toEqual(failure('invalid-argument', message));
   });
 
   test.runIf(abi.exceptions.impliedLength === undefined)('invalid-argument: too few bytes', async () => {
-    expect(await computeOnce(abi, model, { x: { ...good, data: new Uint8Array(7) } })).toEqual({
-      failure: failure(
-        'invalid-argument',
-        'Input "x" has 7 bytes of data; its dimensions [1, 2] of FP32 need 8.',
-      ),
-    });
+    expect(await failureOfCompute(abi, model, { x: { ...good, data: new Uint8Array(7) } })).toEqual(
+      failure('invalid-argument', 'Input "x" has 7 bytes of data; its dimensions [1, 2] of FP32 need 8.'),
+    );
   });
 
   test('invalid-argument: an input that the graph does not have', async () => {
-    expect(await computeOnce(abi, model, { z: good })).toEqual({
-      failure: failure('invalid-argument', 'There is no input "z"; the graph takes "x".'),
-    });
+    expect(await failureOfCompute(abi, model, { z: good })).toEqual(
+      failure('invalid-argument', 'There is no input "z"; the graph takes "x".'),
+    );
   });
 
   test('runtime-error: what only shows when the graph runs', async () => {
     const inputs = { x: f32([1, 2], [1, 2]), w: f32([1, 2, 3], [3, 1]) };
-    const result = await computeOnce(abi, MATMUL, inputs);
-    expect(result).toMatchObject({ failure: { code: 'runtime-error' } });
+    const result = await failureOfCompute(abi, MATMUL, inputs);
+    expect(result).toMatchObject({ code: 'runtime-error' });
   });
 
   test.skipIf(abi.exceptions.stateless !== undefined)(
@@ -157,14 +154,12 @@ describe.each(ABIS)('$name', (abi) => {
     const limits = { tensorBytes: 100 };
     const bytes = identityModel('UINT8', ['n']);
     expect(
-      await computeOnce(abi, bytes, { x: u8(Array.from({ length: 101 }, () => 7)) }, { limits }),
-    ).toEqual({
-      failure: failure('too-large', 'A tensor of 101 bytes is over the limit tensorBytes of 100.'),
-    });
+      await failureOfCompute(abi, bytes, { x: u8(Array.from({ length: 101 }, () => 7)) }, limits),
+    ).toEqual(failure('too-large', 'A tensor of 101 bytes is over the limit tensorBytes of 100.'));
     if (!hasTypes(abi, 'I64')) return;
-    expect(await computeOnce(abi, allocatingModel(), { shape: i64([26]) }, { limits })).toEqual({
-      failure: failure('too-large', 'A tensor of 104 bytes is over the limit tensorBytes of 100.'),
-    });
+    expect(await failureOfCompute(abi, allocatingModel(), { shape: i64([26]) }, limits)).toEqual(
+      failure('too-large', 'A tensor of 104 bytes is over the limit tensorBytes of 100.'),
+    );
   });
 
   test('too-large: more computes than computeCalls', async () => {

@@ -3,7 +3,7 @@ import { compute, open, read, tensor, valueOf } from '../support/guest-script.ts
 import { f32, i64 } from '../support/guest-values.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 import { identityModel } from '../support/onnx-models.ts';
-import { ABIS, computeOnce, seenValue } from './abi.ts';
+import { ABIS, computedOutputs, seenValue } from './abi.ts';
 
 const vector = (name: string) => ({ name, type: 'FLOAT', dims: ['n'] }) as const;
 
@@ -30,7 +30,7 @@ describe.each(ABIS)('$name', (abi) => {
     async (order) => {
       const given = { a: f32([5, 7]), b: f32([1, 2]) };
       const inputs = Object.fromEntries(order.map((name) => [name, given[name as 'a' | 'b']]));
-      expect(await computeOnce(abi, THREE, inputs, { outputs: ['first', 'sum', 'sub'] })).toEqual({
+      expect(await computedOutputs(abi, THREE, inputs, ['first', 'sum', 'sub'])).toEqual({
         names: ['sub', 'sum', 'first'],
         values: {
           sub: seenValue(abi, f32([4, 5])),
@@ -44,24 +44,24 @@ describe.each(ABIS)('$name', (abi) => {
   test.each([1, 2, 7])('a batch of %i passes where the graph leaves the batch open', async (batch) => {
     const elements = Array.from({ length: batch * 6 }, (_, i) => i);
     const x = f32(elements, [batch, 2, 3]);
-    const result = await computeOnce(abi, identityModel('FLOAT', ['batch', 2, 3]), { x });
+    const result = await computedOutputs(abi, identityModel('FLOAT', ['batch', 2, 3]), { x });
     expect(result).toMatchObject({ values: { y: seenValue(abi, x) } });
   });
 
   test('an output has the shape that it turned out to have', async () => {
-    const some = await computeOnce(abi, NON_ZERO, { x: f32([0, 1, 0, 0, 0, 1], [2, 3]) });
+    const some = await computedOutputs(abi, NON_ZERO, { x: f32([0, 1, 0, 0, 0, 1], [2, 3]) });
     expect(some).toMatchObject({ values: { y: seenValue(abi, i64([0, 1, 1, 2], [2, 2])) } });
-    const none = await computeOnce(abi, NON_ZERO, { x: f32([0, 0], [1, 2]) });
+    const none = await computedOutputs(abi, NON_ZERO, { x: f32([0, 0], [1, 2]) });
     expect(none).toMatchObject({ values: { y: seenValue(abi, i64([], [2, 0])) } });
   });
 
   test.each<[Dims: readonly number[]]>([[[]], [[1]]])('a scalar may be given as %j', async (dims) => {
-    const scalar = await computeOnce(abi, identityModel('FLOAT', []), { x: f32([4], dims) });
+    const scalar = await computedOutputs(abi, identityModel('FLOAT', []), { x: f32([4], dims) });
     expect(scalar).toMatchObject({ values: { y: seenValue(abi, f32([4], [1])) } });
   });
 
   test('a tensor without elements passes', async () => {
-    const result = await computeOnce(abi, identityModel('FLOAT'), { x: f32([], [2, 0]) });
+    const result = await computedOutputs(abi, identityModel('FLOAT'), { x: f32([], [2, 0]) });
     expect(result).toMatchObject({ values: { y: seenValue(abi, f32([], [2, 0])) } });
   });
 
@@ -84,7 +84,7 @@ describe.each(ABIS)('$name', (abi) => {
       outputs: [vector('y')],
       nodes: [{ op: 'Sub', inputs: ['1', '0'], outputs: ['y'] }],
     });
-    const result = await computeOnce(abi, model, { 1: f32([5]), 0: f32([3]) });
+    const result = await computedOutputs(abi, model, { 1: f32([5]), 0: f32([3]) });
     expect(result).toMatchObject({ values: { y: seenValue(abi, f32([2])) } });
   });
 });

@@ -49,7 +49,7 @@ describe('Its back-off', () => {
 describe('A model in service', () => {
   let server: ColourServer;
   beforeAll(async () => {
-    const models = { failing: {}, slow: { deadlineMs: 1_000 }, late: { deadlineMs: 300 }, other: {} };
+    const models = { failing: {}, slow: { deadlineMs: 1_000 }, late: { deadlineMs: 500 }, other: {} };
     server = await startColourServer(models);
   });
   afterAll(async () => server[Symbol.asyncDispose]());
