@@ -66,6 +66,7 @@ export async function serveModels(
     const app = createHttpApp(sandpiper, { settings, logger, keys, metrics, tracing: telemetry?.tracing });
     http = await serveHttp(app, settings, logger, metrics);
     if (process.stderr.isTTY) process.stderr.write(`Loading models from ${settings.models} …\n`);
+    else logger.info({ folder: settings.models }, 'loading models');
     // The port is taken by now: that it cannot be had is known before the models are loaded.
     await sandpiper.load();
     const report = { url: http.url, sandpiper, settings, startMs: performance.now() };

@@ -110,7 +110,7 @@ describe('A model that describes itself', () => {
     const { page } = visitor;
     await page.getByLabel(/^word The/).fill('sand');
     for (const word of ['word 2', 'word 3']) {
-      await page.getByRole('button', { name: 'Add another word' }).click();
+      await page.getByRole('button', { name: 'Add another value of word' }).click();
       await page.getByLabel(new RegExp(`^${word}`)).waitFor();
     }
     await page.getByLabel(/^word 3/).fill('piper');

@@ -23,7 +23,7 @@ export function listField(input, fieldOf) {
     list.append(field.view);
   };
   add();
-  const more = h('button', { type: 'button', onclick: add }, `Add another ${input.name}`);
+  const more = h('button', { type: 'button', onclick: add }, `Add another value of ${input.name}`);
   const read = () => {
     const values = fields.map((field) => field.read()).filter((value) => value !== undefined);
     return values.length > 0 ? values : undefined;
