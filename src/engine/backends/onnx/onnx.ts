@@ -11,7 +11,7 @@ import { whatElseItIs } from './file/not-onnx.ts';
 import type { IoFacts } from './file/value-info.ts';
 import { Arena } from './runtime/arena.ts';
 import { LIBRARY_VERSION } from './runtime/c-api.ts';
-import { OnnxRuntime } from './runtime/runtime.ts';
+import { OnnxRuntime, type RuntimeHandle } from './runtime/runtime.ts';
 
 /** Classifiers of scikit-learn output their probabilities as a sequence of maps by default. */
 const WITHOUT_ZIPMAP =
@@ -32,7 +32,9 @@ export const ONNX: Backend = {
     const runtime = OnnxRuntime.start(memoryBytes);
     return { runtime, memory: new Arena(runtime) };
   },
-  attach: OnnxRuntime.attach,
+  attach(handle: RuntimeHandle) {
+    return OnnxRuntime.attach(handle);
+  },
 };
 
 function* inspecting(model: Uint8Array): Turns<Inspection> {
