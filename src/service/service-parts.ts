@@ -91,7 +91,7 @@ export class ServiceParts {
       engine,
       limits,
       onLog: (line) => logGuest(logger, line),
-      onSlow: () => this.#scheduler.recheck(),
+      onSlowChanged: () => this.#scheduler.recheck(),
     });
     this.#scheduler = new Scheduler({
       guestThreads: threads,

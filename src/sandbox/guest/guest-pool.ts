@@ -47,7 +47,7 @@ export class GuestPool extends GuestSlots {
   readonly #queue: QueuedCall[] = [];
   readonly #slow = new SlowCalls(() => {
     this.serveQueue();
-    this.options.onSlow?.();
+    this.options.onSlowChanged?.();
   });
   #lastCallId = 0;
 

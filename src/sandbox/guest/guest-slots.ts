@@ -41,8 +41,8 @@ export interface GuestSlotsOptions {
   engine: Engine;
   limits: GuestThreadLimits;
   onLog: (line: GuestLine) => void;
-  /** A call has become slow, or cost its thread, so that others may have more than before. */
-  onSlow?: () => void;
+  /** Other programs than before may be slow: one's call takes long, or has cost a thread, or that thread is replaced. */
+  onSlowChanged?: () => void;
 }
 
 /** Most guest threads at one time. */
@@ -203,6 +203,7 @@ export abstract class GuestSlots {
   #start(slot: number, causedBy?: string): void {
     if (this.closing) return;
     const { engine, limits, onLog } = this.options;
+    let counted = causedBy !== undefined;
     const handle = new GuestThreadHandle({
       slot,
       engine,
@@ -215,6 +216,8 @@ export abstract class GuestSlots {
         this.#restarts[slot]?.reset();
         this.#retireWorn();
         this.serveQueue();
+        if (counted) this.options.onSlowChanged?.();
+        counted = false;
       },
       onGone: (gone) => this.#replace(gone),
       onStuck: () => this.serveQueue(),
@@ -240,7 +243,7 @@ export abstract class GuestSlots {
     if (pause === RESTARTS.firstMs) this.#start(slot, endedWith);
     else setTimeout(() => this.#start(slot), pause).unref();
     this.serveQueue();
-    if (endedWith !== undefined) this.options.onSlow?.();
+    if (endedWith !== undefined) this.options.onSlowChanged?.();
   }
 }
 

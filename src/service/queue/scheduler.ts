@@ -83,7 +83,7 @@ export class Scheduler {
     return (request.class === 'short' ? this.#short : this.#sounds).enter(request);
   }
 
-  /** Grants what may be granted since a model has become slow. */
+  /** Grants what may be granted since other models are slow than before. */
   recheck(): void {
     this.#short.serve();
   }
