@@ -25,8 +25,11 @@ import type {
 import { PendingCall, type CallEvents } from './pending-call.ts';
 import { startGuestThread, type GuestThreadLimits } from './start-guest-thread.ts';
 
-/** Time for a cancelled guest to come back by itself before its thread is terminated: starting another takes longer. */
-const CANCEL_GRACE_MS = 100;
+/**
+ * Time for a cancelled guest to come back by itself before its thread is terminated. One that has missed its deadline may
+ * loop for ever; one whose client has gone is most likely well, and starting another thread takes longer.
+ */
+const CANCEL_GRACE_MS = { late: 10, unwanted: 100 };
 
 /** Time for a terminated thread to end: a run ends at its next operator, and one operator seldom takes longer. */
 const END_MS = 1_000;
@@ -193,7 +196,9 @@ export class GuestThreadHandle {
     call.fail(reason);
     this.#signals.cancel(call.callId);
     this.#options.engine.stop(this.#connection);
-    this.#cancelTimer = setTimeout(() => this.terminate(reason), CANCEL_GRACE_MS);
+    const isLate = reason instanceof SandpiperError && reason.code === 'deadline-exceeded';
+    const graceMs = CANCEL_GRACE_MS[isLate ? 'late' : 'unwanted'];
+    this.#cancelTimer = setTimeout(() => this.terminate(reason), graceMs);
   }
 
   /** Wakes a sleeping guest, which then checks for changes. */
