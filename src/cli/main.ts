@@ -1,5 +1,5 @@
 import { leave } from './end-process.ts';
-import { runProgram } from './program.ts';
+import { runProgram } from './run-program.ts';
 
 /**
  * Runs the `sandpiper` command and ends the process with its exit code.

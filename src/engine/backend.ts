@@ -1,9 +1,9 @@
-/** What a backend is: it reads files of one encoding, and runs their graphs by a native library. `backends.ts` has all. */
+/** A backend reads model files of one encoding and runs their graphs by a native library. `backends.ts` lists them. */
 import type { Turns } from '../async/turns.ts';
 import type { GraphFacts } from './graph-facts.ts';
 import type { RunMemory, Runtime } from './runtime.ts';
 
-/** wasi:nn's names. */
+/** The encodings that wasi:nn names. */
 export type Encoding = 'openvino' | 'onnx' | 'tensorflow' | 'pytorch' | 'tensorflowlite' | 'ggml';
 
 export interface Backend {
@@ -21,7 +21,7 @@ export interface Backend {
   recognises(model: Uint8Array): boolean;
   /** @throws EngineError `invalid-encoding`, `security` */
   inspecting(model: Uint8Array): Turns<Inspection>;
-  /** What to do about inputs and outputs that are no tensors, by the name of their type in the facts. */
+  /** For inputs and outputs that are not tensors: their type's name in the facts, and how to export the model without. */
   readonly remedies?: Readonly<Partial<Record<string, string>>>;
   /** For graphs that may keep weights in files of their own. */
   readonly externalData?: ExternalData;

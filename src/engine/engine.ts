@@ -61,7 +61,7 @@ export interface EngineConnection {
 }
 
 export interface BackendConnection {
-  /** Of the runtime that the main thread has started. */
+  /** Handle of the runtime that the main thread has started. */
   runtime: object;
   runOptions: Address;
   handles: SharedArrayBuffer;

@@ -48,9 +48,9 @@ export interface SessionOptions {
   threads: number;
 }
 
-/** What is known of a value in native memory. */
+/** Type and size of a value in native memory. */
 export interface ValueFacts {
-  /** The library's number of it. */
+  /** The library's own number of the type. */
   elementType: number;
   dimensions: readonly number[];
   /** Length of strings as byte-elements.ts packs them. */

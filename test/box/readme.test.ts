@@ -1,10 +1,11 @@
 /** What README.md shows, on a box: lines for a shell against a service that was started, and programs. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasCurl } from '../support/has-curl.ts';
 import { built } from '../support/built.ts';
 import { startCli, startServing, type RunningCli } from '../support/cli.ts';
 import { imageModel, readSample, usualModels } from '../support/models.ts';
@@ -124,12 +125,3 @@ test('The live sound of README.md is told as it comes', async () => {
   expect(stdout).toMatch(/kind: 'words'[^]*kind: 'turn'/);
   expect(stdout.toLowerCase()).toContain('ever failed');
 });
-
-function hasCurl(): boolean {
-  try {
-    execFileSync('curl', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -1,10 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { OpenApiDocument } from '../../src/http/openapi/openapi-document.ts';
+import { hasCurl } from '../support/has-curl.ts';
 import { operationsOf, readDocument, realPath, type DescribedOperation } from '../support/api-document.ts';
 import { openDoor } from '../support/door.ts';
 import { imageModel, readSample, speechModel } from '../support/models.ts';
@@ -176,12 +177,3 @@ curl('The curl lines (skipped where there is no curl)', () => {
     }
   });
 });
-
-function hasCurl(): boolean {
-  try {
-    execFileSync('curl', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -23,7 +23,7 @@ export interface Commands extends Disposable {
 }
 
 export function startCommands(): Commands {
-  const child = fork(join(import.meta.dirname, 'commands-process.ts'), [built('src/cli/program.ts')], {
+  const child = fork(join(import.meta.dirname, 'commands-process.ts'), [built('src/cli/run-program.ts')], {
     execArgv: ['--require', join(import.meta.dirname, 'compile-cache.cjs')],
     env: { PATH: process.env['PATH'], NO_COLOR: '1' },
     serialization: 'advanced',

@@ -16,7 +16,7 @@ import { RequestFieldError } from '../exchange/request-field-error.ts';
 import { looksLikeJson } from '../json/json-body.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
-import { bareInput, fileInputs, lonelyInput } from '../../service/api/bare-input.ts';
+import { bareInput, fileInputs, soleInput } from '../../service/api/bare-input.ts';
 import { jsonFramingBytes, saysJson } from './model-input.ts';
 import { readPredictionJson, type JsonPlan, type PredictionJson } from './prediction-json.ts';
 import { readTensorFields, type TensorField } from './tensor-fields.ts';
@@ -68,7 +68,7 @@ export async function readPredictionInput(
   });
 }
 
-/** What fetch says of a string by itself, letter by letter. */
+/** The content type that `fetch` sets for a string body, exactly as it writes it. */
 const TYPE_OF_FETCH = 'text/plain;charset=utf-8';
 
 /**
@@ -78,7 +78,7 @@ const TYPE_OF_FETCH = 'text/plain;charset=utf-8';
 function saysOther(request: Request, { inputs }: PredictionDescription): boolean {
   const type = (request.get('content-type') ?? '').toLowerCase();
   if (/^text\/plain\s*(?:;|$)/.test(type))
-    return type !== TYPE_OF_FETCH && lonelyInput(inputs)?.kind === 'text';
+    return type !== TYPE_OF_FETCH && soleInput(inputs)?.kind === 'text';
   return !/^(?:application\/x-www-form-urlencoded\s*(?:;|$)|$)/.test(type);
 }
 

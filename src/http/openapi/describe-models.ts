@@ -8,7 +8,7 @@ import type {
 import { shapeOf, wholeInputs } from '../../service/api/task-shapes.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
 import type { JsonSchema } from '../routing/api-schemas.ts';
-import { lonelyInput } from '../../service/api/bare-input.ts';
+import { soleInput } from '../../service/api/bare-input.ts';
 import { BLANKS } from './examples.ts';
 import type { OpenApiDocument, OperationObject, PathItem } from './openapi-document.ts';
 
@@ -115,7 +115,7 @@ const EXAMPLE_FILES: Readonly<Partial<Record<InputDescription['kind'], string>>>
 
 /** A file or a text alone as the body, where the model needs nothing else. */
 function bareContent(inputs: readonly InputDescription[]): Record<string, { schema: JsonSchema }> {
-  const bare = lonelyInput(inputs);
+  const bare = soleInput(inputs);
   if (bare === undefined) return {};
   const { kind, description } = bare;
   return kind === 'text'

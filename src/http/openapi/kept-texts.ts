@@ -1,4 +1,4 @@
-/** Texts about sets of models that are kept: making one takes milliseconds, of a model that describes much of itself more. */
+/** Keeps a text about each set of models, because making one takes milliseconds of the main thread. */
 import type { ModelSummary } from '../../service/api/tasks.ts';
 
 /** Texts that are kept, one for each set of models that a reader may see. */

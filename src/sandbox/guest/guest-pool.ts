@@ -76,7 +76,10 @@ export class GuestPool extends GuestSlots {
     return (await this.#call({ kind: 'run', ...run }, false, options)) as RunOutcome;
   }
 
-  /** Whether a short call of this program or bare graph takes long, now or the last time, or has cost a thread not yet replaced. */
+  /**
+   * Whether short calls of this program or bare graph take long, now or the last time, or have cost a thread whose
+   * replacement has not started yet.
+   */
   isSlow(key: string): boolean {
     return this.#slow.has(key) || [...this.handles].some((handle) => !handle.working && handle.key === key);
   }

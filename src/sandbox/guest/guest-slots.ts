@@ -41,7 +41,7 @@ export interface GuestSlotsOptions {
   engine: Engine;
   limits: GuestThreadLimits;
   onLog: (line: GuestLine) => void;
-  /** Other programs than before may be slow: one's call takes long, or has cost a thread, or that thread is replaced. */
+  /** A program has become slow, or is no longer: its call takes long or has cost a thread, or that thread is replaced. */
   onSlowChanged?: () => void;
 }
 

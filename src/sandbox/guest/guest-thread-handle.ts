@@ -64,6 +64,8 @@ export class GuestThreadHandle {
   readonly slot: number;
   /** Number of programs that were uninstalled. */
   uninstalled = 0;
+  /** The program or bare graph of the short call in which the thread ended, if it ended in one. */
+  endedWith: string | undefined;
   /** Since when it is terminated and does not end, on the monotonic clock: it is inside one operator. */
   stuckSince: number | undefined;
   readonly #options: GuestThreadHandleOptions;
@@ -74,7 +76,6 @@ export class GuestThreadHandle {
   /** Why the thread ends or has ended; it takes no more calls. */
   #stopReason: Error | undefined;
   #hasStarted = false;
-  #endedWith: string | undefined;
   /** The last call; a stopped one may still log. */
   #call: PendingCall | undefined;
   #trying: AbortController | undefined;
@@ -125,15 +126,10 @@ export class GuestThreadHandle {
     return this.#state.kind === 'busy';
   }
 
-  /** The program or bare graph that it works for; until it has started, whose call cost the thread before it. */
+  /** The program or bare graph that it works for; before it has started, the one whose call cost the thread before. */
   get key(): string | undefined {
     if (this.#state.kind === 'busy') return this.#state.key;
     return this.#hasStarted ? undefined : this.#options.causedBy;
-  }
-
-  /** The program or bare graph whose short call its thread has ended with, if that is so. */
-  get endedWith(): string | undefined {
-    return this.#endedWith;
   }
 
   get long(): boolean {
@@ -289,7 +285,7 @@ export class GuestThreadHandle {
   }
 
   #ended(): void {
-    if (this.working && !this.long && this.stuckSince === undefined) this.#endedWith = this.key;
+    if (this.working && !this.long && this.stuckSince === undefined) this.endedWith = this.key;
     this.#state = { kind: 'gone' };
     this.#options.engine.disconnect(this.#connection);
     this.#clearTimers();

@@ -12,8 +12,8 @@ export function bareInput(inputs: readonly InputDescription[]): InputDescription
   return fileInputs(inputs)[0] ?? inputs.find(({ kind }) => kind === 'text');
 }
 
-/** The same, where a request needs nothing beside it. */
-export function lonelyInput(inputs: readonly InputDescription[]): InputDescription | undefined {
+/** The {@link bareInput} of a model that needs no other input. */
+export function soleInput(inputs: readonly InputDescription[]): InputDescription | undefined {
   const bare = bareInput(inputs);
   return inputs.every((input) => input === bare || input.occurrence === 'optional') ? bare : undefined;
 }

@@ -21,7 +21,7 @@ export interface ModelSample {
   file: string;
   /** Undefined for a bare graph. */
   bytes?: Uint8Array;
-  /** What it gives its inputs that is no file, by their names. */
+  /** Values of the sample's inputs that are not files, by the inputs' names. */
   values?: Readonly<Record<string, unknown>>;
   /** The model's answer to it at load, as text for people. */
   answer: string;

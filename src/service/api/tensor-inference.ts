@@ -45,7 +45,7 @@ export interface ModelDescription {
   ready: boolean;
   /** `onnx_onnxv1` for a bare graph, `sandpiper_component` for a model behind a component. */
   platform: string;
-  /** What Triton calls it, whose platforms have other names. */
+  /** Triton's names of the platform and the backend, for clients that read its configuration. */
   triton: { platform: string; backend: string };
   /** 0 if the first dimension is no batch. */
   maxBatchSize: number;

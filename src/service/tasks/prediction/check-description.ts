@@ -22,7 +22,7 @@ import {
 
 const MOST = { inputs: 32, parameters: 64, outputs: 32, choices: 256, mediaTypes: 16, dimensions: 16 };
 const MAX_CHARACTERS = 1_000;
-/** Of all of it, as JSON: whoever asks for the API's description, or for the page's models, is given it. */
+/** Most characters of a whole description as JSON: it is a part of the API's description and of the page's models. */
 const MAX_ALL_CHARACTERS = 262_144;
 const NAME = /^[A-Za-z0-9._-]{1,64}$/;
 const MEDIA_TYPE = /^[a-z]+\/[a-z0-9][a-z0-9.+-]{0,62}$/;

@@ -19,7 +19,7 @@ import {
 const fromHere = createRequire(import.meta.url);
 const PACKAGE = 'onnxruntime-node/package.json';
 
-/** Of the package, which is that of its library. */
+/** Version of the package onnxruntime-node, and so of the library that it ships. */
 export const { version: LIBRARY_VERSION } = fromHere(PACKAGE) as { version: string };
 
 /** The requested version of the table: ONNX Runtime 1.24 was the first with all functions below. */
