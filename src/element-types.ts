@@ -71,21 +71,14 @@ export const TENSOR_TYPES = [
   'I64',
 ] as const satisfies readonly TensorType[];
 
-export interface KnownElement {
-  readonly number: number;
-  readonly bits: number | undefined;
-  readonly datatype: Datatype | undefined;
-  readonly valueType: ValueType | undefined;
-  readonly tensorType: TensorType | undefined;
+interface KnownElement extends ElementFacts {
+  readonly datatype?: Datatype;
+  readonly valueType?: ValueType;
+  readonly tensorType?: TensorType;
 }
 
 /** Element types by name. A graph may name a type that is not among them. */
-export const ELEMENTS: ReadonlyMap<string, KnownElement> = new Map(
-  Object.entries(TABLE).map(([name, facts]) => [
-    name,
-    { bits: undefined, datatype: undefined, valueType: undefined, tensorType: undefined, ...facts },
-  ]),
-);
+export const ELEMENTS: ReadonlyMap<string, KnownElement> = new Map(Object.entries(TABLE));
 
 export const { STRING, BOOL } = TABLE;
 

@@ -19,10 +19,8 @@ export function groupOf(key: string): string {
 }
 
 /** Sorts settings by group, and keeps their order within a group. */
-export function inGroups<Setting extends { path: readonly string[] }>(
-  settings: readonly Setting[],
-): Setting[] {
+export function inGroups<Setting extends { key: string }>(settings: readonly Setting[]): Setting[] {
   const headings = [...Object.keys(GROUPS), REST];
-  const place = ({ path }: Setting): number => headings.indexOf(groupOf(path.at(-1) ?? ''));
+  const place = ({ key }: Setting): number => headings.indexOf(groupOf(key));
   return settings.toSorted((a, b) => place(a) - place(b));
 }

@@ -21,12 +21,12 @@ export function addSettingFlags(command: Command): Command {
   const help = `JSON file of settings, which flags and environment go before (SANDPIPER_CONFIG; default ${CONFIG_FILE}, if it is there)`;
   command.addOption(new Option('--config <file>', help).helpGroup('Where and what:'));
   for (const source of inGroups(SETTING_SOURCES)) {
-    const { flag, variable, about, path } = source;
+    const { flag, variable, about, key } = source;
     const option = new Option(
       `${flag}${placeholder(source)}`,
       `${source.default === true ? 'without the ' : ''}${about} (${variable}; default ${usual(source)})`,
     );
-    command.addOption(option.helpGroup(groupOf(path.at(-1) ?? '')));
+    command.addOption(option.helpGroup(groupOf(key)));
   }
   return command.addHelpText('after', UNITS);
 }
@@ -55,18 +55,18 @@ export function settingsOf(flags: Readonly<Record<string, string | undefined>>, 
 
 /** A message with the flags of the settings in place of their keys. */
 export function withFlagNames(message: string): string {
-  return message.replaceAll(/\bthe setting (\w+)/g, (text, key: string) => {
-    const source = SETTING_SOURCES.find(({ path }) => path.at(-1) === key);
-    return source === undefined ? text : source.flag;
-  });
+  return message.replaceAll(
+    /\bthe setting (\w+)/g,
+    (text, name: string) => SETTING_SOURCES.find(({ key }) => key === name)?.flag ?? text,
+  );
 }
 
 /** The given value of an option; commander reports the default of a `--no-` flag as if it had been given. */
 function givenTo(
-  { path, default: fallback }: SettingSource,
+  { key, default: fallback }: SettingSource,
   options: Readonly<Record<string, unknown>>,
 ): unknown {
-  const value = options[path.at(-1) ?? ''];
+  const value = options[key];
   return typeof fallback === 'boolean' && value === fallback ? undefined : value;
 }
 

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { type SandpiperError, invalidConfig } from '../errors.ts';
+import { parseJson } from './json-value.ts';
 
 /** One client's key and its rights. */
 export interface AccessKey {
@@ -63,23 +64,17 @@ export async function readAccessKeys(source: string): Promise<AccessKey[]> {
   const inline = isInline(source);
   const where = inline ? 'the keys given as text' : `the keys in ${source}`;
   const text = inline ? source : await readKeyFile(source);
-  const parsed = keysSchema.safeParse(parseJson(text, where));
+  // The parser's message quotes the text, which holds keys.
+  const json = parseJson(text, () => unusable(where, 'expected valid JSON'));
+  const parsed = keysSchema.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const problem = issue?.code === 'unrecognized_keys' ? 'there is a field too many' : issue?.message;
     throw unusable(where, `${showPath(issue?.path ?? [])}${problem ?? 'unusable'}`);
   }
   const keys = parsed.data.map((entry, index) => toAccessKey(entry, where, index));
-  assertDistinct(
-    keys.map(({ name }) => name),
-    'name',
-    where,
-  );
-  assertDistinct(
-    keys.map(({ digest }) => digest.toString('hex')),
-    'key',
-    where,
-  );
+  assertDistinct(where, 'name', keys, ({ name }) => name);
+  assertDistinct(where, 'key', keys, ({ digest }) => digest.toString('hex'));
   return keys;
 }
 
@@ -94,20 +89,10 @@ async function readKeyFile(path: string): Promise<string> {
     if (size <= maxFileBytes) return await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw invalidConfig(`Cannot read the keys: ${path} cannot be read (${code}); name their file.`, {
-      cause: error,
-    });
+    const message = `Cannot read the keys: ${path} cannot be read (${code}); name their file.`;
+    throw invalidConfig(message, { cause: error });
   }
   throw unusable(`the keys in ${path}`, `the file is larger than ${maxFileBytes} bytes`);
-}
-
-function parseJson(text: string, where: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The parser's message quotes the text, which holds keys.
-    throw unusable(where, 'expected valid JSON');
-  }
 }
 
 function toAccessKey(entry: z.output<typeof keySchema>, where: string, index: number): AccessKey {
@@ -128,7 +113,13 @@ function toAccessKey(entry: z.output<typeof keySchema>, where: string, index: nu
   };
 }
 
-function assertDistinct(values: readonly string[], what: string, where: string): void {
+function assertDistinct(
+  where: string,
+  what: string,
+  keys: readonly AccessKey[],
+  valueOf: (key: AccessKey) => string,
+): void {
+  const values = keys.map(valueOf);
   const twice = values.findIndex((value, index) => values.indexOf(value) !== index);
   if (twice >= 0) throw unusable(where, `entry ${twice + 1}: another entry has the same ${what}`);
 }

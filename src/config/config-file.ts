@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type SandpiperError, messageOf, invalidConfig } from '../errors.ts';
+import { parseJson } from './json-value.ts';
 import { resolveSettings, type SettingsInput } from './settings.ts';
 
 /** Read from the working directory unless another file is named. */
@@ -18,12 +19,7 @@ export function readConfigFile(path: string | undefined): SettingsInput {
   const file = path ?? CONFIG_FILE;
   const text = readText(file, path !== undefined);
   if (text === undefined) return {};
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw unusable(file, `it is not JSON (${messageOf(cause)})`, cause);
-  }
+  const json = parseJson(text, (cause) => unusable(file, `it is not JSON (${messageOf(cause)})`, cause));
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
     throw unusable(
       file,

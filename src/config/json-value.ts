@@ -1,4 +1,13 @@
-/** Values in JSON, for messages about them. */
+/** JSON, its values, and messages about them. */
+
+/** @throws what `refuse` makes of the parser's error */
+export function parseJson(text: string, refuse: (cause: unknown) => Error): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw refuse(cause);
+  }
+}
 
 /** The value at a path of own keys; undefined where there is none. */
 export function valueAt(json: unknown, path: readonly PropertyKey[]): unknown {

@@ -1,30 +1,20 @@
-import { parseQuantity } from './quantity.ts';
-import {
-  describeSettings,
-  resolveSettings,
-  type SettingDescription,
-  type SettingValue,
-  type Settings,
-  type SettingsInput,
-} from './settings.ts';
-
-/** One setting with its flag and environment variable. */
-export interface SettingSource extends SettingDescription {
-  /** `--upload-bytes`; `--no-page` for a setting that is on by default. */
-  readonly flag: string;
-  /** `SANDPIPER_UPLOAD_BYTES` */
-  readonly variable: string;
-}
+import { parseQuantity, unitOf } from './quantity.ts';
+import { describeSettings, resolveSettings, type Settings, type SettingsInput } from './settings.ts';
 
 /** Every setting with its flag and its environment variable: both names follow from the key. */
-export const SETTING_SOURCES: readonly SettingSource[] = describeSettings().map((setting) => {
-  const kebab = (setting.path.at(-1) ?? '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+export const SETTING_SOURCES = describeSettings().map((setting) => {
+  const kebab = setting.key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return {
     ...setting,
+    unit: unitOf(setting.key),
+    /** `--upload-bytes`; `--no-page` for a setting that is on by default. */
     flag: setting.default === true ? `--no-${kebab}` : `--${kebab}`,
+    /** `SANDPIPER_UPLOAD_BYTES` */
     variable: `SANDPIPER_${kebab.replaceAll('-', '_').toUpperCase()}`,
   };
 });
+
+export type SettingSource = (typeof SETTING_SOURCES)[number];
 
 /**
  * Reads settings from text: flags override the environment, which overrides a configuration file. An empty variable
@@ -47,16 +37,15 @@ export function readSettings(
     const flag = flags[source.flag];
     const text = flag ?? (environment[source.variable] || undefined);
     if (text === undefined) continue;
-    const key = source.path.at(-1) ?? '';
-    names.set(source.path.join('.'), flag === undefined ? source.variable : source.flag);
-    const target = source.path.length === 1 ? input : limits;
-    target[key] = fromText(text, source);
+    names.set(source.key, flag === undefined ? source.variable : source.flag);
+    const target = source.isLimit ? limits : input;
+    target[source.key] = fromText(text, source);
   }
-  return resolveSettings({ ...input, limits }, (path) => names.get(path.join('.')) ?? path.join('.'));
+  return resolveSettings({ ...input, limits }, (path) => names.get(path.at(-1) ?? '') ?? path.join('.'));
 }
 
 /** Converts text to the type of the default. Unusable text stays text, so that the message shows it. */
-function fromText(text: string, { default: kind, unit }: SettingSource): SettingValue {
+function fromText(text: string, { default: kind, unit }: SettingSource): SettingSource['default'] {
   if (Array.isArray(kind)) return text.split(',').map((part) => part.trim());
   if (typeof kind === 'number') return parseQuantity(text, unit) ?? text;
   if (typeof kind === 'boolean' && /^(true|false|1|0)$/.test(text)) return text === 'true' || text === '1';

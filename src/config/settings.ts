@@ -4,7 +4,7 @@ import { showValue, valueAt } from './json-value.ts';
 import { LIMITS, type LimitName, type ServiceLimits } from './limits.ts';
 import { nearName } from './near-name.ts';
 import { MACHINE } from './machine.ts';
-import { quantity, unitOf, type Unit } from './quantity.ts';
+import { quantity, unitOf } from './quantity.ts';
 
 /** Schema of a whole number within bounds, with one message for anything else. */
 function wholeNumber(min: number, max: number): z.ZodNumber {
@@ -17,12 +17,12 @@ function nonEmptyText(what: string): z.ZodString {
   return z.string({ error }).min(1, { error });
 }
 
-function oneOf<const names extends readonly [string, ...string[]]>(
-  names: names,
-): z.ZodEnum<{
-  [name in names[number]]: name;
-}> {
+function oneOf<const Names extends readonly string[]>(names: Names) {
   return z.enum(names, { error: `expected one of ${names.join(', ')}` });
+}
+
+function trueOrFalse(usual: boolean) {
+  return z.boolean({ error: 'expected true or false' }).default(usual);
 }
 
 /** A thread takes 10 MiB to start, and V8 may end the whole process over a thread that has less. */
@@ -53,27 +53,20 @@ const settingsSchema = z.strictObject({
   keys: nonEmptyText('a file, or a list of keys in JSON')
     .optional()
     .describe('JSON file of the keys that clients need, or the JSON itself; no key is needed without'),
-  open: z
-    .boolean({ error: 'expected true or false' })
-    .default(false)
-    .describe('serve everybody who reaches the port without a key, from other machines too'),
+  open: trueOrFalse(false).describe(
+    'serve everybody who reaches the port without a key, from other machines too',
+  ),
   corsOrigins: z
     .array(z.string())
     .refine((origins) => origins.every(isOriginPattern), 'expected origins such as https://example.com, or *')
     .default([])
     .describe('origins whose web pages may send requests, separated by commas; * for all'),
-  page: z
-    .boolean({ error: 'expected true or false' })
-    .default(true)
-    .describe('page at / on which people try the models in a browser'),
+  page: trueOrFalse(true).describe('page at / on which people try the models in a browser'),
   models: nonEmptyText('a directory').default('models').describe('directory of model folders'),
   versions: oneOf(['latest', 'all'])
     .default('latest')
     .describe('versions of each model to serve: the highest, or all'),
-  strict: z
-    .boolean({ error: 'expected true or false' })
-    .default(false)
-    .describe('serve nothing unless every model can be served'),
+  strict: trueOrFalse(false).describe('serve nothing unless every model can be served'),
   concurrentRuns: wholeNumber(1, 256)
     .default(MACHINE.threads)
     .describe('graphs that may run at a time; as many as cores by default, fewer where memory is short'),
@@ -105,18 +98,15 @@ export function settingsJsonSchema(): Record<string, unknown> {
   }) as Record<string, unknown>;
 }
 
-/** The name of a setting for messages, by where it came from: `--port`, `SANDPIPER_PORT`, `port`. */
-export type NameSetting = (path: readonly string[]) => string;
-
 /**
  * Fills in defaults and checks.
  *
- * @param nameSetting how messages name a setting; by its key by default.
+ * @param nameSetting how messages name a setting: `--port`, `SANDPIPER_PORT`; by its key, `port`, by default
  * @throws SandpiperError `invalid-config` that names the first setting that is unusable.
  */
 export function resolveSettings(
   input: SettingsInput = {},
-  nameSetting: NameSetting = (path) => path.join('.'),
+  nameSetting = (path: readonly string[]): string => path.join('.'),
 ): Settings {
   const parsed = settingsSchema.safeParse(input);
   if (parsed.success) return parsed.data;
@@ -132,29 +122,29 @@ export function resolveSettings(
   );
 }
 
-export type SettingValue = string | number | boolean | readonly string[] | undefined;
-
 export interface SettingDescription {
-  /** Path in {@link Settings}: `['limits', 'uploadBytes']`. */
-  readonly path: readonly string[];
+  readonly key: string;
+  readonly isLimit: boolean;
   readonly about: string;
-  readonly unit: Unit;
-  readonly default: SettingValue;
+  readonly default: string | number | boolean | readonly string[] | undefined;
 }
 
-/** One line of help for each setting that flags and environment can set, in the order of the schema. */
+/** Every setting that flags and environment can set, in the order of the schema. */
 export function describeSettings(): SettingDescription[] {
   const defaults = resolveSettings();
   const { limits: _, ...plain } = settingsSchema.shape;
   return [
-    ...Object.entries(plain).map(([key, schema]) => ({ path: [key], about: schema.description ?? '' })),
-    ...Object.entries(limitsSchema.shape).map(([key, schema]) => ({
-      path: ['limits', key],
-      about: schema.description ?? '',
+    ...Object.entries(plain).map(([key, { description = '' }]) => ({
+      key,
+      isLimit: false,
+      about: description,
+      default: defaults[key as keyof typeof plain],
     })),
-  ].map((setting) => ({
-    ...setting,
-    unit: unitOf(setting.path.at(-1) ?? ''),
-    default: valueAt(defaults, setting.path) as SettingValue,
-  }));
+    ...Object.entries(limitsSchema.shape).map(([key, { description = '' }]) => ({
+      key,
+      isLimit: true,
+      about: description,
+      default: defaults.limits[key as LimitName],
+    })),
+  ];
 }

@@ -1,6 +1,7 @@
 /** A model folder in memory: manifest checked, every file read and verified. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
+import { parseJson } from '../config/json-value.ts';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
 import { messageOf, invalidModel } from '../errors.ts';
 import type { FolderContents, GraphFile } from './folder-contents.ts';
@@ -100,12 +101,9 @@ async function readManifest(folder: string, model: string): Promise<Manifest> {
       { cause },
     );
   });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw invalidModel(`Cannot load model ${model}: model.json is not JSON (${messageOf(error)}).`);
-  }
+  const json = parseJson(text, (cause) =>
+    invalidModel(`Cannot load model ${model}: model.json is not JSON (${messageOf(cause)}).`),
+  );
   const parsed = parseManifest(json);
   if ('problem' in parsed) {
     throw invalidModel(`Cannot load model ${model}: in model.json, ${parsed.problem}.`);

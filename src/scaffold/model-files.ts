@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { parseJson } from '../config/json-value.ts';
 import { messageOf, type SandpiperError, invalidModel } from '../errors.ts';
 import {
   parseManifest,
@@ -65,12 +66,7 @@ async function readManifest(folder: string, task: ProjectTask): Promise<WrittenM
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw refused(`${folder} has no model.json; name the folder of a version, such as models/name/1`, cause);
   });
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw refused(`${path} is not JSON (${messageOf(cause)})`, cause);
-  }
+  const json = parseJson(text, (cause) => refused(`${path} is not JSON (${messageOf(cause)})`, cause));
   const parsed = parseManifest(json);
   if ('problem' in parsed) throw refused(`in ${path}, ${parsed.problem}`);
   if (parsed.manifest.task !== task) {
@@ -84,10 +80,7 @@ function manifestOf(source: Extract<ModelSource, { graph: string }>, task: Proje
   if (task !== 'image-classification') {
     throw refused(`a graph alone says too little for ${task}; name a model folder with --model`);
   }
-  const unsealed = (path: string): { file: string; sha256: string } => ({
-    file: basename(path),
-    sha256: UNBUILT,
-  });
+  const unsealed = (path: string) => ({ file: basename(path), sha256: UNBUILT });
   return {
     task,
     graphs: { model: { ...unsealed(source.graph), threads: 'one' } },

@@ -9,6 +9,7 @@
  */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import module from 'node:module';
 import { dirname } from 'node:path';
@@ -100,11 +101,10 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
   if (wanted?.aborted === true) return { kind: 'given-up' };
   const child = start(trial);
   let givenUp = false;
-  const giveUp = (): void => {
+  using _listener = onAbort(wanted, () => {
     givenUp = true;
     child.kill('SIGKILL');
-  };
-  using _listener = onAbort(wanted, giveUp);
+  });
   const [stdin, , stderr, answers] = child.stdio as unknown as [Writable, null, Readable, Readable];
   let over: 'over-time' | 'over-memory' | undefined;
   const started = performance.now();
@@ -119,7 +119,8 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
     // A process that has died takes no input; its exit is reported below.
     stdin.on('error', () => undefined).end(serialize(trial.input));
     const words = stderrTail(stderr);
-    const [answer, { code, signal }] = await Promise.all([buffer(answers), ended(child)]);
+    const [answer, exit] = await Promise.all([buffer(answers), once(child, 'exit')]);
+    const [code, signal] = exit as [number | null, NodeJS.Signals | null];
     if (givenUp) return { kind: 'given-up' };
     if (code === 0) return deserialize(answer) as TrialEnd<Answer>;
     if (over !== undefined) return { kind: over };
@@ -136,13 +137,7 @@ async function runNow<Answer>(trial: Trial): Promise<TrialEnd<Answer>> {
 
 function start({ entry, ms, memoryBytes, flags = [] }: Trial): ChildProcess {
   const heapMiB = Math.max(64, Math.floor(memoryBytes / MiB));
-  const command = [
-    process.execPath,
-    `--max-old-space-size=${heapMiB}`,
-    '--no-warnings',
-    ...flags,
-    fileURLToPath(entry),
-  ];
+  const args = [`--max-old-space-size=${heapMiB}`, '--no-warnings', ...flags, fileURLToPath(entry)];
   const compiled = module.getCompileCacheDir();
   const options: SpawnOptions = {
     stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
@@ -152,23 +147,16 @@ function start({ entry, ms, memoryBytes, flags = [] }: Trial): ChildProcess {
       ...(compiled !== undefined && { NODE_COMPILE_CACHE: dirname(compiled) }),
     },
   };
-  if (process.platform !== 'linux' || !existsSync(SHELL))
-    return spawn(command[0] ?? '', command.slice(1), options);
-  const kibibytes = Math.floor((memoryBytes + RESERVED_BYTES) / 1024);
-  const seconds = Math.ceil(ms / 1000) + 1;
-  return spawn(SHELL, ['-c', LIMITED, String(kibibytes), String(seconds), ...command], options);
-}
-
-interface Usage {
-  /** CPU time over all processors. */
-  processorMs: number;
-  residentBytes: number;
+  if (process.platform !== 'linux' || !existsSync(SHELL)) return spawn(process.execPath, args, options);
+  const kibibytes = String(Math.floor((memoryBytes + RESERVED_BYTES) / 1024));
+  const seconds = String(Math.ceil(ms / 1000) + 1);
+  return spawn(SHELL, ['-c', LIMITED, kibibytes, seconds, process.execPath, ...args], options);
 }
 
 function overWhat(
   { ms, memoryBytes }: Trial,
   passedMs: number,
-  usage: Usage | undefined,
+  usage: ReturnType<typeof usageOf>,
 ): 'over-time' | 'over-memory' | undefined {
   if (usage !== undefined && usage.residentBytes > NODE_BYTES + memoryBytes) return 'over-memory';
   // Without a reading, count all of the wall time.
@@ -176,8 +164,8 @@ function overWhat(
   return usedMs >= ms ? 'over-time' : undefined;
 }
 
-/** Undefined if there is no /proc, or the process has ended. */
-function usageOf({ pid }: ChildProcess): Usage | undefined {
+/** CPU time over all processors, and memory; undefined if there is no /proc, or the process has ended. */
+function usageOf({ pid }: ChildProcess): { processorMs: number; residentBytes: number } | undefined {
   try {
     // The command's name, in brackets, may hold anything: fields are counted from after it.
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
@@ -189,13 +177,6 @@ function usageOf({ pid }: ChildProcess): Usage | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function ended(child: ChildProcess): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-  });
 }
 
 async function stderrTail(stream: Readable): Promise<string> {

@@ -1,4 +1,5 @@
 /** JSON schemas that a component or its manifest states, bounded before anything is held to them. */
+import { parseJson } from '../../../config/json-value.ts';
 import { messageOf } from '../../../errors.ts';
 import { JsonCheck } from '../../../sandbox/prediction/json-check.ts';
 import { BadDescription } from './guest-description.ts';
@@ -15,12 +16,11 @@ export function readSchema(what: string, text: string): JsonSchema {
       `the JSON schema of ${what} has ${text.length} characters, expected at most ${MAX_CHARACTERS}`,
     );
   }
-  let schema: unknown;
-  try {
-    schema = JSON.parse(text);
-  } catch (error) {
-    throw new BadDescription(`the JSON schema of ${what} is not JSON (${messageOf(error).slice(0, 200)})`);
-  }
+  const schema = parseJson(
+    text,
+    (cause) =>
+      new BadDescription(`the JSON schema of ${what} is not JSON (${messageOf(cause).slice(0, 200)})`),
+  );
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
     throw new BadDescription(`the JSON schema of ${what} is no object`);
   checkPart(what, schema, 1);
