@@ -19,23 +19,16 @@ import type {
   ModelStatistics,
   RepositoryEntry,
 } from '../service/api/tensor-inference.ts';
-
-/** Models and operations that a caller may use. */
-export interface CallerRights {
-  /** Names of the models that exist for it; undefined for all. */
-  readonly models?: ReadonlySet<string> | undefined;
-  /** May load and unload models. */
-  readonly operator: boolean;
-}
+import type { Caller } from './caller.ts';
 
 /** The service as one caller sees it: models beyond its rights do not exist for it. */
 export class CallerService implements InferenceService {
   readonly #service: InferenceService;
-  readonly #rights: CallerRights;
+  readonly #caller: Caller;
 
-  constructor(service: InferenceService, rights: CallerRights) {
+  constructor(service: InferenceService, caller: Caller) {
     this.#service = service;
-    this.#rights = rights;
+    this.#caller = caller;
   }
 
   get state(): InferenceService['state'] {
@@ -56,7 +49,7 @@ export class CallerService implements InferenceService {
 
   /** @throws SandpiperError `forbidden` for a caller with some models only: the metrics name all */
   async metrics(): Promise<string> {
-    if (this.#rights.models !== undefined) {
+    if (this.#caller.models !== undefined) {
       throw new SandpiperError('forbidden', 'The metrics are of all models, and this key is for some.');
     }
     return this.#service.metrics();
@@ -78,7 +71,7 @@ export class CallerService implements InferenceService {
   }
 
   activity(): Activity {
-    const { models } = this.#rights;
+    const { models } = this.#caller;
     if (models === undefined) return this.#service.activity();
     const { memoryBytes: _, ...own } = this.#service.activity(models);
     return own;
@@ -148,14 +141,14 @@ export class CallerService implements InferenceService {
   }
 
   #assertOperates(model: string): void {
-    if (!this.#rights.operator) {
+    if (!this.#caller.operator) {
       throw new SandpiperError('forbidden', 'Loading and unloading models takes a key of an operator.');
     }
     this.#assertSees(model);
   }
 
   #sees(model: string): boolean {
-    return this.#rights.models?.has(model) ?? true;
+    return this.#caller.models?.has(model) ?? true;
   }
 
   #assertSees(model: string): void {

@@ -1,9 +1,12 @@
-import type { CallerRights } from './caller-service.ts';
 import type { RateLimit } from './rate-limit.ts';
 
-/** The holder of a key, or everybody if there are no keys; one object for as long as the key is unchanged. */
-export interface Caller extends CallerRights {
+/** The holder of a key, or everybody if there are no keys. */
+export interface Caller {
   readonly name?: string;
+  /** Names of the models that exist for it; undefined for all. */
+  readonly models?: ReadonlySet<string> | undefined;
+  /** May load and unload models. */
+  readonly operator: boolean;
   readonly rate?: RateLimit | undefined;
 }
 

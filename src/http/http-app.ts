@@ -12,8 +12,7 @@ import { refuseForeignPages, refuseForeignSockets } from './access/refuse-foreig
 import { boundExchange } from './connection/bound-exchange.ts';
 import { mountConvention, mountRoutes } from './routing/convention.ts';
 import { isStopping } from './exchange/find-model.ts';
-import { HUGGING_FACE_ENDPOINT } from './huggingface/endpoint-convention.ts';
-import { HUGGING_FACE } from './huggingface/huggingface-convention.ts';
+import { HUGGING_FACE, HUGGING_FACE_ENDPOINT } from './huggingface/huggingface-convention.ts';
 import { KSERVE } from './kserve/kserve-convention.ts';
 import { OPENAI } from './openai/openai-convention.ts';
 import { PAGE } from './page/page-routes.ts';

@@ -60,15 +60,15 @@ export function serviceRoutes(
     description: 'Metrics, and this description.',
     prefix: '/',
     routes: [
-      get('/metrics', METRICS, ({ service }) => async (_request, response) => {
+      get('/metrics', METRICS, async (_request, response, { service }) => {
         const text = `${await service.metrics()}\n${await metrics.text()}`;
         response.set('Content-Type', TEXT_FORMAT).send(text);
       }),
-      get('/openapi.json', DOCUMENT, ({ service }) => (request, response) => {
+      get('/openapi.json', DOCUMENT, (request, response, { service }) => {
         const text = documents.of(service.models());
         response.type('json').send(Buffer.from(fillExamples(text, request, service)));
       }),
-      get('/docs', REFERENCE, ({ service }) => (request, response) => {
+      get('/docs', REFERENCE, (request, response, { service }) => {
         const page = pages.of(service.models());
         response
           .set(REFERENCE_PAGE_HEADERS)

@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import express, { type Response } from 'express';
 import { expect, test } from 'vitest';
 import { resolveSettings } from '../../src/config/settings.ts';
+import { openRequestContext } from '../../src/http/exchange/request-context.ts';
 import { serveHttp, type HttpServer } from '../../src/http/http-server.ts';
 import { transcriptEventSchema } from '../../src/http/openai/schemas.ts';
 import { TranscriptStream } from '../../src/http/openai/transcript-stream.ts';
+import { HttpMetrics } from '../../src/telemetry/http-metrics.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
 import { openConnection } from '../support/raw-request.ts';
 
@@ -13,21 +15,26 @@ async function serveStream(
   tell: (stream: TranscriptStream, response: Response) => void,
   answerStallMs?: number,
 ): Promise<HttpServer> {
-  const settings = resolveSettings({ port: 0, ...(answerStallMs && { limits: { answerStallMs } }) });
+  const settings = resolveSettings({
+    port: 0,
+    logLevel: 'silent',
+    ...(answerStallMs && { limits: { answerStallMs } }),
+  });
+  const logger = createLogger(settings);
   const app = express();
+  app.use(openRequestContext(logger, new HttpMetrics()));
   app.get('/', (_request, response) => tell(new TranscriptStream(response, settings.limits), response));
-  return serveHttp(app, settings, createLogger(settings));
+  return serveHttp(app, settings, logger);
 }
 
 test('a client that reads slower than text comes is told the same in few and longer deltas', async () => {
   const times = 100_000;
   const text = 'word '.repeat(times);
-  const timing = { queue: 0, media: 0, guest: 0, instantiate: 0, compute: 0, total: 0 };
   const server = await serveStream((stream, response) => {
     for (let time = 0; time < times; time++) stream.add({ text: 'word ', seconds: time / times });
     // One event waits to be sent, and not one for each word.
     expect(response.writableLength).toBeLessThan(100_000);
-    stream.complete({ model: 'm', version: 1, text, language: 'en', duration: 1, segments: [], timing });
+    stream.complete({ text, segments: [] });
   });
   const body = await (await fetch(server.url)).text();
   const events = [...body.matchAll(/^data: (\{.*\})$/gm)].map(([, json = '']) =>

@@ -8,6 +8,7 @@
  */
 import type { Response } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
+import { contextOf } from './request-context.ts';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -32,6 +33,7 @@ export abstract class EventStream implements Disposable {
       if (!this.#ready) response.destroy();
     });
     response.on('drain', this.#sendUnsent);
+    contextOf(response).failLate = (body) => this.#fail(body);
   }
 
   /** One event for everything since the last one; undefined if there is nothing new. */
@@ -57,7 +59,7 @@ export abstract class EventStream implements Disposable {
   }
 
   /** Ends a stream that has begun with an `error` event, which OpenAI's clients throw. */
-  fail(body: object): void {
+  #fail(body: object): void {
     this.#sendUnsent();
     this.#send(body, 'error');
     this.#end();

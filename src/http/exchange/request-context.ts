@@ -37,7 +37,7 @@ export interface RequestContext {
   live?: boolean;
   /** Set by a handler that has made a WebSocket of the connection. */
   upgraded?: boolean;
-  /** Reports a failure inside an answer that has begun; set by handlers that can do so. */
+  /** Reports a failure inside an answer that has begun; set by streams of events. */
   failLate?: (body: object) => void;
 }
 

@@ -15,12 +15,17 @@ export class RequestFieldError extends SandpiperError {
   }
 }
 
+/** The error for what the convention has and this service has not. */
+export function unsupportedField(field: string, message: string): RequestFieldError {
+  return new RequestFieldError(field, message, 'unsupported-request');
+}
+
 /**
  * Checks the fields of a request against a schema.
  *
  * @throws RequestFieldError that names the first field that is unknown or unusable.
  */
-export function checkFields<T>(schema: z.ZodType<T>, fields: unknown): T {
+export function checkFields<T>(schema: z.ZodType<T>, fields: unknown, kind = 'Field'): T {
   const parsed = schema.safeParse(fields);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -29,7 +34,7 @@ export function checkFields<T>(schema: z.ZodType<T>, fields: unknown): T {
     throw unknownField([...issue.path, issue.keys[0]].join('.'), known);
   }
   const field = issue?.path.join('.') ?? '';
-  const what = field === '' ? 'The request' : `Field "${field}"`;
+  const what = field === '' ? 'The request' : `${kind} "${field}"`;
   throw new RequestFieldError(field, `${what}: ${issue?.message ?? 'unusable'}.`);
 }
 

@@ -1,11 +1,13 @@
+import type { Request } from 'express';
 import { ERRORS, type SandpiperError } from '../../errors.ts';
-import { ModelSetAside } from '../../service/api/service-errors.ts';
+import { assertReady, ModelSetAside } from '../../service/api/service-errors.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
+import { findModel } from '../exchange/find-model.ts';
+import { RequestFieldError } from '../exchange/request-field-error.ts';
 import type { Convention } from '../routing/convention.ts';
 import type { ErrorAnswer } from '../routing/error-answer.ts';
-import { findModel } from '../exchange/find-model.ts';
 import { pathParameter, post } from '../routing/route.ts';
-import { RUN_MODEL } from './operations.ts';
+import { RUN_MODEL, RUN_SOLE_MODEL } from './operations.ts';
 import { runModel } from './run-model.ts';
 import { errorSchema } from './schemas.ts';
 
@@ -15,14 +17,17 @@ export const HUGGING_FACE: Convention = {
   title: 'Hugging Face',
   description: "Inference by a model's name: pictures to labels, sounds to text.",
   prefix: '/models',
-  routes: [
-    // Hugging Face ids may contain a slash: match all of `owner/name`, so that the 404 names it.
-    post('/*model', RUN_MODEL, (parts) =>
-      runModel(parts, (service, request) => findByPath(service, pathParameter(request, 'model'))),
-    ),
-  ],
+  // Hugging Face ids may contain a slash: match all of `owner/name`, so that the 404 names it.
+  routes: [post('/*model', RUN_MODEL, runModel(modelOfPath))],
   errorSchema,
   translateError,
+};
+
+/** `POST /`, as in a Hugging Face Inference Endpoint: the only model of a service with one model. */
+export const HUGGING_FACE_ENDPOINT: Convention = {
+  ...HUGGING_FACE,
+  prefix: '/',
+  routes: [post('/', RUN_SOLE_MODEL, runModel(soleModel))],
 };
 
 /** Hugging Face's client retries a 503 at once and for ever, so a 503 may only mean "soon". */
@@ -34,8 +39,23 @@ function translateError(error: SandpiperError): ErrorAnswer {
 }
 
 /** Hugging Face's client asks for some tasks by `{model}/pipeline/{task}`: of a model of that task it is the same. */
-function findByPath(service: InferenceService, path: string): ModelSummary {
+function modelOfPath(service: InferenceService, request: Request): ModelSummary {
+  const path = pathParameter(request, 'model');
   const [, name = '', task = ''] = /^(.+)\/pipeline\/([a-z-]+)$/.exec(path) ?? [];
   const model = service.models().find((one) => one.name === name);
   return model?.task === task && service.state === 'ready' ? model : findModel(service, path);
+}
+
+/**
+ * @throws RequestFieldError for a service with several models
+ * @throws SandpiperError `not-ready`
+ */
+function soleModel(service: InferenceService): ModelSummary {
+  assertReady(service);
+  const [model, ...others] = service.models();
+  if (model !== undefined && others.length === 0) return model;
+  throw new RequestFieldError(
+    'model',
+    'This route is for a service of one model: name one in the path, as in POST /models/{name}. GET /v1/models lists them.',
+  );
 }

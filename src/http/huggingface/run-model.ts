@@ -1,5 +1,6 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { z } from 'zod';
+import { onAbort } from '../../async/on-abort.ts';
 import { invalidRequest } from '../../errors.ts';
 import type {
   InferenceService,
@@ -8,10 +9,10 @@ import type {
   Transcription,
 } from '../../service/api/tasks.ts';
 import type { Timing } from '../../service/api/request.ts';
-import type { ConventionParts } from '../routing/route.ts';
+import type { ConventionParts, RouteHandler } from '../routing/route.ts';
 import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
 import { contextOf, optionsOf, type RequestContext } from '../exchange/request-context.ts';
-import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
+import { checkFields, unsupportedField } from '../exchange/request-field-error.ts';
 import { serverTiming } from '../exchange/server-timing.ts';
 import { readModelInput, type ModelInput } from './model-input.ts';
 import {
@@ -21,7 +22,6 @@ import {
   type transcriptSchema,
 } from './schemas.ts';
 import { runPrediction } from './run-prediction.ts';
-import { waitUntilLoaded } from './wait-until-loaded.ts';
 
 interface ModelAnswer {
   readonly body: z.output<typeof classificationSchema> | z.output<typeof transcriptSchema>;
@@ -34,17 +34,30 @@ interface ModelAnswer {
  * @param choose returns the requested model; called once the service has loaded its models
  */
 export function runModel(
-  { service, limits }: ConventionParts,
   choose: (service: InferenceService, request: Request) => ModelSummary,
-): RequestHandler {
-  return async (request, response) => {
+): RouteHandler {
+  return async (request, response, parts) => {
+    const { service, limits } = parts;
     const context = contextOf(response);
     await waitUntilLoaded(service, context.signal, limits.loadWaitMs);
     const model = choose(service, request);
     context.model = model;
     refuseBeforeBody(service, [model.name], request, context);
-    await RUNS[model.contract](model, { service, limits }, request, response);
+    await RUNS[model.contract](model, parts, request, response);
   };
+}
+
+/**
+ * Waits while the service loads its models, for at most `ms` and as long as the client waits. Hugging Face's client
+ * retries a 503 at once, and would otherwise upload its file again and again while models load.
+ */
+async function waitUntilLoaded(service: InferenceService, signal: AbortSignal, ms: number): Promise<void> {
+  if (service.state !== 'loading') return;
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, ms);
+  using _listener = onAbort(signal, over.resolve);
+  await Promise.race([service.loaded, over.promise]);
+  clearTimeout(timer);
 }
 
 type Run = (
@@ -107,10 +120,9 @@ async function transcribe(
   refuseGenerationParameters(parameters);
   const { return_timestamps: times = false } = checkFields(transcriptionParametersSchema, parameters);
   if (times === 'word' && model.speech?.wordTimestamps !== true) {
-    throw new RequestFieldError(
+    throw unsupportedField(
       'return_timestamps',
       `Model "${model.name}" gives no times of single words: ask for true, which gives those of segments.`,
-      'unsupported-request',
     );
   }
   const transcription = await service.transcribe(model.name, file, {
@@ -125,10 +137,9 @@ async function transcribe(
 
 function refuseGenerationParameters(parameters: ModelInput['parameters']): void {
   if (!Object.hasOwn(parameters, 'generation_parameters')) return;
-  throw new RequestFieldError(
+  throw unsupportedField(
     'generation_parameters',
     'Leave "generation_parameters" out: how a model here decodes is its component\'s own.',
-    'unsupported-request',
   );
 }
 

@@ -34,7 +34,6 @@ export async function runPrediction(
   if (read.stream === true || accepted === 'text/event-stream') {
     const inTokens = asTask && shape.tokens === true && first.kind === 'text';
     using stream = inTokens ? new TokenStream(response, limits) : new PartialStream(response, limits);
-    context.failLate = (body) => stream.fail(body);
     const asked = inTokens ? ofTask : options;
     const answer = await service.predictNamed(name, values, { ...asked, onPartial: stream.add });
     context.timing = answer.timing;

@@ -1,10 +1,9 @@
-import type { RequestHandler } from 'express';
-import type { InferenceService } from '../../service/api/tasks.ts';
 import { ModelSetAside, assertReady } from '../../service/api/service-errors.ts';
+import type { RouteHandler } from '../routing/route.ts';
 import { findVersion } from './find-version.ts';
 
 /** `GET /v2/health/live` */
-export const live: RequestHandler = (_request, response) => {
+export const live: RouteHandler = (_request, response) => {
   response.json({ live: true });
 };
 
@@ -13,21 +12,17 @@ export const live: RequestHandler = (_request, response) => {
  * be loaded only changes `complete`. Triton's clients check the status, KServe's `ready`, and the specification says
  * `live`.
  */
-export function ready(service: InferenceService): RequestHandler {
-  return (_request, response) => {
-    assertReady(service);
-    response.json({ ready: true, live: true, complete: service.complete });
-  };
-}
+export const ready: RouteHandler = (_request, response, { service }) => {
+  assertReady(service);
+  response.json({ ready: true, live: true, complete: service.complete });
+};
 
 /**
  * `GET /v2/models/{name}[/versions/{version}]/ready`: 200 while the model serves, 503 while it is set aside, 404 for an
  * unknown model or version.
  */
-export function modelReady(service: InferenceService): RequestHandler {
-  return (request, response) => {
-    const { name, ready: isReady } = findVersion(service, request);
-    if (!isReady) throw new ModelSetAside(name);
-    response.json({ name, ready: true });
-  };
-}
+export const modelReady: RouteHandler = (request, response, { service }) => {
+  const { name, ready: isReady } = findVersion(service, request);
+  if (!isReady) throw new ModelSetAside(name);
+  response.json({ name, ready: true });
+};

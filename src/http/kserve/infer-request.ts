@@ -5,7 +5,7 @@ import type { ClientTensor, InferOptions, ModelDescription } from '../../service
 import type { BodyChunks } from '../body/body-chunks.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
-import { RequestFieldError } from '../exchange/request-field-error.ts';
+import { unsupportedField } from '../exchange/request-field-error.ts';
 import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { readInferJson, type InferJson, type InferJsonInput } from './read-infer-json.ts';
 import { planOutputs, type OutputPlan } from './output-plan.ts';
@@ -83,7 +83,7 @@ function checkParameters({ parameters = {} }: InferJson): NonNullable<InferJson[
   for (const name of Object.keys(parameters)) {
     const why = name.startsWith('triton_') ? 'names that start with triton_ are reserved' : REFUSED.get(name);
     if (why !== undefined)
-      throw unsupported(`parameters.${name}`, `parameter '${name.slice(0, 100)}' is refused: ${why}`);
+      throw unsupportedField(`parameters.${name}`, `parameter '${name.slice(0, 100)}' is refused: ${why}`);
   }
   return parameters;
 }
@@ -102,8 +102,4 @@ function readInput(
     );
   }
   return readBinaryTensor(tensor, body.take(binary), bytesElements);
-}
-
-function unsupported(field: string, message: string): RequestFieldError {
-  return new RequestFieldError(field, message, 'unsupported-request');
 }

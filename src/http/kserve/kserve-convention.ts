@@ -7,21 +7,7 @@ import { showModelConfig } from './model-config.ts';
 import { showModel, listModels } from './model-metadata.ts';
 import { showStatistics } from './model-statistics.ts';
 import { loadModel, repositoryIndex, unloadModel } from './repository-extension.ts';
-import {
-  ALL_STATISTICS,
-  INFER,
-  LIVE,
-  LOAD,
-  MODEL,
-  MODELS,
-  MODEL_CONFIG,
-  MODEL_READY,
-  READY,
-  REPOSITORY_INDEX,
-  SERVER,
-  STATISTICS,
-  UNLOAD,
-} from './operations.ts';
+import * as operations from './operations.ts';
 import { errorResponse } from './schemas.ts';
 import { showServer } from './server-metadata.ts';
 
@@ -33,21 +19,21 @@ export const KSERVE: Convention = {
     'Version 2, as KServe and Triton speak it: tensors in and out, metadata, the model repository.',
   prefix: '/v2',
   routes: [
-    get('/', SERVER, () => showServer),
-    get('/health/live', LIVE, () => live),
-    get('/health/ready', READY, ({ service }) => ready(service)),
-    get('/models', MODELS, ({ service }) => listModels(service)),
+    get('/', operations.SERVER, showServer),
+    get('/health/live', operations.LIVE, live),
+    get('/health/ready', operations.READY, ready),
+    get('/models', operations.MODELS, listModels),
     // Before the models: a model named "stats" can only be reached by its version.
-    get('/models/stats', ALL_STATISTICS, ({ service }) => showStatistics(service)),
+    get('/models/stats', operations.ALL_STATISTICS, showStatistics),
     ...modelRoutes('/models/:model', (operation) => operation),
     ...modelRoutes('/models/:model/versions/:version', (operation) => ({
       ...operation,
       id: `${operation.id}OfVersion`,
       summary: `${operation.summary}, of one version`,
     })),
-    post('/repository/index', REPOSITORY_INDEX, repositoryIndex),
-    post('/repository/models/:model/load', LOAD, loadModel),
-    post('/repository/models/:model/unload', UNLOAD, unloadModel),
+    post('/repository/index', operations.REPOSITORY_INDEX, repositoryIndex),
+    post('/repository/models/:model/load', operations.LOAD, loadModel),
+    post('/repository/models/:model/unload', operations.UNLOAD, unloadModel),
   ],
   errorSchema: errorResponse,
   translateError: (error) => ({ body: { error: error.message } }),
@@ -55,10 +41,10 @@ export const KSERVE: Convention = {
 
 function modelRoutes(model: string, named: (operation: Operation) => Operation): Route[] {
   return [
-    get(model, named(MODEL), ({ service }) => showModel(service)),
-    get(`${model}/ready`, named(MODEL_READY), ({ service }) => modelReady(service)),
-    get(`${model}/config`, named(MODEL_CONFIG), ({ service }) => showModelConfig(service)),
-    get(`${model}/stats`, named(STATISTICS), ({ service }) => showStatistics(service)),
-    post(`${model}/infer`, named(INFER), infer),
+    get(model, named(operations.MODEL), showModel),
+    get(`${model}/ready`, named(operations.MODEL_READY), modelReady),
+    get(`${model}/config`, named(operations.MODEL_CONFIG), showModelConfig),
+    get(`${model}/stats`, named(operations.STATISTICS), showStatistics),
+    post(`${model}/infer`, named(operations.INFER), infer),
   ];
 }

@@ -1,7 +1,6 @@
-import type { RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { InferenceService } from '../../service/api/tasks.ts';
 import type { ModelDescription, ModelPort } from '../../service/api/tensor-inference.ts';
+import type { RouteHandler } from '../routing/route.ts';
 import { findVersion } from './find-version.ts';
 import type { modelConfig } from './schemas.ts';
 
@@ -9,11 +8,9 @@ import type { modelConfig } from './schemas.ts';
  * `GET /v2/models/{name}[/versions/{version}]/config`: the supported part of Triton's ModelConfig, which perf_analyzer
  * requests first.
  */
-export function showModelConfig(service: InferenceService): RequestHandler {
-  return (request, response) => {
-    response.json(toConfig(findVersion(service, request)) satisfies z.output<typeof modelConfig>);
-  };
-}
+export const showModelConfig: RouteHandler = (request, response, { service }) => {
+  response.json(toConfig(findVersion(service, request)) satisfies z.output<typeof modelConfig>);
+};
 
 function toConfig(model: ModelDescription): z.output<typeof modelConfig> {
   return {

@@ -1,9 +1,7 @@
-import type { RequestHandler } from 'express';
 import type { z } from 'zod';
-import type { InferenceService } from '../../service/api/tasks.ts';
 import type { ModelStatistics } from '../../service/api/tensor-inference.ts';
 import { assertReady } from '../../service/api/service-errors.ts';
-import { pathParameter } from '../routing/route.ts';
+import { pathParameter, type RouteHandler } from '../routing/route.ts';
 import { pathVersion } from './find-version.ts';
 import type { statisticsResponse } from './schemas.ts';
 
@@ -13,14 +11,12 @@ type Statistics = z.output<typeof statisticsResponse>;
 const NEVER = { count: 0, ns: 0 };
 
 /** `GET /v2/models/stats` and `GET /v2/models/{name}[/versions/{version}]/stats` */
-export function showStatistics(service: InferenceService): RequestHandler {
-  return (request, response) => {
-    assertReady(service);
-    const name = pathParameter(request, 'model');
-    const statistics = name === '' ? service.statistics() : service.statistics(name, pathVersion(request));
-    response.json({ model_stats: statistics.map(toJson) } satisfies Statistics);
-  };
-}
+export const showStatistics: RouteHandler = (request, response, { service }) => {
+  assertReady(service);
+  const name = pathParameter(request, 'model');
+  const statistics = name === '' ? service.statistics() : service.statistics(name, pathVersion(request));
+  response.json({ model_stats: statistics.map(toJson) } satisfies Statistics);
+};
 
 function toJson(model: ModelStatistics): Statistics['model_stats'][number] {
   return {

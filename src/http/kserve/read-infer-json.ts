@@ -5,7 +5,7 @@
 import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import type { JsonTask } from '../json/json-task.ts';
-import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
+import { RequestFieldError, checkFields, unsupportedField } from '../exchange/request-field-error.ts';
 import { invalidRequest } from '../../errors.ts';
 import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { readJsonTensor } from '../../codecs/json-tensor.ts';
@@ -56,8 +56,7 @@ function toInferJson(json: Uint8Array, bytesElements: number): InferJson {
 function checkRequest(json: unknown): InferRequest {
   // Checked before the schema, which would make a message for each of millions of wrong entries.
   for (const name of ['inputs', 'outputs'] as const) {
-    const list: unknown =
-      typeof json === 'object' && json !== null && name in json ? Reflect.get(json, name) : undefined;
+    const list = (json as Partial<Record<typeof name, unknown>> | null)?.[name];
     if (Array.isArray(list) && list.length > MAX_TENSORS) {
       throw new RequestFieldError(
         name,
@@ -71,7 +70,7 @@ function checkRequest(json: unknown): InferRequest {
 function readInput(input: InferInput, bytesElements: number): InferJsonInput {
   const { name, shape, datatype, parameters = {}, data } = input;
   if ('shared_memory_region' in parameters) {
-    throw noSharedMemory(
+    throw unsupportedField(
       'inputs',
       `input '${name}': there is no shared memory with clients here, send 'data' or binary data`,
     );
@@ -90,7 +89,7 @@ function readInput(input: InferInput, bytesElements: number): InferJsonInput {
 function readOutput({ name, parameters }: RequestedOutput): RequestedOutput {
   if (parameters === undefined) return { name };
   if ('shared_memory_region' in parameters) {
-    throw noSharedMemory('outputs', `output '${name}': there is no shared memory with clients here`);
+    throw unsupportedField('outputs', `output '${name}': there is no shared memory with clients here`);
   }
   const { binary_data, classification } = parameters;
   return {
@@ -100,8 +99,4 @@ function readOutput({ name, parameters }: RequestedOutput): RequestedOutput {
       ...(classification !== undefined && { classification }),
     },
   };
-}
-
-function noSharedMemory(field: string, message: string): RequestFieldError {
-  return new RequestFieldError(field, message, 'unsupported-request');
 }

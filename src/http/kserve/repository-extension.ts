@@ -1,12 +1,12 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { z } from 'zod';
-import { type ConventionParts, pathParameter } from '../routing/route.ts';
+import { pathParameter, type ConventionParts, type RouteHandler } from '../routing/route.ts';
 import { readDecodedBody } from '../body/content-coding.ts';
 import { assertReady } from '../../service/api/service-errors.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { INLINE_BYTES } from '../json/run-json.ts';
-import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
+import { checkFields, unsupportedField, type RequestFieldError } from '../exchange/request-field-error.ts';
 import {
   indexRequest,
   loadRequest,
@@ -17,44 +17,38 @@ import {
 } from './schemas.ts';
 
 /** `POST /v2/repository/index`: every model version of the repository, or those that are ready. */
-export function repositoryIndex(parts: ConventionParts): RequestHandler {
-  return async (request, response) => {
-    const { ready = false } = await readFields(request, response, parts, indexRequest);
-    const entries = await parts.service.repositoryIndex();
-    response.json(
-      entries
-        .filter(({ state }) => !ready || state === 'READY')
-        .map(({ name, version, state, reason }) => ({
-          name,
-          version: String(version),
-          state,
-          reason,
-        })) satisfies z.output<typeof indexResponse>,
-    );
-  };
-}
+export const repositoryIndex: RouteHandler = async (request, response, parts) => {
+  const { ready = false } = await readFields(request, response, parts, indexRequest);
+  const entries = await parts.service.repositoryIndex();
+  response.json(
+    entries
+      .filter(({ state }) => !ready || state === 'READY')
+      .map(({ name, version, state, reason }) => ({
+        name,
+        version: String(version),
+        state,
+        reason,
+      })) satisfies z.output<typeof indexResponse>,
+  );
+};
 
 /** `POST /v2/repository/models/{name}/load`: loads the model's folder. Nothing can be uploaded. */
-export function loadModel(parts: ConventionParts): RequestHandler {
-  return async (request, response) => {
-    const name = modelName(request, response);
-    const { parameters = {} } = await readFields(request, response, parts, loadRequest);
-    const [parameter] = Object.keys(parameters);
-    if (parameter !== undefined) throw refuseParameter(parameter);
-    await parts.service.loadModel(name);
-    response.json({ name, load: true } satisfies z.output<typeof loadResponse>);
-  };
-}
+export const loadModel: RouteHandler = async (request, response, parts) => {
+  const name = modelName(request, response);
+  const { parameters = {} } = await readFields(request, response, parts, loadRequest);
+  const [parameter] = Object.keys(parameters);
+  if (parameter !== undefined) throw refuseParameter(parameter);
+  await parts.service.loadModel(name);
+  response.json({ name, load: true } satisfies z.output<typeof loadResponse>);
+};
 
 /** `POST /v2/repository/models/{name}/unload`. `unload_dependents` has no effect: models do not depend on another. */
-export function unloadModel(parts: ConventionParts): RequestHandler {
-  return async (request, response) => {
-    const name = modelName(request, response);
-    await readFields(request, response, parts, unloadRequest);
-    await parts.service.unloadModel(name);
-    response.json({ name, unload: true } satisfies z.output<typeof unloadResponse>);
-  };
-}
+export const unloadModel: RouteHandler = async (request, response, parts) => {
+  const name = modelName(request, response);
+  await readFields(request, response, parts, unloadRequest);
+  await parts.service.unloadModel(name);
+  response.json({ name, unload: true } satisfies z.output<typeof unloadResponse>);
+};
 
 function modelName(request: Request, response: Response): string {
   const name = pathParameter(request, 'model');
@@ -82,9 +76,5 @@ function refuseParameter(parameter: string): RequestFieldError {
     parameter === 'config' || parameter.startsWith('file:')
       ? 'models and their configuration come from the repository and never from a request: change the folder, then load it'
       : 'load takes no parameters here';
-  return new RequestFieldError(
-    `parameters.${name}`,
-    `Parameter "${name}" is refused: ${why}.`,
-    'unsupported-request',
-  );
+  return unsupportedField(`parameters.${name}`, `Parameter "${name}" is refused: ${why}.`);
 }

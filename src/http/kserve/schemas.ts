@@ -9,6 +9,8 @@ import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
 export const MAX_TENSORS = 1_024;
 const MAX_DIMENSIONS = 64;
 
+const anObject = { error: 'expected an object' };
+const aJsonObject = { error: 'expected a JSON object' };
 const wholeNumber = { error: 'expected a whole number from 0' };
 const size = z.int(wholeNumber).min(0, wholeNumber);
 const truth = z.boolean({ error: 'expected true or false' });
@@ -27,7 +29,7 @@ const inputParameters = z.looseObject(
     binary_data_size: size.optional().describe('bytes of the tensor behind the JSON'),
     content_type: z.unknown().optional().describe('"base64": BYTES elements are given in base64'),
   },
-  { error: 'expected an object' },
+  anObject,
 );
 
 const inferInput = z.object(
@@ -40,7 +42,7 @@ const inferInput = z.object(
     parameters: inputParameters.optional(),
     data: data.optional(),
   },
-  { error: 'expected an object' },
+  anObject,
 );
 export type InferInput = z.output<typeof inferInput>;
 
@@ -53,11 +55,11 @@ const requestedOutput = z.object(
           binary_data: truth.optional(),
           classification: size.optional().describe('how many of the best classes to give as text'),
         },
-        { error: 'expected an object' },
+        anObject,
       )
       .optional(),
   },
-  { error: 'expected an object' },
+  anObject,
 );
 export type RequestedOutput = z.output<typeof requestedOutput>;
 
@@ -68,7 +70,7 @@ const requestParameters = z
       priority: size.optional().describe('0: as the service decides; 1: first'),
       timeout: size.optional().describe('microseconds that the answer may take; 0: as the model allows'),
     },
-    { error: 'expected an object' },
+    anObject,
   )
   .catchall(parameter);
 
@@ -80,7 +82,7 @@ export const inferRequest = z
       inputs: z.array(inferInput, { error: 'expected an array of tensors' }),
       outputs: z.array(requestedOutput, { error: 'expected an array of outputs' }).optional(),
     },
-    { error: 'expected a JSON object' },
+    aJsonObject,
   )
   .register(requestSchemas, { id: 'InferRequest' });
 export type InferRequest = z.output<typeof inferRequest>;
@@ -114,10 +116,7 @@ export const inferHeaders = z.object({
 });
 
 export const indexRequest = z
-  .object(
-    { ready: z.boolean({ error: 'expected true or false' }).optional() },
-    { error: 'expected a JSON object' },
-  )
+  .object({ ready: truth.optional() }, aJsonObject)
   .register(requestSchemas, { id: 'RepositoryIndexRequest' });
 
 export const indexResponse = z
@@ -128,22 +127,20 @@ export const loadRequest = z
   .object(
     {
       parameters: z
-        .record(z.string(), z.unknown(), { error: 'expected an object' })
+        .record(z.string(), z.unknown(), anObject)
         .optional()
         .meta({ maxProperties: 0, description: 'none is taken' }),
     },
-    { error: 'expected a JSON object' },
+    aJsonObject,
   )
   .register(requestSchemas, { id: 'LoadRequest' });
 
 export const unloadRequest = z
   .object(
     {
-      parameters: z
-        .strictObject({ unload_dependents: truth.optional() }, { error: 'expected an object' })
-        .optional(),
+      parameters: z.strictObject({ unload_dependents: truth.optional() }, anObject).optional(),
     },
-    { error: 'expected a JSON object' },
+    aJsonObject,
   )
   .register(requestSchemas, { id: 'UnloadRequest' });
 

@@ -1,6 +1,6 @@
-import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
+import type { RouteHandler } from '../routing/route.ts';
 import type { serverMetadata } from './schemas.ts';
 
 /** Supported extensions of Triton; docs/conformance-oip.md lists the others. */
@@ -16,7 +16,7 @@ const EXTENSIONS = [
 ];
 
 /** `GET /v2` */
-export const showServer: RequestHandler = (_request, response) => {
+export const showServer: RouteHandler = (_request, response) => {
   const { name, version } = packageJson;
   response.json({ name, version, extensions: EXTENSIONS } satisfies z.output<typeof serverMetadata>);
 };

@@ -1,4 +1,3 @@
-import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { OWN_FORMATS } from '../../codecs/element-formats.ts';
 import { elementCount } from '../../element-types.ts';
@@ -9,54 +8,52 @@ import { readBody } from '../body/request-body.ts';
 import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { contextOf, optionsOf } from '../exchange/request-context.ts';
-import { checkFields, RequestFieldError } from '../exchange/request-field-error.ts';
+import { checkFields, RequestFieldError, unsupportedField } from '../exchange/request-field-error.ts';
 import { readJson } from '../json/json-body.ts';
 import { runJson } from '../json/run-json.ts';
-import type { ConventionParts } from '../routing/route.ts';
+import type { RouteHandler } from '../routing/route.ts';
 import { embeddingRequestSchema, type embeddingListSchema } from './schemas.ts';
 
 /** A parameter by this name lets a component honour `dimensions`. */
 const DIMENSIONS = 'dimensions';
 
 /** `POST /v1/embeddings`: texts to vectors, by a model of the task feature-extraction. */
-export function createEmbeddings({ service, limits }: ConventionParts): RequestHandler {
-  return async (request, response) => {
-    const context = contextOf(response);
-    const names = service.models().flatMap(({ name, task }) => (task === 'feature-extraction' ? [name] : []));
-    refuseBeforeBody(service, names, request, context);
-    const body = await readBody(request, response, {
-      maxBytes: limits.tensorJsonBytes,
-      use: async (bytes) => runJson(readJson, [new Uint8Array(bytes)], optionsOf(context), limits),
-    });
-    const asked = checkFields(embeddingRequestSchema, body.json);
-    const model = findModel(service, asked.model);
-    context.model = model;
-    const embedder = embedderOf(model);
-    const parameters = dimensionsOf(model, asked.dimensions);
-    const texts = [asked.input].flat();
-    const options = { ...optionsOf(context), parameters, outputs: [embedder.output] };
-    const embed = async (some: readonly string[]): Promise<number[][]> => {
-      const inputs = some.map((text) => ({ name: embedder.input, kind: 'text' as const, text }));
-      const answer = await service.predictNamed(model.name, inputs, options);
-      context.timing = answer.timing;
-      return vectorsOf(answer.outputs[0], some.length);
-    };
-    const vectors: number[][] = [];
-    for (let at = 0; at < texts.length; at += embedder.most)
-      vectors.push(...(await embed(texts.slice(at, at + embedder.most))));
-    response.json({
-      object: 'list',
-      data: vectors.map((vector, index) => ({
-        object: 'embedding',
-        index,
-        embedding: asked.encoding_format === 'base64' ? toBase64(vector) : vector,
-      })),
-      model: model.name,
-      // How many tokens a text has, its component knows alone.
-      usage: { prompt_tokens: 0, total_tokens: 0 },
-    } satisfies z.output<typeof embeddingListSchema>);
+export const createEmbeddings: RouteHandler = async (request, response, { service, limits }) => {
+  const context = contextOf(response);
+  const names = service.models().flatMap(({ name, task }) => (task === 'feature-extraction' ? [name] : []));
+  refuseBeforeBody(service, names, request, context);
+  const body = await readBody(request, response, {
+    maxBytes: limits.tensorJsonBytes,
+    use: async (bytes) => runJson(readJson, [new Uint8Array(bytes)], optionsOf(context), limits),
+  });
+  const asked = checkFields(embeddingRequestSchema, body.json);
+  const model = findModel(service, asked.model);
+  context.model = model;
+  const embedder = embedderOf(model);
+  const parameters = dimensionsOf(model, asked.dimensions);
+  const texts = [asked.input].flat();
+  const options = { ...optionsOf(context), parameters, outputs: [embedder.output] };
+  const embed = async (some: readonly string[]): Promise<number[][]> => {
+    const inputs = some.map((text) => ({ name: embedder.input, kind: 'text' as const, text }));
+    const answer = await service.predictNamed(model.name, inputs, options);
+    context.timing = answer.timing;
+    return vectorsOf(answer.outputs[0], some.length);
   };
-}
+  const vectors: number[][] = [];
+  for (let at = 0; at < texts.length; at += embedder.most)
+    vectors.push(...(await embed(texts.slice(at, at + embedder.most))));
+  response.json({
+    object: 'list',
+    data: vectors.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: asked.encoding_format === 'base64' ? toBase64(vector) : vector,
+    })),
+    model: model.name,
+    // How many tokens a text has, its component knows alone.
+    usage: { prompt_tokens: 0, total_tokens: 0 },
+  } satisfies z.output<typeof embeddingListSchema>);
+};
 
 interface Embedder {
   input: string;
@@ -81,10 +78,9 @@ function dimensionsOf(
   if (dimensions === undefined) return {};
   const parameters: PredictionDescription['parameters'] = prediction?.parameters ?? [];
   if (parameters.some((parameter) => parameter.name === DIMENSIONS)) return { [DIMENSIONS]: dimensions };
-  throw new RequestFieldError(
+  throw unsupportedField(
     DIMENSIONS,
     `Field "${DIMENSIONS}": model "${name}" gives vectors of one size only; leave it out.`,
-    'unsupported-request',
   );
 }
 

@@ -1,7 +1,7 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import type { TranscribeOptions } from '../../service/api/tasks.ts';
-import type { ConventionParts } from '../routing/route.ts';
+import type { ConventionParts, RouteHandler } from '../routing/route.ts';
 import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
 import { findModel } from '../exchange/find-model.ts';
 import type { TakeFile } from '../body/coming-file.ts';
@@ -22,13 +22,11 @@ interface CheckedRequest {
 }
 
 /** `POST /v1/audio/transcriptions`: transcribes a sound file, as one answer or as a stream. */
-export function createTranscription(parts: ConventionParts): RequestHandler {
-  return async (request, response) => {
-    const checked = await readRequest(request, response, parts);
-    if (checked === 'answered') return;
-    await (checked.form.stream ? streamTranscript : answerTranscript)(checked, response, parts);
-  };
-}
+export const createTranscription: RouteHandler = async (request, response, parts) => {
+  const checked = await readRequest(request, response, parts);
+  if (checked === 'answered') return;
+  await (checked.form.stream ? streamTranscript : answerTranscript)(checked, response, parts);
+};
 
 /** @throws SandpiperError for everything that can be checked without decoding the file */
 async function readRequest(
@@ -82,13 +80,11 @@ async function streamTranscript(
   response: Response,
   { service, limits }: ConventionParts,
 ): Promise<void> {
-  const context = contextOf(response);
   using stream = new TranscriptStream(response, limits);
-  context.failLate = (body) => stream.fail(body);
   const transcription = await service.transcribe(model, file, {
     ...options,
     onProgress: (update) => stream.add(update),
   });
-  context.timing = transcription.timing;
+  contextOf(response).timing = transcription.timing;
   stream.complete(transcription);
 }

@@ -1,10 +1,10 @@
+import { unsupportedField } from '../exchange/request-field-error.ts';
 import type { Convention } from '../routing/convention.ts';
 import { get, post } from '../routing/route.ts';
 import { translateOpenAiError } from './openai-error.ts';
 import { listModels, showModel } from './models.ts';
 import { createEmbeddings } from './create-embeddings.ts';
 import { createTranscription } from './create-transcription.ts';
-import { createTranslation } from './create-translation.ts';
 import { realtime } from './realtime/realtime.ts';
 import { EMBED, MODEL, MODELS, REALTIME, TRANSCRIBE, TRANSLATE } from './operations.ts';
 import { errorSchema } from './schemas.ts';
@@ -17,12 +17,20 @@ export const OPENAI: Convention = {
   prefix: '/v1',
   routes: [
     post('/audio/transcriptions', TRANSCRIBE, createTranscription),
-    post('/audio/translations', TRANSLATE, () => createTranslation),
+    post('/audio/translations', TRANSLATE, refuseTranslation),
     post('/embeddings', EMBED, createEmbeddings),
     get('/realtime', REALTIME, realtime),
-    get('/models', MODELS, ({ service }) => listModels(service)),
-    get('/models/*model', MODEL, ({ service }) => showModel(service)),
+    get('/models', MODELS, listModels),
+    get('/models/*model', MODEL, showModel),
   ],
   errorSchema,
   translateError: translateOpenAiError,
 };
+
+/** No contract of components includes translation. */
+function refuseTranslation(): never {
+  throw unsupportedField(
+    'model',
+    'The models here do not translate: POST /v1/audio/transcriptions gives the text in the language that is spoken.',
+  );
+}

@@ -6,14 +6,13 @@ import { answerSchemas, requestSchemas } from '../routing/api-schemas.ts';
 export const TRANSCRIPT_FORMATS = ['json', 'text', 'srt', 'verbose_json', 'vtt'] as const;
 
 const text = z.string({ error: 'expected one text' });
+const nameless = { error: 'the name of a model is required' };
+const modelName = z.string(nameless).min(1, nameless);
 const granularity = z.enum(['segment', 'word'], { error: 'expected "segment" or "word"' });
 
 /** Supported fields but the file. All are text, as in any form. */
 export const transcriptionFormSchema = z.strictObject({
-  model: z
-    .string({ error: 'the name of a model is required' })
-    .min(1, 'the name of a model is required')
-    .describe('Name of a model that transcribes speech.'),
+  model: modelName.describe('Name of a model that transcribes speech.'),
   language: languageSchema.optional().describe('ISO 639-1 code of the language spoken.'),
   prompt: promptSchema.optional().describe('Text that precedes the sound. Models that take none ignore it.'),
   response_format: z
@@ -132,7 +131,7 @@ const NO_TEXTS = `expected a text, or a list of 1 to ${MAX_TEXTS} texts`;
 export const embeddingRequestSchema = z
   .strictObject(
     {
-      model: z.string({ error: 'the name of a model is required' }).min(1, 'the name of a model is required'),
+      model: modelName,
       input: z
         .union([z.string(), z.array(z.string()).min(1, NO_TEXTS).max(MAX_TEXTS, NO_TEXTS)], {
           error: NO_TEXTS,

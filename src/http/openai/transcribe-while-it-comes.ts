@@ -30,7 +30,6 @@ export async function transcribeWhileItComes(
   context.model = model;
   context.live = true;
   using stream = new TranscriptStream(response, limits);
-  context.failLate = (body) => stream.fail(body);
   const { language, prompt } = form.options;
   const options = { ...optionsOf(context), language, prompt };
   const events = service.transcribeLive(model.name, sound, options);

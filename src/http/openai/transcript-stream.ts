@@ -5,7 +5,6 @@
  * becomes one longer delta: it costs the text itself, which the model's `outputBytes` bounds, however many steps it came in.
  */
 import type { z } from 'zod';
-import type { Transcription } from '../../service/api/tasks.ts';
 import { EventStream } from '../exchange/event-stream.ts';
 import type { transcriptDeltaSchema, transcriptDoneSchema } from './schemas.ts';
 
@@ -26,7 +25,7 @@ export class TranscriptStream extends EventStream {
     this.added();
   }
 
-  complete(transcription: Transcription | StreamedText): void {
+  complete(transcription: StreamedText): void {
     this.finish(doneEvent(transcription));
   }
 

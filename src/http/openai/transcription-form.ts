@@ -1,6 +1,6 @@
 import type { ModelSummary, TranscribeOptions } from '../../service/api/tasks.ts';
 import { looksLikeJson, parseJsonBody } from '../json/json-body.ts';
-import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
+import { RequestFieldError, checkFields, unsupportedField } from '../exchange/request-field-error.ts';
 import { transcriptionFormSchema, type TRANSCRIPT_FORMATS } from './schemas.ts';
 
 export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
@@ -101,7 +101,7 @@ export function assertAble({ name, speech }: ModelSummary, { options }: Transcri
 }
 
 function unsupported(field: string, why: string): RequestFieldError {
-  return new RequestFieldError(field, `Field "${field}": ${why}.`, 'unsupported-request');
+  return unsupportedField(field, `Field "${field}": ${why}.`);
 }
 
 /** Reads an object as JSON, as generated clients send it; OpenAI's own send each field separately. */

@@ -1,26 +1,23 @@
-import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { PredictionDescription } from '../../service/api/predictions.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { RepositoryEntry } from '../../service/api/tensor-inference.ts';
-import type { ConventionParts } from '../routing/route.ts';
+import type { RouteHandler } from '../routing/route.ts';
 import { assertReady } from '../../service/api/service-errors.ts';
 import type { overviewSchema, ShownModel } from './schemas.ts';
 
 /** `GET /page/models` */
-export function showOverview({ service, limits }: ConventionParts): RequestHandler {
-  return async (_request, response) => {
-    assertReady(service);
-    const served = new Map(service.models().map((model) => [model.name, model]));
-    const versions = Map.groupBy(await service.repositoryIndex(), ({ name }) => name);
-    response.json({
-      version: packageJson.version,
-      uploadBytes: limits.uploadBytes,
-      models: [...versions].map(([name, entries]) => toShownModel(service, entries, served.get(name))),
-    } satisfies z.output<typeof overviewSchema>);
-  };
-}
+export const showOverview: RouteHandler = async (_request, response, { service, limits }) => {
+  assertReady(service);
+  const served = new Map(service.models().map((model) => [model.name, model]));
+  const versions = Map.groupBy(await service.repositoryIndex(), ({ name }) => name);
+  response.json({
+    version: packageJson.version,
+    uploadBytes: limits.uploadBytes,
+    models: [...versions].map(([name, entries]) => toShownModel(service, entries, served.get(name))),
+  } satisfies z.output<typeof overviewSchema>);
+};
 
 /** The version that serves requests without one; of a model that is not in service the highest. */
 function toShownModel(

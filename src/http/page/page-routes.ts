@@ -1,17 +1,37 @@
 /** The page that people try the service on: its files, and what it asks for beside the routes that every client has. */
-import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
-import type { InferenceService } from '../../service/api/tasks.ts';
 import { refuseUnknownRoute, type RouteGroup } from '../routing/convention.ts';
 import { assertReady } from '../../service/api/service-errors.ts';
 import { findModel } from '../exchange/find-model.ts';
 import { errorSchema } from '../huggingface/schemas.ts';
-import { get, pathParameter } from '../routing/route.ts';
+import { get, pathParameter, type RouteHandler } from '../routing/route.ts';
 import { ACTIVITY, FILE, OVERVIEW, SAMPLE } from './operations.ts';
 import { showOverview } from './overview.ts';
 import { sendPageFile, START_FILE } from './page-files.ts';
 import type { activitySchema } from './schemas.ts';
+
+/** As a download, whatever it is: a sample is the model's and never a part of the page. */
+const sendSample: RouteHandler = (request, response, { service }) => {
+  const { name } = findModel(service, pathParameter(request, 'model'));
+  const { file, bytes } = service.sample(name);
+  if (bytes === undefined) throw new SandpiperError('not-found', `Model ${name} has no sample file.`);
+  response.attachment(file).type('application/octet-stream').send(Buffer.from(bytes));
+};
+
+const showActivity: RouteHandler = (_request, response, { service }) => {
+  assertReady(service);
+  const { answered, failed, waiting, running, p50Ms, p99Ms, memoryBytes } = service.activity();
+  response.json({
+    answered,
+    failed,
+    waiting,
+    running,
+    ...(p50Ms !== undefined && { p50_ms: p50Ms }),
+    ...(p99Ms !== undefined && { p99_ms: p99Ms }),
+    ...(memoryBytes !== undefined && { memory_bytes: memoryBytes }),
+  } satisfies z.output<typeof activitySchema>);
+};
 
 export const PAGE: RouteGroup = {
   name: 'Page',
@@ -20,9 +40,9 @@ export const PAGE: RouteGroup = {
   prefix: '/page',
   routes: [
     get('/models', OVERVIEW, showOverview),
-    get('/models/:model/sample', SAMPLE, ({ service }) => sendSample(service)),
-    get('/activity', ACTIVITY, ({ service }) => showActivity(service)),
-    get('/:file', FILE, () => async (request, response) => {
+    get('/models/:model/sample', SAMPLE, sendSample),
+    get('/activity', ACTIVITY, showActivity),
+    get('/:file', FILE, async (request, response) => {
       const file = pathParameter(request, 'file');
       // The page itself is at /, above its files.
       const found = file !== START_FILE && (await sendPageFile(file, request, response));
@@ -31,29 +51,3 @@ export const PAGE: RouteGroup = {
   ],
   errorSchema,
 };
-
-/** As a download, whatever it is: a sample is the model's and never a part of the page. */
-function sendSample(service: InferenceService): RequestHandler {
-  return (request, response) => {
-    const { name } = findModel(service, pathParameter(request, 'model'));
-    const { file, bytes } = service.sample(name);
-    if (bytes === undefined) throw new SandpiperError('not-found', `Model ${name} has no sample file.`);
-    response.attachment(file).type('application/octet-stream').send(Buffer.from(bytes));
-  };
-}
-
-function showActivity(service: InferenceService): RequestHandler {
-  return (_request, response) => {
-    assertReady(service);
-    const { answered, failed, waiting, running, p50Ms, p99Ms, memoryBytes } = service.activity();
-    response.json({
-      answered,
-      failed,
-      waiting,
-      running,
-      ...(p50Ms !== undefined && { p50_ms: p50Ms }),
-      ...(p99Ms !== undefined && { p99_ms: p99Ms }),
-      ...(memoryBytes !== undefined && { memory_bytes: memoryBytes }),
-    } satisfies z.output<typeof activitySchema>);
-  };
-}

@@ -2,7 +2,6 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import type { z } from 'zod';
 import { SandpiperError } from '../../errors.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { routesPerCaller } from '../access/routes-per-caller.ts';
 import { answerError, type ErrorAnswer } from './error-answer.ts';
 import { createRouter, type ConventionParts, type Route } from './route.ts';
 
@@ -30,10 +29,7 @@ export interface Convention extends RouteGroup {
 
 /** Serves a group's routes under its prefix and leaves errors to later error handlers. */
 export function mountRoutes(app: Express, { prefix, routes }: RouteGroup, parts: ConventionParts): void {
-  app.use(
-    prefix,
-    routesPerCaller(parts.service, (service) => createRouter(routes, { ...parts, service })),
-  );
+  app.use(prefix, createRouter(routes, parts));
 }
 
 /** Serves a convention under its prefix and answers errors there in its form. */

@@ -1,15 +1,24 @@
-import { Router, type Request, type RequestHandler } from 'express';
+import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { ServiceLimits } from '../../config/limits.ts';
+import { CallerService } from '../../access/caller-service.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { InferenceService } from '../../service/api/tasks.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import type { Operation } from './operation.ts';
 
+/** What handlers work with. */
 export interface ConventionParts {
+  /** As the caller of the request sees it. */
   readonly service: InferenceService;
   readonly limits: ServiceLimits;
 }
+
+export type RouteHandler = (
+  request: Request,
+  response: Response,
+  parts: ConventionParts,
+) => Promise<void> | void;
 
 /** One path and method with its description; nothing is served without a description. */
 export interface Route {
@@ -17,7 +26,7 @@ export interface Route {
   /** Express pattern after the group's prefix, such as `/models/:model`. */
   readonly path: string;
   readonly operation: Operation;
-  readonly createHandler: (parts: ConventionParts) => RequestHandler;
+  readonly handle: RouteHandler;
 }
 
 /** Path parameters, written `:name` or `*name`. */
@@ -40,25 +49,32 @@ export class MethodNotAllowed extends SandpiperError {
   }
 }
 
-export function get(path: string, operation: Operation, createHandler: Route['createHandler']): Route {
-  return { method: 'get', path, operation, createHandler };
+export function get(path: string, operation: Operation, handle: RouteHandler): Route {
+  return { method: 'get', path, operation, handle };
 }
 
-export function post(path: string, operation: Operation, createHandler: Route['createHandler']): Route {
-  return { method: 'post', path, operation, createHandler };
+export function post(path: string, operation: Operation, handle: RouteHandler): Route {
+  return { method: 'post', path, operation, handle };
 }
 
-/** Serves each path by its one method, answers OPTIONS, and refuses every other method with 405. */
-export function createRouter(routes: readonly Route[], parts: ConventionParts): Router {
+/**
+ * Serves each path by its one method, answers OPTIONS, and refuses every other method with 405. A handler is given the
+ * caller's own view of the service, which has only what the caller may see and do, so that none can forget a check.
+ */
+export function createRouter(routes: readonly Route[], { service, limits }: ConventionParts): Router {
   const router = Router({ caseSensitive: true });
-  for (const { method, path, createHandler } of routes) {
+  for (const { method, path, handle } of routes) {
     const route = router.route(path);
     route.all((request, response, next) => {
       contextOf(response).route = `${request.baseUrl}${path}`;
       next();
     });
     const allow = method === 'get' ? 'GET, HEAD' : 'POST';
-    route[method](createHandler(parts));
+    route[method]((request, response) => {
+      const { caller } = contextOf(response);
+      if (caller === undefined) throw new TypeError('The caller has not been identified.');
+      return handle(request, response, { service: new CallerService(service, caller), limits });
+    });
     route.options((_request, response) => {
       response.set('Allow', `${allow}, OPTIONS`).status(204).end();
     });

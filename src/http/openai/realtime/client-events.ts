@@ -1,7 +1,7 @@
 /** The events that clients of the Realtime API send in a transcription session. */
 import { z } from 'zod';
-import { SandpiperError, invalidRequest } from '../../../errors.ts';
-import { RequestFieldError, checkFields } from '../../exchange/request-field-error.ts';
+import { invalidRequest } from '../../../errors.ts';
+import { RequestFieldError, checkFields, unsupportedField } from '../../exchange/request-field-error.ts';
 import { betaSessionSchema, sessionSchema } from './session-settings.ts';
 
 const base64 = { error: 'expected samples in base64' };
@@ -29,45 +29,31 @@ export type ClientEvent = {
   [Type in EventType]: { type: Type } & z.output<(typeof EVENTS)[Type]>;
 }[EventType];
 
-/** An error about an event, with the event's id if it has a readable one. */
-export class EventError extends Error {
-  readonly error: SandpiperError;
-  readonly eventId: string | undefined;
-
-  constructor(error: SandpiperError, eventId: string | undefined) {
-    super(error.message);
-    this.error = error;
-    this.eventId = eventId;
-  }
-}
-
 /** Most commas, or brackets, of a message. An event has a few, and samples in base64 have none. */
 const MAX_MARKS = 1_000;
 
-/** @throws EventError */
-export function readClientEvent(text: string): ClientEvent {
-  const value = parse(text);
-  const eventId = typeof value['event_id'] === 'string' ? value['event_id'].slice(0, 512) : undefined;
-  const { type } = value;
-  try {
-    if (typeof type !== 'string')
-      throw new RequestFieldError('type', 'Field "type": expected the name of an event.');
-    if (!Object.hasOwn(EVENTS, type)) {
-      throw new RequestFieldError(
-        'type',
-        `There is no event "${type.slice(0, 100)}" in a transcription session: there are ${Object.keys(EVENTS).join(', ')}.`,
-        'unsupported-request',
-      );
-    }
-    const schema: z.ZodType<object> = EVENTS[type as EventType];
-    return { type, ...checkFields(schema, value) } as ClientEvent;
-  } catch (error) {
-    if (error instanceof SandpiperError) throw new EventError(error, eventId);
-    throw error;
+/** @throws SandpiperError `invalid-request`, `unsupported-request` */
+export function readClientEvent(message: Readonly<Record<string, unknown>>): ClientEvent {
+  const { type } = message;
+  if (typeof type !== 'string')
+    throw new RequestFieldError('type', 'Field "type": expected the name of an event.');
+  if (!Object.hasOwn(EVENTS, type)) {
+    throw unsupportedField(
+      'type',
+      `There is no event "${type.slice(0, 100)}" in a transcription session: there are ${Object.keys(EVENTS).join(', ')}.`,
+    );
   }
+  const schema: z.ZodType<object> = EVENTS[type as EventType];
+  return { type, ...checkFields(schema, message) } as ClientEvent;
 }
 
-function parse(text: string): Record<string, unknown> {
+/** The id that the client gave an event, which errors about it name. */
+export function eventIdOf({ event_id: id }: Readonly<Record<string, unknown>>): string | null {
+  return typeof id === 'string' ? id.slice(0, 512) : null;
+}
+
+/** @throws SandpiperError `invalid-request` */
+export function parseMessage(text: string): Record<string, unknown> {
   try {
     assertPlain(text);
     const value: unknown = JSON.parse(text);
@@ -76,7 +62,7 @@ function parse(text: string): Record<string, unknown> {
   } catch {
     // Refused below.
   }
-  throw new EventError(invalidRequest('Expected an event: one object in JSON.'), undefined);
+  throw invalidRequest('Expected an event: one object in JSON.');
 }
 
 /** @throws Error for JSON that would take far more memory than its text */

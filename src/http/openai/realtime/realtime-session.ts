@@ -13,16 +13,15 @@ import type { ServiceLimits } from '../../../config/limits.ts';
 import { ERRORS, SandpiperError, messageOf, invalidRequest } from '../../../errors.ts';
 import type { LiveOptions, LiveSlot, LiveSpeech, LiveTranscription } from '../../../service/api/live.ts';
 import type { InferenceService } from '../../../service/api/tasks.ts';
-import { RequestFieldError } from '../../exchange/request-field-error.ts';
+import { RequestFieldError, unsupportedField } from '../../exchange/request-field-error.ts';
 import { translateOpenAiError } from '../openai-error.ts';
-import { EventError, readClientEvent, type ClientEvent } from './client-events.ts';
+import { eventIdOf, parseMessage, readClientEvent, type ClientEvent } from './client-events.ts';
 import { ServerEvents } from './server-events.ts';
 import {
   betaChangesOf,
   betaSessionObject,
   changed,
   changesOf,
-  liveOptionsOf,
   sessionObject,
   type SessionSettings,
 } from './session-settings.ts';
@@ -55,12 +54,7 @@ export class RealtimeSession {
   #live: LiveTranscription | undefined;
   #handling = false;
 
-  /** The session lives as long as its socket. */
-  static open(options: RealtimeSessionOptions): RealtimeSession {
-    return new RealtimeSession(options);
-  }
-
-  private constructor(options: RealtimeSessionOptions) {
+  constructor(options: RealtimeSessionOptions) {
     this.#options = options;
     this.#settings = options.settings;
     const { socket, slot, limits, beta } = options;
@@ -100,36 +94,31 @@ export class RealtimeSession {
   }
 
   async #handle(data: RawData, isBinary: boolean): Promise<void> {
+    let eventId: string | null = null;
     try {
       if (isBinary) throw invalidRequest('Send events as text, samples in base64 within them.');
-      await this.#take(readClientEvent((data as Buffer).toString()));
-    } catch (thrown) {
-      const [error, eventId] =
-        thrown instanceof EventError ? [thrown.error, thrown.eventId] : [thrown, undefined];
+      const message = parseMessage((data as Buffer).toString());
+      eventId = eventIdOf(message);
+      await this.#take(readClientEvent(message));
+    } catch (error) {
       this.#tellError(error, eventId);
     }
   }
 
   async #take(event: ClientEvent): Promise<void> {
-    const { event_id: eventId } = event;
-    try {
-      switch (event.type) {
-        case 'session.update':
-          return this.#change(changed(this.#settings, changesOf(event.session)));
-        case 'transcription_session.update':
-          return this.#change(changed(this.#settings, betaChangesOf(event.session)));
-        case 'input_audio_buffer.append':
-          return await this.#append(event.audio);
-        case 'input_audio_buffer.commit':
-          return this.#commit();
-        case 'input_audio_buffer.clear':
-          this.#live?.clear();
-          this.#items.clear();
-          return this.#events.send('input_audio_buffer.cleared', {});
-      }
-    } catch (error) {
-      if (error instanceof SandpiperError) throw new EventError(error, eventId);
-      throw error;
+    switch (event.type) {
+      case 'session.update':
+        return this.#change(changed(this.#settings, changesOf(event.session)));
+      case 'transcription_session.update':
+        return this.#change(changed(this.#settings, betaChangesOf(event.session)));
+      case 'input_audio_buffer.append':
+        return this.#append(event.audio);
+      case 'input_audio_buffer.commit':
+        return this.#commit();
+      case 'input_audio_buffer.clear':
+        this.#live?.clear();
+        this.#items.clear();
+        return this.#events.send('input_audio_buffer.cleared', {});
     }
   }
 
@@ -138,10 +127,9 @@ export class RealtimeSession {
     const begun = this.#live !== undefined;
     const fixed = settings.model !== model || JSON.stringify(settings.format) !== JSON.stringify(format);
     if (begun && (fixed || settings.language !== language)) {
-      throw new RequestFieldError(
+      throw unsupportedField(
         'session',
         'Model, format and language cannot change once sound has come: open another session.',
-        'unsupported-request',
       );
     }
     if (settings.model !== undefined) this.#assertAble(settings.model, settings.language);
@@ -163,10 +151,9 @@ export class RealtimeSession {
       );
     }
     if (language === undefined || speech.languages.includes(language)) return;
-    throw new RequestFieldError(
+    throw unsupportedField(
       'session.audio.input.transcription.language',
       `Model "${name}" knows ${speech.languages.slice(0, 100).join(', ')}, not ${language}.`,
-      'unsupported-request',
     );
   }
 
@@ -192,14 +179,14 @@ export class RealtimeSession {
 
   #open(): LiveTranscription {
     const { service, slot, request, note } = this.#options;
-    const { model } = this.#settings;
+    const { model, format, turns, language, prompt } = this.#settings;
     if (model === undefined) {
       throw new RequestFieldError(
         'session.audio.input.transcription.model',
         'Say which model transcribes, by session.update, before the first sound.',
       );
     }
-    const live = service.openLive(model, { ...liveOptionsOf(this.#settings), ...request, slot });
+    const live = service.openLive(model, { format, turns, language, prompt, ...request, slot });
     clearTimeout(this.#idle);
     note({ model });
     void this.#tellAll(live);
@@ -229,7 +216,7 @@ export class RealtimeSession {
     const error = toSandpiperError(thrown);
     note({ error });
     this.#items.fail(this.#errorObject(error));
-    this.#tellError(error, undefined);
+    this.#tellError(error, null);
     socket.close(ERRORS[error.code].actor === 'client' ? CLOSE.refused : CLOSE.failed, error.code);
   }
 
@@ -251,9 +238,9 @@ export class RealtimeSession {
     });
   }
 
-  #tellError(error: unknown, eventId: string | undefined): void {
+  #tellError(error: unknown, eventId: string | null): void {
     const body = this.#errorObject(toSandpiperError(error));
-    this.#events.send('error', { error: { ...body, event_id: eventId ?? null } });
+    this.#events.send('error', { error: { ...body, event_id: eventId } });
   }
 
   #errorObject(error: SandpiperError): object {

@@ -1,11 +1,11 @@
-import type { Request, RequestHandler } from 'express';
+import type { Request } from 'express';
 import { z } from 'zod';
 import { SandpiperError } from '../../../errors.ts';
 import { isUpgrade, openSocket } from '../../connection/web-sockets.ts';
 import { assertReady } from '../../../service/api/service-errors.ts';
 import { contextOf, optionsOf } from '../../exchange/request-context.ts';
-import { RequestFieldError } from '../../exchange/request-field-error.ts';
-import type { ConventionParts } from '../../routing/route.ts';
+import { checkFields } from '../../exchange/request-field-error.ts';
+import type { ConventionParts, RouteHandler } from '../../routing/route.ts';
 import { RealtimeSession } from './realtime-session.ts';
 import { defaultSettings } from './session-settings.ts';
 
@@ -22,47 +22,37 @@ export const realtimeQuerySchema = z.object({
 });
 
 /** `WS /v1/realtime`: transcribes sound as it is spoken. */
-export function realtime({ service, limits }: ConventionParts): RequestHandler {
-  return async (request, response) => {
-    const query = readQuery(request);
-    assertReady(service);
-    if (!isUpgrade(request)) {
-      response.set('Upgrade', 'websocket');
-      throw new SandpiperError('upgrade-required', 'Connect to this route by WebSocket.');
-    }
-    const context = contextOf(response);
-    const { client = '', requestId = '', trace } = optionsOf(context);
-    const slot = service.takeLiveSlot({ client });
-    const options = { maxPayload: limits.liveFrameBytes, protocols: PROTOCOLS };
-    const socket = await openSocket(request, options).catch((refused: unknown) => {
-      slot[Symbol.dispose]();
-      throw refused;
-    });
-    context.upgraded = true;
-    RealtimeSession.open({
-      socket,
-      service,
-      slot,
-      settings: defaultSettings(query.model ?? onlyModel(service)),
-      beta: isBeta(request),
-      request: { client, requestId, signal: context.signal, trace },
-      limits,
-      note: ({ model, error }) => {
-        if (model !== undefined) context.model = { name: model };
-        if (error !== undefined) context.error = error;
-      },
-    });
-  };
-}
-
-/** @throws RequestFieldError */
-function readQuery(request: Request): z.output<typeof realtimeQuerySchema> {
-  const parsed = realtimeQuerySchema.safeParse(request.query);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const field = issue?.path.join('.') ?? '';
-  throw new RequestFieldError(field, `Parameter "${field}": ${issue?.message ?? 'unusable'}.`);
-}
+export const realtime: RouteHandler = async (request, response, { service, limits }) => {
+  const query = checkFields(realtimeQuerySchema, request.query, 'Parameter');
+  assertReady(service);
+  if (!isUpgrade(request)) {
+    response.set('Upgrade', 'websocket');
+    throw new SandpiperError('upgrade-required', 'Connect to this route by WebSocket.');
+  }
+  const context = contextOf(response);
+  const { client = '', requestId = '', trace } = optionsOf(context);
+  const slot = service.takeLiveSlot({ client });
+  const options = { maxPayload: limits.liveFrameBytes, protocols: PROTOCOLS };
+  const socket = await openSocket(request, options).catch((refused: unknown) => {
+    slot[Symbol.dispose]();
+    throw refused;
+  });
+  context.upgraded = true;
+  // It lives as long as its socket.
+  void new RealtimeSession({
+    socket,
+    service,
+    slot,
+    settings: defaultSettings(query.model ?? onlyModel(service)),
+    beta: isBeta(request),
+    request: { client, requestId, signal: context.signal, trace },
+    limits,
+    note: ({ model, error }) => {
+      if (model !== undefined) context.model = { name: model };
+      if (error !== undefined) context.error = error;
+    },
+  });
+};
 
 /** The model that transcribes live speech if there is just one: clients need not name it. */
 function onlyModel(service: ConventionParts['service']): string | undefined {
@@ -72,10 +62,6 @@ function onlyModel(service: ConventionParts['service']): string | undefined {
 
 /** Whether the client asks for the beta API: by a header, or, in a browser, by a subprotocol. */
 function isBeta(request: Request): boolean {
-  const offered =
-    request
-      .get('sec-websocket-protocol')
-      ?.split(',')
-      .map((name) => name.trim()) ?? [];
+  const offered = (request.get('sec-websocket-protocol') ?? '').split(/\s*,\s*/);
   return request.get('openai-beta') === 'realtime=v1' || offered.includes(BETA);
 }

@@ -1,6 +1,6 @@
 /** The settings of a transcription session: the schemas of the Realtime API and of its beta, in and out. */
 import { z } from 'zod';
-import type { LiveOptions, RawFormat, TurnOptions } from '../../../service/api/live.ts';
+import type { RawFormat, TurnOptions } from '../../../service/api/live.ts';
 import { languageSchema, promptSchema, turnsSchema } from '../../../service/api/task-options.ts';
 
 /** An extension of this service: adds `tentative` to each delta, the words after it that may still change. */
@@ -125,10 +125,6 @@ export function changed(settings: SessionSettings, changes: Changes): SessionSet
     turns: turns === undefined ? settings.turns : turns && detectionOf(turns),
     tentative: include === undefined ? settings.tentative : (include?.includes(TENTATIVE) ?? false),
   };
-}
-
-export function liveOptionsOf({ format, language, prompt, turns }: SessionSettings): LiveOptions {
-  return { format, turns, language, prompt };
 }
 
 /** As `session.created` and `session.updated` show them. */
