@@ -20,7 +20,7 @@ const ROUNDS = 400;
 export async function benchPictures({ photos }: Inputs): Promise<Section> {
   await using decoder = new PictureDecoder(SERVICE_LIMITS);
   await using processes = new PictureProcessPool(SERVICE_LIMITS.slowPictures);
-  const request = { format: 'JPEG', want: WANT, limits: SERVICE_LIMITS } as const;
+  const request = { kind: 'fixed', format: 'JPEG', want: WANT, limits: SERVICE_LIMITS } as const;
   const ways: Record<string, (photo: Buffer) => unknown> = {
     'sharp alone, as the plain server': plainPixels,
     'a quick photo': async (photo) => decoder.decode(photo, WANT),

@@ -8,7 +8,7 @@ import { PictureDecoder } from '../media/picture-decoder.ts';
 import { SoundDecoder } from '../media/sound-decoder.ts';
 import { readModelFolder, type GraphFolder, type ModelFolder } from '../repository/model-folder.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
-import type { ManifestSample } from '../repository/manifest.ts';
+import { isBuiltinComponent, isSoleFile, type ManifestSample } from '../repository/manifest.ts';
 import type { ModelLocation } from '../repository/model-repository.ts';
 import { GuestPool } from '../sandbox/guest/guest-pool.ts';
 import { guestSlots } from '../sandbox/guest/guest-slots.ts';
@@ -44,7 +44,7 @@ export async function checkModel(
   const model = reportModel(folder);
   report.model = model;
   const check = { report, model, limits, logger };
-  return 'component' in folder ? checkComponentModel(folder, check) : checkGraphModel(folder, check);
+  return folder.kind === 'component' ? checkComponentModel(folder, check) : checkGraphModel(folder, check);
 }
 
 interface Check {
@@ -152,12 +152,12 @@ export function startThreads(
 }
 
 function fileOfComponent({ manifest: { component } }: ComponentFolder): string {
-  return 'builtin' in component ? component.builtin : component.file;
+  return isBuiltinComponent(component) ? component.builtin : component.file;
 }
 
 function reportModel({ name, version, manifest, limits }: ModelFolder): ModelReport {
   const { task, licence, source } = manifest;
-  const sample = 'sample' in manifest ? manifest.sample : undefined;
+  const sample = manifest.task === 'tensors' ? undefined : manifest.sample;
   const changed = (Object.keys(MODEL_LIMITS) as (keyof typeof MODEL_LIMITS)[])
     .map((limit) => ({ name: limit, value: limits[limit], default: MODEL_LIMITS[limit] }))
     .filter((limit) => limit.value !== limit.default);
@@ -167,7 +167,7 @@ function reportModel({ name, version, manifest, limits }: ModelFolder): ModelRep
     task,
     licence,
     source,
-    grants: 'grants' in manifest ? manifest.grants : {},
+    grants: manifest.task === 'tensors' ? {} : manifest.grants,
     limits: changed,
     graphs: null,
     sample: { ...describeSample(sample), answer: null, ms: null },
@@ -180,7 +180,7 @@ function describeSample(
   if (sample === undefined) return { file: null, expected: null };
   const { expect } = sample;
   return {
-    file: 'file' in sample ? sample.file : Object.keys(sample.inputs).join(', '),
+    file: isSoleFile(sample) ? sample.file : Object.keys(sample.inputs).join(', '),
     expected: typeof expect === 'string' ? expect : JSON.stringify(expect),
   };
 }

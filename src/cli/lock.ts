@@ -20,7 +20,7 @@ async function lock(folder: string): Promise<void> {
   try {
     const files = await lockFolder(folder, (manifest) => {
       const parsed = parseManifest(manifest);
-      if ('problem' in parsed) throw new Error(`in model.json, ${parsed.problem}`);
+      if (!parsed.success) throw new Error(`in model.json, ${parsed.problem}`);
     });
     process.stdout.write(`Wrote the digests of ${files.join(', ')} into ${join(folder, 'model.json')}.\n`);
   } catch (cause) {

@@ -67,12 +67,12 @@ async function modelSource({ model, labels, sample, expect }: Flags): Promise<Mo
         'A model folder has labels and a sample of its own: give --labels, --sample and --expect with an ONNX file only.',
       );
     }
-    return model === undefined ? undefined : { folder: model };
+    return model === undefined ? undefined : { kind: 'folder', folder: model };
   }
   if (labels === undefined || sample === undefined || expect === undefined) {
     throw invalidConfig(
       `${model} is no model folder; with an ONNX file, give ${missing.join(', ')} as well.`,
     );
   }
-  return { graph: model, labels, sample, expect };
+  return { kind: 'graph', graph: model, labels, sample, expect };
 }

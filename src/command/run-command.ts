@@ -78,7 +78,7 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
     const program: GuestProgram = {
       key: name,
       component,
-      target: 'core' in component ? '_start' : targetOf(component.exports, name),
+      target: component.kind === 'core' ? '_start' : targetOf(component.exports, name),
       graphs,
       config: new Map(),
       assets: new Map(),
@@ -153,7 +153,7 @@ async function compile(
 
 function importsNn(component: GuestProgram['component']): boolean {
   const modules =
-    'core' in component
+    component.kind === 'core'
       ? WebAssembly.Module.imports(component.core).map(({ module }) => module)
       : component.imports;
   return modules.some((name) => /^wasi(?:_ephemeral)?[_:]nn\b/.test(name));

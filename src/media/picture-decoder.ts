@@ -81,7 +81,8 @@ export class PictureDecoder implements AsyncDisposable {
     return this.#open(bytes, {
       scaledPixels: () => (want.width / fraction) * (want.height / fraction),
       quick: async (file, format) => decodePixels(file, format, want, limits),
-      slow: async (file, format, options) => this.#processes.decode({ format, want, limits }, file, options),
+      slow: async (file, format, options) =>
+        this.#processes.decode({ kind: 'fixed', format, want, limits }, file, options),
     });
   }
 
@@ -95,7 +96,11 @@ export class PictureDecoder implements AsyncDisposable {
         scaled + (want.regions && width * height > limits.regionPixels ? limits.regionPixels : 0),
       quick: async (file, format) => decodePlaced(file, format, want, limits),
       slow: async (file, format, options) =>
-        (await this.#processes.decode({ format, want, limits }, file, options)) as PlacedPicture,
+        (await this.#processes.decode(
+          { kind: 'placed', format, want, limits },
+          file,
+          options,
+        )) as PlacedPicture,
     });
   }
 

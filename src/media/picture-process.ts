@@ -35,7 +35,8 @@ process.stdout.on('error', end);
 onFrames(process.stdin, Infinity, (request, file) => void answer(request as PictureRequest, file), end);
 reply({ kind: 'ready' });
 
-async function answer({ format, want, limits }: PictureRequest, file: Buffer): Promise<void> {
+async function answer(request: PictureRequest, file: Buffer): Promise<void> {
+  const { format, limits } = request;
   // The memory of the process itself does not count.
   const most = process.memoryUsage.rss() + limits.pictureMemoryBytes;
   const watch = setInterval(() => {
@@ -52,9 +53,9 @@ async function answer({ format, want, limits }: PictureRequest, file: Buffer): P
     if (format === 'AVIF') brandAsAvif(file);
     const whole = file.subarray(0, shape?.end);
     const decoded: Picture & Partial<PlacedPicture> =
-      'size' in want
-        ? await decodePlaced(whole, format, want, limits)
-        : await decodeUnknown(whole, format, want, limits);
+      request.kind === 'placed'
+        ? await decodePlaced(whole, format, request.want, limits)
+        : await decodeUnknown(whole, format, request.want, limits);
     const { pixels, kept, ...facts } = decoded;
     if (kept === undefined) return reply({ kind: 'decoded', last: hasGrown(), picture: facts }, pixels);
     const { pixels: keptPixels, ...keptFacts } = kept;

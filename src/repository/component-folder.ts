@@ -5,12 +5,19 @@ import { invalidModel } from '../errors.ts';
 import { FolderImageReader, type FolderImage } from '../capabilities/filesystem/folder-image.ts';
 import { builtinComponent } from './builtin-components.ts';
 import type { FolderReader } from './folder-reader.ts';
-import { isManifestFile, type ComponentManifest, type ManifestSample } from './manifest.ts';
+import {
+  isBuiltinComponent,
+  isManifestFile,
+  isSoleFile,
+  type ComponentManifest,
+  type ManifestSample,
+} from './manifest.ts';
 import type { FolderContents, GraphFile } from './folder-contents.ts';
 import { readGraph } from './read-graph.ts';
 
 /** Contents of the folder of a model behind a component. */
 export interface ComponentFolder extends FolderContents {
+  kind: 'component';
   manifest: ComponentManifest;
   component: Uint8Array;
   graphs: ReadonlyMap<string, GraphFile>;
@@ -57,7 +64,7 @@ async function readSample(
   sample: ManifestSample,
   reader: FolderReader,
 ): Promise<ReadonlyMap<string, readonly Uint8Array[]>> {
-  if ('file' in sample) return new Map([['', [await reader.read(sample)]]]);
+  if (isSoleFile(sample)) return new Map([['', [await reader.read(sample)]]]);
   const named = Object.entries(sample.inputs).map(([name, value]) => [name, [value].flat()] as const);
   const read = named.map(async ([name, values]) => {
     const files = values.filter(isManifestFile);
@@ -71,8 +78,9 @@ async function readComponent(
   reader: FolderReader,
   model: string,
 ): Promise<Uint8Array> {
-  if (!('builtin' in manifest.component)) return reader.read(manifest.component);
-  const { builtin } = manifest.component;
+  const { component } = manifest;
+  if (!isBuiltinComponent(component)) return reader.read(component);
+  const { builtin } = component;
   return readFile(builtinComponent(builtin)).catch((cause: unknown) => {
     throw invalidModel(
       `Cannot load model ${model}: there is no built-in component "${builtin}"; build those of this repository with \`npm run build:components\`.`,

@@ -166,8 +166,22 @@ export type ManifestGraph = z.output<typeof graph>;
 
 export type WrittenSample = z.input<typeof sampleSchema>;
 
+/** Whether a sample is one file, and not inputs by name: the key that its author wrote says which. */
+export function isSoleFile<Sample extends WrittenSample>(
+  sample: Sample,
+): sample is Extract<Sample, ManifestFile> {
+  return 'file' in sample;
+}
+
+/** Whether a component comes with the service, and not as a file of the folder. */
+export function isBuiltinComponent(
+  component: ComponentManifest['component'],
+): component is Extract<ComponentManifest['component'], { builtin: string }> {
+  return 'builtin' in component;
+}
+
 export function sampleFilesOf(sample: WrittenSample): ManifestFile[] {
-  if ('file' in sample) return [sample];
+  if (isSoleFile(sample)) return [sample];
   return Object.values(sample.inputs).flat().filter(isManifestFile);
 }
 
@@ -182,9 +196,11 @@ export function manifestJsonSchema(): Record<string, unknown> {
 }
 
 /** A manifest, or every fault of it as a sentence: `limits.memoryBytes is "1": expected a whole number`. */
-export function parseManifest(json: unknown): { manifest: Manifest } | { problem: string } {
+export function parseManifest(
+  json: unknown,
+): { success: true; manifest: Manifest } | { success: false; problem: string } {
   const parsed = manifestSchema.safeParse(json);
-  if (parsed.success) return { manifest: parsed.data };
+  if (parsed.success) return { success: true, manifest: parsed.data };
   // Without a known task, the keys show which kind of manifest is meant.
   const given = typeof json === 'object' && json !== null ? (json as Record<string, unknown>) : {};
   const isBare =
@@ -194,5 +210,5 @@ export function parseManifest(json: unknown): { manifest: Manifest } | { problem
   const faults = manifestFaults(error, json, schema).map((fault) =>
     fault.startsWith('task is ') ? fault.replace(/expected .*/, possibleTasks(given['task'])) : fault,
   );
-  return { problem: faults.join('; ') };
+  return { success: false, problem: faults.join('; ') };
 }

@@ -15,6 +15,7 @@ import { readTritonConfig, type TritonConfig } from './triton-config.ts';
 
 /** Contents of the folder of a bare graph. */
 export interface GraphFolder extends FolderContents {
+  kind: 'graph';
   manifest: Pick<GraphManifest, 'task' | 'licence' | 'source' | 'labels'>;
   /** Triton's configuration, read only if there is no manifest. */
   triton?: TritonConfig | undefined;
@@ -62,6 +63,7 @@ type Contents<Folder extends ModelFolder> = Omit<Folder, 'name' | 'version' | 'c
 async function readLoneGraph(file: string, reader: FolderReader): Promise<Contents<GraphFolder>> {
   const model = await readGraph(reader, file);
   return {
+    kind: 'graph',
     manifest: { task: 'tensors', licence: 'NOASSERTION', source: 'NOASSERTION' },
     limits: MODEL_LIMITS,
     labels: [],
@@ -80,11 +82,12 @@ async function readStated(
   const labels = manifest.labels === undefined ? [] : linesOf(await reader.read(manifest.labels));
   if (manifest.task !== 'tensors') {
     const contents = await readComponentFolder(manifest, { folder, model, reader, limits });
-    return { manifest, limits, labels, ...contents };
+    return { kind: 'component', manifest, limits, labels, ...contents };
   }
   const { file, threads } = manifest.graph;
   const bytes = await readGraph(reader, file, manifest.graph);
   return {
+    kind: 'graph',
     manifest,
     limits,
     labels,
@@ -105,7 +108,7 @@ async function readManifest(folder: string, model: string): Promise<Manifest> {
     invalidModel(`Cannot load model ${model}: model.json is not JSON (${messageOf(cause)}).`),
   );
   const parsed = parseManifest(json);
-  if ('problem' in parsed) {
+  if (!parsed.success) {
     throw invalidModel(`Cannot load model ${model}: in model.json, ${parsed.problem}.`);
   }
   return parsed.manifest;

@@ -17,6 +17,7 @@ import type { SharedStreams } from './streams/shared-streams.ts';
 
 /** A component as compiled modules and the JavaScript glue that lifts and lowers values. */
 export interface CompiledComponent {
+  kind: 'component';
   /** Hexadecimal SHA-256 of the component file. */
   digest: string;
   /** An ES module that exports `instantiate`. */
@@ -46,6 +47,7 @@ export interface ImportedMemory {
 
 /** A core module that imports WASI preview 1 and the core ABI of wasi:nn: a command. */
 export interface CompiledCoreModule {
+  kind: 'core';
   /** Hexadecimal SHA-256 of the file. */
   digest: string;
   core: WebAssembly.Module;
@@ -168,8 +170,8 @@ export type LiveReport =
 export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { fields?: RequestFields | undefined };
 
 export type FromGuest =
-  /** With what the thread did for the call. */
-  | ({ callId: number; spans: readonly SpanRecord[] } & GuestOutcome)
+  /** The call is over; with what the thread did for it. */
+  | { kind: 'over'; callId: number; outcome: GuestOutcome; spans: readonly SpanRecord[] }
   | { kind: 'progress'; callId: number; text: string; seconds: number }
   | { kind: 'live'; callId: number; report: LiveReport }
   | { kind: 'partial'; callId: number; output: GuestOutput }

@@ -90,7 +90,7 @@ async function fillProject(folder: string, options: ProjectOptions): Promise<Pro
 
 function shippedModel(task: ProjectTask): ModelSource {
   const [manifest, files = manifest] = SHIPPED[task];
-  return { folder: join(ROOT, manifest), files: join(ROOT, files) };
+  return { kind: 'folder', folder: join(ROOT, manifest), files: join(ROOT, files) };
 }
 
 /** The sources that a new project starts from. */

@@ -17,9 +17,9 @@ import type { Language, ProjectTask } from './languages.ts';
 /** Where the graphs of a new model come from. */
 export type ModelSource =
   /** A model folder; `files` has those that are not in it. */
-  | { folder: string; files?: string }
+  | { kind: 'folder'; folder: string; files?: string }
   /** A graph alone: what else the manifest of a classifier needs comes with it. */
-  | { graph: string; labels: string; sample: string; expect: string };
+  | { kind: 'graph'; graph: string; labels: string; sample: string; expect: string };
 
 /** A digest that no file has, until the first build of the component. */
 const UNBUILT = '0'.repeat(64);
@@ -35,8 +35,9 @@ export async function copyModel(
   target: string,
   { task, grants, limits }: { task: ProjectTask } & Pick<Language, 'grants' | 'limits'>,
 ): Promise<WrittenManifest> {
-  const manifest = 'folder' in source ? await readManifest(source.folder, task) : manifestOf(source, task);
-  const files = 'folder' in source ? filesIn(manifest, source) : filesOf(source);
+  const manifest =
+    source.kind === 'folder' ? await readManifest(source.folder, task) : manifestOf(source, task);
+  const files = source.kind === 'folder' ? filesIn(manifest, source) : filesOf(source);
   await mkdir(target, { recursive: true });
   for (const [name, from] of files) {
     const to = join(target, name);
@@ -68,7 +69,7 @@ async function readManifest(folder: string, task: ProjectTask): Promise<WrittenM
   });
   const json = parseJson(text, (cause) => refused(`${path} is not JSON (${messageOf(cause)})`, cause));
   const parsed = parseManifest(json);
-  if ('problem' in parsed) throw refused(`in ${path}, ${parsed.problem}`);
+  if (!parsed.success) throw refused(`in ${path}, ${parsed.problem}`);
   if (parsed.manifest.task !== task) {
     throw refused(`the model in ${folder} is for ${parsed.manifest.task}, and the project for ${task}`);
   }
@@ -76,7 +77,7 @@ async function readManifest(folder: string, task: ProjectTask): Promise<WrittenM
   return rest;
 }
 
-function manifestOf(source: Extract<ModelSource, { graph: string }>, task: ProjectTask): WrittenManifest {
+function manifestOf(source: Extract<ModelSource, { kind: 'graph' }>, task: ProjectTask): WrittenManifest {
   if (task !== 'image-classification') {
     throw refused(`a graph alone says too little for ${task}; name a model folder with --model`);
   }
@@ -95,7 +96,7 @@ function manifestOf(source: Extract<ModelSource, { graph: string }>, task: Proje
 /** Each file that a manifest names, by its name there. */
 function filesIn(
   manifest: WrittenManifest,
-  { folder, files = folder }: Extract<ModelSource, { folder: string }>,
+  { folder, files = folder }: Extract<ModelSource, { kind: 'folder' }>,
 ): [name: string, from: string][] {
   const { graphs = {}, assets = {}, labels, sample } = manifest;
   const data = Object.values(graphs).flatMap((graph) => graph.data ?? []);
@@ -112,7 +113,7 @@ function filesIn(
   });
 }
 
-function filesOf(source: Extract<ModelSource, { graph: string }>): [name: string, from: string][] {
+function filesOf(source: Extract<ModelSource, { kind: 'graph' }>): [name: string, from: string][] {
   return [source.graph, source.labels, source.sample].map((path) => [basename(path), path]);
 }
 

@@ -1,5 +1,5 @@
 /** From a new project to an answer of its component. */
-import { isManifestFile, type WrittenSample } from '../repository/manifest.ts';
+import { isManifestFile, isSoleFile, type WrittenSample } from '../repository/manifest.ts';
 import { forShell } from './for-shell.ts';
 import type { Project } from './project.ts';
 
@@ -11,7 +11,7 @@ export function nextSteps({ name, sample }: Project): string[] {
 
 /** A sole file as it is, or a form with a field for each input. */
 function sampleArguments(sample: WrittenSample, folder: string): string {
-  if ('file' in sample) return `--data-binary ${forShell(`@${folder}/${sample.file}`)}`;
+  if (isSoleFile(sample)) return `--data-binary ${forShell(`@${folder}/${sample.file}`)}`;
   const fields = Object.entries(sample.inputs).flatMap(([input, values]) =>
     [values].flat().map((value) => {
       if (isManifestFile(value)) return `-F ${forShell(`${input}=@${folder}/${value.file}`)}`;

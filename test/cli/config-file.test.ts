@@ -64,6 +64,7 @@ describe('sizes and times', () => {
       manifest: { limits: { deadlineMs: 5_000, tensorBytes: 1_048_576 } },
     });
     expect(parseManifest({ ...manifest, limits: { deadlineMs: 'soon' } })).toEqual({
+      success: false,
       problem: 'limits.deadlineMs is "soon": expected a whole number of at least 1, or a time such as 10s',
     });
     expect(() => readSettings({ '--upload-bytes': '25 potatoes' }, {})).toThrow(

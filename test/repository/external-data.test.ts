@@ -224,7 +224,7 @@ test('a model behind a component may have such graphs, and a project that is mad
   expect(inspectModel(model.graphs.get('net')?.model ?? new Uint8Array()).externalData).toEqual([]);
 
   const copy = join(repository.path, 'copy');
-  await copyModel({ folder }, copy, { task: 'image-classification', grants: {}, limits: {} });
+  await copyModel({ kind: 'folder', folder }, copy, { task: 'image-classification', grants: {}, limits: {} });
   expect(new Uint8Array(await readFile(join(copy, 'model.onnx_data')))).toEqual(WEIGHTS);
 });
 

@@ -12,7 +12,7 @@ const sound = {
 
 function problemOf(manifest: unknown): string {
   const parsed = parseManifest(manifest);
-  return 'problem' in parsed ? parsed.problem : '';
+  return parsed.success ? '' : parsed.problem;
 }
 
 test('a manifest needs no digest to be tried', () => {

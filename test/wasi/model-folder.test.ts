@@ -16,7 +16,7 @@ it('reads the granted folders of a model with the model', async () => {
   await mkdir(join(folder, 'extra'));
   await writeFile(join(folder, 'extra', 'list'), 'one two');
   const read = await readModelFolder({ folder, name: imageModel, version: 1 });
-  if (!('folders' in read)) throw new Error('it is no component');
+  if (read.kind !== 'component') throw new Error('it is no component');
   const node = read.folders.get('/words')?.entries.get('list');
   if (node?.kind !== 'file') throw new Error('the file is not there');
   expect(Buffer.from(node.bytes).toString()).toBe('one two');

@@ -69,7 +69,7 @@ port.on('message', (message: ToEgress) => {
   try {
     obey(message);
   } catch (thrown) {
-    if ('exchange' in message)
+    if (message.kind !== 'reset')
       post({
         kind: 'error',
         exchange: message.exchange,

@@ -30,11 +30,10 @@ export function planOutputs(
   requested: readonly RequestedOutput[] | undefined,
   defaults: { binary: boolean },
 ): OutputPlan {
-  const asked = requested?.length ? requested : model.outputs;
-  const forms = asked.map((output): OutputForm => {
-    const parameters: RequestedOutput['parameters'] = 'parameters' in output ? output.parameters : undefined;
-    const { binary_data: binary = defaults.binary, classification: classes = 0 } = parameters ?? {};
-    return { name: output.name, binary, classes };
+  const asked: readonly RequestedOutput[] = requested?.length ? requested : model.outputs;
+  const forms = asked.map(({ name, parameters = {} }): OutputForm => {
+    const { binary_data: binary = defaults.binary, classification: classes = 0 } = parameters;
+    return { name, binary, classes };
   });
   const names = new Set<string>();
   for (const form of forms) {

@@ -37,7 +37,7 @@ export async function compileComponent(
     throw refusedCode(name, error);
   });
   for (const { module } of modules.values()) assertHarmlessNames(module, name);
-  return { digest, glue, modules, imports, exports };
+  return { kind: 'component', digest, glue, modules, imports, exports };
 }
 
 /**
@@ -54,7 +54,7 @@ export async function translateComponentFile(
   const digest = hash('sha256', bytes);
   const kept = await cache.read(digest);
   if (kept !== undefined) return { digest, translated: kept };
-  const translated = (await tryFile({ component: bytes }, name, limits)) as TranslatedComponent;
+  const translated = (await tryFile({ kind: 'component', bytes }, name, limits)) as TranslatedComponent;
   await cache.write(digest, translated);
   return { digest, translated };
 }

@@ -9,10 +9,12 @@ import { tryCompiling } from '../code/try-compiling.ts';
 import { instancesOf, type TranslatedComponent } from './translated-component.ts';
 
 /** A component or a core module. */
-export type TranslateInput = { component: Uint8Array } | { core: Uint8Array<ArrayBuffer> };
+export type TranslateInput =
+  { kind: 'component'; bytes: Uint8Array } | { kind: 'core'; bytes: Uint8Array<ArrayBuffer> };
 
 /** A refusal, or the translation; a valid core module has none. */
-export type TranslateAnswer = { refused: string } | { translated: TranslatedComponent | undefined };
+export type TranslateAnswer =
+  { kind: 'refused'; why: string } | { kind: 'accepted'; translated: TranslatedComponent | undefined };
 
 function tryCode(modules: readonly Uint8Array<ArrayBuffer>[], instances: readonly number[]): void {
   try {
@@ -56,12 +58,13 @@ async function translateAndTry(component: Uint8Array): Promise<TranslatedCompone
 await answerParent(async (input): Promise<TranslateAnswer> => {
   const given = input as TranslateInput;
   try {
-    if ('component' in given) return { translated: await translateAndTry(given.component) };
-    tryCode([given.core], [1]);
-    return { translated: undefined };
+    if (given.kind === 'component')
+      return { kind: 'accepted', translated: await translateAndTry(given.bytes) };
+    tryCode([given.bytes], [1]);
+    return { kind: 'accepted', translated: undefined };
   } catch (error) {
     // The trial reports a lack of memory itself.
     if (error instanceof RangeError) throw error;
-    return { refused: messageOf(error) };
+    return { kind: 'refused', why: messageOf(error) };
   }
 });

@@ -34,10 +34,10 @@ export async function tryFile(
     memoryBytes: compiledBytes,
     flags: FLAGS,
   });
-  const work = 'core' in input ? 'compiling it' : 'translating and compiling it';
+  const work = input.kind === 'core' ? 'compiling it' : 'translating and compiling it';
   switch (end.kind) {
     case 'answer':
-      if ('refused' in end.answer) throw refused(name, end.answer.refused);
+      if (end.answer.kind === 'refused') throw refused(name, end.answer.why);
       return end.answer.translated;
     case 'error':
       throw refused(name, `${work} failed (${end.error.message})`);

@@ -29,7 +29,7 @@ export async function compileCoreModule(
   if (refusedImport !== undefined)
     throw refused(name, `it imports ${refusedImport.import}; ${refusedImport.remedy}`);
   if (!hasStart(core)) throw refused(name, NO_START);
-  return { digest: hash('sha256', bytes), core, numbering };
+  return { kind: 'core', digest: hash('sha256', bytes), core, numbering };
 }
 
 /**
@@ -44,7 +44,7 @@ export async function compileCapped(
   assertFileSize(bytes, name, limits);
   const digest = hash('sha256', bytes);
   if (!(await cache.isTried(digest))) {
-    await tryFile({ core: new Uint8Array(bytes) }, name, limits);
+    await tryFile({ kind: 'core', bytes: new Uint8Array(bytes) }, name, limits);
     await cache.setTried(digest);
   }
   try {

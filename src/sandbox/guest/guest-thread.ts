@@ -101,7 +101,7 @@ async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<v
   });
   engine.end();
   freeBuffers(owned);
-  post({ callId: call.callId, ...outcome, spans: engine.spans.take() });
+  post({ kind: 'over', callId: call.callId, outcome, spans: engine.spans.take() });
   await prepare(call.program);
 }
 
@@ -118,7 +118,7 @@ function runGraph(run: GuestRun, owned: readonly ArrayBuffer[]): void {
   freeBuffers(owned);
   const transfer =
     outcome.kind === 'outputs' ? outcome.outputs.map(({ bytes }) => bytes.buffer as ArrayBuffer) : [];
-  post({ callId: run.callId, ...outcome, spans: engine.spans.take() }, transfer);
+  post({ kind: 'over', callId: run.callId, outcome, spans: engine.spans.take() }, transfer);
   post({ kind: 'idle', prepared: prepared?.scope.program.key });
 }
 

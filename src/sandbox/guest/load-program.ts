@@ -5,7 +5,7 @@ import type { RecycledMemories } from './recycled-memories.ts';
 
 export async function loadProgram(program: GuestProgram, memories: RecycledMemories): Promise<LoadedProgram> {
   const { component } = program;
-  if ('core' in component) {
+  if (component.kind === 'core') {
     const { loadCoreModule } = await import('./core-instance.ts');
     return loadCoreModule(program, component);
   }

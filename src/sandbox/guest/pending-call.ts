@@ -76,7 +76,7 @@ export class PendingCall {
 
   /** Handles a message of the guest. After a stop only the spans are passed on. */
   receive(message: Exclude<CallMessage, { kind: 'pause' | 'log' }>): void {
-    if ('spans' in message) this.over(message.spans);
+    if (message.kind === 'over') this.over(message.spans);
     if (this.#isSettled) return;
     switch (message.kind) {
       case 'progress':
@@ -87,9 +87,9 @@ export class PendingCall {
         return this.#events.onPartial?.(message.output);
       case 'folders':
         return this.#events.onFolders?.(message.folders);
-      default:
+      case 'over':
         this.#isSettled = true;
-        this.#settled.resolve(message);
+        this.#settled.resolve(message.outcome);
     }
   }
 

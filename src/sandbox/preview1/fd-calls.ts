@@ -56,10 +56,13 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
     return host.writer;
   };
 
+  const assertChangeable = (file: OpenFile): void => {
+    if (file.kind === 'file' || file.kind === 'folder') writerOf(file);
+  };
+
   /** A file that may be changed; missing permission is reported before a wrong type. */
   const changeable = (fd: number): Extract<OpenFile, { kind: 'file' }> => {
-    const file = descriptors.get(fd);
-    if ('writable' in file) writerOf(file);
+    assertChangeable(descriptors.get(fd));
     return asFile(fd);
   };
 
@@ -106,7 +109,7 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
       errnoOf(() => {
         const file = descriptors.get(fd);
         memory.u32(out);
-        if ('writable' in file) writerOf(file);
+        assertChangeable(file);
         if (file.kind === 'folder') throw new Preview1Error('isdir');
         if (file.kind === 'file') {
           if (file.append) file.position = BigInt(file.node.bytes.byteLength);
@@ -146,8 +149,8 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
     fd_filestat_set_times: (fd: number) =>
       errnoOf(() => {
         const file = descriptors.get(fd);
-        if ('writable' in file) writerOf(file);
-        else throw new Preview1Error('rofs');
+        if (file.kind === 'input' || file.kind === 'output') throw new Preview1Error('rofs');
+        writerOf(file);
       }),
     fd_seek: (fd: number, offset: bigint, whence: number, out: number) =>
       errnoOf(() => {
@@ -170,7 +173,11 @@ export function fdCalls(host: WasiHost, memory: GuestMemory, descriptors: Descri
     fd_renumber: (from: number, to: number) => errnoOf(() => descriptors.renumber(from, to)),
     fd_fdstat_get: (fd: number, out: number) => errnoOf(() => writeFdstat(memory, out, descriptors.get(fd))),
     fd_filestat_get: (fd: number, out: number) =>
-      errnoOf(() => writeFilestat(memory, out, descriptors.get(fd))),
+      errnoOf(() => {
+        const file = descriptors.get(fd);
+        const isNode = file.kind === 'file' || file.kind === 'folder';
+        writeFilestat(memory, out, isNode ? file.node : undefined);
+      }),
     fd_prestat_get: (fd: number, out: number) =>
       errnoOf(() => {
         const path = preopenOf(descriptors, fd);

@@ -19,31 +19,35 @@ function changingRights(): bigint {
 
 const SEEK_AND_TELL = (1n << 2n) | (1n << 5n);
 
-export function typeOf(kind: FolderNode['kind'] | OpenFile['kind']): number {
+export function typeOf(kind: OpenFile['kind'] | undefined): number {
   return kind === 'file' || kind === 'folder' ? FILE_TYPE[kind] : FILE_TYPE.unknown;
 }
 
 /** @throws MemoryFault */
 export function writeFdstat(memory: GuestMemory, pointer: number, file: OpenFile): void {
   const { kind } = file;
-  const inFolder = 'writable' in file && file.writable ? ALL_RIGHTS : READING_RIGHTS;
+  const stream = kind === 'output' || kind === 'input';
+  const inFolder = !stream && file.writable ? ALL_RIGHTS : READING_RIGHTS;
   memory.bytes(pointer, FDSTAT_BYTES).fill(0);
   const view = memory.view(pointer, FDSTAT_BYTES);
   view.setUint8(0, typeOf(kind));
   if (file.kind === 'file' && file.append) view.setUint16(2, 1, true);
-  const stream = kind === 'output' || kind === 'input';
   const rights = kind === 'output' ? 1n << 6n : inFolder;
   view.setBigUint64(8, stream ? rights & ~SEEK_AND_TELL : rights, true);
   view.setBigUint64(16, kind === 'folder' ? inFolder : 0n, true);
 }
 
-/** Without times: the image has none. @throws MemoryFault */
-export function writeFilestat(memory: GuestMemory, pointer: number, file: FolderNode | OpenFile): void {
+/**
+ * Without times: the image has none.
+ *
+ * @param node undefined for a standard stream
+ * @throws MemoryFault
+ */
+export function writeFilestat(memory: GuestMemory, pointer: number, node: FolderNode | undefined): void {
   memory.bytes(pointer, FILESTAT_BYTES).fill(0);
   const view = memory.view(pointer, FILESTAT_BYTES);
-  const node = 'node' in file ? file.node : 'id' in file ? file : undefined;
   view.setBigUint64(8, BigInt(node?.id ?? 0), true);
-  view.setUint8(16, typeOf(file.kind));
+  view.setUint8(16, typeOf(node?.kind));
   view.setBigUint64(24, 1n, true);
   view.setBigUint64(32, BigInt(node?.kind === 'file' ? node.bytes.byteLength : 0), true);
 }

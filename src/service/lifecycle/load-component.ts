@@ -3,6 +3,7 @@ import type { GraphReference } from '../../engine/native-graph.ts';
 import { invalidModel } from '../../errors.ts';
 import { freeBytes } from '../../free-bytes.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
+import { isBuiltinComponent } from '../../repository/manifest.ts';
 import { compileComponent } from '../../sandbox/component/compile-component.ts';
 import { assertGranted } from '../../sandbox/explain-imports.ts';
 import { guestSlots } from '../../sandbox/guest/guest-slots.ts';
@@ -125,5 +126,5 @@ function unloadAll(graphs: Iterable<GraphReference>, { engine }: Pick<LoadContex
 }
 
 function componentName({ name, version, manifest: { component } }: ComponentFolder): string {
-  return 'builtin' in component ? component.builtin : `${name}/${version}/${component.file}`;
+  return isBuiltinComponent(component) ? component.builtin : `${name}/${version}/${component.file}`;
 }

@@ -15,7 +15,7 @@ export async function loadModel(
   key: string,
   context: LoadContext,
 ): Promise<ServedModel> {
-  return 'component' in folder
+  return folder.kind === 'component'
     ? loadComponentModel(folder, key, context)
     : loadGraphModel(folder, key, context);
 }

@@ -171,7 +171,8 @@ export class ModelLifecycle {
    */
   async #translateFirst(folders: readonly ModelFolder[]): Promise<void> {
     for (const folder of folders) {
-      if ('component' in folder) await loadComponent(folder, this.#options.context).catch(() => undefined);
+      if (folder.kind === 'component')
+        await loadComponent(folder, this.#options.context).catch(() => undefined);
     }
   }
 
@@ -220,6 +221,6 @@ function noModels(directory: string, unusable: readonly UnusableLocation[]): San
 }
 
 function sizeOf(folder: ModelFolder): number {
-  if ('graph' in folder) return folder.graph.model.byteLength;
+  if (folder.kind === 'graph') return folder.graph.model.byteLength;
   return [...folder.graphs.values()].reduce((sum, { model }) => sum + model.byteLength, 0);
 }

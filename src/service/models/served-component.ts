@@ -1,7 +1,7 @@
 /** A model behind a component: its program in the guest threads, and calls to it. */
 import type { Engine } from '../../engine/engine.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
-import { isManifestFile } from '../../repository/manifest.ts';
+import { isManifestFile, isSoleFile } from '../../repository/manifest.ts';
 import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
 import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest-protocol.ts';
 import type { PredictionTerms } from '../../sandbox/prediction/prediction-terms.ts';
@@ -51,14 +51,14 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
   /** Whether its component takes sounds that are still coming. */
   get hearsLive(): boolean {
     const { component } = this.program;
-    return 'imports' in component && component.imports.includes(LIVE_SOUND);
+    return component.kind === 'component' && component.imports.includes(LIVE_SOUND);
   }
 
   protected override get sampleFile(): { file: string; bytes: Uint8Array } | undefined {
     const { sampleFiles } = this.folder;
     const { sample } = this.folder.manifest;
     const [whole] = sampleFiles.get('') ?? [];
-    if ('file' in sample) return whole && { file: sample.file, bytes: whole };
+    if (isSoleFile(sample)) return whole && { file: sample.file, bytes: whole };
     const { inputs = [] } = this.#bound.facts.prediction ?? {};
     const { name = '' } = inputs.find(({ kind }) => ['picture', 'sound', 'file'].includes(kind)) ?? {};
     const file = [sample.inputs[name]].flat().find(isManifestFile);
@@ -68,7 +68,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
 
   protected override get sampleValues(): Readonly<Record<string, unknown>> | undefined {
     const { sample } = this.folder.manifest;
-    if ('file' in sample) return undefined;
+    if (isSoleFile(sample)) return undefined;
     const values = Object.entries(sample.inputs);
     return Object.fromEntries(values.filter(([, value]) => ![value].flat().some(isManifestFile)));
   }

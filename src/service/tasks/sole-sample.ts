@@ -1,5 +1,6 @@
 /** The sample of a task that takes one file, and what is expected of it: a text. */
 import { invalidModel } from '../../errors.ts';
+import { isSoleFile } from '../../repository/manifest.ts';
 import type { ServedComponent } from '../models/served-component.ts';
 import { sampleMatches } from './sample-matches.ts';
 
@@ -13,7 +14,7 @@ export interface SoleSample {
 export function soleSample({ name, folder }: ServedComponent): SoleSample {
   const { sample, task } = folder.manifest;
   const bytes = folder.sampleFiles.get('')?.[0];
-  if ('file' in sample && bytes !== undefined && typeof sample.expect === 'string')
+  if (isSoleFile(sample) && bytes !== undefined && typeof sample.expect === 'string')
     return { file: sample.file, bytes };
   throw invalidModel(
     `Cannot serve model ${name}: the sample of ${task} is one "file", and what is expected of it one text.`,

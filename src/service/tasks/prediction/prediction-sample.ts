@@ -2,7 +2,7 @@
 import { readPlainTensor } from '../../../codecs/plain-tensor.ts';
 import { SERVICE_LIMITS } from '../../../config/limits.ts';
 import { type SandpiperError, invalidModel } from '../../../errors.ts';
-import { isManifestFile } from '../../../repository/manifest.ts';
+import { isManifestFile, isSoleFile } from '../../../repository/manifest.ts';
 import type {
   InputDescription,
   NamedInput,
@@ -41,7 +41,7 @@ export async function answerSample(
 
 /** Its file, where there is nothing else; the names of its inputs otherwise. */
 function titleOf(sample: Folder['manifest']['sample']): string {
-  if ('file' in sample) return sample.file;
+  if (isSoleFile(sample)) return sample.file;
   const [value, ...others] = Object.values(sample.inputs);
   return others.length === 0 && isManifestFile(value) ? value.file : Object.keys(sample.inputs).join(', ');
 }
@@ -51,7 +51,7 @@ function sampleInputs(
   { manifest: { sample }, sampleFiles }: Pick<Folder, 'manifest' | 'sampleFiles'>,
   described: readonly InputDescription[],
 ): NamedInput[] {
-  if ('file' in sample) {
+  if (isSoleFile(sample)) {
     const [bytes] = sampleFiles.get('') ?? [];
     const required = described.filter(({ occurrence }) => occurrence !== 'optional');
     const input = [...required, ...described].find(({ kind }) =>

@@ -49,9 +49,9 @@ export class SessionRuns {
       if (elementType === BOOL.number)
         assertBooleans(
           name,
-          'address' in bytes ? this.#native.bytesAt(bytes.address, bytes.byteLength) : bytes,
+          ArrayBuffer.isView(bytes) ? bytes : this.#native.bytesAt(bytes.address, bytes.byteLength),
         );
-      return { dimensions, elementType, bytes: 'address' in bytes ? bytes : aligned(bytes) };
+      return { dimensions, elementType, bytes: ArrayBuffer.isView(bytes) ? aligned(bytes) : bytes };
     });
     const start = addressOf(ports.names);
     const names = new BigUint64Array(new ArrayBuffer(8 * (inputs.length + outputs.length)));

@@ -43,7 +43,7 @@ export class Values implements NativeValues {
     this.#native.check(
       call.CreateTensorWithDataAsOrtValue(
         this.#memory,
-        'address' in bytes ? bytes.address : bytes,
+        ArrayBuffer.isView(bytes) ? bytes : bytes.address,
         bytes.byteLength,
         shape,
         dimensions.length,
@@ -82,7 +82,7 @@ export class Values implements NativeValues {
   }
 
   #bytesOf(bytes: Uint8Array | NativeBytes): Uint8Array {
-    return 'address' in bytes ? this.#native.bytesAt(bytes.address, bytes.byteLength) : bytes;
+    return ArrayBuffer.isView(bytes) ? bytes : this.#native.bytesAt(bytes.address, bytes.byteLength);
   }
 
   #byteLength(value: Address, elementType: number, dimensions: readonly number[]): number {
