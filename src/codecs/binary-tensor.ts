@@ -4,8 +4,6 @@ import { invalidRequest } from '../errors.ts';
 import { elementCount } from '../element-types.ts';
 import type { ClientTensor } from '../service/api/tensor-inference.ts';
 
-const LENGTH_BYTES = 4;
-
 /**
  * Reads a tensor of any length; whether the length fits the model is checked later, where the model is known.
  *
@@ -58,7 +56,7 @@ function readElements(name: string, bytes: Uint8Array, count: number): Uint8Arra
 }
 
 function lengthOf({ byteLength }: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(LENGTH_BYTES);
-  new DataView(bytes.buffer).setUint32(0, byteLength, true);
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(byteLength);
   return bytes;
 }

@@ -85,12 +85,16 @@ function fromText(element: unknown, input: JsonTensor, index: number): Uint8Arra
 }
 
 function fromBase64(element: unknown, input: JsonTensor, index: number): Uint8Array {
+  return decodeBase64(element) ?? refuseElement(input, index, element, 'base64, as its content_type says,');
+}
+
+/** Undefined for anything but bytes in base64. */
+export function decodeBase64(value: unknown): Uint8Array | undefined {
   try {
-    if (typeof element === 'string') return Uint8Array.fromBase64(element);
+    return typeof value === 'string' ? Uint8Array.fromBase64(value) : undefined;
   } catch {
-    // Refused below.
+    return undefined;
   }
-  return refuseElement(input, index, element, 'base64, as its content_type says,');
 }
 
 function toText(name: string, element: Uint8Array): string {

@@ -2,7 +2,7 @@
 import { SandpiperError, invalidRequest } from '../errors.ts';
 import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts';
 import { OWN_FORMATS } from './element-formats.ts';
-import { readJsonTensor, writeJsonData, type JsonTensor } from './json-tensor.ts';
+import { decodeBase64, readJsonTensor, writeJsonData, type JsonTensor } from './json-tensor.ts';
 
 /** As {@link writePlainTensor} writes it. */
 interface PlainTensor extends JsonTensor {
@@ -32,7 +32,11 @@ export function readPlainTensor(
     throw invalidRequest(`Input "${name}" is of ${JSON.stringify(given)}: expected "${datatype}".`);
   if (base64 === undefined)
     return readJsonTensor({ name, datatype, shape, data, parameters }, bytesElements, OWN_FORMATS);
-  if (datatype !== 'BYTES') return { name, datatype, shape, data: fromBase64(name, base64) };
+  if (datatype !== 'BYTES') {
+    const bytes = decodeBase64(base64);
+    if (bytes !== undefined) return { name, datatype, shape, data: bytes };
+    throw invalidRequest(`Input "${name}": expected the bytes of its elements, in base64.`);
+  }
   return readJsonTensor(
     { name, datatype, shape, data: base64, parameters: { content_type: 'base64' } },
     bytesElements,
@@ -50,15 +54,6 @@ export function writePlainTensor({ name, ...tensor }: ClientTensor): string {
     const base64 = data instanceof Uint8Array ? data.toBase64() : data.map((element) => element.toBase64());
     return `${head},"base64":${JSON.stringify(base64)}}`;
   }
-}
-
-function fromBase64(name: string, text: unknown): Uint8Array {
-  try {
-    if (typeof text === 'string') return Uint8Array.fromBase64(text);
-  } catch {
-    // Refused below.
-  }
-  throw invalidRequest(`Input "${name}": expected the bytes of its elements, in base64.`);
 }
 
 /** @throws SandpiperError `invalid-request` for lists of one level that are of several lengths */

@@ -65,7 +65,7 @@ export async function serveHttp(
   try {
     await once(server, 'listening');
   } catch (error) {
-    throw addressUnavailable(error, settings);
+    throw new SandpiperError('address-unavailable', explain(error, settings), { cause: error });
   }
   const bound = server.address() as AddressInfo;
   const host = isIPv6(settings.host) ? `[${settings.host}]` : settings.host;
@@ -113,11 +113,7 @@ async function closeServer(
   await closed;
 }
 
-function addressUnavailable(error: unknown, { host, port }: { host: string; port: number }): SandpiperError {
-  return new SandpiperError('address-unavailable', explain(error, host, port), { cause: error });
-}
-
-function explain(error: unknown, host: string, port: number): string {
+function explain(error: unknown, { host, port }: Pick<Settings, 'host' | 'port'>): string {
   switch (error instanceof Error && 'code' in error ? error.code : undefined) {
     case 'EADDRINUSE':
       return `Port ${port} on ${host} is taken by another program: stop it, or choose another port with --port.`;

@@ -1,4 +1,4 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import { ANONYMOUS, type Caller } from '../../access/caller.ts';
@@ -12,7 +12,7 @@ const OPEN_PATH = /^\/(v2\/health\/(live|ready)|openapi\.json|docs|page\/[\w-]+\
  * same caller.
  */
 export function admitCaller(keys: KeyRing | undefined, everybody: Caller): RequestHandler {
-  return (request: Request, response: Response, next: NextFunction) => {
+  return (request, response, next) => {
     const context = contextOf(response);
     if (keys === undefined) context.caller = everybody;
     else if (OPEN_PATH.test(request.path)) context.caller = knownCaller(request, keys) ?? ANONYMOUS;
@@ -52,15 +52,14 @@ function keyInProtocols(request: Request): string | undefined {
 }
 
 function callerOf(request: Request, keys: KeyRing): Caller {
-  const inProtocols = keyInProtocols(request);
-  const header =
-    request.get('authorization') ?? (inProtocols === undefined ? undefined : `Bearer ${inProtocols}`);
-  if (header === undefined) {
-    throw new Unauthorized('This service asks for a key: send it as "Authorization: Bearer <key>".');
-  }
-  const key = keyIn(header);
+  const header = request.get('authorization');
+  const key = header === undefined ? keyInProtocols(request) : keyIn(header);
   if (key === undefined) {
-    throw new Unauthorized('The Authorization header holds no bearer key: expected "Bearer <key>".');
+    throw new Unauthorized(
+      header === undefined
+        ? 'This service asks for a key: send it as "Authorization: Bearer <key>".'
+        : 'The Authorization header holds no bearer key: expected "Bearer <key>".',
+    );
   }
   const caller = keys.find(key);
   if (caller === undefined) throw new Unauthorized('This key is not known here.', ', error="invalid_token"');

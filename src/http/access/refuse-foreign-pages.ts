@@ -1,4 +1,4 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { isAddress, parseOrigin } from '../../config/host-pattern.ts';
 import type { Settings } from '../../config/settings.ts';
 import { SandpiperError } from '../../errors.ts';
@@ -9,12 +9,8 @@ import { isLoopback } from './assert-guarded.ts';
  * headers identify pages: Origin, which browsers add for a page of another site, and Host, which holds the page's name
  * if that name was made to resolve to this machine (DNS rebinding). Programs send no Origin and use the address as Host.
  */
-export function refuseForeignPages({
-  host,
-  open,
-  corsOrigins,
-}: Pick<Settings, 'host' | 'open' | 'corsOrigins'>): RequestHandler {
-  return (request: Request, _response: Response, next: NextFunction) => {
+export function refuseForeignPages({ host, open, corsOrigins }: Settings): RequestHandler {
+  return (request, _response, next) => {
     const { remoteAddress } = request.socket;
     // An embedder's server may listen on any address. A Unix socket has none.
     if (!open && remoteAddress !== undefined && !isLoopback(remoteAddress)) {
@@ -36,8 +32,8 @@ export function refuseForeignPages({
 }
 
 /** With keys, browsers withhold answers from foreign pages (CORS), but not messages of WebSockets. */
-export function refuseForeignSockets({ corsOrigins }: Pick<Settings, 'corsOrigins'>): RequestHandler {
-  return (request: Request, _response: Response, next: NextFunction) => {
+export function refuseForeignSockets({ corsOrigins }: Settings): RequestHandler {
+  return (request, _response, next) => {
     if (request.headers.upgrade !== undefined) assertKnownOrigin(request, corsOrigins);
     next();
   };

@@ -9,7 +9,7 @@ import type { RequestHandler } from 'express';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError } from '../../errors.ts';
 import { contextOf, optionsOf } from '../exchange/request-context.ts';
-import { hasBody, refuseUpload } from './refuse-upload.ts';
+import { hasBody, refuseUpload } from './unread-body.ts';
 
 interface Upload {
   readonly client: string;
@@ -61,12 +61,10 @@ function evictionCandidate(uploads: Iterable<Upload>): Upload | undefined {
   const sums = new Map<string, number>();
   for (const { client, bytes } of all) sums.set(client, (sums.get(client) ?? 0) + bytes);
   const most = Math.max(...sums.values());
-  return all
+  const [largest] = all
     .filter(({ client }) => sums.get(client) === most)
-    .reduce<Upload | undefined>(
-      (largest, upload) => (upload.bytes > (largest?.bytes ?? 0) ? upload : largest),
-      undefined,
-    );
+    .toSorted((a, b) => b.bytes - a.bytes);
+  return largest;
 }
 
 function noRoom(maxBodyBytesInFlight: number): SandpiperError {

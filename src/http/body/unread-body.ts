@@ -1,10 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { NextFunction, Request, Response } from 'express';
+import type { SandpiperError } from '../../errors.ts';
+import { contextOf } from '../exchange/request-context.ts';
 
 /** How long, and how many bytes, an unwanted body is still read after the answer. */
 const lingerMs = 2_000;
 const lingerBytes = 64 * 1024 * 1024;
 const lookEveryMs = 25;
+
+export function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
+/** Answers a request whose body is incomplete: cancels its work and drops the rest of the body ({@link boundUnreadBody}). */
+export function refuseUpload(response: Response, next: NextFunction, error: SandpiperError): void {
+  contextOf(response).giveUp();
+  if (!response.headersSent) next(error);
+}
 
 /**
  * Gives a client that is still sending time to read its answer. Closing at once would make the kernel reset the

@@ -15,7 +15,7 @@ import type { InferenceService } from '../../service/api/tasks.ts';
 import { notReady } from '../../service/api/service-errors.ts';
 import { isStopping } from '../exchange/find-model.ts';
 import { contextOf } from '../exchange/request-context.ts';
-import { hasBody, refuseUpload } from './refuse-upload.ts';
+import { hasBody, refuseUpload } from './unread-body.ts';
 
 const lookEveryMs = 1_000;
 

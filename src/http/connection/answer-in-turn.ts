@@ -36,10 +36,7 @@ export class UnbegunRequest extends IncomingMessage {
   }
 }
 
-export function answerInTurn(
-  serve: RequestListener,
-  { pipelinedRequests }: Pick<ServiceLimits, 'pipelinedRequests'>,
-): RequestListener {
+export function answerInTurn(serve: RequestListener, { pipelinedRequests }: ServiceLimits): RequestListener {
   const pipelines = new WeakMap<Socket, Pipeline>();
 
   const begin = (pipeline: Pipeline, [request, response]: Exchange): void => {

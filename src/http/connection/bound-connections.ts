@@ -23,7 +23,7 @@ interface Network {
 /** @returns a listener to call for each request that is started */
 export function boundConnections(
   server: Server,
-  { connections, connectionsPerAddress }: Pick<ServiceLimits, 'connections' | 'connectionsPerAddress'>,
+  { connections, connectionsPerAddress }: ServiceLimits,
   logger: Logger,
 ): RequestListener {
   const networks = new Map<string, Network>();

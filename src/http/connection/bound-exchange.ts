@@ -6,10 +6,7 @@ import { SandpiperError } from '../../errors.ts';
  * Refuses requests with too many headers, and disconnects clients that do not read their answer, which would keep its
  * memory.
  */
-export function boundExchange({
-  headerCount,
-  answerStallMs,
-}: Pick<ServiceLimits, 'headerCount' | 'answerStallMs'>): RequestHandler {
+export function boundExchange({ headerCount, answerStallMs }: ServiceLimits): RequestHandler {
   return (request, response, next) => {
     const { socket } = request;
     const hangUp = (): void => void socket.destroy();

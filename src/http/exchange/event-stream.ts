@@ -21,10 +21,7 @@ export abstract class EventStream implements Disposable {
   readonly #response: Response;
   readonly #silence: NodeJS.Timeout;
 
-  constructor(
-    response: Response,
-    { sseKeepAliveMs, answerStallMs }: Pick<ServiceLimits, 'sseKeepAliveMs' | 'answerStallMs'>,
-  ) {
+  constructor(response: Response, { sseKeepAliveMs, answerStallMs }: ServiceLimits) {
     this.#response = response;
     this.#silence = setInterval(() => {
       if (this.#ready) this.#write(':\n\n');

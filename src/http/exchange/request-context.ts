@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { SandpiperError } from '../../errors.ts';
 import type { RequestOptions, Timing } from '../../service/api/request.ts';
 import type { HttpMetrics } from '../../telemetry/http-metrics.ts';
@@ -62,7 +62,7 @@ const contexts = new WeakMap<Response, RequestContext>();
  * logs it once, when the answer has been sent or the connection is closed.
  */
 export function openRequestContext(logger: Logger, metrics: HttpMetrics, tracing?: Tracing): RequestHandler {
-  return (request: Request, response: Response, next: NextFunction) => {
+  return (request, response, next) => {
     // Each handler on the way listens for its end, and so does a stream that compresses it.
     response.setMaxListeners(20);
     const givenId = request.get('x-request-id');

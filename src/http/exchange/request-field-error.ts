@@ -1,15 +1,11 @@
 import { z } from 'zod';
-import { SandpiperError } from '../../errors.ts';
+import { SandpiperError, type ErrorCode } from '../../errors.ts';
 
 /** A request with an unusable field. Conventions whose errors have a member for it name the field. */
 export class RequestFieldError extends SandpiperError {
   readonly field: string;
 
-  constructor(
-    field: string,
-    message: string,
-    code: 'invalid-request' | 'unsupported-request' = 'invalid-request',
-  ) {
+  constructor(field: string, message: string, code: ErrorCode = 'invalid-request') {
     super(code, message);
     this.field = field;
   }

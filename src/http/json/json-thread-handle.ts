@@ -88,8 +88,10 @@ export class JsonThreadHandle {
       return;
     }
     if (reply.kind === 'done') return this.#running?.resolve(reply.result);
-    const error = fromPlainError(reply.error);
-    this.#running?.reject(reply.field === undefined ? error : toFieldError(reply.field, error));
+    const { field, error } = reply;
+    this.#running?.reject(
+      field === undefined ? fromPlainError(error) : new RequestFieldError(field, error.message, error.code),
+    );
   }
 
   #fail(error: SandpiperError): void {
@@ -104,14 +106,6 @@ export class JsonThreadHandle {
       ? tooLarge('it needs more memory than is given to one')
       : new SandpiperError('internal', 'The thread that reads JSON does not start.', { cause });
   }
-}
-
-function toFieldError(field: string, { code, message }: SandpiperError): RequestFieldError {
-  return new RequestFieldError(
-    field,
-    message,
-    code === 'unsupported-request' ? 'unsupported-request' : 'invalid-request',
-  );
 }
 
 function tooLarge(why: string): SandpiperError {

@@ -32,7 +32,7 @@ export async function runJson<Rest extends readonly unknown[], Result>(
   task: JsonTask<Rest, Result>,
   args: readonly [Uint8Array<ArrayBuffer>, ...Rest],
   waiter: Waiter,
-  { jsonMs }: Pick<ServiceLimits, 'jsonMs'>,
+  { jsonMs }: ServiceLimits,
 ): Promise<Result> {
   if (isShort(task.takes, args[0])) return task.work(...args);
   return one.run(async () => {

@@ -36,16 +36,13 @@ export function describeApi(groups: readonly RouteGroup[], { keys }: { keys: boo
     tags: [...new Map(groups.map(({ title, description }) => [title, description]))].map(
       ([name, description]) => ({ name, description }),
     ),
-    paths: Object.assign({}, ...groups.map((group) => describePaths(group, keys))) as Record<
-      string,
-      PathItem
-    >,
+    paths: Object.fromEntries(groups.flatMap((group) => describePaths(group, keys))),
     components: {
       schemas: namedSchemas(),
       headers: Object.fromEntries(
         Object.entries(ANSWER_HEADERS).map(([name, header]) => [name, describeHeader(header)]),
       ),
-      responses: Object.assign({}, ...groups.map(describeRefusals)) as Record<string, ResponseObject>,
+      responses: Object.fromEntries(groups.flatMap(describeRefusals)),
       securitySchemes: {
         key: {
           type: 'http',
@@ -57,13 +54,11 @@ export function describeApi(groups: readonly RouteGroup[], { keys }: { keys: boo
   };
 }
 
-function describePaths(group: RouteGroup, keys: boolean): Record<string, PathItem> {
-  return Object.fromEntries(
-    group.routes.map((route) => [
-      pathOf(group, route),
-      { [route.method]: describeRoute(group, route, keys) },
-    ]),
-  );
+function describePaths(group: RouteGroup, keys: boolean): [string, PathItem][] {
+  return group.routes.map((route) => [
+    pathOf(group, route),
+    { [route.method]: describeRoute(group, route, keys) },
+  ]);
 }
 
 /** `/v2/models/{model}` */
@@ -140,14 +135,12 @@ function describeAnswer({
 }
 
 /** Refusals of a group, which have the group's error schema. */
-function describeRefusals({ name, errorSchema }: RouteGroup): Record<string, ResponseObject> {
+function describeRefusals({ name, errorSchema }: RouteGroup): [string, ResponseObject][] {
   const content = describeContent({ 'application/json': errorSchema }, 'output');
-  return Object.fromEntries(
-    Object.entries(REFUSALS).map(([status, { description, headers = [] }]) => [
-      `${name}${status}`,
-      { description, headers: headerReferences(headers), content },
-    ]),
-  );
+  return Object.entries(REFUSALS).map(([status, { description, headers = [] }]) => [
+    `${name}${status}`,
+    { description, headers: headerReferences(headers), content },
+  ]);
 }
 
 function headerReferences(names: readonly string[]): Record<string, Reference> {

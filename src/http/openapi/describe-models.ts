@@ -3,17 +3,25 @@ import type {
   InputDescription,
   OutputDescription,
   ParameterDescription,
-  TensorKind,
+  PredictionDescription,
 } from '../../service/api/predictions.ts';
 import { shapeOf, wholeInputs } from '../../service/api/task-shapes.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
 import type { JsonSchema } from '../routing/api-schemas.ts';
 import { soleInput } from '../../service/api/bare-input.ts';
 import { BLANKS } from './examples.ts';
-import type { OpenApiDocument, OperationObject, PathItem } from './openapi-document.ts';
+import type {
+  ContentObject,
+  OpenApiDocument,
+  OperationObject,
+  ParameterObject,
+  PathItem,
+} from './openapi-document.ts';
 
 /** The route that runs any model: its refusals are each model's too. */
 const GENERIC = '/models/{model}';
+
+type DescribedModel = ModelSummary & { readonly prediction: PredictionDescription };
 
 /** @param models that the reader may see */
 export function describeModels(
@@ -22,42 +30,41 @@ export function describeModels(
 ): Record<string, PathItem> {
   const generic = paths[GENERIC]?.post;
   if (generic === undefined) return {};
-  const described = models.filter(({ prediction }) => prediction !== undefined);
+  const described = models.filter((model): model is DescribedModel => model.prediction !== undefined);
   return Object.fromEntries(
     described.map((model) => [`/models/${model.name}`, { post: describeModel(model, generic) }]),
   );
 }
 
-function describeModel(model: ModelSummary, generic: OperationObject): OperationObject {
-  const { name, task, prediction = { inputs: [], parameters: [], outputs: [] } } = model;
-  const { inputs, parameters, outputs } = prediction;
-  const ok = generic.responses['200'];
-  const { 'x-codeSamples': samples, ...route } = generic;
+function describeModel(model: DescribedModel, generic: OperationObject): OperationObject {
+  const { name, task, prediction } = model;
+  const { inputs, outputs } = prediction;
+  const { 'x-codeSamples': samples = [], ...route } = generic;
+  const file = exampleFile(inputs);
+  const wanted = { type: 'array', items: { enum: outputs.map((output) => output.name) } };
   return {
     ...route,
-    ...(samples && curlLine(samples, inputs, name)),
+    ...(file !== undefined && {
+      'x-codeSamples': samples.map(({ lang, source }) => ({
+        lang,
+        source: source.replace('photo.jpg', file).replace(BLANKS.model, name),
+      })),
+    }),
     operationId: `run_${name}`,
     summary: `${name}: ${task}`,
     description: [...inputs, ...outputs].map((part) => `${part.name}: ${part.description}`).join('\n'),
-    parameters: [
-      ...parameters.map((parameter) => queryParameter(parameter, parameterSchema(parameter))),
-      ...(parameters.some((parameter) => parameter.name === 'outputs') ? [] : [wantedParameter(outputs)]),
-    ],
+    parameters: queryParameters(prediction, wanted),
     requestBody: {
       required: true,
       content: {
         'application/json': {
           schema: {
             type: 'object',
-            properties: {
-              inputs: inputsSchema(model, inputs),
-              parameters: parametersSchema(parameters, inputsBesides(model, inputs)),
-              outputs: { type: 'array', items: { enum: outputs.map((output) => output.name) } },
-            },
+            properties: { inputs: inputsSchema(model), parameters: parametersSchema(model), outputs: wanted },
             ...(inputs.some(({ occurrence }) => occurrence !== 'optional') && { required: ['inputs'] }),
           },
         },
-        'multipart/form-data': { schema: formSchema(model, inputs, parameters) },
+        'multipart/form-data': { schema: formSchema(model) },
         ...bareContent(inputs),
       },
     },
@@ -65,66 +72,52 @@ function describeModel(model: ModelSummary, generic: OperationObject): Operation
       ...generic.responses,
       200: {
         headers: {},
-        ...ok,
+        ...generic.responses['200'],
         description: 'What the task says, or each output by its name where the request names outputs.',
-        content: answerContent(model, outputs),
+        content: answerContent(model),
       },
     },
   };
 }
 
-function queryParameter(
-  { name, description }: Pick<ParameterDescription, 'name' | 'description'>,
-  schema: JsonSchema,
-): NonNullable<OperationObject['parameters']>[number] {
-  return { name, in: 'query', required: false, description, schema };
-}
-
-function wantedParameter(
-  outputs: readonly OutputDescription[],
-): NonNullable<OperationObject['parameters']>[number] {
+function queryParameters(
+  { parameters }: PredictionDescription,
+  wantedOutputs: JsonSchema,
+): readonly ParameterObject[] {
+  const inQuery = (name: string, description: string, schema: JsonSchema): ParameterObject => ({
+    name,
+    in: 'query',
+    required: false,
+    description,
+    schema,
+  });
+  const own = parameters.map((one) => inQuery(one.name, one.description, parameterSchema(one)));
+  if (parameters.some(({ name }) => name === 'outputs')) return own;
   const description = 'Outputs that are wanted, which then come by their names; separated by commas, too.';
-  return queryParameter(
-    { name: 'outputs', description },
-    { type: 'array', items: { enum: outputs.map(({ name }) => name) } },
-  );
+  return [...own, inQuery('outputs', description, wantedOutputs)];
 }
 
-/** For a model that needs one file and nothing else. */
-function curlLine(
-  samples: NonNullable<OperationObject['x-codeSamples']>,
-  inputs: readonly InputDescription[],
-  model: string,
-): Pick<OperationObject, 'x-codeSamples'> {
+/** The file of the other examples for a model that needs one file and nothing else. */
+function exampleFile(inputs: readonly InputDescription[]): string | undefined {
   const [needed, more] = inputs.filter(({ occurrence }) => occurrence !== 'optional');
-  const file = needed === undefined || more !== undefined ? undefined : EXAMPLE_FILES[needed.kind];
-  if (file === undefined) return {};
-  return {
-    'x-codeSamples': samples.map(({ lang, source }) => ({
-      lang,
-      source: source.replace('photo.jpg', file).replace(BLANKS.model, model),
-    })),
-  };
+  if (more !== undefined) return undefined;
+  if (needed?.kind === 'sound') return 'sound.wav';
+  return needed?.kind === 'picture' ? 'photo.jpg' : undefined;
 }
-
-/** As the other examples have them. */
-const EXAMPLE_FILES: Readonly<Partial<Record<InputDescription['kind'], string>>> = {
-  picture: 'photo.jpg',
-  sound: 'sound.wav',
-};
 
 /** A file or a text alone as the body, where the model needs nothing else. */
-function bareContent(inputs: readonly InputDescription[]): Record<string, { schema: JsonSchema }> {
+function bareContent(inputs: readonly InputDescription[]): ContentObject {
   const bare = soleInput(inputs);
   if (bare === undefined) return {};
   const { kind, description } = bare;
   return kind === 'text'
     ? { 'text/plain': { schema: { type: 'string', description } } }
-    : { 'application/octet-stream': { schema: { type: 'string', format: 'binary', description } } };
+    : { 'application/octet-stream': { schema: { ...BINARY, description } } };
 }
 
 /** The value of a task's input alone, or values by the names of inputs. */
-function inputsSchema(model: ModelSummary, inputs: readonly InputDescription[]): JsonSchema {
+function inputsSchema(model: DescribedModel): JsonSchema {
+  const { inputs } = model.prediction;
   const shape = shapeOf(model.task);
   // Clients of some tasks give an input among the parameters.
   const required = inputs
@@ -132,7 +125,7 @@ function inputsSchema(model: ModelSummary, inputs: readonly InputDescription[]):
     .map(({ name }) => name);
   const named = {
     type: 'object',
-    properties: Object.fromEntries(inputs.map((input) => [input.name, inputSchema(model, input)])),
+    properties: byName(inputs, (input) => inputSchema(model, input)),
     ...(required.length > 0 && { required }),
     additionalProperties: false,
   };
@@ -140,38 +133,55 @@ function inputsSchema(model: ModelSummary, inputs: readonly InputDescription[]):
   return whole.length === 0 ? named : { anyOf: [...whole, named] };
 }
 
-function formSchema(
-  model: ModelSummary,
-  inputs: readonly InputDescription[],
-  parameters: readonly ParameterDescription[],
-): JsonSchema {
-  const parts = inputs.map((input) => {
-    const isFile = input.kind === 'picture' || input.kind === 'sound' || input.kind === 'file';
-    return [input.name, isFile ? filePart(input) : inputSchema(model, input)];
-  });
-  const others = parameters.map((parameter) => [parameter.name, parameterSchema(parameter)]);
-  return { type: 'object', properties: Object.fromEntries([...parts, ...others]) as JsonSchema };
+/** The model's parameters, and the inputs that clients of the task give among them. */
+function parametersSchema(model: DescribedModel): JsonSchema {
+  const { inputs, parameters } = model.prediction;
+  const besides = shapeOf(model.task)?.besides ?? [];
+  const given = inputs.filter(({ name }) => besides.includes(name));
+  const properties = {
+    ...byName(parameters, (one) => ({ ...parameterSchema(one), description: one.description })),
+    ...byName(given, (input) => inputSchema(model, input)),
+  };
+  return { type: 'object', properties };
 }
 
-function filePart({ occurrence, description }: InputDescription): JsonSchema {
-  const one = { type: 'string', format: 'binary', description };
-  return occurrence === 'repeated' ? { type: 'array', items: one, minItems: 1 } : one;
+function formSchema(model: DescribedModel): JsonSchema {
+  const { inputs, parameters } = model.prediction;
+  const properties = {
+    ...byName(inputs, (input) => inputSchema(model, input, BINARY)),
+    ...byName(parameters, parameterSchema),
+  };
+  return { type: 'object', properties };
 }
 
-function inputSchema(model: ModelSummary, input: InputDescription): JsonSchema {
+function byName<Named extends { readonly name: string }>(
+  all: readonly Named[],
+  schemaOf: (one: Named) => JsonSchema,
+): Record<string, JsonSchema> {
+  return Object.fromEntries(all.map((one) => [one.name, schemaOf(one)]));
+}
+
+const BINARY: JsonSchema = { type: 'string', format: 'binary' };
+const BASE64: JsonSchema = { type: 'string', contentEncoding: 'base64' };
+
+/** @param file a file, as the body of the request holds it */
+function inputSchema(model: ModelSummary, input: InputDescription, file = BASE64): JsonSchema {
   const { description, occurrence } = input;
-  const one = { ...valueSchema(model, 'input', input), description };
+  const one = { ...valueSchema(model, 'input', input, file), description };
   return occurrence === 'repeated' ? { type: 'array', items: one, minItems: 1 } : one;
 }
 
-type Described = InputDescription | OutputDescription;
-
-function valueSchema({ name: model }: ModelSummary, way: 'input' | 'output', value: Described): JsonSchema {
+function valueSchema(
+  { name: model }: ModelSummary,
+  way: 'input' | 'output',
+  value: InputDescription | OutputDescription,
+  file = BASE64,
+): JsonSchema {
   switch (value.kind) {
     case 'picture':
     case 'sound':
     case 'file':
-      return { type: 'string', contentEncoding: 'base64' };
+      return file;
     case 'text':
       return { type: 'string' };
     case 'json': {
@@ -180,31 +190,21 @@ function valueSchema({ name: model }: ModelSummary, way: 'input' | 'output', val
       // So that its references are to itself, and not to the document that it stands in.
       return { $id: `urn:sandpiper:${model}:${way}:${value.name}`, ...schema };
     }
-    case 'tensor':
-      return way === 'input' ? { anyOf: [tensorSchema(value), { type: 'array' }] } : tensorSchema(value);
+    case 'tensor': {
+      const properties = {
+        datatype: { const: value.datatype },
+        shape: { type: 'array', items: { type: 'integer', minimum: 0 } },
+        data: { type: 'array' },
+        base64: { type: ['string', 'array'], description: 'In the place of data.' },
+      };
+      const tensor = { type: 'object', properties };
+      return way === 'input' ? { anyOf: [tensor, { type: 'array' }] } : tensor;
+    }
     case 'labels':
       return LABELS;
     case 'media':
-      return {
-        type: 'object',
-        properties: {
-          media_type: { enum: value.mediaTypes },
-          base64: { type: 'string', contentEncoding: 'base64' },
-        },
-      };
+      return { type: 'object', properties: { media_type: { enum: value.mediaTypes }, base64: BASE64 } };
   }
-}
-
-function tensorSchema({ datatype }: TensorKind): JsonSchema {
-  return {
-    type: 'object',
-    properties: {
-      datatype: { const: datatype },
-      shape: { type: 'array', items: { type: 'integer', minimum: 0 } },
-      data: { type: 'array' },
-      base64: { type: ['string', 'array'], description: 'In the place of data.' },
-    },
-  };
 }
 
 const LABELS: JsonSchema = {
@@ -216,25 +216,16 @@ const LABELS: JsonSchema = {
   },
 };
 
-function answerContent(
-  model: ModelSummary,
-  outputs: readonly OutputDescription[],
-): Record<string, { schema: JsonSchema }> {
+function answerContent(model: DescribedModel): ContentObject {
+  const { outputs } = model.prediction;
   const required = outputs.filter(({ optional }) => !optional).map(({ name }) => name);
+  const properties = byName(outputs, (output) => ({
+    ...valueSchema(model, 'output', output),
+    description: output.description,
+  }));
   const named: JsonSchema = {
     type: 'object',
-    properties: {
-      outputs: {
-        type: 'object',
-        properties: Object.fromEntries(
-          outputs.map((output) => [
-            output.name,
-            { ...valueSchema(model, 'output', output), description: output.description },
-          ]),
-        ),
-        ...(required.length > 0 && { required }),
-      },
-    },
+    properties: { outputs: { type: 'object', properties, ...(required.length > 0 && { required }) } },
     required: ['outputs'],
   };
   const [first] = outputs;
@@ -242,12 +233,10 @@ function answerContent(
   const stream = { 'text/event-stream': { schema: { type: 'string' } } };
   if (shape === undefined || first === undefined) return { 'application/json': { schema: named }, ...stream };
   if (first.kind === 'media' && shape.form === undefined) {
-    const files = first.mediaTypes.map((type) => [type, { schema: { type: 'string', format: 'binary' } }]);
-    return {
-      ...(Object.fromEntries(files) as Record<string, { schema: JsonSchema }>),
-      'application/json': { schema: named },
-      ...stream,
-    };
+    const files: ContentObject = Object.fromEntries(
+      first.mediaTypes.map((type) => [type, { schema: BINARY }]),
+    );
+    return { ...files, 'application/json': { schema: named }, ...stream };
   }
   return { 'application/json': { schema: { anyOf: [taskSchema(model, first), named] } }, ...stream };
 }
@@ -263,25 +252,6 @@ function taskSchema(model: ModelSummary, output: OutputDescription): JsonSchema 
   return output.kind === 'tensor' || output.kind === 'media'
     ? { type: 'array' }
     : valueSchema(model, 'output', output);
-}
-
-/** @param besides inputs that clients of the task give among the parameters */
-function parametersSchema(
-  parameters: readonly ParameterDescription[],
-  besides: readonly [string, JsonSchema][],
-): JsonSchema {
-  const own = parameters.map((parameter): [string, JsonSchema] => [
-    parameter.name,
-    { ...parameterSchema(parameter), description: parameter.description },
-  ]);
-  return { type: 'object', properties: Object.fromEntries([...own, ...besides]) };
-}
-
-function inputsBesides(model: ModelSummary, inputs: readonly InputDescription[]): [string, JsonSchema][] {
-  const names = shapeOf(model.task)?.besides ?? [];
-  return inputs
-    .filter(({ name }) => names.includes(name))
-    .map((input) => [input.name, inputSchema(model, input)]);
 }
 
 function parameterSchema(parameter: ParameterDescription): JsonSchema {

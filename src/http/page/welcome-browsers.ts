@@ -6,7 +6,7 @@ import { sendPageFile, START_FILE } from './page-files.ts';
  * `GET /` of a browser: the page, or where there is none the description of the API. Programs are answered as
  * everywhere: theirs is `POST /`.
  */
-export function welcomeBrowsers({ page }: Pick<Settings, 'page'>): RequestHandler {
+export function welcomeBrowsers({ page }: Settings): RequestHandler {
   return async (request, response, next) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (request.path !== '/' || !isRead || request.get('accept')?.includes('text/html') !== true) {

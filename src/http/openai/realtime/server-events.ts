@@ -17,10 +17,7 @@ export class ServerEvents implements Disposable {
   readonly #read = new Condition();
   #lastPong = performance.now();
 
-  constructor(
-    socket: WebSocket,
-    { sseKeepAliveMs, answerStallMs }: Pick<ServiceLimits, 'sseKeepAliveMs' | 'answerStallMs'>,
-  ) {
+  constructor(socket: WebSocket, { sseKeepAliveMs, answerStallMs }: ServiceLimits) {
     this.#socket = socket;
     this.#answerStallMs = answerStallMs;
     socket.on('pong', () => (this.#lastPong = performance.now()));
