@@ -9,7 +9,7 @@ import { explainImports, GRANT_KEYS } from '../sandbox/explain-imports.ts';
 import { inspectComponent, type ComponentFacts } from '../sandbox/component/inspect-component.ts';
 import type { TranslatedComponent } from '../sandbox/component/translated-component.ts';
 import { isCoreModule } from '../sandbox/code/wasm-binary.ts';
-import { checkCoreModule, commandOf, reportNn, toImportReport, toSizeReport } from './check-core-module.ts';
+import { checkCoreModule, commandOf, reportCode } from './check-core-module.ts';
 import type { ComponentReport } from './check-report.ts';
 import { explainCommandImports } from '../command/command-grants.ts';
 import { TASKS } from '../service/tasks/task-list.ts';
@@ -33,17 +33,14 @@ export class CheckCache extends ComponentCache {
   }
 }
 
-export interface ComponentToReport {
-  /** Its file, or the name of the built-in component. */
-  name: string;
-  bytes: Uint8Array;
-  grants: Grants;
-  limits: ModelLimits;
-}
-
-/** @throws SandpiperError `invalid-component` */
+/**
+ * @param name its file, or the name of the built-in component
+ * @throws SandpiperError `invalid-component`
+ */
 export async function reportComponent(
-  { name, bytes, grants, limits }: ComponentToReport,
+  name: string,
+  bytes: Uint8Array,
+  { grants, limits }: { grants: Grants; limits: ModelLimits },
   options: { cache: ComponentCache; limits: ServiceLimits },
 ): Promise<ComponentReport> {
   const facts = await inspectComponent(bytes, { name, ...options });
@@ -55,25 +52,14 @@ export async function reportComponent(
   const imports = onlyCommand ? explainCommandImports(facts.imports) : explainImports(facts.imports, grants);
   const missing = imports.flatMap(({ granted, key }) => (granted || key === undefined ? [] : [key]));
   const keys = GRANT_KEYS.filter(({ key }) => missing.includes(key));
-  return {
-    name,
-    form: 'component',
-    bytes: bytes.byteLength,
-    sha256: facts.digest,
-    imports: imports.map(toImportReport),
-    exports: [...facts.exports],
-    tasks,
-    command,
-    nn: reportNn(facts.imports),
-    memories: facts.memories.map(toSizeReport),
-    tables: facts.tables.map(toSizeReport),
-    needs: {
-      grants: Object.fromEntries(keys.map(({ key, smallest }) => [key, JSON.parse(smallest) as unknown])),
-      limits: Object.fromEntries(
-        Object.entries(startSizes(facts)).filter(([limit, size]) => size > limits[limit as SizeLimit]),
-      ),
-    },
+  const needs = {
+    grants: Object.fromEntries(keys.map(({ key, smallest }) => [key, JSON.parse(smallest) as unknown])),
+    limits: Object.fromEntries(
+      Object.entries(startSizes(facts)).filter(([limit, size]) => size > limits[limit as SizeLimit]),
+    ),
   };
+  const own = { name, form: 'component', bytes: bytes.byteLength, tasks, command, needs } as const;
+  return reportCode(facts, imports, own);
 }
 
 /**
@@ -90,10 +76,8 @@ export async function checkComponent(
   const bytes = await readFile(path);
   if (isCoreModule(bytes)) return checkCoreModule(name, bytes, limits);
   const cache = new CheckCache();
-  const component = await reportComponent(
-    { name, bytes, grants: NO_GRANTS, limits: MODEL_LIMITS },
-    { cache, limits },
-  );
+  const given = { grants: NO_GRANTS, limits: MODEL_LIMITS };
+  const component = await reportComponent(name, bytes, given, { cache, limits });
   // Compiled with the limits that it needs, since only the compiler can validate its modules.
   const caps = { ...MODEL_LIMITS, ...component.needs.limits };
   await compileComponent(bytes, { name, cache, limits, caps });

@@ -7,7 +7,7 @@ import { compileCapped, hasStart, NO_START } from '../sandbox/core/compile-core-
 import { explainCoreImports, inspectCoreModule } from '../sandbox/core/inspect-core-module.ts';
 import type { ExplainedImport } from '../sandbox/explain-imports.ts';
 import type { ComponentFacts } from '../sandbox/component/inspect-component.ts';
-import type { CommandReport, ComponentReport, ImportReport, NnReport, SizeReport } from './check-report.ts';
+import type { CommandReport, ComponentReport, NnReport } from './check-report.ts';
 
 /** Largest memory of WebAssembly: what `run` allows is set by its option. */
 const MAX_BYTES = 2 ** 32;
@@ -41,25 +41,47 @@ export async function checkCoreModule(
   const core = await compileCapped(bytes, { name, cache: new ComponentCache(undefined), limits, caps });
   const facts = inspectCoreModule(bytes, core);
   const imports = explainCoreImports(core);
-  const component: ComponentReport = {
+  const component = reportCode(facts, imports, {
     name,
     form: 'core-module',
     bytes: bytes.byteLength,
-    sha256: facts.digest,
-    imports: imports.map(toImportReport),
-    exports: [...facts.exports],
     tasks: [],
     command: hasStart(core) ? reportCommand('_start', facts) : null,
-    nn: reportNn(facts.imports),
-    memories: facts.memories.map(toSizeReport),
-    tables: facts.tables.map(toSizeReport),
     needs: { grants: {}, limits: {} },
-  };
+  });
   const problems = imports
     .filter(({ granted }) => !granted)
     .map(({ import: imported, remedy }) => `Core module ${name} imports ${imported}: ${remedy ?? ''}.`);
   if (component.command === null) problems.push(`Cannot run ${name}: ${NO_START}.`);
   return { component, problems };
+}
+
+/** A report of code of either form, with what is read from the code itself. */
+export function reportCode(
+  facts: ComponentFacts,
+  imports: readonly ExplainedImport[],
+  own: Pick<ComponentReport, 'name' | 'form' | 'bytes' | 'tasks' | 'command' | 'needs'>,
+): ComponentReport {
+  const { name, form, bytes, tasks, command, needs } = own;
+  const toSizeReport = ({ min, max }: ComponentFacts['memories'][number]) => ({ min, max: max ?? null });
+  return {
+    name,
+    form,
+    bytes,
+    sha256: facts.digest,
+    imports: imports.map(({ key, remedy, ...rest }) => ({
+      ...rest,
+      key: key ?? null,
+      remedy: remedy ?? null,
+    })),
+    exports: [...facts.exports],
+    tasks,
+    command,
+    nn: reportNn(facts.imports),
+    memories: facts.memories.map(toSizeReport),
+    tables: facts.tables.map(toSizeReport),
+    needs,
+  };
 }
 
 /** How `sandpiper run` would run it; null if it is no command. */
@@ -81,7 +103,7 @@ function reportCommand(entry: string, { imports, memories }: ComponentFacts): Co
 }
 
 /** Distinct ABIs or releases of wasi:nn among the imports. */
-export function reportNn(imports: readonly string[]): NnReport[] {
+function reportNn(imports: readonly string[]): NnReport[] {
   const abis = imports.flatMap((each) => {
     const [, release] = /^wasi:nn\/[a-z]+@(.+)$/.exec(each) ?? [];
     if (release !== undefined) return [`wasi:nn@${release}`];
@@ -92,12 +114,4 @@ export function reportNn(imports: readonly string[]): NnReport[] {
     abi,
     numbering: abi in CORE_ABIS ? (CORE_ABIS[abi] ?? null) : 'wit',
   }));
-}
-
-export function toImportReport({ key, remedy, ...rest }: ExplainedImport): ImportReport {
-  return { ...rest, key: key ?? null, remedy: remedy ?? null };
-}
-
-export function toSizeReport({ min, max }: ComponentFacts['memories'][number]): SizeReport {
-  return { min, max: max ?? null };
 }

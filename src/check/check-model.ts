@@ -59,17 +59,11 @@ async function checkComponentModel(
   { report, model, limits, logger }: Check,
 ): Promise<void> {
   const cache = new CheckCache();
-  report.component = await reportComponent(
-    {
-      name: fileOfComponent(folder),
-      bytes: folder.component,
-      grants: folder.manifest.grants,
-      limits: folder.limits,
-    },
-    { cache, limits },
-  );
-  await using threads = startThreads(limits, logger);
-  const context = { ...threads, ...alone(), cache, limits, logger };
+  const { component, grants } = folder.manifest;
+  const shownName = isBuiltinComponent(component) ? component.builtin : component.file;
+  const given = { grants, limits: folder.limits };
+  report.component = await reportComponent(shownName, folder.component, given, { cache, limits });
+  await using context = startParts(limits, logger, cache);
   const key = titleOf(folder);
   const sizes = new Map([...folder.graphs].map(([name, graph]) => [name, graph.model.byteLength]));
   const graphs = loadGraphs(folder, key, context).then((loaded) => {
@@ -90,8 +84,7 @@ async function checkComponentModel(
 }
 
 async function checkGraphModel(folder: GraphFolder, { model, limits, logger }: Check): Promise<void> {
-  await using threads = startThreads(limits, logger);
-  const context = { ...threads, ...alone(), limits, logger };
+  await using context = startParts(limits, logger);
   const { file, model: content } = folder.graph;
   const bytes = content.byteLength;
   const served = await loadGraphModel(folder, titleOf(folder), context);
@@ -106,28 +99,19 @@ async function reportSample(model: ModelReport, served: ServedModel): Promise<vo
   model.sample.ms = ms;
 }
 
-type Surroundings = Pick<LoadContext, 'runSlots' | 'scheduler' | 'queuedBytes' | 'observer'>;
-
-/** Context of a check: a failed model is not probed again. */
-export function alone(): Surroundings {
-  return {
-    runSlots: THREADS,
-    scheduler: new Scheduler({ guestThreads: THREADS, maxConcurrentTranscriptions: THREADS }),
-    queuedBytes: new QueuedBytes(Infinity),
-    observer: NO_OBSERVER,
-  };
-}
-
-/** Starts threads for one request at a time, which end when the result is disposed of. */
-export function startThreads(
+/**
+ * Starts the parts of a service that load and run a model, for one request at a time; they end when the result is
+ * disposed of. A failed model is not probed again.
+ */
+export function startParts(
   limits: ServiceLimits,
   logger: Logger,
-): Pick<LoadContext, 'engine' | 'guests' | 'media'> & AsyncDisposable {
-  const memoryBytes = limits.runMemoryBytes;
+  cache = new CheckCache(),
+): LoadContext & AsyncDisposable {
   const engine = new Engine({
     runs: THREADS,
     guestSlots: guestSlots(GUEST_THREADS),
-    memoryBytes,
+    memoryBytes: limits.runMemoryBytes,
     trials: { limits },
   });
   const guests = new GuestPool({
@@ -142,6 +126,13 @@ export function startThreads(
     engine,
     guests,
     media: { pictures, sound, limits },
+    cache,
+    limits,
+    logger,
+    runSlots: THREADS,
+    scheduler: new Scheduler({ guestThreads: THREADS, maxConcurrentTranscriptions: THREADS }),
+    queuedBytes: new QueuedBytes(Infinity),
+    observer: NO_OBSERVER,
     [Symbol.asyncDispose]: async () => {
       await guests.close();
       engine.close();
@@ -149,10 +140,6 @@ export function startThreads(
       await sound[Symbol.asyncDispose]();
     },
   };
-}
-
-function fileOfComponent({ manifest: { component } }: ComponentFolder): string {
-  return isBuiltinComponent(component) ? component.builtin : component.file;
 }
 
 function reportModel({ name, version, manifest, limits }: ModelFolder): ModelReport {

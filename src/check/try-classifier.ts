@@ -2,8 +2,7 @@
 import type { Settings } from '../config/settings.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { CheckCache } from './check-component.ts';
-import { alone, startThreads } from './check-model.ts';
+import { startParts } from './check-model.ts';
 import { installModel, loadComponent, loadGraphs } from '../service/lifecycle/load-component.ts';
 import { titleOf } from '../service/models/load-context.ts';
 import { soleSample } from '../service/tasks/sole-sample.ts';
@@ -29,8 +28,7 @@ export async function tryClassifier(
   { limits }: Settings,
   logger: Logger,
 ): Promise<(ClassifierTrial | undefined)[]> {
-  await using threads = startThreads(limits, logger);
-  const context = { ...threads, ...alone(), cache: new CheckCache(), limits, logger };
+  await using context = startParts(limits, logger);
   const key = titleOf(folder);
   const graphs = await loadGraphs(folder, key, context);
   const component = await loadComponent(folder, context);

@@ -45,13 +45,13 @@ async function runNew(path: string, flags: Flags): Promise<void> {
   const model = await modelSource(flags);
   const [{ createProject }, { nextSteps }] = await Promise.all([
     import('../scaffold/create-project.ts'),
-    import('../scaffold/next-steps.ts'),
+    import('../scaffold/project.ts'),
   ]);
   const project = await createProject(folder, { name: basename(folder), language, task, model });
-  const { title, toolchain } = LANGUAGES[language];
+  const { title, toolchain, source } = LANGUAGES[language];
   const steps = [`cd ${forShell(relative('.', folder))}`, ...nextSteps(project)];
   process.stdout.write(
-    `Wrote ${path}: ${task} in ${title}. The component is ${LANGUAGES[language].source[task]}.\n` +
+    `Wrote ${path}: ${task} in ${title}. The component is ${source[task]}.\n` +
       `The build needs ${toolchain}.\n\nNext:\n\n${steps.map((step) => `  ${step}\n`).join('')}`,
   );
 }

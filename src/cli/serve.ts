@@ -8,8 +8,8 @@ import { canSupervise, LAUNCHER, supervise, SUPERVISOR, UNSUPERVISED } from './s
 interface ServeOptions {
   readonly json?: boolean;
   readonly supervise: boolean;
-  readonly supervisor?: string;
-  readonly launcher?: string;
+  readonly supervisor?: number;
+  readonly launcher?: number;
 }
 
 /** `sandpiper serve`, which is also the default command. */
@@ -22,32 +22,24 @@ export function addServeCommand(program: Command): Command {
   return addSettingFlags(command)
     .addOption(running('--json', 'print the ready message as one line of JSON'))
     .addOption(running(UNSUPERVISED, 'run without the supervisor, which restarts a service that dies'))
-    .addOption(new Option(`${SUPERVISOR} <pid>`).hideHelp())
-    .addOption(new Option(`${LAUNCHER} <pid>`).hideHelp())
+    .addOption(new Option(`${SUPERVISOR} <pid>`).argParser(Number).hideHelp())
+    .addOption(new Option(`${LAUNCHER} <pid>`).argParser(Number).hideHelp())
     .action(async (options: ServeOptions & Readonly<Record<string, unknown>>) => {
       const [word] = command.args;
       if (word !== undefined) throw noCommand(word, program);
       const settings = settingsFromFlags(options);
-      const supervisor = pidOf(options.supervisor);
+      const { json = false, supervisor, launcher } = options;
       if (supervisor === undefined && options.supervise && canSupervise()) {
         return supervise(process.argv, settings);
       }
       keepCompiled(settings.cacheDir);
       const { serveModels } = await import('./serve-models.ts');
-      return serveModels(settings, {
-        json: options.json === true,
-        supervisor,
-        launcher: pidOf(options.launcher),
-      });
+      return serveModels(settings, { json, supervisor, launcher });
     });
 }
 
 function running(flag: string, about: string): Option {
   return new Option(flag, about).helpGroup('How it runs:');
-}
-
-function pidOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text);
 }
 
 function noCommand(word: string, { commands }: Command): SandpiperError {

@@ -9,17 +9,7 @@ const MiB = 2 ** 20;
 const MIN_BYTES = 320 * MiB;
 
 /** Logged at the start: available resources, how much of them the service uses, and its cache folder. */
-export interface StartupSizes {
-  readonly cores: number;
-  readonly memoryMiB: number;
-  readonly guestThreads: number;
-  readonly concurrentRuns: number;
-  readonly runMemoryMiB: number;
-  readonly processMiB: number;
-  readonly cache: string;
-}
-
-export function startupSizes({ guestThreads, concurrentRuns, cacheDir, limits }: Settings): StartupSizes {
+export function startupSizes({ guestThreads, concurrentRuns, cacheDir, limits }: Settings) {
   return {
     cores: MACHINE.cores,
     memoryMiB: inMiB(MACHINE.memoryBytes),

@@ -27,14 +27,13 @@ export function commandGrants({
   };
 }
 
+const NOT_GIVEN = '`sandpiper run` does not give it; build the command without it';
+
 /** @param imports interface names with versions, as the component states them */
 export function explainCommandImports(imports: readonly string[]): ExplainedImport[] {
-  return explainImports(imports, commandGrants({})).map((each) => {
-    if (each.granted || each.key === undefined) return { ...each, key: undefined };
-    return {
-      ...each,
-      key: undefined,
-      remedy: '`sandpiper run` does not give it; build the command without it',
-    };
-  });
+  return explainImports(imports, commandGrants({})).map(({ key, ...each }) => ({
+    ...each,
+    key: undefined,
+    ...(key !== undefined && !each.granted && { remedy: NOT_GIVEN }),
+  }));
 }

@@ -7,13 +7,12 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { MAX_TIMER_MS, monotonicMs } from '../async/clock.ts';
-import type { GraphReference } from '../engine/native-graph.ts';
 import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/limits.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { Engine } from '../engine/engine.ts';
 import { messageOf, SandpiperError, invalidComponent, invalidConfig, invalidModel } from '../errors.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
-import { compileComponent } from '../sandbox/component/compile-component.ts';
+import { compileComponent, type CompileOptions } from '../sandbox/component/compile-component.ts';
 import { ComponentCache } from '../sandbox/component/component-cache.ts';
 import { COMMAND } from '../sandbox/guest/component-instance.ts';
 import { compileCoreModule } from '../sandbox/core/compile-core-module.ts';
@@ -23,7 +22,7 @@ import type { GuestLine, GuestProgram } from '../sandbox/guest-protocol.ts';
 import { HostStreams, type NodeStreams } from '../sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../sandbox/streams/shared-streams.ts';
 import { isCoreModule } from '../sandbox/code/wasm-binary.ts';
-import { CommandFolders, type FolderGrants } from './command-folders.ts';
+import { readFolders, writeFolders, type FolderGrants, type FolderImages } from './command-folders.ts';
 import { commandGrants, explainCommandImports } from './command-grants.ts';
 
 export interface CommandOptions extends FolderGrants {
@@ -59,34 +58,40 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
   const name = basename(options.path);
   const [bytes, folders] = await Promise.all([
     readInput(options.path, `Cannot run ${name}`, 'name a component or a core module'),
-    CommandFolders.read(options, limits.folderBytes),
+    readFolders(options, limits.folderBytes),
   ]);
-  const component = await compile(bytes, { name, limits, service, options });
+  const compiling = {
+    name,
+    cache: new ComponentCache(options.cacheDir, service.cacheBytes),
+    limits: service,
+    caps: { ...limits, by: 'command line' },
+  } as const;
+  const component = isCoreModule(bytes)
+    ? await compileCoreModule(bytes, { ...compiling, numbering: options.numbering })
+    : await compileCommand(bytes, compiling);
+  const usesNn = importsNn(component);
   const engine = new Engine({
     // Loading ONNX Runtime is half of a command's start time.
-    runs: importsNn(component) ? 1 : 0,
+    runs: usesNn ? 1 : 0,
     guestSlots: guestSlots({ threads: 1 }),
     memoryBytes: service.runMemoryBytes,
     trials: { limits: service, cacheDir: options.cacheDir },
   });
   const guests = new GuestPool({ threads: 1, engine, limits: service, onLog: options.onLog });
   try {
-    const graphs = importsNn(component)
-      ? await loadGraphs(options.graphs, engine)
-      : new Map<string, GraphReference>();
     const timeoutMs = Math.min(options.timeoutMs, MAX_TIMER_MS);
-    const program: GuestProgram = {
+    const program = {
       key: name,
       component,
       target: component.kind === 'core' ? '_start' : targetOf(component.exports, name),
-      graphs,
+      graphs: await loadGraphs(usesNn ? options.graphs : {}, engine),
       config: new Map(),
       assets: new Map(),
-      folders: folders.images,
+      folders,
       limits: { ...limits, startMs: timeoutMs, deadlineMs: timeoutMs },
       grants: commandGrants({ ...options, args: [name, ...options.args] }),
     };
-    return await run(program, { guests, folders, timeoutMs, streams: options.streams });
+    return await run(program, guests, options);
   } finally {
     await guests.close();
     engine.close();
@@ -94,29 +99,30 @@ export async function runCommand(options: CommandOptions, service: ServiceLimits
 }
 
 async function run(
-  program: GuestProgram,
-  {
-    guests,
-    folders,
-    timeoutMs,
-    streams,
-  }: { guests: GuestPool; folders: CommandFolders; timeoutMs: number; streams: NodeStreams },
+  program: GuestProgram & { folders: FolderImages },
+  guests: GuestPool,
+  options: CommandOptions,
 ): Promise<number> {
   const shared = allocateStreams();
-  const host = new HostStreams(shared, streams, () => guests.wake());
+  const host = new HostStreams(shared, options.streams, () => guests.wake());
   guests.install({ ...program, streams: shared });
+  const { deadlineMs } = program.limits;
   const timeout = new AbortController();
   const late = new SandpiperError(
     'deadline-exceeded',
-    `${program.key} was stopped: it ran for the ${timeoutMs / 1000} s that --timeout allows.`,
+    `${program.key} was stopped: it ran for the ${deadlineMs / 1000} s that --timeout allows.`,
   );
-  const timer = setTimeout(() => timeout.abort(late), timeoutMs);
+  const timer = setTimeout(() => timeout.abort(late), deadlineMs);
+  let left: FolderImages = new Map();
+  const onFolders = (folders: FolderImages): void => {
+    left = folders;
+  };
   try {
     // Later than the timer, so that a command is stopped in a run and gets no timeout error from it.
-    const deadline = monotonicMs() + timeoutMs + AFTER_TIMEOUT_MS;
+    const deadline = monotonicMs() + deadlineMs + AFTER_TIMEOUT_MS;
     const call = { program: program.key, function: 'run', args: [], media: undefined, deadline };
-    const outcome = await guests.call(call, { signal: timeout.signal, onFolders: folders.left });
-    await folders.write();
+    const outcome = await guests.call(call, { signal: timeout.signal, onFolders });
+    await writeFolders(program.folders, left, options);
     if (outcome.kind === 'value') return outcome.value as number;
     const why = outcome.kind === 'trap' ? outcome.message : 'it failed without a word';
     throw new SandpiperError('component-failed', `${program.key} trapped: ${why}`);
@@ -127,22 +133,12 @@ async function run(
 }
 
 /** @throws SandpiperError `invalid-component` */
-async function compile(
+async function compileCommand(
   bytes: Uint8Array,
-  {
-    name,
-    limits,
-    service,
-    options,
-  }: { name: string; limits: ModelLimits; service: ServiceLimits; options: CommandOptions },
+  compiling: CompileOptions,
 ): Promise<GuestProgram['component']> {
-  const { numbering, cacheDir } = options;
-  const cache = new ComponentCache(cacheDir, service.cacheBytes);
-  const caps = { ...limits, by: 'command line' } as const;
-  if (isCoreModule(bytes)) {
-    return compileCoreModule(bytes, { name, cache, limits: service, caps, numbering });
-  }
-  const component = await compileComponent(bytes, { name, cache, limits: service, caps });
+  const { name } = compiling;
+  const component = await compileComponent(bytes, compiling);
   targetOf(component.exports, name);
   const refused = explainCommandImports(component.imports).find(({ granted }) => !granted);
   if (refused !== undefined) {
@@ -174,10 +170,7 @@ function targetOf(exports: readonly string[], name: string): string {
 }
 
 /** @throws SandpiperError `invalid-model` */
-async function loadGraphs(
-  graphs: CommandOptions['graphs'],
-  engine: Engine,
-): Promise<ReadonlyMap<string, GraphReference>> {
+async function loadGraphs(graphs: CommandOptions['graphs'], engine: Engine): Promise<GuestProgram['graphs']> {
   const loads = Object.entries(graphs).map(async ([name, path]) => {
     const bytes = await readInput(path, `Cannot load graph ${name}`, 'name an ONNX file');
     try {
@@ -195,8 +188,6 @@ async function readInput(path: string, what: string, remedy: string): Promise<Ui
     return await readFile(path);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? messageOf(cause);
-    throw invalidConfig(`${what}: ${path} cannot be read (${code}); ${remedy}.`, {
-      cause,
-    });
+    throw invalidConfig(`${what}: ${path} cannot be read (${code}); ${remedy}.`, { cause });
   }
 }

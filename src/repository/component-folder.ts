@@ -12,8 +12,25 @@ import {
   type ComponentManifest,
   type ManifestSample,
 } from './manifest.ts';
-import type { FolderContents, GraphFile } from './folder-contents.ts';
 import { readGraph } from './read-graph.ts';
+
+export interface GraphFile {
+  /** The file's bytes, external data included. */
+  model: Uint8Array;
+  /** Whether to make a second session that uses every core while nothing else runs. */
+  multiThreaded: boolean;
+}
+
+/** Contents of every model folder. */
+export interface FolderContents {
+  name: string;
+  version: number;
+  limits: ModelLimits;
+  /** Labels by class index; empty if the manifest names none. */
+  labels: readonly string[];
+  /** Modification time of model.json, or else of the graph, in Unix seconds. */
+  created: number;
+}
 
 /** Contents of the folder of a model behind a component. */
 export interface ComponentFolder extends FolderContents {
@@ -31,18 +48,15 @@ export interface ComponentFolder extends FolderContents {
 /** Contents beyond those of every model folder. */
 type Contents = Pick<ComponentFolder, 'component' | 'graphs' | 'assets' | 'folders' | 'sampleFiles'>;
 
-export interface FolderPlace {
-  folder: string;
-  /** For messages: `name/version`. */
-  model: string;
-  reader: FolderReader;
-  limits: ModelLimits;
-}
-
-/** @throws SandpiperError `invalid-model`, with the remedy */
+/**
+ * @param model for messages: `name/version`
+ * @throws SandpiperError `invalid-model`, with the remedy
+ */
 export async function readComponentFolder(
   manifest: ComponentManifest,
-  { folder, model, reader, limits }: FolderPlace,
+  model: string,
+  reader: FolderReader,
+  { folder, limits }: { folder: string; limits: ModelLimits },
 ): Promise<Contents> {
   const [component, graphs, assets, sampleFiles] = await Promise.all([
     readComponent(manifest, reader, model),

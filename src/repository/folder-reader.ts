@@ -10,7 +10,7 @@ import type { ManifestFile } from './manifest.ts';
 /** Some milliseconds of work. */
 const SLICE_BYTES = 4 * 1_048_576;
 
-export interface ReadOptions {
+interface ReadOptions {
   /** Longer files are refused before they are read. */
   maxBytes?: number;
 }
@@ -99,9 +99,7 @@ export class FolderReader {
   }
 
   refused(what: string, remedy: string, cause?: unknown): SandpiperError {
-    return invalidModel(`Cannot load model ${this.#model}: ${what}; ${remedy}.`, {
-      cause,
-    });
+    return invalidModel(`Cannot load model ${this.#model}: ${what}; ${remedy}.`, { cause });
   }
 }
 

@@ -4,8 +4,12 @@ import { dirname, extname, join } from 'node:path';
 import { parseJson } from '../config/json-value.ts';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
 import { messageOf, invalidModel } from '../errors.ts';
-import type { FolderContents, GraphFile } from './folder-contents.ts';
-import { readComponentFolder, type ComponentFolder } from './component-folder.ts';
+import {
+  readComponentFolder,
+  type ComponentFolder,
+  type FolderContents,
+  type GraphFile,
+} from './component-folder.ts';
 import { FolderReader, linesOf } from './folder-reader.ts';
 import { parseManifest, type GraphManifest, type Manifest } from './manifest.ts';
 import type { ModelLocation } from './model-repository.ts';
@@ -81,18 +85,13 @@ async function readStated(
   const limits: ModelLimits = { ...MODEL_LIMITS, ...Object.fromEntries(given) };
   const labels = manifest.labels === undefined ? [] : linesOf(await reader.read(manifest.labels));
   if (manifest.task !== 'tensors') {
-    const contents = await readComponentFolder(manifest, { folder, model, reader, limits });
+    const contents = await readComponentFolder(manifest, model, reader, { folder, limits });
     return { kind: 'component', manifest, limits, labels, ...contents };
   }
   const { file, threads } = manifest.graph;
   const bytes = await readGraph(reader, file, manifest.graph);
-  return {
-    kind: 'graph',
-    manifest,
-    limits,
-    labels,
-    graph: { file, model: bytes, multiThreaded: threads === 'all-when-idle' },
-  };
+  const graph = { file, model: bytes, multiThreaded: threads === 'all-when-idle' };
+  return { kind: 'graph', manifest, limits, labels, graph };
 }
 
 async function readManifest(folder: string, model: string): Promise<Manifest> {

@@ -80,12 +80,8 @@ export async function addModel(
   const { config, channels, about, assumed } = classifierConfig(facts, classes);
   if (request.size !== undefined) Object.assign(config, { width: request.size });
   const notes = request.size === undefined ? assumed : [];
-  const version =
-    1 +
-    (await findVersions(settings.models, name).catch(() => [])).reduce(
-      (most, location) => Math.max(most, location.version),
-      0,
-    );
+  const before = await findVersions(settings.models, name).catch(() => []);
+  const version = 1 + Math.max(0, ...before.map((location) => location.version));
   const files = {
     graph: `model${backend.extension}`,
     labels: 'labels.txt',
@@ -113,30 +109,22 @@ export async function addModel(
       writeFile(join(staged, 'model.json'), `${JSON.stringify(manifest, null, 2)}\n`);
     await write();
     const staging = (await readModelFolder({ folder: staged, name, version })) as ComponentFolder;
-    const candidates = await tryAll(staging, config, { request, channels, settings, logger });
-    const right =
-      request.expect === undefined
-        ? candidates
-        : candidates.filter(({ trial }) => sampleMatches(labelOf(trial), request.expect ?? ''));
-    if (right.length === 0) throw notExpected(candidates, request.expect ?? '');
-    const chosen =
-      right.length === 1 || choose === undefined || request.expect !== undefined
-        ? right[0]
-        : await choose(right);
-    if (chosen === undefined) throw new TypeError('There is no candidate.');
+    const ways = normalisations(request, config, channels);
+    const candidates = await tryAll(staging, config, ways, settings, logger);
+    const { expect } = request;
+    const right = candidates.filter(
+      ({ trial }) => expect === undefined || sampleMatches(labelOf(trial), expect),
+    );
+    const [surest] = right;
+    if (surest === undefined) throw notExpected(candidates, expect ?? '');
+    const isOpen = right.length > 1 && expect === undefined;
+    const chosen = isOpen && choose !== undefined ? await choose(right) : surest;
     manifest.config = chosen.config;
     manifest.sample.expect = labelOf(chosen.trial);
     await sealManifest(manifest, staged);
     await write();
     await rename(staged, folder);
-    return {
-      folder,
-      name,
-      version,
-      about,
-      notes: [...notes, ...doubtsOf(candidates, chosen)],
-      chosen,
-    };
+    return { folder, name, version, about, notes: [...notes, ...doubtsOf(candidates, chosen)], chosen };
   } finally {
     await rm(staged, { recursive: true, force: true });
     // Removes the folder of a first version that failed; one that has versions stays.
@@ -144,26 +132,32 @@ export async function addModel(
   }
 }
 
-interface Trying {
-  request: AddRequest;
-  channels: number;
-  settings: Settings;
-  logger: Logger;
+interface Normalisation {
+  title: string;
+  mean: string;
+  std: string;
+}
+
+/** Those that the graph may want. */
+function normalisations(
+  { mean, std }: AddRequest,
+  { type }: Record<string, string>,
+  channels: number,
+): readonly Normalisation[] {
+  if (mean !== undefined || std !== undefined)
+    return [{ title: 'as given', mean: mean ?? '0', std: std ?? '1' }];
+  if (type === 'U8') return NORMALISATIONS.filter((way) => way.std === '1');
+  return NORMALISATIONS.filter((way) => channels === 3 || !way.mean.includes(','));
 }
 
 /** The surest first. */
 async function tryAll(
   folder: ComponentFolder,
   config: Record<string, string>,
-  { request, channels, settings, logger }: Trying,
+  ways: readonly Normalisation[],
+  settings: Settings,
+  logger: Logger,
 ): Promise<Candidate[]> {
-  const { mean, std } = request;
-  const told = mean !== undefined || std !== undefined;
-  const ways = told
-    ? [{ title: 'as given', mean: mean ?? '0', std: std ?? '1' }]
-    : NORMALISATIONS.filter((way) =>
-        config['type'] === 'U8' ? way.std === '1' : channels === 3 || !way.mean.includes(','),
-      );
   const configs = ways.map((way) => ({ ...config, mean: way.mean, std: way.std }));
   const trials = await tryClassifier(folder, configs, settings, logger);
   const candidates = trials.flatMap((trial, index): Candidate[] => {

@@ -10,8 +10,7 @@ import { MODEL_NAME } from '../repository/model-repository.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
 import { LANGUAGES, type LanguageName, type ProjectTask } from './languages.ts';
 import { copyModel, type ModelSource } from './model-files.ts';
-import type { Project, ProjectOptions } from './project.ts';
-import { projectReadme } from './project-readme.ts';
+import { projectReadme, type Project, type ProjectOptions } from './project.ts';
 
 const ROOT = fileURLToPath(packageFile('.'));
 
@@ -30,16 +29,14 @@ ignore-scripts=true
 loglevel=error
 `;
 
-const GITIGNORE = [
-  'node_modules/',
-  'bindings/',
-  'build/',
-  'target/',
-  'types/',
-  '.venv/',
-  '__pycache__/',
-  '',
-].join('\n');
+const GITIGNORE = `node_modules/
+bindings/
+build/
+target/
+types/
+.venv/
+__pycache__/
+`;
 
 /**
  * Writes the project; where that fails, nothing of it is left.
@@ -68,10 +65,8 @@ export async function createProject(folder: string, options: ProjectOptions): Pr
 async function fillProject(folder: string, options: ProjectOptions): Promise<Project> {
   const { name, language, task, model } = options;
   const example = exampleFolder(language, task);
-  await cp(example, folder, {
-    recursive: true,
-    filter: (path) => path !== join(example, COMPONENT_FILE),
-  });
+  const isSource = (path: string): boolean => path !== join(example, COMPONENT_FILE);
+  await cp(example, folder, { recursive: true, filter: isSource });
   await copyContract(join(folder, 'wit'));
   await mkdir(join(folder, 'test'));
   await Promise.all([
@@ -119,7 +114,7 @@ function packageOf(folder: string, { name, language }: ProjectOptions): object {
     },
     devDependencies: {
       // The Sandpiper that wrote this project builds and serves it, on the Node that it was made for.
-      sandpiper: `file:${posix(relative(folder, ROOT))}`,
+      sandpiper: `file:${relative(folder, ROOT).replaceAll('\\', '/')}`,
       ...Object.fromEntries<string>(own),
     },
     optionalDependencies: nodePackage.optionalDependencies,
@@ -140,10 +135,6 @@ test('the sample gives what model.json expects, on the whole path', async () => 
 
 async function write(folder: string, path: string, text: string): Promise<void> {
   await writeFile(join(folder, path), text);
-}
-
-function posix(path: string): string {
-  return path.replaceAll('\\', '/');
 }
 
 function refused(why: string, cause?: unknown): SandpiperError {

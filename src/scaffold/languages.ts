@@ -43,7 +43,7 @@ const RUNTIME_LIMITS: Partial<ModelLimits> = { startMs: 5_000, memoryBytes: 64 *
 export const LANGUAGES = {
   assemblyscript: {
     title: 'AssemblyScript',
-    source: all('assembly/index.ts'),
+    source: byRole(() => 'assembly/index.ts'),
     toolchain: 'nothing besides npm',
     packages: ['assemblyscript'],
     grants: {},
@@ -51,7 +51,7 @@ export const LANGUAGES = {
   },
   rust: {
     title: 'Rust',
-    source: all('src/lib.rs'),
+    source: byRole(() => 'src/lib.rs'),
     toolchain: 'Cargo with the target wasm32-unknown-unknown',
     packages: [],
     grants: {},
@@ -59,11 +59,7 @@ export const LANGUAGES = {
   },
   c: {
     title: 'C',
-    source: {
-      'image-classification': 'classifier.c',
-      'speech-transcription': 'transcriber.c',
-      prediction: 'predictor.c',
-    },
+    source: byRole((role) => `${role}.c`),
     toolchain: 'clang with wasi-libc, or the WASI SDK, and wit-bindgen',
     packages: [],
     grants: {},
@@ -71,11 +67,7 @@ export const LANGUAGES = {
   },
   go: {
     title: 'Go',
-    source: {
-      'image-classification': 'classifier.go',
-      'speech-transcription': 'transcriber.go',
-      prediction: 'predictor.go',
-    },
+    source: byRole((role) => `${role}.go`),
     toolchain: 'Go 1.24 or later, and wit-bindgen',
     packages: ['@bytecodealliance/jco'],
     grants: EMPTY_WASI,
@@ -83,11 +75,7 @@ export const LANGUAGES = {
   },
   javascript: {
     title: 'JavaScript',
-    source: {
-      'image-classification': 'classifier.js',
-      'speech-transcription': 'transcriber.js',
-      prediction: 'predictor.js',
-    },
+    source: byRole((role) => `${role}.js`),
     toolchain: 'nothing besides npm',
     packages: ['componentize-qjs'],
     grants: EMPTY_WASI,
@@ -95,11 +83,7 @@ export const LANGUAGES = {
   },
   typescript: {
     title: 'TypeScript',
-    source: {
-      'image-classification': 'classifier.ts',
-      'speech-transcription': 'transcriber.ts',
-      prediction: 'predictor.ts',
-    },
+    source: byRole((role) => `${role}.ts`),
     toolchain: 'nothing besides npm',
     packages: ['componentize-qjs', 'typescript'],
     grants: EMPTY_WASI,
@@ -107,11 +91,7 @@ export const LANGUAGES = {
   },
   python: {
     title: 'Python',
-    source: {
-      'image-classification': 'app/classifier.py',
-      'speech-transcription': 'app/transcriber.py',
-      prediction: 'app/predictor.py',
-    },
+    source: byRole((role) => `app/${role}.py`),
     toolchain: 'Python 3.10 or later with pip',
     packages: [],
     grants: { ...EMPTY_WASI, sockets: [] },
@@ -121,6 +101,11 @@ export const LANGUAGES = {
 
 export type LanguageName = keyof typeof LANGUAGES;
 
-function all(file: string): Record<ProjectTask, string> {
-  return { 'image-classification': file, 'speech-transcription': file, prediction: file };
+/** A file for each task, which may be named after what the component is. */
+function byRole(file: (role: string) => string): Record<ProjectTask, string> {
+  return {
+    'image-classification': file('classifier'),
+    'speech-transcription': file('transcriber'),
+    prediction: file('predictor'),
+  };
 }

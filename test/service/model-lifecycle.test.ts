@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { alone, startThreads } from '../../src/check/check-model.ts';
+import { startParts } from '../../src/check/check-model.ts';
 import { resolveSettings } from '../../src/config/settings.ts';
-import { ComponentCache } from '../../src/sandbox/component/component-cache.ts';
 import { ModelCatalogue } from '../../src/service/lifecycle/model-catalogue.ts';
 import { ModelLifecycle } from '../../src/service/lifecycle/model-lifecycle.ts';
 import type { ServedModel } from '../../src/service/models/served-model.ts';
@@ -15,11 +14,11 @@ const logger = loggerInto(log);
 const valid = identityModel('FLOAT', ['n']);
 const broken = Buffer.from('no model');
 
-let threads: ReturnType<typeof startThreads>;
+let context: ReturnType<typeof startParts>;
 beforeAll(() => {
-  threads = startThreads(limits, logger);
+  context = startParts(limits, logger);
 });
-afterAll(async () => threads[Symbol.asyncDispose]());
+afterAll(async () => context[Symbol.asyncDispose]());
 
 let repository: GraphRepository;
 beforeEach(async () => {
@@ -43,9 +42,6 @@ function lifecycleOf({
 }: { strict?: boolean; versions?: 'latest' | 'all' } = {}) {
   const catalogue = new ModelCatalogue<ServedModel>();
   catalogues.push(catalogue);
-  const { engine, guests, media } = threads;
-  const cache = new ComponentCache(undefined, limits.cacheBytes, () => undefined);
-  const context = { ...alone(), engine, guests, media, cache, limits, logger };
   const settings = { models: repository.path, versions, strict };
   return { catalogue, lifecycle: new ModelLifecycle({ settings, catalogue, context }) };
 }
