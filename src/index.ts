@@ -14,7 +14,8 @@ import { checkPath } from './check/check-path.ts';
 import type { CheckReport } from './check/check-report.ts';
 import { Sandpiper } from './service/sandpiper.ts';
 import { createLogger, type Logger } from './telemetry/logger.ts';
-import { openTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+import { openTelemetry } from './telemetry/opentelemetry/open-telemetry.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 
 export interface OpenOptions {
   /** By default a logger to standard error, as the settings say. */

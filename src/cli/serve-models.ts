@@ -8,7 +8,7 @@ import { Sandpiper } from '../service/sandpiper.ts';
 import { ownThisProcess } from '../media/decode-pixels.ts';
 import { HttpMetrics } from '../telemetry/http-metrics.ts';
 import { createLogger } from '../telemetry/logger.ts';
-import { openTelemetry } from '../telemetry/telemetry.ts';
+import { openTelemetry } from '../telemetry/opentelemetry/open-telemetry.ts';
 import { endNow } from './end-process.ts';
 import { readyLine, readyReport } from './ready-report.ts';
 import { explainShortMemory, startupSizes } from './startup-sizes.ts';

@@ -1,8 +1,6 @@
 /** Messages between a {@link SoundDecoder} and its threads. */
-import type { ServiceLimits } from '../config/limits.ts';
 import type { PlainError } from '../errors.ts';
-
-export type SoundBounds = Pick<ServiceLimits, 'soundSeconds' | 'soundSamples'>;
+import type { SoundBounds } from './sound/mono-sink.ts';
 
 export interface SoundRequest {
   bytes: Uint8Array<ArrayBuffer>;

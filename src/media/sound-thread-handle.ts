@@ -12,7 +12,8 @@ import { startThread } from '../start-thread.ts';
 import { SandpiperError, fromPlainError, unusableInput } from '../errors.ts';
 import { threadEntry } from '../package-files.ts';
 import { SoundPace } from './sound-pace.ts';
-import type { SoundBounds, SoundReply, SoundRequest } from './sound-protocol.ts';
+import type { SoundReply, SoundRequest } from './sound-protocol.ts';
+import type { SoundBounds } from './sound/mono-sink.ts';
 import { abortError, onAbort } from '../async/on-abort.ts';
 
 export type SoundLimits = SoundBounds & Pick<ServiceLimits, 'soundDecodeMs' | 'soundStallMs'>;

@@ -34,9 +34,11 @@ test('a room imports what its row names, the ground and itself, and nothing else
   expect(faultOf(rooms, 'media/picture.ts', 'errors.ts')).toMatch(/^media\/picture.ts is in no room/);
 });
 
-test('no room imports a row above it', () => {
+test('no room imports a row above it, nor one that imports it', () => {
   const circle = table.replace('| the core          | –           |', '| the core | `http/` |');
   expect(() => readRooms(circle)).toThrow('In docs/architecture.md `service/` imports http, a row above.');
+  const pair = table.replace('| `service/api/` | what doors see | –', '| `a/`, `b/` | two | `a/`, `b/`');
+  expect(() => readRooms(pair)).toThrow('In docs/architecture.md a and b import one another.');
 });
 
 test('the lint fails where a file imports what the table of rooms does not allow, a type too', async () => {

@@ -25,7 +25,7 @@ const SOURCE = resolve(ROOT, 'src');
 /**
  * The rows below "## Rooms": what each room may import, by its name.
  *
- * @throws Error where a row imports a row above it
+ * @throws Error where a row imports a row above it, or its rooms one another
  */
 export function readRooms(markdown: string): Rooms {
   const [, section = ''] = markdown.split(/^## Rooms.*$/m);
@@ -37,6 +37,8 @@ export function readRooms(markdown: string): Rooms {
     const upward = namesIn(imports).find((name) => above.has(name));
     if (upward !== undefined)
       throw new Error(`In docs/architecture.md ${names} imports ${upward}, a row above.`);
+    const own = namesIn(names).filter((name) => namesIn(imports).includes(name));
+    if (own.length > 1) throw new Error(`In docs/architecture.md ${own.join(' and ')} import one another.`);
     for (const name of namesIn(names)) above.add(name);
   }
   const ground = cells

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { wantedExports } from '../../src/telemetry/export-settings.ts';
-import { openTelemetry } from '../../src/telemetry/telemetry.ts';
+import { openTelemetry } from '../../src/telemetry/opentelemetry/open-telemetry.ts';
 import { Span } from '../../src/telemetry/span.ts';
 import { loggerInto, type LogLines } from '../support/door.ts';
 

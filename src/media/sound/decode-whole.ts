@@ -1,6 +1,5 @@
 import { SandpiperError } from '../../errors.ts';
-import type { SoundBounds } from '../sound-protocol.ts';
-import { MonoSink } from './mono-sink.ts';
+import { MonoSink, type SoundBounds } from './mono-sink.ts';
 import { unusable } from './sound-errors.ts';
 import { soundFormat, type SoundFormat } from './sound-format.ts';
 import { behindTags } from './tags.ts';

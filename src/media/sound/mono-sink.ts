@@ -1,8 +1,10 @@
+import type { ServiceLimits } from '../../config/limits.ts';
 import { type SandpiperError, inputTooLarge } from '../../errors.ts';
-import type { SoundBounds } from '../sound-protocol.ts';
 import { unusable } from './sound-errors.ts';
 import { Resampler } from './resampler.ts';
 import { SampleStore } from './sample-store.ts';
+
+export type SoundBounds = Pick<ServiceLimits, 'soundSeconds' | 'soundSamples'>;
 
 /** Facts of a sound in its header. */
 export interface SoundShape {
