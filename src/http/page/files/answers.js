@@ -30,6 +30,20 @@ export function percent(score) {
   return score >= 0 && score <= 1 ? `${(score * 100).toFixed(1)} %` : score.toPrecision(3);
 }
 
+/** What an answer will have, before there is one. @param {string} words @param {(string | (Node | string)[])[]} parts */
+export function foretold(words, parts) {
+  return h(
+    'div',
+    { class: 'dim' },
+    h('p', {}, words),
+    h(
+      'ul',
+      {},
+      parts.map((part) => h('li', {}, part)),
+    ),
+  );
+}
+
 /** @param {unknown} value */
 export function json(value) {
   return h(

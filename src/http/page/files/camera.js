@@ -1,3 +1,4 @@
+import { openDevice } from './device.js';
 import { h } from './dom.js';
 
 /**
@@ -9,21 +10,7 @@ import { h } from './dom.js';
  */
 export async function takePhoto() {
   if (matchMedia('(pointer: coarse)').matches) return fromDevice();
-  if (navigator.mediaDevices === undefined) {
-    throw new Error('Browsers give a camera only to pages of this machine, or over HTTPS.');
-  }
-  let stream;
-  try {
-    stream = await navigator.mediaDevices.getUserMedia({ video: true });
-  } catch (error) {
-    throw new Error(
-      error instanceof DOMException && error.name === 'NotAllowedError'
-        ? 'The browser was not allowed to use the camera.'
-        : 'No camera was found.',
-      { cause: error },
-    );
-  }
-  return fromStream(stream);
+  return fromStream(await openDevice('camera', { video: true }));
 }
 
 /** @returns {Promise<File | undefined>} */

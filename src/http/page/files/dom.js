@@ -10,10 +10,7 @@
  * @returns {HTMLElementTagNameMap[Tag]}
  */
 export function h(tag, attributes = {}, ...children) {
-  const element = document.createElement(tag);
-  setAll(element, attributes);
-  element.append(...kept(children));
-  return element;
+  return build(document.createElement(tag), attributes, children);
 }
 
 /**
@@ -24,10 +21,7 @@ export function h(tag, attributes = {}, ...children) {
  * @param {...(Child | Child[])} children
  */
 export function svg(tag, attributes = {}, ...children) {
-  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-  setAll(element, attributes);
-  element.append(...kept(children));
-  return element;
+  return build(document.createElementNS('http://www.w3.org/2000/svg', tag), attributes, children);
 }
 
 /**
@@ -38,14 +32,19 @@ export function fill(parent, ...children) {
   parent.replaceChildren(...kept(children));
 }
 
-/** @param {Element} element @param {Record<string, unknown>} attributes */
-function setAll(element, attributes) {
+/**
+ * @template {Element} Made
+ * @param {Made} element @param {Record<string, unknown>} attributes @param {(Child | Child[])[]} children
+ */
+function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === false || value === undefined || value === null) continue;
     if (typeof value === 'function') {
       element.addEventListener(name.slice(2), /** @type {EventListener} */ (value));
     } else element.setAttribute(name, value === true ? '' : `${/** @type {string | number} */ (value)}`);
   }
+  element.append(...kept(children));
+  return element;
 }
 
 /** @param {(Child | Child[])[]} children @returns {(Node | string)[]} */

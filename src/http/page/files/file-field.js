@@ -7,8 +7,8 @@ import { h } from './dom.js';
  * @typedef {object} FileFieldOptions
  * @property {'picture' | 'sound' | 'file'} kind
  * @property {(chosen: Chosen) => void} onFile
- * @property {(error: unknown, retry?: () => void) => void} onProblem
- * @property {{ path: string, file: string }} [sample]
+ * @property {(error: unknown, retry?: () => unknown) => void} onProblem
+ * @property {{ path: string, file: string } | undefined} sample
  * @property {number} maxBytes
  */
 
@@ -17,6 +17,11 @@ const WORDS = {
   sound: { drop: 'Drop a sound file here', accept: 'audio/*,.wav,.flac,.mp3,.ogg,.opus' },
   file: { drop: 'Drop a file here', accept: '' },
 };
+
+/** The sample as a file whose bytes are not here. @param {{ path: string, file: string }} sample @returns {Chosen} */
+export function unreadSample({ path, file }) {
+  return { file: new File([], file), samplePath: path };
+}
 
 /**
  * Where a file is chosen: dropped, pasted, looked for, taken by the camera, or the model's own sample.
@@ -53,7 +58,7 @@ export function fileField({ kind, onFile, onProblem, sample, maxBytes }) {
       const bytes = await (await ask(sample.path)).arrayBuffer();
       take({ file: new File([bytes], sample.file), samplePath: sample.path });
     } catch (error) {
-      onProblem(error, () => void takeSample());
+      onProblem(error, takeSample);
     }
   };
   const camera = async () => {

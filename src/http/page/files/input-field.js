@@ -23,7 +23,7 @@ import { tensorField } from './tensor-field.js';
  * @property {{ path: string, file: string } | undefined} sample
  * @property {unknown} start what the model's sample gives an input that takes no file
  * @property {(field: InputField) => void} onFile
- * @property {(error: unknown, retry?: () => void) => void} onProblem
+ * @property {(error: unknown, retry?: () => unknown) => void} onProblem
  * @property {boolean} isAlone whether the model takes nothing else
  */
 
@@ -65,7 +65,7 @@ function fileInput(input, { maxBytes, sample, onFile, onProblem, isAlone }) {
     if (kind === 'sound') field.shown = playerView(file.file);
     onFile(field);
   };
-  const choose = fileField({ kind, maxBytes, ...(sample && { sample }), onFile: take, onProblem });
+  const choose = fileField({ kind, maxBytes, sample, onFile: take, onProblem });
   const view =
     kind === 'sound'
       ? h(

@@ -53,21 +53,21 @@ async function tellWhy(error) {
     return;
   }
   tell('fails', 'Not there');
-  fill(
-    work,
-    problem(error, () => void look()),
-  );
+  fill(work, problem(error, look));
 }
 
 /** @param {boolean} unknown */
 function welcomeKey(unknown) {
-  return h(
-    'div',
-    { class: 'empty' },
-    h('h2', {}, unknown ? 'This key is not known here' : 'This service asks for a key'),
-    h('p', {}, 'Its operator gives keys. Yours stays in this tab and is forgotten when you close it.'),
+  return emptyBox(
+    unknown ? 'This key is not known here' : 'This service asks for a key',
+    'Its operator gives keys. Yours stays in this tab and is forgotten when you close it.',
     h('button', { type: 'button', class: 'main', onclick: openKey }, 'Give a key'),
   );
+}
+
+/** @param {string} title @param {string} words @param {...Node} more */
+function emptyBox(title, words, ...more) {
+  return h('div', { class: 'empty' }, h('h2', {}, title), h('p', {}, words), more);
 }
 
 async function showChosen() {
@@ -82,15 +82,7 @@ async function showChosen() {
   if (now === shown) return;
   shown = now;
   if (chosen === undefined) {
-    fill(
-      work,
-      h(
-        'div',
-        { class: 'empty' },
-        h('h2', {}, 'No model is here yet'),
-        h('p', {}, 'The operator of this service can add some.'),
-      ),
-    );
+    fill(work, emptyBox('No model is here yet', 'The operator of this service can add some.'));
     return;
   }
   try {
@@ -98,10 +90,7 @@ async function showChosen() {
     if (now === shown) fill(work, workbench(model, uploadBytes));
   } catch (error) {
     shown = '';
-    fill(
-      work,
-      problem(error, () => void showChosen()),
-    );
+    fill(work, problem(error, showChosen));
   }
 }
 

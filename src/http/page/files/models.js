@@ -19,8 +19,7 @@ import { fill, h } from './dom.js';
  * @typedef {object} Described What `GET v2/models/{name}` adds.
  * @property {Port[]} inputs
  * @property {Port[]} outputs
- * @property {Record<string, string>} properties
- * @property {string} [samplePath]
+ * @property {{ path: string, file: string }} [sampleFile] where the service has it, and its name
  *
  * @typedef {Listed & Described} Model
  */
@@ -53,15 +52,10 @@ export async function readOverview() {
 /** @param {Listed} listed @returns {Promise<Model>} */
 export async function readModel(listed) {
   const path = encodeURIComponent(listed.name);
-  const { inputs, outputs, properties } = await askJson(`v2/models/${path}`);
-  const hasSample = listed.sample?.has_file === true;
-  return {
-    ...listed,
-    inputs,
-    outputs,
-    properties,
-    ...(hasSample && { samplePath: `page/models/${path}/sample` }),
-  };
+  const { inputs, outputs } = await askJson(`v2/models/${path}`);
+  const { sample } = listed;
+  const sampleFile = sample?.has_file && { path: `page/models/${path}/sample`, file: sample.file };
+  return { ...listed, inputs, outputs, ...(sampleFile && { sampleFile }) };
 }
 
 /**

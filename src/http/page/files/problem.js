@@ -23,37 +23,35 @@ const TITLES = {
  * A problem in words. One that passes by itself is counted down, and then tried again at a button.
  *
  * @param {unknown} error
- * @param {() => void} [retry]
+ * @param {() => unknown} [retry]
  */
 export function problem(error, retry) {
   const status = error instanceof Refusal ? error.status : undefined;
   const message = error instanceof Error ? error.message : String(error);
-  const box = h(
+  const seconds = error instanceof Refusal ? error.retryAfter : undefined;
+  const passes = seconds !== undefined || status === 0;
+  return h(
     'div',
     { class: 'problem', role: 'alert' },
     h('strong', {}, (status !== undefined && TITLES[status]) || 'Something went wrong'),
     h('p', {}, message),
+    retry !== undefined && passes && retryButton(retry, seconds ?? 0),
   );
-  const seconds = error instanceof Refusal ? error.retryAfter : undefined;
-  if (retry !== undefined && (seconds !== undefined || status === 0))
-    box.append(retryButton(retry, seconds ?? 0));
-  return box;
 }
 
-/** @param {() => void} retry @param {number} seconds */
+/** @param {() => unknown} retry @param {number} seconds */
 function retryButton(retry, seconds) {
   const button = h('button', { type: 'button', onclick: retry });
   let left = seconds;
   const show = () => {
     button.disabled = left > 0;
     button.textContent = left > 0 ? `Try again in ${left} s` : 'Try again';
+    if (left <= 0) clearInterval(timer);
   };
   const timer = setInterval(() => {
     left -= 1;
     show();
-    if (left <= 0) clearInterval(timer);
   }, 1_000);
-  if (left <= 0) clearInterval(timer);
   show();
   return button;
 }

@@ -17,7 +17,7 @@ export function recordButton({ note, listen, onBegin, onFile, onProblem }) {
   const label = h('span', {}, 'Record');
   const button = h(
     'button',
-    { type: 'button', class: 'record', 'aria-pressed': 'false' },
+    { type: 'button', class: 'main record', 'aria-pressed': 'false' },
     h('span', { class: 'lamp', 'aria-hidden': 'true' }),
     label,
   );

@@ -1,4 +1,5 @@
 /** The microphone as pieces of sound, and all of them as a file in the end. */
+import { openDevice } from './device.js';
 
 /** Samples a second, as the realtime protocol has them. */
 export const RATE = 24_000;
@@ -12,7 +13,7 @@ export const RATE = 24_000;
  * @throws {Error} in words for people
  */
 export async function record(onPiece) {
-  const stream = await microphone();
+  const stream = await openDevice('microphone', { audio: { channelCount: 1 } });
   const context = new AudioContext();
   await context.audioWorklet.addModule(new URL('recorder-worklet.js', import.meta.url).href);
   const node = new AudioWorkletNode(context, 'recorder', {
@@ -40,21 +41,6 @@ export async function record(onPiece) {
       );
     },
   };
-}
-
-async function microphone() {
-  if (navigator.mediaDevices === undefined) {
-    throw new Error('Browsers give a microphone only to pages of this machine, or over HTTPS.');
-  }
-  try {
-    return await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1 } });
-  } catch (error) {
-    const refused = error instanceof DOMException && error.name === 'NotAllowedError';
-    throw new Error(
-      refused ? 'The browser was not allowed to use the microphone.' : 'No microphone was found.',
-      { cause: error },
-    );
-  }
 }
 
 /** @param {Int16Array} piece */

@@ -1,3 +1,4 @@
+import { foretold } from './answers.js';
 import { send } from './api.js';
 import { codeBox } from './code-box.js';
 import { fill, h } from './dom.js';
@@ -7,7 +8,7 @@ import { tensorField } from './tensor-field.js';
 import { shapeText, tensorTable } from './tensor-table.js';
 import { timing } from './timing.js';
 
-/** @typedef {import('./models.js').Port} Port @typedef {import('./models.js').Model} Model */
+/** @typedef {import('./models.js').Model} Model */
 
 /**
  * A form of the inputs of a graph, filled with zeros, that can be sent as it is.
@@ -16,7 +17,9 @@ import { timing } from './timing.js';
  */
 export function tensorForm({ name, inputs, outputs }) {
   const fields = inputs.map((port) => tensorField(port));
-  const answer = h('div', { class: 'pane answer', 'aria-live': 'polite' }, describePorts(outputs));
+  const ports = outputs.map((port) => `${port.name}, ${port.datatype} ${shapeText(port.shape)}`);
+  const hint = foretold('The model will answer with', ports);
+  const answer = h('div', { class: 'pane answer', 'aria-live': 'polite' }, hint);
   const code = h('div');
   const sketch = () => ({
     path: `v2/models/${encodeURIComponent(name)}/infer`,
@@ -32,10 +35,7 @@ export function tensorForm({ name, inputs, outputs }) {
       const { outputs: given } = parseExact(await response.text());
       fill(answer, given.map(tensorTable), timing(response, performance.now() - started));
     } catch (error) {
-      fill(
-        answer,
-        problem(error, () => void run()),
-      );
+      fill(answer, problem(error, run));
     }
   };
   const form = h(
@@ -50,18 +50,4 @@ export function tensorForm({ name, inputs, outputs }) {
   });
   fill(code, codeBox(sketch()));
   return h('div', { class: 'try' }, h('div', { class: 'panes' }, form, answer), code);
-}
-
-/** @param {readonly Port[]} ports */
-function describePorts(ports) {
-  return h(
-    'div',
-    { class: 'dim' },
-    h('p', {}, 'The model will answer with'),
-    h(
-      'ul',
-      {},
-      ports.map(({ name, datatype, shape }) => h('li', {}, `${name}, ${datatype} ${shapeText(shape)}`)),
-    ),
-  );
 }

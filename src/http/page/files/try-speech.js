@@ -4,7 +4,7 @@ import { codeBox } from './code-box.js';
 import { fill, h } from './dom.js';
 import { downloads } from './downloads.js';
 import { eventsOf } from './events.js';
-import { fileField } from './file-field.js';
+import { fileField, unreadSample } from './file-field.js';
 import { playerView } from './player-view.js';
 import { problem } from './problem.js';
 import { openLive } from './realtime.js';
@@ -24,14 +24,14 @@ const PROMPT_SECONDS = 60;
 
 /** @param {Model} model @param {number} maxBytes */
 export function trySpeech(model, maxBytes) {
-  const { name, samplePath, sample, speech } = model;
+  const { name, sampleFile, speech } = model;
   const transcript = transcriptView();
   const status = h('div', { class: 'status', role: 'status' });
   const after = h('div', { class: 'after' });
   const code = h('div');
   const live = speech?.live === true;
   let last = new AbortController();
-  /** @param {unknown} error @param {() => void} [retry] */
+  /** @param {unknown} error @param {() => unknown} [retry] */
   const onProblem = (error, retry) => fill(status, problem(error, retry));
 
   /** @param {Chosen} chosen @param {[string, string][]} fields */
@@ -74,10 +74,7 @@ export function trySpeech(model, maxBytes) {
       await offerTimes(chosen, player, transcript.text, signal);
     } catch (error) {
       if (signal.aborted) return;
-      fill(
-        status,
-        problem(error, () => void transcribe(chosen)),
-      );
+      onProblem(error, () => transcribe(chosen));
       if (transcript.text === '') transcript.hint('');
     }
   };
@@ -98,18 +95,12 @@ export function trySpeech(model, maxBytes) {
       ).then((answer) => {
         const isExact = answer.words.length > 0;
         transcript.showWords(isExact ? answer.words : estimateWords(answer.segments), player);
-        if (!isExact)
-          after.append(
-            h(
-              'p',
-              { class: 'dim note' },
-              'This model tells the times of sentences; those of words are estimated.',
-            ),
-          );
+        const note = 'This model tells the times of sentences; those of words are estimated.';
+        if (!isExact) after.append(h('p', { class: 'dim note' }, note));
         return answer;
       }));
-    const orSay = () => void timed().catch((error) => signal.aborted || fill(status, problem(error)));
-    after.append(downloads(chosen.file.name, text, timed, (error) => fill(status, problem(error))));
+    const orSay = () => void timed().catch((error) => signal.aborted || onProblem(error));
+    after.append(downloads(chosen.file.name, text, timed, onProblem));
     await known(player);
     if (player.duration <= PROMPT_SECONDS) orSay();
     else player.addEventListener('play', orSay, { once: true });
@@ -123,12 +114,7 @@ export function trySpeech(model, maxBytes) {
       : []),
   ];
 
-  if (samplePath !== undefined) {
-    fill(
-      code,
-      codeBox(sketchOf({ file: new File([], sample?.file ?? 'sample'), samplePath }, ['stream', 'true'])),
-    );
-  }
+  if (sampleFile !== undefined) fill(code, codeBox(sketchOf(unreadSample(sampleFile), ['stream', 'true'])));
   transcript.hint('What is said comes here.');
   return h(
     'div',
@@ -153,7 +139,7 @@ export function trySpeech(model, maxBytes) {
       fileField({
         kind: 'sound',
         maxBytes,
-        ...(samplePath !== undefined && { sample: { path: samplePath, file: sample?.file ?? 'sample' } }),
+        sample: sampleFile,
         onFile: (chosen) => void transcribe(chosen),
         onProblem,
       }),

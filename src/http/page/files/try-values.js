@@ -1,8 +1,10 @@
 /** A model that describes itself: fields for what it takes, and its answer. A file alone is sent as soon as it is there. */
+import { foretold } from './answers.js';
 import { send } from './api.js';
 import { codeBox } from './code-box.js';
 import { takesFile } from './describe.js';
 import { fill, h } from './dom.js';
+import { unreadSample } from './file-field.js';
 import { inputField } from './input-field.js';
 import { marksIn } from './marks.js';
 import { outputView, readOutputs } from './output-view.js';
@@ -14,14 +16,17 @@ import { timing } from './timing.js';
 /**
  * @typedef {import('./models.js').Model} Model
  * @typedef {import('./describe.js').Description} Description
- * @typedef {import('./input-field.js').InputField} InputField
  */
 
 /** @param {Model} model @param {Description} description @param {number} maxBytes */
 export function tryValues(model, description, maxBytes) {
   const { inputs, parameters, outputs } = description;
   const chosen = h('div', { class: 'pane' });
-  const answer = h('div', { class: 'pane answer', 'aria-live': 'polite' }, hint(outputs));
+  const hint = foretold(
+    'The answer comes here:',
+    outputs.map((output) => [h('strong', {}, output.name), ` ${output.description}`]),
+  );
+  const answer = h('div', { class: 'pane answer', 'aria-live': 'polite' }, hint);
   const code = h('div');
   const fileInputs = inputs.filter(takesFile);
   let last = new AbortController();
@@ -46,25 +51,19 @@ export function tryValues(model, description, maxBytes) {
       );
       await fields.find(({ draw }) => draw !== undefined)?.draw?.(marksIn(values));
     } catch (error) {
-      if (!signal.aborted)
-        fill(
-          answer,
-          problem(error, () => void run()),
-        );
+      if (!signal.aborted) fill(answer, problem(error, run));
     }
   };
   const runWhenWhole = () => {
-    if (
-      fields.every(
-        ({ input, read }) => input.occurrence === 'optional' || (takesFile(input) && read() !== undefined),
-      )
-    )
-      void run();
+    const isWhole = fields.every(
+      ({ input, read }) => input.occurrence === 'optional' || (takesFile(input) && read() !== undefined),
+    );
+    if (isWhole) void run();
   };
   const fields = inputs.map((input) =>
     inputField(input, {
       maxBytes,
-      sample: input === fileInputs[0] ? sampleOf(model) : undefined,
+      sample: input === fileInputs[0] ? model.sampleFile : undefined,
       start: model.sample?.values?.[input.name],
       isAlone: inputs.length === 1,
       onFile: ({ shown }) => {
@@ -110,20 +109,14 @@ function valuesOf(fields) {
   );
 }
 
-/** @param {Model} model */
-function sampleOf({ samplePath, sample }) {
-  return samplePath === undefined ? undefined : { path: samplePath, file: sample?.file ?? 'sample' };
-}
-
 /** The lines for the sample, before anything was sent. @param {Model} model @param {Description} description @param {HTMLElement} code */
 function showSample(model, description, code) {
   const { inputs } = description;
   const input = inputs.find(takesFile);
-  const sample = sampleOf(model);
   /** @type {Record<string, unknown>} */
   const values = { ...model.sample?.values };
-  if (input !== undefined && sample !== undefined)
-    values[input.name] = { file: new File([], sample.file), samplePath: sample.path };
+  if (input !== undefined && model.sampleFile !== undefined)
+    values[input.name] = unreadSample(model.sampleFile);
   for (const { name, occurrence } of inputs)
     if (occurrence === 'repeated' && values[name] !== undefined) values[name] = [values[name]].flat();
   // Lines that lack an input would be refused.
@@ -132,18 +125,4 @@ function showSample(model, description, code) {
   );
   if (isWhole && Object.keys(values).length > 0)
     fill(code, codeBox(sketchOf(model.name, description, values, {})));
-}
-
-/** @param {Description['outputs']} outputs */
-function hint(outputs) {
-  return h(
-    'div',
-    { class: 'dim' },
-    h('p', {}, 'The answer comes here:'),
-    h(
-      'ul',
-      {},
-      outputs.map(({ name, description }) => h('li', {}, h('strong', {}, name), ` ${description}`)),
-    ),
-  );
 }
