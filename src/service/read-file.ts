@@ -39,10 +39,8 @@ async function readPath(path: string | URL, options: ReadFileOptions): Promise<U
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (error instanceof SandpiperError || options.signal?.aborted === true || code === '') throw error;
-    const where = String(path).slice(0, 200);
-    throw invalidRequest(`The file ${where} cannot be read (${code}).`, {
-      cause: error,
-    });
+    const message = `The file ${String(path).slice(0, 200)} cannot be read (${code}).`;
+    throw invalidRequest(message, { cause: error });
   }
 }
 

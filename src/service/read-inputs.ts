@@ -2,6 +2,7 @@
 import { type SandpiperError, invalidRequest } from '../errors.ts';
 import type { InputDescription, NamedInput, PredictionInputs, PredictionTensor } from './api/predictions.ts';
 import type { FileInput } from './api/request.ts';
+import { tensorFault } from './api/task-options.ts';
 import { assertFits, readFile, type ReadFileOptions } from './read-file.ts';
 
 /** @throws SandpiperError `invalid-request`, `input-too-large`; the signal's reason */
@@ -46,25 +47,13 @@ async function readValue(
       return { name, kind: 'json', json };
     }
     case 'tensor':
-      if (!isTensor(value))
+      if (tensorFault(value) !== undefined)
         throw invalid(
           name,
           'a tensor: its datatype, its shape, and its data as bytes, those of a Float32Array say',
         );
-      return { name, kind: 'tensor', tensor: value };
+      return { name, kind: 'tensor', tensor: value as PredictionTensor };
   }
-}
-
-function isTensor(value: unknown): value is PredictionTensor {
-  if (typeof value !== 'object' || value === null) return false;
-  const { datatype, shape, data } = value as Partial<Record<keyof PredictionTensor, unknown>>;
-  const isBytes = (part: unknown): boolean => part instanceof Uint8Array;
-  return (
-    typeof datatype === 'string' &&
-    Array.isArray(shape) &&
-    shape.every((size) => typeof size === 'number') &&
-    (isBytes(data) || (Array.isArray(data) && data.every(isBytes)))
-  );
 }
 
 function invalid(name: string, expected: string): SandpiperError {

@@ -6,7 +6,6 @@ import type { Telemetry } from '../telemetry/telemetry.ts';
 import { byteLengthOf, givenBytes } from './api/client-tensors.ts';
 import { pumpLive } from './live/pump-live.ts';
 import { decodesLive } from '../media/live/open-live-decoder.ts';
-import { describeModel } from './lifecycle/describe-model.ts';
 import { assertReady, notReady } from './api/service-errors.ts';
 import { abilityOf } from './models/ability-of.ts';
 import type { ServedModel } from './models/served-model.ts';
@@ -248,8 +247,8 @@ export class Sandpiper implements InferenceService, AsyncDisposable {
 
   describeModel(name: string, version?: number): ModelDescription {
     if (this.#state === 'loading') throw notReady(this.#state);
-    const model = this.#parts.models.get(name, version);
-    return describeModel(model, this.#parts.models.versionsOf(name));
+    const { models } = this.#parts;
+    return models.get(name, version).description(models.versionsOf(name).map((model) => model.version));
   }
 
   statistics(name?: string, version?: number): readonly ModelStatistics[] {

@@ -24,7 +24,7 @@ import { ModelCatalogue } from './lifecycle/model-catalogue.ts';
 import { ModelLifecycle } from './lifecycle/model-lifecycle.ts';
 import { LiveSessionManager } from './live/live-session-manager.ts';
 import { logGuest } from './models/log-guest.ts';
-import type { Media } from './models/media.ts';
+import type { Media } from './models/component-task.ts';
 import type { ServedModel } from './models/served-model.ts';
 import { QueuedBytes } from './queue/queued-bytes.ts';
 import { Scheduler } from './queue/scheduler.ts';

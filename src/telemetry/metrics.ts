@@ -7,7 +7,7 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { Observer, Outcome, Snapshot, Stage } from './observer.ts';
+import type { Incident, Observer, Outcome, Snapshot, Stage } from './observer.ts';
 import type { MetricSource } from './telemetry.ts';
 import { TritonMetrics } from './triton-metrics.ts';
 
@@ -31,18 +31,20 @@ export class Metrics implements Observer, Disposable {
   readonly #registry = new Registry();
   readonly #loop = monitorEventLoopDelay({ samplePerIteration: true });
   readonly #requests = this.#counter('requests_total', 'Requests that ended.', ['model', 'outcome']);
-  readonly #traps = this.#counter('component_traps_total', 'Component instances that died.', ['model']);
-  readonly #refusals = this.#counter(
-    'component_refusals_total',
-    'Requests that a component refused in its own words.',
-    ['model'],
-  );
-  readonly #missed = this.#counter(
-    'component_deadlines_total',
-    'Calls of a component that were still at work at the deadline.',
-    ['model'],
-  );
-  readonly #setAside = this.#counter('model_set_aside_total', 'Times that a model was set aside.', ['model']);
+  readonly #incidents: Readonly<Record<Incident, Counter<'model'>>> = {
+    trap: this.#counter('component_traps_total', 'Component instances that died.', ['model']),
+    refusal: this.#counter(
+      'component_refusals_total',
+      'Requests that a component refused in its own words.',
+      ['model'],
+    ),
+    'missed-deadline': this.#counter(
+      'component_deadlines_total',
+      'Calls of a component that were still at work at the deadline.',
+      ['model'],
+    ),
+    'set-aside': this.#counter('model_set_aside_total', 'Times that a model was set aside.', ['model']),
+  };
   readonly #stages = new Histogram({
     name: 'sandpiper_request_stage_seconds',
     help: 'Time that each stage of an answered request took; compute is part of guest, total is all.',
@@ -69,23 +71,17 @@ export class Metrics implements Observer, Disposable {
 
   constructor({ runMemoryBytes, sandpiper, node, libraries }: BuildFacts) {
     const versions = { version: sandpiper, node, ...libraries };
-    this.#gauge('build_info', 'Versions of what runs here; always 1.', Object.keys(versions)).set(
-      versions,
-      1,
-    );
-    this.#gauge('engine_memory_limit_bytes', 'What all runs of graphs may take together.').set(
-      runMemoryBytes,
-    );
+    const build = this.#gauge('build_info', 'Versions of what runs here; always 1.', Object.keys(versions));
+    build.set(versions, 1);
+    const most = this.#gauge('engine_memory_limit_bytes', 'What all runs of graphs may take together.');
+    most.set(runMemoryBytes);
     this.#loop.enable();
   }
 
   /** Its series begin at 0, so that the first failure is a change; a model that is loaded again goes on counting. */
   loaded(model: string): void {
     this.#requests.inc({ model, outcome: 'ok' }, 0);
-    this.#traps.inc({ model }, 0);
-    this.#refusals.inc({ model }, 0);
-    this.#missed.inc({ model }, 0);
-    this.#setAside.inc({ model }, 0);
+    for (const counter of Object.values(this.#incidents)) counter.inc({ model }, 0);
   }
 
   ended(model: string, outcome: Outcome, timing?: Readonly<Record<Stage, number>>): void {
@@ -94,20 +90,8 @@ export class Metrics implements Observer, Disposable {
     for (const stage of STAGES) this.#stages.observe({ model, stage }, timing[stage] / 1_000);
   }
 
-  trapped(model: string): void {
-    this.#traps.inc({ model });
-  }
-
-  refused(model: string): void {
-    this.#refusals.inc({ model });
-  }
-
-  missedDeadline(model: string): void {
-    this.#missed.inc({ model });
-  }
-
-  setAside(model: string): void {
-    this.#setAside.inc({ model });
+  noted(model: string, incident: Incident): void {
+    this.#incidents[incident].inc({ model });
   }
 
   /** All of it as text, in version 0.0.4 of the format. */
@@ -123,29 +107,27 @@ export class Metrics implements Observer, Disposable {
   }
 
   #look({ models, versions, waiting, running, guestThreads, live, runs, engineMemory }: Snapshot): void {
-    const { ready, present, guests, delay } = this.#gauges;
+    const gauges = this.#gauges;
     // A model that was unloaded has no state any more.
-    ready.reset();
-    present.reset();
+    gauges.ready.reset();
+    gauges.present.reset();
     for (const model of models) {
-      ready.set({ model: model.name }, model.ready ? 1 : 0);
-      present.set({ model: model.name }, model.present);
+      gauges.ready.set({ model: model.name }, model.ready ? 1 : 0);
+      gauges.present.set({ model: model.name }, model.present);
     }
-    for (const [name, count] of Object.entries(waiting)) this.#gauges.waiting.set({ class: name }, count);
-    for (const [name, count] of Object.entries(running)) this.#gauges.running.set({ class: name }, count);
-    guests.set({ state: 'paused' }, guestThreads.paused);
-    guests.set({ state: 'working' }, guestThreads.working);
-    guests.set({ state: 'idle' }, guestThreads.idle);
+    for (const [name, count] of Object.entries(waiting)) gauges.waiting.set({ class: name }, count);
+    for (const [name, count] of Object.entries(running)) gauges.running.set({ class: name }, count);
+    const { replaced, ...states } = guestThreads;
+    for (const [state, count] of Object.entries(states)) gauges.guests.set({ state }, count);
     this.#replaced.reset();
-    this.#replaced.inc(guestThreads.replaced);
-    this.#gauges.live.set(live.open);
-    this.#gauges.liveLimit.set(live.most);
-    this.#gauges.runs.set(runs);
-    for (const [kind, bytes] of Object.entries(engineMemory ?? {}))
-      this.#gauges.engineMemory.set({ kind }, bytes);
+    this.#replaced.inc(replaced);
+    gauges.live.set(live.open);
+    gauges.liveLimit.set(live.most);
+    gauges.runs.set(runs);
+    for (const [kind, bytes] of Object.entries(engineMemory ?? {})) gauges.engineMemory.set({ kind }, bytes);
     for (const [statistic, percentile] of Object.entries(DELAYS)) {
       const ns = this.#loop.count === 0 ? 0 : this.#loop.percentile(percentile);
-      delay.set({ statistic }, ns / 1e9);
+      gauges.delay.set({ statistic }, ns / 1e9);
     }
     this.#loop.reset();
     this.#triton.look({ versions });

@@ -6,30 +6,31 @@ export type Stage = 'queue' | 'media' | 'guest' | 'compute' | 'total';
 
 export type Outcome = 'ok' | ErrorCode;
 
+/** What may befall a model beside the end of a request. */
+export type Incident =
+  /** An instance of its component died: a trap, a limit, or its thread's end. */
+  | 'trap'
+  /** Its component said what it has against a request. */
+  | 'refusal'
+  /** Its component was still at work when the request's deadline came. */
+  | 'missed-deadline'
+  /** It failed too often in a row. */
+  | 'set-aside';
+
 /** Called for every request of a model that exists. Takes microseconds and never throws. */
 export interface Observer {
   /** A version of the model is about to come into service. */
   loaded(model: string): void;
   /** @param timing of a request that was answered, in milliseconds */
   ended(model: string, outcome: Outcome, timing?: Readonly<Record<Stage, number>>): void;
-  /** An instance of the model's component died: a trap, a limit, or its thread's end. */
-  trapped(model: string): void;
-  /** The model's component said what it has against a request. */
-  refused(model: string): void;
-  /** The model's component was still at work when the request's deadline came. */
-  missedDeadline(model: string): void;
-  /** The model failed too often in a row. */
-  setAside(model: string): void;
+  noted(model: string, incident: Incident): void;
 }
 
 /** Records nothing. */
 export const NO_OBSERVER: Observer = {
   loaded: () => undefined,
   ended: () => undefined,
-  trapped: () => undefined,
-  refused: () => undefined,
-  missedDeadline: () => undefined,
-  setAside: () => undefined,
+  noted: () => undefined,
 };
 
 /** Why requests fail, in Triton's words. */

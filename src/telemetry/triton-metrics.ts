@@ -11,46 +11,54 @@ import type { Snapshot, VersionSnapshot } from './observer.ts';
 const LABELS = ['model', 'version'] as const;
 type Label = (typeof LABELS)[number];
 
+/** A series for each version: its name, its help, and where its number is. */
+type Series = readonly [name: string, help: string, read: (version: VersionSnapshot) => number];
+
+const COUNTERS: readonly Series[] = [
+  ['nv_inference_request_success', 'Inference requests that were answered.', (v) => v.success.count],
+  ['nv_inference_count', 'Inferences; a batch of n counts n times.', (v) => v.inferenceCount],
+  ['nv_inference_exec_count', 'Executions; a batch counts once.', (v) => v.executionCount],
+  micros('request', 'all of it', (v) => v.success.ns),
+  micros('queue', 'waiting for a slot', (v) => v.queue.ns),
+  micros('compute_input', 'making the input ready', (v) => v.computeInput.ns),
+  micros('compute_infer', 'the component with its graphs, or the bare graph', (v) => v.computeInfer.ns),
+  micros('compute_output', 'making the answer ready', (v) => v.computeOutput.ns),
+];
+
+const GAUGES: readonly Series[] = [
+  ['nv_inference_pending_request_count', 'Requests that wait for a slot.', (v) => v.pending],
+  ['nv_model_load_duration_secs', 'Time that loading the model took.', (v) => v.loadSeconds],
+];
+
+function micros(stage: string, of: string, ns: Series[2]): Series {
+  const help = `Microseconds of answered requests, added up: ${of}.`;
+  return [`nv_inference_${stage}_duration_us`, help, (version) => Math.round(ns(version) / 1_000)];
+}
+
 export class TritonMetrics {
-  readonly #registry: Registry;
   readonly #failures: Counter<Label | 'reason'>;
-  readonly #gauges: readonly { gauge: Gauge<Label>; read: (version: VersionSnapshot) => number }[];
-  readonly #counters: readonly { counter: Counter<Label>; read: (version: VersionSnapshot) => number }[];
+  readonly #counters: readonly { counter: Counter<Label>; read: Series[2] }[];
+  readonly #gauges: readonly { gauge: Gauge<Label>; read: Series[2] }[];
   readonly #machine: { utilization: Gauge; total: Gauge; used: Gauge };
   #lastTimes = processorTimes();
 
   constructor(registry: Registry) {
-    this.#registry = registry;
+    const registers = [registry];
     this.#failures = new Counter({
       name: 'nv_inference_request_failure',
       help: 'Inference requests that failed, by reason.',
       labelNames: [...LABELS, 'reason'],
-      registers: [registry],
+      registers,
     });
-    this.#counters = [
-      this.#count(
-        'nv_inference_request_success',
-        'Inference requests that were answered.',
-        (v) => v.success.count,
-      ),
-      this.#count('nv_inference_count', 'Inferences; a batch of n counts n times.', (v) => v.inferenceCount),
-      this.#count('nv_inference_exec_count', 'Executions; a batch counts once.', (v) => v.executionCount),
-      this.#micros('request', 'all of it', (v) => v.success.ns),
-      this.#micros('queue', 'waiting for a slot', (v) => v.queue.ns),
-      this.#micros('compute_input', 'making the input ready', (v) => v.computeInput.ns),
-      this.#micros(
-        'compute_infer',
-        'the component with its graphs, or the bare graph',
-        (v) => v.computeInfer.ns,
-      ),
-      this.#micros('compute_output', 'making the answer ready', (v) => v.computeOutput.ns),
-    ];
-    this.#gauges = [
-      this.#look('nv_inference_pending_request_count', 'Requests that wait for a slot.', (v) => v.pending),
-      this.#look('nv_model_load_duration_secs', 'Time that loading the model took.', (v) => v.loadSeconds),
-    ];
-    const machine = (name: string, help: string) =>
-      new Gauge({ name: `nv_cpu_${name}`, help, registers: [registry] });
+    this.#counters = COUNTERS.map(([name, help, read]) => ({
+      counter: new Counter({ name, help, labelNames: LABELS, registers }),
+      read,
+    }));
+    this.#gauges = GAUGES.map(([name, help, read]) => ({
+      gauge: new Gauge({ name, help, labelNames: LABELS, registers }),
+      read,
+    }));
+    const machine = (name: string, help: string) => new Gauge({ name: `nv_cpu_${name}`, help, registers });
     this.#machine = {
       utilization: machine(
         'utilization',
@@ -79,21 +87,6 @@ export class TritonMetrics {
     this.#lastTimes = times;
     this.#machine.total.set(totalmem());
     this.#machine.used.set(totalmem() - freemem());
-  }
-
-  #count(name: string, help: string, read: (version: VersionSnapshot) => number) {
-    return { counter: new Counter({ name, help, labelNames: LABELS, registers: [this.#registry] }), read };
-  }
-
-  #micros(stage: string, of: string, ns: (version: VersionSnapshot) => number) {
-    const help = `Microseconds of answered requests, added up: ${of}.`;
-    return this.#count(`nv_inference_${stage}_duration_us`, help, (version) =>
-      Math.round(ns(version) / 1_000),
-    );
-  }
-
-  #look(name: string, help: string, read: (version: VersionSnapshot) => number) {
-    return { gauge: new Gauge({ name, help, labelNames: LABELS, registers: [this.#registry] }), read };
   }
 }
 

@@ -107,18 +107,22 @@ export const checkPredictOptions = checker<PredictOptions>(inferOptions.extend({
  */
 export function assertTensors(inputs: readonly ClientTensor[]): void {
   if (!Array.isArray(inputs)) throw invalidRequest('Expected a list of tensors as inputs.');
-  for (const [index, input] of inputs.entries()) {
-    const { name, datatype, shape, data } = (input ?? {}) as Partial<Record<keyof ClientTensor, unknown>>;
-    const isBytes = (value: unknown): boolean => value instanceof Uint8Array;
-    const what = (key: string, expected: string) =>
-      invalidRequest(`Input ${index}: expected ${expected} as ${key}.`);
-    if (typeof name !== 'string') throw what('name', 'a text');
-    if (typeof datatype !== 'string') throw what('datatype', 'the name of one');
-    if (!Array.isArray(shape) || !shape.every((size) => typeof size === 'number'))
-      throw what('shape', 'a list of whole numbers');
-    if (!isBytes(data) && !(Array.isArray(data) && data.every(isBytes)))
-      throw what('data', 'a Uint8Array of its elements, or for BYTES a list of them,');
+  for (const [index, input] of (inputs as readonly unknown[]).entries()) {
+    const { name } = Object(input) as { name?: unknown };
+    const fault = typeof name === 'string' ? tensorFault(input) : 'a text as name';
+    if (fault !== undefined) throw invalidRequest(`Input ${index}: expected ${fault}.`);
   }
+}
+
+/** What the first unusable part of a tensor should have been; undefined: it is a tensor. */
+export function tensorFault(value: unknown): string | undefined {
+  const { datatype, shape, data } = Object(value) as Partial<Record<keyof ClientTensor, unknown>>;
+  const isBytes = (part: unknown): boolean => part instanceof Uint8Array;
+  if (typeof datatype !== 'string') return 'the name of one as datatype';
+  if (!Array.isArray(shape) || !shape.every((size) => typeof size === 'number'))
+    return 'a list of whole numbers as shape';
+  if (isBytes(data) || (Array.isArray(data) && data.every(isBytes))) return undefined;
+  return 'a Uint8Array of its elements, or for BYTES a list of them, as data';
 }
 
 function checker<Options extends RequestOptions>(schema: z.ZodObject): (options: Options) => Options {

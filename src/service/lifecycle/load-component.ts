@@ -1,5 +1,4 @@
 /** Loads a model behind a component: graphs into the engine, component into the guest threads. */
-import type { GraphReference } from '../../engine/native-graph.ts';
 import { invalidModel } from '../../errors.ts';
 import { freeBytes } from '../../free-bytes.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
@@ -29,7 +28,7 @@ export async function loadComponentModel(
     if (graphs.status === 'rejected') throw graphs.reason;
     return await installModel(folder, { key, component: component.value, graphs: graphs.value }, context);
   } catch (error) {
-    if (graphs.status === 'fulfilled') unloadAll(graphs.value.values(), context);
+    if (graphs.status === 'fulfilled') unloadAll(graphs.value, context);
     throw error;
   }
 }
@@ -112,17 +111,14 @@ export async function loadGraphs(
   });
   const loaded = await Promise.allSettled(loads);
   const refused = loaded.find((load) => load.status === 'rejected');
-  const graphs = loaded.flatMap((load) => (load.status === 'fulfilled' ? [load.value] : []));
-  if (refused === undefined) return new Map(graphs);
-  unloadAll(
-    graphs.map(([, graph]) => graph),
-    context,
-  );
+  const graphs = new Map(loaded.flatMap((load) => (load.status === 'fulfilled' ? [load.value] : [])));
+  if (refused === undefined) return graphs;
+  unloadAll(graphs, context);
   throw refused.reason;
 }
 
-function unloadAll(graphs: Iterable<GraphReference>, { engine }: Pick<LoadContext, 'engine'>): void {
-  for (const { key } of graphs) engine.unload(key);
+function unloadAll(graphs: GuestProgram['graphs'], { engine }: Pick<LoadContext, 'engine'>): void {
+  for (const { key } of graphs.values()) engine.unload(key);
 }
 
 function componentName({ name, version, manifest: { component } }: ComponentFolder): string {

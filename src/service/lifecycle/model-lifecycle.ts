@@ -17,7 +17,7 @@ import {
   type UnusableLocation,
 } from '../../repository/model-repository.ts';
 import { MODEL_FILES } from '../../repository/repository-entries.ts';
-import type { LoadContext } from '../models/load-context.ts';
+import { titleOf, type LoadContext } from '../models/load-context.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import { hotSwap } from './hot-swap.ts';
 import { loadComponent } from './load-component.ts';
@@ -192,8 +192,8 @@ export class ModelLifecycle {
   }
 
   /** `name@version`, followed by the number of the load from the second on. */
-  #keyOf({ name, version }: ModelFolder): string {
-    const key = `${name}@${version}`;
+  #keyOf(folder: ModelFolder): string {
+    const key = titleOf(folder);
     const load = (this.#loads.get(key) ?? 0) + 1;
     this.#loads.set(key, load);
     return load === 1 ? key : `${key}#${load}`;

@@ -2,6 +2,7 @@
 import { ERRORS, toPlainError } from '../../errors.ts';
 import { assertReadable } from '../../repository/model-folder.ts';
 import type { FoundModels, ModelLocation } from '../../repository/model-repository.ts';
+import { titleOf } from '../models/load-context.ts';
 import type { ServedModel } from '../models/served-model.ts';
 import type { RepositoryEntry } from '../api/tensor-inference.ts';
 
@@ -22,18 +23,18 @@ export class RepositoryStates {
 
   /** Marks a version as unloading until the result is disposed of, unless another load of it is in service. */
   unloading(which: Which): Disposable {
-    this.#reasons.set(keyOf(which), 'unloaded');
-    this.#failed.delete(keyOf(which));
+    this.#reasons.set(titleOf(which), 'unloaded');
+    this.#failed.delete(titleOf(which));
     return held(this.#unloading, which);
   }
 
   failed(which: Which, error: unknown): void {
-    this.#reasons.set(keyOf(which), reasonOf(error));
-    this.#failed.add(keyOf(which));
+    this.#reasons.set(titleOf(which), reasonOf(error));
+    this.#failed.add(titleOf(which));
   }
 
   loaded(which: Which): void {
-    this.#failed.delete(keyOf(which));
+    this.#failed.delete(titleOf(which));
   }
 
   get someFailed(): boolean {
@@ -45,16 +46,16 @@ export class RepositoryStates {
     served: readonly ServedModel[],
   ): Promise<RepositoryEntry[]> {
     const known = new Map<string, Which>();
-    for (const which of [...locations, ...served, ...this.#unloading]) known.set(keyOf(which), which);
+    for (const which of [...locations, ...served, ...this.#unloading]) known.set(titleOf(which), which);
     const entries = [...known].map(async ([key, { name, version }]): Promise<RepositoryEntry> => {
-      const model = served.find((one) => keyOf(one) === key);
+      const model = served.find((one) => titleOf(one) === key);
       if (model !== undefined) {
         const reason = model.breaker.open ? 'set aside after failures in a row' : '';
         return { name, version, state: reason === '' ? 'READY' : 'UNAVAILABLE', reason };
       }
       if (has(this.#loading, key)) return { name, version, state: 'LOADING', reason: '' };
       if (has(this.#unloading, key)) return { name, version, state: 'UNLOADING', reason: '' };
-      const location = locations.find((one) => keyOf(one) === key);
+      const location = locations.find((one) => titleOf(one) === key);
       const reason = this.#reasons.get(key) ?? (await whyNot(location));
       return { name, version, state: 'UNAVAILABLE', reason };
     });
@@ -83,12 +84,8 @@ function reasonOf(error: unknown): string {
   return mayShow ? message : 'it could not be loaded; the service log says why';
 }
 
-function keyOf({ name, version }: Which): string {
-  return `${name}@${version}`;
-}
-
 function has(set: ReadonlySet<Which>, key: string): boolean {
-  return [...set].some((which) => keyOf(which) === key);
+  return [...set].some((which) => titleOf(which) === key);
 }
 
 function held(set: Set<Which>, { name, version }: Which): Disposable {

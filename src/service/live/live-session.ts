@@ -73,10 +73,12 @@ export class LiveSession implements LiveTranscription {
     return this.buffer.ring;
   }
 
+  /** When sound last came, on the monotonic clock; undefined while the client cannot send, or need not. */
   get cameAt(): number | undefined {
     return this.#writing > 0 || this.buffer.over ? undefined : this.#cameAt;
   }
 
+  /** Seconds of sound since somebody last spoke. */
   get silentSeconds(): number {
     // Released samples were heard by the component; those still in the ring may be speech.
     const heard = this.ring.released;
@@ -116,8 +118,7 @@ export class LiveSession implements LiveTranscription {
     return this.#inTurn(async () => {
       if (this.buffer.over) return;
       await this.#take(await this.#options.decoder.end());
-      this.buffer.end();
-      this.#begun.resolve();
+      this.#endNow();
     });
   }
 
@@ -145,26 +146,20 @@ export class LiveSession implements LiveTranscription {
       case 'turn': {
         const { start, end, text, averageLogProbability } = report;
         if (!text.startsWith(this.#stable)) {
-          return this.fail(
-            new SandpiperError(
-              'wrong-answer',
-              'The component took back words that it had reported as stable.',
-            ),
-          );
+          const message = 'The component took back words that it had reported as stable.';
+          return this.fail(new SandpiperError('wrong-answer', message));
         }
         this.#stable = '';
         this.#speaking = false;
         this.#spokeAt = Math.max(this.#spokeAt, end);
-        const byClient = this.buffer.settled(end);
-        const tokens = [...report.tokens];
         const turn: LiveTurn = {
           kind: 'turn',
           text,
           start: start / sampleRate,
           end: end / sampleRate,
-          tokens,
+          tokens: [...report.tokens],
           averageLogProbability,
-          byClient,
+          byClient: this.buffer.settled(end),
         };
         if (!discards) this.#events.push(turn);
         if (this.#finishing) this.#endNow();

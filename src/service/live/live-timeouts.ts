@@ -2,34 +2,25 @@
 import { monotonicMs } from '../../async/clock.ts';
 import type { ServiceLimits } from '../../config/limits.ts';
 import { SandpiperError, unusableInput } from '../../errors.ts';
-import type { LiveRing } from '../../sandbox/live-ring.ts';
-
-export interface WatchedSession {
-  readonly ring: LiveRing;
-  /** When sound last came, on the monotonic clock; undefined while the client cannot send, or need not. */
-  readonly cameAt: number | undefined;
-  /** Seconds of sound since somebody last spoke. */
-  readonly silentSeconds: number;
-}
-
-export interface LiveTimeouts extends Pick<ServiceLimits, 'liveIdleMs' | 'liveSilenceMs'> {
-  /** Time that the component may take for the sound that is there. */
-  deadlineMs: number;
-}
+import type { LiveSession } from './live-session.ts';
 
 const LOOK_EVERY_MS = 1_000;
 
-/** @param end called once, with the reason, when a timeout has passed */
+/**
+ * @param limits its `deadlineMs` is what the component may take for the sound that is there
+ * @param end called once, with the reason, when a timeout has passed
+ */
 export function enforceLiveTimeouts(
-  sound: WatchedSession,
-  { liveIdleMs, liveSilenceMs, deadlineMs }: LiveTimeouts,
+  live: Pick<LiveSession, 'ring' | 'cameAt' | 'silentSeconds'>,
+  limits: Pick<ServiceLimits, 'liveIdleMs' | 'liveSilenceMs'> & { deadlineMs: number },
   end: (reason: SandpiperError) => void,
 ): Disposable {
+  const { liveIdleMs, liveSilenceMs, deadlineMs } = limits;
   let beats = -1;
   let beatAt = monotonicMs();
   const look = (): SandpiperError | undefined => {
     const now = monotonicMs();
-    const { ring, cameAt } = sound;
+    const { ring, cameAt } = live;
     if (ring.asleep || ring.beats !== beats) beatAt = now;
     beats = ring.beats;
     if (now - beatAt > deadlineMs) {
@@ -44,7 +35,7 @@ export function enforceLiveTimeouts(
         `Nothing has come of the sound for ${liveIdleMs} ms, as long as liveIdleMs allows.`,
       );
     }
-    if (sound.silentSeconds * 1_000 > liveSilenceMs) {
+    if (live.silentSeconds * 1_000 > liveSilenceMs) {
       return unusableInput(
         `Nobody has spoken for ${liveSilenceMs} ms of the sound, as long as liveSilenceMs allows.`,
       );

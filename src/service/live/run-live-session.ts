@@ -41,7 +41,6 @@ type Rest = Awaited<ReturnType<LiveAbility['transcribe']>>;
 /** The text that the component returned in place of settling it before: the session's last turn. */
 function restOf({ text, segments }: Rest, end: number): Parameters<LiveSession['report']>[0] {
   const tokens = Uint32Array.from(segments.flatMap((segment) => [...segment.tokens]));
-  const [first] = segments;
-  const averageLogProbability = first?.averageLogProbability ?? 0;
+  const averageLogProbability = segments[0]?.averageLogProbability ?? 0;
   return { kind: 'turn', text, start: 0, end, tokens, averageLogProbability };
 }

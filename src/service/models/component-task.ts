@@ -1,4 +1,7 @@
 /** The task of a component in service, made once the component has described itself. */
+import type { ServiceLimits } from '../../config/limits.ts';
+import type { PictureDecoder } from '../../media/picture-decoder.ts';
+import type { SoundDecoder } from '../../media/sound-decoder.ts';
 import type { RequestScope } from '../queue/request-scope.ts';
 import type { NamedInput, PredictionAnswer, PredictOptions } from '../api/predictions.ts';
 import type {
@@ -10,6 +13,13 @@ import type {
 } from '../api/tasks.ts';
 import type { LiveWork } from './guest-work.ts';
 import type { ClientTensor, InferOptions, ModelDescription } from '../api/tensor-inference.ts';
+
+/** What makes pixels and samples of the files of requests. */
+export interface Media {
+  pictures: PictureDecoder;
+  sound: SoundDecoder;
+  limits: ServiceLimits;
+}
 
 /** A model's inputs and outputs as tensors. */
 export type ModelPorts = Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'ranked' | 'maxBatchSize'>;

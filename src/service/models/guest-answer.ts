@@ -22,39 +22,33 @@ export interface Called<Answer> {
  *   failures inside a component are logged for the operator and not shown to the client
  */
 export function valueOf<Answer>(outcome: CallOutcome, called: Called<Answer>): Answer {
-  const { model, logger } = called;
+  const { model, fields, logger, check } = called;
   switch (outcome.kind) {
     case 'value':
-      return checkValue(outcome.value, called);
+      try {
+        return check(outcome.value);
+      } catch (error) {
+        if (!(error instanceof BadAnswer)) throw error;
+        throw wrongAnswer(error.message, called);
+      }
+    case 'wrong-answer':
+      throw wrongAnswer(outcome.message, called);
     case 'failure':
       throw errorOf(outcome.failure, called);
     case 'refused-input':
       throw invalidRequest(outcome.message);
-    case 'wrong-answer':
-      return checkValue(outcome, { ...called, check: () => refuseAnswer(outcome.message) });
     case 'trap':
-      logger.error({ ...fieldsOf(called), trap: outcome.message, stack: outcome.stack }, 'component trapped');
+      logger.error({ ...fields, model, trap: outcome.message, stack: outcome.stack }, 'component trapped');
       throw new SandpiperError('component-failed', `The component of model ${model} failed.`);
   }
 }
 
-function checkValue<Answer>(value: unknown, called: Called<Answer>): Answer {
-  const { model, logger, check } = called;
-  try {
-    return check(value);
-  } catch (error) {
-    if (!(error instanceof BadAnswer)) throw error;
-    logger.error({ ...fieldsOf(called), message: error.message }, 'component gave a bad answer');
-    throw new SandpiperError('wrong-answer', `The component of model ${model} gave ${error.message}.`);
-  }
+function wrongAnswer(message: string, { model, fields, logger }: Called<unknown>): SandpiperError {
+  logger.error({ ...fields, model, message }, 'component gave a bad answer');
+  return new SandpiperError('wrong-answer', `The component of model ${model} gave ${message}.`);
 }
 
-function refuseAnswer(message: string): never {
-  throw new BadAnswer(message);
-}
-
-function errorOf(failure: Failure, called: Called<unknown>): SandpiperError {
-  const { model, logger } = called;
+function errorOf(failure: Failure, { model, fields, logger }: Called<unknown>): SandpiperError {
   switch (failure.tag) {
     case 'invalid-input':
       return unusableInput(failure.val);
@@ -64,15 +58,11 @@ function errorOf(failure: Failure, called: Called<unknown>): SandpiperError {
       const { code, message } = failure.val;
       if (code === 'timeout')
         return new SandpiperError('deadline-exceeded', 'The deadline of the request has passed.');
-      logger.error({ ...fieldsOf(called), code, message }, 'inference failed');
+      logger.error({ ...fields, model, code, message }, 'inference failed');
       return new SandpiperError('component-failed', `Inference of model ${model} failed with ${code}.`);
     }
     default:
-      logger.error({ ...fieldsOf(called), message: failure.val }, 'component failed');
+      logger.error({ ...fields, model, message: failure.val }, 'component failed');
       return new SandpiperError('component-failed', `The component of model ${model} failed.`);
   }
-}
-
-function fieldsOf({ model, fields }: Called<unknown>): RequestFields & { model: string } {
-  return { ...fields, model };
 }

@@ -1,17 +1,13 @@
 /** The parts of the service that loading a model uses. */
 import type { ServiceLimits } from '../../config/limits.ts';
 import { EngineError } from '../../engine/engine-error.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { invalidModel } from '../../errors.ts';
 import type { ModelFolder } from '../../repository/model-folder.ts';
 import type { ComponentCache } from '../../sandbox/component/component-cache.ts';
-import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
-import type { Media } from './media.ts';
+import type { Media } from './component-task.ts';
 import type { ServedModelContext } from './served-model.ts';
 
 export interface LoadContext extends ServedModelContext {
-  engine: Engine;
-  guests: GuestPool;
   cache: ComponentCache;
   limits: ServiceLimits;
   media: Media;
@@ -23,6 +19,6 @@ export function refusedGraph(which: string, error: unknown): unknown {
   return invalidModel(`Cannot load ${which}: ${error.message}`, { cause: error });
 }
 
-export function titleOf({ name, version }: ModelFolder): string {
+export function titleOf({ name, version }: Pick<ModelFolder, 'name' | 'version'>): string {
   return `${name}@${version}`;
 }

@@ -1,12 +1,8 @@
 /** A model behind a component: its program in the guest threads, and calls to it. */
-import type { Engine } from '../../engine/engine.ts';
 import type { ComponentFolder } from '../../repository/component-folder.ts';
 import { isManifestFile, isSoleFile } from '../../repository/manifest.ts';
-import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
 import type { CallOutcome, Failure, GuestProgram } from '../../sandbox/guest-protocol.ts';
 import type { PredictionTerms } from '../../sandbox/prediction/prediction-terms.ts';
-import type { Logger } from '../../telemetry/logger.ts';
-import type { Observer } from '../../telemetry/observer.ts';
 import type { Span } from '../../telemetry/span.ts';
 import { valueOf } from './guest-answer.ts';
 import type { GuestWork } from './guest-work.ts';
@@ -14,34 +10,22 @@ import type { RequestScope } from '../queue/request-scope.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
 import { asModelFault, toPlainError } from '../../errors.ts';
 import { signatureOf, type GraphSignature } from '../api/graph-signature.ts';
+import type { ModelSample } from '../api/insight.ts';
 import type { ModelSummary } from '../api/tasks.ts';
 import type { ClientTensor, InferAnswer, InferOptions } from '../api/tensor-inference.ts';
 import type { Abilities, ComponentTask, ModelPorts, SampleAnswer } from './component-task.ts';
 
 const LIVE_SOUND = 'sandpiper:inference/live-sound@0.1.0';
 
-export interface ServedComponentContext extends ServedModelContext {
-  guests: GuestPool;
-  engine: Engine;
-}
-
 export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> {
   readonly program: GuestProgram;
   readonly platform = 'sandpiper_component';
   readonly triton = { platform: this.platform, backend: 'sandpiper' };
   #task: ComponentTask | undefined;
-  readonly #guests: GuestPool;
-  readonly #engine: Engine;
-  readonly #logger: Logger;
-  readonly #observer: Observer;
 
-  constructor(folder: ServedFolder<ComponentFolder>, program: GuestProgram, context: ServedComponentContext) {
+  constructor(folder: ServedFolder<ComponentFolder>, program: GuestProgram, context: ServedModelContext) {
     super(folder, context);
     this.program = program;
-    this.#guests = context.guests;
-    this.#engine = context.engine;
-    this.#logger = context.logger;
-    this.#observer = context.observer;
   }
 
   override summary(): ModelSummary {
@@ -54,27 +38,23 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     return component.kind === 'component' && component.imports.includes(LIVE_SOUND);
   }
 
-  protected override get sampleFile(): { file: string; bytes: Uint8Array } | undefined {
-    const { sampleFiles } = this.folder;
-    const { sample } = this.folder.manifest;
+  /** With what its sample gives the first input for files, and all inputs that take none. */
+  override sample(): ModelSample {
+    const told = super.sample();
+    const { manifest, sampleFiles } = this.folder;
+    const { sample } = manifest;
     const [whole] = sampleFiles.get('') ?? [];
-    if (isSoleFile(sample)) return whole && { file: sample.file, bytes: whole };
+    if (isSoleFile(sample)) return { ...told, ...(whole && { file: sample.file, bytes: whole }) };
     const { inputs = [] } = this.#bound.facts.prediction ?? {};
     const { name = '' } = inputs.find(({ kind }) => ['picture', 'sound', 'file'].includes(kind)) ?? {};
     const file = [sample.inputs[name]].flat().find(isManifestFile);
     const [bytes] = sampleFiles.get(name) ?? [];
-    return file && bytes && { file: file.file, bytes };
-  }
-
-  protected override get sampleValues(): Readonly<Record<string, unknown>> | undefined {
-    const { sample } = this.folder.manifest;
-    if (isSoleFile(sample)) return undefined;
-    const values = Object.entries(sample.inputs);
-    return Object.fromEntries(values.filter(([, value]) => ![value].flat().some(isManifestFile)));
+    const plain = Object.entries(sample.inputs).filter(([, value]) => ![value].flat().some(isManifestFile));
+    return { ...told, ...(file && bytes && { file: file.file, bytes }), values: Object.fromEntries(plain) };
   }
 
   protected override get isSlow(): boolean {
-    return this.#guests.isSlow(this.program.key);
+    return this.context.guests.isSlow(this.program.key);
   }
 
   override get ports(): ModelPorts {
@@ -91,7 +71,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
 
   /** Its calls from here on are held to this. */
   holdTo(terms: PredictionTerms): void {
-    this.#guests.installTerms(this.program.key, terms);
+    this.context.guests.installTerms(this.program.key, terms);
   }
 
   /**
@@ -137,8 +117,8 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
 
   override release(): void {
     this.breaker[Symbol.dispose]();
-    this.#guests.uninstall(this.program.key);
-    for (const { key } of this.program.graphs.values()) this.#engine.unload(key);
+    this.context.guests.uninstall(this.program.key);
+    for (const { key } of this.program.graphs.values()) this.context.engine.unload(key);
   }
 
   /** Calls the component in a fresh instance. @throws SandpiperError */
@@ -148,7 +128,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
       const value = valueOf(await this.#run(work, scope, run), {
         model: this.name,
         fields: scope.fields,
-        logger: this.#logger,
+        logger: this.context.logger,
         check: work.check,
       });
       this.breaker.succeeded();
@@ -173,7 +153,7 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     using waiting = scope.span.open('queue');
     try {
       const told = Promise.withResolvers<void>();
-      const outcome = await this.#guests.call(call, {
+      const outcome = await this.context.guests.call(call, {
         signal: scope.signal,
         transfer,
         onProgress,
@@ -198,18 +178,20 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
       });
       scope.assertInTime();
       if (outcome.kind !== 'value' && run.guest !== undefined) run.guest.error = outcome.kind;
-      if (outcome.kind === 'trap') this.#observer.trapped(this.name);
-      if (outcome.kind === 'failure' && isRefusal(outcome.failure)) this.#observer.refused(this.name);
+      if (outcome.kind === 'trap') this.context.observer.noted(this.name, 'trap');
+      if (outcome.kind === 'failure' && isRefusal(outcome.failure))
+        this.context.observer.noted(this.name, 'refusal');
       return outcome;
     } catch (error) {
       const { code } = toPlainError(error);
       if (run.guest !== undefined) run.guest.error = code;
       if (code === 'component-failed') {
         // A trap or the end of its thread.
-        this.#observer.trapped(this.name);
-        this.#logger.error({ ...scope.fields, model: this.name, err: error }, 'component died');
+        this.context.observer.noted(this.name, 'trap');
+        this.context.logger.error({ ...scope.fields, model: this.name, err: error }, 'component died');
       }
-      if (code === 'deadline-exceeded' && run.guest !== undefined) this.#observer.missedDeadline(this.name);
+      if (code === 'deadline-exceeded' && run.guest !== undefined)
+        this.context.observer.noted(this.name, 'missed-deadline');
       throw error;
     } finally {
       run.guest?.close();

@@ -5,11 +5,9 @@ import { unpackElements } from '../../byte-elements.ts';
 import { backendFor } from '../../engine/backends.ts';
 import type { BareTensor } from '../../engine/bare-tensor.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
-import type { Engine } from '../../engine/engine.ts';
 import { SandpiperError, inputTooLarge, invalidRequest, unusableInput } from '../../errors.ts';
 import type { GraphFolder } from '../../repository/model-folder.ts';
 import type { LabelFile } from '../../repository/triton-config.ts';
-import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
 import type { GuestRun, RunOutcome } from '../../sandbox/guest-protocol.ts';
 import { bytesOf, checkTensors } from '../tensors/check-tensors.ts';
 import { batchSizeOf, pictureFormatOf, portsOf, type GraphPorts } from '../tensors/graph-ports.ts';
@@ -26,23 +24,17 @@ import { signatureOf, type GraphSignature } from '../api/graph-signature.ts';
 import type { ModelPorts, SampleAnswer } from './component-task.ts';
 import { testGraph } from './test-graph.ts';
 
-export interface ServedGraphContext extends ServedModelContext {
-  engine: Engine;
-  guests: GuestPool;
-}
-
 export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
   readonly graph: GraphReference;
   readonly platform: string;
   readonly triton: ModelDescription['triton'];
   readonly abilities = {};
+  override readonly properties: Readonly<Record<string, string>>;
   readonly graphPorts: GraphPorts;
   /** 0 if the first dimension is no batch. */
   readonly maxBatchSize: number;
-  readonly #engine: Engine;
-  readonly #guests: GuestPool;
 
-  constructor(folder: ServedFolder<GraphFolder>, graph: GraphReference, context: ServedGraphContext) {
+  constructor(folder: ServedFolder<GraphFolder>, graph: GraphReference, context: ServedModelContext) {
     super(folder, context);
     this.graph = graph;
     const { platforms, library } = backendFor(graph.encoding);
@@ -50,23 +42,18 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     this.triton = { platform: platforms.triton, backend: library };
     this.graphPorts = portsOf(graph.facts);
     this.maxBatchSize = batchSizeOf(graph.facts, folder.limits);
-    this.#engine = context.engine;
-    this.#guests = context.guests;
-    this.#guests.installGraph(graph);
+    this.properties = graph.facts.metadata;
+    context.guests.installGraph(graph);
   }
 
   override release(): void {
     this.breaker[Symbol.dispose]();
-    this.#guests.uninstallGraph(this.graph.key);
-    this.#engine.unload(this.graph.key);
+    this.context.guests.uninstallGraph(this.graph.key);
+    this.context.engine.unload(this.graph.key);
   }
 
   protected override get isSlow(): boolean {
-    return this.#guests.isSlow(this.graph.key);
-  }
-
-  override get properties(): Readonly<Record<string, string>> {
-    return this.graph.facts.metadata;
+    return this.context.guests.isSlow(this.graph.key);
   }
 
   override get graphSignatures(): readonly GraphSignature[] {
@@ -132,7 +119,7 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
     const told = Promise.withResolvers<void>();
     const transfer = [...new Set(run.inputs.map(({ bytes }) => bytes.buffer as ArrayBuffer))];
     try {
-      const outcome = await this.#guests.run(
+      const outcome = await this.context.guests.run(
         { ...run, graph: this.graph.key },
         {
           signal: scope.signal,

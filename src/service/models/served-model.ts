@@ -1,6 +1,8 @@
 /** One model version in service: its admission, circuit breaker and statistics. */
+import type { Engine } from '../../engine/engine.ts';
 import { asModelFault, invalidRequest } from '../../errors.ts';
 import type { ModelFolder } from '../../repository/model-folder.ts';
+import type { GuestPool } from '../../sandbox/guest/guest-pool.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { Observer, VersionSnapshot } from '../../telemetry/observer.ts';
 import type { Tracing } from '../../telemetry/tracing.ts';
@@ -24,6 +26,8 @@ export interface ServedModelContext {
   runSlots: number;
   scheduler: Scheduler;
   queuedBytes: QueuedBytes;
+  engine: Engine;
+  guests: GuestPool;
   logger: Logger;
   observer: Observer;
 }
@@ -47,12 +51,13 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   sampleResult: SampleResult | undefined;
   /** Time from reading the folder to the sample's answer. */
   loadSeconds = 0;
-  readonly #scheduler: Scheduler;
+  protected readonly context: ServedModelContext;
 
-  constructor(folder: Folder, { runSlots, scheduler, queuedBytes, logger, observer }: ServedModelContext) {
+  constructor(folder: Folder, context: ServedModelContext) {
     this.folder = folder;
+    this.context = context;
+    const { runSlots, queuedBytes, logger, observer } = context;
     this.runSlots = runSlots;
-    this.#scheduler = scheduler;
     const { queueLength } = folder.limits;
     this.admission = new Admission({ model: folder.name, runSlots, queueLength, queuedBytes });
     this.statistics = new InferenceCounter(folder.name, folder.version);
@@ -62,7 +67,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
       probe: async () => this.runSample(),
       onChange: (open) => {
         logger.warn({ model: folder.name }, open ? 'model set aside' : 'model back in service');
-        if (open) observer.setAside(folder.name);
+        if (open) observer.noted(folder.name, 'set-aside');
       },
     });
   }
@@ -89,13 +94,23 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   }
 
   sample(): ModelSample {
-    const { sampleFile, sampleValues, sampleResult } = this;
+    const { sample: file = '', answer = '', ms = 0 } = this.sampleResult ?? {};
+    return { file, answer, ms };
+  }
+
+  /** @param versions of the model in service, ascending */
+  description(versions: readonly number[]): ModelDescription {
+    const { task, licence, source } = this.folder.manifest;
     return {
-      file: sampleResult?.sample ?? '',
-      ...sampleFile,
-      ...(sampleValues !== undefined && { values: sampleValues }),
-      answer: sampleResult?.answer ?? '',
-      ms: sampleResult?.ms ?? 0,
+      name: this.name,
+      version: this.version,
+      versions,
+      ready: this.summary().ready,
+      platform: this.platform,
+      triton: this.triton,
+      ...this.ports,
+      graphs: this.graphSignatures,
+      properties: { ...this.properties, task, licence, source },
     };
   }
 
@@ -115,19 +130,8 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   /** Inputs and outputs of its graphs. */
   abstract readonly graphSignatures: readonly GraphSignature[];
   abstract readonly abilities: Abilities;
-  /** What its first input for files has in its sample; undefined where that is none. */
-  protected get sampleFile(): { file: string; bytes: Uint8Array } | undefined {
-    return undefined;
-  }
-  /** What its sample gives its inputs that is no file. */
-  protected get sampleValues(): Readonly<Record<string, unknown>> | undefined {
-    return undefined;
-  }
-
   /** The model's own properties. */
-  get properties(): Readonly<Record<string, string>> {
-    return {};
-  }
+  readonly properties: Readonly<Record<string, string>> = {};
 
   /** Tensors in, tensors out. @throws SandpiperError */
   abstract infer(
@@ -190,7 +194,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
     const { client, priority, signal } = scope;
     const flow = JSON.stringify([this.name, client, requestClass]);
     const slot = await scope.span.during('queue', async () =>
-      this.#scheduler.acquire({
+      this.context.scheduler.acquire({
         class: requestClass,
         flow,
         client,

@@ -1,5 +1,6 @@
 /** The life of one request: its deadline, its caller's presence, and its spans. */
 import { monotonicMs } from '../../async/clock.ts';
+import { onAbort } from '../../async/on-abort.ts';
 import { SandpiperError } from '../../errors.ts';
 import type { RequestFields } from '../../telemetry/logger.ts';
 import { Span } from '../../telemetry/span.ts';
@@ -9,7 +10,7 @@ import { timingOf } from './timing.ts';
 
 export class RequestScope implements Disposable {
   readonly #controller = new AbortController();
-  readonly #clientSignal: AbortSignal | undefined;
+  readonly #clientListener: Disposable;
   readonly #clientMs: number;
   /** The whole request; work for it opens spans below this one. */
   readonly span = new Span('request');
@@ -37,7 +38,6 @@ export class RequestScope implements Disposable {
   ) {
     this.#modelMs = modelMs;
     this.#clientMs = deadlineMs;
-    this.#clientSignal = signal;
     this.client = client;
     this.priority = priority;
     this.#trace = tracing?.follow(this.span, trace);
@@ -45,8 +45,8 @@ export class RequestScope implements Disposable {
       ...(requestId !== undefined && { id: requestId }),
       ...(this.#trace && { trace_id: this.#trace.id, span_id: this.span.id }),
     };
-    if (signal?.aborted === true) this.#clientGone();
-    signal?.addEventListener('abort', this.#clientGone, { once: true });
+    if (signal?.aborted === true) this.giveUp(signal.reason);
+    this.#clientListener = onAbort(signal, () => this.giveUp(signal?.reason));
     this.#arm();
   }
 
@@ -115,7 +115,7 @@ export class RequestScope implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    this.#clientSignal?.removeEventListener('abort', this.#clientGone);
+    this.#clientListener[Symbol.dispose]();
     this.span.close();
     if (this.#trace !== undefined) void this.#endTrace(this.#trace);
   }
@@ -129,8 +129,6 @@ export class RequestScope implements Disposable {
     await Promise.all(this.#stillTold);
     trace.end();
   }
-
-  readonly #clientGone = (): void => this.giveUp(this.#clientSignal?.reason);
 
   readonly #expire = (): void => {
     const deadlineMs = Math.round(this.deadline - this.span.start);

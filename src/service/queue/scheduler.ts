@@ -67,7 +67,7 @@ export class Scheduler {
       { slots: guestThreads + DECODED_AHEAD, slowSlots: guestThreads, mostStarted: Infinity },
       onShort,
     );
-    const slots = soundSlots(guestThreads, maxConcurrentTranscriptions);
+    const slots = Math.min(Math.max(1, guestThreads - 1), maxConcurrentTranscriptions);
     this.#sounds = new Lane({ slots, slowSlots: slots, mostStarted: maxConcurrentTranscriptions });
   }
 
@@ -92,10 +92,6 @@ export class Scheduler {
   close(reason: Error): void {
     for (const lane of [this.#short, this.#sounds]) lane.close(reason);
   }
-}
-
-function soundSlots(guestThreads: number, maxConcurrentTranscriptions: number): number {
-  return Math.min(Math.max(1, guestThreads - 1), maxConcurrentTranscriptions);
 }
 
 const NONE: Readonly<Record<RequestClass, number>> = { short: 0, sound: 0, long: 0 };
@@ -189,8 +185,7 @@ class LaneSlot implements Slot, QueueEntry {
   #started = false;
   #granted = false;
   #over = false;
-  #resume: () => void = () => undefined;
-  #refuse: (reason: Error) => void = () => undefined;
+  #waiting: PromiseWithResolvers<void> | undefined;
 
   constructor(lane: Lane, { flow, client, priority, class: name, signal, slow }: SlotRequest) {
     this.#lane = lane;
@@ -215,26 +210,24 @@ class LaneSlot implements Slot, QueueEntry {
   async wait(): Promise<void> {
     const signal = this.#signal;
     signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#refuse = reject;
-    this.#resume = resolve;
+    this.#waiting = Promise.withResolvers<void>();
     using _listener = onAbort(signal, () => this.refuse(signal.reason as Error));
     if (this.#started) this.#lane.queue.addFirst(this);
     else this.#lane.queue.add(this);
     this.#lane.serve();
-    return await promise;
+    return await this.#waiting.promise;
   }
 
   /** Grants the slot, which is held from now on, even before the waiting caller resumes. */
   grant(): void {
     this.#started = true;
     this.#granted = true;
-    this.#resume();
+    this.#waiting?.resolve();
   }
 
   refuse(reason: Error): void {
     this.#lane.queue.remove(this);
-    this.#refuse(reason);
+    this.#waiting?.reject(reason);
   }
 
   async giveWay(): Promise<void> {

@@ -24,19 +24,17 @@ export interface FilesRequest {
  *   that failed first fails with, its place in the tensor said
  */
 export async function inferFiles<Answer>(
-  { model, port, inputs, fileBytes }: FilesRequest,
+  request: FilesRequest,
   one: (file: Uint8Array) => Promise<Answer>,
 ): Promise<{ answers: Answer[]; shape: readonly number[] }> {
-  const { files, shape } = readFiles(model, port, inputs, fileBytes);
-  return { answers: await callEach(port.name, files, model.runSlots, one), shape };
+  const { files, shape } = readFiles(request);
+  return { answers: await callEach(request.port.name, files, request.model.runSlots, one), shape };
 }
 
-function readFiles(
-  model: ServedComponent,
-  port: ModelPort,
-  inputs: readonly ClientTensor[],
-  fileBytes: number,
-): { files: Files; shape: readonly number[] } {
+function readFiles({ model, port, inputs, fileBytes }: FilesRequest): {
+  files: Files;
+  shape: readonly number[];
+} {
   const [input] = inputs;
   if (input === undefined || inputs.length > 1 || input.name !== port.name || input.datatype !== 'BYTES') {
     const got = inputs.map(({ name, datatype }) => `'${name.slice(0, 100)}' of ${datatype}`).join(', ');
@@ -88,16 +86,9 @@ async function callEach<Answer>(
     }),
   );
   const done = await Promise.all(answers);
-  if (failure !== undefined) throw failedElement(input, files.length, failure);
-  return done.filter((answer) => answer !== undefined);
-}
-
-function failedElement(
-  input: string,
-  count: number,
-  { error, index }: { error: unknown; index: number },
-): unknown {
-  if (count === 1 || !(error instanceof SandpiperError)) return error;
+  if (failure === undefined) return done.filter((answer) => answer !== undefined);
+  const { error, index } = failure;
+  if (files.length === 1 || !(error instanceof SandpiperError)) throw error;
   const message = `Element ${index} of input '${input}': ${error.message}`;
-  return new SandpiperError(error.code, message, { cause: error });
+  throw new SandpiperError(error.code, message, { cause: error });
 }

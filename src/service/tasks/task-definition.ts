@@ -1,5 +1,4 @@
-import type { ComponentTask } from '../models/component-task.ts';
-import type { Media } from '../models/media.ts';
+import type { ComponentTask, Media } from '../models/component-task.ts';
 import type { ServedComponent } from '../models/served-component.ts';
 import type { Task } from '../api/tasks.ts';
 

@@ -1,9 +1,9 @@
 /** The tasks, one row each. */
 import { invalidComponent } from '../../errors.ts';
 import type { Task } from '../api/tasks.ts';
-import { IMAGE_CLASSIFICATION } from './image-classification/image-classification.ts';
+import { IMAGE_CLASSIFICATION } from './image-classification/classifier.ts';
 import { PREDICTION } from './prediction/prediction.ts';
-import { SPEECH_TRANSCRIPTION } from './speech-transcription/speech-transcription.ts';
+import { SPEECH_TRANSCRIPTION } from './speech-transcription/transcriber.ts';
 import type { TaskDefinition } from './task-definition.ts';
 
 /** Where a component exports several that a manifest's name fits, the first counts. */

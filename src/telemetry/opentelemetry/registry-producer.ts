@@ -61,7 +61,8 @@ function toMetricData(metric: Metric, times: Times): MetricData {
   };
   const points = (): DataPoint<number>[] =>
     metric.values.map(({ labels, value }) => ({ ...times, attributes: labels as Labels, value }));
-  switch (kindOf(metric)) {
+  // Said as a text, whatever its type says.
+  switch (String(metric.type)) {
     case 'counter':
       return { ...shared, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints: points() };
     case 'histogram':
@@ -72,11 +73,6 @@ function toMetricData(metric: Metric, times: Times): MetricData {
 }
 
 type Labels = Record<string, string | number>;
-
-/** Said as a text, whatever its type says. */
-function kindOf(metric: Metric): string {
-  return String(metric.type);
-}
 
 /** prom-client lists the buckets of a series one by one, each with all that are below it. */
 function toHistograms({ name, values }: Metric, times: Times): DataPoint<Histogram>[] {

@@ -1,17 +1,30 @@
 /** A picture to its classes, by a component of wit/image-classifier.wit. */
-import type { PictureInput } from '../../../media/picture-input.ts';
+import { checkPictureInput, type PictureInput } from '../../../media/picture-input.ts';
 import type { Classification, ClassifyOptions } from '../../api/tasks.ts';
 import type { ClientTensor, InferOptions } from '../../api/tensor-inference.ts';
-import type { ComponentTask, ModelPorts, SampleAnswer, TensorAnswer } from '../../models/component-task.ts';
-import type { Media } from '../../models/media.ts';
+import type {
+  ComponentTask,
+  Media,
+  ModelPorts,
+  SampleAnswer,
+  TensorAnswer,
+} from '../../models/component-task.ts';
 import type { ServedComponent } from '../../models/served-component.ts';
 import type { RequestScope } from '../../queue/request-scope.ts';
 import { inferFiles } from '../infer-files.ts';
 import { assertExpected, soleSample } from '../sole-sample.ts';
+import type { TaskDefinition } from '../task-definition.ts';
 import { checkClasses, type RankedClass } from './check-classes.ts';
 import { CLASS_OUTPUTS, PICTURE_INPUT, toClassTensors, toClassifyOptions } from './class-tensors.ts';
 
-export class Classifier implements ComponentTask {
+export const IMAGE_CLASSIFICATION: TaskDefinition = {
+  target: 'sandpiper:inference/image-classification@0.1.0',
+  names: ['image-classification'],
+  bind: (model, described, media) =>
+    new Classifier(model, checkPictureInput(described as PictureInput), media),
+};
+
+class Classifier implements ComponentTask {
   readonly abilities = { classify: this.classify.bind(this) };
   readonly facts = { contract: 'image-classification' as const };
   readonly ports: ModelPorts;

@@ -1,10 +1,10 @@
 /** A request's values on their way into the component: files decoded, tensors checked. */
-import type { CallMedia, KeptPicture } from '../../../sandbox/prediction/call-media.ts';
+import type { KeptPicture } from '../../../sandbox/prediction/call-media.ts';
 import type { GuestInput, GuestInputValue } from '../../../sandbox/prediction/guest-values.ts';
 import type { OpenPicture } from '../../../media/picture-decoder.ts';
 import type { PlacedPicture } from '../../../media/decode-placed.ts';
 import type { InputDescription, NamedInput } from '../../api/predictions.ts';
-import type { Media } from '../../models/media.ts';
+import type { Media } from '../../models/component-task.ts';
 import type { RequestScope } from '../../queue/request-scope.ts';
 import type { Slot } from '../../queue/scheduler.ts';
 import { decodeRequestSound } from '../decode-request-sound.ts';
@@ -12,11 +12,27 @@ import type { GivenInput } from './check-inputs.ts';
 import { nameInput, type NameInput } from './name-input.ts';
 import { toGuestTensor } from './tensor-values.ts';
 
-export interface DecodedInputs {
-  inputs: GuestInput[];
-  media: CallMedia;
+/** Inputs of a call, as they are decoded one after another. */
+class DecodedInputs {
+  readonly inputs: GuestInput[] = [];
+  readonly media = {
+    sounds: new Map<string, Float32Array<ArrayBuffer>[]>(),
+    pictures: new Map<string, KeptPicture[]>(),
+  };
   /** Buffers that go along into the guest's thread. */
-  transfer: ArrayBuffer[];
+  readonly transfer: ArrayBuffer[] = [];
+
+  keepSound(name: string, samples: Float32Array<ArrayBuffer>): void {
+    const { sounds } = this.media;
+    sounds.set(name, [...(sounds.get(name) ?? []), samples]);
+    this.transfer.push(samples.buffer);
+  }
+
+  keepPicture(name: string, picture: KeptPicture): void {
+    const { pictures } = this.media;
+    pictures.set(name, [...(pictures.get(name) ?? []), picture]);
+    this.transfer.push(picture.pixels.buffer);
+  }
 }
 
 /** Pictures that were looked into, by their values; what takes long is decoded already. */
@@ -45,18 +61,11 @@ export async function openPictures(
   const ready = new Map<NamedInput, () => Promise<PlacedPicture>>();
   for (const { value, picture } of opened) {
     const decode = async (): Promise<PlacedPicture> =>
-      named(value.name, async () => decodeOpened(picture, scope));
+      named(value.name, async () => scope.span.during('media', async () => picture.decode(scope)));
     const decoded = picture.long ? await decode() : undefined;
     ready.set(value, decoded === undefined ? decode : async () => decoded);
   }
   return ready;
-}
-
-async function decodeOpened(
-  picture: OpenPicture<PlacedPicture>,
-  scope: RequestScope,
-): Promise<PlacedPicture> {
-  return scope.span.during('media', async () => picture.decode(scope));
 }
 
 export interface DecodeInputsOptions {
@@ -72,43 +81,21 @@ export async function decodeInputs(
   given: readonly GivenInput[],
   options: DecodeInputsOptions,
 ): Promise<DecodedInputs> {
-  const sounds = new Map<string, Float32Array<ArrayBuffer>[]>();
-  const pictures = new Map<string, KeptPicture[]>();
-  const transfer: ArrayBuffer[] = [];
-  const inputs: GuestInput[] = [];
-  const keep = {
-    sound: (name: string, samples: Float32Array<ArrayBuffer>) => {
-      sounds.set(name, [...(sounds.get(name) ?? []), samples]);
-      transfer.push(samples.buffer);
-    },
-    picture: (name: string, picture: KeptPicture) => {
-      pictures.set(name, [...(pictures.get(name) ?? []), picture]);
-      transfer.push(picture.pixels.buffer);
-    },
-    bytes: (buffer: ArrayBuffer) => transfer.push(buffer),
-  };
+  const decoded = new DecodedInputs();
   const named = nameInput(given);
   for (const { input, values } of given) {
     for (const value of values) {
-      inputs.push({
-        name: input.name,
-        value: await decodeValue(input, value, keep, { ...options, named }),
-      });
+      const one = await decodeValue(input, value, decoded, { ...options, named });
+      decoded.inputs.push({ name: input.name, value: one });
     }
   }
-  return { inputs, media: { sounds, pictures }, transfer };
-}
-
-interface Keep {
-  sound: (name: string, samples: Float32Array<ArrayBuffer>) => void;
-  picture: (name: string, picture: KeptPicture) => void;
-  bytes: (buffer: ArrayBuffer) => void;
+  return decoded;
 }
 
 async function decodeValue(
   input: InputDescription,
   value: NamedInput,
-  keep: Keep,
+  decoded: DecodedInputs,
   options: DecodeInputsOptions & { named: NameInput },
 ): Promise<GuestInputValue> {
   switch (value.kind) {
@@ -119,18 +106,18 @@ async function decodeValue(
     case 'tensor': {
       if (input.kind !== 'tensor') throw new TypeError(`Input ${input.name} is no tensor.`);
       const tensor = toGuestTensor(input.name, value.tensor, input, options.tensorBytes);
-      keep.bytes(tensor.data.buffer);
+      decoded.transfer.push(tensor.data.buffer);
       return { tag: 'tensor', val: tensor };
     }
     case 'file':
-      return decodeFile(input, value, keep, options);
+      return decodeFile(input, value, decoded, options);
   }
 }
 
 async function decodeFile(
   input: InputDescription,
   value: Extract<NamedInput, { kind: 'file' }>,
-  keep: Keep,
+  decoded: DecodedInputs,
   { media, pictures, scope, slot, named }: DecodeInputsOptions & { named: NameInput },
 ): Promise<GuestInputValue> {
   const { bytes } = value;
@@ -138,18 +125,18 @@ async function decodeFile(
     const samples = await named(input.name, async () =>
       decodeRequestSound(bytes, input.sampleRate, { sounds: media.sound, scope, slot }),
     );
-    keep.sound(input.name, samples);
+    decoded.keepSound(input.name, samples);
     return { tag: 'sound', val: BigInt(samples.length) };
   }
   const decode = pictures.get(value);
   if (decode !== undefined) {
     const { kept, ...picture } = await decode();
-    keep.bytes(picture.pixels.buffer);
-    if (kept !== undefined) keep.picture(input.name, kept);
+    decoded.transfer.push(picture.pixels.buffer);
+    if (kept !== undefined) decoded.keepPicture(input.name, kept);
     return { tag: 'picture', val: picture };
   }
   // Alone in its buffer: of a view all of what it views would cross over.
   const own = new Uint8Array(bytes);
-  keep.bytes(own.buffer);
+  decoded.transfer.push(own.buffer);
   return { tag: 'file', val: own };
 }

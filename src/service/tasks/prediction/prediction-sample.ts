@@ -78,20 +78,16 @@ function toNamedInput(input: InputDescription, value: unknown): NamedInput {
     case 'file':
       return { name, kind: 'file', bytes: bytes ?? Buffer.from(String(value)) };
     case 'text':
-      return {
-        name,
-        kind: 'text',
-        text: bytes === undefined ? String(value) : Buffer.from(bytes).toString(),
-      };
+      return { name, kind: 'text', text: bytes ? textOf(bytes) : String(value) };
     case 'json':
-      return {
-        name,
-        kind: 'json',
-        json: bytes === undefined ? JSON.stringify(value) : Buffer.from(bytes).toString(),
-      };
+      return { name, kind: 'json', json: bytes ? textOf(bytes) : JSON.stringify(value) };
     case 'tensor':
       return { name, kind: 'tensor', tensor: readPlainTensor(input, value, SERVICE_LIMITS.bytesElements) };
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString();
 }
 
 function noInput(model: string, what: string): SandpiperError {

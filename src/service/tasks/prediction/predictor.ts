@@ -9,8 +9,13 @@ import type {
   PredictOptions,
 } from '../../api/predictions.ts';
 import type { ClientTensor, InferOptions } from '../../api/tensor-inference.ts';
-import type { ComponentTask, ModelPorts, SampleAnswer, TensorAnswer } from '../../models/component-task.ts';
-import type { Media } from '../../models/media.ts';
+import type {
+  ComponentTask,
+  Media,
+  ModelPorts,
+  SampleAnswer,
+  TensorAnswer,
+} from '../../models/component-task.ts';
 import type { ServedComponent } from '../../models/served-component.ts';
 import type { RequestScope } from '../../queue/request-scope.ts';
 import type { RequestClass } from '../../queue/scheduler.ts';

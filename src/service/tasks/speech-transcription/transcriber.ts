@@ -1,26 +1,33 @@
 /** A sound to its text, by a component of wit/speech-transcriber.wit. */
-import type { SoundInput } from '../../../media/sound-input.ts';
+import { checkSoundInput, type SoundInput } from '../../../media/sound-input.ts';
 import type { TranscribeOptions, Transcription } from '../../api/tasks.ts';
 import type { ClientTensor, InferOptions } from '../../api/tensor-inference.ts';
 import type { LiveWork } from '../../models/guest-work.ts';
 import type {
   Abilities,
   ComponentTask,
+  Media,
   ModelPorts,
   SampleAnswer,
   TensorAnswer,
 } from '../../models/component-task.ts';
-import type { Media } from '../../models/media.ts';
 import type { ServedComponent } from '../../models/served-component.ts';
 import type { RequestScope } from '../../queue/request-scope.ts';
 import { decodeRequestSound, soundClass } from '../decode-request-sound.ts';
 import { inferFiles } from '../infer-files.ts';
 import { assertExpected, soleSample } from '../sole-sample.ts';
+import type { TaskDefinition } from '../task-definition.ts';
 import { checkTranscript, type GuestTranscript } from './check-transcript.ts';
 import { StreamedTranscript } from './streamed-transcript.ts';
 import { SOUND_INPUT, TEXT_OUTPUTS, toTextTensors, toTranscribeOptions } from './transcript-tensors.ts';
 
-export class Transcriber implements ComponentTask {
+export const SPEECH_TRANSCRIPTION: TaskDefinition = {
+  target: 'sandpiper:inference/speech-transcription@0.1.0',
+  names: ['speech-transcription'],
+  bind: (model, described, media) => new Transcriber(model, checkSoundInput(described as SoundInput), media),
+};
+
+class Transcriber implements ComponentTask {
   readonly abilities: Abilities;
   readonly facts: ComponentTask['facts'];
   readonly ports: ModelPorts;
