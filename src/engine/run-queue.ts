@@ -25,7 +25,7 @@ export type RunOrder = 'short' | 'live' | 'long';
 const LINGER_MS = 2_000;
 
 /** A short run that lasts longer keeps others waiting no more. */
-const LASTING_MS = 500;
+const LASTING_MS = 250;
 
 const PULSE = 0;
 const TICKETS = 1;

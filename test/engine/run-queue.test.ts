@@ -49,7 +49,7 @@ test('a short one that lasts keeps nobody waiting, and takes nothing from others
     const queue = queueOf(1);
     for (const row of [0, 1, 2]) queue.enqueue(row, 'short');
     expect(letIn(queue, [0, 1])).toEqual([0]);
-    vi.advanceTimersByTime(600);
+    vi.advanceTimersByTime(300);
     expect(letIn(queue, [2, 1, 2])).toEqual([1]);
     queue.leave(0);
     expect(letIn(queue, [2])).toEqual([]);
@@ -67,10 +67,10 @@ test('long ones leave no slot to short ones while one of these lasts', () => {
     queue.enqueue(0, 'short');
     expect(letIn(queue, [0])).toEqual([0]);
     queue.enqueue(1, 'long');
-    vi.advanceTimersByTime(400);
+    vi.advanceTimersByTime(200);
     queue.noteShortRequest();
     expect(letIn(queue, [1])).toEqual([]);
-    vi.advanceTimersByTime(200);
+    vi.advanceTimersByTime(100);
     expect(letIn(queue, [1])).toEqual([1]);
   } finally {
     vi.useRealTimers();

@@ -51,3 +51,9 @@ test('one that leaves is gone, and leaving twice, or after its turn, does nothin
   line.remove(gone);
   expect(line.entries).toEqual([]);
 });
+
+test('a flow that has used time goes after those that have not, and in the round with those that used as much', () => {
+  const line = lineOf(['a', 'a1'], ['a', 'a2'], ['b', 'b1'], ['b', 'b2'], ['c', 'c1']);
+  for (const flow of ['a', 'b']) line.charge(flow, 3_600_000);
+  expect(drain(line)).toBe('c1 a1 b1 a2 b2');
+});

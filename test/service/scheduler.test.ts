@@ -7,7 +7,13 @@ class QueuedRequest {
   refused: unknown;
   readonly #controller = new AbortController();
 
-  constructor(scheduler: Scheduler, requestClass: RequestClass, flow = 'somebody', slow = () => false) {
+  constructor(
+    scheduler: Scheduler,
+    requestClass: RequestClass,
+    flow = 'somebody',
+    slow = () => false,
+    usedMs = () => 0,
+  ) {
     const signal = this.#controller.signal;
     scheduler
       .acquire({
@@ -17,6 +23,7 @@ class QueuedRequest {
         priority: 0,
         signal,
         slow,
+        usedMs,
       })
       .then(
         (slot) => (this.slot = slot),
@@ -178,4 +185,27 @@ test('slow models have as many slots together as there are guest threads, and wh
   for (const request of before) request.end();
   await settled();
   expect([later.slot !== undefined, holdSlot(others)]).toEqual([true, [true, true, true, false]]);
+});
+
+test('those whose guests have worked for less go first, and are told to be before the others', async () => {
+  const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
+  const workedMs = () => 500;
+  const before = Array.from(
+    { length: 4 },
+    () => new QueuedRequest(scheduler, 'short', 'busy', undefined, workedMs),
+  );
+  await settled();
+  before[0]?.end();
+  const [later, quick] = [
+    new QueuedRequest(scheduler, 'short', 'busy'),
+    new QueuedRequest(scheduler, 'short', 'quick'),
+  ];
+  await settled();
+  expect(later.slot).toBeDefined();
+  const another = new QueuedRequest(scheduler, 'short', 'busy');
+  before[1]?.end();
+  before[2]?.end();
+  await settled();
+  expect([quick.slot?.order, another.slot?.order]).not.toContain(undefined);
+  expect(quick.slot?.order).toBeLessThan(another.slot?.order ?? 0);
 });

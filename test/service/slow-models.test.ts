@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { pictureTo, startColourServer, type ColourServer } from '../support/colour-models.ts';
+import { startScripted } from '../support/scripted-predictor.ts';
 
 let server: ColourServer;
 beforeAll(async () => {
@@ -26,3 +27,35 @@ test.each(['loop', 'spin'] as const)(
     for (const { status } of await ended) expect(status).toBe('rejected');
   },
 );
+
+test.each([
+  ['half a second each', '500'],
+  ['a second and a half each, or no time at all', '1500 0'],
+])('calls of %s do not keep those of another model waiting for them', async (_name, times) => {
+  const describe = `return {
+    inputs: [{ name: 'text', description: '', kind: { tag: 'text' }, occurrence: 'required' }],
+    parameters: [],
+    outputs: [{ name: 'told', description: '', kind: { tag: 'text' }, optional: true }],
+  };`;
+  const predict = `const begun = Date.now(); while (Date.now() - begun < Number(of('text')[0])); return [];`;
+  await using scripted = await startScripted(
+    { busy: { describe, predict }, other: { describe, predict } },
+    { guestThreads: 2, concurrentRuns: 2 },
+  );
+  const { service } = scripted;
+  const over = new AbortController();
+  let ended = 0;
+  const each = times.split(' ');
+  const crowd = Array.from({ length: 8 }, async (_, at) => {
+    for (let asked = at; !over.signal.aborted; asked++) {
+      await service.predict('busy', { text: each[asked % each.length] ?? '' });
+      ended++;
+    }
+  });
+  await expect.poll(() => ended, { timeout: 20_000 }).toBeGreaterThan(3);
+  const before = ended;
+  for (let asked = 0; asked < 5; asked++) await service.predict('other', { text: '0' });
+  expect(ended - before).toBeLessThan(5);
+  over.abort();
+  await Promise.all(crowd);
+});

@@ -1,12 +1,13 @@
 /**
  * Calls of the guest threads.
  *
- * Design: calls wait in one queue for an idle thread; the first takes a thread with a prepared instance of its program,
+ * Design: calls wait in one queue for an idle thread, in the order that they were given; the first takes a thread with a prepared instance of its program,
  * or else any. A trap retires its thread after the answer is given. A long call has a thread beside those of the short
  * ones; it sleeps there while others go first. While slow programs work ({@link SlowCalls}), others may have the spare
  * thread, so that programs that compute to their deadlines do not keep the rest waiting.
  * Guarantees: a call that is aborted leaves the queue at once. The process is kept alive while a caller waits.
  */
+import { monotonicMs } from '../../async/clock.ts';
 import { onAbort } from '../../async/on-abort.ts';
 import { SandpiperError } from '../../errors.ts';
 import type {
@@ -26,6 +27,8 @@ export interface GuestCallOptions extends CallEvents {
   /** Aborts the call, which rejects with its reason. */
   signal: AbortSignal;
   transfer?: ArrayBuffer[];
+  /** On the monotonic clock: those with an earlier one get a thread first. Default: now. */
+  order?: number | undefined;
   /** Called when the call has got a thread. @param wake wakes the guest, if it sleeps */
   onStart?: (wake: () => void) => void;
   /** Called when the call has ended, with the milliseconds that others blocked it. */
@@ -39,6 +42,7 @@ interface QueuedCall {
   /** Key of its program, or of its bare graph. */
   key: string;
   long: boolean;
+  order: number;
   take: (handle: GuestThreadHandle) => void;
   refuse: (reason: Error) => void;
 }
@@ -105,11 +109,11 @@ export class GuestPool extends GuestSlots {
   async #call(
     work: DistributiveOmit<GuestWork, 'callId' | 'owned'>,
     long: boolean,
-    { signal, transfer = [], onStart, onEnd, ...events }: GuestCallOptions,
+    { signal, transfer = [], order = monotonicMs(), onStart, onEnd, ...events }: GuestCallOptions,
   ): Promise<GuestOutcome> {
     using _waiting = this.keepAlive.enter();
     const key = work.kind === 'call' ? work.program : work.graph;
-    const handle = await this.#acquire(key, long, signal);
+    const handle = await this.#acquire({ key, long, order }, signal);
     if (signal.aborted) {
       // Aborted in the moment in which a thread was found.
       handle.giveBack();
@@ -127,17 +131,21 @@ export class GuestPool extends GuestSlots {
     }
   }
 
-  async #acquire(key: string, long: boolean, signal: AbortSignal): Promise<GuestThreadHandle> {
+  async #acquire(
+    waiting: Pick<QueuedCall, 'key' | 'long' | 'order'>,
+    signal: AbortSignal,
+  ): Promise<GuestThreadHandle> {
     signal.throwIfAborted();
     if (this.closing) throw closing();
     const { promise, resolve, reject } = Promise.withResolvers<GuestThreadHandle>();
-    const entry: QueuedCall = { key, long, take: resolve, refuse: reject };
+    const entry: QueuedCall = { ...waiting, take: resolve, refuse: reject };
     using _listener = onAbort(signal, () => {
       const at = this.#queue.indexOf(entry);
       if (at >= 0) this.#queue.splice(at, 1);
       reject(signal.reason as Error);
     });
-    this.#queue.push(entry);
+    const behind = this.#queue.findLastIndex(({ order }) => order <= entry.order);
+    this.#queue.splice(behind + 1, 0, entry);
     this.serveQueue();
     return await promise;
   }

@@ -1,12 +1,24 @@
-/** Which programs and bare graphs are slow: a short call of theirs takes long, now or the last time. */
+/** Which programs and bare graphs are slow: a short call of theirs takes long now, or they have taken long of late. */
 import { monotonicMs } from '../../async/clock.ts';
 
-/** A call that takes longer is slow. */
-const SLOW_MS = 1_000;
+/** A call that takes longer is slow, and so is a program whose calls take longer in the mean. */
+const SLOW_MS = 250;
+
+/** Of a call no more counts, so that a few quick ones tell more than one that went to its deadline. */
+const MOST_MS = 4 * SLOW_MS;
+
+/** What the last call has of the mean: one quick call in between does not make a slow program quick. */
+const SHARE_OF_LAST = 0.25;
+
+interface Pace {
+  /** Calls that take long now. */
+  slow: number;
+  /** Undefined before the first call has ended. */
+  meanMs: number | undefined;
+}
 
 export class SlowCalls {
-  /** For each slow program or graph, how many of its calls take long now. */
-  readonly #slow = new Map<string, number>();
+  readonly #paces = new Map<string, Pace>();
   readonly #onSlow: () => void;
 
   /** @param onSlow called when a call has become slow */
@@ -15,11 +27,12 @@ export class SlowCalls {
   }
 
   has(key: string): boolean {
-    return this.#slow.has(key);
+    const pace = this.#paces.get(key);
+    return pace !== undefined && (pace.slow > 0 || (pace.meanMs ?? 0) > SLOW_MS);
   }
 
   forget(key: string): void {
-    this.#slow.delete(key);
+    this.#paces.delete(key);
   }
 
   /**
@@ -29,25 +42,28 @@ export class SlowCalls {
    */
   begin(key: string, blockedMs: () => number): Disposable {
     const begun = monotonicMs();
+    const pace = this.#paces.get(key) ?? { slow: 0, meanMs: undefined };
+    this.#paces.set(key, pace);
+    const workedMs = () => monotonicMs() - begun - blockedMs();
     let isSlow = false;
     const look = () => {
-      const left = SLOW_MS - (monotonicMs() - begun - blockedMs());
+      const left = SLOW_MS - workedMs();
       if (left > 0) {
         timer = setTimeout(look, left).unref();
         return;
       }
       isSlow = true;
-      this.#slow.set(key, (this.#slow.get(key) ?? 0) + 1);
+      pace.slow++;
       this.#onSlow();
     };
     let timer = setTimeout(look, SLOW_MS).unref();
     return {
       [Symbol.dispose]: () => {
         clearTimeout(timer);
-        const now = this.#slow.get(key);
-        if (now === undefined) return;
-        if (isSlow) this.#slow.set(key, now - 1);
-        else if (now === 0) this.#slow.delete(key);
+        if (isSlow) pace.slow--;
+        const lastMs = Math.min(workedMs(), MOST_MS);
+        pace.meanMs ??= lastMs;
+        pace.meanMs += SHARE_OF_LAST * (lastMs - pace.meanMs);
       },
     };
   }

@@ -164,7 +164,11 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
         // It has no slot to give up: it sleeps whenever it has heard all that there is.
         ...(live && { onPause: async () => undefined }),
         ...(slot && { onPause: async () => run.guest?.during('queue', async () => slot.giveWay()) }),
-        onEnd: (blockedMs) => (run.blockedMs = blockedMs),
+        order: scope.order,
+        onEnd: (blockedMs) => {
+          run.blockedMs = blockedMs;
+          scope.workedMs += (run.guest?.ms ?? 0) - blockedMs;
+        },
         onStart: (wake) => {
           live?.onStart(wake);
           waiting.close();

@@ -132,7 +132,11 @@ export class ServedGraph extends ServedModel<ServedFolder<GraphFolder>> {
             scope.span.adopt(spans);
             told.resolve();
           },
-          onEnd: (ms) => (blockedMs = ms),
+          order: scope.order,
+          onEnd: (ms) => {
+            blockedMs = ms;
+            scope.workedMs += monotonicMs() - (waiting.end ?? monotonicMs()) - ms;
+          },
         },
       );
       scope.assertInTime();

@@ -193,6 +193,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   async acquireSlot(scope: RequestScope, requestClass: RequestClass): Promise<Slot> {
     const { client, priority, signal } = scope;
     const flow = JSON.stringify([this.name, client, requestClass]);
+    const before = scope.workedMs;
     const slot = await scope.span.during('queue', async () =>
       this.context.scheduler.acquire({
         class: requestClass,
@@ -201,9 +202,10 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
         priority,
         signal,
         slow: () => this.isSlow,
+        ...(requestClass === 'short' && { usedMs: () => scope.workedMs - before }),
       }),
     );
-    scope.begin();
+    scope.begin(slot.order);
     return slot;
   }
 

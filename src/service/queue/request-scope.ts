@@ -23,6 +23,9 @@ export class RequestScope implements Disposable {
   /** As {@link RequestOptions.priority}. */
   readonly priority: number;
   #begunAt: number | undefined;
+  #order: number | undefined;
+  /** Milliseconds for which guest threads have worked for it. */
+  workedMs = 0;
   #modelMs: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -85,8 +88,14 @@ export class RequestScope implements Disposable {
     return this.#begunAt;
   }
 
-  begin(): void {
+  /** Its place among those that wait for a guest thread: the {@link Slot.order} of its last slot. */
+  get order(): number | undefined {
+    return this.#order;
+  }
+
+  begin(order = monotonicMs()): void {
     this.#begunAt ??= monotonicMs();
+    this.#order = order;
   }
 
   /** Ends the request for its caller with this reason, if nothing else has. */

@@ -10,12 +10,14 @@
  *  3. The number of started sounds is bounded, since each holds a thread and its samples. The last of these starts is
  *     reserved for `sound`, short by its file; a `long` one waits for another. If there are three or more, one client
  *     must leave one to other clients.
- *  4. In each lane flows are served round-robin: the requests of one client to one model in one class.
+ *  4. In each lane flows are served round-robin: the requests of one client to one model in one class. Short requests
+ *     whose flow has used less time of late go first.
  *
  * Guarantees: a slot is granted once and released once, whatever ends its request; an aborted request leaves the queue at
  * once. A sound of any length waits for one slice of each other started sound, never for its end. Ownership: the main
  * thread; nothing here is shared.
  */
+import { monotonicMs } from '../../async/clock.ts';
 import { FairQueue, type QueueEntry } from '../../async/fair-queue.ts';
 import { onAbort } from '../../async/on-abort.ts';
 
@@ -37,12 +39,16 @@ export interface SlotRequest {
   readonly priority: number;
   /** Whether calls of its model take long. */
   readonly slow?: () => boolean;
+  /** Tells, when the slot is given back, for how many milliseconds a guest thread has worked for it. */
+  readonly usedMs?: () => number;
   /** Aborts the wait, which rejects with its reason. */
   readonly signal: AbortSignal;
 }
 
 /** The right to be worked on, until it is disposed of. */
 export interface Slot extends Disposable {
+  /** Which of those with a slot goes first, on the monotonic clock: the one whose flow has used less, or that came first. */
+  readonly order: number;
   /**
    * Lets waiting requests of the lane go first, and resolves with the next slot; at once if none waits.
    * @throws the signal's reason
@@ -144,7 +150,8 @@ class Lane {
   }
 
   /** Removes a finished request. */
-  finish({ client }: LaneSlot): void {
+  finish({ client, flow, usedMs }: LaneSlot): void {
+    if (usedMs > 0) this.queue.charge(flow, usedMs);
     this.#started.splice(this.#started.indexOf(client), 1);
     this.#onChange();
     this.serve();
@@ -160,6 +167,7 @@ class Lane {
       );
       if (slot === undefined) return;
       this.#running.add(slot);
+      slot.order = Math.max(monotonicMs(), this.queue.evenAt(slot.flow));
       if (!slot.started) this.#started.push(slot.client);
       slot.grant();
     }
@@ -179,26 +187,33 @@ class LaneSlot implements Slot, QueueEntry {
   readonly client: string;
   readonly priority: number;
   readonly class: RequestClass;
+  order = 0;
   readonly #lane: Lane;
   readonly #slow: () => boolean;
+  readonly #usedMs: () => number;
   readonly #signal: AbortSignal;
   #started = false;
   #granted = false;
   #over = false;
   #waiting: PromiseWithResolvers<void> | undefined;
 
-  constructor(lane: Lane, { flow, client, priority, class: name, signal, slow }: SlotRequest) {
+  constructor(lane: Lane, { flow, client, priority, class: name, signal, slow, usedMs }: SlotRequest) {
     this.#lane = lane;
     this.flow = flow;
     this.client = client;
     this.priority = priority >= 1 && priority <= LAST_PRIORITY ? priority : DEFAULT_PRIORITY;
     this.class = name;
     this.#slow = slow ?? (() => false);
+    this.#usedMs = usedMs ?? (() => 0);
     this.#signal = signal;
   }
 
   get isSlow(): boolean {
     return this.#slow();
+  }
+
+  get usedMs(): number {
+    return this.#usedMs();
   }
 
   /** Whether it has had a slot before. */
