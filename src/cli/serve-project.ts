@@ -12,7 +12,7 @@ import { createLogger } from '../telemetry/logger.ts';
 import { lockFolder } from '../toolkit/lock-folder.ts';
 import { DevWatch } from './dev-watch.ts';
 import { readyReport } from './ready-report.ts';
-import { SourceLines } from './source-lines.ts';
+import { withSourceLines } from './source-lines.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function serveProject(project: string, settings: Settings): Promise
   if (!(await isFolder(settings.models))) {
     throw invalidConfig(`${project} has no folder models: name a project, such as \`sandpiper new\` writes.`);
   }
-  const logger = createLogger(settings, new SourceLines(project, process.stderr));
+  const logger = createLogger(settings, withSourceLines(project, process.stderr));
   assertGuarded(settings);
   using keys = settings.keys === undefined ? undefined : await KeyRing.open(settings.keys, logger);
   const stop = stopSignal();

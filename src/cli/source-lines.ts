@@ -13,54 +13,43 @@ const IN_COMPONENT = /at (\S+?)( \[\S+\])? \(wasm:[^()\s]*:wasm-function\[\d+\]:
 /** A place in a file that the compiler of TypeScript wrote. */
 const IN_SCRIPT = /(?<![\w./-])\/?(build\/[\w.-]+\.js):(\d+)(?::(\d+))?/g;
 
-export class SourceLines implements LogTarget {
-  readonly #project: string;
-  readonly #target: LogTarget;
+/** A target that has the places put in, on their way to another. */
+export function withSourceLines(project: string, target: LogTarget): LogTarget {
+  const isTTY = target.isTTY === true;
+  return { isTTY, write: (text) => target.write(inSources(project, text)) };
+}
 
-  constructor(project: string, target: LogTarget) {
-    this.#project = project;
-    this.#target = target;
-  }
+function inSources(project: string, text: string): string {
+  return text
+    .replace(IN_COMPONENT, (frame, name: string, exported: string | undefined, offset: string) => {
+      const map = readMap(project, 'build/component.wasm');
+      // A function of none of the map's sources is of another module.
+      if (map === undefined || !isOf(map, name)) return frame;
+      const place = find(map, 0, Number.parseInt(offset, 16));
+      return place === undefined ? frame : `at ${name}${exported ?? ''} (${place})`;
+    })
+    .replace(IN_SCRIPT, (place, file: string, line: string, column = '1') => {
+      const map = readMap(project, file);
+      return (map && find(map, Number(line) - 1, Number(column) - 1)) ?? place;
+    });
+}
 
-  get isTTY(): boolean {
-    return this.#target.isTTY === true;
+/** Not kept: the next build writes another map. */
+function readMap(project: string, file: string): SourceMap | undefined {
+  try {
+    const text = readFileSync(join(project, `${file}.map`), 'utf8');
+    return new SourceMap(JSON.parse(text) as SourceMapPayload);
+  } catch {
+    // None is written by the builds of other languages.
+    return undefined;
   }
+}
 
-  write(text: string): unknown {
-    return this.#target.write(this.#inSources(text));
-  }
-
-  #inSources(text: string): string {
-    return text
-      .replace(IN_COMPONENT, (frame, name: string, exported: string | undefined, offset: string) => {
-        const place = this.#find('build/component.wasm', 0, Number.parseInt(offset, 16), name);
-        return place === undefined ? frame : `at ${name}${exported ?? ''} (${place})`;
-      })
-      .replace(IN_SCRIPT, (place, file: string, line: string, column = '1') => {
-        return this.#find(file, Number(line) - 1, Number(column) - 1) ?? place;
-      });
-  }
-
-  /** @param name of a function, which must be of one of the map's sources: others are of another module */
-  #find(file: string, line: number, column: number, name?: string): string | undefined {
-    const map = this.#read(file);
-    if (map === undefined || (name !== undefined && !isOf(map, name))) return undefined;
-    const { originalSource, originalLine = 0, originalColumn = 0 } = entryAt(map, line, column);
-    if (originalSource === undefined) return undefined;
-    // Paths of a map in build/ lead to the project's folder.
-    return `${originalSource.replace(/^(\.\.?\/)+/, '')}:${originalLine + 1}:${originalColumn + 1}`;
-  }
-
-  /** Not kept: the next build writes another map. */
-  #read(file: string): SourceMap | undefined {
-    try {
-      const text = readFileSync(join(this.#project, `${file}.map`), 'utf8');
-      return new SourceMap(JSON.parse(text) as SourceMapPayload);
-    } catch {
-      // None is written by the builds of other languages.
-      return undefined;
-    }
-  }
+function find(map: SourceMap, line: number, column: number): string | undefined {
+  const { originalSource, originalLine = 0, originalColumn = 0 } = entryAt(map, line, column);
+  if (originalSource === undefined) return undefined;
+  // Paths of a map in build/ lead to the project's folder.
+  return `${originalSource.replace(/^(\.\.?\/)+/, '')}:${originalLine + 1}:${originalColumn + 1}`;
 }
 
 /** What the compiler added has an entry without a source, and belongs to what stands before it. */

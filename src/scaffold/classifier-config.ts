@@ -28,9 +28,8 @@ export function classifierConfig({ inputs, outputs }: GraphFacts, classes: numbe
     const names = needed.map(({ name }) => `"${name}"`).join(', ') || 'none';
     throw refused(`it takes ${needed.length} inputs (${names}), and a picture is one`);
   }
-  const picture = readInput(input);
+  const { layout, width, height, channels, assumed } = readInput(input);
   const output = findOutput(outputs, classes);
-  const { layout, width, height, channels, assumed } = picture;
   return {
     config: {
       input: input.name,
@@ -47,15 +46,7 @@ export function classifierConfig({ inputs, outputs }: GraphFacts, classes: numbe
   };
 }
 
-interface PictureShape {
-  layout: 'nchw' | 'nhwc';
-  width: number;
-  height: number;
-  channels: number;
-  assumed: string[];
-}
-
-function readInput(input: PortFacts): PictureShape {
+function readInput(input: PortFacts) {
   const { dimensions, name } = input;
   if (input.elementType === 'INT8' || input.elementType === 'BOOL' || !TYPES.includes(input.type ?? ''))
     throw refused(`its input "${name}" is ${input.elementType}, and pixels become FLOAT, FLOAT16 or UINT8`);

@@ -25,7 +25,6 @@ import { ModelLifecycle } from './lifecycle/model-lifecycle.ts';
 import { LiveSessionManager } from './live/live-session-manager.ts';
 import { logGuest } from './models/log-guest.ts';
 import type { Media } from './models/component-task.ts';
-import type { ServedModel } from './models/served-model.ts';
 import { QueuedBytes } from './queue/queued-bytes.ts';
 import { Scheduler } from './queue/scheduler.ts';
 import { watchForStuck } from './queue/stuck-watch.ts';
@@ -45,7 +44,7 @@ export interface PartsOptions {
 }
 
 export class ServiceParts {
-  readonly models = new ModelCatalogue<ServedModel>();
+  readonly models = new ModelCatalogue();
   readonly lifecycle: ModelLifecycle;
   readonly live: LiveSessionManager;
   readonly inFlight: InFlight;

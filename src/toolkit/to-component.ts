@@ -1,6 +1,17 @@
 /** Makes a component of a core module. */
-import { componentEmbed, componentNew } from '@bytecodealliance/jco-transpile/wasm-tools';
-import { CORE_NN, wasiNnAdapter } from './wasi-nn-adapter.ts';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { componentEmbed, componentNew, parse } from '@bytecodealliance/jco-transpile/wasm-tools';
+import { packageFile } from '../package-files.ts';
+import { readWit } from './wit-text.ts';
+
+/** Module that the functions of the `wasi-nn` crate are imported from. */
+const CORE_NN = 'wasi_ephemeral_nn';
+
+const ADAPTER_WORLD = `world core-nn {
+  import wasi:nn/graph@0.2.0-rc-2024-10-28;
+  import bound-inputs;
+}`;
 
 export interface World {
   /** WIT as one text, from `readWit`. */
@@ -45,4 +56,15 @@ export async function toComponent(
 async function importsCoreNn(core: Uint8Array): Promise<boolean> {
   const module = await WebAssembly.compile(new Uint8Array(core));
   return WebAssembly.Module.imports(module).some((entry) => entry.module === CORE_NN);
+}
+
+/** The core ABI of wasi:nn by the imports of a component, as an adapter for `wasm-tools component new`. */
+async function wasiNnAdapter(): Promise<Uint8Array> {
+  const source = await readFile(packageFile('components/sdk/wasi-ephemeral-nn.wat'), 'utf8');
+  const contract = await readWit(fileURLToPath(packageFile('wit')));
+  return componentEmbed({
+    binary: await parse(source),
+    witSource: contract.replace(/^package .*;$/m, `$&\n${ADAPTER_WORLD}`),
+    world: 'core-nn',
+  });
 }

@@ -3,7 +3,6 @@ import { startParts } from '../../src/check/check-model.ts';
 import { resolveSettings } from '../../src/config/settings.ts';
 import { ModelCatalogue } from '../../src/service/lifecycle/model-catalogue.ts';
 import { ModelLifecycle } from '../../src/service/lifecycle/model-lifecycle.ts';
-import type { ServedModel } from '../../src/service/models/served-model.ts';
 import { loggerInto, type LogLines } from '../support/door.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
 import { identityModel } from '../support/onnx-models.ts';
@@ -26,7 +25,7 @@ beforeEach(async () => {
   log.length = 0;
 });
 
-const catalogues: ModelCatalogue<ServedModel>[] = [];
+const catalogues: ModelCatalogue[] = [];
 afterEach(async () => {
   for (const catalogue of catalogues.splice(0))
     for (const model of catalogue.all) {
@@ -40,14 +39,13 @@ function lifecycleOf({
   strict = false,
   versions = 'latest',
 }: { strict?: boolean; versions?: 'latest' | 'all' } = {}) {
-  const catalogue = new ModelCatalogue<ServedModel>();
+  const catalogue = new ModelCatalogue();
   catalogues.push(catalogue);
   const settings = { models: repository.path, versions, strict };
   return { catalogue, lifecycle: new ModelLifecycle({ settings, catalogue, context }) };
 }
 
-const namesOf = ({ all }: ModelCatalogue<ServedModel>) =>
-  all.map(({ name, version }) => `${name}@${version}`);
+const namesOf = ({ all }: ModelCatalogue) => all.map(({ name, version }) => `${name}@${version}`);
 
 /** Versions in the order in which they came into service. */
 const loaded = () => log.filter(({ msg }) => msg === 'model in service');

@@ -38,6 +38,10 @@ const text = { kinds: ['text'] } as const;
 const table = { kinds: ['json', 'file', 'text', 'tensor'] } as const;
 const labelled = ['candidate_labels'] as const;
 
+function named(name: string, input: TaskInput): TaskInput {
+  return { ...input, name };
+}
+
 const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>, TaskShape>> = {
   'audio-classification': { inputs: [sound], answer: ['labels', 'json'] },
   'audio-to-audio': { inputs: [sound], answer: ['media', 'json'], form: { kind: 'sound-parts' } },
@@ -48,10 +52,7 @@ const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>, TaskSh
   },
   'depth-estimation': { inputs: [picture], answer: ['json', 'media'] },
   'document-question-answering': {
-    inputs: [
-      { ...picture, name: 'image' },
-      { ...text, name: 'question' },
-    ],
+    inputs: [named('image', picture), named('question', text)],
     answer: ['json'],
   },
   'feature-extraction': { inputs: [text], answer: ['tensor', 'json'] },
@@ -64,26 +65,14 @@ const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>, TaskSh
   'keypoint-detection': { inputs: [picture], answer: ['json'] },
   'mask-generation': { inputs: [picture], answer: ['json'] },
   'object-detection': { inputs: [picture], answer: ['json'] },
-  'question-answering': {
-    inputs: [
-      { ...text, name: 'question' },
-      { ...text, name: 'context' },
-    ],
-    answer: ['json'],
-  },
+  'question-answering': { inputs: [named('question', text), named('context', text)], answer: ['json'] },
   'sentence-similarity': {
-    inputs: [
-      { ...text, name: 'source_sentence' },
-      { ...text, name: 'sentences' },
-    ],
+    inputs: [named('source_sentence', text), named('sentences', text)],
     answer: ['json', 'tensor'],
   },
   summarization: { inputs: [text], answer: ['text', 'json'], form: textForm('summary_text', true) },
   'table-question-answering': {
-    inputs: [
-      { ...text, name: 'query' },
-      { kinds: ['json'], name: 'table' },
-    ],
+    inputs: [named('query', text), named('table', { kinds: ['json'] })],
     answer: ['json'],
   },
   'tabular-classification': { inputs: [table], answer: ['json', 'labels', 'tensor'] },
@@ -101,15 +90,12 @@ const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>, TaskSh
   'token-classification': { inputs: [text], answer: ['json'] },
   translation: { inputs: [text], answer: ['text', 'json'], form: textForm('translation_text', true) },
   'visual-question-answering': {
-    inputs: [
-      { ...picture, name: 'image' },
-      { ...text, name: 'question' },
-    ],
+    inputs: [named('image', picture), named('question', text)],
     answer: ['json'],
   },
   'zero-shot-classification': { inputs: [text], besides: labelled, answer: ['labels', 'json'] },
   'zero-shot-image-classification': {
-    inputs: [{ ...picture, name: 'image' }],
+    inputs: [named('image', picture)],
     besides: labelled,
     answer: ['labels', 'json'],
   },

@@ -10,7 +10,7 @@ import type { ModelCatalogue } from './model-catalogue.ts';
 import type { RepositoryStates } from './repository-states.ts';
 
 export interface HotSwapParts extends Pick<LoadContext, 'logger'> {
-  catalogue: ModelCatalogue<ServedModel>;
+  catalogue: ModelCatalogue;
   states: RepositoryStates;
 }
 

@@ -3,27 +3,27 @@ import { SandpiperError } from '../../errors.ts';
 import { ModelNotFound } from '../api/service-errors.ts';
 import type { ServedModel } from '../models/served-model.ts';
 
-export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>> {
+export class ModelCatalogue {
   /** Versions of each model, ascending. */
-  readonly #models = new Map<string, Model[]>();
+  readonly #models = new Map<string, ServedModel[]>();
 
   /** All versions, sorted by name and version. */
-  get all(): Model[] {
+  get all(): ServedModel[] {
     return this.#names.flatMap((name) => this.#models.get(name) ?? []);
   }
 
   /** The version of each model that serves requests without a version: the highest. */
-  get defaults(): Model[] {
+  get defaults(): ServedModel[] {
     return this.#names.flatMap((name) => this.#models.get(name)?.at(-1) ?? []);
   }
 
   /** Versions of one model, ascending; empty for an unknown model. */
-  versionsOf(name: string): readonly Model[] {
+  versionsOf(name: string): readonly ServedModel[] {
     return this.#models.get(name) ?? [];
   }
 
   /** @throws SandpiperError `not-found` */
-  get(name: string, version?: number): Model {
+  get(name: string, version?: number): ServedModel {
     const versions = this.versionsOf(name);
     const highest = versions.at(-1);
     if (highest === undefined) throw new ModelNotFound(name);
@@ -35,7 +35,7 @@ export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>>
   }
 
   /** All versions, those of one model, or a single one. @throws SandpiperError `not-found` */
-  select(name?: string, version?: number): readonly Model[] {
+  select(name?: string, version?: number): readonly ServedModel[] {
     if (name === undefined) return this.all;
     const one = this.get(name, version);
     return version === undefined ? this.versionsOf(name) : [one];
@@ -46,7 +46,7 @@ export class ModelCatalogue<Model extends Pick<ServedModel, 'name' | 'version'>>
    *
    * @returns the versions that were in service before
    */
-  replace(name: string, versions: readonly Model[]): readonly Model[] {
+  replace(name: string, versions: readonly ServedModel[]): readonly ServedModel[] {
     const before = this.versionsOf(name);
     if (versions.length === 0) this.#models.delete(name);
     else

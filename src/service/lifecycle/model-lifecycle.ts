@@ -32,7 +32,7 @@ const MAX_REASONS = 10;
 
 export interface ModelLifecycleOptions {
   settings: Pick<Settings, 'models' | 'versions' | 'strict'>;
-  catalogue: ModelCatalogue<ServedModel>;
+  catalogue: ModelCatalogue;
   context: LoadContext;
 }
 

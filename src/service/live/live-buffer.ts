@@ -8,7 +8,6 @@
  */
 import { Condition } from '../../async/condition.ts';
 import { LiveRing } from '../../sandbox/live-ring.ts';
-import type { TurnOptions } from '../api/live.ts';
 
 /** Where the client ended a turn. */
 interface TurnEnd {
@@ -77,10 +76,6 @@ export class LiveBuffer {
     this.#ends.push({ at: this.#written, discard });
     this.#lastEnd = this.#written;
     this.#show();
-  }
-
-  detectTurns(turns: TurnOptions | null): void {
-    this.ring.detect(turns ?? undefined);
   }
 
   end(): void {

@@ -55,7 +55,7 @@ export class LiveSession implements LiveTranscription {
     this.#options = options;
     const { sampleRate, longestPiece, limits, turns } = options;
     this.buffer = new LiveBuffer(Math.ceil(sampleRate * (longestPiece + limits.liveAheadMs / 1_000)));
-    this.buffer.detectTurns(turns);
+    this.detectTurns(turns);
     this.#ending.signal.addEventListener('abort', () => this.#begun.resolve(), { once: true });
   }
 
@@ -111,7 +111,7 @@ export class LiveSession implements LiveTranscription {
   }
 
   detectTurns(turns: TurnOptions | null): void {
-    this.buffer.detectTurns(turns);
+    this.ring.detect(turns ?? undefined);
   }
 
   async end(): Promise<void> {

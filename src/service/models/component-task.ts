@@ -24,24 +24,18 @@ export interface Media {
 /** A model's inputs and outputs as tensors. */
 export type ModelPorts = Pick<ModelDescription, 'inputs' | 'outputs' | 'labels' | 'ranked' | 'maxBatchSize'>;
 
+type Ability<Given, Options, Answer> = (
+  given: Given,
+  options: Options,
+  scope: RequestScope,
+) => Promise<Answer>;
+
 /** Requests that a model answers besides tensors; a request for a missing ability is refused. */
 export interface Abilities {
-  readonly classify?: (
-    picture: Uint8Array,
-    options: ClassifyOptions,
-    scope: RequestScope,
-  ) => Promise<Classification>;
-  readonly transcribe?: (
-    sound: Uint8Array,
-    options: TranscribeOptions,
-    scope: RequestScope,
-  ) => Promise<Transcription>;
+  readonly classify?: Ability<Uint8Array, ClassifyOptions, Classification>;
+  readonly transcribe?: Ability<Uint8Array, TranscribeOptions, Transcription>;
+  readonly predict?: Ability<readonly NamedInput[], PredictOptions, PredictionAnswer>;
   readonly live?: LiveAbility;
-  readonly predict?: (
-    inputs: readonly NamedInput[],
-    options: PredictOptions,
-    scope: RequestScope,
-  ) => Promise<PredictionAnswer>;
 }
 
 /** A sound that is heard while it comes. */
@@ -50,14 +44,11 @@ export interface LiveAbility {
   readonly sampleRate: number;
   readonly longestPiece: number;
   /** @returns the part of the answer that was not sent while the sound came */
-  readonly transcribe: (
-    live: LiveWork,
-    options: Pick<TranscribeOptions, 'language' | 'prompt'>,
-    scope: RequestScope,
-  ) => Promise<{
-    text: string;
-    segments: readonly { tokens: Uint32Array; averageLogProbability: number }[];
-  }>;
+  readonly transcribe: Ability<
+    LiveWork,
+    Pick<TranscribeOptions, 'language' | 'prompt'>,
+    { text: string; segments: readonly { tokens: Uint32Array; averageLogProbability: number }[] }
+  >;
 }
 
 export interface TensorAnswer {

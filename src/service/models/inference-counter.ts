@@ -1,11 +1,15 @@
 /** Counts outcomes and durations of one model version's requests, as in Triton's statistics. */
+import { monotonicMs } from '../../async/clock.ts';
 import type { ErrorCode } from '../../errors.ts';
 import type { FailureReason } from '../../telemetry/observer.ts';
 import type { Timing } from '../api/request.ts';
 import type { DurationCount, ModelStatistics } from '../api/tensor-inference.ts';
-import { RecentTimes } from './recent-times.ts';
 
 type Duration = 'success' | 'fail' | 'queue' | 'computeInput' | 'computeInfer' | 'computeOutput';
+
+/** Recent answers that are kept: enough for a 99th percentile. */
+const MOST_RECENT = 1_024;
+const RECENT_MS = 60_000;
 
 export class InferenceCounter {
   readonly #of: Pick<ModelStatistics, 'name' | 'version'>;
@@ -17,7 +21,8 @@ export class InferenceCounter {
     computeInfer: { count: 0, ns: 0 },
     computeOutput: { count: 0, ns: 0 },
   };
-  readonly #recent = new RecentTimes();
+  /** A ring of the last answers: when each was, and how long it took. */
+  readonly #recent: { at: number; ms: number }[] = [];
   #lastInference = 0;
   #inferences = 0;
   readonly #failures: Record<FailureReason, number> = { REJECTED: 0, CANCELED: 0, BACKEND: 0, OTHER: 0 };
@@ -35,7 +40,7 @@ export class InferenceCounter {
     // A bare graph has no guest time that includes its computes.
     const computeInfer = guest === 0 ? compute : guest - instantiate;
     const computeOutput = Math.max(0, total - queue - computeInput - computeInfer);
-    this.#recent.add(total);
+    this.#recent[this.#durations.success.count % MOST_RECENT] = { at: monotonicMs(), ms: total };
     this.#add({ success: total, queue, computeInput, computeInfer, computeOutput });
   }
 
@@ -56,9 +61,10 @@ export class InferenceCounter {
     };
   }
 
-  /** Durations in ms of the answers of the last minute. */
+  /** Durations in ms of the answers of the last minute, unordered. */
   get recentMs(): number[] {
-    return this.#recent.read();
+    const from = monotonicMs() - RECENT_MS;
+    return this.#recent.filter(({ at }) => at >= from).map(({ ms }) => ms);
   }
 
   /** Failed requests by reason. */

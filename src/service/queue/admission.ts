@@ -7,7 +7,7 @@
  */
 import { monotonicMs } from '../../async/clock.ts';
 import { SandpiperError } from '../../errors.ts';
-import type { QueuedBytes, Newcomer } from './queued-bytes.ts';
+import { newestOfLargest, type QueuedBytes, type Newcomer } from './queued-bytes.ts';
 import type { RequestScope } from './request-scope.ts';
 
 /** Weight of the newest request in the moving mean. */
@@ -39,7 +39,11 @@ export class Admission {
 
   /** Number of admitted requests that wait for their first slot. */
   get waiting(): number {
-    return [...this.#present].filter(({ begunAt }) => begunAt === undefined).length;
+    return this.#waiting.length;
+  }
+
+  get #waiting(): RequestScope[] {
+    return [...this.#present].filter(({ begunAt }) => begunAt === undefined);
   }
 
   /** The `over-capacity` error that a new request would get; undefined if it would be admitted. */
@@ -87,10 +91,7 @@ export class Admission {
     const counts = new Map<string, number>();
     for (const scope of this.#present) counts.set(scope.client, (counts.get(scope.client) ?? 0) + 1);
     const own = counts.get(client) ?? 0;
-    const waiting = [...this.#present].filter(({ begunAt }) => begunAt === undefined);
-    const most = Math.max(0, ...waiting.map((scope) => counts.get(scope.client) ?? 0));
-    if (most <= own + 1) return undefined;
-    return waiting.findLast((scope) => counts.get(scope.client) === most);
+    return newestOfLargest(this.#waiting, counts, own + 1);
   }
 
   #full(): string {

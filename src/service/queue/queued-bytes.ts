@@ -59,14 +59,14 @@ export class QueuedBytes {
     const sums = this.#sums();
     const own = (sums.get(client) ?? 0) + bytes;
     const share = this.mostBytes / new Set([...sums.keys(), client]).size;
-    const waiting = [...this.#held].filter(([{ begunAt }]) => begunAt === undefined).toReversed();
+    const waiting = new Set([...this.#held.keys()].filter(({ begunAt }) => begunAt === undefined));
     const leaving: Held[] = [];
     while (over > 0) {
-      const index = evictionCandidate(waiting, sums, Math.max(own, share));
-      const [last] = index < 0 ? [] : waiting.splice(index, 1);
-      if (last === undefined) break;
-      const [{ client: largestClient }, held] = last;
-      sums.set(largestClient, (sums.get(largestClient) ?? 0) - held.bytes);
+      const last = newestOfLargest([...waiting], sums, Math.max(own, share));
+      const held = last && this.#held.get(last);
+      if (last === undefined || held === undefined) break;
+      waiting.delete(last);
+      sums.set(last.client, (sums.get(last.client) ?? 0) - held.bytes);
       leaving.push(held);
       over -= held.bytes;
     }
@@ -81,12 +81,17 @@ export class QueuedBytes {
   }
 }
 
-/** Index of the first request of the client with the most bytes, if these are more than `least`; otherwise -1. */
-function evictionCandidate(
-  waiting: readonly (readonly [RequestScope, Held])[],
-  sums: ReadonlyMap<string, number>,
+/**
+ * Whom to evict: the newest request of the client that has the most, if that is more than `least`.
+ *
+ * @param waiting in the order of arrival
+ * @param had what each client has in all
+ */
+export function newestOfLargest(
+  waiting: readonly RequestScope[],
+  had: ReadonlyMap<string, number>,
   least: number,
-): number {
-  const most = Math.max(0, ...waiting.map(([{ client }]) => sums.get(client) ?? 0));
-  return most > least ? waiting.findIndex(([{ client }]) => sums.get(client) === most) : -1;
+): RequestScope | undefined {
+  const most = Math.max(0, ...waiting.map(({ client }) => had.get(client) ?? 0));
+  return most > least ? waiting.findLast(({ client }) => had.get(client) === most) : undefined;
 }

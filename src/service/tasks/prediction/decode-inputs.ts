@@ -1,4 +1,5 @@
 /** A request's values on their way into the component: files decoded, tensors checked. */
+import { SandpiperError, type ErrorCode } from '../../../errors.ts';
 import type { KeptPicture } from '../../../sandbox/prediction/call-media.ts';
 import type { GuestInput, GuestInputValue } from '../../../sandbox/prediction/guest-values.ts';
 import type { OpenPicture } from '../../../media/picture-decoder.ts';
@@ -9,7 +10,6 @@ import type { RequestScope } from '../../queue/request-scope.ts';
 import type { Slot } from '../../queue/scheduler.ts';
 import { decodeRequestSound } from '../decode-request-sound.ts';
 import type { GivenInput } from './check-inputs.ts';
-import { nameInput, type NameInput } from './name-input.ts';
 import { toGuestTensor } from './tensor-values.ts';
 
 /** Inputs of a call, as they are decoded one after another. */
@@ -139,4 +139,27 @@ async function decodeFile(
   const own = new Uint8Array(bytes);
   decoded.transfer.push(own.buffer);
   return { tag: 'file', val: own };
+}
+
+const OF_FILES: readonly ErrorCode[] = [
+  'invalid-request',
+  'unsupported-media',
+  'unusable-input',
+  'input-too-large',
+];
+
+type NameInput = <Done>(input: string, work: () => Promise<Done>) => Promise<Done>;
+
+/** Says of which input a file was that is refused: of several files in a request, its words would fit each. */
+function nameInput(given: readonly GivenInput[]): NameInput {
+  const files = given.flatMap(({ values }) => values.filter(({ kind }) => kind === 'file'));
+  return async (input, work) => {
+    try {
+      return await work();
+    } catch (error) {
+      const isOfFile = error instanceof SandpiperError && OF_FILES.includes(error.code);
+      if (files.length < 2 || !isOfFile) throw error;
+      throw new SandpiperError(error.code, `Input "${input}": ${error.message}`, { cause: error });
+    }
+  };
 }
