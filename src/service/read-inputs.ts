@@ -1,5 +1,5 @@
 /** A program's values as named inputs, by what the model says that each is. */
-import { type SandpiperError, invalidRequest } from '../errors.ts';
+import { SandpiperError, invalidRequest } from '../errors.ts';
 import type { InputDescription, NamedInput, PredictionInputs, PredictionTensor } from './api/predictions.ts';
 import type { FileInput } from './api/request.ts';
 import { tensorFault } from './api/task-options.ts';
@@ -33,11 +33,8 @@ async function readValue(
   switch (kind) {
     case 'picture':
     case 'sound':
-    case 'file': {
-      const file = value as FileInput;
-      const bytes = file instanceof Uint8Array ? assertFits(file, options) : await readFile(file, options);
-      return { name, kind: 'file', bytes };
-    }
+    case 'file':
+      return { name, kind: 'file', bytes: await readNamedFile(name, value as FileInput, options) };
     case 'text':
       if (typeof value !== 'string') throw invalid(name, 'a text');
       return { name, kind: 'text', text: value };
@@ -53,6 +50,16 @@ async function readValue(
           'a tensor: its datatype, its shape, and its data as bytes, those of a Float32Array say',
         );
       return { name, kind: 'tensor', tensor: value as PredictionTensor };
+  }
+}
+
+/** Says of which input a file is that cannot be read. */
+async function readNamedFile(name: string, file: FileInput, options: ReadFileOptions): Promise<Uint8Array> {
+  try {
+    return file instanceof Uint8Array ? assertFits(file, options) : await readFile(file, options);
+  } catch (error) {
+    if (!(error instanceof SandpiperError)) throw error;
+    throw new SandpiperError(error.code, `Input "${name}": ${error.message}`, { cause: error });
   }
 }
 

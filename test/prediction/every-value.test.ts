@@ -129,6 +129,28 @@ describe('a component gets', () => {
   });
 });
 
+test('a parameter that is null in JSON was left out', async () => {
+  const body = JSON.stringify({
+    inputs: {},
+    parameters: { loud: null, count: null, share: null, mode: null },
+    outputs: ['json'],
+  });
+  const response = await fetch(`${server.url}/models/everything`, { method: 'POST', body });
+  const { outputs } = (await response.json()) as { outputs: Told };
+  expect(outputs.json.parameters).toEqual([
+    ['loud', 'boolean', 'false'],
+    ['count', 'integer', '3'],
+    ['mode', 'text', 'a'],
+  ]);
+});
+
+test.each([
+  ['a file that is not there', '/a/b.png', 'Input "pictures": The file /a/b.png cannot be read (ENOENT).'],
+  ['what is no file', { a: 1 }, 'Input "pictures": Expected the file as a Uint8Array'],
+])('a program that gives %s is told which input that was', async (_, pictures, words) => {
+  await expect(tell({ pictures })).rejects.toThrow(words);
+});
+
 test('JSON that does not fit its schema is refused in one sentence', async () => {
   await expect(tell({ json: {} })).rejects.toThrow(
     /^Input "json" does not fit its JSON schema: [^.]*"a"[^.]*\.$/,

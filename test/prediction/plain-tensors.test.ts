@@ -219,4 +219,8 @@ test('a program gives the elements of a tensor as bytes, and is told so where it
   await expect(server.service.predict('regression', { number: numbers })).rejects.toThrow(
     'Input "number": expected a tensor: its datatype, its shape, and its data as bytes',
   );
+  const short = { ...number, data: data.slice(1) };
+  await expect(server.service.predict('regression', { number: short })).rejects.toThrow(
+    'Input "number": its shape has 1 elements of FP32, and its data has not: expected 4 bytes, got 3.',
+  );
 });

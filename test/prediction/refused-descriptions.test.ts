@@ -67,6 +67,18 @@ const REFUSED: Record<string, [model: ScriptedModel, words: string]> = {
     'cannot be used',
   ],
   'schema-of-no-pattern': [described(TEXT, `${OUT}, ${json({ pattern: '(' })}`), 'pattern'],
+  'schema-of-no-type': [
+    described(TEXT, `${OUT}, ${json({ properties: { a: { type: 'objekt' } } })}`),
+    'the JSON schema of output "json" does not fit JSON Schema 2020-12 at #/properties/a/type',
+  ],
+  'schema-of-listed-properties': [
+    described(TEXT, `${OUT}, ${json({ properties: ['a'] })}`),
+    '2020-12 at #/properties: Instance type "array" is invalid. Expected "object"',
+  ],
+  'schema-that-leads-nowhere': [
+    described(TEXT, `${OUT}, ${json({ $ref: '#/$defs/a~1b' })}`),
+    'refers to #/$defs/a~1b, which is not there',
+  ],
   'tensors-of-one-name': [
     described(
       TEXT,
@@ -98,6 +110,27 @@ const REFUSED: Record<string, [model: ScriptedModel, words: string]> = {
   'a-sample-that-it-refuses': [
     { ...described(), sample: { inputs: { text: 'a' }, parameters: { k: 1 }, expect: {} } },
     'its sample fails: There is no parameter "k"',
+  ],
+  'a-sample-of-another-kind': [
+    { ...described(), sample: { inputs: { text: { value: 'a' } }, expect: {} } },
+    'in its sample, input "text" is {"value":"a"}: expected a text, or {"file": "…"}',
+  ],
+  'a-sample-of-a-file-by-its-name': [
+    {
+      ...described(
+        `{ name: 's', description: '', occurrence: 'optional', kind: { tag: 'sound', val: { sampleRate: 16000 } } }`,
+      ),
+      sample: { inputs: { s: 'sample.wav' }, expect: {} },
+    },
+    'in its sample, input "s" is "sample.wav": expected {"file": "…"}',
+  ],
+  'a-sample-of-an-input-that-is-not-there': [
+    { ...described(), sample: { inputs: { txt: 'a' }, expect: {} } },
+    'no input for txt of the sample: it has text',
+  ],
+  'a-sample-of-an-output-that-is-not-there': [
+    { ...described(), sample: { inputs: { text: 'a' }, expect: { txt: 'a' } } },
+    'its sample expects the output "txt", and its component has text',
   ],
   'no-description': [
     { ...described(), describe: `throw { tag: 'unsupported', val: 'config key "width" is missing' };` },

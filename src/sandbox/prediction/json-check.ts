@@ -19,8 +19,10 @@ export class JsonCheck {
    * The fault of the text, as the end of a sentence: `is not JSON`.
    *
    * A pattern or a schema may take for ever: this is for a thread that can be terminated.
+   *
+   * @param schema what it is held to, in words
    */
-  fault(text: string): string | undefined {
+  fault(text: string, schema = 'its JSON schema'): string | undefined {
     let json: unknown;
     try {
       json = JSON.parse(text);
@@ -39,7 +41,7 @@ export class JsonCheck {
         .replace(/^Property (".*") does not match additional properties schema/s, 'there is no property $1')
         .slice(0, MAX_WORDS)
         .replace(/\.$/, '');
-      return `does not fit its JSON schema${at}: ${words}`;
+      return `does not fit ${schema}${at}: ${words}`;
     } catch (error) {
       return `cannot be held against its JSON schema (${messageOf(error).slice(0, MAX_WORDS)})`;
     }

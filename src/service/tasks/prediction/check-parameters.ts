@@ -6,7 +6,7 @@ import type { ParameterDescription, PredictionDescription } from '../../api/pred
 type GuestParameter = GuestRequest['parameters'][number];
 
 /**
- * As the component gets them: those that were left out with their defaults.
+ * As the component gets them: those that were left out, which null says in JSON, with their defaults.
  *
  * @throws SandpiperError `invalid-request`
  */
@@ -23,8 +23,9 @@ export function checkParameters(
     );
   }
   return described.flatMap((parameter) => {
-    const value = Object.hasOwn(given, parameter.name) ? given[parameter.name] : parameter.default;
-    return value === undefined || value === null ? [] : [toGuestParameter(parameter, value)];
+    const stated = Object.hasOwn(given, parameter.name) ? given[parameter.name] : undefined;
+    const value = stated ?? parameter.default;
+    return value === undefined ? [] : [toGuestParameter(parameter, value)];
   });
 }
 

@@ -92,10 +92,17 @@ function contains(found: unknown, expected: unknown, tolerance: number): boolean
 }
 
 function gave(output: NamedOutput, expected: unknown): string {
-  const elements = output.kind === 'tensor' ? ` ${cut(JSON.stringify(elementsOf(output)) ?? '')}` : '';
-  return `gave ${showOutput(output)}${elements}, and model.json expects ${cut(JSON.stringify(expected))}`;
+  // As it is expected, so that a slip in a key is seen.
+  const inFull =
+    output.kind === 'tensor'
+      ? ` ${cut(JSON.stringify(elementsOf(output)) ?? '')}`
+      : output.kind === 'media'
+        ? `, ${JSON.stringify(plainOf(output))}`
+        : '';
+  return `gave ${showOutput(output)}${inFull}, and model.json expects ${cut(JSON.stringify(expected))}`;
 }
 
-function cut(text: string): string {
+/** Not longer than is shown to people. */
+export function cut(text: string): string {
   return text.length > MAX_CHARACTERS ? `${text.slice(0, MAX_CHARACTERS)}…` : text;
 }

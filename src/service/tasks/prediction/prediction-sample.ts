@@ -12,7 +12,7 @@ import type {
 } from '../../api/predictions.ts';
 import type { SampleAnswer } from '../../models/component-task.ts';
 import type { ServedComponent } from '../../models/served-component.ts';
-import { expectationFault, showOutput } from './expectation.ts';
+import { cut, expectationFault, showOutput } from './expectation.ts';
 
 type Folder = ServedComponent['folder'];
 
@@ -28,6 +28,13 @@ export async function answerSample(
   const { outputs } = await predict(inputs, { parameters: sample.parameters });
   const [first] = outputs;
   const expected = typeof sample.expect === 'string' ? { [first?.name ?? '']: sample.expect } : sample.expect;
+  const there = description.outputs.map((output) => output.name);
+  const stray = Object.keys(expected).find((output) => !there.includes(output));
+  if (stray !== undefined && first !== undefined) {
+    throw invalidModel(
+      `Cannot serve model ${name}: its sample expects the output "${stray}", and its component has ${there.join(', ')}.`,
+    );
+  }
   for (const [output, wanted] of Object.entries(expected)) {
     const found = outputs.find((one) => one.name === output);
     const fault = expectationFault(found, wanted, sample.tolerance);
@@ -57,28 +64,36 @@ function sampleInputs(
     const input = [...required, ...described].find(({ kind }) =>
       ['picture', 'sound', 'file', 'text', 'json'].includes(kind),
     );
-    if (input === undefined || bytes === undefined) throw noInput(model, 'its one file');
-    return [toNamedInput(input, bytes)];
+    if (input === undefined || bytes === undefined) throw noInput(model, 'its one file', described);
+    return [toNamedInput(model, input, bytes)];
   }
   return Object.entries(sample.inputs).flatMap(([name, value]) => {
     const input = described.find((one) => one.name === name);
-    if (input === undefined) throw noInput(model, name);
+    if (input === undefined) throw noInput(model, name, described);
     const files = [...(sampleFiles.get(name) ?? [])];
     const values = input.occurrence === 'repeated' && Array.isArray(value) ? value : [value];
-    return values.map((one) => toNamedInput(input, isManifestFile(one) ? (files.shift() ?? one) : one));
+    return values.map((one) =>
+      toNamedInput(model, input, isManifestFile(one) ? (files.shift() ?? one) : one),
+    );
   });
 }
 
-function toNamedInput(input: InputDescription, value: unknown): NamedInput {
+function toNamedInput(model: string, input: InputDescription, value: unknown): NamedInput {
   const { name } = input;
   const bytes = value instanceof Uint8Array ? value : undefined;
   switch (input.kind) {
     case 'picture':
     case 'sound':
+      if (bytes === undefined) throw wrongValue(model, name, value, '{"file": "…"}');
+      return { name, kind: 'file', bytes };
     case 'file':
-      return { name, kind: 'file', bytes: bytes ?? Buffer.from(String(value)) };
+      if (bytes !== undefined) return { name, kind: 'file', bytes };
+      if (typeof value !== 'string') throw wrongValue(model, name, value, '{"file": "…"}, or its text');
+      return { name, kind: 'file', bytes: Buffer.from(value) };
     case 'text':
-      return { name, kind: 'text', text: bytes ? textOf(bytes) : String(value) };
+      if (bytes !== undefined) return { name, kind: 'text', text: textOf(bytes) };
+      if (typeof value !== 'string') throw wrongValue(model, name, value, 'a text, or {"file": "…"}');
+      return { name, kind: 'text', text: value };
     case 'json':
       return { name, kind: 'json', json: bytes ? textOf(bytes) : JSON.stringify(value) };
     case 'tensor':
@@ -90,6 +105,16 @@ function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString();
 }
 
-function noInput(model: string, what: string): SandpiperError {
-  return invalidModel(`Cannot serve model ${model}: its component has no input for ${what} of the sample.`);
+function wrongValue(model: string, input: string, value: unknown, expected: string): SandpiperError {
+  const got = cut(JSON.stringify(value));
+  return invalidModel(
+    `Cannot serve model ${model}: in its sample, input "${input}" is ${got}: expected ${expected}.`,
+  );
+}
+
+function noInput(model: string, what: string, described: readonly InputDescription[]): SandpiperError {
+  const there = described.map(({ name }) => name).join(', ') || 'none';
+  return invalidModel(
+    `Cannot serve model ${model}: its component has no input for ${what} of the sample: it has ${there}.`,
+  );
 }

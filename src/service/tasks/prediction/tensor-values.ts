@@ -20,8 +20,9 @@ export function toGuestTensor(
     shape.length === wanted.shape.length &&
     wanted.shape.every((size, at) => size === -1 || size === shape[at]);
   if (!fits) {
+    const any = wanted.shape.includes(-1) ? ', where -1 is any size' : '';
     throw invalidRequest(
-      `Input "${name}" has the shape [${shape.join(',')}]: expected [${wanted.shape.join(',')}], where -1 is any size.`,
+      `Input "${name}" has the shape [${shape.join(',')}]: expected [${wanted.shape.join(',')}]${any}.`,
     );
   }
   const elements = elementCount(shape);
@@ -31,8 +32,15 @@ export function toGuestTensor(
     datatype === 'BYTES'
       ? isList && data.length === elements
       : !isList && size === elements * DATATYPE_BYTES[datatype];
-  if (!sized)
-    throw invalidRequest(`Input "${name}": its shape has ${elements} elements, and its data has not.`);
+  if (!sized) {
+    const expected =
+      datatype === 'BYTES'
+        ? 'expected a list of as many'
+        : `expected ${elements * DATATYPE_BYTES[datatype]} bytes, got ${isList ? 'a list' : size}`;
+    throw invalidRequest(
+      `Input "${name}": its shape has ${elements} elements of ${datatype}, and its data has not: ${expected}.`,
+    );
+  }
   if (size > tensorBytes) {
     throw inputTooLarge(`Input "${name}" takes ${size} bytes, over the limit tensorBytes of ${tensorBytes}.`);
   }
