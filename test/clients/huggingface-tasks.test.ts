@@ -123,6 +123,20 @@ test('featureExtraction by the path that the client makes for it', async () => {
   expect(await response.json()).toEqual([[4, 0.5]]);
 });
 
+test('a path to another task than that of the model is refused with both', async () => {
+  const response = await fetch(`${server.url}/models/mood/pipeline/feature-extraction`, {
+    method: 'POST',
+    body: JSON.stringify({ inputs: 'four' }),
+  });
+  expect([response.status, await response.json()]).toEqual([
+    404,
+    {
+      error:
+        'Model "mood" does text-classification, and the path is for feature-extraction: ask it by /models/mood.',
+    },
+  ]);
+});
+
 test('questionAnswering gives the answer to both inputs', async () => {
   const inputs = { question: 'who?', context: 'me' };
   expect(await client('answers').questionAnswering({ inputs })).toEqual({
@@ -136,6 +150,17 @@ test('questionAnswering gives the answer to both inputs', async () => {
 test('tabularClassification gives a class for each row', async () => {
   const inputs = { data: { x: ['1', '0'] } };
   expect(await client('table').tabularClassification({ inputs })).toEqual([1, 0]);
+});
+
+test("a table comes to a model as other clients send it, where it is sent as Hugging Face's Python client does", async () => {
+  const body = JSON.stringify({ parameters: {}, table: { x: ['1', '0'] } });
+  const response = await fetch(`${server.url}/models/table`, { method: 'POST', body });
+  expect(await response.json()).toEqual([1, 0]);
+  const other = await fetch(`${server.url}/models/mood`, { method: 'POST', body });
+  expect([other.status, await other.json()]).toEqual([
+    400,
+    { error: expect.stringContaining('There is no field "table" in this request') as string },
+  ]);
 });
 
 test('zeroShotClassification takes the labels that are among its parameters', async () => {

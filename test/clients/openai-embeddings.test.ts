@@ -38,7 +38,28 @@ beforeAll(async () => {
       predict: `const data = new Uint8Array([0xc0, 0x3f, 0x00, 0xc0]);
         return [{ name: 'vectors', value: { tag: 'tensor', val: { elementType: 'bfloat16', shape: [1, 2], data } } }];`,
     },
+    picky: {
+      ...embedder('required'),
+      predict: `if (of('text')[0] === '') refuse('invalid-input', 'the text has no word');
+        ${embedder('required').predict}`,
+    },
+    'picky-of-many': {
+      ...embedder('repeated'),
+      predict: `if (of('text').includes('')) refuse('invalid-input', 'a text has no word');
+        ${embedder('repeated').predict}`,
+    },
     other: { ...embedder('required'), task: 'prediction' },
+    'labels-first': {
+      ...embedder('required'),
+      describe: embedder('required').describe.replace(
+        'outputs: [',
+        `outputs: [{ name: 'words', description: '', optional: false, kind: { tag: 'json' } }, `,
+      ),
+      predict: embedder('required').predict.replace(
+        'return [',
+        `return [{ name: 'words', value: { tag: 'json', val: '[]' } }, `,
+      ),
+    },
   });
   client = new OpenAI({ apiKey: 'any', baseURL: `${server.url}/v1`, maxRetries: 0 });
 });
@@ -100,11 +121,40 @@ test('dimensions are what the model makes of its parameter, and refused where it
   });
 });
 
-test('a model of another task, and one that is not there, are refused with the name of the field', async () => {
-  await expect(client.embeddings.create({ model: 'other', input: 'a' })).rejects.toMatchObject({
+test.each([
+  ['picky', ['four', ''], 'Text 2 of 2: the text has no word'],
+  ['picky', [''], '422 the text has no word'],
+  [
+    'picky-of-many',
+    Array.from({ length: 1_025 }, (_, at) => (at < 1_024 ? 'a' : '')),
+    'Text 1025 of 1025: a text',
+  ],
+  [
+    'picky-of-many',
+    Array.from({ length: 1_025 }, (_, at) => (at > 0 ? 'a' : '')),
+    'Texts 1 to 1024 of 1025: a text',
+  ],
+])('model %s says of several texts which it refuses', async (model, input, words) => {
+  await expect(client.embeddings.create({ model, input })).rejects.toMatchObject({
+    status: 422,
+    message: expect.stringContaining(words) as string,
+  });
+});
+
+test.each([
+  ['other', 'its task is prediction'],
+  ['labels-first', 'its first output, "words", is json and no tensor'],
+])('model %s is refused with the reason, and with the models that give embeddings', async (model, reason) => {
+  await expect(client.embeddings.create({ model, input: 'a' })).rejects.toMatchObject({
     status: 400,
     param: 'model',
+    message: expect.stringMatching(
+      new RegExp(`"${model}" gives no embeddings of texts: ${reason}. Those that do: .*"one"`),
+    ) as string,
   });
+});
+
+test('a model that is not there is refused', async () => {
   await expect(client.embeddings.create({ model: 'none', input: 'a' })).rejects.toMatchObject({
     status: 404,
   });

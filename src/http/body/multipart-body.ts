@@ -130,7 +130,7 @@ function toFormError(error: unknown, { fields, texts, maxBytes }: FormFiles): Sa
       return invalidRequest(
         fields.size === 1
           ? `Send exactly one file, in the form's field "${[...fields.keys()].join('')}".`
-          : `Send files in the form's fields ${[...fields.keys()].map((name) => `"${name}"`).join(', ')}.`,
+          : `The form has a file in field "${error.field}": send files in ${[...fields.keys()].map((name) => `"${name}"`).join(', ')}.`,
       );
     }
     case 'LIMIT_FIELD_VALUE': {

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { ERRORS, type SandpiperError } from '../../errors.ts';
+import { ERRORS, SandpiperError } from '../../errors.ts';
 import { assertReady, ModelSetAside } from '../../service/api/service-errors.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import { findModel } from '../exchange/find-model.ts';
@@ -43,7 +43,12 @@ function modelOfPath(service: InferenceService, request: Request): ModelSummary 
   const path = pathParameter(request, 'model');
   const [, name = '', task = ''] = /^(.+)\/pipeline\/([a-z-]+)$/.exec(path) ?? [];
   const model = service.models().find((one) => one.name === name);
-  return model?.task === task && service.state === 'ready' ? model : findModel(service, path);
+  if (model === undefined || service.state !== 'ready') return findModel(service, path);
+  if (model.task === task) return model;
+  throw new SandpiperError(
+    'not-found',
+    `Model "${name}" does ${model.task}, and the path is for ${task}: ask it by /models/${name}.`,
+  );
 }
 
 /**

@@ -109,6 +109,7 @@ function planOf(
     })),
     whole: wholeInputs(inputs, shape).map(({ name }) => name),
     parameters: parameters.map(({ name }) => name),
+    table: shape?.table === true,
     bytesElements,
   };
 }

@@ -11,6 +11,8 @@ import type { JsonTask } from '../json/json-task.ts';
 import { decodeBase64 } from './model-json.ts';
 import { predictionJsonSchema } from './schemas.ts';
 
+const TABLE = 'table';
+
 export interface InputPlan {
   readonly name: string;
   readonly kind: InputKind;
@@ -25,6 +27,8 @@ export interface JsonPlan {
   readonly whole: readonly string[];
   /** Names of parameters, which may also stand beside `inputs`. */
   readonly parameters: readonly string[];
+  /** Whether `{"table": …}` is what others send as `{"inputs": {"data": …}}`. */
+  readonly table: boolean;
   readonly bytesElements: number;
 }
 
@@ -51,7 +55,7 @@ function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
   const exactIntegers = plan.inputs.some(
     ({ kind, datatype }) => kind === 'json' || datatype === 'INT64' || datatype === 'UINT64',
   );
-  const body = checkFields(predictionJsonSchema, parseJsonBody(json, { exactIntegers }));
+  const body = withTable(checkFields(predictionJsonSchema, parseJsonBody(json, { exactIntegers })), plan);
   const { inputs, parameters: given = {}, outputs, options: _options, stream, ...beside } = body;
   const parameters = { ...pick(beside, plan.parameters), ...given };
   const stray = Object.keys(beside).find((name) => !plan.parameters.includes(name));
@@ -87,6 +91,14 @@ function toPredictionJson(json: Uint8Array, plan: JsonPlan): PredictionJson {
       );
     });
   }
+}
+
+/** A request of the Python client's for a table, as that of every other client. */
+function withTable<Body extends { inputs?: unknown }>(body: Body, plan: JsonPlan): Body {
+  const isSent = plan.table && body.inputs === undefined && Object.hasOwn(body, TABLE);
+  if (!isSent || plan.parameters.includes(TABLE)) return body;
+  const { [TABLE]: data, ...others } = body as Body & Record<typeof TABLE, unknown>;
+  return { ...(others as unknown as Body), inputs: { data } };
 }
 
 /** Whether an object has values by the names of inputs. A table of Hugging Face's clients, `{"data": …}`, has not. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { OWN_FORMATS } from '../../codecs/element-formats.ts';
 import { elementCount } from '../../element-types.ts';
-import { SandpiperError } from '../../errors.ts';
+import { type ErrorCode, SandpiperError } from '../../errors.ts';
 import { MAX_VALUES, type NamedOutput, type PredictionDescription } from '../../service/api/predictions.ts';
-import type { ModelSummary } from '../../service/api/tasks.ts';
+import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import { readBody } from '../body/request-body.ts';
 import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
 import { findModel } from '../exchange/find-model.ts';
@@ -29,7 +29,7 @@ export const createEmbeddings: RouteHandler = async (request, response, { servic
   const asked = checkFields(embeddingRequestSchema, body.json);
   const model = findModel(service, asked.model);
   context.model = model;
-  const embedder = embedderOf(model);
+  const embedder = embedderOf(model, service);
   const parameters = dimensionsOf(model, asked.dimensions);
   const texts = [asked.input].flat();
   const options = { ...optionsOf(context), parameters, outputs: [embedder.output] };
@@ -40,8 +40,14 @@ export const createEmbeddings: RouteHandler = async (request, response, { servic
     return vectorsOf(answer.outputs[0], some.length);
   };
   const vectors: number[][] = [];
-  for (let at = 0; at < texts.length; at += embedder.most)
-    vectors.push(...(await embed(texts.slice(at, at + embedder.most))));
+  for (let at = 0; at < texts.length; at += embedder.most) {
+    const some = texts.slice(at, at + embedder.most);
+    try {
+      vectors.push(...(await embed(some)));
+    } catch (error) {
+      throw some.length < texts.length ? ofTexts(error, at + 1, at + some.length, texts.length) : error;
+    }
+  }
   response.json({
     object: 'list',
     data: vectors.map((vector, index) => ({
@@ -62,13 +68,42 @@ interface Embedder {
   most: number;
 }
 
-/** @throws RequestFieldError for a model that gives no vectors */
-function embedderOf({ name, task, prediction }: ModelSummary): Embedder {
+/** @throws RequestFieldError for a model that gives no vectors, with those that do */
+function embedderOf(model: ModelSummary, service: InferenceService): Embedder {
+  const found = readEmbedder(model);
+  if (typeof found !== 'string') return found;
+  const others = service.models().filter((one) => typeof readEmbedder(one) !== 'string');
+  const names = others.map(({ name }) => `"${name}"`).join(', ');
+  const instead = others.length === 0 ? 'No model here gives any' : `Those that do: ${names}`;
+  throw new RequestFieldError(
+    'model',
+    `Model "${model.name}" gives no embeddings of texts: ${found}. ${instead}.`,
+  );
+}
+
+/** Or why it is none. */
+function readEmbedder({ task, prediction }: ModelSummary): Embedder | string {
   const [output] = prediction?.outputs ?? [];
   const input = prediction?.inputs.find(({ kind }) => kind === 'text');
-  if (task !== 'feature-extraction' || input === undefined || output?.kind !== 'tensor')
-    throw new RequestFieldError('model', `Model "${name}" gives no embeddings of texts.`);
+  if (task !== 'feature-extraction' || input === undefined) return `its task is ${task}`;
+  if (output?.kind !== 'tensor')
+    return `its first output, "${output?.name}", is ${output?.kind} and no tensor`;
   return { input: input.name, output: output.name, most: input.occurrence === 'repeated' ? MAX_VALUES : 1 };
+}
+
+/** Refusals that are for what is in a text. */
+const OF_TEXTS: readonly ErrorCode[] = [
+  'invalid-request',
+  'unsupported-request',
+  'unusable-input',
+  'input-too-large',
+];
+
+/** Says of which texts a refusal is: those of one call, where a request has more. */
+function ofTexts(error: unknown, first: number, last: number, all: number): unknown {
+  if (!(error instanceof SandpiperError) || !OF_TEXTS.includes(error.code)) return error;
+  const which = first === last ? `Text ${first}` : `Texts ${first} to ${last}`;
+  return new SandpiperError(error.code, `${which} of ${all}: ${error.message}`, { cause: error });
 }
 
 function dimensionsOf(

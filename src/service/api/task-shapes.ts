@@ -14,6 +14,8 @@ export interface TaskShape {
   readonly answer: readonly OutputKind[];
   /** The JSON around an answer of text, media or labels. */
   readonly form?: AnswerForm;
+  /** Whether `inputs` is a table, which the Python client sends by another name. */
+  readonly table?: boolean;
   /** Whether a streamed answer of text has an event for each part that is added. */
   readonly tokens?: boolean;
 }
@@ -75,8 +77,8 @@ const TASK_SHAPES: Readonly<Record<Exclude<PredictionTask, 'prediction'>, TaskSh
     inputs: [named('query', text), named('table', { kinds: ['json'] })],
     answer: ['json'],
   },
-  'tabular-classification': { inputs: [table], answer: ['json', 'labels', 'tensor'] },
-  'tabular-regression': { inputs: [table], answer: ['json', 'tensor'] },
+  'tabular-classification': { inputs: [table], answer: ['json', 'labels', 'tensor'], table: true },
+  'tabular-regression': { inputs: [table], answer: ['json', 'tensor'], table: true },
   'text-classification': { inputs: [text], answer: ['labels', 'json'], form: { kind: 'nested-labels' } },
   'text-generation': {
     inputs: [text],
