@@ -6,7 +6,12 @@ import type { GraphFacts } from '../engine/graph-facts.ts';
 import { messageOf } from '../errors.ts';
 import { PictureDecoder } from '../media/picture-decoder.ts';
 import { SoundDecoder } from '../media/sound-decoder.ts';
-import { readModelFolder, type GraphFolder, type ModelFolder } from '../repository/model-folder.ts';
+import {
+  readGraphFile,
+  readModelFolder,
+  type GraphFolder,
+  type ModelFolder,
+} from '../repository/model-folder.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
 import { isBuiltinComponent, isSoleFile, type ManifestSample } from '../repository/manifest.ts';
 import type { ModelLocation } from '../repository/model-repository.ts';
@@ -47,6 +52,19 @@ export async function checkModel(
   return folder.kind === 'component' ? checkComponentModel(folder, check) : checkGraphModel(folder, check);
 }
 
+/** Reports a graph that is in no model folder yet. @throws SandpiperError for a problem that ends the check early */
+export async function checkGraphFile(
+  path: string,
+  report: CheckReport,
+  { limits }: Settings,
+  logger: Logger,
+): Promise<void> {
+  const folder = await readGraphFile(path);
+  const model = reportModel(folder);
+  report.model = model;
+  return checkGraphModel(folder, { report, model, limits, logger });
+}
+
 interface Check {
   report: CheckReport;
   model: ModelReport;
@@ -80,6 +98,7 @@ async function checkComponentModel(
   if (loaded.status === 'rejected') throw loaded.reason;
   const parts = { key, component: program.value, graphs: loaded.value };
   const served = await installModel(folder, parts, context);
+  model.describes = served.summary().prediction ?? null;
   await reportSample(model, served);
 }
 
@@ -157,6 +176,7 @@ function reportModel({ name, version, manifest, limits }: ModelFolder): ModelRep
     grants: manifest.task === 'tensors' ? {} : manifest.grants,
     limits: changed,
     graphs: null,
+    describes: null,
     sample: { ...describeSample(sample), answer: null, ms: null },
   };
 }

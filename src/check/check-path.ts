@@ -1,20 +1,20 @@
-/** Checks a model folder or a component file: what it imports, what it is granted, and whether it works. */
+/** Checks a model folder, a graph or a component file: what it imports, what it is granted, and whether it works. */
 import { existsSync } from 'node:fs';
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { messageOf, SandpiperError, invalidConfig } from '../errors.ts';
 import { MODEL_NAME, VERSION, type ModelLocation } from '../repository/model-repository.ts';
-import { MODEL_FILES } from '../repository/repository-entries.ts';
+import { isGraphFile, MODEL_FILES } from '../repository/repository-entries.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { checkComponent } from './check-component.ts';
-import { checkModel } from './check-model.ts';
+import { checkGraphFile, checkModel } from './check-model.ts';
 import type { CheckReport, LoggedLine } from './check-report.ts';
 
 /**
  * Never rejects for problems of the model, the component or the path: these are in `problems`.
  *
- * @param path a model folder (with model.json or model.onnx in it) or a component file
+ * @param path a model folder (with model.json or model.onnx in it), a graph or a component file
  */
 export async function checkPath(path: string, settings: Settings): Promise<CheckReport> {
   const log: LoggedLine[] = [];
@@ -32,8 +32,10 @@ export async function checkPath(path: string, settings: Settings): Promise<Check
   const logger = createLogger({ logLevel: 'info', logFormat: 'json' }, target);
   try {
     const isFolder = await isModelFolder(path);
-    report.kind = isFolder ? 'model' : 'component';
+    const isGraph = !isFolder && isGraphFile(path);
+    report.kind = isFolder || isGraph ? 'model' : 'component';
     if (isFolder) await checkModel(await locationOf(path), report, settings, logger);
+    else if (isGraph) await checkGraphFile(resolve(path), report, settings, logger);
     else {
       const { component, problems } = await checkComponent(path, settings.limits);
       report.component = component;
@@ -46,11 +48,15 @@ export async function checkPath(path: string, settings: Settings): Promise<Check
   return report;
 }
 
-/** @throws SandpiperError `invalid-config` if there is neither a folder nor a file to check */
+/** @throws SandpiperError `invalid-config` if there is nothing to check */
 async function isModelFolder(path: string): Promise<boolean> {
   const found = await stat(path).catch((cause: unknown) => {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    throw refused(path, `it cannot be read (${code}); name a model folder or a component file`, cause);
+    throw refused(
+      path,
+      `it cannot be read (${code}); name a model folder, a graph or a component file`,
+      cause,
+    );
   });
   if (!found.isDirectory()) return false;
   if (!MODEL_FILES.some((file) => existsSync(join(path, file)))) {

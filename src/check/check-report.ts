@@ -6,6 +6,7 @@
  */
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { GraphSignature } from '../service/api/graph-signature.ts';
+import type { PredictionDescription } from '../service/api/predictions.ts';
 import type { ModelTask, Task } from '../service/api/tasks.ts';
 
 export interface CheckReport {
@@ -98,6 +99,8 @@ export interface ModelReport {
   limits: { name: string; value: number; default: number }[];
   /** Null if they cannot be loaded. */
   graphs: GraphReport[] | null;
+  /** What its component says that it takes and gives; null for one of another contract, and if it does not say so. */
+  describes: DescriptionReport | null;
   sample: {
     /** Where it has several inputs, their names; null for a bare graph, which is run on zeros. */
     file: string | null;
@@ -107,6 +110,8 @@ export interface ModelReport {
     ms: number | null;
   };
 }
+
+export type DescriptionReport = PredictionDescription;
 
 export interface GraphReport extends GraphSignature {
   file: string;

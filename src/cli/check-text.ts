@@ -9,6 +9,7 @@ import type {
   SizeReport,
 } from '../index.ts';
 import { escapeControls } from '../telemetry/escape-controls.ts';
+import { inputCells, outputCells, parameterCells } from './description-rows.ts';
 
 /** Longest value of a graph's property that is shown, in characters. */
 const MAX_CHARACTERS = 200;
@@ -71,7 +72,7 @@ function sectionsOfComponent(component: ComponentReport): Section[] {
   ];
 }
 
-function sectionsOfModel({ graphs, limits, sample }: ModelReport): Section[] {
+function sectionsOfModel({ graphs, describes, limits, sample }: ModelReport): Section[] {
   const graphRows = (graphs ?? []).flatMap(({ name, inputs, outputs }) => [
     ...inputs.map((port) => [name, 'input', ...portCells(port)]),
     ...outputs.map((port) => [name, 'output', ...portCells(port)]),
@@ -84,6 +85,9 @@ function sectionsOfModel({ graphs, limits, sample }: ModelReport): Section[] {
         Object.entries(metadata).map(([key, value]) => [name, key, beginning(value)]),
       ),
     },
+    { title: 'input', rows: (describes?.inputs ?? []).map(inputCells) },
+    { title: 'parameter', rows: (describes?.parameters ?? []).map(parameterCells) },
+    { title: 'output', rows: (describes?.outputs ?? []).map(outputCells) },
     {
       title: 'limit',
       rows: limits.map(({ name, value, default: usual }) => [name, String(value), `default ${usual}`]),

@@ -9,7 +9,7 @@ export function addCheckCommand(program: Command): void {
   program
     .command('check')
     .description('say what a component or command imports and is granted, and run the sample of its model')
-    .argument('<path>', "a model version's folder, such as models/name/1, or a .wasm file")
+    .argument('<path>', "a model version's folder, such as models/name/1, an .onnx file or a .wasm file")
     .option('--json', 'print one JSON document')
     .addHelpText(
       'after',

@@ -93,7 +93,8 @@ async function readComponent(
   model: string,
 ): Promise<Uint8Array> {
   const { component } = manifest;
-  if (!isBuiltinComponent(component)) return reader.read(component);
+  if (!isBuiltinComponent(component))
+    return reader.read(component, { remedy: 'build it, or restore the file' });
   const { builtin } = component;
   return readFile(builtinComponent(builtin)).catch((cause: unknown) => {
     throw invalidModel(

@@ -13,6 +13,8 @@ const SLICE_BYTES = 4 * 1_048_576;
 interface ReadOptions {
   /** Longer files are refused before they are read. */
   maxBytes?: number;
+  /** What to do about a file that cannot be read. */
+  remedy?: string;
 }
 
 export class FolderReader {
@@ -49,7 +51,7 @@ export class FolderReader {
   /** Reads a file that has no digest. @throws SandpiperError `invalid-model` */
   async readUnchecked(
     file: string,
-    { maxBytes = Infinity }: ReadOptions = {},
+    { maxBytes = Infinity, remedy = 'restore the file, or no longer name it' }: ReadOptions = {},
   ): Promise<Uint8Array<ArrayBuffer>> {
     try {
       const path = await this.#resolve(file);
@@ -70,7 +72,7 @@ export class FolderReader {
     } catch (error) {
       if (error instanceof SandpiperError) throw error;
       const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-      throw this.refused(`${file} cannot be read (${code})`, 'restore the file, or no longer name it', error);
+      throw this.refused(`${file} cannot be read (${code})`, remedy, error);
     }
   }
 

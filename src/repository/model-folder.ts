@@ -1,6 +1,6 @@
 /** A model folder in memory: manifest checked, every file read and verified. */
 import { readFile, stat } from 'node:fs/promises';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { parseJson } from '../config/json-value.ts';
 import { MODEL_LIMITS, type ModelLimits } from '../config/limits.ts';
 import { messageOf, invalidModel } from '../errors.ts';
@@ -12,7 +12,7 @@ import {
 } from './component-folder.ts';
 import { FolderReader, linesOf } from './folder-reader.ts';
 import { parseManifest, type GraphManifest, type Manifest } from './manifest.ts';
-import type { ModelLocation } from './model-repository.ts';
+import { MODEL_NAME, type ModelLocation } from './model-repository.ts';
 import { entriesIn, isGraphFile, MANIFEST_FILE, MODEL_FILES } from './repository-entries.ts';
 import { readGraph } from './read-graph.ts';
 import { readTritonConfig, type TritonConfig } from './triton-config.ts';
@@ -53,6 +53,15 @@ export async function readModelFolder(location: ModelLocation): Promise<ModelFol
     };
   const created = await createdAt(folder, MANIFEST_FILE);
   return { name, version, ...(await readStated(folder, model, reader)), created };
+}
+
+/** Reads a graph by its path, as if its folder had nothing else. @throws SandpiperError `invalid-model` */
+export async function readGraphFile(path: string): Promise<GraphFolder> {
+  const [folder, file] = [dirname(path), basename(path)];
+  const stem = basename(file, extname(file));
+  const name = MODEL_NAME.test(stem) ? stem : 'model';
+  const contents = await readLoneGraph(file, new FolderReader(folder, file));
+  return { name, version: 1, ...contents, created: await createdAt(folder, file) };
 }
 
 /** The folder of a version may be a link: the configuration is in the folder of its model, not beside the target. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parse } from '@bytecodealliance/jco-transpile/wasm-tools';
@@ -178,6 +178,21 @@ describe('a bare graph', () => {
     });
     const { stdout } = await commands.run(['check', join(graphs.path, 'adder', '1')]);
     expect(stdout).toMatch(/^sample\tzeros\ty INT16 \[1,2\]\t\d+ ms$/m);
+  });
+
+  test('that is in no model folder yet is named by its file', async () => {
+    await using graphs = await graphRepository({ adder: addModel('INT16', ['n', 2]) });
+    const graph = join(graphs.path, 'adder.onnx');
+    await copyFile(join(graphs.path, 'adder', '1', 'model.onnx'), graph);
+    const report = await check(graph);
+    expect(report).toMatchObject({
+      kind: 'model',
+      passed: true,
+      model: { name: 'adder', graphs: [{ file: 'adder.onnx' }], sample: { answer: 'y INT16 [1,2]' } },
+    });
+    expect(checkText(report, false)).toContain('graph\tadder\tinput\tx\tINT16\tn x 2\n');
+    await truncate(graph, 20);
+    expect((await check(graph)).problems).toEqual([expect.stringMatching(/adder@1: .* damaged/)]);
   });
 
   test('that the engine refuses says why', async () => {

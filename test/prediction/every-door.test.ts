@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkText } from '../../src/cli/check-text.ts';
 import { check } from '../../src/index.ts';
 import { guestCache } from '../support/guest-cache.ts';
 import { buildPredictor } from '../support/predictor-guest.ts';
@@ -323,6 +324,18 @@ test('sandpiper check', async () => {
     passed: true,
     problems: [],
     component: { tasks: ['prediction'] },
-    model: { task: 'prediction', sample: { file: 'second, first, caption' } },
+    model: {
+      task: 'prediction',
+      sample: { file: 'second, first, caption' },
+      describes: { inputs: [{ name: 'first', kind: 'picture' }, { name: 'second' }, { name: 'caption' }] },
+    },
   });
+  const lines = checkText(report, false).split('\n');
+  expect(lines).toContainEqual(expect.stringMatching(/^input\tfirst\tpicture, .*, rgb8\trequired\t/));
+  expect(lines).toContainEqual(expect.stringMatching(/^input\tcaption\ttext\trequired\t/));
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^parameter\ttolerance\tnumber from 0 to 255\tdefault /),
+  );
+  expect(lines).toContainEqual(expect.stringMatching(/^output\tcomparison\tjson with a schema\talways\t/));
+  expect(lines).toContainEqual(expect.stringMatching(/^output\tcolours\ttensor, FP32 2 x 3\t/));
 });
