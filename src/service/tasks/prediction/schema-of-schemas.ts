@@ -4,61 +4,34 @@
  */
 import type { JsonSchema } from '../../api/predictions.ts';
 
-const schema = { $ref: '#' };
-const schemas = { type: 'array', minItems: 1, items: schema };
-const named = { type: 'object', additionalProperties: schema };
-const count = { type: 'integer', minimum: 0 };
-const number = { type: 'number' };
-const text = { type: 'string' };
-const texts = { type: 'array', items: text };
-const truth = { type: 'boolean' };
 const type = { enum: ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'] };
+const schema = { $ref: '#' };
+const named = { type: 'object', additionalProperties: schema };
+const texts = { type: 'array', items: { type: 'string' } };
+
+/** Keywords by what their values are. */
+const VALUES: readonly [keywords: string, value: JsonSchema][] = [
+  // Told apart by `if`: of `anyOf` a fault would say that neither fits, and not what would.
+  // oxlint-disable-next-line unicorn/no-thenable -- nobody awaits a schema
+  ['type', { if: { type: 'array' }, then: { items: type, minItems: 1 }, else: type }],
+  ['additionalProperties propertyNames unevaluatedProperties', schema],
+  ['items contains unevaluatedItems not if then else', schema],
+  ['prefixItems allOf anyOf oneOf', { type: 'array', minItems: 1, items: schema }],
+  ['properties patternProperties dependentSchemas $defs definitions', named],
+  ['required', texts],
+  ['dependentRequired', { type: 'object', additionalProperties: texts }],
+  ['enum', { type: 'array' }],
+  ['minimum maximum exclusiveMinimum exclusiveMaximum', { type: 'number' }],
+  ['multipleOf', { type: 'number', exclusiveMinimum: 0 }],
+  ['minLength maxLength minItems maxItems minContains maxContains', { type: 'integer', minimum: 0 }],
+  ['minProperties maxProperties', { type: 'integer', minimum: 0 }],
+  ['uniqueItems', { type: 'boolean' }],
+  ['$id $ref $anchor pattern format', { type: 'string' }],
+];
 
 export const SCHEMA_OF_SCHEMAS: JsonSchema = {
   type: ['object', 'boolean'],
-  properties: {
-    $id: text,
-    $ref: text,
-    $anchor: text,
-    $defs: named,
-    definitions: named,
-    // Told apart by `if`: of `anyOf` a fault says that neither fits, and not what would.
-    type: { if: { type: 'array' }, then: { items: type, minItems: 1 }, else: type },
-    enum: { type: 'array' },
-    properties: named,
-    patternProperties: named,
-    dependentSchemas: named,
-    additionalProperties: schema,
-    propertyNames: schema,
-    unevaluatedProperties: schema,
-    required: texts,
-    dependentRequired: { type: 'object', additionalProperties: texts },
-    minProperties: count,
-    maxProperties: count,
-    items: schema,
-    prefixItems: schemas,
-    contains: schema,
-    unevaluatedItems: schema,
-    minItems: count,
-    maxItems: count,
-    minContains: count,
-    maxContains: count,
-    uniqueItems: truth,
-    allOf: schemas,
-    anyOf: schemas,
-    oneOf: schemas,
-    not: schema,
-    if: schema,
-    then: schema,
-    else: schema,
-    minimum: number,
-    maximum: number,
-    exclusiveMinimum: number,
-    exclusiveMaximum: number,
-    multipleOf: { type: 'number', exclusiveMinimum: 0 },
-    minLength: count,
-    maxLength: count,
-    pattern: text,
-    format: text,
-  },
+  properties: Object.fromEntries(
+    VALUES.flatMap(([keywords, value]) => keywords.split(' ').map((keyword) => [keyword, value])),
+  ),
 };
