@@ -2,6 +2,7 @@
 import { SandpiperError, invalidRequest } from '../errors.ts';
 import { elementCount } from '../element-types.ts';
 import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts';
+import { decodeBase64 } from './base64.ts';
 import { assertFewElements } from './binary-tensor.ts';
 import { ELEMENT_FORMATS } from './element-formats.ts';
 
@@ -85,16 +86,8 @@ function fromText(element: unknown, input: JsonTensor, index: number): Uint8Arra
 }
 
 function fromBase64(element: unknown, input: JsonTensor, index: number): Uint8Array {
-  return decodeBase64(element) ?? refuseElement(input, index, element, 'base64, as its content_type says,');
-}
-
-/** Undefined for anything but bytes in base64. */
-export function decodeBase64(value: unknown): Uint8Array | undefined {
-  try {
-    return typeof value === 'string' ? Uint8Array.fromBase64(value) : undefined;
-  } catch {
-    return undefined;
-  }
+  const bytes = typeof element === 'string' ? decodeBase64(element) : undefined;
+  return bytes ?? refuseElement(input, index, element, 'base64, as its content_type says,');
 }
 
 function toText(name: string, element: Uint8Array): string {

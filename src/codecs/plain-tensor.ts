@@ -1,8 +1,9 @@
 /** Tensors in JSON where no protocol says how: in the API's own forms and in a model's manifest. */
 import { SandpiperError, invalidRequest } from '../errors.ts';
 import type { ClientTensor, Datatype } from '../service/api/tensor-inference.ts';
+import { decodeBase64, encodeBase64 } from './base64.ts';
 import { OWN_FORMATS } from './element-formats.ts';
-import { decodeBase64, readJsonTensor, writeJsonData, type JsonTensor } from './json-tensor.ts';
+import { readJsonTensor, writeJsonData, type JsonTensor } from './json-tensor.ts';
 
 /** As {@link writePlainTensor} writes it. */
 interface PlainTensor extends JsonTensor {
@@ -33,7 +34,7 @@ export function readPlainTensor(
   if (base64 === undefined)
     return readJsonTensor({ name, datatype, shape, data, parameters }, bytesElements, OWN_FORMATS);
   if (datatype !== 'BYTES') {
-    const bytes = decodeBase64(base64);
+    const bytes = typeof base64 === 'string' ? decodeBase64(base64) : undefined;
     if (bytes !== undefined) return { name, datatype, shape, data: bytes };
     throw invalidRequest(`Input "${name}": expected the bytes of its elements, in base64.`);
   }
@@ -51,7 +52,7 @@ export function writePlainTensor({ name, ...tensor }: ClientTensor): string {
     return `${head},"data":${writeJsonData({ name, ...tensor }, OWN_FORMATS)}}`;
   } catch (error) {
     if (!(error instanceof SandpiperError)) throw error;
-    const base64 = data instanceof Uint8Array ? data.toBase64() : data.map((element) => element.toBase64());
+    const base64 = data instanceof Uint8Array ? encodeBase64(data) : data.map(encodeBase64);
     return `${head},"base64":${JSON.stringify(base64)}}`;
   }
 }

@@ -1,4 +1,4 @@
-import { SandpiperError } from '../../errors.ts';
+import { decodeBase64 } from '../../codecs/base64.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import type { JsonTask } from '../json/json-task.ts';
 import { RequestFieldError, checkFields } from '../exchange/request-field-error.ts';
@@ -31,21 +31,14 @@ function toModelJson(json: Uint8Array): ModelJson {
       `Field "parameters": expected at most ${maxParameterBytes} bytes.`,
     );
   }
-  return { file: decodeBase64(inputs), parameters };
+  return { file: readBase64File(inputs), parameters };
 }
 
 /** Takes either alphabet, and ignores white space. @throws RequestFieldError */
-export function decodeBase64(text: string, field = 'inputs'): Uint8Array<ArrayBuffer> {
-  try {
-    const encoded = text.replace(/^data:[^,]{0,100};base64,/, '');
-    // Replacing characters of the one by the other takes a second for a million of them.
-    const alphabet = /[-_]/.test(encoded) ? 'base64url' : 'base64';
-    const file = Uint8Array.fromBase64(encoded, { alphabet });
-    if (file.byteLength > 0) return file;
-  } catch (error) {
-    if (!(error instanceof SyntaxError))
-      throw new SandpiperError('internal', String(error), { cause: error });
-  }
+export function readBase64File(text: string, field = 'inputs'): Uint8Array<ArrayBuffer> {
+  const encoded = text.replace(/^data:[^,]{0,100};base64,/, '');
+  const file = decodeBase64(encoded, /[-_]/.test(encoded) ? 'base64url' : 'base64');
+  if (file !== undefined && file.byteLength > 0) return file;
   const link = /^https?:/i.test(text)
     ? ', got a link, of which nothing is fetched: send what it leads to'
     : '';

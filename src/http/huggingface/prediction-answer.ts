@@ -1,14 +1,10 @@
 /** A model's outputs in JSON: each by its name, or as Hugging Face's task has it. */
+import { encodeBase64 } from '../../codecs/base64.ts';
 import { writePlainTensor } from '../../codecs/plain-tensor.ts';
 import { SandpiperError } from '../../errors.ts';
 import { elementCount } from '../../element-types.ts';
 import type { NamedOutput, PredictionTensor } from '../../service/api/predictions.ts';
 import type { AnswerForm } from '../../service/api/task-shapes.ts';
-
-export interface PredictionBody {
-  readonly type: string;
-  readonly body: Buffer;
-}
 
 /** `{"outputs": {…}}`, or with another key. JSON that a component gave stands in it as it is. */
 export function writeOutputs(outputs: readonly NamedOutput[], key = 'outputs'): string {
@@ -21,7 +17,10 @@ export function writeOutputs(outputs: readonly NamedOutput[], key = 'outputs'): 
  *
  * @throws SandpiperError `wrong-answer` for labels that the component says in JSON and that are none
  */
-export function writeTaskAnswer(output: NamedOutput, form: AnswerForm | undefined): PredictionBody {
+export function writeTaskAnswer(
+  output: NamedOutput,
+  form: AnswerForm | undefined,
+): { type: string; body: Buffer } {
   if (output.kind === 'media' && form?.kind !== 'sound-parts')
     return { type: output.mediaType, body: Buffer.from(output.bytes) };
   return { type: 'application/json', body: Buffer.from(inForm(output, form)) };
@@ -38,7 +37,7 @@ function inForm(output: NamedOutput, form: AnswerForm | undefined): string {
       return output.kind === 'labels' ? `[${writePlain(output)}]` : writePlain(output);
     case 'sound-parts': {
       if (output.kind !== 'media') return writePlain(output);
-      const blob = Buffer.from(output.bytes).toString('base64');
+      const blob = encodeBase64(output.bytes);
       return JSON.stringify([{ label: output.name, blob, 'content-type': output.mediaType }]);
     }
     case undefined:
@@ -62,10 +61,7 @@ function writeValue(output: NamedOutput): string {
     case 'tensor':
       return writePlainTensor({ name: output.name, ...output.tensor });
     case 'media':
-      return JSON.stringify({
-        media_type: output.mediaType,
-        base64: Buffer.from(output.bytes).toString('base64'),
-      });
+      return JSON.stringify({ media_type: output.mediaType, base64: encodeBase64(output.bytes) });
   }
 }
 

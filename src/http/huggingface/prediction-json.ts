@@ -8,7 +8,7 @@ import type { InputKind, NamedInput } from '../../service/api/predictions.ts';
 import { checkFields, RequestFieldError, unknownField } from '../exchange/request-field-error.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import type { JsonTask } from '../json/json-task.ts';
-import { decodeBase64 } from './model-json.ts';
+import { readBase64File } from './model-json.ts';
 import { predictionJsonSchema } from './schemas.ts';
 
 const TABLE = 'table';
@@ -144,7 +144,7 @@ function toInput(input: InputPlan, value: unknown): NamedInput {
     case 'sound':
     case 'file':
       if (typeof value !== 'string') throw unexpected(field, 'the file in base64', value);
-      return { name, kind: 'file', bytes: decodeBase64(value, field) };
+      return { name, kind: 'file', bytes: readBase64File(value, field) };
     case 'text':
       if (typeof value !== 'string') throw unexpected(field, 'a text', value);
       return { name, kind: 'text', text: value };
