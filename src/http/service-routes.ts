@@ -7,7 +7,7 @@ import { errorSchema } from './huggingface/schemas.ts';
 import { describeApi } from './openapi/describe-api.ts';
 import { describeModels } from './openapi/describe-models.ts';
 import { fillExamples } from './openapi/examples.ts';
-import { KeptTexts } from './openapi/kept-texts.ts';
+import { keptTexts } from './openapi/kept-texts.ts';
 import type { OpenApiDocument } from './openapi/openapi-document.ts';
 import type { Operation } from './routing/operation.ts';
 import { REFERENCE_PAGE_HEADERS, renderReference } from './openapi/reference-page.ts';
@@ -65,11 +65,11 @@ export function serviceRoutes(
         response.set('Content-Type', TEXT_FORMAT).send(text);
       }),
       get('/openapi.json', DOCUMENT, (request, response, { service }) => {
-        const text = documents.of(service.models());
+        const text = documentOf(service.models());
         response.type('json').send(Buffer.from(fillExamples(text, request, service)));
       }),
       get('/docs', REFERENCE, (request, response, { service }) => {
-        const page = pages.of(service.models());
+        const page = pageOf(service.models());
         response
           .set(REFERENCE_PAGE_HEADERS)
           .type('html')
@@ -84,8 +84,8 @@ export function serviceRoutes(
     const { paths, ...rest } = document();
     return { ...rest, paths: { ...paths, ...describeModels(document(), models) } };
   };
-  const documents = new KeptTexts((models) => JSON.stringify(withModels(models)));
-  const pages = new KeptTexts((models) => renderReference(withModels(models), { page: hasPage }));
+  const documentOf = keptTexts((models) => JSON.stringify(withModels(models)));
+  const pageOf = keptTexts((models) => renderReference(withModels(models), { page: hasPage }));
   return group;
 }
 

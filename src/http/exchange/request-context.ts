@@ -102,6 +102,14 @@ export function optionsOf({ id, signal, caller, address, trace }: RequestContext
   return { requestId: id, signal, client: caller?.name ?? address, trace };
 }
 
+/** Tells the log and the client the stages of a request, in milliseconds: `queue;dur=0.10, media;dur=6.20, …`. */
+export function tellTiming(response: Response, timing: Timing): void {
+  contextOf(response).timing = timing;
+  // `instantiate` and `compute` are parts of `guest`, and `total` spans them all.
+  const stages = ['queue', 'media', 'guest', 'instantiate', 'compute', 'total'] as const;
+  response.set('Server-Timing', stages.map((stage) => `${stage};dur=${timing[stage].toFixed(2)}`).join(', '));
+}
+
 function gone(): SandpiperError {
   return new SandpiperError('client-gone', 'The client closed the connection.');
 }

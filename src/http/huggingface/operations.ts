@@ -1,12 +1,6 @@
 import { z } from 'zod';
 import { INFERENCE_REFUSALS, type Operation } from '../routing/operation.ts';
-import {
-  classificationSchema,
-  modelFormSchema,
-  modelJsonSchema,
-  parametersSchema,
-  transcriptSchema,
-} from './schemas.ts';
+import * as schemas from './schemas.ts';
 
 const file = z.file();
 
@@ -16,21 +10,21 @@ export const RUN_MODEL: Operation = {
   description:
     'The file as the body, whatever its Content-Type; in a form; or in JSON in base64. ' +
     'Pictures take top_k and function_to_apply, sounds return_timestamps.',
-  query: parametersSchema,
+  query: schemas.parametersSchema,
   body: {
     required: true,
     content: {
       'application/octet-stream': file,
       'image/*': file,
       'audio/*': file,
-      'multipart/form-data': modelFormSchema,
-      'application/json': modelJsonSchema,
+      'multipart/form-data': schemas.modelFormSchema,
+      'application/json': schemas.modelJsonSchema,
     },
   },
   answer: {
     description: 'The labels, best first, or the text.',
     headers: ['Server-Timing'],
-    content: { 'application/json': z.union([classificationSchema, transcriptSchema]) },
+    content: { 'application/json': z.union([schemas.classificationSchema, schemas.transcriptSchema]) },
   },
   refusals: INFERENCE_REFUSALS,
   curl: '--data-binary @photo.jpg',

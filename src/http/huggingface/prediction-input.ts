@@ -146,8 +146,12 @@ async function readPredictionForm(
   const tensors: TensorField[] = [];
   const others: [string, unknown][] = [];
   const take = (input: InputDescription, value: unknown): void => {
-    if (input.kind === 'tensor') tensors.push(toTensorField(input, value));
-    else values.push(toTextInput(input, value));
+    const { name, kind } = input;
+    const isText = typeof value === 'string';
+    if (isText && kind === 'text') values.push({ name, kind, text: value });
+    else if (isText && kind === 'json') values.push({ name, kind, json: value });
+    else if (isText && kind === 'tensor') tensors.push({ name, datatype: input.datatype, text: value });
+    else throw new RequestFieldError(name, `Field "${name}": expected ${kind}.`);
   };
   for (const [field, parts] of files) {
     const input = inputs.find(({ name }) => name === field) ?? first;
@@ -165,21 +169,6 @@ async function readPredictionForm(
   }
   const read = tensors.length === 0 ? [] : await readTensorFields(tensors, caller, limits);
   return { values: [...values, ...read], parameters: fromTexts(parameters, others) };
-}
-
-function toTextInput(input: InputDescription, value: unknown): NamedInput {
-  const { name, kind } = input;
-  if (typeof value === 'string' && kind === 'text') return { name, kind, text: value };
-  if (typeof value === 'string' && kind === 'json') return { name, kind, json: value };
-  throw new RequestFieldError(name, `Field "${name}": expected ${kind}.`);
-}
-
-function toTensorField(
-  { name, datatype }: InputDescription & { kind: 'tensor' },
-  value: unknown,
-): TensorField {
-  if (typeof value === 'string') return { name, datatype, text: value };
-  throw new RequestFieldError(name, `Field "${name}": expected tensor.`);
 }
 
 /** Query and form fields are text, where parameters are numbers and truth values. */

@@ -11,9 +11,8 @@ import type {
 import type { Timing } from '../../service/api/request.ts';
 import type { ConventionParts, RouteHandler } from '../routing/route.ts';
 import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
-import { contextOf, optionsOf, type RequestContext } from '../exchange/request-context.ts';
+import { contextOf, optionsOf, tellTiming, type RequestContext } from '../exchange/request-context.ts';
 import { checkFields, unsupportedField } from '../exchange/request-field-error.ts';
-import { serverTiming } from '../exchange/server-timing.ts';
 import { readModelInput, type ModelInput } from './model-input.ts';
 import {
   classificationParametersSchema,
@@ -89,8 +88,8 @@ async function runFile(
   const context = contextOf(response);
   const input = await readModelInput(request, response, limits, optionsOf(context));
   const { body, timing } = await run(service, model, input, context);
-  context.timing = timing;
-  response.set('Server-Timing', serverTiming(timing)).json(body);
+  tellTiming(response, timing);
+  response.json(body);
 }
 
 async function classify(
@@ -117,7 +116,12 @@ async function transcribe(
   { file, parameters }: ModelInput,
   context: RequestContext,
 ): Promise<ModelAnswer> {
-  refuseGenerationParameters(parameters);
+  if (Object.hasOwn(parameters, 'generation_parameters')) {
+    throw unsupportedField(
+      'generation_parameters',
+      'Leave "generation_parameters" out: how a model here decodes is its component\'s own.',
+    );
+  }
   const { return_timestamps: times = false } = checkFields(transcriptionParametersSchema, parameters);
   if (times === 'word' && model.speech?.wordTimestamps !== true) {
     throw unsupportedField(
@@ -133,14 +137,6 @@ async function transcribe(
     body: { text: transcription.text, ...(times !== false && { chunks: toChunks(transcription, times) }) },
     timing: transcription.timing,
   };
-}
-
-function refuseGenerationParameters(parameters: ModelInput['parameters']): void {
-  if (!Object.hasOwn(parameters, 'generation_parameters')) return;
-  throw unsupportedField(
-    'generation_parameters',
-    'Leave "generation_parameters" out: how a model here decodes is its component\'s own.',
-  );
 }
 
 function toChunks(

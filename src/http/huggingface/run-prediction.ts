@@ -3,8 +3,7 @@ import type { Request, Response } from 'express';
 import type { PredictionDescription, PredictOptions } from '../../service/api/predictions.ts';
 import { shapeOf } from '../../service/api/task-shapes.ts';
 import type { ModelSummary } from '../../service/api/tasks.ts';
-import { contextOf, optionsOf } from '../exchange/request-context.ts';
-import { serverTiming } from '../exchange/server-timing.ts';
+import { contextOf, optionsOf, tellTiming } from '../exchange/request-context.ts';
 import type { ConventionParts } from '../routing/route.ts';
 import { PartialStream } from './partial-stream.ts';
 import { writeOutputs, writeTaskAnswer } from './prediction-answer.ts';
@@ -40,8 +39,7 @@ export async function runPrediction(
     return stream.complete(answer.outputs);
   }
   const answer = await service.predictNamed(name, values, ofTask);
-  context.timing = answer.timing;
-  response.set('Server-Timing', serverTiming(answer.timing));
+  tellTiming(response, answer.timing);
   const [output] = answer.outputs;
   if (asTask && output !== undefined) {
     const { type, body } = writeTaskAnswer(output, shape.form);

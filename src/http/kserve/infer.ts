@@ -2,8 +2,7 @@ import { BodyChunks } from '../body/body-chunks.ts';
 import { readDecodedBody, sendEncoded } from '../body/content-coding.ts';
 import type { RouteHandler } from '../routing/route.ts';
 import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
-import { contextOf, optionsOf } from '../exchange/request-context.ts';
-import { serverTiming } from '../exchange/server-timing.ts';
+import { contextOf, optionsOf, tellTiming } from '../exchange/request-context.ts';
 import { findVersion } from './find-version.ts';
 import { readInferRequest } from './infer-request.ts';
 import { writeInferResponse } from './infer-response.ts';
@@ -29,7 +28,7 @@ export const infer: RouteHandler = async (request, response, { service, limits }
   });
   context.timing = answer.timing;
   const { json, tensors } = await writeInferResponse(answer, asked, model, limits, optionsOf(context));
-  response.set('Server-Timing', serverTiming(answer.timing));
+  tellTiming(response, answer.timing);
   response.setHeader('Content-Type', tensors.length === 0 ? 'application/json' : 'application/octet-stream');
   if (tensors.length > 0)
     response.set(JSON_LENGTH_HEADER, String(json.reduce((sum, { byteLength }) => sum + byteLength, 0)));

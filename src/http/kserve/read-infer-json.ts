@@ -2,7 +2,6 @@
  * Checks the JSON of an inference request and converts its tensors to binary. It needs no model, so that it can run on
  * the JSON thread, and its result is small, since it is transferred back.
  */
-import type { Datatype } from '../../service/api/tensor-inference.ts';
 import { parseJsonBody } from '../json/json-body.ts';
 import type { JsonTask } from '../json/json-task.ts';
 import { RequestFieldError, checkFields, unsupportedField } from '../exchange/request-field-error.ts';
@@ -22,10 +21,7 @@ export interface InferJson extends Pick<InferRequest, 'id' | 'parameters'> {
   readonly outputs?: RequestedOutput[];
 }
 
-export interface InferJsonInput {
-  readonly name: string;
-  readonly shape: number[];
-  readonly datatype: Datatype;
+export interface InferJsonInput extends Pick<InferInput, 'name' | 'shape' | 'datatype'> {
   /** The tensor in a buffer of its own, or its number of bytes after the JSON. */
   readonly binary: Uint8Array<ArrayBuffer> | number;
 }

@@ -6,9 +6,8 @@ import { refuseBeforeBody } from '../exchange/refuse-before-body.ts';
 import { findModel } from '../exchange/find-model.ts';
 import type { TakeFile } from '../body/coming-file.ts';
 import { isMultipart, readMultipart } from '../body/multipart-body.ts';
-import { contextOf, optionsOf } from '../exchange/request-context.ts';
+import { contextOf, optionsOf, tellTiming } from '../exchange/request-context.ts';
 import { RequestFieldError } from '../exchange/request-field-error.ts';
-import { serverTiming } from '../exchange/server-timing.ts';
 import { formatTranscript } from './transcript-formats.ts';
 import { transcribeWhileItComes } from './transcribe-while-it-comes.ts';
 import { TranscriptStream } from './transcript-stream.ts';
@@ -70,9 +69,9 @@ async function answerTranscript(
   { service }: ConventionParts,
 ): Promise<void> {
   const transcription = await service.transcribe(model, file, options);
-  contextOf(response).timing = transcription.timing;
+  tellTiming(response, transcription.timing);
   const { type, body } = formatTranscript(transcription, form);
-  response.set('Server-Timing', serverTiming(transcription.timing)).type(type).send(body);
+  response.type(type).send(body);
 }
 
 async function streamTranscript(

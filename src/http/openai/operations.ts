@@ -2,25 +2,17 @@ import { z } from 'zod';
 import { BLANKS } from '../openapi/examples.ts';
 import { INFERENCE_REFUSALS, type Operation } from '../routing/operation.ts';
 import { realtimeQuerySchema } from './realtime/realtime.ts';
-import {
-  embeddingListSchema,
-  embeddingRequestSchema,
-  modelListSchema,
-  modelSchema,
-  transcriptionSchema,
-  transcriptionUploadSchema,
-  verboseTranscriptionSchema,
-} from './schemas.ts';
+import * as schemas from './schemas.ts';
 
 export const TRANSCRIBE: Operation = {
   id: 'createTranscription',
   summary: 'A sound to its text, at once or as a stream',
-  body: { required: true, content: { 'multipart/form-data': transcriptionUploadSchema } },
+  body: { required: true, content: { 'multipart/form-data': schemas.transcriptionUploadSchema } },
   answer: {
     description: 'The text, in the response_format that was asked for.',
     headers: ['Server-Timing'],
     content: {
-      'application/json': z.union([transcriptionSchema, verboseTranscriptionSchema]),
+      'application/json': z.union([schemas.transcriptionSchema, schemas.verboseTranscriptionSchema]),
       'text/plain': z.string().describe('For text.'),
       'application/x-subrip': z.string().describe('For srt.'),
       'text/vtt': z.string().describe('For vtt.'),
@@ -40,8 +32,11 @@ export const EMBED: Operation = {
   id: 'createEmbeddings',
   summary: 'Texts to vectors',
   description: 'By a model whose task is feature-extraction.',
-  body: { required: true, content: { 'application/json': embeddingRequestSchema } },
-  answer: { description: 'A vector for each text.', content: { 'application/json': embeddingListSchema } },
+  body: { required: true, content: { 'application/json': schemas.embeddingRequestSchema } },
+  answer: {
+    description: 'A vector for each text.',
+    content: { 'application/json': schemas.embeddingListSchema },
+  },
   refusals: ['unsupported-request', ...INFERENCE_REFUSALS],
   curl: `--json '{"model": "${BLANKS.vectors}", "input": "a text"}'`,
 };
@@ -67,7 +62,7 @@ export const MODELS: Operation = {
   summary: 'The models',
   answer: {
     description: 'The models that this key may see.',
-    content: { 'application/json': modelListSchema },
+    content: { 'application/json': schemas.modelListSchema },
   },
   refusals: ['not-ready'],
 };
@@ -75,6 +70,6 @@ export const MODELS: Operation = {
 export const MODEL: Operation = {
   id: 'getModel',
   summary: 'One model',
-  answer: { description: 'The model.', content: { 'application/json': modelSchema } },
+  answer: { description: 'The model.', content: { 'application/json': schemas.modelSchema } },
   refusals: ['not-found', 'not-ready'],
 };

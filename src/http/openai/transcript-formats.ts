@@ -7,16 +7,10 @@ import type { TranscriptionForm } from './transcription-form.ts';
 /** Frames per second of the spectrogram in which OpenAI counts `seek`. */
 const FRAMES_A_SECOND = 100;
 
-/** JSON if it is an object, otherwise plain text. */
-export interface TranscriptBody {
-  readonly type: string;
-  readonly body: string | object;
-}
-
 export function formatTranscript(
   transcription: Transcription,
   form: Pick<TranscriptionForm, 'format' | 'granularities' | 'options'>,
-): TranscriptBody {
+): { type: string; body: string | object } {
   switch (form.format) {
     case 'json':
       return { type: 'application/json', body: plainBody(transcription) };

@@ -3,11 +3,9 @@ import { looksLikeJson, parseJsonBody } from '../json/json-body.ts';
 import { RequestFieldError, checkFields, unsupportedField } from '../exchange/request-field-error.ts';
 import { transcriptionFormSchema, type TRANSCRIPT_FORMATS } from './schemas.ts';
 
-export type TranscriptFormat = (typeof TRANSCRIPT_FORMATS)[number];
-
 export interface TranscriptionForm {
   readonly model: string;
-  readonly format: TranscriptFormat;
+  readonly format: (typeof TRANSCRIPT_FORMATS)[number];
   readonly stream: boolean;
   /** Which timestamps `verbose_json` includes. */
   readonly granularities: ReadonlySet<'segment' | 'word'>;

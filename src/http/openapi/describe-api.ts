@@ -96,17 +96,14 @@ function describeRoute(group: RouteGroup, route: Route, keys: boolean): Operatio
 }
 
 function pathParameters(path: string): Record<string, z.ZodType> {
-  const names = [...path.matchAll(/[:*](\w+)/g)].map(([, name = '']) => name);
+  const described = new Map<string, z.ZodType>(Object.entries(PATH_PARAMETERS));
   return Object.fromEntries(
-    names.map((name) => {
-      if (!isPathParameter(name)) throw new TypeError(`Nothing describes ${name} of ${path}.`);
-      return [name, PATH_PARAMETERS[name]];
+    Array.from(path.matchAll(/[:*](\w+)/g), ([, name = '']) => {
+      const schema = described.get(name);
+      if (schema === undefined) throw new TypeError(`Nothing describes ${name} of ${path}.`);
+      return [name, schema];
     }),
   );
-}
-
-function isPathParameter(name: string): name is keyof typeof PATH_PARAMETERS {
-  return Object.hasOwn(PATH_PARAMETERS, name);
 }
 
 function describeParameters(

@@ -55,7 +55,7 @@ export function answerError(
     .send(Buffer.from(JSON.stringify(body)));
 }
 
-function toSandpiperError(thrown: unknown): SandpiperError {
+export function toSandpiperError(thrown: unknown): SandpiperError {
   if (thrown instanceof SandpiperError) return thrown;
   // Express throws it for a path that it cannot decode.
   if (thrown instanceof URIError) {

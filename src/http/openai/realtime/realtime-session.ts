@@ -10,10 +10,11 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { ServiceLimits } from '../../../config/limits.ts';
-import { ERRORS, SandpiperError, messageOf, invalidRequest } from '../../../errors.ts';
+import { ERRORS, SandpiperError, invalidRequest } from '../../../errors.ts';
 import type { LiveOptions, LiveSlot, LiveSpeech, LiveTranscription } from '../../../service/api/live.ts';
 import type { InferenceService } from '../../../service/api/tasks.ts';
 import { RequestFieldError, unsupportedField } from '../../exchange/request-field-error.ts';
+import { toSandpiperError } from '../../routing/error-answer.ts';
 import { translateOpenAiError } from '../openai-error.ts';
 import { eventIdOf, parseMessage, readClientEvent, type ClientEvent } from './client-events.ts';
 import { ServerEvents } from './server-events.ts';
@@ -254,10 +255,6 @@ export class RealtimeSession {
           );
     return (translateOpenAiError(shown).body as { error: object }).error;
   }
-}
-
-function toSandpiperError(thrown: unknown): SandpiperError {
-  return thrown instanceof SandpiperError ? thrown : new SandpiperError('internal', messageOf(thrown));
 }
 
 function idle(liveIdleMs: number): SandpiperError {

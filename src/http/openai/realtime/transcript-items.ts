@@ -55,17 +55,14 @@ export class TranscriptItems {
     const { send, detects } = this.#options;
     switch (event.kind) {
       case 'speech-started':
-        if (detects()) {
-          const audio_start_ms = Math.round(event.seconds * 1_000);
-          send('input_audio_buffer.speech_started', { audio_start_ms, item_id: this.#current().id });
-        }
-        return;
-      case 'speech-stopped':
-        if (detects()) {
-          const audio_end_ms = Math.round(event.seconds * 1_000);
-          send('input_audio_buffer.speech_stopped', { audio_end_ms, item_id: this.#current().id });
-        }
-        return;
+      case 'speech-stopped': {
+        if (!detects()) return;
+        const ms = Math.round(event.seconds * 1_000);
+        const item_id = this.#current().id;
+        if (event.kind === 'speech-started')
+          return send('input_audio_buffer.speech_started', { audio_start_ms: ms, item_id });
+        return send('input_audio_buffer.speech_stopped', { audio_end_ms: ms, item_id });
+      }
       case 'words':
         return this.#tell(this.#current(), event.stable, event.tentative);
       case 'turn':

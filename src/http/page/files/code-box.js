@@ -1,7 +1,7 @@
 import { KEY_PLACE, LANGUAGES } from './code-lines.js';
 import { fill, h, newId } from './dom.js';
 
-/** @typedef {import('./api.js').Sketch} Sketch */
+/** @import { Sketch } from './api.js' */
 
 /** The language that was looked at last, for the next request too. */
 let chosen = 'curl';

@@ -7,7 +7,7 @@ import { Repeated } from './repeated.js';
 /** Where a reader puts the key. */
 export const KEY_PLACE = 'YOUR_KEY';
 
-/** @typedef {import('./api.js').Sketch} Sketch @typedef {import('./api.js').Chosen} Chosen */
+/** @import { Chosen, Sketch } from './api.js' */
 
 /** @type {Record<string, (sketch: Sketch) => string>} */
 export const LANGUAGES = { curl, TypeScript: typescript, Python: python };

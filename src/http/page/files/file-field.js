@@ -2,8 +2,8 @@ import { ask } from './api.js';
 import { takePhoto } from './camera.js';
 import { h } from './dom.js';
 
+/** @import { Chosen } from './api.js' */
 /**
- * @typedef {import('./api.js').Chosen} Chosen
  * @typedef {object} FileFieldOptions
  * @property {'picture' | 'sound' | 'file'} kind
  * @property {(chosen: Chosen) => void} onFile

@@ -7,10 +7,9 @@ import { pictureView } from './picture-view.js';
 import { recordButton } from './record-button.js';
 import { tensorField } from './tensor-field.js';
 
+/** @import { Chosen } from './api.js' */
+/** @import { Input } from './describe.js' */
 /**
- * @typedef {import('./api.js').Chosen} Chosen
- * @typedef {import('./describe.js').Input} Input
- *
  * @typedef {object} InputField
  * @property {Input} input
  * @property {HTMLElement} view

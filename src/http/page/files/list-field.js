@@ -1,6 +1,7 @@
 import { h } from './dom.js';
 
-/** @typedef {import('./describe.js').Input} Input @typedef {import('./input-field.js').InputField} InputField */
+/** @import { Input } from './describe.js' */
+/** @import { InputField } from './input-field.js' */
 
 /**
  * Fields for an input of several values: one, and another as often as it is asked for. Those behind the first may be

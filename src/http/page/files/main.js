@@ -8,7 +8,7 @@ import { readModel, readOverview, showModels } from './models.js';
 import { problem } from './problem.js';
 import { workbench } from './workbench.js';
 
-/** @typedef {import('./models.js').Listed} Listed */
+/** @import { Listed } from './models.js' */
 
 const state = byId('state');
 const list = byId('model-list');

@@ -5,7 +5,7 @@ import { parseExact } from './exact.js';
 import { marksIn, marksList } from './marks.js';
 import { tensorTable } from './tensor-table.js';
 
-/** @typedef {import('./describe.js').Output} Output */
+/** @import { Output } from './describe.js' */
 
 /** @type {Output} */
 const NONE = { name: '', description: '', kind: 'json' };

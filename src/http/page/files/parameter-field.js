@@ -1,6 +1,6 @@
 import { h, newId } from './dom.js';
 
-/** @typedef {import('./describe.js').Parameter} Parameter */
+/** @import { Parameter } from './describe.js' */
 
 /**
  * A setting of a request. What is left as it is is left out of the request.

@@ -1,7 +1,7 @@
 import { fill, h } from './dom.js';
 import { drawMarks } from './marks.js';
 
-/** @typedef {import('./marks.js').Mark} Mark */
+/** @import { Mark } from './marks.js' */
 
 /**
  * A picture with room for what is found in it.

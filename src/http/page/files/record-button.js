@@ -1,9 +1,8 @@
 import { fill, h } from './dom.js';
 import { RATE, record } from './recorder.js';
 
+/** @import { Live } from './realtime.js' */
 /**
- * @typedef {import('./realtime.js').Live} Live
- *
  * @typedef {object} RecordOptions
  * @property {string} note shown to the visitor beneath the button
  * @property {() => Live} [listen] opens somebody who hears what is recorded meanwhile

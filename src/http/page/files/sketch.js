@@ -1,11 +1,8 @@
 /** How values are sent to a model: a file alone as the body, texts and files as a form, and what is left as JSON. */
 import { takesFile } from './describe.js';
 
-/**
- * @typedef {import('./api.js').Sketch} Sketch
- * @typedef {import('./api.js').Chosen} Chosen
- * @typedef {import('./describe.js').Description} Description
- */
+/** @import { Sketch } from './api.js' */
+/** @import { Description } from './describe.js' */
 
 /**
  * @param {string} model

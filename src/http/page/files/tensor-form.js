@@ -8,7 +8,7 @@ import { tensorField } from './tensor-field.js';
 import { shapeText, tensorTable } from './tensor-table.js';
 import { timing } from './timing.js';
 
-/** @typedef {import('./models.js').Model} Model */
+/** @import { Model } from './models.js' */
 
 /**
  * A form of the inputs of a graph, filled with zeros, that can be sent as it is.

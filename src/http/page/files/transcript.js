@@ -1,10 +1,8 @@
 /** A transcript on the page: as it comes, and in the end with words that can be played. */
 import { fill, h } from './dom.js';
 
-/**
- * @typedef {import('./word-times.js').Word} Word
- * @typedef {import('./realtime.js').LiveText} LiveText
- */
+/** @import { LiveText } from './realtime.js' */
+/** @import { Word } from './word-times.js' */
 
 export function transcriptView() {
   const text = h('p', { class: 'transcript', 'aria-live': 'polite', 'aria-label': 'Transcript' });

@@ -13,11 +13,11 @@ import { ms } from './timing.js';
 import { transcriptView } from './transcript.js';
 import { estimateWords } from './word-times.js';
 
-/**
- * @typedef {import('./api.js').Chosen} Chosen
- * @typedef {import('./models.js').Model} Model
- * @typedef {{ words: import('./word-times.js').Word[], segments: import('./subtitles.js').Segment[] }} Timed
- */
+/** @import { Chosen, Sketch } from './api.js' */
+/** @import { Model } from './models.js' */
+/** @import { Segment } from './subtitles.js' */
+/** @import { Word } from './word-times.js' */
+/** @typedef {{ words: Word[], segments: Segment[] }} Timed */
 
 /** Up to so many seconds the times of words are asked for at once, and beyond it when somebody wants them. */
 const PROMPT_SECONDS = 60;
@@ -158,7 +158,7 @@ export function trySpeech(model, maxBytes) {
   }
 }
 
-/** @param {import('./api.js').Sketch} sketch @param {AbortSignal} signal @returns {Promise<Timed>} */
+/** @param {Sketch} sketch @param {AbortSignal} signal @returns {Promise<Timed>} */
 async function readTimes(sketch, signal) {
   const { words = [], segments = [] } = await (await send(sketch, signal)).json();
   return { words, segments };

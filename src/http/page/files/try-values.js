@@ -13,10 +13,8 @@ import { problem } from './problem.js';
 import { sketchOf } from './sketch.js';
 import { timing } from './timing.js';
 
-/**
- * @typedef {import('./models.js').Model} Model
- * @typedef {import('./describe.js').Description} Description
- */
+/** @import { Description } from './describe.js' */
+/** @import { Model } from './models.js' */
 
 /** @param {Model} model @param {Description} description @param {number} maxBytes */
 export function tryValues(model, description, maxBytes) {

@@ -1,7 +1,5 @@
-/**
- * @typedef {{ word: string, start: number, end: number }} Word seconds
- * @typedef {import('./subtitles.js').Segment} Segment
- */
+/** @import { Segment } from './subtitles.js' */
+/** @typedef {{ word: string, start: number, end: number }} Word seconds */
 
 /**
  * The words of segments without times of words: each gets the share of its segment that it has of the letters.

@@ -5,7 +5,7 @@ import { tensorForm } from './tensor-form.js';
 import { trySpeech } from './try-speech.js';
 import { tryValues } from './try-values.js';
 
-/** @typedef {import('./models.js').Model} Model @typedef {import('./models.js').Listed} Listed */
+/** @import { Listed, Model } from './models.js' */
 
 /**
  * One model, and what it can be asked.
