@@ -33,27 +33,22 @@ export interface TensorHome {
   meter: ResourceMeter;
 }
 
+/** A refused tensor has no bytes. */
+interface TensorFacts {
+  dimensions: readonly number[];
+  type: TensorType;
+  byteLength: number;
+}
+
 export class NnTensor {
   readonly #home: TensorHome;
-  readonly #dimensions: readonly number[];
-  readonly #type: TensorType;
-  readonly #byteLength: number;
+  readonly #facts: TensorFacts;
   #storage: Storage;
 
-  private constructor(
-    home: TensorHome,
-    {
-      dimensions,
-      type,
-      storage,
-      byteLength,
-    }: { dimensions: readonly number[]; type: TensorType; storage: Storage; byteLength: number },
-  ) {
+  private constructor(home: TensorHome, facts: TensorFacts, storage: Storage) {
     this.#home = home;
-    this.#dimensions = dimensions;
-    this.#type = type;
+    this.#facts = facts;
     this.#storage = storage;
-    this.#byteLength = byteLength;
   }
 
   /** Bytes of a tensor of these dimensions and type. */
@@ -65,21 +60,16 @@ export class NnTensor {
 
   /** Creates a guest's tensor. Never throws: an error is thrown at the tensor's first use. */
   static fromGuest(home: TensorHome, dimensions: Uint32Array, type: TensorType, bytes: Uint8Array): NnTensor {
-    const storage: Storage = { at: 'guest', bytes };
+    const { byteLength } = bytes;
     try {
       assertRank(dimensions.length);
-      home.meter.addResource(bytes.byteLength);
-      return new NnTensor(home, { dimensions: [...dimensions], type, storage, byteLength: bytes.byteLength });
+      home.meter.addResource(byteLength);
+      return new NnTensor(home, { dimensions: [...dimensions], type, byteLength }, { at: 'guest', bytes });
     } catch (failure) {
       if (!(failure instanceof NnFailure)) throw failure;
       home.meter.addRefused();
       const shown = [...dimensions.subarray(0, HIGHEST_RANK)];
-      return new NnTensor(home, {
-        dimensions: shown,
-        type,
-        storage: { at: 'refused', failure },
-        byteLength: 0,
-      });
+      return new NnTensor(home, { dimensions: shown, type, byteLength: 0 }, { at: 'refused', failure });
     }
   }
 
@@ -89,20 +79,23 @@ export class NnTensor {
     home.meter.addResource(byteLength);
     // A scalar is `[1]` in wasi:nn.
     const dimensions = tensor.dimensions.length === 0 ? [1] : tensor.dimensions;
-    const storage: Storage = { at: 'engine', output: { tensor, holders: 1 } };
-    return new NnTensor(home, { dimensions, type, storage, byteLength });
+    return new NnTensor(
+      home,
+      { dimensions, type, byteLength },
+      { at: 'engine', output: { tensor, holders: 1 } },
+    );
   }
 
   get shape(): readonly number[] {
-    return this.#dimensions;
+    return this.#facts.dimensions;
   }
 
   dimensions(): Uint32Array {
-    return Uint32Array.from(this.#dimensions);
+    return Uint32Array.from(this.shape);
   }
 
   ty(): TensorType {
-    return this.#type;
+    return this.#facts.type;
   }
 
   /**
@@ -110,33 +103,36 @@ export class NnTensor {
    * @throws NnFailure, which traps the guest, since `data` has no error in the WIT
    */
   data(): Uint8Array {
-    const storage = this.#storage;
-    if (storage.at === 'refused') throw storage.failure;
-    if (storage.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
-    return storage.at === 'guest' ? storage.bytes : this.#home.engine.read(storage.output.tensor);
+    const held = this.#held;
+    return held.at === 'guest' ? held.bytes : this.#home.engine.read(held.output.tensor);
   }
 
   /** Another tensor that shares the elements. @throws NnFailure */
   share(): NnTensor {
-    const storage = this.#storage;
-    if (storage.at === 'refused') throw storage.failure;
-    if (storage.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
-    this.#home.meter.addResource(this.#byteLength);
-    if (storage.at === 'engine') storage.output.holders++;
-    if (storage.at === 'guest') storage.shared = true;
-    const [dimensions, type, byteLength] = [this.#dimensions, this.#type, this.#byteLength];
-    return new NnTensor(this.#home, { dimensions, type, storage, byteLength });
+    const held = this.#held;
+    this.#home.meter.addResource(this.#facts.byteLength);
+    if (held.at === 'engine') held.output.holders++;
+    else held.shared = true;
+    return new NnTensor(this.#home, this.#facts, held);
+  }
+
+  /** @throws NnFailure for a refused tensor; Error for one that is gone */
+  get #held(): Extract<Storage, { at: 'guest' | 'engine' }> {
+    if (this.#storage.at === 'refused') throw this.#storage.failure;
+    if (this.#storage.at === 'nowhere') throw new Error('The tensor was consumed or dropped.');
+    return this.#storage;
   }
 
   /** Asserts that the tensor is within the limits and its data fit its dimensions. @throws NnFailure */
   assertSound(name: string): void {
     if (this.#storage.at === 'refused') throw this.#storage.failure;
     if (this.#storage.at !== 'guest') return;
-    const expected = NnTensor.bytesOf(this.#dimensions, this.#type);
-    if (expected !== this.#byteLength) {
+    const { dimensions, type, byteLength } = this.#facts;
+    const expected = NnTensor.bytesOf(dimensions, type);
+    if (expected !== byteLength) {
       throw new NnFailure(
         'invalid-argument',
-        `Input "${name}" has ${this.#byteLength} bytes of data; its dimensions [${this.#dimensions.join(', ')}] of ${this.#type} need ${expected}.`,
+        `Input "${name}" has ${byteLength} bytes of data; its dimensions [${dimensions.join(', ')}] of ${type} need ${expected}.`,
       );
     }
   }
@@ -149,7 +145,7 @@ export class NnTensor {
    */
   asInput(name: string, rank: number | undefined): RunInput {
     const storage = this.#storage;
-    const dimensions = rank === 0 ? [] : this.#dimensions;
+    const dimensions = rank === 0 ? [] : this.shape;
     if (storage.at === 'guest') return { name, dimensions, bytes: storage.bytes };
     if (storage.at === 'engine')
       return { name, dimensions, bytes: this.#home.engine.bytesOf(storage.output.tensor) };
@@ -159,7 +155,8 @@ export class NnTensor {
   [Symbol.dispose](): void {
     const storage = this.#storage;
     this.#storage = { at: 'nowhere' };
-    if (storage.at === 'guest' || storage.at === 'engine') this.#home.meter.removeResource(this.#byteLength);
+    if (storage.at === 'guest' || storage.at === 'engine')
+      this.#home.meter.removeResource(this.#facts.byteLength);
     if (storage.at === 'guest' && storage.shared !== true) freeBytes(storage.bytes);
     if (storage.at === 'engine' && --storage.output.holders === 0)
       this.#home.engine.release(storage.output.tensor);

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../host/result.ts';
 import { StreamFailure } from '../io/stream-error.ts';
 import type { WasiHost } from '../wasi-host.ts';
 import { DirectoryEntryStream } from './directory-entry-stream.ts';
-import type { FolderWriter } from './folder-writer.ts';
+import type { FolderWriter, OpenWrite } from './folder-writer.ts';
 import { findNode, type FileError } from './find-node.ts';
 import { bytesFrom, hashOf, statOf, typeOf, type MetadataHash, type Stat } from './node-facts.ts';
 
@@ -20,11 +20,8 @@ export class FileFailure {
   }
 }
 
-interface OpenFlags {
-  create: boolean;
+interface OpenFlags extends OpenWrite {
   directory: boolean;
-  exclusive: boolean;
-  truncate: boolean;
 }
 
 interface DescriptorFlags {
@@ -42,15 +39,13 @@ const MAX_WRITE_BYTES = 1_048_576;
 
 const READ_ONLY = err('read-only' as const);
 
-export class Descriptor extends Resource {
-  readonly #host: WasiHost;
+export class Descriptor extends Resource<WasiHost> {
   readonly #node: FolderNode;
   readonly #writable: boolean;
 
   /** @param writable whether the file may be written, or the folder's contents changed */
   constructor(host: WasiHost, node: FolderNode, writable: boolean) {
-    super(host.handles);
-    this.#host = host;
+    super(host);
     this.#node = node;
     this.#writable = writable;
   }
@@ -64,7 +59,7 @@ export class Descriptor extends Resource {
       rest = rest.subarray(max);
       return bytes;
     };
-    return ok(new InputStream(this.#host, { ready: () => true, read }));
+    return ok(new InputStream(this.host, { ready: () => true, read }));
   }
 
   read(length: bigint, offset: bigint): Result<[Uint8Array, boolean], FileError> {
@@ -77,7 +72,7 @@ export class Descriptor extends Resource {
   readDirectory(): Result<DirectoryEntryStream, FileError> {
     return this.#node.kind === 'file'
       ? err('not-directory')
-      : ok(new DirectoryEntryStream(this.#host.handles, this.#node));
+      : ok(new DirectoryEntryStream(this.host, this.#node));
   }
 
   openAt(
@@ -90,12 +85,12 @@ export class Descriptor extends Resource {
     if (!this.#writable && (changes || flags.mutateDirectory)) return READ_ONLY;
     if (changes && !open.directory) {
       const file = this.#change((writer, folder) => writer.open(folder, path, open));
-      return file.tag === 'err' ? file : ok(new Descriptor(this.#host, file.val, flags.write));
+      return file.tag === 'err' ? file : ok(new Descriptor(this.host, file.val, flags.write));
     }
     const found = this.#at(path);
     if (found.tag === 'err') return found;
     if (open.directory && found.val.kind === 'file') return err('not-directory');
-    return ok(new Descriptor(this.#host, found.val, this.#writable && found.val.kind === 'folder'));
+    return ok(new Descriptor(this.host, found.val, this.#writable && found.val.kind === 'folder'));
   }
 
   write(contents: Uint8Array, offset: bigint): Result<bigint, FileError> {
@@ -188,12 +183,12 @@ export class Descriptor extends Resource {
   }
 
   metadataHash(): Result<MetadataHash, FileError> {
-    return ok(hashOf(this.#host.program, this.#node));
+    return ok(hashOf(this.host.program, this.#node));
   }
 
   metadataHashAt(_pathFlags: unknown, path: string): Result<MetadataHash, FileError> {
     const found = this.#at(path);
-    return found.tag === 'ok' ? ok(hashOf(this.#host.program, found.val)) : found;
+    return found.tag === 'ok' ? ok(hashOf(this.host.program, found.val)) : found;
   }
 
   advise(): Done {
@@ -211,7 +206,7 @@ export class Descriptor extends Resource {
   #change<Value>(
     make: (writer: FolderWriter, folder: FolderImage) => Result<Value, FileError>,
   ): Result<Value, FileError> {
-    const { writer } = this.#host;
+    const { writer } = this.host;
     if (this.#node.kind === 'file') return err('not-directory');
     return writer !== undefined && this.#writable ? make(writer, this.#node) : READ_ONLY;
   }
@@ -219,7 +214,7 @@ export class Descriptor extends Resource {
   #changeFile<Value>(
     make: (writer: FolderWriter, file: FileNode) => Result<Value, FileError>,
   ): Result<Value, FileError> {
-    const { writer } = this.#host;
+    const { writer } = this.host;
     if (this.#node.kind === 'folder') return err('is-directory');
     return writer !== undefined && this.#writable ? make(writer, this.#node) : READ_ONLY;
   }
@@ -234,7 +229,7 @@ export class Descriptor extends Resource {
           if (written.tag === 'err') throw new StreamFailure(written.val, new FileFailure(written.val));
         },
       };
-      return ok(new OutputStream(this.#host, sink));
+      return ok(new OutputStream(this.host, sink));
     });
   }
 

@@ -2,7 +2,7 @@
 import { Resource } from '../host/resource.ts';
 import type { FolderImage, FolderNode } from './folder-image.ts';
 import { ok, type Result } from '../host/result.ts';
-import type { WasiHost } from '../wasi-host.ts';
+import type { StreamHost } from '../host/sleeper.ts';
 
 export interface DirectoryEntry {
   type: 'directory' | 'regular-file';
@@ -13,8 +13,8 @@ export class DirectoryEntryStream extends Resource {
   readonly #entries: readonly (readonly [string, FolderNode])[];
   #next = 0;
 
-  constructor(handles: WasiHost['handles'], folder: FolderImage) {
-    super(handles);
+  constructor(host: StreamHost, folder: FolderImage) {
+    super(host);
     this.#entries = [...folder.entries];
   }
 

@@ -1,14 +1,14 @@
-import type { HandleCount } from './handle-count.ts';
+import type { StreamHost } from './sleeper.ts';
 
 /** A WASI resource, counted against `liveResources` until the component drops it. */
-export abstract class Resource {
-  readonly #handles: HandleCount;
+export abstract class Resource<Host extends Pick<StreamHost, 'handles'> = StreamHost> {
+  protected readonly host: Host;
   #dropped = false;
 
   /** @throws RangeError, a trap, beyond the limit */
-  constructor(handles: HandleCount) {
-    handles.add();
-    this.#handles = handles;
+  constructor(host: Host) {
+    host.handles.add();
+    this.host = host;
   }
 
   /** Ends what the resource alone kept going. */
@@ -18,6 +18,6 @@ export abstract class Resource {
     if (this.#dropped) return;
     this.#dropped = true;
     this.onDrop?.();
-    this.#handles.remove();
+    this.host.handles.remove();
   }
 }

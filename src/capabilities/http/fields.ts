@@ -2,7 +2,7 @@
 import { Resource } from '../host/resource.ts';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { err, ok, type Result } from '../host/result.ts';
-import type { WasiHost } from '../wasi-host.ts';
+import type { StreamHost } from '../host/sleeper.ts';
 import { isConnectionHeader } from './connection-headers.ts';
 import type { Header } from './egress-protocol.ts';
 
@@ -14,21 +14,19 @@ const MAX_BYTES = 32_768;
 const ENTRY_BYTES = 32;
 
 export class Fields extends Resource {
-  readonly #handles: WasiHost['handles'];
   readonly #immutable: boolean;
   #entries: Header[];
   #bytes = 0;
 
-  constructor(handles: WasiHost['handles'], entries: readonly Header[] = [], immutable = false) {
-    super(handles);
-    this.#handles = handles;
+  constructor(host: StreamHost, entries: readonly Header[] = [], immutable = false) {
+    super(host);
     this.#entries = [...entries];
     this.#bytes = sizeOf(entries);
     this.#immutable = immutable;
   }
 
-  static fromList(handles: WasiHost['handles'], entries: readonly Header[]): Result<Fields, HeaderError> {
-    const fields = new Fields(handles);
+  static fromList(host: StreamHost, entries: readonly Header[]): Result<Fields, HeaderError> {
+    const fields = new Fields(host);
     for (const [name, value] of entries) {
       const done = fields.append(name, value);
       if (done.tag === 'err') {
@@ -85,7 +83,7 @@ export class Fields extends Resource {
   }
 
   clone(): Fields {
-    return new Fields(this.#handles, this.#entries);
+    return new Fields(this.host, this.#entries);
   }
 }
 

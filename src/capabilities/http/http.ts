@@ -4,13 +4,13 @@ import type { WasiHost, WasiPart } from '../wasi-host.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import { IoError } from '../io/stream-error.ts';
 import { Egress } from './egress.ts';
-import type { EgressRequest, Header } from './egress-protocol.ts';
+import { MESSAGE_BYTES, type EgressRequest, type Header } from './egress-protocol.ts';
 import { traceExchange } from './exchange-trace.ts';
 import { Fields } from './fields.ts';
 import { HttpFailure, type HttpError } from './http-error.ts';
 import { FutureTrailers, IncomingBody } from './incoming-body.ts';
 import { FutureIncomingResponse, IncomingResponse } from './incoming-response.ts';
-import { OutgoingBody, SendBudget } from './outgoing-body.ts';
+import { OutgoingBody, type CountSent } from './outgoing-body.ts';
 import { OutgoingRequest } from './outgoing-request.ts';
 import { RequestOptions } from './request-options.ts';
 
@@ -21,7 +21,8 @@ let egress: Egress | undefined;
 
 export function makeHttp(host: WasiHost): WasiPart {
   const patterns = (host.granted.http ?? []).flatMap((pattern) => parseHostPattern(pattern) ?? []);
-  const budget = new SendBudget(host.limits.httpBytes);
+  let left = host.limits.httpBytes;
+  const countSent = (bytes: number): boolean => (left -= bytes + MESSAGE_BYTES) >= 0;
   let used: Egress | undefined;
 
   /** @throws HttpFailure */
@@ -29,7 +30,7 @@ export function makeHttp(host: WasiHost): WasiPart {
     const { method, origin, path, fields, pipe } = OutgoingRequest.take(request);
     const pattern = patterns.find((each) => matchesHost(each, origin));
     if (pattern === undefined) throw new HttpFailure({ tag: 'HTTP-request-denied' });
-    if (!budget.take(path.length + fields.bytes)) throw new HttpFailure({ tag: 'connection-limit-reached' });
+    if (!countSent(path.length + fields.bytes)) throw new HttpFailure({ tag: 'connection-limit-reached' });
     if (used === undefined) {
       used = egress ??= new Egress(host.sleeper.cell);
       used.reset(host.limits.httpBytes);
@@ -66,7 +67,7 @@ export function makeHttp(host: WasiHost): WasiPart {
   }
 
   return {
-    imports: { 'wasi:http/outgoing-handler': { handle }, 'wasi:http/types': typesOf(host, budget) },
+    imports: { 'wasi:http/outgoing-handler': { handle }, 'wasi:http/types': typesOf(host, countSent) },
     end() {
       // Aborts what the instance left open.
       used?.reset(0);
@@ -74,14 +75,16 @@ export function makeHttp(host: WasiHost): WasiPart {
   };
 }
 
-function typesOf(host: WasiHost, budget: SendBudget): Record<string, unknown> {
-  const { handles } = host;
+function typesOf(host: WasiHost, countSent: CountSent): Record<string, unknown> {
   return {
-    Fields: constructible(Fields, () => new Fields(handles), {
-      fromList: (entries: Header[]) => Fields.fromList(handles, entries),
+    Fields: constructible(Fields, () => new Fields(host), {
+      fromList: (entries: Header[]) => Fields.fromList(host, entries),
     }),
-    OutgoingRequest: constructible(OutgoingRequest, (headers) => new OutgoingRequest(host, headers, budget)),
-    RequestOptions: constructible(RequestOptions, () => new RequestOptions(handles)),
+    OutgoingRequest: constructible(
+      OutgoingRequest,
+      (headers) => new OutgoingRequest(host, headers, countSent),
+    ),
+    RequestOptions: constructible(RequestOptions, () => new RequestOptions(host)),
     OutgoingBody,
     FutureIncomingResponse,
     IncomingResponse,

@@ -20,19 +20,19 @@ export class IncomingBody extends Resource {
   #streamTaken = false;
 
   constructor(incoming: Incoming) {
-    super(incoming.host.handles);
+    super(incoming.host);
     this.#incoming = incoming;
   }
 
   stream(): Result<InputStream, undefined> {
     if (this.#streamTaken) return err(undefined);
     this.#streamTaken = true;
-    return ok(new InputStream(this.#incoming.host, bodySource(this.#incoming)));
+    return ok(new InputStream(this.host, bodySource(this.#incoming)));
   }
 
   static finish(body: IncomingBody): FutureTrailers {
     body[Symbol.dispose]();
-    return new FutureTrailers(body.#incoming.host);
+    return new FutureTrailers(body.host);
   }
 
   protected override onDrop(): void {
@@ -42,16 +42,10 @@ export class IncomingBody extends Resource {
 
 /** Always ready and empty. */
 export class FutureTrailers extends Resource {
-  readonly #host: WasiHost;
   #taken = false;
 
-  constructor(host: WasiHost) {
-    super(host.handles);
-    this.#host = host;
-  }
-
   subscribe(): Pollable {
-    return new Pollable(this.#host, { ready: () => true });
+    return new Pollable(this.host, { ready: () => true });
   }
 
   get(): Result<Result<undefined, HttpError>, undefined> {

@@ -12,12 +12,12 @@ export class FutureIncomingResponse extends Resource {
   #taken = false;
 
   constructor(incoming: Incoming) {
-    super(incoming.host.handles);
+    super(incoming.host);
     this.#incoming = incoming;
   }
 
   subscribe(): Pollable {
-    return new Pollable(this.#incoming.host, { ready: () => this.#isReady() });
+    return new Pollable(this.host, { ready: () => this.#isReady() });
   }
 
   /** Undefined until it arrives; then the response or error once, and an error afterwards. */
@@ -47,7 +47,7 @@ export class IncomingResponse extends Resource {
   #bodyTaken = false;
 
   constructor(incoming: Incoming, response: NonNullable<Exchange['response']>) {
-    super(incoming.host.handles);
+    super(incoming.host);
     this.#incoming = incoming;
     this.#response = response;
   }
@@ -57,7 +57,7 @@ export class IncomingResponse extends Resource {
   }
 
   headers(): Fields {
-    return new Fields(this.#incoming.host.handles, this.#response.headers, true);
+    return new Fields(this.host, this.#response.headers, true);
   }
 
   consume(): Result<IncomingBody, undefined> {

@@ -3,40 +3,27 @@ import { Resource } from '../host/resource.ts';
 import { OutputStream } from '../io/output-stream.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import { StreamFailure } from '../io/stream-error.ts';
-import type { WasiHost } from '../wasi-host.ts';
+import type { StreamHost } from '../host/sleeper.ts';
 import type { Fields } from './fields.ts';
 import type { Egress, Exchange } from './egress.ts';
-import { MESSAGE_BYTES } from './egress-protocol.ts';
 import type { HttpError } from './http-error.ts';
 
-/** Counts the bytes that an instance sends against `httpBytes`. */
-export class SendBudget {
-  #left: number;
-
-  constructor(bytes: number) {
-    this.#left = bytes;
-  }
-
-  /** @returns false if it is used up */
-  take(bytes: number): boolean {
-    this.#left -= bytes + MESSAGE_BYTES;
-    return this.#left >= 0;
-  }
-}
+/** Counts bytes that an instance sends against `httpBytes`. @returns false if it is used up */
+export type CountSent = (bytes: number) => boolean;
 
 /** A request's body between the component, which writes it, and the exchange, which sends it. */
 export class BodyPipe {
-  readonly #budget: SendBudget;
+  readonly #countSent: CountSent;
   #waiting: Uint8Array[] = [];
   #target: { egress: Egress; exchange: Exchange } | undefined;
   #state: 'open' | 'finished' | 'broken' = 'open';
 
-  constructor(budget: SendBudget) {
-    this.#budget = budget;
+  constructor(countSent: CountSent) {
+    this.#countSent = countSent;
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.#budget.take(bytes.byteLength)) {
+    if (!this.#countSent(bytes.byteLength)) {
       this.break();
       const error: HttpError = { tag: 'HTTP-request-body-size', val: undefined };
       throw new StreamFailure('The request body is over the limit httpBytes.', error);
@@ -70,20 +57,18 @@ export class BodyPipe {
 }
 
 export class OutgoingBody extends Resource {
-  readonly #host: WasiHost;
   readonly #pipe: BodyPipe;
   #streamTaken = false;
 
-  constructor(host: WasiHost, pipe: BodyPipe) {
-    super(host.handles);
-    this.#host = host;
+  constructor(host: StreamHost, pipe: BodyPipe) {
+    super(host);
     this.#pipe = pipe;
   }
 
   write(): Result<OutputStream, undefined> {
     if (this.#streamTaken) return err(undefined);
     this.#streamTaken = true;
-    return ok(new OutputStream(this.#host, { write: (bytes) => this.#pipe.write(bytes) }));
+    return ok(new OutputStream(this.host, { write: (bytes) => this.#pipe.write(bytes) }));
   }
 
   static finish(body: OutgoingBody, trailers: Fields | undefined): Result<undefined, HttpError> {

@@ -1,10 +1,10 @@
 import { Resource } from '../host/resource.ts';
 import { parseOrigin, type Origin } from '../../config/host-pattern.ts';
 import { err, ok, type Result } from '../host/result.ts';
-import type { WasiHost } from '../wasi-host.ts';
+import type { StreamHost } from '../host/sleeper.ts';
 import { Fields } from './fields.ts';
 import { HttpFailure } from './http-error.ts';
-import { BodyPipe, OutgoingBody, type SendBudget } from './outgoing-body.ts';
+import { BodyPipe, OutgoingBody, type CountSent } from './outgoing-body.ts';
 
 type Method = { tag: string; val?: string };
 type Scheme = { tag: 'HTTP' | 'HTTPS' } | { tag: 'other'; val: string };
@@ -16,7 +16,6 @@ const PATH = /^\/[\x21\x22\x24-\x7e]*$/;
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE', 'TRACK']);
 
 export class OutgoingRequest extends Resource {
-  readonly #host: WasiHost;
   readonly #headers: Fields;
   readonly #pipe: BodyPipe;
   #bodyTaken = false;
@@ -25,17 +24,16 @@ export class OutgoingRequest extends Resource {
   #authority: string | undefined;
   #path: string | undefined;
 
-  constructor(host: WasiHost, headers: Fields, budget: SendBudget) {
-    super(host.handles);
-    this.#host = host;
+  constructor(host: StreamHost, headers: Fields, countSent: CountSent) {
+    super(host);
     this.#headers = headers;
-    this.#pipe = new BodyPipe(budget);
+    this.#pipe = new BodyPipe(countSent);
   }
 
   body(): Result<OutgoingBody, undefined> {
     if (this.#bodyTaken) return err(undefined);
     this.#bodyTaken = true;
-    return ok(new OutgoingBody(this.#host, this.#pipe));
+    return ok(new OutgoingBody(this.host, this.#pipe));
   }
 
   method(): Method {
@@ -79,7 +77,7 @@ export class OutgoingRequest extends Resource {
   }
 
   headers(): Fields {
-    return new Fields(this.#host.handles, this.#headers.entries(), true);
+    return new Fields(this.host, this.#headers.entries(), true);
   }
 
   /** Takes the request's parts when it is given to the handler, after which it is used no more. */

@@ -107,13 +107,9 @@ function once(action: (reason: unknown) => void): (reason: unknown) => void {
 }
 
 function groupHeaders(headers: readonly Header[]): Record<string, string[]> {
-  const grouped = new Map<string, string[]>();
-  for (const [name, value] of headers) {
-    const values = grouped.get(name) ?? [];
-    values.push(Buffer.from(value).toString('latin1'));
-    grouped.set(name, values);
-  }
-  return Object.fromEntries(grouped);
+  const texts = headers.map(([name, value]) => ({ name, text: Buffer.from(value).toString('latin1') }));
+  const grouped = Map.groupBy(texts, ({ name }) => name);
+  return Object.fromEntries([...grouped].map(([name, own]) => [name, own.map(({ text }) => text)]));
 }
 
 /** Lookup function for Node, which is not called for IP addresses. */

@@ -17,13 +17,11 @@ export interface ByteSource extends Event {
 export const EMPTY: ByteSource = { ready: () => true, read: () => undefined };
 
 export class InputStream extends Resource {
-  readonly #host: StreamHost;
   readonly #source: ByteSource;
   #closed = false;
 
   constructor(host: StreamHost, source: ByteSource) {
-    super(host.handles);
-    this.#host = host;
+    super(host);
     this.#source = source;
   }
 
@@ -38,7 +36,7 @@ export class InputStream extends Resource {
     } catch (failure) {
       if (!(failure instanceof StreamFailure)) throw failure;
       this.#closed = true;
-      return err({ tag: 'last-operation-failed', val: new IoError(this.#host.handles, failure) });
+      return err({ tag: 'last-operation-failed', val: new IoError(this.host, failure) });
     }
   }
 
@@ -60,7 +58,7 @@ export class InputStream extends Resource {
   }
 
   subscribe(): Pollable {
-    return new Pollable(this.#host, { ready: () => this.#closed || this.#source.ready() });
+    return new Pollable(this.host, { ready: () => this.#closed || this.#source.ready() });
   }
 
   protected override onDrop(): void {
@@ -69,6 +67,6 @@ export class InputStream extends Resource {
   }
 
   #block(): void {
-    if (!this.#closed) waitForAny(this.#host, [this.#source]);
+    if (!this.#closed) waitForAny(this.host, [this.#source]);
   }
 }

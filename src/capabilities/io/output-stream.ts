@@ -17,13 +17,11 @@ export interface ByteSink {
 type Done = Result<undefined, StreamError>;
 
 export class OutputStream extends Resource {
-  readonly #host: StreamHost;
   readonly #sink: ByteSink;
   #closed = false;
 
   constructor(host: StreamHost, sink: ByteSink) {
-    super(host.handles);
-    this.#host = host;
+    super(host);
     this.#sink = sink;
   }
 
@@ -41,7 +39,7 @@ export class OutputStream extends Resource {
     } catch (failure) {
       if (!(failure instanceof StreamFailure)) throw failure;
       this.#closed = true;
-      return err({ tag: 'last-operation-failed', val: new IoError(this.#host.handles, failure) });
+      return err({ tag: 'last-operation-failed', val: new IoError(this.host, failure) });
     }
   }
 
@@ -76,7 +74,7 @@ export class OutputStream extends Resource {
   }
 
   subscribe(): Pollable {
-    return new Pollable(this.#host, { ready: () => true });
+    return new Pollable(this.host, { ready: () => true });
   }
 
   protected override onDrop(): void {

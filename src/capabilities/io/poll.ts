@@ -10,12 +10,10 @@ export interface Event {
 }
 
 export class Pollable extends Resource {
-  readonly #host: StreamHost;
   readonly #event: Event;
 
   constructor(host: StreamHost, event: Event) {
-    super(host.handles);
-    this.#host = host;
+    super(host);
     this.#event = event;
   }
 
@@ -25,7 +23,7 @@ export class Pollable extends Resource {
 
   /** @throws RequestCancelled */
   block(): void {
-    waitForAny(this.#host, [this.#event]);
+    waitForAny(this.host, [this.#event]);
   }
 
   static eventOf(pollable: Pollable): Event {

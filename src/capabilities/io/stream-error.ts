@@ -1,12 +1,12 @@
 import { Resource } from '../host/resource.ts';
-import type { HandleCount } from '../host/handle-count.ts';
+import type { StreamHost } from '../host/sleeper.ts';
 
 /** wasi:io/error's resource. */
 export class IoError extends Resource {
   readonly #failure: StreamFailure;
 
-  constructor(handles: HandleCount, failure: StreamFailure) {
-    super(handles);
+  constructor(host: StreamHost, failure: StreamFailure) {
+    super(host);
     this.#failure = failure;
   }
 

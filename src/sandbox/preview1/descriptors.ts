@@ -1,5 +1,6 @@
 /** The file descriptors of one command: standard streams, granted folders, and what it opened in them. */
 import type { FileNode, FolderImage, FolderNode } from '../../capabilities/filesystem/folder-image.ts';
+import type { FolderWriter } from '../../capabilities/filesystem/folder-writer.ts';
 import type { ByteSource } from '../../capabilities/io/input-stream.ts';
 import type { ByteSink } from '../../capabilities/io/output-stream.ts';
 import type { StandardStreams, WasiHost } from '../../capabilities/wasi-host.ts';
@@ -11,12 +12,19 @@ export type OpenFile =
   | { kind: 'file'; node: FileNode; position: bigint; writable: boolean; append: boolean }
   | { kind: 'folder'; node: FolderImage; preopen: string | undefined; writable: boolean };
 
+export type Open<Kind extends OpenFile['kind']> = Extract<OpenFile, { kind: Kind }>;
+
 export class Descriptors {
   readonly #open = new Map<number, OpenFile>();
   readonly #handles: WasiHost['handles'];
+  readonly #writer: WasiHost['writer'];
 
-  constructor({ handles, folders }: Pick<WasiHost, 'handles' | 'folders'>, streams: StandardStreams) {
+  constructor(
+    { handles, folders, writer }: Pick<WasiHost, 'handles' | 'folders' | 'writer'>,
+    streams: StandardStreams,
+  ) {
     this.#handles = handles;
+    this.#writer = writer;
     this.#add({ kind: 'input', source: streams.stdin });
     this.#add({ kind: 'output', sink: streams.stdout });
     this.#add({ kind: 'output', sink: streams.stderr });
@@ -41,10 +49,24 @@ export class Descriptors {
   }
 
   /** @throws Preview1Error `badf`, `notdir` */
-  folder(fd: number): Extract<OpenFile, { kind: 'folder' }> {
+  folder(fd: number): Open<'folder'> {
     const found = this.get(fd);
     if (found.kind !== 'folder') throw new Preview1Error('notdir');
     return found;
+  }
+
+  /** @throws Preview1Error `badf`, `isdir`, `spipe` */
+  file(fd: number): Open<'file'> {
+    const found = this.get(fd);
+    if (found.kind === 'folder') throw new Preview1Error('isdir');
+    if (found.kind !== 'file') throw new Preview1Error('spipe');
+    return found;
+  }
+
+  /** What changes a file, or the contents of a folder. @throws Preview1Error `rofs` */
+  writerOf({ writable }: Open<'file' | 'folder'>): FolderWriter {
+    if (this.#writer === undefined || !writable) throw new Preview1Error('rofs');
+    return this.#writer;
   }
 
   /** @throws Preview1Error `badf` */

@@ -25,7 +25,7 @@ export const ERRNO = {
   spipe: 70,
 } as const;
 
-export type ErrnoName = keyof typeof ERRNO;
+type ErrnoName = keyof typeof ERRNO;
 
 /** Thrown inside a call to make it return an errno. */
 export class Preview1Error extends Error {
@@ -52,8 +52,17 @@ const FILE_ERRORS: Readonly<Record<FileError, ErrnoName>> = {
   unsupported: 'notsup',
 };
 
-function fileError(error: FileError): Preview1Error {
-  return new Preview1Error(FILE_ERRORS[error]);
+type Calls = Record<string, (...args: never[]) => void>;
+
+/** Makes calls return an errno. They throw an error that has none: a trap. */
+export function withErrno<Made extends Calls>(
+  calls: Made,
+): { [Name in keyof Made]: (...args: Parameters<Made[Name]>) => number } {
+  const made = Object.entries<Calls[string]>(calls).map(([name, call]) => [
+    name,
+    (...args: never[]) => errnoOf(() => call(...args)),
+  ]);
+  return Object.fromEntries(made) as ReturnType<typeof withErrno<Made>>;
 }
 
 /** @throws any error that has no errno: a trap */
@@ -71,6 +80,6 @@ export function errnoOf(work: () => void): number {
 
 /** @throws Preview1Error */
 export function succeeded<Value>(result: Result<Value, FileError>): Value {
-  if (result.tag === 'err') throw fileError(result.val);
+  if (result.tag === 'err') throw new Preview1Error(FILE_ERRORS[result.val]);
   return result.val;
 }

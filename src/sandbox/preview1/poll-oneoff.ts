@@ -2,9 +2,9 @@
 import type { GuestMemory } from '../../nn/witx/guest-memory.ts';
 import type { InstanceClock } from '../../capabilities/clocks/clocks.ts';
 import { waitForAny, type Event } from '../../capabilities/io/poll.ts';
-import type { WasiHost } from '../../capabilities/wasi-host.ts';
+import type { StreamHost } from '../../capabilities/host/sleeper.ts';
 import type { Descriptors } from './descriptors.ts';
-import { ERRNO, errnoOf, Preview1Error } from './errno.ts';
+import { ERRNO, errnoOf, Preview1Error, withErrno } from './errno.ts';
 
 const SUBSCRIPTION_BYTES = 48;
 const EVENT_BYTES = 32;
@@ -23,7 +23,7 @@ interface Subscription {
 const NOW: Event = { ready: () => true };
 
 export function pollOneoff(
-  host: WasiHost,
+  host: StreamHost,
   memory: GuestMemory,
   { descriptors, clock }: { descriptors: Descriptors; clock: InstanceClock },
 ) {
@@ -49,34 +49,32 @@ export function pollOneoff(
     });
     return { userdata, tag, event, errno };
   };
-  return {
-    poll_oneoff: (subscriptions: number, events: number, count: number, out: number) =>
-      errnoOf(() => {
-        if (count <= 0 || count > MAX_SUBSCRIPTIONS) throw new Preview1Error('inval');
-        memory.u32(out);
-        memory.bytes(events, count * EVENT_BYTES);
-        const all = Array.from({ length: count }, (_, i) =>
-          subscriptionAt((subscriptions >>> 0) + i * SUBSCRIPTION_BYTES),
+  return withErrno({
+    poll_oneoff(subscriptions: number, events: number, count: number, out: number) {
+      if (count <= 0 || count > MAX_SUBSCRIPTIONS) throw new Preview1Error('inval');
+      memory.u32(out);
+      memory.bytes(events, count * EVENT_BYTES);
+      const all = Array.from({ length: count }, (_, i) =>
+        subscriptionAt((subscriptions >>> 0) + i * SUBSCRIPTION_BYTES),
+      );
+      const failed = all.filter(({ errno }) => errno !== ERRNO.success);
+      const ready = () =>
+        waitForAny(
+          host,
+          all.map(({ event }) => event),
         );
-        const failed = all.filter(({ errno }) => errno !== ERRNO.success);
-        const happened =
-          failed.length > 0
-            ? failed
-            : waitForAny(
-                host,
-                all.map(({ event }) => event),
-              ).flatMap((index) => all[index] ?? []);
-        happened.forEach(({ userdata, errno, tag }, i) => {
-          const at = (events >>> 0) + i * EVENT_BYTES;
-          memory.bytes(at, EVENT_BYTES).fill(0);
-          const view = memory.view(at, EVENT_BYTES);
-          view.setBigUint64(0, userdata, true);
-          view.setUint16(8, errno, true);
-          view.setUint8(10, tag);
-          // The number of readable bytes is unknown: at least one, or the end.
-          if (tag !== TAG.clock) view.setBigUint64(16, 1n, true);
-        });
-        memory.setU32(out, happened.length);
-      }),
-  };
+      const happened = failed.length > 0 ? failed : ready().flatMap((index) => all[index] ?? []);
+      happened.forEach(({ userdata, errno, tag }, i) => {
+        const at = (events >>> 0) + i * EVENT_BYTES;
+        memory.bytes(at, EVENT_BYTES).fill(0);
+        const view = memory.view(at, EVENT_BYTES);
+        view.setBigUint64(0, userdata, true);
+        view.setUint16(8, errno, true);
+        view.setUint8(10, tag);
+        // The number of readable bytes is unknown: at least one, or the end.
+        if (tag !== TAG.clock) view.setBigUint64(16, 1n, true);
+      });
+      memory.setU32(out, happened.length);
+    },
+  });
 }

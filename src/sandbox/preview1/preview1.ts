@@ -11,13 +11,15 @@ import { pathCalls } from './path-calls.ts';
 import { pollOneoff } from './poll-oneoff.ts';
 import { processCalls } from './process-calls.ts';
 
-export function makePreview1(host: WasiHost, memory: GuestMemory, streams: StandardStreams) {
+type Preview1Host = Pick<WasiHost, 'granted' | 'folders' | 'writer' | 'handles' | 'sleeper'>;
+
+export function makePreview1(host: Preview1Host, memory: GuestMemory, streams: StandardStreams) {
   const clock = new InstanceClock();
   const descriptors = new Descriptors(host, streams);
   return {
     ...processCalls(host, memory, clock),
     ...fdCalls(host, memory, descriptors),
-    ...pathCalls(host, memory, descriptors),
+    ...pathCalls(memory, descriptors),
     ...pollOneoff(host, memory, { descriptors, clock }),
   };
 }
