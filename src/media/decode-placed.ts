@@ -11,14 +11,16 @@ export interface PlacedPicture extends Picture, Placement {
   /** The client's own picture, upright. */
   originalWidth: number;
   originalHeight: number;
-  /** It as RGB, scaled down where it is larger than the limit `regionPixels`; where regions are wanted. */
-  kept?: KeptPixels;
+  /** Where regions are wanted. */
+  kept?: KeptPicture;
 }
 
-export interface KeptPixels extends Size {
+/** The client's own picture as RGB, scaled down where it is larger than the limit `regionPixels`. */
+export interface KeptPicture extends Size {
+  /** In whose pixels regions are named. */
   originalWidth: number;
   originalHeight: number;
-  pixels: Uint8Array<ArrayBuffer>;
+  pixels: Picture['pixels'];
 }
 
 /** @throws SandpiperError `input-too-large`, `unusable-input` */

@@ -34,11 +34,11 @@ export interface NnGrants {
 }
 
 export class WasiNn {
-  readonly #home: TensorHome;
+  readonly home: TensorHome;
   readonly #grants: NnGrants;
 
   constructor(home: TensorHome, grants: NnGrants) {
-    this.#home = home;
+    this.home = home;
     this.#grants = grants;
   }
 
@@ -50,7 +50,7 @@ export class WasiNn {
       const known = [...this.#grants.graphs.keys()].map((key) => `"${key}"`).join(', ');
       throw new NnFailure('not-found', `${none} ${quoted(name)}; ${some} ${known || 'none'}.`);
     }
-    return new NnGraph(this.#home, graph);
+    return new NnGraph(this.home, graph);
   }
 
   /**
@@ -76,7 +76,7 @@ export class WasiNn {
       if (!served) throw refusedEncoding(encoding);
       throw new NnFailure('invalid-argument', `A graph is one builder; ${builders.length} were given.`);
     }
-    const { engine, meter } = this.#home;
+    const { engine, meter } = this.home;
     meter.holdGraph(bytes.byteLength);
     try {
       const graph = engine.load(bytes);
@@ -86,7 +86,7 @@ export class WasiNn {
           `A graph was taken as the ${format} that it is, though its encoding is said to be ${encoding}.`,
         );
       }
-      return new NnGraph(this.#home, graph);
+      return new NnGraph(this.home, graph);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       const isUnknown = error.code === 'invalid-encoding' && !served;

@@ -1,9 +1,9 @@
 /** wasi:nn@0.2.0-rc-2024-06-25: like 2024-08-19, but components may construct errors. */
 import type { NnErrorCode } from '../engine/engine-error.ts';
 import { NnError } from './nn-error.ts';
-import type { NnImports, NnHost } from './nn-host.ts';
 import { wit20240819 } from './wit-2024-08-19.ts';
 import type { TensorHome } from './tensor.ts';
+import type { WasiNn } from './wasi-nn.ts';
 
 /** An error made by the component. Its text is kept on the host, so it counts like a tensor. */
 class GuestError extends NnError {
@@ -23,10 +23,10 @@ class GuestError extends NnError {
   }
 }
 
-export function wit20240625(host: NnHost): NnImports {
+export function wit20240625(nn: WasiNn) {
   function ErrorClass(code: NnErrorCode, data: string): NnError {
-    return new GuestError(host.home, code, data);
+    return new GuestError(nn.home, code, data);
   }
   ErrorClass.prototype = NnError.prototype;
-  return { ...wit20240819(host), 'wasi:nn/errors': { Error: ErrorClass } };
+  return { ...wit20240819(nn), 'wasi:nn/errors': { Error: ErrorClass } };
 }

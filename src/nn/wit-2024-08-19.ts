@@ -6,9 +6,9 @@ import type { GraphFacts } from '../engine/graph-facts.ts';
 import { toWitFacts } from './wit-facts.ts';
 import type { NnGraph } from './graph.ts';
 import { NnError } from './nn-error.ts';
-import { tensorClass, type NnImports, type NnHost } from './nn-host.ts';
+import { tensorClass } from './tensor-class.ts';
 import { StatefulContext } from './stateful-context.ts';
-import type { ExecutionTarget, GraphEncoding } from './wasi-nn.ts';
+import type { ExecutionTarget, GraphEncoding, WasiNn } from './wasi-nn.ts';
 
 /** A graph whose contexts keep inputs and outputs. */
 class StatefulGraph {
@@ -31,10 +31,10 @@ class StatefulGraph {
   }
 }
 
-export function wit20240819(host: NnHost): NnImports {
+export function wit20240819(nn: WasiNn) {
   return {
     'wasi:nn/errors': { Error: NnError },
-    'wasi:nn/tensor': { Tensor: tensorClass(host) },
+    'wasi:nn/tensor': { Tensor: tensorClass(nn.home) },
     'wasi:nn/inference': { GraphExecutionContext: StatefulContext },
     'sandpiper:inference/graph-facts': {
       describe: (graph: StatefulGraph) => toWitFacts(graph.facts),
@@ -42,8 +42,8 @@ export function wit20240819(host: NnHost): NnImports {
     'wasi:nn/graph': {
       Graph: StatefulGraph,
       load: (builders: Uint8Array[], encoding: GraphEncoding, target: ExecutionTarget) =>
-        new StatefulGraph(host.nn.load(builders, encoding, target)),
-      loadByName: (name: string) => new StatefulGraph(host.nn.loadByName(name)),
+        new StatefulGraph(nn.load(builders, encoding, target)),
+      loadByName: (name: string) => new StatefulGraph(nn.loadByName(name)),
     },
   };
 }

@@ -3,13 +3,13 @@ import type { NamedTensor } from './check-graph-inputs.ts';
 import { NnContext, NnGraph } from './graph.ts';
 import { toWitFacts } from './wit-facts.ts';
 import { NnError } from './nn-error.ts';
-import { tensorClass, type NnImports, type NnHost } from './nn-host.ts';
-import type { ExecutionTarget, GraphEncoding } from './wasi-nn.ts';
+import { tensorClass } from './tensor-class.ts';
+import type { ExecutionTarget, GraphEncoding, WasiNn } from './wasi-nn.ts';
 
-export function wit20241028(host: NnHost): NnImports {
+export function wit20241028(nn: WasiNn) {
   return {
     'wasi:nn/errors': { Error: NnError },
-    'wasi:nn/tensor': { Tensor: tensorClass(host) },
+    'wasi:nn/tensor': { Tensor: tensorClass(nn.home) },
     'wasi:nn/inference': { GraphExecutionContext: NnContext },
     'sandpiper:inference/bound-inputs': {
       bind: (context: NnContext, inputs: NamedTensor[]) => context.bind(inputs),
@@ -20,8 +20,8 @@ export function wit20241028(host: NnHost): NnImports {
     'wasi:nn/graph': {
       Graph: NnGraph,
       load: (builders: Uint8Array[], encoding: GraphEncoding, target: ExecutionTarget) =>
-        host.nn.load(builders, encoding, target),
-      loadByName: (name: string) => host.nn.loadByName(name),
+        nn.load(builders, encoding, target),
+      loadByName: (name: string) => nn.loadByName(name),
     },
   };
 }

@@ -1,8 +1,11 @@
 /** The releases of wasi:nn, which are incompatible. A component's imports decide which one it gets. */
-import type { NnImports, NnHost } from './nn-host.ts';
 import { wit20240625 } from './wit-2024-06-25.ts';
 import { wit20240819 } from './wit-2024-08-19.ts';
 import { wit20241028 } from './wit-2024-10-28.ts';
+import type { WasiNn } from './wasi-nn.ts';
+
+/** The import object of one interface after the other, under their names without version. */
+type NnImports = Record<string, Record<string, unknown>>;
 
 const NEWEST = '0.2.0-rc-2024-10-28';
 
@@ -10,7 +13,7 @@ const ADAPTERS = {
   '0.2.0-rc-2024-06-25': wit20240625,
   '0.2.0-rc-2024-08-19': wit20240819,
   [NEWEST]: wit20241028,
-} as const satisfies Record<string, (host: NnHost) => NnImports>;
+} as const satisfies Record<string, (nn: WasiNn) => NnImports>;
 
 export type NnVersion = keyof typeof ADAPTERS;
 
@@ -18,9 +21,9 @@ export type NnVersion = keyof typeof ADAPTERS;
 export const NN_VERSIONS = Object.keys(ADAPTERS) as NnVersion[];
 
 /** @param imports interface names with versions; those of wasi:nn are all of one known release */
-export function witImports(imports: readonly string[], host: NnHost): NnImports {
+export function witImports(imports: readonly string[], nn: WasiNn): NnImports {
   const version = NN_VERSIONS.find((each) =>
     imports.some((name) => name.startsWith('wasi:nn/') && name.endsWith(`@${each}`)),
   );
-  return ADAPTERS[version ?? NEWEST](host);
+  return ADAPTERS[version ?? NEWEST](nn);
 }

@@ -10,7 +10,7 @@ import type { SpanRecord } from '../telemetry/span.ts';
 import type { TraceParent } from '../telemetry/tracing.ts';
 import type { TensorNumbering } from '../nn/witx/tensor-type.ts';
 import type { Grants } from '../capabilities/capabilities.ts';
-import type { CallMedia } from './prediction/call-media.ts';
+import type { CallMedia } from './prediction/request-media.ts';
 import type { GuestOutput } from './prediction/guest-values.ts';
 import type { PredictionTerms } from './prediction/prediction-terms.ts';
 import type { SharedStreams } from './streams/shared-streams.ts';

@@ -7,10 +7,9 @@
 import type { GraphFacts } from '../../engine/graph-facts.ts';
 import type { NnGraph } from '../graph.ts';
 import { NnFailure } from '../nn-error.ts';
-import type { NnHost } from '../nn-host.ts';
 import { StatefulContext } from '../stateful-context.ts';
 import { NnTensor } from '../tensor.ts';
-import type { ExecutionTarget, GraphEncoding } from '../wasi-nn.ts';
+import type { ExecutionTarget, GraphEncoding, WasiNn } from '../wasi-nn.ts';
 import { HandleTable } from './handle-table.ts';
 import { tensorTypeOf, type TensorNumbering } from './tensor-type.ts';
 
@@ -42,14 +41,14 @@ export interface RawTensor {
 }
 
 export class CoreNn {
-  readonly #host: NnHost;
+  readonly #nn: WasiNn;
   readonly #numbering: TensorNumbering | undefined;
   readonly #graphs = new HandleTable<NnGraph>('graph');
   readonly #contexts = new HandleTable<StatefulContext>('context');
 
   /** @param numbering numbering of tensor types; undefined to use the ABI's, or to detect it per tensor */
-  constructor(host: NnHost, numbering: TensorNumbering | undefined) {
-    this.#host = host;
+  constructor(nn: WasiNn, numbering: TensorNumbering | undefined) {
+    this.#nn = nn;
     this.#numbering = numbering;
   }
 
@@ -60,15 +59,15 @@ export class CoreNn {
       throw new NnFailure('invalid-argument', `There is no execution target ${target >>> 0}.`);
     }
     const size = builders.reduce((sum, { byteLength }) => sum + byteLength, 0);
-    this.#host.home.meter.assertGraph(size);
+    this.#nn.home.meter.assertGraph(size);
     const copies = builders.map((builder) => builder.slice());
-    return this.#graphs.add(this.#host.nn.load(copies, knownEncoding ?? encoding >>> 0, knownTarget));
+    return this.#graphs.add(this.#nn.load(copies, knownEncoding ?? encoding >>> 0, knownTarget));
   }
 
   /** @throws NnFailure */
   loadByName(name: string | undefined): number {
     if (name === undefined) throw new NnFailure('invalid-argument', 'The name of the graph is not UTF-8.');
-    return this.#graphs.add(this.#host.nn.loadByName(name));
+    return this.#graphs.add(this.#nn.loadByName(name));
   }
 
   /** @throws NnFailure */
@@ -85,7 +84,7 @@ export class CoreNn {
   setInput(context: number, index: number, { dimensions, number, data, byteLength }: RawTensor): void {
     const stateful = this.#contexts.get(context);
     const port = stateful.inputAt(index >>> 0);
-    const home = this.#host.home;
+    const { home } = this.#nn;
     // Only WAMR's ABI has no length; it has its own numbering.
     const numbering = this.#numbering ?? (byteLength === undefined ? 'wasmedge-0.14' : undefined);
     const typeOf = (bytes: number) =>

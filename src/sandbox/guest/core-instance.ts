@@ -38,7 +38,7 @@ function importsOf(
   const nothing = { write: () => undefined };
   const streams = host.streams ?? { stdin: EMPTY, stdout: nothing, stderr: nothing };
   const explain = (message: string) => scope.explain(message);
-  const nn = new CoreNn(scope.nnHost, numbering);
+  const nn = new CoreNn(scope.nn, numbering);
   return {
     wasi_snapshot_preview1: makePreview1(host, memory, streams),
     wasi_ephemeral_nn: wasiEphemeralNn(nn, memory, explain),

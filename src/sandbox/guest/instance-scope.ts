@@ -7,7 +7,6 @@ import { monotonicMs } from '../../async/clock.ts';
 import type { GuestEngine } from '../../engine/guest-engine.ts';
 import { ResourceMeter } from '../../nn/resource-meter.ts';
 import { WasiNn } from '../../nn/wasi-nn.ts';
-import type { NnHost } from '../../nn/nn-host.ts';
 import { witImports } from '../../nn/wit-versions.ts';
 import type { FolderImage } from '../../capabilities/filesystem/folder-image.ts';
 import type { FromGuest, GuestCall, GuestProgram, LiveReport } from '../guest-protocol.ts';
@@ -20,9 +19,8 @@ import {
   readRegion,
   readSamples,
   soundOf,
-  type RegionRequest,
+  type RegionArguments,
 } from '../prediction/request-media.ts';
-import type { Region } from '../prediction/cut-region.ts';
 import { guestStreams } from '../streams/guest-streams.ts';
 import { HandleCount } from '../../capabilities/host/handle-count.ts';
 import type { Imports, MakeWasi, WasiHost, WasiPart } from '../../capabilities/wasi-host.ts';
@@ -41,9 +39,8 @@ function isWritable(folders: ReadonlyMap<string, FolderImage>): boolean {
 
 export class InstanceScope {
   readonly program: GuestProgram;
+  readonly nn: WasiNn;
   readonly #engine: GuestEngine;
-  readonly #meter: ResourceMeter;
-  readonly #nn: WasiNn;
   readonly #post: (message: FromGuest) => void;
   #call: GuestCall | undefined;
   #contract: PredictionContract | undefined;
@@ -61,17 +58,17 @@ export class InstanceScope {
     // Writable folders are copied for this instance; the bytes of unchanged files stay shared.
     const { folders = new Map<string, FolderImage>() } = program;
     this.#folders = isWritable(folders) ? structuredClone(folders) : folders;
-    this.#meter = new ResourceMeter(program.limits);
+    const meter = new ResourceMeter(program.limits);
     this.#live = new LiveSound({
       wait: engine.wait,
       report: (report, textUnits) => this.#reportLive(report, textUnits),
       renew: () => {
         this.#reportedBytes = 0;
-        this.#meter.renewComputes();
+        meter.renewComputes();
       },
     });
-    this.#nn = new WasiNn(
-      { engine, meter: this.#meter },
+    this.nn = new WasiNn(
+      { engine, meter },
       {
         graphs: program.graphs,
         loadBytes: program.grants.graphLoad === true,
@@ -102,10 +99,6 @@ export class InstanceScope {
     }
   }
 
-  get nnHost(): NnHost {
-    return { home: { engine: this.#engine, meter: this.#meter }, nn: this.#nn };
-  }
-
   /**
    * @param stated interfaces that the component imports, with versions
    * @param makeWasi undefined for a component that imports nothing of WASI
@@ -113,7 +106,7 @@ export class InstanceScope {
   imports(stated: readonly string[], makeWasi: MakeWasi | undefined): Imports {
     this.#wasi = makeWasi?.(this.wasiHost());
     return {
-      ...witImports(stated, this.nnHost),
+      ...witImports(stated, this.nn),
       'wasi:config/store': {
         get: (key: string) => this.program.config.get(key),
         getAll: () => [...this.program.config],
@@ -131,14 +124,7 @@ export class InstanceScope {
       },
       'sandpiper:inference/live-sound': this.#live.imports(),
       'sandpiper:inference/request-media': {
-        readRegion: (
-          input: string,
-          index: number,
-          region: Region,
-          width: number,
-          height: number,
-          format: RegionRequest['format'],
-        ) => readRegion(this.#call?.media, input, index, { region, width, height, format }),
+        readRegion: (...wanted: RegionArguments) => readRegion(this.#call?.media, ...wanted),
         soundLength: (input: string, index: number) =>
           BigInt(soundOf(this.#call?.media, input, index).length),
         readSound: (input: string, index: number, offset: bigint, count: number) =>

@@ -3,7 +3,7 @@
  * between its neighbours (bilinear) where it is made larger. Beyond the picture's edges everything is black.
  */
 import { luma } from '../../media/luma.ts';
-import type { KeptPicture } from './call-media.ts';
+import type { KeptPicture } from '../../media/decode-placed.ts';
 
 const CHANNELS = 3;
 

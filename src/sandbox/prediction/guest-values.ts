@@ -1,5 +1,6 @@
 /** Values of wit/prediction.wit as they cross the border of a component. */
 import type { ValueType } from '../../element-types.ts';
+import type { PlacedPicture } from '../../media/decode-placed.ts';
 
 export interface GuestTensor {
   elementType: ValueType;
@@ -7,21 +8,8 @@ export interface GuestTensor {
   data: Uint8Array<ArrayBuffer>;
 }
 
-export interface GuestPicture {
-  width: number;
-  height: number;
-  format: 'rgb8' | 'gray8';
-  pixels: Uint8Array<ArrayBuffer>;
-  originalWidth: number;
-  originalHeight: number;
-  left: number;
-  top: number;
-  scaleX: number;
-  scaleY: number;
-}
-
 export type GuestInputValue =
-  | { tag: 'picture'; val: GuestPicture }
+  | { tag: 'picture'; val: Omit<PlacedPicture, 'kept'> }
   | { tag: 'sound'; val: bigint }
   | { tag: 'text' | 'json'; val: string }
   | { tag: 'file'; val: Uint8Array }

@@ -1,18 +1,27 @@
 /** Reads what of a request's pictures and sounds its component asks for: `request-media` of wit/prediction.wit. */
-import { MAX_SIDE } from '../../media/picture-input.ts';
-import type { CallMedia, KeptPicture } from './call-media.ts';
+import type { KeptPicture } from '../../media/decode-placed.ts';
+import { MAX_SIDE, type PictureInput } from '../../media/picture-input.ts';
 import { shown } from './check-output.ts';
 import { cutRegion, type Region } from './cut-region.ts';
 
 /** One `read` of sound gives at most this many samples. */
 export const MAX_SAMPLES_PER_READ = 4_194_304;
 
-export interface RegionRequest {
-  region: Region;
-  width: number;
-  height: number;
-  format: 'rgb8' | 'gray8';
+/** Sounds and pictures of a request by the name of their input, in the order of a repeated one. */
+export interface CallMedia {
+  /** Mono samples; of a contract that knows one sound, by the name `''`. */
+  readonly sounds: ReadonlyMap<string, readonly Float32Array<ArrayBuffer>[]>;
+  readonly pictures: ReadonlyMap<string, readonly KeptPicture[]>;
 }
+
+export type RegionArguments = [
+  input: string,
+  index: number,
+  region: Region,
+  width: number,
+  height: number,
+  format: PictureInput['format'],
+];
 
 /** @throws Error, a trap, for a sound that is not there */
 export function soundOf(media: CallMedia | undefined, input: string, index: number): Float32Array {
@@ -31,11 +40,9 @@ export function readSamples(sound: Float32Array, offset: bigint, count: number):
 /** @throws Error, a trap, for a picture that is not there or was not kept, and for a region that is none */
 export function readRegion(
   media: CallMedia | undefined,
-  input: string,
-  index: number,
-  { region, width, height, format }: RegionRequest,
+  ...[input, index, region, width, height, format]: RegionArguments
 ): Uint8Array {
-  const picture: KeptPicture | undefined = media?.pictures.get(input)?.[index];
+  const picture = media?.pictures.get(input)?.[index];
   if (picture === undefined) {
     throw new RangeError(`There is no picture ${index} of input ${shown(input)} that regions are read of.`);
   }

@@ -1,6 +1,6 @@
 /** One call of a component, and the listeners to its progress. */
 import type { LiveReport } from '../../sandbox/guest-protocol.ts';
-import type { CallMedia } from '../../sandbox/prediction/call-media.ts';
+import type { CallMedia } from '../../sandbox/prediction/request-media.ts';
 import type { GuestOutput } from '../../sandbox/prediction/guest-values.ts';
 import type { Slot } from '../queue/scheduler.ts';
 

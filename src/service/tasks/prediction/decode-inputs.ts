@@ -1,9 +1,8 @@
 /** A request's values on their way into the component: files decoded, tensors checked. */
 import { SandpiperError, type ErrorCode } from '../../../errors.ts';
-import type { KeptPicture } from '../../../sandbox/prediction/call-media.ts';
 import type { GuestInput, GuestInputValue } from '../../../sandbox/prediction/guest-values.ts';
 import type { OpenPicture } from '../../../media/picture-decoder.ts';
-import type { PlacedPicture } from '../../../media/decode-placed.ts';
+import type { KeptPicture, PlacedPicture } from '../../../media/decode-placed.ts';
 import type { InputDescription, NamedInput } from '../../api/predictions.ts';
 import type { Media } from '../../models/component-task.ts';
 import type { RequestScope } from '../../queue/request-scope.ts';
