@@ -5,23 +5,18 @@
  * Ownership: the guest thread; it is discarded with the thread.
  */
 import { monotonicMs } from '../async/clock.ts';
-import type { GuestSignals } from './guest-signals.ts';
+import { GuestSignals } from './guest-signals.ts';
 import type { RunOrder } from './run-queue.ts';
 
 /** The request was cancelled; thrown into the instance as a trap, which no guest can catch. */
 export class RequestCancelled extends Error {}
 
-export class CancellableWait {
-  readonly #signals: GuestSignals;
+export class CancellableWait extends GuestSignals {
   #callId = 0;
   /** On the {@link monotonicMs} clock. */
   deadline = 0;
   /** Its position among the runs of other requests. */
   order: RunOrder = 'short';
-
-  constructor(signals: GuestSignals) {
-    this.#signals = signals;
-  }
 
   /**
    * @param deadline on the {@link monotonicMs} clock
@@ -31,22 +26,12 @@ export class CancellableWait {
     this.#callId = callId;
     this.deadline = deadline;
     this.order = long ? 'long' : 'short';
-    this.#signals.begin();
+    this.resetWaitingTime();
   }
 
   /** @throws RequestCancelled */
   assertWanted(): void {
-    if (this.#signals.isCancelled(this.#callId)) throw new RequestCancelled('The request was cancelled.');
-  }
-
-  /** Shared memory of the pulse: another thread wakes this one by adding to it and notifying. */
-  get cell(): SharedArrayBuffer {
-    return this.#signals.shared;
-  }
-
-  /** Changes with every event for this thread. Read it, check the condition, and only then sleep on it. */
-  get pulse(): number {
-    return this.#signals.pulse;
+    if (this.isCancelled(this.#callId)) throw new RequestCancelled('The request was cancelled.');
   }
 
   /**
@@ -55,7 +40,7 @@ export class CancellableWait {
    */
   sleep(pulse: number, until: number): void {
     this.assertWanted();
-    this.#signals.sleep(pulse, Math.max(0, until - monotonicMs()));
+    this.sleepFor(pulse, Math.max(0, until - monotonicMs()));
     this.assertWanted();
   }
 
@@ -66,11 +51,11 @@ export class CancellableWait {
    * @throws RequestCancelled
    */
   pause(ask: () => void): void {
-    const before = this.#signals.resumes;
+    const before = this.resumes;
     ask();
     for (;;) {
-      const { pulse } = this.#signals;
-      if (this.#signals.resumes !== before) return;
+      const { pulse } = this;
+      if (this.resumes !== before) return;
       this.sleep(pulse, Infinity);
     }
   }

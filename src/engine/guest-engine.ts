@@ -13,7 +13,6 @@ import type { Encoding } from './backend.ts';
 import { backendFor } from './backends.ts';
 import { EngineError } from './engine-error.ts';
 import type { EngineConnection } from './engine.ts';
-import { GuestSignals } from './guest-signals.ts';
 import { inspectGraph } from './inspect-graph.ts';
 import type { GraphReference } from './native-graph.ts';
 import type { Address } from './native/koffi.ts';
@@ -41,7 +40,6 @@ interface Opened {
 
 export class GuestEngine {
   readonly wait: CancellableWait;
-  readonly #signals: GuestSignals;
   readonly #queue: RunQueue;
   readonly #connection: EngineConnection;
   readonly #askTrial: (question: TrialQuestion) => void;
@@ -54,9 +52,8 @@ export class GuestEngine {
   constructor(connection: EngineConnection, askTrial: (question: TrialQuestion) => void) {
     this.#askTrial = askTrial;
     this.#connection = connection;
-    this.#signals = new GuestSignals(connection.signals);
     this.#queue = new RunQueue(connection.queue);
-    this.wait = new CancellableWait(this.#signals);
+    this.wait = new CancellableWait(connection.signals);
   }
 
   /** Opens the libraries on this thread ahead of the first run, which takes a few milliseconds. */
@@ -156,7 +153,7 @@ export class GuestEngine {
   #awaitTrial(model: Uint8Array): void {
     const verdict = new SharedVerdict(SharedVerdict.allocate());
     const started = monotonicMs();
-    this.#signals.startWaiting();
+    this.wait.startWaiting();
     try {
       this.#askTrial({ model: model.slice(), digest: digestOf(model), verdict: verdict.shared });
       for (;;) {
@@ -166,7 +163,7 @@ export class GuestEngine {
         this.wait.sleep(pulse, this.wait.deadline);
       }
     } finally {
-      this.#signals.stopWaiting();
+      this.wait.stopWaiting();
       this.spans.add({
         name: 'compute',
         start: started,
@@ -186,12 +183,12 @@ export class GuestEngine {
     const queued = monotonicMs();
     const { slot } = this.#connection;
     this.#queue.enqueue(slot, this.wait.order);
-    this.#signals.startWaiting();
+    this.wait.startWaiting();
     let begun: number | undefined;
     let waited = true;
     try {
       waited = this.#awaitSlot(slot);
-      this.#signals.stopWaiting();
+      this.wait.stopWaiting();
       begun = monotonicMs();
       return work(this.#queue.alone);
     } finally {

@@ -30,6 +30,7 @@ export class GuestSignals {
     return new SharedArrayBuffer(4 * CELLS);
   }
 
+  /** Changes with every event for the guest, which reads it, checks its condition, and only then sleeps on it. */
   get pulse(): number {
     return Atomics.load(this.#cells, PULSE);
   }
@@ -41,7 +42,7 @@ export class GuestSignals {
   }
 
   /** Sleeps until the pulse differs from `pulse`, for `ms` at most. */
-  sleep(pulse: number, ms: number): void {
+  protected sleepFor(pulse: number, ms: number): void {
     Atomics.wait(this.#cells, PULSE, pulse, ms);
   }
 
@@ -64,8 +65,8 @@ export class GuestSignals {
     return Atomics.load(this.#cells, CANCELLED) === (callId | 0);
   }
 
-  /** Resets the waiting time, at the start of a call. */
-  begin(): void {
+  /** At the start of a call. */
+  protected resetWaitingTime(): void {
     Atomics.store(this.#cells, WAITING_SINCE, 0);
     Atomics.store(this.#cells, WAITED_MS, 0);
   }

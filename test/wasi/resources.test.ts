@@ -23,7 +23,7 @@ async function makeWasi(liveResources = 10): Promise<WasiPart & { log: string[] 
     folders: new Map(),
     handles: new HandleCount(liveResources),
     sleeper: {
-      cell,
+      shared: cell,
       pulse: 0,
       sleep: (_, until) => void Atomics.wait(new Int32Array(cell), 0, 0, until - monotonicMs()),
     },

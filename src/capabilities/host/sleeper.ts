@@ -4,8 +4,8 @@ import type { HandleCount } from './handle-count.ts';
 export interface Sleeper {
   /** Changes with every event for this thread. Read it, check the condition, and only then sleep on it. */
   readonly pulse: number;
-  /** Shared memory of the pulse: another thread wakes this one by adding to it and notifying. */
-  readonly cell: SharedArrayBuffer;
+  /** Its first cell is the pulse: another thread wakes this one by adding to it and notifying. */
+  readonly shared: SharedArrayBuffer;
   /**
    * @param until on the monotonic clock, in milliseconds
    * @throws RequestCancelled, a trap, once the request is cancelled

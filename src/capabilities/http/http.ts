@@ -32,7 +32,7 @@ export function makeHttp(host: WasiHost): WasiPart {
     if (pattern === undefined) throw new HttpFailure({ tag: 'HTTP-request-denied' });
     if (!countSent(path.length + fields.bytes)) throw new HttpFailure({ tag: 'connection-limit-reached' });
     if (used === undefined) {
-      used = egress ??= new Egress(host.sleeper.cell);
+      used = egress ??= new Egress(host.sleeper.shared);
       used.reset(host.limits.httpBytes);
     }
     const wanted: EgressRequest = {

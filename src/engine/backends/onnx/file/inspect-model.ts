@@ -162,15 +162,7 @@ function addTrainingGraphs(training: WireReader, holders: NodeHolder[]): void {
 }
 
 function addFunction(message: WireReader, functions: Map<string, Body>, holders: NodeHolder[]): void {
-  let name = '';
-  let domain = '';
-  let overload = '';
-  const reader = message.again();
-  while (reader.next()) {
-    if (reader.field === 1) name = reader.text();
-    if (reader.field === 10) domain = reader.text();
-    if (reader.field === 13) overload = reader.text();
-  }
+  const [name = '', domain = '', overload = ''] = message.again().textsOf(1, 10, 13);
   const id = operatorId(domain, name, overload);
   if (functions.has(id)) throw new OnnxFormatError(`The model has two functions ${JSON.stringify(id)}.`);
   const body = emptyBody(message.byteLength);

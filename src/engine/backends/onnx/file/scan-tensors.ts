@@ -89,11 +89,6 @@ export function shown(name: string): string {
 
 /** Reads a StringStringEntryProto. */
 export function readEntry(message: WireReader): [key: string, value: string] {
-  let key = '';
-  let value = '';
-  while (message.next()) {
-    if (message.field === 1) key = message.text();
-    if (message.field === 2) value = message.text();
-  }
+  const [key = '', value = ''] = message.textsOf(1, 2);
   return [key, value];
 }

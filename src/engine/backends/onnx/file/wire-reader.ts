@@ -110,11 +110,19 @@ export class WireReader {
     }
   }
 
-  /** The text of one field of this message, which is walked for it; the last where it is repeated. */
+  /** The text of one field of this message, as {@link textsOf}. */
   textOf(field: number): string {
-    let text = '';
-    while (this.next()) if (this.field === field) text = this.text();
-    return text;
+    return this.textsOf(field)[0] ?? '';
+  }
+
+  /** The texts of fields of this message, which is walked for them: '' of a missing one, the last of a repeated one. */
+  textsOf(...fields: readonly number[]): string[] {
+    const texts = fields.map(() => '');
+    while (this.next()) {
+      const at = fields.indexOf(this.field);
+      if (at !== -1) texts[at] = this.text();
+    }
+    return texts;
   }
 
   /** The whole field with its key and length: a view, not a copy. */

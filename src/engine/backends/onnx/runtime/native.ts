@@ -1,5 +1,6 @@
 /** Helpers to call ONNX Runtime's C functions: failures are thrown, and results returned. */
 import { addressOf, type Address, type Argument, type NativeFunction } from '../../../native/koffi.ts';
+import type { NativeBytes } from '../../../runtime.ts';
 import { openLibrary } from './c-api.ts';
 
 /** A failed call, with ONNX Runtime's message. */
@@ -48,6 +49,11 @@ export class Native {
       else reject(error);
     });
     this.check(await promise);
+  }
+
+  /** Bytes of this thread as they are, and a copy of those in native memory. */
+  bytesOf(bytes: Uint8Array | NativeBytes): Uint8Array {
+    return ArrayBuffer.isView(bytes) ? bytes : this.bytesAt(bytes.address, bytes.byteLength);
   }
 
   /** A copy of native memory. */

@@ -46,11 +46,7 @@ export class SessionRuns {
     const ports = this.#portsOf(facts);
     const data = inputs.map(({ name, dimensions, bytes }) => {
       const { elementType } = ports.find(name);
-      if (elementType === BOOL.number)
-        assertBooleans(
-          name,
-          ArrayBuffer.isView(bytes) ? bytes : this.#native.bytesAt(bytes.address, bytes.byteLength),
-        );
+      if (elementType === BOOL.number) assertBooleans(name, this.#native.bytesOf(bytes));
       return { dimensions, elementType, bytes: ArrayBuffer.isView(bytes) ? aligned(bytes) : bytes };
     });
     const start = addressOf(ports.names);

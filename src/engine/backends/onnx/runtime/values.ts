@@ -37,7 +37,7 @@ export class Values implements NativeValues {
    * @throws NativeFailure if there are too few bytes for the dimensions
    */
   create({ bytes, dimensions, elementType }: TensorData, out: Address): void {
-    if (elementType === STRING.number) return this.#createStrings(this.#bytesOf(bytes), dimensions, out);
+    if (elementType === STRING.number) return this.#createStrings(this.#native.bytesOf(bytes), dimensions, out);
     const { call } = this.#native;
     const shape = shapeOf(dimensions);
     this.#native.check(
@@ -79,10 +79,6 @@ export class Values implements NativeValues {
 
   release(value: Address): void {
     this.#native.call.ReleaseValue(value);
-  }
-
-  #bytesOf(bytes: Uint8Array | NativeBytes): Uint8Array {
-    return ArrayBuffer.isView(bytes) ? bytes : this.#native.bytesAt(bytes.address, bytes.byteLength);
   }
 
   #byteLength(value: Address, elementType: number, dimensions: readonly number[]): number {
