@@ -20,7 +20,7 @@ import { GuestPool } from '../sandbox/guest/guest-pool.ts';
 import { guestSlots } from '../sandbox/guest/guest-slots.ts';
 import type { GuestLine, GuestProgram } from '../sandbox/guest-protocol.ts';
 import { HostStreams, type NodeStreams } from '../sandbox/streams/host-streams.ts';
-import { allocateStreams } from '../sandbox/streams/shared-streams.ts';
+import { allocateStreams } from '../sandbox/streams/shared-pipe.ts';
 import { isCoreModule } from '../sandbox/code/wasm-binary.ts';
 import { readFolders, writeFolders, type FolderGrants, type FolderImages } from './command-folders.ts';
 import { commandGrants, explainCommandImports } from './command-grants.ts';

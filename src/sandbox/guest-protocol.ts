@@ -13,7 +13,7 @@ import type { Grants } from '../capabilities/capabilities.ts';
 import type { CallMedia } from './prediction/request-media.ts';
 import type { GuestOutput } from './prediction/guest-values.ts';
 import type { PredictionTerms } from './prediction/prediction-terms.ts';
-import type { SharedStreams } from './streams/shared-streams.ts';
+import type { SharedStreams } from './streams/shared-pipe.ts';
 
 /** A component as compiled modules and the JavaScript glue that lifts and lowers values. */
 export interface CompiledComponent {

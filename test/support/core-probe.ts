@@ -18,7 +18,7 @@ import { toComponent } from '../../src/toolkit/to-component.ts';
 import { GuestPool } from '../../src/sandbox/guest/guest-pool.ts';
 import { guestSlots } from '../../src/sandbox/guest/guest-slots.ts';
 import { HostStreams } from '../../src/sandbox/streams/host-streams.ts';
-import { allocateStreams } from '../../src/sandbox/streams/shared-streams.ts';
+import { allocateStreams } from '../../src/sandbox/streams/shared-pipe.ts';
 import { guestCache } from './guest-cache.ts';
 import { ProbeTrap } from './guest-probe.ts';
 

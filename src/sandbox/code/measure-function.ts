@@ -140,12 +140,12 @@ class Walk {
       case 0x10: // call
         return this.#call(this.#module.functions[reader.leb()], 0);
       case 0x11: // call_indirect
-        return this.#indirect(1);
+        return this.#indirect();
       case 0x12: // return_call
         this.#call(this.#module.functions[reader.leb()], 0);
         return this.#never();
       case 0x13: // return_call_indirect
-        this.#indirect(1);
+        this.#indirect();
         return this.#never();
       case 0x14: // call_ref
         return this.#call(reader.leb(), 1);
@@ -207,10 +207,10 @@ class Walk {
     this.#change(params + more, results);
   }
 
-  #indirect(more: number): void {
+  #indirect(): void {
     const type = this.#reader.leb();
     this.#reader.leb();
-    this.#call(type, more);
+    this.#call(type, 1);
   }
 
   #branchTable(): void {

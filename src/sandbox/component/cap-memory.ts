@@ -21,18 +21,18 @@ export interface MemoryCaps {
   by?: 'manifest' | 'command line';
 }
 
-interface Limits {
-  flags: number;
+/** Initial size and declared maximum of one memory (in bytes) or table (in elements). */
+export interface DeclaredSize {
   min: number;
   max: number | undefined;
-  /** Bytes that the maximum takes in the binary. */
-  maxBytes: number;
 }
 
-interface Declared {
+interface Declared extends DeclaredSize {
   /** Reference type of a table as bytes of the binary; empty for a memory. */
   type: Uint8Array;
-  limits: Limits;
+  flags: number;
+  /** Bytes that the maximum takes in the binary. */
+  maxBytes: number;
 }
 
 /** The initial sizes exceed a cap. */
@@ -62,17 +62,11 @@ export function capMemory(
       `its tables start with ${elements} elements, over the limit tableElements of ${caps.tableElements}; raise it in model.json`,
     );
   });
-  return modules.map((module) =>
-    rewrite(module, (id) =>
-      id === SECTION.memory ? maxPages : id === SECTION.table ? maxElements : undefined,
-    ),
-  );
-}
-
-/** Initial size and declared maximum of one memory (in bytes) or table (in elements). */
-export interface DeclaredSize {
-  min: number;
-  max: number | undefined;
+  const mostOf = new Map<number, Growth>([
+    [SECTION.memory, maxPages],
+    [SECTION.table, maxElements],
+  ]);
+  return modules.map((module) => rewrite(module, mostOf));
 }
 
 /**
@@ -86,7 +80,7 @@ export function declaredSizes(
   instances: readonly number[],
 ): { memories: DeclaredSize[]; tables: DeclaredSize[] } {
   const sizes = (id: number, unit: number) =>
-    declaredByAll(modules, instances, id).map(({ limits: { min, max } }) => ({
+    declaredByAll(modules, instances, id).map(({ min, max }) => ({
       min: min * unit,
       max: max === undefined ? undefined : max * unit,
     }));
@@ -100,12 +94,10 @@ function declaredByAll(modules: readonly Uint8Array[], instances: readonly numbe
 }
 
 /** Size that each may grow to: its initial size and an equal share of the rest. */
-function growth(
-  declared: readonly Declared[],
-  cap: number,
-  refuse: (total: number) => never,
-): (min: number) => number {
-  const total = declared.reduce((sum, { limits }) => sum + limits.min, 0);
+type Growth = (min: number) => number;
+
+function growth(declared: readonly Declared[], cap: number, refuse: (total: number) => never): Growth {
+  const total = declared.reduce((sum, { min }) => sum + min, 0);
   if (total > cap) refuse(total);
   const share = Math.floor((cap - total) / Math.max(1, declared.length));
   return (min) => min + share;
@@ -115,24 +107,19 @@ function declaredIn(module: Uint8Array, id: number): Declared[] {
   return sectionsOf(module).flatMap((one) => (one.id === id ? readDeclared(one.body, id) : []));
 }
 
-function rewrite(
-  module: Uint8Array,
-  capOf: (id: number) => ((min: number) => number) | undefined,
-): Uint8Array<ArrayBuffer> {
-  const parts: Uint8Array[] = [module.subarray(0, PREAMBLE_BYTES)];
-  for (const { id, whole, body } of sectionsOf(module)) {
-    const cap = capOf(id);
-    if (cap === undefined) {
-      parts.push(whole);
-      continue;
-    }
-    const capped = readDeclared(body, id).map(({ type, limits }) => {
-      const max = Math.min(limits.max ?? Infinity, cap(limits.min));
-      return [...type, limits.flags | 1, ...leb(limits.min), ...leb(max, limits.maxBytes)];
-    });
-    parts.push(section(id, [...leb(capped.length), ...capped.flat()]));
-  }
-  return new Uint8Array(Buffer.concat(parts));
+function rewrite(module: Uint8Array, mostOf: ReadonlyMap<number, Growth>): Uint8Array<ArrayBuffer> {
+  const parts = sectionsOf(module).map(({ id, whole, body }) => {
+    const most = mostOf.get(id);
+    if (most === undefined) return whole;
+    const capped = readDeclared(body, id).map(({ type, flags, min, max = Infinity, maxBytes }) => [
+      ...type,
+      flags | 1,
+      ...leb(min),
+      ...leb(Math.min(max, most(min)), maxBytes),
+    ]);
+    return section(id, [...leb(capped.length), ...capped.flat()]);
+  });
+  return new Uint8Array(Buffer.concat([module.subarray(0, PREAMBLE_BYTES), ...parts]));
 }
 
 function readDeclared(body: Uint8Array, id: number): Declared[] {
@@ -144,7 +131,7 @@ function readDeclared(body: Uint8Array, id: number): Declared[] {
     const min = reader.leb();
     const start = reader.offset;
     const max = (flags & 1) === 1 ? reader.leb() : undefined;
-    return { type, limits: { flags, min, max, maxBytes: reader.offset - start } };
+    return { type, flags, min, max, maxBytes: reader.offset - start };
   });
   if (!reader.done) throw new Error('its memories or tables have initial values of an unknown form');
   return declared;

@@ -1,20 +1,14 @@
 /** From a core module's file to a command that can be run, with the same caps and refusals as for components. */
 import { hash } from 'node:crypto';
-import type { ServiceLimits } from '../../config/limits.ts';
 import type { TensorNumbering } from '../../nn/witx/tensor-type.ts';
-import { capMemory, type MemoryCaps } from '../component/cap-memory.ts';
-import type { ComponentCache } from '../component/component-cache.ts';
+import { capMemory } from '../component/cap-memory.ts';
+import type { CompileOptions } from '../component/compile-component.ts';
 import type { CompiledCoreModule } from '../guest-protocol.ts';
 import { assertFileSize, refused, refusedCode, tryFile } from '../component/try-file.ts';
 import { explainCoreImports } from './inspect-core-module.ts';
 
-export interface CompileCoreOptions {
-  /** For messages. */
-  name: string;
-  /** Records which modules have been tried. */
-  cache: ComponentCache;
-  limits: Pick<ServiceLimits, 'componentBytes' | 'compileMs' | 'compiledBytes'>;
-  caps: MemoryCaps;
+/** Its cache records which modules have been tried. */
+export interface CompileCoreOptions extends CompileOptions {
   numbering: TensorNumbering | undefined;
 }
 
@@ -39,7 +33,7 @@ export async function compileCoreModule(
  */
 export async function compileCapped(
   bytes: Uint8Array,
-  { name, cache, limits, caps }: Omit<CompileCoreOptions, 'numbering'>,
+  { name, cache, limits, caps }: CompileOptions,
 ): Promise<WebAssembly.Module> {
   assertFileSize(bytes, name, limits);
   const digest = hash('sha256', bytes);

@@ -4,8 +4,7 @@ import type { ByteSink } from '../../capabilities/io/output-stream.ts';
 import { StreamFailure } from '../../capabilities/io/stream-error.ts';
 import type { StandardStreams } from '../../capabilities/wasi-host.ts';
 import type { Sleeper } from '../../capabilities/host/sleeper.ts';
-import { SharedPipe } from './shared-pipe.ts';
-import type { SharedStreams } from './shared-streams.ts';
+import { SharedPipe, type SharedStreams } from './shared-pipe.ts';
 
 export function guestStreams({ stdin, stdout, stderr }: SharedStreams, sleeper: Sleeper): StandardStreams {
   return {

@@ -6,8 +6,7 @@
  */
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
-import { SharedPipe } from './shared-pipe.ts';
-import type { SharedStreams } from './shared-streams.ts';
+import { SharedPipe, type SharedStreams } from './shared-pipe.ts';
 
 export interface NodeStreams {
   stdin: Readable;

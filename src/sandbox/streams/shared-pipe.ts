@@ -91,3 +91,14 @@ export class SharedPipe {
     Atomics.notify(this.#cells, CELL.pulse);
   }
 }
+
+/** The standard streams of a command, as its guest thread and the main thread share them. */
+export interface SharedStreams {
+  stdin: SharedArrayBuffer;
+  stdout: SharedArrayBuffer;
+  stderr: SharedArrayBuffer;
+}
+
+export function allocateStreams(): SharedStreams {
+  return { stdin: SharedPipe.allocate(), stdout: SharedPipe.allocate(), stderr: SharedPipe.allocate() };
+}
