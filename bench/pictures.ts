@@ -1,7 +1,7 @@
 /** A photo to pixels: by sharp alone as the plain server asks for it, on a thread of ours, and in a process that can be killed. */
 import { SERVICE_LIMITS } from '../src/config/limits.ts';
 import { PictureDecoder, type PictureInput } from '../src/media/picture-decoder.ts';
-import { PictureProcessPool } from '../src/media/picture-process-pool.ts';
+import { pictureProcesses } from '../src/media/picture-process-handle.ts';
 import type { Inputs } from './support/inputs.ts';
 import { plainPixels } from './support/plain-pixels.ts';
 import { against, type Section } from './support/report.ts';
@@ -19,12 +19,14 @@ const ROUNDS = 400;
 
 export async function benchPictures({ photos }: Inputs): Promise<Section> {
   await using decoder = new PictureDecoder(SERVICE_LIMITS);
-  await using processes = new PictureProcessPool(SERVICE_LIMITS.slowPictures);
+  await using processes = pictureProcesses(SERVICE_LIMITS.slowPictures);
   const request = { kind: 'fixed', format: 'JPEG', want: WANT, limits: SERVICE_LIMITS } as const;
+  const inProcess = async (photo: Buffer) =>
+    processes.run(async (process, signal) => process.decode(request, photo, signal), {});
   const ways: Record<string, (photo: Buffer) => unknown> = {
     'sharp alone, as the plain server': plainPixels,
     'a quick photo': async (photo) => decoder.decode(photo, WANT),
-    'the same in a process': async (photo) => processes.decode(request, photo, {}),
+    'the same in a process': inProcess,
     'of that on the main thread: reading the structure': (photo) => decoder.open(photo, WANT),
     'of that on the main thread: handing over to sharp': (photo) => {
       void decoder.open(photo, WANT).decode();
@@ -33,7 +35,7 @@ export async function benchPictures({ photos }: Inputs): Promise<Section> {
   };
   const [first] = photos;
   const started = performance.now();
-  if (first !== undefined) await processes.decode(request, first, {});
+  if (first !== undefined) await inProcess(first);
   const startMs = performance.now() - started;
   const times = new Map(Object.keys(ways).map((name) => [name, [] as number[]]));
   for (let round = 0; round < ROUNDS; round++) {

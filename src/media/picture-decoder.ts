@@ -5,7 +5,8 @@ import { looksLikeBase64 } from './looks-like-base64.ts';
 import type { PlacedInput } from './placed-input.ts';
 import { STRIP } from './plan-picture.ts';
 import { checkPictureInput, type PictureInput } from './picture-input.ts';
-import { PictureProcessPool } from './picture-process-pool.ts';
+import { pictureProcesses } from './picture-process-handle.ts';
+import type { PictureWish } from './picture-protocol.ts';
 import { ACCEPTED_PICTURES, maybePictureFormat, type PictureFormat } from './picture/picture-format.ts';
 import type { PictureLimits } from './picture/picture-limits.ts';
 import type { PictureShape } from './picture/picture-shape.ts';
@@ -61,11 +62,11 @@ export class PictureDecoder implements AsyncDisposable {
   readonly #limits: PictureLimits;
   readonly #quick = new Semaphore(QUICK_SLOTS);
   readonly #long = new Semaphore(LONG_SLOTS);
-  readonly #processes: PictureProcessPool;
+  readonly #processes: ReturnType<typeof pictureProcesses>;
 
   constructor(limits: PictureLimits) {
     this.#limits = limits;
-    this.#processes = new PictureProcessPool(limits.slowPictures);
+    this.#processes = pictureProcesses(limits.slowPictures);
   }
 
   /**
@@ -79,10 +80,9 @@ export class PictureDecoder implements AsyncDisposable {
     const fraction = want.fit === 'crop' ? want.cropFraction : 1;
     const limits = this.#limits;
     return this.#open(bytes, {
+      wish: { kind: 'fixed', want },
       scaledPixels: () => (want.width / fraction) * (want.height / fraction),
       quick: async (file, format) => decodePixels(file, format, want, limits),
-      slow: async (file, format, options) =>
-        this.#processes.decode({ kind: 'fixed', format, want, limits }, file, options),
     });
   }
 
@@ -91,20 +91,15 @@ export class PictureDecoder implements AsyncDisposable {
     const limits = this.#limits;
     const scaled = want.size === 'exact' ? want.width * want.height : want.longestSide ** 2;
     return this.#open(bytes, {
+      wish: { kind: 'placed', want },
       // The kept picture is scaled only if it is too large.
       scaledPixels: ({ width, height }) =>
         scaled + (want.regions && width * height > limits.regionPixels ? limits.regionPixels : 0),
       quick: async (file, format) => decodePlaced(file, format, want, limits),
-      slow: async (file, format, options) =>
-        (await this.#processes.decode(
-          { kind: 'placed', format, want, limits },
-          file,
-          options,
-        )) as PlacedPicture,
     });
   }
 
-  #open<Decoded>(bytes: Uint8Array, work: PictureWork<Decoded>): OpenPicture<Decoded> {
+  #open<Decoded extends Picture>(bytes: Uint8Array, work: PictureWork<Decoded>): OpenPicture<Decoded> {
     if (bytes.byteLength === 0) {
       throw invalidRequest(`The picture is empty: send ${ACCEPTED_PICTURES}`);
     }
@@ -135,7 +130,13 @@ export class PictureDecoder implements AsyncDisposable {
     return {
       slow: true,
       long: true,
-      decode: async (options = {}) => work.slow(file, format, options),
+      decode: async (options = {}) => {
+        const request = { ...work.wish, format, limits };
+        return this.#processes.run(
+          async (process, signal) => (await process.decode(request, file, signal)) as Picture as Decoded,
+          options,
+        );
+      },
     };
   }
 
@@ -151,10 +152,10 @@ export class PictureDecoder implements AsyncDisposable {
 
 /** How one wish is met. */
 interface PictureWork<Decoded> {
+  wish: PictureWish;
   /** Most pixels that the scaler makes. */
   scaledPixels: (shape: PictureShape) => number;
   quick: (file: Buffer, format: PictureFormat) => Promise<Decoded>;
-  slow: (file: Buffer, format: PictureFormat, options: Waiter) => Promise<Decoded>;
 }
 
 function isQuick(

@@ -12,9 +12,9 @@ import type { PictureFormat } from './picture/picture-format.ts';
 import type { PictureLimits } from './picture/picture-limits.ts';
 
 /** To the process: decode the body. */
-export type PictureRequest = { format: PictureFormat; limits: PictureLimits } & (
-  { kind: 'fixed'; want: PictureInput } | { kind: 'placed'; want: PlacedInput }
-);
+export type PictureRequest = { format: PictureFormat; limits: PictureLimits } & PictureWish;
+
+export type PictureWish = { kind: 'fixed'; want: PictureInput } | { kind: 'placed'; want: PlacedInput };
 
 /** From the process: once that it runs, then one answer for every request. */
 export type PictureReply =

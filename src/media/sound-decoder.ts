@@ -1,7 +1,7 @@
-import { SandpiperError, invalidComponent, invalidRequest } from '../errors.ts';
+import { invalidComponent, invalidRequest } from '../errors.ts';
+import { DecoderPool } from './decoder-pool.ts';
 import { type GiveWay, type SoundLimits, SoundThreadHandle } from './sound-thread-handle.ts';
 import { ACCEPTED_SOUNDS } from './sound/sound-errors.ts';
-import { Semaphore } from '../async/semaphore.ts';
 
 /** Rates that may be asked for, in hertz. */
 const LOWEST_RATE = 4_000;
@@ -23,16 +23,16 @@ export interface DecodeOptions {
  */
 export class SoundDecoder implements AsyncDisposable {
   readonly #limits: SoundLimits;
-  readonly #slots: Semaphore;
-  readonly #closing = new AbortController();
-  readonly #threads = new Set<SoundThreadHandle>();
-  readonly #idle: SoundThreadHandle[] = [];
-  #closed: Promise<unknown> | undefined;
+  readonly #threads: DecoderPool<SoundThreadHandle>;
 
   constructor(limits: SoundLimits & { maxConcurrentTranscriptions: number }) {
     this.#limits = limits;
-    this.#slots = new Semaphore(limits.maxConcurrentTranscriptions);
-    this.#idle.push(this.#start());
+    this.#threads = new DecoderPool({
+      make: () => new SoundThreadHandle(),
+      slots: limits.maxConcurrentTranscriptions,
+      what: 'sound',
+    });
+    this.#threads.start();
   }
 
   /**
@@ -58,43 +58,14 @@ export class SoundDecoder implements AsyncDisposable {
     if (bytes.byteLength === 0) {
       throw invalidRequest(`The sound is empty: send ${ACCEPTED_SOUNDS}`);
     }
-    const closing = this.#closing.signal;
-    const ended = signal === undefined ? closing : AbortSignal.any([signal, closing]);
-    return this.#slots.run(
-      async () => {
-        const thread = this.#takeIdle() ?? this.#start();
-        try {
-          return await thread.decode(bytes, sampleRate, this.#limits, ended, giveWay);
-        } finally {
-          if (thread.ended) this.#threads.delete(thread);
-          else this.#idle.push(thread);
-        }
-      },
-      { signal: ended },
+    return this.#threads.run(
+      async (thread, ended) => thread.decode(bytes, sampleRate, this.#limits, ended, giveWay),
+      { signal },
     );
   }
 
   /** Ends the threads; sounds that wait or run fail with `not-ready`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort(
-      new SandpiperError('not-ready', 'The service is closing: send the sound again later'),
-    );
-    this.#closed ??= Promise.all([...this.#threads].map(async (thread) => thread.end()));
-    await this.#closed;
-  }
-
-  #start(): SoundThreadHandle {
-    const thread = new SoundThreadHandle();
-    this.#threads.add(thread);
-    return thread;
-  }
-
-  /** One that ended while it was idle is left out. */
-  #takeIdle(): SoundThreadHandle | undefined {
-    for (let thread = this.#idle.pop(); thread !== undefined; thread = this.#idle.pop()) {
-      if (!thread.ended) return thread;
-      this.#threads.delete(thread);
-    }
-    return undefined;
+    await this.#threads[Symbol.asyncDispose]();
   }
 }

@@ -1,5 +1,5 @@
 /** Messages between a {@link SoundDecoder} and its threads. */
-import type { PlainError } from '../errors.ts';
+import type { SamplesReply } from './answer-with-samples.ts';
 import type { SoundBounds } from './sound/mono-sink.ts';
 
 export interface SoundRequest {
@@ -10,7 +10,4 @@ export interface SoundRequest {
 }
 
 /** From the thread: once that it runs, then one answer for every request. */
-export type SoundReply =
-  | { kind: 'ready' }
-  | { kind: 'decoded'; samples: Float32Array<ArrayBuffer> }
-  | { kind: 'failed'; error: PlainError };
+export type SoundReply = { kind: 'ready' } | SamplesReply;

@@ -10,7 +10,8 @@ import { startThread } from '../../start-thread.ts';
 import { SandpiperError, fromPlainError, unusableInput } from '../../errors.ts';
 import { threadEntry } from '../../package-files.ts';
 import type { LiveDecoder } from './live-decoder.ts';
-import type { LiveSoundReply, LiveSoundRequest } from './live-sound-thread.ts';
+import type { SamplesReply } from '../answer-with-samples.ts';
+import type { LiveSoundRequest } from './live-sound-thread.ts';
 
 const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 96, stackSizeMb: 4 };
 
@@ -58,8 +59,8 @@ export class ContainerDecoder implements LiveDecoder {
       const answer = once(this.#worker, 'message', { signal });
       // The one that loses is aborted below.
       for (const promise of [exit, answer]) promise.catch(() => undefined);
-      const [reply] = ((await Promise.race([answer, exit])) ?? []) as [LiveSoundReply?];
-      if (reply?.kind === 'samples') return reply.samples;
+      const [reply] = ((await Promise.race([answer, exit])) ?? []) as [SamplesReply?];
+      if (reply?.kind === 'decoded') return reply.samples;
       throw reply === undefined ? broken() : fromPlainError(reply.error);
     } catch (error) {
       this.#over = error instanceof SandpiperError ? error : broken();

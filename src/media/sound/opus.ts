@@ -2,7 +2,7 @@ import { OpusDecoder } from 'opus-decoder';
 import type { MonoSink } from './mono-sink.ts';
 import { unsupported, unusable } from './sound-errors.ts';
 import { OggReader } from './ogg.ts';
-import { WebmReader, webmBlocks, type WebmBlock } from './webm.ts';
+import { WebmReader, type WebmBlock } from './webm.ts';
 
 /** Rates that Opus can decode to; positions in its containers always count at 48 kHz. */
 const RATES = [8_000, 12_000, 16_000, 24_000, 48_000] as const;
@@ -25,23 +25,17 @@ interface OpusHead {
 
 /** @throws SandpiperError `unusable-input` */
 export async function decodeOggOpus(bytes: Uint8Array, sampleRate: number, sink: MonoSink): Promise<void> {
-  const ogg = new LiveOggOpus(sampleRate, sink);
-  try {
-    await ogg.push(bytes);
-    ogg.end();
-  } finally {
-    ogg.free();
-  }
+  using ogg = new LiveOggOpus(sampleRate, sink);
+  await ogg.push(bytes);
+  ogg.end();
 }
 
 /** @throws SandpiperError `unsupported-media` if its sound is not Opus, `unusable-input` */
 export async function decodeWebm(bytes: Uint8Array, sampleRate: number, sink: MonoSink): Promise<void> {
-  const webm = new LiveWebm(sampleRate, sink);
-  try {
-    for (const block of webmBlocks(bytes)) await webm.decode(block);
-  } finally {
-    webm.free();
-  }
+  using webm = new LiveWebm(sampleRate, sink, Infinity);
+  await webm.push(bytes);
+  webm.assertWhole();
+  await webm.end();
 }
 
 function readHead(packet: Uint8Array): OpusHead {
@@ -69,16 +63,13 @@ function readHead(packet: Uint8Array): OpusHead {
 }
 
 /** An Ogg file of Opus as it comes. */
-export class LiveOggOpus {
+export class LiveOggOpus implements Disposable {
   readonly #reader = new OggReader();
-  readonly #rate: number;
-  readonly #sink: MonoSink;
-  #stream: OpusStream | undefined;
+  readonly #opus: OpusStream;
   #headers = 0;
 
   constructor(sampleRate: number, sink: MonoSink) {
-    this.#rate = sampleRate;
-    this.#sink = sink;
+    this.#opus = new OpusStream(sampleRate, sink);
   }
 
   /** @throws SandpiperError `unusable-input` */
@@ -86,107 +77,106 @@ export class LiveOggOpus {
     for (const page of this.#reader.push(bytes)) {
       for (const packet of page.packets) {
         this.#headers++;
-        if (this.#headers === 1)
-          this.#stream = await OpusStream.open(readHead(packet), this.#rate, this.#sink);
+        if (this.#headers === 1) await this.#opus.open(packet);
         // The second packet holds the tags.
-        else if (this.#headers > 2) this.#stream?.decode(packet);
+        else if (this.#headers > 2) this.#opus.decode(packet);
       }
       // The last page counts fewer samples than its packets have if the sound ends within one.
-      this.#stream?.flush({ granule: page.last ? page.granule : undefined });
+      this.#opus.flush({ granule: page.last ? page.granule : undefined });
     }
   }
 
   end(): void {
     this.#reader.end();
-    this.free();
+    this[Symbol.dispose]();
   }
 
-  free(): void {
-    this.#stream?.free();
+  [Symbol.dispose](): void {
+    this.#opus[Symbol.dispose]();
   }
 }
 
 /** A WebM file as it comes. */
-export class LiveWebm {
-  readonly #reader = new WebmReader();
-  readonly #rate: number;
-  readonly #sink: MonoSink;
-  #stream: OpusStream | undefined;
+export class LiveWebm implements Disposable {
+  readonly #reader: WebmReader;
+  readonly #opus: OpusStream;
 
-  constructor(sampleRate: number, sink: MonoSink) {
-    this.#rate = sampleRate;
-    this.#sink = sink;
+  constructor(sampleRate: number, sink: MonoSink, mostElementBytes?: number) {
+    this.#reader = new WebmReader(mostElementBytes);
+    this.#opus = new OpusStream(sampleRate, sink);
   }
 
   /** @throws SandpiperError `unsupported-media`, `unusable-input` */
   async push(bytes: Uint8Array): Promise<void> {
-    for (const block of this.#reader.push(bytes)) await this.decode(block);
+    for (const block of this.#reader.push(bytes)) await this.#decode(block);
+  }
+
+  /** @throws SandpiperError `unusable-input` within an element */
+  assertWhole(): void {
+    if (this.#reader.isCutShort) throw unusable('the WebM file is cut short');
   }
 
   async end(): Promise<void> {
     const last = this.#reader.end();
     if (!this.#reader.hasSound) throw unusable('the WebM file has no sound');
-    if (last !== undefined) await this.decode(last);
-    this.free();
+    if (last !== undefined) await this.#decode(last);
+    this[Symbol.dispose]();
   }
 
-  free(): void {
-    this.#stream?.free();
+  [Symbol.dispose](): void {
+    this.#opus[Symbol.dispose]();
   }
 
-  async decode({ track, frames, padding }: WebmBlock): Promise<void> {
+  async #decode({ track, frames, padding }: WebmBlock): Promise<void> {
     if (track.codec !== 'A_OPUS') throw unsupported('A WebM file whose sound is not Opus');
-    this.#stream ??= await OpusStream.open(readHead(track.setup), this.#rate, this.#sink);
-    for (const frame of frames) this.#stream.decode(frame);
-    this.#stream.flush({ padding });
+    if (!this.#opus.isOpen) await this.#opus.open(track.setup);
+    for (const frame of frames) this.#opus.decode(frame);
+    this.#opus.flush({ padding });
   }
 }
 
-class OpusStream {
-  readonly #decoder: OpusDecoder<(typeof RATES)[number]>;
-  readonly #head: OpusHead;
-  readonly #rate: number;
+/** Packets of Opus to samples, once the header has come. */
+class OpusStream implements Disposable {
+  readonly #rate: (typeof RATES)[number];
   readonly #sink: MonoSink;
+  #decoder: OpusDecoder<(typeof RATES)[number]> | undefined;
+  #preSkip = 0;
+  #gain = 1;
   /** Decoded samples of one page or frame that are not yet written. */
   #pending: Float32Array[][] = [];
-  #skip: number;
+  /** Samples that are still to be dropped. */
+  #skip = 0;
 
-  static async open(head: OpusHead, sampleRate: number, sink: MonoSink): Promise<OpusStream> {
-    const rate = RATES.find((native) => native === sampleRate) ?? CLOCK;
-    sink.begin({ sampleRate: rate, channels: head.channels });
-    const { channels, streamCount, coupledStreamCount, channelMappingTable } = head;
-    const decoder = new OpusDecoder({
-      sampleRate: rate,
-      channels,
-      streamCount,
-      coupledStreamCount,
-      channelMappingTable,
-    });
-    await decoder.ready;
-    return new OpusStream(decoder, head, rate, sink);
+  /** @param sampleRate hertz of the samples that are wanted */
+  constructor(sampleRate: number, sink: MonoSink) {
+    this.#rate = RATES.find((native) => native === sampleRate) ?? CLOCK;
+    this.#sink = sink;
   }
 
-  private constructor(
-    decoder: OpusDecoder<(typeof RATES)[number]>,
-    head: OpusHead,
-    rate: number,
-    sink: MonoSink,
-  ) {
-    this.#decoder = decoder;
-    this.#head = head;
-    this.#rate = rate;
-    this.#sink = sink;
-    this.#skip = Math.round((head.preSkip * rate) / CLOCK);
+  get isOpen(): boolean {
+    return this.#decoder !== undefined;
+  }
+
+  /** @throws SandpiperError `unusable-input` */
+  async open(header: Uint8Array): Promise<void> {
+    const { preSkip, gain, ...layout } = readHead(header);
+    this.#sink.begin({ sampleRate: this.#rate, channels: layout.channels });
+    this.#decoder = new OpusDecoder({ sampleRate: this.#rate, ...layout });
+    await this.#decoder.ready;
+    this.#preSkip = preSkip;
+    this.#gain = gain;
+    this.#skip = Math.round((preSkip * this.#rate) / CLOCK);
   }
 
   decode(packet: Uint8Array): void {
+    if (this.#decoder === undefined) return;
     const { channelData, samplesDecoded, errors } = this.#decoder.decodeFrame(packet);
     if (errors.length > 0 || samplesDecoded === 0 || samplesDecoded > MAX_PACKET) {
       throw unusable('an Opus packet is damaged');
     }
     const skipped = Math.min(this.#skip, samplesDecoded);
     this.#skip -= skipped;
-    const { gain } = this.#head;
+    const gain = this.#gain;
     this.#pending.push(
       channelData.map((channel) => {
         const kept = channel.subarray(skipped);
@@ -201,7 +191,7 @@ class OpusStream {
    */
   flush({ granule, padding = 0 }: { granule?: bigint | undefined; padding?: number }): void {
     const decoded = this.#pending.reduce((sum, [first]) => sum + (first?.length ?? 0), this.#sink.received);
-    const stated = granule === undefined ? Infinity : Number(granule) - this.#head.preSkip;
+    const stated = granule === undefined ? Infinity : Number(granule) - this.#preSkip;
     const limit = Math.round((stated * this.#rate) / CLOCK);
     const end = Math.min(
       // An end before what was there already is none: the writer left the position out.
@@ -215,7 +205,8 @@ class OpusStream {
     this.#pending = [];
   }
 
-  free(): void {
-    this.#decoder.free();
+  [Symbol.dispose](): void {
+    this.#decoder?.free();
+    this.#decoder = undefined;
   }
 }

@@ -56,6 +56,7 @@ export class WebmReader {
   #end = Infinity;
   readonly #mostElementBytes: number;
 
+  /** @param mostElementBytes of a file that is here as a whole: Infinity */
   constructor(mostElementBytes = MAX_ELEMENT_BYTES) {
     this.#mostElementBytes = mostElementBytes;
   }
@@ -69,7 +70,7 @@ export class WebmReader {
     return this.#rest.byteLength > 0;
   }
 
-  /** Blocks that the next bytes complete. @throws SandpiperError `unusable-input`, `unsupported-media` */
+  /** Blocks that the next bytes complete; lazily, since a hostile file may have millions. @throws SandpiperError */
   *push(bytes: Uint8Array): Generator<WebmBlock> {
     const all = this.#rest.byteLength === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     let at = 0;
@@ -108,20 +109,6 @@ export class WebmReader {
     this.#block = maybeBlock(body.slice(), this.#track);
     return before;
   }
-}
-
-/**
- * Yields the blocks of the first audio track, in order. Lazily, since a hostile file may have millions.
- *
- * @throws SandpiperError `unusable-input`, `unsupported-media`
- */
-export function* webmBlocks(bytes: Uint8Array): Generator<WebmBlock> {
-  const reader = new WebmReader(Infinity);
-  yield* reader.push(bytes);
-  if (reader.isCutShort) throw unusable('the WebM file is cut short');
-  const last = reader.end();
-  if (last !== undefined) yield last;
-  if (!reader.hasSound) throw unusable('the WebM file has no sound');
 }
 
 /** Undefined for a block of another track. */
