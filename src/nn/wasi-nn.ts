@@ -24,6 +24,9 @@ const GRANTED_BY = {
   },
 } as const;
 
+/** The import object of one interface after the other, under their names without version. */
+export type NnImports = Record<string, Record<string, unknown>>;
+
 export interface NnGrants {
   graphs: ReadonlyMap<string, GraphReference>;
   loadBytes: boolean;

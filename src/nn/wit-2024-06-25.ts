@@ -3,7 +3,7 @@ import type { NnErrorCode } from '../engine/engine-error.ts';
 import { NnError } from './nn-error.ts';
 import { wit20240819 } from './wit-2024-08-19.ts';
 import type { TensorHome } from './tensor.ts';
-import type { WasiNn } from './wasi-nn.ts';
+import type { NnImports, WasiNn } from './wasi-nn.ts';
 
 /** An error made by the component. Its text is kept on the host, so it counts like a tensor. */
 class GuestError extends NnError {
@@ -23,7 +23,7 @@ class GuestError extends NnError {
   }
 }
 
-export function wit20240625(nn: WasiNn) {
+export function wit20240625(nn: WasiNn): NnImports {
   function ErrorClass(code: NnErrorCode, data: string): NnError {
     return new GuestError(nn.home, code, data);
   }

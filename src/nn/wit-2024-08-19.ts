@@ -8,7 +8,7 @@ import type { NnGraph } from './graph.ts';
 import { NnError } from './nn-error.ts';
 import { tensorClass } from './tensor-class.ts';
 import { StatefulContext } from './stateful-context.ts';
-import type { ExecutionTarget, GraphEncoding, WasiNn } from './wasi-nn.ts';
+import type { ExecutionTarget, GraphEncoding, NnImports, WasiNn } from './wasi-nn.ts';
 
 /** A graph whose contexts keep inputs and outputs. */
 class StatefulGraph {
@@ -31,7 +31,7 @@ class StatefulGraph {
   }
 }
 
-export function wit20240819(nn: WasiNn) {
+export function wit20240819(nn: WasiNn): NnImports {
   return {
     'wasi:nn/errors': { Error: NnError },
     'wasi:nn/tensor': { Tensor: tensorClass(nn.home) },

@@ -4,9 +4,9 @@ import { NnContext, NnGraph } from './graph.ts';
 import { toWitFacts } from './wit-facts.ts';
 import { NnError } from './nn-error.ts';
 import { tensorClass } from './tensor-class.ts';
-import type { ExecutionTarget, GraphEncoding, WasiNn } from './wasi-nn.ts';
+import type { ExecutionTarget, GraphEncoding, NnImports, WasiNn } from './wasi-nn.ts';
 
-export function wit20241028(nn: WasiNn) {
+export function wit20241028(nn: WasiNn): NnImports {
   return {
     'wasi:nn/errors': { Error: NnError },
     'wasi:nn/tensor': { Tensor: tensorClass(nn.home) },

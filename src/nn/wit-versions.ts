@@ -2,10 +2,7 @@
 import { wit20240625 } from './wit-2024-06-25.ts';
 import { wit20240819 } from './wit-2024-08-19.ts';
 import { wit20241028 } from './wit-2024-10-28.ts';
-import type { WasiNn } from './wasi-nn.ts';
-
-/** The import object of one interface after the other, under their names without version. */
-type NnImports = Record<string, Record<string, unknown>>;
+import type { NnImports, WasiNn } from './wasi-nn.ts';
 
 const NEWEST = '0.2.0-rc-2024-10-28';
 
