@@ -6,15 +6,13 @@ export type SamplesReply =
   { kind: 'decoded'; samples: Float32Array<ArrayBuffer> } | { kind: 'failed'; error: PlainError };
 
 /** Answers each message to this thread, one after the other, by what `decode` makes of it. */
-export function answerWithSamples<Request>(
-  decode: (request: Request) => Promise<Float32Array<ArrayBuffer>>,
-): void {
+export function answerWithSamples(decode: (request: never) => Promise<Float32Array<ArrayBuffer>>): void {
   // The codecs print about every damaged packet, and a client's file shall not be able to fill the log.
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) console[method] = () => undefined;
 
   const reply = (message: SamplesReply, transfer: ArrayBuffer[] = []): void =>
     parentPort?.postMessage(message, transfer);
-  const answer = async (request: Request): Promise<void> => {
+  const answer = async (request: never): Promise<void> => {
     try {
       const samples = await decode(request);
       reply({ kind: 'decoded', samples }, [samples.buffer]);
@@ -22,5 +20,5 @@ export function answerWithSamples<Request>(
       reply({ kind: 'failed', error: toPlainError(thrown, 'unusable-input') });
     }
   };
-  parentPort?.on('message', (request: Request) => void answer(request));
+  parentPort?.on('message', (request: never) => void answer(request));
 }
