@@ -20,5 +20,5 @@ export function answerWithSamples(decode: (request: never) => Promise<Float32Arr
       reply({ kind: 'failed', error: toPlainError(thrown, 'unusable-input') });
     }
   };
-  parentPort?.on('message', (request: never) => void answer(request));
+  parentPort?.on('message', (request) => void answer(request as never));
 }
