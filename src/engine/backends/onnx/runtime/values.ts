@@ -37,7 +37,8 @@ export class Values implements NativeValues {
    * @throws NativeFailure if there are too few bytes for the dimensions
    */
   create({ bytes, dimensions, elementType }: TensorData, out: Address): void {
-    if (elementType === STRING.number) return this.#createStrings(this.#native.bytesOf(bytes), dimensions, out);
+    if (elementType === STRING.number)
+      return this.#createStrings(this.#native.bytesOf(bytes), dimensions, out);
     const { call } = this.#native;
     const shape = shapeOf(dimensions);
     this.#native.check(
