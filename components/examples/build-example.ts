@@ -38,13 +38,17 @@ export async function buildExample(example: Example): Promise<Uint8Array> {
   }
 }
 
-/** `npm run build` of a project that lies inside this repository, with the sources of Sandpiper for its package. */
-export async function buildProject(project: string): Promise<void> {
+/**
+ * `npm run build` of a project that lies inside this repository, with the sources of Sandpiper for its package.
+ *
+ * @param env beside this process's own
+ */
+export async function buildProject(project: string, env = TOOL_ENV): Promise<void> {
   await mkdir(join(project, 'node_modules'), { recursive: true });
   await symlink(root, join(project, 'node_modules', 'sandpiper'), 'junction');
   const child = spawn(process.execPath, ['--conditions=source', 'build.js'], {
     cwd: project,
-    env: { ...process.env, ...TOOL_ENV },
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
