@@ -87,19 +87,6 @@ export function inFormat(rgb: Buffer, format: Picture['format']): Uint8Array<Arr
   return format === 'rgb8' ? new Uint8Array(rgb) : luma(rgb);
 }
 
-/**
- * As {@link decodePixels}, of any file: looks into its header first.
- * @throws SandpiperError `input-too-large`, `unusable-input`
- */
-export async function decodeUnknown(
-  bytes: Buffer,
-  format: PictureFormat,
-  want: PictureInput,
-  limits: PictureLimits,
-): Promise<Picture> {
-  return decodePixels(bytes, format, want, limits, await readHeader(bytes, format, limits));
-}
-
 /** The decoder's description of a file. @throws SandpiperError `input-too-large`, `unusable-input` */
 export async function readHeader(
   bytes: Buffer,

@@ -6,7 +6,7 @@
 import { existsSync, writeFileSync, writeSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { toPlainError } from '../errors.ts';
-import { decodeUnknown, ownThisProcess, type Picture } from './decode-pixels.ts';
+import { decodePixels, ownThisProcess, readHeader, type Picture } from './decode-pixels.ts';
 import { decodePlaced, type PlacedPicture } from './decode-placed.ts';
 import { frame, onFrames, writeFrame, type PictureReply, type PictureRequest } from './picture-protocol.ts';
 import { brandAsAvif } from './picture/avif.ts';
@@ -55,7 +55,7 @@ async function answer(request: PictureRequest, file: Buffer): Promise<void> {
     const decoded: Picture & Partial<PlacedPicture> =
       request.kind === 'placed'
         ? await decodePlaced(whole, format, request.want, limits)
-        : await decodeUnknown(whole, format, request.want, limits);
+        : await decodePixels(whole, format, request.want, limits, await readHeader(whole, format, limits));
     const { pixels, kept, ...facts } = decoded;
     if (kept === undefined) return reply({ kind: 'decoded', last: hasGrown(), picture: facts }, pixels);
     const { pixels: keptPixels, ...keptFacts } = kept;

@@ -70,24 +70,17 @@ export function explainImports(imports: readonly string[], grants: Grants): Expl
   const nnVersions = new Set(imports.filter((name) => name.startsWith(NN)).map((name) => name.split('@')[1]));
   return imports.map((name) => {
     const [plain = name, version] = name.split('@');
+    const refused = (remedy: string, key?: string) => ({ import: name, granted: false, key, remedy });
+    const granted = (key?: string) => ({ import: name, granted: true, key, remedy: undefined });
     const wrong = wrongVersion(plain, version, nnVersions);
-    if (wrong !== undefined) return { import: name, granted: false, key: undefined, remedy: wrong };
-    if (ALWAYS.includes(plain)) return { import: name, granted: true, key: undefined, remedy: undefined };
+    if (wrong !== undefined) return refused(wrong);
+    if (ALWAYS.includes(plain)) return granted();
     const keys = GRANT_KEYS.filter(({ interfaces }) => interfaces.includes(plain));
     const [first] = keys;
-    if (first === undefined) {
-      const remedy = 'no grant covers it; build the component without it';
-      return { import: name, granted: false, key: undefined, remedy };
-    }
+    if (first === undefined) return refused('no grant covers it; build the component without it');
     const given = keys.find(({ key }) => isGiven(grants, key));
-    return given === undefined
-      ? {
-          import: name,
-          granted: false,
-          key: first.key,
-          remedy: `the manifest grants it with ${toGrant([first])}`,
-        }
-      : { import: name, granted: true, key: given.key, remedy: undefined };
+    if (given !== undefined) return granted(given.key);
+    return refused(`the manifest grants it with ${toGrant([first])}`, first.key);
   });
 }
 

@@ -11,15 +11,6 @@ import type { FolderWriter, OpenWrite } from './folder-writer.ts';
 import { findNode, type FileError } from './find-node.ts';
 import { bytesFrom, hashOf, statOf, typeOf, type MetadataHash, type Stat } from './node-facts.ts';
 
-/** wasi:filesystem's error code of a failed stream. */
-export class FileFailure {
-  readonly code: FileError;
-
-  constructor(code: FileError) {
-    this.code = code;
-  }
-}
-
 interface OpenFlags extends OpenWrite {
   directory: boolean;
 }
@@ -226,7 +217,7 @@ export class Descriptor extends Resource<WasiHost> {
       const sink = {
         write: (bytes: Uint8Array) => {
           const written = write(writer, file, bytes);
-          if (written.tag === 'err') throw new StreamFailure(written.val, new FileFailure(written.val));
+          if (written.tag === 'err') throw new StreamFailure(written.val, written.val);
         },
       };
       return ok(new OutputStream(this.host, sink));

@@ -1,7 +1,7 @@
 /** wasi:filesystem: the granted folders as preopened descriptors. */
 import type { WasiHost, WasiPart } from '../wasi-host.ts';
 import { IoError } from '../io/stream-error.ts';
-import { Descriptor, FileFailure } from './descriptor.ts';
+import { Descriptor } from './descriptor.ts';
 import { DirectoryEntryStream } from './directory-entry-stream.ts';
 
 export function makeFilesystem(host: WasiHost): WasiPart {
@@ -17,8 +17,8 @@ export function makeFilesystem(host: WasiHost): WasiPart {
       Descriptor,
       DirectoryEntryStream,
       filesystemErrorCode: (error: IoError) => {
-        const failure = IoError.detailOf(error);
-        return failure instanceof FileFailure ? failure.code : undefined;
+        const detail = IoError.detailOf(error);
+        return typeof detail === 'string' ? detail : undefined;
       },
     },
   };

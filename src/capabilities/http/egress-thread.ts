@@ -13,7 +13,7 @@ import {
   type ToEgress,
 } from './egress-protocol.ts';
 import type { FramedRequest } from './framed-request.ts';
-import { HttpFailure, toHttpError } from './http-error.ts';
+import { HttpFailure, toHttpError, type HttpError } from './http-error.ts';
 import { sendRequest } from './send-request.ts';
 
 const { port, cell } = workerData as EgressThreadData;
@@ -25,6 +25,11 @@ function post(message: FromEgress, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
   Atomics.add(pulse, 0, 1);
   Atomics.notify(pulse, 0);
+}
+
+function fail(exchange: number, error: HttpError): void {
+  open.delete(exchange);
+  post({ kind: 'error', exchange, at: monotonicMs(), error });
 }
 
 function start(exchange: number, request: EgressRequest): void {
@@ -39,10 +44,7 @@ function start(exchange: number, request: EgressRequest): void {
       open.delete(exchange);
       post({ kind: 'end', exchange, at: monotonicMs() });
     },
-    error(error) {
-      open.delete(exchange);
-      post({ kind: 'error', exchange, at: monotonicMs(), error });
-    },
+    error: (error) => fail(exchange, error),
   });
   open.set(exchange, sent);
 }
@@ -69,12 +71,6 @@ port.on('message', (message: ToEgress) => {
   try {
     obey(message);
   } catch (thrown) {
-    if (message.kind !== 'reset')
-      post({
-        kind: 'error',
-        exchange: message.exchange,
-        at: monotonicMs(),
-        error: toHttpError(thrown),
-      });
+    if (message.kind !== 'reset') fail(message.exchange, toHttpError(thrown));
   }
 });

@@ -94,7 +94,10 @@ function typesOf(host: WasiHost, countSent: CountSent): Record<string, unknown> 
     IncomingRequest: NeverMade,
     OutgoingResponse: NeverMade,
     ResponseOutparam: NeverMade,
-    httpErrorCode: (error: IoError) => IoError.detailOf(error) as HttpError | undefined,
+    httpErrorCode: (error: IoError) => {
+      const detail = IoError.detailOf(error);
+      return typeof detail === 'object' ? detail : undefined;
+    },
   };
 }
 

@@ -1,5 +1,7 @@
 import { Resource } from '../host/resource.ts';
+import type { FileError } from '../filesystem/find-node.ts';
 import type { StreamHost } from '../host/sleeper.ts';
+import type { HttpError } from '../http/http-error.ts';
 
 /** wasi:io/error's resource. */
 export class IoError extends Resource {
@@ -14,8 +16,8 @@ export class IoError extends Resource {
     return this.#failure.message;
   }
 
-  /** Detail of the failure for the interface that made the stream, such as an HTTP error code. */
-  static detailOf(error: IoError): unknown {
+  /** Detail of the failure for the interface that made the stream. */
+  static detailOf(error: IoError): StreamFailure['detail'] {
     return error.#failure.detail;
   }
 }
@@ -24,9 +26,9 @@ export type StreamError = { tag: 'closed' } | { tag: 'last-operation-failed'; va
 
 /** Thrown by byte sources and sinks; the component receives it as the error of its stream. */
 export class StreamFailure extends Error {
-  readonly detail: unknown;
+  readonly detail: FileError | HttpError | undefined;
 
-  constructor(message: string, detail?: unknown) {
+  constructor(message: string, detail?: FileError | HttpError) {
     super(message);
     this.detail = detail;
   }

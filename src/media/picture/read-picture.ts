@@ -30,18 +30,14 @@ export function maybePictureShape(
   format: PictureFormat,
   limits: PictureLimits,
 ): PictureShape | undefined {
-  const shape = readInside(READERS[format], bytes, limits);
+  let shape: PictureShape | undefined;
+  try {
+    shape = READERS[format](bytes, limits);
+  } catch (thrown) {
+    // A read beyond the end of the file.
+    if (!(thrown instanceof RangeError)) throw thrown;
+  }
   if (shape === undefined || shape.width === 0 || shape.height === 0) return undefined;
   checkPixels(shape.width, shape.height, limits);
   return shape;
-}
-
-function readInside(reader: Reader, bytes: Buffer, limits: PictureLimits): PictureShape | undefined {
-  try {
-    return reader(bytes, limits);
-  } catch (thrown) {
-    // A read beyond the end of the file.
-    if (thrown instanceof RangeError) return undefined;
-    throw thrown;
-  }
 }

@@ -10,6 +10,7 @@
  * back-off. The process is kept alive until the first thread has started.
  */
 import { Backoff } from '../../async/backoff.ts';
+import { Condition } from '../../async/condition.ts';
 import { KeepAlive } from '../../async/keep-alive.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
@@ -30,8 +31,9 @@ export const SPARE_THREADS = 1;
 /** Threads that may end before they have started, until that is no accident. */
 const MAX_FAILED_STARTS = 6;
 
-/** Why a thread ends for which there is no work. */
+/** Why threads end that are not to blame. */
 const UNUSED = new Error('ended: no long call needs it');
+const WORN = new Error('retired: it has had many programs');
 
 export interface GuestSlotsOptions {
   /** Most short calls that work at a time. */
@@ -71,8 +73,8 @@ export abstract class GuestSlots {
   #failedStarts = 0;
   readonly #emptied = Promise.withResolvers<void>();
   readonly #up = Promise.withResolvers<void>();
-  /** Called when a thread has started, or the pool is closed. */
-  readonly #settling: (() => void)[] = [];
+  /** Threads start, and the pool is closed. */
+  readonly #settling = new Condition();
 
   constructor(options: GuestSlotsOptions) {
     this.options = options;
@@ -114,7 +116,7 @@ export abstract class GuestSlots {
   async settled(): Promise<void> {
     using _waiting = this.keepAlive.enter();
     while (!this.closing && [...this.handles].some((handle) => !handle.idle && !handle.working)) {
-      await new Promise<void>((resolve) => this.#settling.push(resolve));
+      await this.#settling.wait();
     }
   }
 
@@ -189,14 +191,15 @@ export abstract class GuestSlots {
 
   #started(): void {
     this.#up.resolve();
-    for (const look of this.#settling.splice(0)) look();
+    this.#settling.notify();
   }
 
   /** Replaces a worn thread, unless another one is starting. */
   #retireWorn(): void {
     const handles = [...this.handles];
     const allUp = handles.length === this.#open.size && handles.every(({ idle, working }) => idle || working);
-    if (allUp) handles.find(({ idle, uninstalled }) => idle && uninstalled >= MAX_UNINSTALLED)?.retire();
+    const worn = handles.find(({ idle, uninstalled }) => idle && uninstalled >= MAX_UNINSTALLED);
+    if (allUp) worn?.terminate(WORN);
   }
 
   /** @param causedBy as {@link GuestThreadHandle.endedWith} of the thread before */

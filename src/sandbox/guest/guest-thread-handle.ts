@@ -62,6 +62,10 @@ type State =
 
 export class GuestThreadHandle {
   readonly slot: number;
+  /** It has been idle at least once. */
+  hasStarted = false;
+  /** Why it ends, or has ended; it takes no more calls. */
+  stopReason: Error | undefined;
   /** Number of programs that were uninstalled. */
   uninstalled = 0;
   /** The program or bare graph of the short call in which the thread ended, if it ended in one. */
@@ -73,9 +77,6 @@ export class GuestThreadHandle {
   readonly #connection: EngineConnection;
   readonly #signals: GuestSignals;
   #state: State = { kind: 'loading' };
-  /** Why the thread ends or has ended; it takes no more calls. */
-  #stopReason: Error | undefined;
-  #hasStarted = false;
   /** The last call; a stopped one may still log. */
   #call: PendingCall | undefined;
   #trying: AbortController | undefined;
@@ -94,7 +95,7 @@ export class GuestThreadHandle {
       const { guestHeapBytes } = options.limits;
       const outOfHeap = `it needs more of the JavaScript heap than the guestHeapBytes of ${guestHeapBytes}`;
       const full = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      this.#stopReason ??= failed(full ? outOfHeap : `its thread failed: ${String(error)}`);
+      this.stopReason ??= failed(full ? outOfHeap : `its thread failed: ${String(error)}`);
     });
     this.#worker.on('exit', () => this.#ended());
     // After the listeners: one for messages would keep the process alive again.
@@ -103,18 +104,8 @@ export class GuestThreadHandle {
     for (const graph of options.graphs) this.send({ kind: 'install-graph', graph });
   }
 
-  /** It has been idle at least once. */
-  get hasStarted(): boolean {
-    return this.#hasStarted;
-  }
-
-  /** Why it ends, or has ended. */
-  get stopReason(): Error | undefined {
-    return this.#stopReason;
-  }
-
   get idle(): boolean {
-    return this.#state.kind === 'idle' && this.#stopReason === undefined;
+    return this.#state.kind === 'idle' && this.stopReason === undefined;
   }
 
   /** The program with a prepared instance, now or before the current call. */
@@ -129,7 +120,7 @@ export class GuestThreadHandle {
   /** The program or bare graph that it works for; before it has started, the one whose call cost the thread before. */
   get key(): string | undefined {
     if (this.#state.kind === 'busy') return this.#state.key;
-    return this.#hasStarted ? undefined : this.#options.causedBy;
+    return this.hasStarted ? undefined : this.#options.causedBy;
   }
 
   get long(): boolean {
@@ -170,7 +161,7 @@ export class GuestThreadHandle {
     const call = new PendingCall(work.callId, events);
     if (this.#state.kind === 'gone') {
       call.over();
-      throw this.#stopReason ?? failed('its thread ended');
+      throw this.stopReason ?? failed('its thread ended');
     }
     this.send(work, [...work.owned]);
     this.#call = call;
@@ -202,14 +193,9 @@ export class GuestThreadHandle {
     this.#signals.wake();
   }
 
-  /** Ends an idle thread, which takes no further call. */
-  retire(): void {
-    this.terminate(new Error('retired: it has had many programs'));
-  }
-
   /** Ends the thread; one that is still starting ends when it has started. */
   terminate(reason: Error): void {
-    this.#stopReason ??= reason;
+    this.stopReason ??= reason;
     this.#options.engine.stop(this.#connection);
     this.#clearTimers();
     if (this.#state.kind === 'loading') return;
@@ -232,19 +218,17 @@ export class GuestThreadHandle {
   #receive(message: FromGuest): void {
     if (this.#state.kind === 'loading') {
       this.#state = { kind: 'preparing' };
-      if (this.#stopReason !== undefined) return this.terminate(this.#stopReason);
+      if (this.stopReason !== undefined) return this.terminate(this.stopReason);
     }
     switch (message.kind) {
       case 'idle':
-        if (this.#stopReason !== undefined) return; // sent before it was terminated
+        if (this.stopReason !== undefined) return; // sent before it was terminated
         this.#clearTimers();
-        this.#hasStarted = true;
+        this.hasStarted = true;
         this.#state = { kind: 'idle', prepared: message.prepared };
         return this.#options.onIdle(this);
       case 'starting':
-        this.#startTimer = setTimeout(() => this.terminate(startedTooLong(message.startMs)), message.startMs);
-        this.#startTimer.unref();
-        return;
+        return this.#limitStart(message.startMs);
       case 'started':
         clearTimeout(this.#startTimer);
         return;
@@ -259,9 +243,14 @@ export class GuestThreadHandle {
     }
   }
 
+  #limitStart(startMs: number): void {
+    const reason = failed(`its instance was not made within the limit startMs of ${startMs}`);
+    this.#startTimer = setTimeout(() => this.terminate(reason), startMs).unref();
+  }
+
   #log(line: Extract<FromGuest, { kind: 'log' }>): void {
     const isOfCall = line.callId === this.#call?.callId;
-    this.#options.onLog(isOfCall ? { ...line, fields: this.#call?.fields } : line);
+    this.#options.onLog(isOfCall ? { ...line, fields: this.#call?.events.fields } : line);
   }
 
   /** Tries a graph, until the call ends. */
@@ -269,7 +258,7 @@ export class GuestThreadHandle {
     const trying = new AbortController();
     this.#trying = trying;
     if (this.#running === undefined) trying.abort();
-    await this.#options.engine.try(question, { signal: trying.signal, client: this.#call?.client });
+    await this.#options.engine.try(question, { signal: trying.signal, client: this.#call?.events.client });
     this.#signals.wake();
   }
 
@@ -291,13 +280,9 @@ export class GuestThreadHandle {
     this.#clearTimers();
     clearTimeout(this.#endTimer);
     this.#call?.over();
-    this.#running?.fail(this.#stopReason ?? failed('its thread ended'));
+    this.#running?.fail(this.stopReason ?? failed('its thread ended'));
     this.#options.onGone(this);
   }
-}
-
-function startedTooLong(startMs: number): SandpiperError {
-  return failed(`its instance was not made within the limit startMs of ${startMs}`);
 }
 
 function failed(what: string): SandpiperError {

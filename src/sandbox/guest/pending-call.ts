@@ -35,7 +35,7 @@ export type CallMessage = Extract<FromGuest, { callId: number }>;
 
 export class PendingCall {
   readonly callId: number;
-  readonly #events: CallEvents;
+  readonly events: CallEvents;
   readonly #settled = Promise.withResolvers<GuestOutcome>();
   #isSettled = false;
   #isOver = false;
@@ -44,7 +44,7 @@ export class PendingCall {
 
   constructor(callId: number, events: CallEvents) {
     this.callId = callId;
-    this.#events = events;
+    this.events = events;
   }
 
   get outcome(): Promise<GuestOutcome> {
@@ -66,27 +66,19 @@ export class PendingCall {
     return this.#pausedMs + (this.#pausedAt === undefined ? 0 : monotonicMs() - this.#pausedAt);
   }
 
-  get client(): string | undefined {
-    return this.#events.client;
-  }
-
-  get fields(): RequestFields | undefined {
-    return this.#events.fields;
-  }
-
   /** Handles a message of the guest. After a stop only the spans are passed on. */
   receive(message: Exclude<CallMessage, { kind: 'pause' | 'log' }>): void {
     if (message.kind === 'over') this.over(message.spans);
     if (this.#isSettled) return;
     switch (message.kind) {
       case 'progress':
-        return this.#events.onProgress?.(message);
+        return this.events.onProgress?.(message);
       case 'live':
-        return this.#events.onLive?.(message.report);
+        return this.events.onLive?.(message.report);
       case 'partial':
-        return this.#events.onPartial?.(message.output);
+        return this.events.onPartial?.(message.output);
       case 'folders':
-        return this.#events.onFolders?.(message.folders);
+        return this.events.onFolders?.(message.folders);
       case 'over':
         this.#isSettled = true;
         this.#settled.resolve(message.outcome);
@@ -97,7 +89,7 @@ export class PendingCall {
   over(spans: readonly SpanRecord[] = []): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#events.onSpans?.(spans);
+    this.events.onSpans?.(spans);
   }
 
   fail(reason: Error): void {
@@ -109,7 +101,7 @@ export class PendingCall {
   async pause(): Promise<boolean> {
     this.#pausedAt = monotonicMs();
     try {
-      await this.#events.onPause?.();
+      await this.events.onPause?.();
       return !this.#isSettled;
     } catch {
       // Its reason ends the call as well.

@@ -127,7 +127,7 @@ test('that is terminated while it starts is never idle', async () => {
 
 test('that is retired takes no call from then on', async () => {
   const { handle, seen } = await startIdle();
-  handle.retire();
+  handle.terminate(new Error('retired'));
   expect(handle.idle).toBe(false);
   await until(() => seen.gone === 1);
   await expect(handle.call(workOf(sameRun(1)))).rejects.toThrow('retired');
