@@ -11,7 +11,7 @@ import { type SandpiperError, fromPlainError, unusableInput } from '../errors.ts
 import { threadEntry } from '../package-files.ts';
 import { DecoderHandle } from './decoder-handle.ts';
 import { SoundPace } from './sound-pace.ts';
-import type { SoundReply, SoundRequest } from './sound-protocol.ts';
+import type { SoundReply, SoundRequest } from './sound-thread.ts';
 import type { SoundBounds } from './sound/mono-sink.ts';
 
 export type SoundLimits = SoundBounds & Pick<ServiceLimits, 'soundDecodeMs' | 'soundStallMs'>;

@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { decodesLive, openLiveDecoder, type RawLiveFormat } from '../../src/media/live/open-live-decoder.ts';
+import { decodesLive, openLiveDecoder } from '../../src/media/live/open-live-decoder.ts';
+import type { RawLiveFormat } from '../../src/media/live/raw-decoder.ts';
 import { decodeWhole } from '../../src/media/sound/decode-whole.ts';
 import { chunk, wavFile } from './support/sounds.ts';
 

@@ -1,13 +1,11 @@
+import type { Waiter } from '../../async/semaphore.ts';
 import { threadEntry } from '../../package-files.ts';
 import { runTrial } from '../../trial/run-trial.ts';
 import type { GraphTrialAnswer, GraphTrialInput } from './graph-trial-process.ts';
 import type { Verdict } from './verdict-cache.ts';
 
-export interface TrialWaiter {
-  signal: AbortSignal;
-  /** The client on whose behalf the graph is tried; undefined for a graph of a folder. */
-  client?: string | undefined;
-}
+/** Its client is undefined for a graph of a folder. */
+export type TrialWaiter = Waiter & { signal: AbortSignal };
 
 export interface TrialLimits {
   ms: number;

@@ -1,15 +1,7 @@
-import type { CodingName } from '../sound/pcm.ts';
 import { ADPCM } from '../sound/wav-format.ts';
 import { ContainerDecoder } from './container-decoder.ts';
 import type { LiveDecoder } from './live-decoder.ts';
-import { RawDecoder } from './raw-decoder.ts';
-
-export interface RawLiveFormat {
-  encoding: CodingName;
-  /** Hertz. */
-  sampleRate: number;
-  channels?: number;
-}
+import { RawDecoder, type RawLiveFormat } from './raw-decoder.ts';
 
 /**
  * @param format `auto`: a file, whose first bytes tell what it is
@@ -21,7 +13,7 @@ export function openLiveDecoder(
   limits: { soundStallMs: number },
 ): LiveDecoder {
   if (format === 'auto') return new ContainerDecoder(sampleRate, limits);
-  return new RawDecoder({ channels: 1, ...format }, sampleRate);
+  return new RawDecoder(format, sampleRate);
 }
 
 /** Where the first packet of an Ogg file begins: its page has no other. */

@@ -3,11 +3,11 @@ import { sampleCoding, type CodingName, type SampleCoding } from '../sound/pcm.t
 import { Resampler } from '../sound/resampler.ts';
 import type { LiveDecoder } from './live-decoder.ts';
 
-export interface RawSound {
+export interface RawLiveFormat {
   encoding: CodingName;
   /** Hertz. */
   sampleRate: number;
-  channels: number;
+  channels?: number;
 }
 
 export class RawDecoder implements LiveDecoder {
@@ -18,7 +18,7 @@ export class RawDecoder implements LiveDecoder {
   #rest: Uint8Array = new Uint8Array();
 
   /** @param sampleRate hertz of the samples that are wanted */
-  constructor({ encoding, sampleRate: own, channels }: RawSound, sampleRate: number) {
+  constructor({ encoding, sampleRate: own, channels = 1 }: RawLiveFormat, sampleRate: number) {
     this.#coding = sampleCoding(encoding, true);
     this.#channels = channels;
     this.#resampler = own === sampleRate ? undefined : new Resampler(own, sampleRate);

@@ -1,5 +1,5 @@
 import type { ServiceLimits } from '../../config/limits.ts';
-import { type SandpiperError, inputTooLarge } from '../../errors.ts';
+import { inputTooLarge } from '../../errors.ts';
 import { unusable } from './sound-errors.ts';
 import { Resampler } from './resampler.ts';
 import { SampleStore } from './sample-store.ts';
@@ -130,21 +130,17 @@ export class MonoSink {
     const { soundSeconds, soundSamples } = this.#bounds;
     const seconds = this.#earlier.seconds + ofThisPart / sampleRate;
     if (seconds > soundSeconds) {
-      throw tooLarge(
-        `lasts ${seconds.toFixed(1)} seconds or longer, and at most ${soundSeconds} are accepted: send it in pieces`,
+      throw inputTooLarge(
+        `The sound lasts ${seconds.toFixed(1)} seconds or longer, and at most ${soundSeconds} are accepted: send it in pieces`,
       );
     }
     const samples = this.#earlier.samples + ofThisPart * channels;
     if (samples > soundSamples) {
-      throw tooLarge(
-        `has ${samples} samples or more, of ${channels} channels at ${sampleRate} Hz, and at most ${soundSamples} of all channels together are accepted: send it in pieces, or with fewer channels or at a lower rate`,
+      throw inputTooLarge(
+        `The sound has ${samples} samples or more, of ${channels} channels at ${sampleRate} Hz, and at most ${soundSamples} of all channels together are accepted: send it in pieces, or with fewer channels or at a lower rate`,
       );
     }
   }
-}
-
-function tooLarge(what: string): SandpiperError {
-  return inputTooLarge(`The sound ${what}`);
 }
 
 /** The mean of the channels; a single channel is unchanged. */

@@ -21,7 +21,13 @@ export function decodeWav(bytes: Uint8Array, sink: MonoSink): void {
   let factSamples: number | undefined;
   let largeSizes: ReadonlyMap<string, number> = new Map();
   for (let at = RIFF_BYTES; at + CHUNK_BYTES <= bytes.byteLength;) {
-    const { id, size, start, rest } = chunkAt(bytes, view, at, largeSizes);
+    const id = chunkId(bytes, at);
+    const declared = view.getUint32(at + 4, true);
+    // Some writers use 0 instead of all ones.
+    const elsewhere = declared === ELSEWHERE || declared === 0;
+    const size = elsewhere ? (largeSizes.get(id) ?? declared) : declared;
+    const start = at + CHUNK_BYTES;
+    const rest = bytes.byteLength - start;
     const next = behindChunk(bytes, start + size, size);
     if (id === 'data') {
       if (format === undefined) throw unusable('the WAV file has samples before their format');
@@ -41,20 +47,6 @@ export function decodeWav(bytes: Uint8Array, sink: MonoSink): void {
     sink.step();
   }
   throw unusable('the WAV file has no samples');
-}
-
-function chunkAt(
-  bytes: Uint8Array,
-  view: DataView,
-  at: number,
-  largeSizes: ReadonlyMap<string, number>,
-): { id: string; size: number; start: number; rest: number } {
-  const id = chunkId(bytes, at);
-  const declared = view.getUint32(at + 4, true);
-  // Some writers use 0 instead of all ones.
-  const elsewhere = declared === ELSEWHERE || declared === 0;
-  const size = elsewhere ? (largeSizes.get(id) ?? declared) : declared;
-  return { id, size, start: at + CHUNK_BYTES, rest: view.byteLength - at - CHUNK_BYTES };
 }
 
 /** Whether only complete chunks follow, which means that an empty data chunk is really empty. */

@@ -22,7 +22,7 @@ export function coreGraphFacts(nn: CoreNn, memory: GuestMemory, explain: (messag
     describe: (graph: number, buffer: number, size: number, needed: number) =>
       errnoOf(() => {
         memory.u32(needed);
-        const facts = toWitFacts(nn.facts(graph));
+        const facts = toWitFacts(nn.graphs.get(graph).facts);
         const bytes = layOut(facts);
         memory.setU32(needed, bytes);
         if (bytes > size >>> 0) {

@@ -4,7 +4,6 @@
  * Graphs and contexts are handles, inputs and outputs are indices, and tensors are bytes that are copied in and
  * out. The graphs, limits and refusals are those of components.
  */
-import type { GraphFacts } from '../../engine/graph-facts.ts';
 import type { NnGraph } from '../graph.ts';
 import { NnFailure } from '../nn-error.ts';
 import { StatefulContext } from '../stateful-context.ts';
@@ -43,8 +42,9 @@ export interface RawTensor {
 export class CoreNn {
   readonly #nn: WasiNn;
   readonly #numbering: TensorNumbering | undefined;
-  readonly #graphs = new HandleTable<NnGraph>('graph');
-  readonly #contexts = new HandleTable<StatefulContext>('context');
+  /** A graph that is closed leaves its contexts usable. */
+  readonly graphs = new HandleTable<NnGraph>('graph');
+  readonly contexts = new HandleTable<StatefulContext>('context');
 
   /** @param numbering numbering of tensor types; undefined to use the ABI's, or to detect it per tensor */
   constructor(nn: WasiNn, numbering: TensorNumbering | undefined) {
@@ -61,28 +61,23 @@ export class CoreNn {
     const size = builders.reduce((sum, { byteLength }) => sum + byteLength, 0);
     this.#nn.home.meter.assertGraph(size);
     const copies = builders.map((builder) => builder.slice());
-    return this.#graphs.add(this.#nn.load(copies, knownEncoding ?? encoding >>> 0, knownTarget));
+    return this.graphs.add(this.#nn.load(copies, knownEncoding ?? encoding >>> 0, knownTarget));
   }
 
   /** @throws NnFailure */
   loadByName(name: string | undefined): number {
     if (name === undefined) throw new NnFailure('invalid-argument', 'The name of the graph is not UTF-8.');
-    return this.#graphs.add(this.#nn.loadByName(name));
-  }
-
-  /** @throws NnFailure */
-  facts(graph: number): GraphFacts {
-    return this.#graphs.get(graph).facts;
+    return this.graphs.add(this.#nn.loadByName(name));
   }
 
   /** @throws NnFailure */
   initExecutionContext(graph: number): number {
-    return this.#contexts.add(new StatefulContext(this.#graphs.get(graph).initExecutionContext()));
+    return this.contexts.add(new StatefulContext(this.graphs.get(graph).initExecutionContext()));
   }
 
   /** @throws NnFailure */
   setInput(context: number, index: number, { dimensions, number, data, byteLength }: RawTensor): void {
-    const stateful = this.#contexts.get(context);
+    const stateful = this.contexts.get(context);
     const port = stateful.inputAt(index >>> 0);
     const { home } = this.#nn;
     // Only WAMR's ABI has no length; it has its own numbering.
@@ -96,31 +91,11 @@ export class CoreNn {
     stateful.setInput(port.name, NnTensor.fromGuest(home, dimensions, type, data(length).slice()));
   }
 
-  /** @throws NnFailure, EngineError */
-  compute(context: number): void {
-    this.#contexts.get(context).compute();
-  }
-
   /** Little-endian elements of an output of the last compute. @throws NnFailure, EngineError */
   output(context: number, index: number): Uint8Array {
-    return this.#contexts
+    return this.contexts
       .get(context)
       .outputAt(index >>> 0)
       .data();
-  }
-
-  /** Closes a graph's handle; its contexts remain usable. @throws NnFailure */
-  unload(graph: number): void {
-    this.#graphs.close(graph);
-  }
-
-  /** @throws NnFailure */
-  finalizeContext(context: number): void {
-    this.#contexts.close(context);
-  }
-
-  /** @throws NnFailure for an unknown context */
-  assertContext(context: number): void {
-    this.#contexts.get(context);
   }
 }

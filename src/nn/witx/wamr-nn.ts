@@ -31,7 +31,7 @@ export function wamrNn(nn: CoreNn, memory: GuestMemory, explain: (message: strin
     init_execution_context: (graph: number, out: number) => give(out, () => nn.initExecutionContext(graph)),
     set_input: (context: number, index: number, tensor: number) =>
       call(() => nn.setInput(context, index, readTensor(memory, tensor))),
-    compute: (context: number) => call(() => nn.compute(context)),
+    compute: (context: number) => call(() => nn.contexts.get(context).compute()),
     get_output: (context: number, index: number, buffer: number, size: number) =>
       call(() => {
         const room = memory.u32(size);

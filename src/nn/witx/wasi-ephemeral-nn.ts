@@ -29,7 +29,7 @@ export function wasiEphemeralNn(nn: CoreNn, memory: GuestMemory, explain: (messa
     init_execution_context: (graph: number, out: number) => give(out, () => nn.initExecutionContext(graph)),
     set_input: (context: number, index: number, tensor: number) =>
       call(() => nn.setInput(context, index, readTensor(memory, tensor))),
-    compute: (context: number) => call(() => nn.compute(context)),
+    compute: (context: number) => call(() => nn.contexts.get(context).compute()),
     get_output: (context: number, index: number, buffer: number, size: number, written: number) =>
       call(() => {
         memory.u32(written);
@@ -48,8 +48,8 @@ export function wasiEphemeralNn(nn: CoreNn, memory: GuestMemory, explain: (messa
         assertNoConfig(memory, config, configLength);
         return nn.loadByName(readName(memory, name, length));
       }),
-    unload: (graph: number) => call(() => nn.unload(graph)),
-    finalize_execution_context: (context: number) => call(() => nn.finalizeContext(context)),
+    unload: (graph: number) => call(() => nn.graphs.close(graph)),
+    finalize_execution_context: (context: number) => call(() => nn.contexts.close(context)),
     compute_single: (context: number) => call(() => refuseSingle(nn, context)),
     get_output_single: (context: number) => call(() => refuseSingle(nn, context)),
     fini_single: (context: number) => call(() => refuseSingle(nn, context)),
@@ -115,6 +115,6 @@ function assertNoConfig(memory: GuestMemory, pointer: number, length: number): v
 }
 
 function refuseSingle(nn: CoreNn, context: number): never {
-  nn.assertContext(context);
+  nn.contexts.get(context);
   throw new NnFailure('invalid-argument', 'A graph does not generate piece by piece here; use compute.');
 }

@@ -43,22 +43,13 @@ const PER_INSTANCE = ['imports', 'exports', 'globals', 'globalBytes', 'tags', 'e
  * @throws OverCodeLimit; Error if a module cannot be read
  */
 export function boundCode(modules: readonly Uint8Array[], instances: readonly number[]): ReadModule[] {
-  assertTotal(
-    'instances',
-    instances.reduce((sum, each) => sum + each, 0),
-  );
+  assertTotal('instances', sum(instances));
   const read = modules.map((module) => readModule(module, assertCount));
   for (const limit of Object.keys(read[0]?.counts ?? {}) as (keyof ModuleCounts)[]) {
     const often = PER_INSTANCE.some((each) => each === limit);
-    assertTotal(
-      limit,
-      read.reduce((sum, { counts }, at) => sum + counts[limit] * (often ? (instances[at] ?? 1) : 1), 0),
-    );
+    assertTotal(limit, sum(read.map(({ counts }, at) => counts[limit] * (often ? (instances[at] ?? 1) : 1))));
   }
-  const bytes = read.reduce(
-    (sum, { defined }) => sum + defined.reduce((all, { body }) => all + body.length, 0),
-    0,
-  );
+  const bytes = sum(read.flatMap(({ defined }) => defined.map(({ body }) => body.length)));
   const totals = { merges: 0, loops: 0 };
   return read.map((facts) => {
     const toTry = new Set<number>();
@@ -75,6 +66,10 @@ export function boundCode(modules: readonly Uint8Array[], instances: readonly nu
     }
     return { facts, toTry };
   });
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
 
 function isHarmless({ bytes, merges, loops }: FunctionMeasures): boolean {

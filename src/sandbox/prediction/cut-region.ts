@@ -3,17 +3,13 @@
  * between its neighbours (bilinear) where it is made larger. Beyond the picture's edges everything is black.
  */
 import { luma } from '../../media/luma.ts';
+import type { Box } from '../../media/plan-picture.ts';
 import type { KeptPicture } from '../../media/decode-placed.ts';
 
 const CHANNELS = 3;
 
 /** In pixels of the client's own picture. */
-export interface Region {
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-}
+export type Region = Box;
 
 /** The pixels that one pixel of the result is made of, along one axis. */
 interface Taps {

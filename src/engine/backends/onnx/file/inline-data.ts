@@ -87,16 +87,15 @@ function rewrite(message: WireReader, kind: Kind, files: Files): Pieces | undefi
   let changed = false;
   while (message.next()) {
     const inner = fields[message.field];
-    const written = inner && rewriteInner(message.message(), inner, files);
+    const written =
+      inner === 'tensor'
+        ? rewriteTensor(message.message(), files)
+        : inner && rewrite(message.message(), inner, files);
     if (written === undefined) pieces.add(message.raw());
     else pieces.addField(message.field, written);
     changed ||= written !== undefined;
   }
   return changed ? pieces : undefined;
-}
-
-function rewriteInner(message: WireReader, kind: Kind | 'tensor', files: Files): Pieces | undefined {
-  return kind === 'tensor' ? rewriteTensor(message, files) : rewrite(message, kind, files);
 }
 
 /** Replaces `external_data` (13) and `data_location` (14) of a TensorProto with `raw_data` (9). */

@@ -59,7 +59,8 @@ export class Arena implements RunMemory {
   }
 
   async shrink(): Promise<void> {
-    this.#running ??= this.#run().finally(() => {
+    this.#running ??= this.#runtime.runs.runLater(this.#identity).finally(() => {
+      this.#releaseValues();
       this.#running = undefined;
       if (this.#disposed) this.#release();
     });
@@ -69,14 +70,6 @@ export class Arena implements RunMemory {
   [Symbol.dispose](): void {
     this.#disposed = true;
     if (this.#running === undefined) this.#release();
-  }
-
-  async #run(): Promise<void> {
-    try {
-      await this.#runtime.runs.runLater(this.#identity);
-    } finally {
-      this.#releaseValues();
-    }
   }
 
   #releaseValues(): void {

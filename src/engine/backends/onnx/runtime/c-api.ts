@@ -1,9 +1,4 @@
-/**
- * ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows the table of functions.
- *
- * onnxruntime-node's own JavaScript binding keeps a session in the thread that made it. The C API has no such limit:
- * an address that one thread got holds in every other.
- */
+/** ONNX Runtime's C API, from the library that onnxruntime-node ships: the only file that knows the table of functions. */
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type SandpiperError, messageOf, invalidConfig } from '../../../../errors.ts';

@@ -98,16 +98,13 @@ export class Values implements NativeValues {
       call.CreateTensorAsOrtValue(this.#allocator, shape, dimensions.length, STRING.number, out),
     );
     const value = this.#native.addressAt(out);
-    for (const [index, element] of elements.entries()) this.#fill(value, index, element);
-  }
-
-  /** Writes one string element, which may hold any bytes. */
-  #fill(value: Address, index: number, element: Uint8Array): void {
-    const { call } = this.#native;
-    const room = this.#native.result((out) =>
-      call.GetResizedStringTensorElementBuffer(value, index, element.byteLength, out),
-    );
-    this.#native.write(room, element);
+    for (const [index, element] of elements.entries()) {
+      const room = this.#native.result((to) =>
+        call.GetResizedStringTensorElementBuffer(value, index, element.byteLength, to),
+      );
+      // An element may hold any bytes.
+      this.#native.write(room, element);
+    }
   }
 
   #readStrings(value: Address, dimensions: readonly number[], byteLength: number): Uint8Array<ArrayBuffer> {
