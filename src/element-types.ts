@@ -94,28 +94,17 @@ export function elementTypeNumber(name: string): number {
   return ELEMENTS.get(name)?.number ?? TABLE.UNDEFINED.number;
 }
 
-/** Bytes of one element by datatype or tensor type, taken from the ONNX type of the same name. */
-function bytesBy<Name extends string>(
-  nameOf: (facts: KnownElement) => Name | undefined,
-): Record<Name, number> {
-  const named = [...ELEMENTS.values()].flatMap((facts) => {
-    const name = nameOf(facts);
-    return name === undefined || facts.bits === undefined ? [] : [[name, facts.bits / 8] as const];
-  });
-  return Object.fromEntries(named) as Record<Name, number>;
+/** Bytes of one element by a name of its type; names of elements that differ in size are left out. */
+function bytesBy(kind: 'datatype' | 'valueType' | 'tensorType'): Record<string, number> {
+  const named = [...ELEMENTS.values()].flatMap(({ bits, [kind]: name }) =>
+    name === undefined || bits === undefined ? [] : [[name, bits / 8] as const],
+  );
+  return Object.fromEntries(named);
 }
 
-export const DATATYPE_BYTES: Readonly<Record<Exclude<Datatype, 'BYTES'>, number>> = bytesBy(({ datatype }) =>
-  datatype === 'BYTES' ? undefined : datatype,
-);
-
-export const TENSOR_TYPE_BYTES: Readonly<Record<TensorType, number>> = bytesBy(
-  ({ tensorType }) => tensorType,
-);
-
-export const VALUE_TYPE_BYTES: Readonly<Record<Exclude<ValueType, 'text'>, number>> = bytesBy(
-  ({ valueType }) => (valueType === 'text' ? undefined : valueType),
-);
+export const DATATYPE_BYTES = bytesBy('datatype') as Readonly<Record<Exclude<Datatype, 'BYTES'>, number>>;
+export const TENSOR_TYPE_BYTES = bytesBy('tensorType') as Readonly<Record<TensorType, number>>;
+export const VALUE_TYPE_BYTES = bytesBy('valueType') as Readonly<Record<Exclude<ValueType, 'text'>, number>>;
 
 const PAIRS = [...ELEMENTS.values()].flatMap(({ datatype, valueType }) =>
   datatype === undefined || valueType === undefined ? [] : [[datatype, valueType] as const],

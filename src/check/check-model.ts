@@ -83,11 +83,13 @@ async function checkComponentModel(
   report.component = await reportComponent(shownName, folder.component, given, { cache, limits });
   await using context = startParts(limits, logger, cache);
   const key = titleOf(folder);
-  const sizes = new Map([...folder.graphs].map(([name, graph]) => [name, graph.model.byteLength]));
+  // Loading a graph frees its bytes.
+  const sizes = [...folder.graphs].map(([name, graph]) => [name, graph.model.byteLength] as const);
   const graphs = loadGraphs(folder, key, context).then((loaded) => {
-    model.graphs = Object.entries(folder.manifest.graphs).map(([name, { file }]) =>
-      reportGraph(name, file, sizes.get(name), loaded.get(name)?.facts),
-    );
+    model.graphs = sizes.flatMap(([name, bytes]) => {
+      const [stated, graph] = [folder.manifest.graphs[name], loaded.get(name)];
+      return stated && graph ? [reportGraph(name, stated.file, bytes, graph.facts)] : [];
+    });
     return loaded;
   });
   // Wait for both, so that problems of each are reported.
@@ -192,14 +194,7 @@ function describeSample(
   };
 }
 
-function reportGraph(
-  name: string,
-  file: string,
-  bytes: number | undefined,
-  facts: GraphFacts | undefined,
-): GraphReport {
-  const { inputs, outputs, metadata } = signatureOf(name, facts ?? NO_FACTS);
-  return { name, file, bytes: bytes ?? 0, inputs, outputs, metadata };
+function reportGraph(name: string, file: string, bytes: number, facts: GraphFacts): GraphReport {
+  const { inputs, outputs, metadata } = signatureOf(name, facts);
+  return { name, file, bytes, inputs, outputs, metadata };
 }
-
-const NO_FACTS: GraphFacts = { inputs: [], outputs: [], metadata: {} };

@@ -24,10 +24,7 @@ export function startupSizes({ guestThreads, concurrentRuns, cacheDir, limits }:
 /** @returns what is likely to fail, with the remedy; undefined if there is enough memory */
 export function explainShortMemory(): string | undefined {
   if (MACHINE.memoryBytes >= MIN_BYTES) return undefined;
-  return (
-    `There are ${inMiB(MACHINE.memoryBytes)} MiB of memory for the service, and with the models that come along it takes ` +
-    `${inMiB(MIN_BYTES)}: give it more, or serve fewer or smaller models (--models).`
-  );
+  return `There are ${inMiB(MACHINE.memoryBytes)} MiB of memory for the service, and with the models that come along it takes ${inMiB(MIN_BYTES)}: give it more, or serve fewer or smaller models (--models).`;
 }
 
 function describeCache(folder: string): string {

@@ -68,11 +68,12 @@ export function supervise(argv: readonly string[], settings: Settings): void {
   const { limits, guestThreads } = settings;
   const kibibytes = Math.floor((limits.processBytes + reservedBytes(guestThreads)) / 1024);
   const processMiB = Math.floor(limits.processBytes / MiB);
+  const memoryMiB = Math.floor(MACHINE.memoryBytes / MiB);
   const parameters = {
     LIMIT: process.platform === 'linux' ? String(kibibytes) : 'unlimited',
     PATIENCE: String(Math.ceil((limits.graceMs + PATIENCE_MS) / 1000)),
     RESTART: String(RESTART_EXIT_CODE),
-    HINT: `where it lacks memory, ${explainSizes(processMiB, guestThreads)}.`,
+    HINT: `where it lacks memory, give it more than the ${memoryMiB} MiB of this machine or container, raise --process-bytes (${processMiB} MiB) or lower --guest-threads (${guestThreads}).`,
   };
   const launcher = LAUNCHED_BY_NPM ? [LAUNCHER, String(process.ppid)] : [];
   const node = [process.execPath, YOUNG_GENERATION, ...process.execArgv];
@@ -81,14 +82,6 @@ export function supervise(argv: readonly string[], settings: Settings): void {
     SHELL,
     ['sandpiper', '-c', SCRIPT, 'sandpiper', ...Object.values(parameters), ...command],
     { ...ALLOCATOR, ...process.env },
-  );
-}
-
-function explainSizes(processMiB: number, guestThreads: number): string {
-  const memoryMiB = Math.floor(MACHINE.memoryBytes / MiB);
-  return (
-    `give it more than the ${memoryMiB} MiB of this machine or container, ` +
-    `raise --process-bytes (${processMiB} MiB) or lower --guest-threads (${guestThreads})`
   );
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type SandpiperError, messageOf, invalidConfig } from '../errors.ts';
+import { isInline } from './access-keys.ts';
 import { parseJson } from './json-value.ts';
 import { resolveSettings, type SettingsInput } from './settings.ts';
 
@@ -34,8 +35,7 @@ export function readConfigFile(path: string | undefined): SettingsInput {
   }
   for (const key of PATHS) {
     const value = input[key];
-    if (typeof value === 'string' && !value.trimStart().startsWith('['))
-      input[key] = resolve(dirname(file), value);
+    if (typeof value === 'string' && !isInline(value)) input[key] = resolve(dirname(file), value);
   }
   return input;
 }

@@ -38,16 +38,6 @@ export interface Candidate {
   trial: ClassifierTrial;
 }
 
-export interface AddedModel {
-  folder: string;
-  name: string;
-  version: number;
-  /** Facts read from the graph. */
-  about: readonly string[];
-  notes: readonly string[];
-  chosen: Candidate;
-}
-
 const NORMALISATIONS = [
   { title: "ImageNet's mean and deviation", mean: '123.675,116.28,103.53', std: '58.395,57.12,57.375' },
   { title: '-1 to 1', mean: '127.5', std: '127.5' },
@@ -57,13 +47,14 @@ const NORMALISATIONS = [
 
 /**
  * @param choose which answer is right, where a person can be asked; the surest is first
+ * @returns what was read from the graph, as `about`, and what is doubtful, as `notes`
  * @throws SandpiperError `invalid-model`, `invalid-config`: nothing is left behind then
  */
 export async function addModel(
   request: AddRequest,
   settings: Settings,
   { logger, choose }: { logger: Logger; choose?: (candidates: readonly Candidate[]) => Promise<Candidate> },
-): Promise<AddedModel> {
+) {
   const name = request.name ?? basename(request.graph, extname(request.graph)).replaceAll(/[^\w.-]+/g, '-');
   if (!MODEL_NAME.test(name)) {
     throw invalid(
@@ -124,7 +115,7 @@ export async function addModel(
     await sealManifest(manifest, staged);
     await write();
     await rename(staged, folder);
-    return { folder, name, version, about, notes: [...notes, ...doubtsOf(candidates, chosen)], chosen };
+    return { folder, name, about, notes: [...notes, ...doubtsOf(candidates, chosen)], chosen };
   } finally {
     await rm(staged, { recursive: true, force: true });
     // Removes the folder of a first version that failed; one that has versions stays.

@@ -2,17 +2,11 @@
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface WantedExports {
-  traces: boolean;
-  metrics: boolean;
-  /** Sentences about values that nothing here understands. */
-  warnings: readonly string[];
-}
-
 /** The only one of OTLP's protocols that this service speaks. */
 const PROTOCOL = 'http/protobuf';
 
-export function wantedExports(environment: Environment): WantedExports {
+/** @returns what is wanted, and a sentence about each value that nothing here understands */
+export function wantedExports(environment: Environment) {
   const warnings: string[] = [];
   if (environment['OTEL_SDK_DISABLED']?.toLowerCase() === 'true')
     return { traces: false, metrics: false, warnings };

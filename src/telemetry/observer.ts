@@ -36,24 +36,31 @@ export const NO_OBSERVER: Observer = {
 /** Why requests fail, in Triton's words. */
 export type FailureReason = 'REJECTED' | 'CANCELED' | 'BACKEND' | 'OTHER';
 
-interface Duration {
+/** Number and total duration of events. */
+export interface DurationCount {
   count: number;
-  /** Nanoseconds in all. */
+  /** Whole nanoseconds. */
   ns: number;
 }
 
-/** One version of a model in service. */
-export interface VersionSnapshot {
+/** What is counted of the requests of one version of a model. */
+export interface InferenceCounts {
   name: string;
   version: number;
-  success: Duration;
-  queue: Duration;
-  computeInput: Duration;
-  computeInfer: Duration;
-  computeOutput: Duration;
-  failures: Readonly<Record<FailureReason, number>>;
+  /** Number of single inputs: a batch of n counts n times. */
   inferenceCount: number;
+  /** Number of requests that ran. */
   executionCount: number;
+  success: DurationCount;
+  queue: DurationCount;
+  computeInput: DurationCount;
+  computeInfer: DurationCount;
+  computeOutput: DurationCount;
+}
+
+/** One version of a model in service. */
+export interface VersionSnapshot extends InferenceCounts {
+  failures: Readonly<Record<FailureReason, number>>;
   /** Requests that wait for a slot. */
   pending: number;
   loadSeconds: number;

@@ -11,9 +11,8 @@ const VERSION = '0.63.0';
  */
 export function generateBindings(
   language: 'c' | 'go',
-  options: { world: string; flags?: readonly string[] },
+  { world, flags = [] }: { world: string; flags?: readonly string[] },
 ): void {
-  const { world, flags = [] } = options;
   runTool('wit-bindgen', [language, 'wit', '--world', world, '--out-dir', 'bindings', ...flags], {
     install: `\`cargo install wit-bindgen-cli@${VERSION}\`, or put the one for this system from github.com/bytecodealliance/wit-bindgen/releases/tag/v${VERSION} into the PATH`,
   });

@@ -11,8 +11,7 @@ import { readWit } from './wit-text.ts';
  * @param options.world in the project's folder `wit`
  * @param options.folder replaced if it exists
  */
-export async function generateTypes(options: { world: string; folder: string }): Promise<void> {
-  const { world, folder } = options;
+export async function generateTypes({ world, folder }: { world: string; folder: string }): Promise<void> {
   await $init;
   const files = generate(world, {
     wit: { tag: 'source', val: await readWit('wit') },

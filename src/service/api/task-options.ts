@@ -10,11 +10,15 @@ import type { ClientTensor, InferOptions } from './tensor-inference.ts';
 /** More classes than any model has; components take it as a 32-bit number. */
 const MAX_CLASSES = 100_000;
 
-const topKError = { error: `expected a whole number from 1 to ${MAX_CLASSES}` };
 const fractionError = { error: 'expected a number from 0 to 1' };
 const fraction = z.number(fractionError).min(0, fractionError).max(1, fractionError);
 
-export const topKSchema = z.int(topKError).min(1, topKError).max(MAX_CLASSES, topKError);
+const whole = (least: number, most: number, what = 'a whole number') => {
+  const error = `expected ${what} from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+};
+
+export const topKSchema = whole(1, MAX_CLASSES);
 export const scoreFunctionSchema = z.enum(['softmax', 'sigmoid', 'none'], {
   error: 'expected softmax, sigmoid or none',
 });
@@ -51,23 +55,16 @@ const inferOptions = requestOptions.extend({
   parameters: z.record(z.string(), z.unknown(), { error: 'expected an object' }).optional(),
 });
 
-const milliseconds = (most: number) => {
-  const error = `expected milliseconds from 0 to ${most}`;
-  return z.int({ error }).min(0, { error }).max(most, { error });
-};
-
 /** When a turn of a speaker is over. */
 export const turnsSchema = z.strictObject({
   threshold: fraction.optional(),
-  prefixMs: milliseconds(5_000).optional(),
-  silenceMs: milliseconds(10_000).optional(),
+  prefixMs: whole(0, 5_000, 'milliseconds').optional(),
+  silenceMs: whole(0, 10_000, 'milliseconds').optional(),
 });
-
-const rateError = { error: 'expected a whole number of hertz from 8000 to 192000' };
 
 const rawFormat = z.strictObject({
   encoding: z.enum(['s16', 'f32', 'mulaw', 'alaw'], { error: 'expected s16, f32, mulaw or alaw' }),
-  sampleRate: z.int(rateError).min(8_000, rateError).max(192_000, rateError),
+  sampleRate: whole(8_000, 192_000, 'a whole number of hertz'),
   channels: z.int({ error: 'expected 1 or 2' }).min(1).max(2).optional(),
 });
 

@@ -3,10 +3,11 @@
  * (http/kserve) and embedders with tensors of their own.
  */
 import type { Datatype } from '../../element-types.ts';
+import type { DurationCount, InferenceCounts } from '../../telemetry/observer.ts';
 import type { GraphSignature } from './graph-signature.ts';
 import type { RequestOptions, Timing } from './request.ts';
 
-export type { Datatype };
+export type { Datatype, DurationCount, InferenceCounts };
 
 /** A tensor of a client. */
 export interface ClientTensor {
@@ -82,28 +83,10 @@ export interface InferAnswer {
   timing: Timing;
 }
 
-/** Number and total duration of events. */
-export interface DurationCount {
-  count: number;
-  /** Whole nanoseconds. */
-  ns: number;
-}
-
-export interface ModelStatistics {
-  name: string;
-  version: number;
+export interface ModelStatistics extends InferenceCounts {
   /** Unix milliseconds; 0 before the first. */
   lastInference: number;
-  /** Number of single inputs: a batch of n counts n times. */
-  inferenceCount: number;
-  /** Number of requests that ran. */
-  executionCount: number;
-  success: DurationCount;
   fail: DurationCount;
-  queue: DurationCount;
-  computeInput: DurationCount;
-  computeInfer: DurationCount;
-  computeOutput: DurationCount;
 }
 
 /** One version of a model in the repository, in service or not, or an unusable folder. */

@@ -19,7 +19,6 @@ import {
 import { MODEL_FILES } from '../../repository/repository-entries.ts';
 import { titleOf, type LoadContext } from '../models/load-context.ts';
 import type { ServedModel } from '../models/served-model.ts';
-import { hotSwap } from './hot-swap.ts';
 import { loadComponent } from './load-component.ts';
 import { loadModel } from './load-model.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
@@ -89,11 +88,11 @@ export class ModelLifecycle {
     const brought = tried.filter((one) => one !== undefined);
     const [first] = failures;
     if (brought.length === 0 && first !== undefined && !mayServeNone) throw first.error;
-    const notServed = failures.map(({ location: { name, version }, error }) => {
-      this.#states.failed({ name, version }, error);
-      const reason = messageOf(error);
-      logger.error({ model: name, version, reason }, 'model not served');
-      return { model: name, version, reason };
+    const notServed = failures.map(({ location, error }) => {
+      this.#states.failed(location, error);
+      const told = { model: location.name, version: location.version, reason: messageOf(error) };
+      logger.error(told, 'model not served');
+      return told;
     });
     for (const [name, versionsOfIt] of Map.groupBy(brought, (model) => model.name))
       void this.#swap(name, versionsOfIt);
@@ -148,9 +147,36 @@ export class ModelLifecycle {
     void this.#swap(name, models);
   }
 
+  /**
+   * The hot swap: the catalogue changes at once, so that each request is served by one version from its start to its end.
+   * A version that is taken out finishes its requests, and then its memory in other threads is freed.
+   *
+   * @param models versions whose samples have passed; none to take the model out of service
+   * @returns resolves when the versions from before are freed; never rejects
+   */
   async #swap(name: string, models: readonly ServedModel[]): Promise<void> {
     const { catalogue, context } = this.#options;
-    return hotSwap(name, models, { catalogue, states: this.#states, logger: context.logger });
+    for (const model of models) {
+      model.ready = true;
+      this.#states.loaded(model);
+    }
+    const before = catalogue.replace(name, models);
+    const replaced = before.map(({ version }) => version);
+    for (const { version, loadSeconds } of models) {
+      const ms = Math.round(loadSeconds * 1_000);
+      const fields = { model: name, version, ms, ...(replaced.length > 0 && { replaced }) };
+      context.logger.info(fields, 'model in service');
+    }
+    if (models.length === 0) context.logger.info({ model: name, versions: replaced }, 'model unloaded');
+    await Promise.all(before.map(async (model) => this.#retire(model)));
+  }
+
+  /** Waits for the model's requests and frees it. */
+  async #retire(model: ServedModel): Promise<void> {
+    using _unloading = this.#states.unloading(model);
+    model.breaker[Symbol.dispose]();
+    await model.inFlight.empty();
+    model.release();
   }
 
   async #readAndBring(location: ModelLocation): Promise<ServedModel> {

@@ -194,8 +194,7 @@ export class LiveSession implements LiveTranscription {
 
   async #inTurn(work: () => Promise<void>): Promise<void> {
     this.#writing++;
-    const before = this.#last;
-    const own = before.then(async () => {
+    const own = this.#last.then(async () => {
       this.signal.throwIfAborted();
       try {
         await work();

@@ -11,8 +11,7 @@ const RETRY_SECONDS = 5;
 export class LiveSlots {
   readonly #most: number;
   readonly #stopping = new AbortController();
-  /** The client of each slot that is taken. */
-  readonly #taken: string[] = [];
+  readonly #taken = new Set<{ client: string }>();
 
   constructor(most: number) {
     this.#most = most;
@@ -20,7 +19,7 @@ export class LiveSlots {
 
   /** Slots that are taken, and how many there are. */
   get state(): { open: number; most: number } {
-    return { open: this.#taken.length, most: this.#most };
+    return { open: this.#taken.size, most: this.#most };
   }
 
   /** Tells the holders of slots that the service stops. */
@@ -31,20 +30,13 @@ export class LiveSlots {
   /** @throws SandpiperError `over-capacity` */
   take(client = ''): LiveSlot {
     const ofOne = this.#most > 2 ? this.#most - 1 : this.#most;
-    if (this.#taken.length >= this.#most)
+    if (this.#taken.size >= this.#most)
       throw full(`There are ${this.#most} live sounds, as many as maxLiveSounds allows`);
-    if (this.#taken.filter((other) => other === client).length >= ofOne)
+    if ([...this.#taken].filter((other) => other.client === client).length >= ofOne)
       throw full(`This client has ${ofOne} of the ${this.#most} live sounds that maxLiveSounds allows`);
-    this.#taken.push(client);
-    let over = false;
-    return {
-      stopping: this.#stopping.signal,
-      [Symbol.dispose]: () => {
-        if (over) return;
-        over = true;
-        this.#taken.splice(this.#taken.indexOf(client), 1);
-      },
-    };
+    const own = { client };
+    this.#taken.add(own);
+    return { stopping: this.#stopping.signal, [Symbol.dispose]: () => void this.#taken.delete(own) };
   }
 }
 

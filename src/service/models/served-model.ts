@@ -40,6 +40,8 @@ export type ServedFolder<Folder extends ModelFolder> = Omit<
 
 export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = ServedFolder<ModelFolder>> {
   readonly folder: Folder;
+  readonly name: string;
+  readonly version: number;
   readonly admission: Admission;
   readonly breaker: CircuitBreaker;
   readonly statistics: InferenceCounter;
@@ -54,30 +56,25 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   protected readonly context: ServedModelContext;
 
   constructor(folder: Folder, context: ServedModelContext) {
+    const { name, version } = folder;
     this.folder = folder;
+    this.name = name;
+    this.version = version;
     this.context = context;
     const { runSlots, queuedBytes, logger, observer } = context;
     this.runSlots = runSlots;
     const { queueLength } = folder.limits;
-    this.admission = new Admission({ model: folder.name, runSlots, queueLength, queuedBytes });
-    this.statistics = new InferenceCounter(folder.name, folder.version);
+    this.admission = new Admission({ model: name, runSlots, queueLength, queuedBytes });
+    this.statistics = new InferenceCounter(name, version);
     this.breaker = new CircuitBreaker({
-      model: folder.name,
+      model: name,
       // Whether a model that was set aside works again, its sample tells.
       probe: async () => this.runSample(),
       onChange: (open) => {
-        logger.warn({ model: folder.name }, open ? 'model set aside' : 'model back in service');
-        if (open) observer.noted(folder.name, 'set-aside');
+        logger.warn({ model: name }, open ? 'model set aside' : 'model back in service');
+        if (open) observer.noted(name, 'set-aside');
       },
     });
-  }
-
-  get name(): string {
-    return this.folder.name;
-  }
-
-  get version(): number {
-    return this.folder.version;
   }
 
   summary(): ModelSummary {

@@ -34,8 +34,7 @@ export class CircuitBreaker implements Disposable {
 
   /** @throws ModelSetAside */
   assertClosed(): void {
-    if (!this.#open) return;
-    throw new ModelSetAside(this.#options.model);
+    if (this.#open) throw new ModelSetAside(this.#options.model);
   }
 
   /** Records that a request was answered, even with an error about its input. */
@@ -58,8 +57,7 @@ export class CircuitBreaker implements Disposable {
 
   #probeLater(): void {
     if (this.#disposed) return;
-    this.#timer = setTimeout(() => void this.#probe(), this.#backoff.next());
-    this.#timer.unref();
+    this.#timer = setTimeout(() => void this.#probe(), this.#backoff.next()).unref();
   }
 
   async #probe(): Promise<void> {

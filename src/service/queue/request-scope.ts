@@ -126,17 +126,12 @@ export class RequestScope implements Disposable {
     clearTimeout(this.#timer);
     this.#clientListener[Symbol.dispose]();
     this.span.close();
-    if (this.#trace !== undefined) void this.#endTrace(this.#trace);
+    if (this.#trace !== undefined) void Promise.all(this.#stillTold).then(() => this.#trace?.end());
   }
 
   /** Ends the request by its caller's own doing, who gets back the reason for it. */
   giveUp(reason: unknown): void {
     this.#controller.abort(new SandpiperError('client-gone', 'The request was given up.', { cause: reason }));
-  }
-
-  async #endTrace(trace: Trace): Promise<void> {
-    await Promise.all(this.#stillTold);
-    trace.end();
   }
 
   readonly #expire = (): void => {

@@ -124,12 +124,9 @@ function toParameterKind(what: string, kind: GuestParameterKind): KindOf<Paramet
   switch (kind.tag) {
     case 'boolean':
       return { kind: 'boolean', ...(kind.val !== undefined && { default: kind.val }) };
-    case 'integer': {
-      const { minimum, maximum, default: usual } = kind.val;
-      return { kind: 'integer', ...toRange(what, { minimum, maximum, default: usual }) };
-    }
+    case 'integer':
     case 'number':
-      return { kind: 'number', ...toRange(what, kind.val) };
+      return { kind: kind.tag, ...toRange(what, kind.val) };
     case 'text': {
       const { choices, default: usual } = kind.val;
       const texts = usual === undefined ? choices : [...choices, usual];

@@ -18,13 +18,13 @@ type Folder = ServedComponent['folder'];
 
 /** @throws SandpiperError `invalid-model` for a sample that is not of the component's inputs, or another answer */
 export async function answerSample(
-  { name, manifest, sampleFiles }: Folder,
+  folder: Folder,
   description: PredictionDescription,
   predict: (inputs: readonly NamedInput[], options: PredictOptions) => Promise<PredictionAnswer>,
 ): Promise<SampleAnswer> {
-  const { sample } = manifest;
+  const { sample } = folder.manifest;
   const title = titleOf(sample);
-  const inputs = sampleInputs(name, { manifest, sampleFiles }, description.inputs);
+  const inputs = sampleInputs(folder, description.inputs);
   const { outputs } = await predict(inputs, { parameters: sample.parameters });
   const [first] = outputs;
   const expected = typeof sample.expect === 'string' ? { [first?.name ?? '']: sample.expect } : sample.expect;
@@ -32,7 +32,7 @@ export async function answerSample(
   const stray = Object.keys(expected).find((output) => !there.includes(output));
   if (stray !== undefined && first !== undefined) {
     throw invalidModel(
-      `Cannot serve model ${name}: its sample expects the output "${stray}", and its component has ${there.join(', ')}.`,
+      `Cannot serve model ${folder.name}: its sample expects the output "${stray}", and its component has ${there.join(', ')}.`,
     );
   }
   for (const [output, wanted] of Object.entries(expected)) {
@@ -40,7 +40,7 @@ export async function answerSample(
     const fault = expectationFault(found, wanted, sample.tolerance);
     if (fault === undefined) continue;
     throw invalidModel(
-      `Cannot serve model ${name}: of its sample ${title}, output ${output} ${fault}; mend the model, or correct what is expected.`,
+      `Cannot serve model ${folder.name}: of its sample ${title}, output ${output} ${fault}; mend the model, or correct what is expected.`,
     );
   }
   return { sample: title, answer: first === undefined ? 'nothing' : showOutput(first) };
@@ -54,8 +54,7 @@ function titleOf(sample: Folder['manifest']['sample']): string {
 }
 
 function sampleInputs(
-  model: string,
-  { manifest: { sample }, sampleFiles }: Pick<Folder, 'manifest' | 'sampleFiles'>,
+  { name: model, manifest: { sample }, sampleFiles }: Folder,
   described: readonly InputDescription[],
 ): NamedInput[] {
   if (isSoleFile(sample)) {

@@ -77,14 +77,11 @@ export class Predictor implements ComponentTask {
       },
       scope,
     );
-    const byName = new Map(found.map((output) => [output.name, output]));
+    const ordered = request.wanted.flatMap((name) => found.filter((output) => output.name === name));
     return {
       model: model.name,
       version: model.version,
-      outputs: request.wanted.flatMap((name) => {
-        const output = byName.get(name);
-        return output === undefined ? [] : [fromGuest(output)];
-      }),
+      outputs: ordered.map(fromGuest),
       timing: scope.timing(),
     };
   }
