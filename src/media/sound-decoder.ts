@@ -11,6 +11,8 @@ export interface DecodeOptions {
   signal?: AbortSignal | undefined;
   /** Called after each slice of work, and the thread is held until it settles: lets others go first. */
   giveWay?: GiveWay | undefined;
+  /** A longer sound is refused with `input-too-large`, whatever the limits say. */
+  mostSeconds?: number | undefined;
 }
 
 /**
@@ -48,7 +50,7 @@ export class SoundDecoder implements AsyncDisposable {
   async decode(
     bytes: Uint8Array,
     sampleRate: number,
-    { signal, giveWay = async () => undefined }: DecodeOptions = {},
+    { signal, giveWay = async () => undefined, mostSeconds = Infinity }: DecodeOptions = {},
   ): Promise<Float32Array<ArrayBuffer>> {
     if (!Number.isInteger(sampleRate) || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE) {
       throw invalidComponent(
@@ -58,8 +60,10 @@ export class SoundDecoder implements AsyncDisposable {
     if (bytes.byteLength === 0) {
       throw invalidRequest(`The sound is empty: send ${ACCEPTED_SOUNDS}`);
     }
+    const soundSeconds = Math.min(mostSeconds, this.#limits.soundSeconds);
+    const limits = { ...this.#limits, soundSeconds };
     return this.#threads.run(
-      async (thread, ended) => thread.decode(bytes, sampleRate, this.#limits, ended, giveWay),
+      async (thread, ended) => thread.decode(bytes, sampleRate, limits, ended, giveWay),
       { signal },
     );
   }

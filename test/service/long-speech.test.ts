@@ -112,6 +112,20 @@ test('a second long sound waits undecoded until the first is done, since the las
   await nothingLeft();
 });
 
+test('files of a few kilobytes that last for half an hour are long sounds, and keep no clip of their own client waiting', async () => {
+  const small = silentFlac(1_700, { sampleRate: 16_000, channels: 1 });
+  const long = [1, 2, 3].map(() => startLong(small));
+  await expect.poll(async () => metric('requests_running{class="long"}'), { interval: 5 }).toBe(1);
+  await expect.poll(async () => metric('requests_waiting{class="long"}'), { interval: 5 }).toBe(2);
+  const ended = Promise.race(long.map(async (one) => one.ended));
+  const { text } = await server.service.transcribe(speechModel, clip);
+  expect(text).toContain('Ever tried');
+  expect(await Promise.race([ended, Promise.resolve('none has ended')])).toBe('none has ended');
+  for (const one of long) one.hangUp();
+  for (const one of long) expect(await one.ended).toBe('AbortError');
+  await nothingLeft();
+});
+
 test('a long sound that sleeps while others have their turn ends at its deadline, and when its client goes', async () => {
   const clips = async (long: Long) => {
     const over = new AbortController();

@@ -18,7 +18,7 @@ class QueuedRequest {
     scheduler
       .acquire({
         class: requestClass,
-        flow: `${flow} ${requestClass}`,
+        flow,
         client: flow,
         priority: 0,
         signal,
@@ -208,4 +208,29 @@ test('those whose guests have worked for less go first, and are told to be befor
   await settled();
   expect([quick.slot?.order, another.slot?.order]).not.toContain(undefined);
   expect(quick.slot?.order).toBeLessThan(another.slot?.order ?? 0);
+});
+
+test('a sound that turns out to be long gives its start back, and waits for one behind those that had begun', async () => {
+  const scheduler = new Scheduler({ guestThreads: 1, maxConcurrentTranscriptions: 2 });
+  const [long, taken] = [new QueuedRequest(scheduler, 'long'), new QueuedRequest(scheduler, 'sound')];
+  await settled();
+  const gaveWay = long.slot?.giveWay();
+  await settled();
+  expect(taken.slot?.class).toBe('sound');
+  let again = false;
+  const restarted = taken.slot?.startAsLong().then(() => (again = true));
+  await gaveWay;
+  const clip = new QueuedRequest(scheduler, 'sound');
+  await settled();
+  expect(scheduler.state).toMatchObject({ waiting: { sound: 1, long: 1 }, running: { long: 1 } });
+  long.end();
+  await settled();
+  clip.end();
+  await restarted;
+  expect([again, taken.slot?.class]).toEqual([true, 'long']);
+  taken.end();
+  await settled();
+  clip.end();
+  const idle = { short: 0, sound: 0, long: 0 };
+  expect(scheduler.state).toEqual({ waiting: idle, running: idle });
 });

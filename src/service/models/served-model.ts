@@ -189,7 +189,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
    */
   async acquireSlot(scope: RequestScope, requestClass: RequestClass): Promise<Slot> {
     const { client, priority, signal } = scope;
-    const flow = JSON.stringify([this.name, client, requestClass]);
+    const flow = JSON.stringify([this.name, client]);
     const before = scope.workedMs;
     const slot = await scope.span.during('queue', async () =>
       this.context.scheduler.acquire({

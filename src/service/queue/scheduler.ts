@@ -10,8 +10,10 @@
  *  3. The number of started sounds is bounded, since each holds a thread and its samples. The last of these starts is
  *     reserved for `sound`, short by its file; a `long` one waits for another. If there are three or more, one client
  *     must leave one to other clients.
+ *     A `sound` that turns out to last long gives its start back, and waits for one as a `long` one.
  *  4. In each lane flows are served round-robin: the requests of one client to one model in one class. Short requests
- *     whose flow has used less time of late go first.
+ *     whose flow has used less time of late go first. Started sounds of a client have a flow beside those that have not
+ *     started, so that the end of none is waited for.
  *
  * Guarantees: a slot is granted once and released once, whatever ends its request; an aborted request leaves the queue at
  * once. A sound of any length waits for one slice of each other started sound, never for its end. Ownership: the main
@@ -33,6 +35,7 @@ const DECODED_AHEAD = 3;
 
 export interface SlotRequest {
   readonly class: RequestClass;
+  /** Requests of one flow, those of each class by themselves, share a place in the round. */
   readonly flow: string;
   readonly client: string;
   /** Priority within its flow, from 1, the first, to 3; anything else counts as 2. */
@@ -54,6 +57,12 @@ export interface Slot extends Disposable {
    * @throws the signal's reason
    */
   giveWay(): Promise<void>;
+  readonly class: RequestClass;
+  /**
+   * Gives up the start of a `sound`, and resolves when it is started again as a `long` one.
+   * @throws the signal's reason
+   */
+  startAsLong(): Promise<void>;
 }
 
 export interface SchedulerOptions {
@@ -149,10 +158,15 @@ class Lane {
     this.#running.delete(slot);
   }
 
-  /** Removes a finished request. */
-  finish({ client, flow, usedMs }: LaneSlot): void {
-    if (usedMs > 0) this.queue.charge(flow, usedMs);
+  /** Takes back the start of a request that has one. */
+  unstart({ client }: LaneSlot): void {
     this.#started.splice(this.#started.indexOf(client), 1);
+  }
+
+  /** Removes a finished request. */
+  finish(slot: LaneSlot): void {
+    if (slot.usedMs > 0) this.queue.charge(slot.flow, slot.usedMs);
+    if (slot.started) this.unstart(slot);
     this.#onChange();
     this.serve();
   }
@@ -183,11 +197,11 @@ class Lane {
 }
 
 class LaneSlot implements Slot, QueueEntry {
-  readonly flow: string;
   readonly client: string;
   readonly priority: number;
-  readonly class: RequestClass;
   order = 0;
+  readonly #ofModel: string;
+  #class: RequestClass;
   readonly #lane: Lane;
   readonly #slow: () => boolean;
   readonly #usedMs: () => number;
@@ -199,13 +213,21 @@ class LaneSlot implements Slot, QueueEntry {
 
   constructor(lane: Lane, { flow, client, priority, class: name, signal, slow, usedMs }: SlotRequest) {
     this.#lane = lane;
-    this.flow = flow;
+    this.#ofModel = flow;
     this.client = client;
     this.priority = priority >= 1 && priority <= LAST_PRIORITY ? priority : DEFAULT_PRIORITY;
-    this.class = name;
+    this.#class = name;
     this.#slow = slow ?? (() => false);
     this.#usedMs = usedMs ?? (() => 0);
     this.#signal = signal;
+  }
+
+  get class(): RequestClass {
+    return this.#class;
+  }
+
+  get flow(): string {
+    return `${this.#ofModel} ${this.#class}${this.#started && this.#class !== 'short' ? ' started' : ''}`;
   }
 
   get isSlow(): boolean {
@@ -249,6 +271,16 @@ class LaneSlot implements Slot, QueueEntry {
     if (this.#over) return;
     this.#granted = false;
     this.#lane.release(this);
+    await this.wait();
+  }
+
+  async startAsLong(): Promise<void> {
+    if (this.#over) return;
+    this.#granted = false;
+    this.#lane.release(this);
+    this.#lane.unstart(this);
+    this.#started = false;
+    this.#class = 'long';
     await this.wait();
   }
 
