@@ -78,18 +78,13 @@ export function serviceRoutes(
     ],
     errorSchema,
   };
-  // Made at the first request, so that it does not delay the start.
-  const document = once(() => describeApi([...served, group], { keys }));
+  let document: OpenApiDocument | undefined;
   const withModels = (models: readonly ModelSummary[]): OpenApiDocument => {
-    const { paths, ...rest } = document();
-    return { ...rest, paths: { ...paths, ...describeModels(document(), models) } };
+    // Made at the first request, so that it does not delay the start.
+    document ??= describeApi([...served, group], { keys });
+    return { ...document, paths: { ...document.paths, ...describeModels(document, models) } };
   };
   const documentOf = keptTexts((models) => JSON.stringify(withModels(models)));
   const pageOf = keptTexts((models) => renderReference(withModels(models), { page: hasPage }));
   return group;
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined;
-  return () => (made ??= { value: make() }).value;
 }

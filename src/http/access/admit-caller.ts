@@ -68,8 +68,8 @@ function callerOf(request: Request, keys: KeyRing): Caller {
 
 function takeFromRate({ rate }: Caller): void {
   const waitMs = rate?.take(performance.now()) ?? 0;
-  if (waitMs === 0) return;
-  const requests = rate?.rate.requestsPerMinute ?? 0;
+  if (rate === undefined || waitMs === 0) return;
+  const requests = rate.rate.requestsPerMinute;
   const retryAfterSeconds = Math.ceil(waitMs / 1_000);
   const message = `This key may ask ${requests} times a minute: try again in ${retryAfterSeconds} s.`;
   throw new SandpiperError('over-capacity', message, { retryAfterSeconds });

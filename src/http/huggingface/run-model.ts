@@ -68,8 +68,8 @@ type Run = (
 
 /** By what a model's component exports. */
 const RUNS: Readonly<Record<ModelContract, Run>> = {
-  'image-classification': async (...given) => runFile(classify, ...given),
-  'speech-transcription': async (...given) => runFile(transcribe, ...given),
+  'image-classification': runFile(classify),
+  'speech-transcription': runFile(transcribe),
   prediction: runPrediction,
   tensors: async ({ name }) => {
     throw invalidRequest(
@@ -78,18 +78,14 @@ const RUNS: Readonly<Record<ModelContract, Run>> = {
   },
 };
 
-async function runFile(
-  run: typeof classify | typeof transcribe,
-  model: ModelSummary,
-  { service, limits }: ConventionParts,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const context = contextOf(response);
-  const input = await readModelInput(request, response, limits, optionsOf(context));
-  const { body, timing } = await run(service, model, input, context);
-  tellTiming(response, timing);
-  response.json(body);
+function runFile(run: typeof classify | typeof transcribe): Run {
+  return async (model, { service, limits }, request, response) => {
+    const context = contextOf(response);
+    const input = await readModelInput(request, response, limits, optionsOf(context));
+    const { body, timing } = await run(service, model, input, context);
+    tellTiming(response, timing);
+    response.json(body);
+  };
 }
 
 async function classify(

@@ -37,8 +37,7 @@ export const predictionJsonSchema = z
         .optional()
         .describe('Outputs that are wanted, which then come by their names.'),
       options: z.looseObject({}, { error: 'expected an object' }).optional(),
-      stream: z
-        .boolean({ error: 'expected true or false' })
+      stream: trueOrFalse
         .optional()
         .describe('Whether the answer comes as events, which `Accept` asks for otherwise.'),
     },

@@ -63,8 +63,8 @@ export function surveyJson(bytes: Uint8Array): JsonSurvey {
 /** Where the first list or object begins. The end of the bytes where anything else comes first: the parser stops there. */
 function startOf(bytes: Uint8Array): number {
   const isSpace = (byte: number): boolean => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
-  const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  let at = mark;
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  let at = hasMark ? 3 : 0;
   while (at < bytes.length && isSpace(bytes[at] ?? 0)) at += 1;
   return bytes[at] === OPEN_LIST || bytes[at] === OPEN_OBJECT ? at : bytes.length;
 }

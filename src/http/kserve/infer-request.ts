@@ -7,7 +7,7 @@ import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
 import { unsupportedField } from '../exchange/request-field-error.ts';
 import { readBinaryTensor } from '../../codecs/binary-tensor.ts';
-import { readInferJson, type InferJson, type InferJsonInput } from './read-infer-json.ts';
+import { readInferJson, type InferJson, type InferJsonInput } from './infer-json.ts';
 import { planOutputs, type OutputPlan } from './output-plan.ts';
 import { readRawInput } from './raw-input.ts';
 

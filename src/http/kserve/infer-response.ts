@@ -9,7 +9,7 @@ import { classify } from './classification.ts';
 import type { AskedInference } from './infer-request.ts';
 import { inBinary, writeJsonData } from '../../codecs/json-tensor.ts';
 import type { OutputForm } from './output-plan.ts';
-import { writeTensorJson } from './write-tensor-json.ts';
+import { writeTensorJson } from './infer-json.ts';
 
 /** A number as text takes up to five times its bytes in memory. */
 const TEXT_GROWTH = 5;

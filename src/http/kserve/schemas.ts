@@ -21,9 +21,6 @@ const parameter = z.union([z.string(), z.number(), z.boolean()], {
   error: 'expected text, a number, true or false',
 });
 
-/** Row-major elements, nested or flat; checked where the datatype is known. */
-const data = z.unknown().meta({ description: 'array of elements, nested by the shape or flat' });
-
 const inputParameters = z.looseObject(
   {
     binary_data_size: size.optional().describe('bytes of the tensor behind the JSON'),
@@ -40,7 +37,8 @@ const inferInput = z.object(
       .max(MAX_DIMENSIONS, { error: `expected at most ${MAX_DIMENSIONS} dimensions` }),
     datatype,
     parameters: inputParameters.optional(),
-    data: data.optional(),
+    // Checked where the datatype is known.
+    data: z.unknown().optional().describe('array of elements, nested by the shape or flat'),
   },
   anObject,
 );

@@ -78,18 +78,15 @@ function usageOf(transcription: Transcription): z.output<typeof transcriptionSch
 }
 
 function toSrt(segments: readonly Segment[]): string {
-  const cues = segments.map(
-    (segment, index) =>
-      `${index + 1}\n${clock(segment.start, ',')} --> ${clock(segment.end, ',')}\n${cueText(segment)}\n`,
-  );
-  return cues.join('\n');
+  return segments.map((segment, index) => `${index + 1}\n${cue(segment, ',')}`).join('\n');
 }
 
 function toVtt(segments: readonly Segment[]): string {
-  const cues = segments.map(
-    (segment) => `${clock(segment.start, '.')} --> ${clock(segment.end, '.')}\n${cueText(segment)}\n`,
-  );
-  return ['WEBVTT\n', ...cues].join('\n');
+  return ['WEBVTT\n', ...segments.map((segment) => cue(segment, '.'))].join('\n');
+}
+
+function cue(segment: Segment, point: ',' | '.'): string {
+  return `${clock(segment.start, point)} --> ${clock(segment.end, point)}\n${cueText(segment)}\n`;
 }
 
 /** Removes empty lines and arrows, which would end the cue and let the text start another. */

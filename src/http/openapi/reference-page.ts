@@ -94,7 +94,7 @@ ${samples.map(({ source }) => markup`<pre>${source}</pre>`)}
 ${parameters.length > 0 && markup`<h4>Parameters</h4>\n<table>${parameters.map(renderParameter)}</table>`}
 ${requestBody && markup`<h4>Body${!requestBody.required && ', may be left out'}</h4>\n${renderContent(requestBody.content, document)}`}
 <h4>Answer</h4>
-${answer && renderAnswer(answer, document)}
+${answer && renderAnswer(resolve(answer, document), document)}
 ${renderRefusals(refusals, document)}
 </section>
 `;
@@ -110,8 +110,7 @@ function renderParameter({ name, in: place, required, description, schema }: Par
   }</span></td><td>${typeText(schema)}</td><td>${description}</td></tr>`;
 }
 
-function renderAnswer(response: ResponseObject | Reference, document: OpenApiDocument): Markup {
-  const { description, content } = resolve(response, document);
+function renderAnswer({ description, content }: ResponseObject, document: OpenApiDocument): Markup {
   return markup`<p>200: ${description}</p>\n${renderContent(content, document)}`;
 }
 

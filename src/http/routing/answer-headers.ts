@@ -1,14 +1,8 @@
 import { z } from 'zod';
 
-interface AnswerHeader {
-  readonly schema: z.ZodType;
-  /** Whether every answer that lists the header has it. */
-  readonly required: boolean;
-}
-
 const seconds = z.int().min(1);
 
-/** Headers of answers that a client may want to read. */
+/** Headers of answers that a client may want to read; `required`: every answer that lists the header has it. */
 export const ANSWER_HEADERS = {
   'X-Request-Id': {
     schema: z
@@ -38,4 +32,4 @@ export const ANSWER_HEADERS = {
     schema: z.literal('false').describe("Tells OpenAI's clients that the same request would fail again."),
     required: false,
   },
-} as const satisfies Readonly<Record<string, AnswerHeader>>;
+} as const satisfies Readonly<Record<string, { schema: z.ZodType; required: boolean }>>;

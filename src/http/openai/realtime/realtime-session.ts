@@ -143,9 +143,7 @@ export class RealtimeSession {
   #assertAble(name: string, language: string | undefined): void {
     const speech = this.#options.service.models().find((model) => model.name === name)?.speech;
     if (speech?.live !== true) {
-      const able = this.#options.service
-        .models()
-        .flatMap((model) => (model.speech?.live === true ? model.name : []));
+      const able = liveModels(this.#options.service);
       throw new RequestFieldError(
         'session.audio.input.transcription.model',
         `There is no model "${name.slice(0, 100)}" here that transcribes live speech: there is ${able.join(', ') || 'none'}.`,
@@ -255,6 +253,11 @@ export class RealtimeSession {
           );
     return (translateOpenAiError(shown).body as { error: object }).error;
   }
+}
+
+/** Names of the models that transcribe live speech. */
+export function liveModels(service: Pick<InferenceService, 'models'>): string[] {
+  return service.models().flatMap(({ name, speech }) => (speech?.live === true ? name : []));
 }
 
 function idle(liveIdleMs: number): SandpiperError {

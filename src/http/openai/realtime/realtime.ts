@@ -6,7 +6,7 @@ import { assertReady } from '../../../service/api/service-errors.ts';
 import { contextOf, optionsOf } from '../../exchange/request-context.ts';
 import { checkFields } from '../../exchange/request-field-error.ts';
 import type { ConventionParts, RouteHandler } from '../../routing/route.ts';
-import { RealtimeSession } from './realtime-session.ts';
+import { liveModels, RealtimeSession } from './realtime-session.ts';
 import { defaultSettings } from './session-settings.ts';
 
 /** Accepted subprotocols; others that clients offer hold their key or name an organisation. */
@@ -56,8 +56,8 @@ export const realtime: RouteHandler = async (request, response, { service, limit
 
 /** The model that transcribes live speech if there is just one: clients need not name it. */
 function onlyModel(service: ConventionParts['service']): string | undefined {
-  const able = service.models().filter(({ speech }) => speech?.live === true);
-  return able.length === 1 ? able[0]?.name : undefined;
+  const [only, ...others] = liveModels(service);
+  return others.length === 0 ? only : undefined;
 }
 
 /** Whether the client asks for the beta API: by a header, or, in a browser, by a subprotocol. */

@@ -105,13 +105,8 @@ export function changesOf({ audio, include }: z.output<typeof sessionSchema>): C
 }
 
 export function betaChangesOf(session: z.output<typeof betaSessionSchema>): Changes {
-  const { input_audio_format: format, input_audio_transcription, turn_detection, include } = session;
-  return {
-    format: format && BETA_FORMATS[format],
-    transcription: input_audio_transcription,
-    turns: turn_detection,
-    include,
-  };
+  const { input_audio_format: format, input_audio_transcription: transcription, include } = session;
+  return { format: format && BETA_FORMATS[format], transcription, turns: session.turn_detection, include };
 }
 
 /** The settings with what a client changed. */

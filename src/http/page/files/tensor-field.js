@@ -9,9 +9,9 @@ const MAX_SHOWN = 64;
  * A field for a tensor, filled with zeros.
  *
  * @param {import('./models.js').Port} port
- * @param {{ hint?: string }} [options] what the model says of it
+ * @param {string} [hint] what the model says of it
  */
-export function tensorField({ name, datatype, shape }, { hint = '' } = {}) {
+export function tensorField({ name, datatype, shape }, hint = '') {
   const id = newId('tensor');
   const sizes = shape.map((size, axis) =>
     h('input', {

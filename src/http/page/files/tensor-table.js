@@ -7,7 +7,13 @@ import { Exact } from './exact.js';
  * @param {{ name: string, datatype: string, shape: number[], data?: Element[], base64?: string | string[] }} tensor
  *   in base64 where JSON has no words for an element, such as NaN
  */
-export function tensorTable({ name, datatype, shape, base64 = '', data = [base64].flat().map(inBase64) }) {
+export function tensorTable({
+  name,
+  datatype,
+  shape,
+  base64 = '',
+  data = [base64].flat().map((text) => `${text} (base64)`),
+}) {
   const numbers = data.filter((value) => typeof value === 'number' || value instanceof Exact);
   const [first] = numbers;
   const facts = first === undefined ? '' : rangeOf(numbers);
@@ -47,9 +53,4 @@ function show(value) {
 /** @param {readonly number[]} shape */
 export function shapeText(shape) {
   return `[${shape.map((size) => (size === -1 ? 'any' : size)).join(' × ')}]`;
-}
-
-/** @param {string} text */
-function inBase64(text) {
-  return `${text} (base64)`;
 }

@@ -90,7 +90,7 @@ export function trySpeech(model, maxBytes) {
     let asked;
     const timed = () =>
       (asked ??= readTimes(
-        sketchOf(chosen, ['response_format', 'verbose_json'], ...granularities()),
+        sketchOf(chosen, ['response_format', 'verbose_json'], ...granularities),
         signal,
       ).then((answer) => {
         const isExact = answer.words.length > 0;
@@ -106,13 +106,9 @@ export function trySpeech(model, maxBytes) {
     else player.addEventListener('play', orSay, { once: true });
   };
 
-  /** @returns {[string, string][]} */
-  const granularities = () => [
-    ['timestamp_granularities[]', 'segment'],
-    ...(speech?.word_times === true
-      ? /** @type {[string, string][]} */ ([['timestamp_granularities[]', 'word']])
-      : []),
-  ];
+  const granularities = (speech?.word_times === true ? ['segment', 'word'] : ['segment']).map(
+    (unit) => /** @type {[string, string]} */ (['timestamp_granularities[]', unit]),
+  );
 
   if (sampleFile !== undefined) fill(code, codeBox(sketchOf(unreadSample(sampleFile), ['stream', 'true'])));
   transcript.hint('What is said comes here.');

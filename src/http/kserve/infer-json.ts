@@ -1,13 +1,11 @@
-/**
- * Checks the JSON of an inference request and converts its tensors to binary. It needs no model, so that it can run on
- * the JSON thread, and its result is small, since it is transferred back.
- */
+/** What the JSON thread does for an inference. It needs no model for that. */
 import { parseJsonBody } from '../json/json-body.ts';
 import type { JsonTask } from '../json/json-task.ts';
 import { RequestFieldError, checkFields, unsupportedField } from '../exchange/request-field-error.ts';
 import { invalidRequest } from '../../errors.ts';
-import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
-import { readJsonTensor } from '../../codecs/json-tensor.ts';
+import { joinBytes, readBinaryTensor, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
+import { readJsonTensor, writeJsonData } from '../../codecs/json-tensor.ts';
+import type { ClientTensor } from '../../service/api/tensor-inference.ts';
 import {
   MAX_TENSORS,
   inferRequest,
@@ -26,6 +24,9 @@ export interface InferJsonInput extends Pick<InferInput, 'name' | 'shape' | 'dat
   readonly binary: Uint8Array<ArrayBuffer> | number;
 }
 
+/**
+ * Checks the JSON of a request and converts its tensors to binary. The result is small, since it is transferred back.
+ */
 export const readInferJson: JsonTask<[bytesElements: number], InferJson> = {
   module: import.meta.url,
   name: 'readInferJson',
@@ -33,6 +34,15 @@ export const readInferJson: JsonTask<[bytesElements: number], InferJson> = {
   work: toInferJson,
   buffersOf: ({ inputs }) =>
     inputs.flatMap(({ binary }) => (typeof binary === 'number' ? [] : [binary.buffer])),
+};
+
+/** Converts a binary tensor of an answer to the JSON of its elements. */
+export const writeTensorJson: JsonTask<[Omit<ClientTensor, 'data'>], Uint8Array<ArrayBuffer>> = {
+  module: import.meta.url,
+  name: 'writeTensorJson',
+  takes: 'binary',
+  work: (bytes, tensor) => new TextEncoder().encode(writeJsonData(readBinaryTensor(tensor, bytes, Infinity))),
+  buffersOf: (json) => [json.buffer],
 };
 
 /**
