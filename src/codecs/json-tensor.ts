@@ -64,11 +64,15 @@ export function writeJsonData({ name, datatype, data }: ClientTensor, formats = 
   return `[${text}]`;
 }
 
-/** The error for an output that JSON cannot hold, with the remedy. */
-export function inBinary(name: string, why: string): SandpiperError {
+/**
+ * The error for an output that JSON cannot hold, with the remedy.
+ *
+ * @param orElse another remedy, which is named first
+ */
+export function inBinary(name: string, why: string, orElse = ''): SandpiperError {
   return new SandpiperError(
     'unsupported-request',
-    `output '${name}' ${why}: ask for it in binary, with its parameter binary_data or the request's binary_data_output, or name in "outputs" what you want without it`,
+    `output '${name}' ${why}: ask for it ${orElse}in binary, with its parameter binary_data or the request's binary_data_output, or name in "outputs" what you want without it`,
   );
 }
 
@@ -94,7 +98,11 @@ function toText(name: string, element: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(element);
   } catch {
-    throw inBinary(name, 'holds bytes that are no UTF-8 text');
+    throw inBinary(
+      name,
+      'holds bytes that are no UTF-8 text',
+      'in base64, with its parameter content_type of "base64", or ',
+    );
   }
 }
 

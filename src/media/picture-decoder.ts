@@ -108,7 +108,7 @@ export class PictureDecoder implements AsyncDisposable {
       throw new SandpiperError(
         'unsupported-media',
         looksLikeBase64(bytes)
-          ? `The file is text in base64 and not a picture: decode it, or declare it as base64, and send ${ACCEPTED_PICTURES}`
+          ? `The file is text in base64 and not a picture: decode it, or declare it by its tensor's parameter content_type of "base64", and send ${ACCEPTED_PICTURES}`
           : `The file is not a picture of an accepted format: send ${ACCEPTED_PICTURES}`,
       );
     }

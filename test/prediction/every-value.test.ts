@@ -201,3 +201,23 @@ test('by the Open Inference Protocol each output is a tensor of its name, and op
   ]);
   expect(await infer({ inputs: [], parameters: { loud: true } })).toEqual([['text', ['grüße']]]);
 });
+
+test('by the Open Inference Protocol a file comes in base64 in JSON, where it is asked for so', async () => {
+  const asked = [{ name: 'media', parameters: { content_type: 'base64' } }, { name: 'text' }];
+  const response = await fetch(`${server.url}/v2/models/everything/infer`, {
+    method: 'POST',
+    body: JSON.stringify({ inputs: [], outputs: asked }),
+  });
+  expect(await response.json()).toMatchObject({
+    outputs: [
+      {
+        name: 'media',
+        datatype: 'BYTES',
+        shape: [1],
+        parameters: { content_type: 'base64' },
+        data: ['AQID'],
+      },
+      { name: 'text', datatype: 'BYTES', shape: [1], data: ['grüße'] },
+    ],
+  });
+});

@@ -97,11 +97,12 @@ function readOutput({ name, parameters }: RequestedOutput): RequestedOutput {
   if ('shared_memory_region' in parameters) {
     throw unsupportedField('outputs', `output '${name}': there is no shared memory with clients here`);
   }
-  const { binary_data, classification } = parameters;
+  const { binary_data, content_type, classification } = parameters;
   return {
     name,
     parameters: {
       ...(binary_data !== undefined && { binary_data }),
+      ...(content_type === 'base64' && { content_type }),
       ...(classification !== undefined && { classification }),
     },
   };

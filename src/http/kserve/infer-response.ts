@@ -4,6 +4,7 @@ import { byteLengthOf } from '../../service/api/client-tensors.ts';
 import type { ClientTensor, InferAnswer, ModelDescription } from '../../service/api/tensor-inference.ts';
 import type { Waiter } from '../../async/semaphore.ts';
 import { runJson } from '../json/run-json.ts';
+import { encodeBase64 } from '../../codecs/base64.ts';
 import { joinBytes, writeBinaryTensor } from '../../codecs/binary-tensor.ts';
 import { classify } from './classification.ts';
 import type { AskedInference } from './infer-request.ts';
@@ -13,6 +14,7 @@ import { writeTensorJson } from './infer-json.ts';
 
 /** A number as text takes up to five times its bytes in memory. */
 const TEXT_GROWTH = 5;
+const BASE64_GROWTH = 4 / 3;
 /** Most bytes that are converted on the main thread, in a few milliseconds at worst. */
 const WRITTEN_AT_ONCE_BYTES = 16 * 1024;
 
@@ -47,7 +49,10 @@ export async function writeInferResponse(
       between += `,"parameters":{"binary_data_size":${size}}},`;
       continue;
     }
-    json.push(Buffer.from(`${between},"data":`), await writeData(tensor, limits, caller));
+    const inBase64 = form.base64 && datatype === 'BYTES';
+    if (inBase64) between += ',"parameters":{"content_type":"base64"}';
+    const data = inBase64 ? writeBase64(tensor, limits) : await writeData(tensor, limits, caller);
+    json.push(Buffer.from(`${between},"data":`), data);
     between = '},';
   }
   // Drops the comma after the last one.
@@ -64,6 +69,14 @@ async function writeData(tensor: ClientTensor, limits: ServiceLimits, caller: Wa
   }
   if (size <= WRITTEN_AT_ONCE_BYTES) return Buffer.from(writeJsonData(tensor));
   return runJson(writeTensorJson, [joinBytes(parts), { name, datatype, shape }], caller, limits);
+}
+
+/** A third more bytes, and quick: what is too large for text as numbers may come like this. */
+function writeBase64(tensor: ClientTensor, limits: ServiceLimits): Uint8Array {
+  const bytes = byteLengthOf([tensor]);
+  if (bytes * BASE64_GROWTH > limits.tensorJsonBytes)
+    throw inBinary(tensor.name, `is too large for JSON with its ${bytes} bytes`);
+  return Buffer.from(JSON.stringify([tensor.data].flat().map(encodeBase64)));
 }
 
 function inForm(

@@ -15,6 +15,8 @@ export interface OutputPlan {
 export interface OutputForm {
   readonly name: string;
   readonly binary: boolean;
+  /** Whether elements of BYTES, which may be no text, come in base64 where they are in JSON. */
+  readonly base64: boolean;
   /** Number of classes to return as text; 0 to return the elements. */
   readonly classes: number;
 }
@@ -32,8 +34,8 @@ export function planOutputs(
 ): OutputPlan {
   const asked: readonly RequestedOutput[] = requested?.length ? requested : model.outputs;
   const forms = asked.map(({ name, parameters = {} }): OutputForm => {
-    const { binary_data: binary = defaults.binary, classification: classes = 0 } = parameters;
-    return { name, binary, classes };
+    const { binary_data: binary = defaults.binary, classification: classes = 0, content_type } = parameters;
+    return { name, binary, base64: content_type === 'base64', classes };
   });
   const names = new Set<string>();
   for (const form of forms) {

@@ -51,6 +51,7 @@ const requestedOutput = z.object(
       .looseObject(
         {
           binary_data: truth.optional(),
+          content_type: z.unknown().optional().describe('"base64": BYTES elements come in base64'),
           classification: size.optional().describe('how many of the best classes to give as text'),
         },
         anObject,
