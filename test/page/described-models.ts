@@ -92,13 +92,17 @@ export const embedder: ScriptedModel = {
 /** Takes several words, and whole numbers of more digits than a number of JavaScript keeps. */
 export const gatherer: ScriptedModel = {
   describe: `return {
-    inputs: [${input('word', `{ tag: 'text' }`, 'repeated')}, ${input('ids', wholeNumbers, 'required')}],
+    inputs: [
+      ${input('word', `{ tag: 'text' }`, 'repeated')},
+      ${input('ids', wholeNumbers, 'required')},
+      ${input('more', wholeNumbers, 'optional')},
+    ],
     parameters: [],
     outputs: [${output('words', `{ tag: 'text' }`)}, ${output('ids', wholeNumbers)}],
   };`,
   predict: `return [
-    { name: 'words', value: { tag: 'text', val: of('word').join('+') } },
+    { name: 'words', value: { tag: 'text', val: [...of('word'), ...of('more').map(({ shape }) => shape)].join('+') } },
     { name: 'ids', value: { tag: 'tensor', val: of('ids')[0] } },
   ];`,
-  sample: { inputs: { word: ['a'], ids: [1] }, expect: {} },
+  sample: { inputs: { word: ['a'], ids: [3, 4] }, expect: {} },
 };

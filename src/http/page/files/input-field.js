@@ -40,9 +40,11 @@ export function inputField(input, options) {
   }
   if (input.kind === 'tensor') {
     const { name, datatype = 'FP32', shape = [], description, occurrence } = input;
-    const port = { name, datatype, shape };
-    const { view, read, isTouched } = tensorField(port, hint(description, occurrence));
     const isOptional = occurrence === 'optional';
+    const { view, read, isTouched } = tensorField(
+      { name, datatype, shape },
+      { hint: hint(description, occurrence), start: options.start, isOptional },
+    );
     return { input, view, read: () => (isOptional && !isTouched() ? undefined : read()) };
   }
   return input.kind === 'text' || input.kind === 'json'

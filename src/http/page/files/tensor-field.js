@@ -6,19 +6,22 @@ import { Repeated } from './repeated.js';
 const MAX_SHOWN = 64;
 
 /**
- * A field for a tensor, filled with zeros.
+ * A field for a tensor, filled with the sample's elements or with zeros; empty where it may be left out.
  *
  * @param {import('./models.js').Port} port
- * @param {string} [hint] what the model says of it
+ * @param {{ hint?: string, start?: unknown, isOptional?: boolean }} [options] what the model says of it, and what its
+ *   sample gives it
  */
-export function tensorField({ name, datatype, shape }, hint = '') {
+export function tensorField({ name, datatype, shape }, { hint = '', start, isOptional = false } = {}) {
   const id = newId('tensor');
+  const given = elementsOf(start);
+  const givenShape = given === undefined ? [] : shapeOf(given);
   const sizes = shape.map((size, axis) =>
     h('input', {
       type: 'number',
       min: 1,
       max: 100_000,
-      value: size === -1 ? 1 : size,
+      value: size === -1 ? (givenShape[axis] ?? 1) : size,
       disabled: size !== -1,
       'aria-label': `Size ${axis + 1} of ${name}`,
       oninput: () => showSize(),
@@ -29,12 +32,14 @@ export function tensorField({ name, datatype, shape }, hint = '') {
   const zero = datatype === 'BYTES' ? '' : datatype === 'BOOL' ? false : 0;
   const text = h('textarea', { id, rows: 3, spellcheck: 'false', oninput: () => (touched = true) });
   const note = h('p', { class: 'dim' });
-  let touched = false;
+  let touched = given !== undefined;
+  if (given !== undefined) text.value = JSON.stringify(given);
   const showSize = () => {
     const elements = count();
     const short = elements <= MAX_SHOWN;
-    if (!touched) text.value = short ? JSON.stringify(Array(elements).fill(zero)) : '';
-    text.placeholder = short ? '' : `${elements.toLocaleString()} zeros; a list in JSON takes their place`;
+    if (!touched && !isOptional) text.value = short ? JSON.stringify(Array(elements).fill(zero)) : '';
+    text.placeholder =
+      short || isOptional ? '' : `${elements.toLocaleString()} zeros; a list in JSON takes their place`;
     fill(note, `${elements.toLocaleString()} ${elements === 1 ? 'value' : 'values'}, row by row`);
   };
   showSize();
@@ -59,6 +64,18 @@ export function tensorField({ name, datatype, shape }, hint = '') {
       return { name, datatype, shape: sizes.map(({ value }) => Number(value)), data };
     },
   };
+}
+
+/** The elements of a tensor in a sample, which has them alone or beside a shape. @param {unknown} start @returns {unknown[] | undefined} */
+function elementsOf(start) {
+  if (Array.isArray(start)) return start;
+  const data = typeof start === 'object' && start !== null && 'data' in start ? start.data : undefined;
+  return Array.isArray(data) ? data : undefined;
+}
+
+/** @param {unknown} list @returns {number[]} */
+function shapeOf(list) {
+  return Array.isArray(list) ? [list.length, ...shapeOf(list[0])] : [];
 }
 
 /** @param {string} name @param {string} text @returns {unknown} */
