@@ -112,11 +112,11 @@ export class Descriptor extends Resource<WasiHost> {
   }
 
   removeDirectoryAt(path: string): Done {
-    return this.#change((writer, folder) => writer.removeFolder(folder, path));
+    return this.#change((writer, folder) => writer.remove(folder, path, 'folder'));
   }
 
   unlinkFileAt(path: string): Done {
-    return this.#change((writer, folder) => writer.unlink(folder, path));
+    return this.#change((writer, folder) => writer.remove(folder, path, 'file'));
   }
 
   renameAt(path: string, target: Descriptor, newPath: string): Done {

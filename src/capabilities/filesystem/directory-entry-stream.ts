@@ -3,9 +3,10 @@ import { Resource } from '../host/resource.ts';
 import type { FolderImage, FolderNode } from './folder-image.ts';
 import { ok, type Result } from '../host/result.ts';
 import type { StreamHost } from '../host/sleeper.ts';
+import { typeOf, type Stat } from './node-facts.ts';
 
-export interface DirectoryEntry {
-  type: 'directory' | 'regular-file';
+interface DirectoryEntry {
+  type: Stat['type'];
   name: string;
 }
 
@@ -22,7 +23,7 @@ export class DirectoryEntryStream extends Resource {
   readDirectoryEntry(): Result<DirectoryEntry | undefined, never> {
     const entry = this.#entries[this.#next++];
     if (entry === undefined) return ok(undefined);
-    const [name, { kind }] = entry;
-    return ok({ name, type: kind === 'folder' ? 'directory' : 'regular-file' });
+    const [name, node] = entry;
+    return ok({ name, type: typeOf(node) });
   }
 }

@@ -74,12 +74,16 @@ export class FolderWriter {
     return ok();
   }
 
-  unlink(base: FolderImage, path: string): Done {
-    return this.#remove(base, path, 'file');
-  }
-
-  removeFolder(base: FolderImage, path: string): Done {
-    return this.#remove(base, path, 'folder');
+  /** Removes a file, or an empty folder. */
+  remove(base: FolderImage, path: string, kind: FolderNode['kind']): Done {
+    const found = findNode(base, path);
+    if (found.tag === 'err') return found;
+    if (found.val.kind !== kind) return err(kind === 'file' ? 'is-directory' : 'not-directory');
+    if (found.val.kind === 'folder' && found.val.entries.size > 0) return err('not-empty');
+    const place = placeOf(base, path);
+    if (place.tag === 'err') return place;
+    place.val.folder.entries.delete(place.val.name);
+    return ok();
   }
 
   rename(from: { base: FolderImage; path: string }, to: { base: FolderImage; path: string }): Done {
@@ -115,17 +119,6 @@ export class FolderWriter {
     const node = make(++this.#lastId);
     place.val.folder.entries.set(place.val.name, node);
     return ok(node);
-  }
-
-  #remove(base: FolderImage, path: string, kind: FolderNode['kind']): Done {
-    const found = findNode(base, path);
-    if (found.tag === 'err') return found;
-    if (found.val.kind !== kind) return err(kind === 'file' ? 'is-directory' : 'not-directory');
-    if (found.val.kind === 'folder' && found.val.entries.size > 0) return err('not-empty');
-    const place = placeOf(base, path);
-    if (place.tag === 'err') return place;
-    place.val.folder.entries.delete(place.val.name);
-    return ok();
   }
 
   #count(node: FolderNode): void {

@@ -1,5 +1,5 @@
 import { Resource } from '../host/resource.ts';
-import { parseOrigin, type Origin } from '../../config/host-pattern.ts';
+import { parseOrigin } from '../../config/host-pattern.ts';
 import { err, ok, type Result } from '../host/result.ts';
 import type { StreamHost } from '../host/sleeper.ts';
 import { Fields } from './fields.ts';
@@ -81,13 +81,7 @@ export class OutgoingRequest extends Resource {
   }
 
   /** Takes the request's parts when it is given to the handler, after which it is used no more. */
-  static take(request: OutgoingRequest): {
-    method: string;
-    origin: Origin;
-    path: string;
-    fields: Fields;
-    pipe: BodyPipe;
-  } {
+  static take(request: OutgoingRequest) {
     request[Symbol.dispose]();
     if (!request.#bodyTaken) request.#pipe.finish();
     const { tag, val } = request.#method;

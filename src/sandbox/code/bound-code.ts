@@ -15,6 +15,7 @@ export class OverCodeLimit extends Error {
 
 /** A core module and its functions to try, by their index in the code section. */
 export interface ReadModule {
+  module: Uint8Array;
   facts: ModuleFacts;
   toTry: ReadonlySet<number>;
 }
@@ -44,14 +45,14 @@ const PER_INSTANCE = ['imports', 'exports', 'globals', 'globalBytes', 'tags', 'e
  */
 export function boundCode(modules: readonly Uint8Array[], instances: readonly number[]): ReadModule[] {
   assertTotal('instances', sum(instances));
-  const read = modules.map((module) => readModule(module, assertCount));
+  const read = modules.map((module) => ({ module, ...readModule(module, assertCount) }));
   for (const limit of Object.keys(read[0]?.counts ?? {}) as (keyof ModuleCounts)[]) {
     const often = PER_INSTANCE.some((each) => each === limit);
     assertTotal(limit, sum(read.map(({ counts }, at) => counts[limit] * (often ? (instances[at] ?? 1) : 1))));
   }
   const bytes = sum(read.flatMap(({ defined }) => defined.map(({ body }) => body.length)));
   const totals = { merges: 0, loops: 0 };
-  return read.map((facts) => {
+  return read.map(({ module, ...facts }) => {
     const toTry = new Set<number>();
     for (const { params, results } of facts.types)
       assertLimit('a type of it has a number of values of', params + results, 'typeValues');
@@ -64,7 +65,7 @@ export function boundCode(modules: readonly Uint8Array[], instances: readonly nu
       assertTotal('loopBytes', (totals.loops += measures.loops));
       if (bytes <= LITTLE_CODE_BYTES || !isHarmless(measures)) toTry.add(at);
     }
-    return { facts, toTry };
+    return { module, facts, toTry };
   });
 }
 

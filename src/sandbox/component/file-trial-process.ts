@@ -18,11 +18,7 @@ export type TranslateAnswer =
 
 function tryCode(modules: readonly Uint8Array<ArrayBuffer>[], instances: readonly number[]): void {
   try {
-    const read = boundCode(modules, instances);
-    for (const [at, module] of modules.entries()) {
-      const { facts, toTry } = read[at] ?? {};
-      if (facts !== undefined && toTry !== undefined) tryCompiling(module, facts, toTry);
-    }
+    for (const { module, facts, toTry } of boundCode(modules, instances)) tryCompiling(module, facts, toTry);
   } catch (error) {
     if (error instanceof OverCodeLimit) throw error;
     // For an invalid module V8's message is better.

@@ -31,16 +31,12 @@ export class CrossingMeter {
 
   /** Called before the arguments of an imported function are lifted. */
   beginImport(): void {
-    this.#assertAlive();
-    this.#bytesLeft = this.#limits.requestTensorBytes;
-    this.#objectBytesLeft = this.#limits.outputBytes;
+    this.#begin(this.#limits.requestTensorBytes);
   }
 
   /** Called before the result of an exported function is lifted. */
   beginResult(): void {
-    this.#assertAlive();
-    this.#bytesLeft = this.#limits.outputBytes;
-    this.#objectBytesLeft = this.#limits.outputBytes;
+    this.#begin(this.#limits.outputBytes);
   }
 
   /**
@@ -56,8 +52,10 @@ export class CrossingMeter {
     }
   }
 
-  #assertAlive(): void {
+  #begin(bytes: number): void {
     if (this.#trapped) throw new WebAssembly.RuntimeError('The instance has trapped before.');
+    this.#bytesLeft = bytes;
+    this.#objectBytesLeft = this.#limits.outputBytes;
   }
 
   element(): void {

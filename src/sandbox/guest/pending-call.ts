@@ -37,6 +37,7 @@ export class PendingCall {
   readonly callId: number;
   readonly events: CallEvents;
   readonly #settled = Promise.withResolvers<GuestOutcome>();
+  readonly outcome = this.#settled.promise;
   #isSettled = false;
   #isOver = false;
   #pausedMs = 0;
@@ -45,10 +46,6 @@ export class PendingCall {
   constructor(callId: number, events: CallEvents) {
     this.callId = callId;
     this.events = events;
-  }
-
-  get outcome(): Promise<GuestOutcome> {
-    return this.#settled.promise;
   }
 
   /** Whether its caller has been answered, although the guest may still work on it. */

@@ -72,8 +72,8 @@ export function pathCalls(memory: GuestMemory, descriptors: Descriptors) {
       throw new Preview1Error('inval');
     },
     path_create_directory: change((writer, folder, path) => writer.createFolder(folder, path)),
-    path_remove_directory: change((writer, folder, path) => writer.removeFolder(folder, path)),
-    path_unlink_file: change((writer, folder, path) => writer.unlink(folder, path)),
+    path_remove_directory: change((writer, folder, path) => writer.remove(folder, path, 'folder')),
+    path_unlink_file: change((writer, folder, path) => writer.remove(folder, path, 'file')),
     path_rename(
       fromFd: number,
       from: number,
