@@ -97,14 +97,12 @@ export class RunQueue {
     const lasting = this.#lasting;
     const most = leavesOne && lasting === 0 ? Math.max(1, this.#slots - 1) : this.#slots;
     if (this.#countBefore(row) >= most - (this.busy - lasting)) return false;
-    for (let slot = SLOTS; slot < this.#slotsEnd; slot++) {
-      const holder = this.#isLasting(slot) ? Atomics.load(this.#cells, slot) : 0;
-      if (Atomics.compareExchange(this.#cells, slot, holder, row + 1) !== holder) continue;
-      Atomics.store(this.#cells, slot + this.#slots, state === WAITS.short ? int32Ms() : 0);
-      this.#leaveQueue(row);
-      return true;
-    }
-    return false;
+    // A run that lasts keeps its slot while another is free, and counts as one.
+    const slot = this.#take(row, { overtakes: false }) ?? this.#take(row, { overtakes: true });
+    if (slot === undefined) return false;
+    Atomics.store(this.#cells, slot + this.#slots, state === WAITS.short ? int32Ms() : 0);
+    this.#leaveQueue(row);
+    return true;
   }
 
   /** Whether no other thread runs or waits and there is no other request. */
@@ -143,6 +141,16 @@ export class RunQueue {
   /** Number of runs that have ended since the start; a 32-bit number that wraps. */
   get ended(): number {
     return Atomics.load(this.#cells, RUNS_ENDED);
+  }
+
+  /** Takes a slot that is free, or one that a run lasts in. */
+  #take(row: number, { overtakes }: { overtakes: boolean }): number | undefined {
+    for (let slot = SLOTS; slot < this.#slotsEnd; slot++) {
+      if (overtakes && !this.#isLasting(slot)) continue;
+      const holder = overtakes ? Atomics.load(this.#cells, slot) : 0;
+      if (Atomics.compareExchange(this.#cells, slot, holder, row + 1) === holder) return slot;
+    }
+    return undefined;
   }
 
   get #slotsEnd(): number {

@@ -60,6 +60,22 @@ test('a short one that lasts keeps nobody waiting, and takes nothing from others
   }
 });
 
+test('a short one that lasts keeps its slot while another is free', () => {
+  vi.useFakeTimers({ toFake: ['hrtime'] });
+  try {
+    const queue = queueOf(2);
+    queue.enqueue(0, 'short');
+    expect(letIn(queue, [0])).toEqual([0]);
+    vi.advanceTimersByTime(300);
+    queue.enqueue(1, 'short');
+    expect(letIn(queue, [1])).toEqual([1]);
+    queue.leave(1);
+    expect(queue.busy).toBe(1);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test('long ones leave no slot to short ones while one of these lasts', () => {
   vi.useFakeTimers({ toFake: ['hrtime'] });
   try {
