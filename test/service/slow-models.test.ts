@@ -55,7 +55,8 @@ test.each([
   await expect.poll(() => ended, { timeout: 20_000 }).toBeGreaterThan(3);
   const before = ended;
   for (let asked = 0; asked < 5; asked++) await service.predict('other', { text: '0' });
-  expect(ended - before).toBeLessThan(5);
+  // Each would have waited for all eight.
+  expect(ended - before).toBeLessThan(20);
   over.abort();
   await Promise.all(crowd);
 });
