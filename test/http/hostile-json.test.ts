@@ -53,16 +53,20 @@ describe('JSON that is hostile is refused in words, with a good request beside i
   });
 });
 
-describe('A body that is no JSON is said to be none:', () => {
+describe('A body that is no JSON is said to be none, and where:', () => {
   const tensor = '{"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}';
   test.each([
-    ['a picture', Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(900, '[{"')])],
-    ['JSON with bytes behind it', Buffer.concat([Buffer.from(tensor), Buffer.alloc(900, '[{"')])],
-    ['a text of brackets', Buffer.alloc(900, 'x[{"')],
-  ])('%s', async (_, body) => {
+    ['a picture', Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(900, '[{"')]), '.'],
+    [
+      'JSON with bytes behind it',
+      Buffer.concat([Buffer.from(tensor), Buffer.alloc(900, '[{"')]),
+      `: Unexpected non-whitespace character after JSON at position ${tensor.length}`,
+    ],
+    ['a text of brackets', Buffer.alloc(900, 'x[{"'), ": Unexpected token 'x'"],
+  ])('%s', async (_, body, where) => {
     expect(await infer(server.url, 'x', asText(body))).toMatchObject({
       status: 400,
-      json: { error: 'The body is not valid JSON in UTF-8.' },
+      json: { error: expect.stringContaining(`The body is not valid JSON in UTF-8${where}`) },
     });
   });
 });

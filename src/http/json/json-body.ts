@@ -24,8 +24,9 @@ export function parseJsonBody(body: Uint8Array, { exactIntegers = false } = {}):
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
     return exact ? JSON.parse(text, toExactInteger) : JSON.parse(text);
-  } catch {
-    throw invalidRequest('The body is not valid JSON in UTF-8.');
+  } catch (error) {
+    const where = error instanceof SyntaxError ? `: ${error.message}` : '';
+    throw invalidRequest(`The body is not valid JSON in UTF-8${where}.`);
   }
 }
 
