@@ -13,9 +13,18 @@ export interface PortFacts {
   optional?: boolean;
 }
 
+/** Names of operators that end the process over inputs of a kind: a run with such an input is refused. */
+export interface FatalOperators {
+  /** Over a tensor without elements. */
+  empty?: string;
+  /** Over the least whole number of a type. */
+  leastInteger?: string;
+}
+
 export interface GraphFacts {
   inputs: readonly PortFacts[];
   outputs: readonly PortFacts[];
   /** The model file's metadata properties. */
   metadata: Readonly<Record<string, string>>;
+  fatal: FatalOperators;
 }

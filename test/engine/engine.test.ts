@@ -34,6 +34,7 @@ test('load tells what the graph takes and gives', async () => {
   const { facts } = await engine.load('facts', model, plain);
   expect(facts).toEqual({
     metadata: { author: 'nobody' },
+    fatal: {},
     inputs: [
       { name: 'x', type: 'BF16', elementType: 'BFLOAT16', dimensions: ['batch', 3, null] },
       { name: 'mask', type: 'U8', elementType: 'BOOL', dimensions: undefined },

@@ -4,6 +4,7 @@ import { ELEMENTS } from '../../../element-types.ts';
 import type { Backend, Inspection } from '../../backend.ts';
 import { EngineError } from '../../engine-error.ts';
 import type { PortFacts } from '../../graph-facts.ts';
+import { fatalOperators } from './file/fatal-operators.ts';
 import { inlineData, locatingData, MAX_MODEL_BYTES } from './file/inline-data.ts';
 import { inspectingModel } from './file/inspect-model.ts';
 import { doubtOfLoad } from './file/load-doubt.ts';
@@ -51,6 +52,7 @@ function* inspecting(model: Uint8Array): Turns<Inspection> {
       inputs: facts.inputs.map(portFacts),
       outputs: facts.outputs.map(portFacts),
       metadata: { ...facts.metadata },
+      fatal: fatalOperators(facts.operators),
     },
     doubt: doubtOfLoad(facts, model.byteLength),
   };

@@ -15,7 +15,12 @@ const IDENTITY = Buffer.from(
   'hex',
 );
 const NUMBER = { type: 'FP32', elementType: 'FLOAT', dimensions: [] } as const;
-const FACTS = { inputs: [{ name: 'x', ...NUMBER }], outputs: [{ name: 'y', ...NUMBER }], metadata: {} };
+const FACTS = {
+  inputs: [{ name: 'x', ...NUMBER }],
+  outputs: [{ name: 'y', ...NUMBER }],
+  metadata: {},
+  fatal: {},
+};
 
 export class Arena implements RunMemory {
   readonly #runtime: OnnxRuntime;

@@ -4,6 +4,7 @@ import { EngineError } from '../../../engine-error.ts';
 import type { GraphFacts } from '../../../graph-facts.ts';
 import { addressOf, type Argument } from '../../../native/koffi.ts';
 import type { NativeRun } from '../../../runtime.ts';
+import { assertHarmless } from './assert-harmless.ts';
 import { NativeFailure, type Native } from './native.ts';
 import { toRunError } from './runtime-errors.ts';
 import type { Values } from './values.ts';
@@ -47,6 +48,7 @@ export class SessionRuns {
     const data = inputs.map(({ name, dimensions, bytes }) => {
       const { elementType } = ports.find(name);
       if (elementType === BOOL.number) assertBooleans(name, this.#native.bytesOf(bytes));
+      assertHarmless(facts.fatal, { name, dimensions, elementType }, () => this.#native.bytesOf(bytes));
       return { dimensions, elementType, bytes: ArrayBuffer.isView(bytes) ? aligned(bytes) : bytes };
     });
     const start = addressOf(ports.names);
