@@ -5,7 +5,7 @@ import { MODEL_LIMITS, type ModelLimits, type ServiceLimits } from '../config/li
 import { compileComponent } from '../sandbox/component/compile-component.ts';
 import { ComponentCache } from '../sandbox/component/component-cache.ts';
 import type { Grants } from '../capabilities/capabilities.ts';
-import { explainImports, GRANT_KEYS } from '../sandbox/explain-imports.ts';
+import { explainImports, GRANT_KEYS } from '../sandbox/assert-granted.ts';
 import { inspectComponent, type ComponentFacts } from '../sandbox/component/inspect-component.ts';
 import type { TranslatedComponent } from '../sandbox/component/translated-component.ts';
 import { isCoreModule } from '../sandbox/code/wasm-binary.ts';

@@ -5,7 +5,7 @@ import { ComponentCache } from '../sandbox/component/component-cache.ts';
 import { COMMAND } from '../sandbox/guest/component-instance.ts';
 import { compileCapped, hasStart, NO_START } from '../sandbox/core/compile-core-module.ts';
 import { explainCoreImports, inspectCoreModule } from '../sandbox/core/inspect-core-module.ts';
-import type { ExplainedImport } from '../sandbox/explain-imports.ts';
+import type { ExplainedImport } from '../sandbox/assert-granted.ts';
 import type { ComponentFacts } from '../sandbox/component/inspect-component.ts';
 import type { CommandReport, ComponentReport, NnReport } from './check-report.ts';
 

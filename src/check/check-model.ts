@@ -16,7 +16,7 @@ import type { ComponentFolder } from '../repository/component-folder.ts';
 import { isBuiltinComponent, isSoleFile, type ManifestSample } from '../repository/manifest.ts';
 import type { ModelLocation } from '../repository/model-repository.ts';
 import { GuestPool } from '../sandbox/guest/guest-pool.ts';
-import { guestSlots } from '../sandbox/guest/guest-slots.ts';
+import { guestSlots } from '../sandbox/guest/guest-threads.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { QueuedBytes } from '../service/queue/queued-bytes.ts';
 import { CheckCache, reportComponent } from './check-component.ts';

@@ -1,6 +1,6 @@
 /** Grants of a command, which has no manifest. */
 import type { Grants } from '../capabilities/capabilities.ts';
-import { explainImports, type ExplainedImport } from '../sandbox/explain-imports.ts';
+import { explainImports, type ExplainedImport } from '../sandbox/assert-granted.ts';
 
 export function commandGrants({
   args = [],

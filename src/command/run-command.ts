@@ -17,7 +17,7 @@ import { ComponentCache } from '../sandbox/component/component-cache.ts';
 import { COMMAND } from '../sandbox/guest/component-instance.ts';
 import { compileCoreModule } from '../sandbox/core/compile-core-module.ts';
 import { GuestPool } from '../sandbox/guest/guest-pool.ts';
-import { guestSlots } from '../sandbox/guest/guest-slots.ts';
+import { guestSlots } from '../sandbox/guest/guest-threads.ts';
 import type { GuestLine, GuestProgram } from '../sandbox/guest-protocol.ts';
 import { HostStreams, type NodeStreams } from '../sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../sandbox/streams/shared-pipe.ts';

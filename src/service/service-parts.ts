@@ -15,7 +15,7 @@ import { PictureDecoder } from '../media/picture-decoder.ts';
 import { SoundDecoder } from '../media/sound-decoder.ts';
 import { ComponentCache } from '../sandbox/component/component-cache.ts';
 import { GuestPool } from '../sandbox/guest/guest-pool.ts';
-import { guestSlots } from '../sandbox/guest/guest-slots.ts';
+import { guestSlots } from '../sandbox/guest/guest-threads.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { Metrics } from '../telemetry/metrics.ts';
 import type { Tracing } from '../telemetry/tracing.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { explainImports } from '../../src/sandbox/explain-imports.ts';
+import { explainImports } from '../../src/sandbox/assert-granted.ts';
 import { NN_ERROR_CODES } from '../../src/engine/engine-error.ts';
 import { NN_VERSIONS } from '../../src/nn/wit-versions.ts';
 import { ProbeTrap, runProbe } from '../support/guest-probe.ts';

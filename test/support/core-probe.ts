@@ -16,7 +16,7 @@ import { COMMAND } from '../../src/sandbox/guest/component-instance.ts';
 import type { CompiledComponent, CompiledCoreModule } from '../../src/sandbox/guest-protocol.ts';
 import { toComponent } from '../../src/toolkit/to-component.ts';
 import { GuestPool } from '../../src/sandbox/guest/guest-pool.ts';
-import { guestSlots } from '../../src/sandbox/guest/guest-slots.ts';
+import { guestSlots } from '../../src/sandbox/guest/guest-threads.ts';
 import { HostStreams } from '../../src/sandbox/streams/host-streams.ts';
 import { allocateStreams } from '../../src/sandbox/streams/shared-pipe.ts';
 import { guestCache } from './guest-cache.ts';

@@ -3,7 +3,7 @@ import { monotonicMs } from '../../src/async/clock.ts';
 import { SERVICE_LIMITS, MODEL_LIMITS, type ModelLimits } from '../../src/config/limits.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { GuestPool } from '../../src/sandbox/guest/guest-pool.ts';
-import { guestSlots } from '../../src/sandbox/guest/guest-slots.ts';
+import { guestSlots } from '../../src/sandbox/guest/guest-threads.ts';
 import type { NnVersion } from '../../src/nn/wit-versions.ts';
 import { buildGuest } from './guest-build.ts';
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Grants } from '../../src/capabilities/capabilities.ts';
-import { assertGranted, explainImports } from '../../src/sandbox/explain-imports.ts';
+import { assertGranted, explainImports } from '../../src/sandbox/assert-granted.ts';
 import { LIBC_GRANTS, loadGuest, NO_GRANTS } from './support/wasi-guest.ts';
 
 const refusal = (imports: readonly string[], grants: Grants = NO_GRANTS): string => {

@@ -1,7 +1,7 @@
 /** Facts of a core module, found without running it. */
 import { hash } from 'node:crypto';
 import { declaredSizes } from '../component/cap-memory.ts';
-import type { ExplainedImport } from '../explain-imports.ts';
+import type { ExplainedImport } from '../assert-granted.ts';
 import type { ComponentFacts } from '../component/inspect-component.ts';
 import { CORE_FUNCTIONS } from './core-functions.ts';
 

@@ -19,7 +19,7 @@ import type {
   RunOutcome,
 } from '../guest-protocol.ts';
 import type { GuestThreadHandle } from './guest-thread-handle.ts';
-import { GuestSlots, SPARE_THREADS } from './guest-slots.ts';
+import { GuestThreads, SPARE_THREADS } from './guest-threads.ts';
 import type { CallEvents } from './pending-call.ts';
 import { SlowCalls } from './slow-calls.ts';
 
@@ -47,7 +47,7 @@ interface QueuedCall {
   refuse: (reason: Error) => void;
 }
 
-export class GuestPool extends GuestSlots {
+export class GuestPool extends GuestThreads {
   readonly #queue: QueuedCall[] = [];
   readonly #slow = new SlowCalls(() => {
     this.serveQueue();

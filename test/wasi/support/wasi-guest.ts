@@ -7,9 +7,9 @@ import type { FolderImage } from '../../../src/capabilities/filesystem/folder-im
 import { compileComponent } from '../../../src/sandbox/component/compile-component.ts';
 import { ComponentCache } from '../../../src/sandbox/component/component-cache.ts';
 import type { Grants } from '../../../src/capabilities/capabilities.ts';
-import { assertGranted } from '../../../src/sandbox/explain-imports.ts';
+import { assertGranted } from '../../../src/sandbox/assert-granted.ts';
 import { GuestPool } from '../../../src/sandbox/guest/guest-pool.ts';
-import { guestSlots } from '../../../src/sandbox/guest/guest-slots.ts';
+import { guestSlots } from '../../../src/sandbox/guest/guest-threads.ts';
 import type { CallOutcome, CompiledComponent } from '../../../src/sandbox/guest-protocol.ts';
 import type { SpanRecord } from '../../../src/telemetry/span.ts';
 import type { TraceParent } from '../../../src/telemetry/tracing.ts';

@@ -35,7 +35,7 @@ const MAX_FAILED_STARTS = 6;
 const UNUSED = new Error('ended: no long call needs it');
 const WORN = new Error('retired: it has had many programs');
 
-export interface GuestSlotsOptions {
+export interface GuestThreadsOptions {
   /** Most short calls that work at a time. */
   threads: number;
   /** Most long calls at a time, working or paused; the caller must not exceed it. */
@@ -51,12 +51,12 @@ export interface GuestSlotsOptions {
 export function guestSlots({
   threads,
   longCalls = 0,
-}: Pick<GuestSlotsOptions, 'threads' | 'longCalls'>): number {
+}: Pick<GuestThreadsOptions, 'threads' | 'longCalls'>): number {
   return threads + SPARE_THREADS + longCalls;
 }
 
-export abstract class GuestSlots {
-  protected readonly options: GuestSlotsOptions;
+export abstract class GuestThreads {
+  protected readonly options: GuestThreadsOptions;
   protected readonly handles = new Set<GuestThreadHandle>();
   protected readonly keepAlive = new KeepAlive();
   protected closing = false;
@@ -76,7 +76,7 @@ export abstract class GuestSlots {
   /** Threads start, and the pool is closed. */
   readonly #settling = new Condition();
 
-  constructor(options: GuestSlotsOptions) {
+  constructor(options: GuestThreadsOptions) {
     this.options = options;
     this.#restarts = Array.from({ length: guestSlots(options) }, () => new Backoff(RESTARTS));
     const starting = this.keepAlive.enter();
