@@ -12,7 +12,7 @@ export interface QueueEntry {
   readonly priority: number;
 }
 
-/** What a flow has used is forgotten after this time: it waits for no longer behind those that come along. */
+/** A flow is charged for at most this much time, so that it waits behind later flows for no longer. */
 const MOST_OWED_MS = 1_000;
 
 export class FairQueue<Entry extends QueueEntry> {
@@ -43,7 +43,7 @@ export class FairQueue<Entry extends QueueEntry> {
     }
     if (chosen === undefined) return undefined;
     const { flow: name } = chosen;
-    // What it will use is known later; those that owe as much take turns until then.
+    // It is charged only once its work is over. Until then one millisecond more lets others that owe as much go first.
     if (least > now) this.#evenAt.set(name, least + 1);
     const left = this.#flowOf(chosen).slice(1);
     this.#flows.delete(name);

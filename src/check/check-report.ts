@@ -99,7 +99,7 @@ export interface ModelReport {
   limits: { name: string; value: number; default: number }[];
   /** Null if they cannot be loaded. */
   graphs: GraphReport[] | null;
-  /** What its component says that it takes and gives; null for one of another contract, and if it does not say so. */
+  /** The component's own description of its inputs and outputs; null if it is not of the open contract, or gave none. */
   describes: DescriptionReport | null;
   sample: {
     /** Where it has several inputs, their names; null for a bare graph, which is run on zeros. */

@@ -1,4 +1,4 @@
-/** What a component of the open contract says that it takes and gives, as cells of `sandpiper check`. */
+/** A component's description of its inputs, parameters and outputs, as cells of the table of `sandpiper check`. */
 import type { DescriptionReport } from '../index.ts';
 
 type Input = DescriptionReport['inputs'][number];

@@ -3,7 +3,7 @@
  * out.
  */
 
-/** What no text in an alphabet holds but for its padding. */
+/** A character outside the alphabet. Padding is one, too, and is looked at by itself. */
 const STRAY = { base64: /[^A-Za-z\d+/]/, base64url: /[^\w-]/ } as const;
 
 /**
@@ -21,9 +21,10 @@ export function decodeBase64(
   const padding = plain.slice(digits);
   const isPadded = rest > 1 && padding === '='.repeat(4 - rest);
   if (rest === 1 || (padding !== '' && !isPadded)) return undefined;
-  const bytes = Buffer.allocUnsafeSlow(Math.floor((digits * 3) / 4));
-  bytes.write(plain, 'base64');
-  return new Uint8Array(bytes.buffer);
+  // Zeros, never memory that held something else.
+  const bytes = new Uint8Array(Math.floor((digits * 3) / 4));
+  Buffer.from(bytes.buffer).write(plain, 'base64');
+  return bytes;
 }
 
 export function encodeBase64({ buffer, byteOffset, byteLength }: Uint8Array): string {

@@ -1,4 +1,4 @@
-/** What the threads that decode sounds have in common. */
+/** The message loop of the two kinds of threads that decode sounds. */
 import { parentPort } from 'node:worker_threads';
 import { toPlainError, type PlainError } from '../errors.ts';
 

@@ -1,4 +1,4 @@
-/** What the JSON thread does for an inference. It needs no model for that. */
+/** The work of the JSON thread for an inference request and its answer. The thread knows no models. */
 import { parseJsonBody } from '../json/json-body.ts';
 import type { JsonTask } from '../json/json-task.ts';
 import { RequestFieldError, checkFields, unsupportedField } from '../exchange/request-field-error.ts';

@@ -7,7 +7,7 @@ import type { InferenceService } from '../../service/api/tasks.ts';
 import { contextOf } from '../exchange/request-context.ts';
 import type { Operation } from './operation.ts';
 
-/** What handlers work with. */
+/** Given to each handler beside the request and its response. */
 export interface ConventionParts {
   /** As the caller of the request sees it. */
   readonly service: InferenceService;
