@@ -175,21 +175,22 @@ export class Engine {
     return connection;
   }
 
-  /** Ends the thread's run at its next operator, or wakes it where it waits for a slot. */
-  stop({ backends }: EngineConnection): void {
-    for (const [encoding, { runOptions }] of backends)
+  /** Ends the thread's run at its next operator, or wakes it where it waits for a slot. Does nothing once disconnected. */
+  stop(connection: EngineConnection): void {
+    if (!this.#connections.has(connection)) return;
+    for (const [encoding, { runOptions }] of connection.backends)
       this.#started.get(encoding)?.runtime.terminate(runOptions);
     this.#queue.wake();
   }
 
   /** Lets others run in the place of a thread that was stopped and is inside one operator still. */
-  leaveRun({ slot }: EngineConnection): void {
-    this.#queue.leave(slot);
+  leaveRun(connection: EngineConnection): void {
+    if (this.#connections.has(connection)) this.#queue.leave(connection.slot);
   }
 
   /** Releases everything that an ended thread still held. */
   disconnect(connection: EngineConnection): void {
-    this.#connections.delete(connection);
+    if (!this.#connections.delete(connection)) return;
     this.#queue.leave(connection.slot);
     this.#hasMemoryToGiveBack = true;
     for (const [encoding, { handles, runOptions }] of connection.backends) {

@@ -114,6 +114,23 @@ test('a thread that is terminated in the middle of a run, forty times, leaves th
   expect(firstOutput(next.guest, graph, inputs)).toEqual(new Uint8Array(BigInt64Array.of(3n).buffer));
 });
 
+test('what comes too late for a thread that has ended touches neither its memory nor the thread that follows it', async () => {
+  const graph = await engine.load('followed', spinningModel(), plain);
+  const before = engine.connect(1);
+  engine.disconnect(before);
+  const after = engine.connect(1);
+  const thread = await threadOn(after, `guest.run(spin, [forEver], ['y']);`, { spin: graph, forEver });
+  await until(() => engine.busy === 1);
+  // Their native memory is most likely the same.
+  for (let round = 0; round < 10; round++) engine.stop(before);
+  engine.leaveRun(before);
+  engine.disconnect(before);
+  expect(engine.busy).toBe(1);
+  engine.stop(after);
+  await thread.terminate();
+  engine.disconnect(after);
+});
+
 // The stack and the heap of a thread's native calls are freed with all else that koffi knows of the thread.
 test.skipIf(process.platform !== 'linux')(
   'threads that have ended leave no mappings of memory behind',
