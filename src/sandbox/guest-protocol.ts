@@ -170,8 +170,17 @@ export type LiveReport =
 export type GuestLine = Extract<FromGuest, { kind: 'log' }> & { fields?: RequestFields | undefined };
 
 export type FromGuest =
-  /** The call is over; with what the thread did for it. */
-  | { kind: 'over'; callId: number; outcome: GuestOutcome; spans: readonly SpanRecord[] }
+  /**
+   * The call is over; with what the thread did for it. With `startMs` the next instance is being made: if nothing follows
+   * within that time, its start hangs.
+   */
+  | {
+      kind: 'over';
+      callId: number;
+      outcome: GuestOutcome;
+      spans: readonly SpanRecord[];
+      startMs?: number | undefined;
+    }
   | { kind: 'progress'; callId: number; text: string; seconds: number }
   | { kind: 'live'; callId: number; report: LiveReport }
   | { kind: 'partial'; callId: number; output: GuestOutput }
@@ -191,7 +200,7 @@ export type FromGuest =
   | { kind: 'try-graph'; question: TrialQuestion }
   /** A command has ended: the final state of its writable folders. */
   | { kind: 'folders'; callId: number; folders: ReadonlyMap<string, FolderImage> }
-  /** An instance is being made. If nothing follows within the model's `startMs`, its start hangs. */
+  /** An instance is being made for the call, likewise within `startMs`. */
   | { kind: 'starting'; startMs: number }
   | { kind: 'started' }
   /** Ready for a call. */

@@ -239,13 +239,15 @@ export class GuestThreadHandle {
       case 'pause':
         return void this.#pause(message.callId);
       default:
+        if (message.kind === 'over' && message.startMs !== undefined) this.#limitStart(message.startMs);
         if (this.#call?.callId === message.callId) this.#call.receive(message);
     }
   }
 
   #limitStart(startMs: number): void {
-    const reason = failed(`its instance was not made within the limit startMs of ${startMs}`);
-    this.#startTimer = setTimeout(() => this.terminate(reason), startMs).unref();
+    const hangs = () =>
+      this.terminate(failed(`its instance was not made within the limit startMs of ${startMs}`));
+    this.#startTimer = setTimeout(hangs, startMs).unref();
   }
 
   #log(line: Extract<FromGuest, { kind: 'log' }>): void {

@@ -13,6 +13,7 @@ import { monotonicMs } from '../../async/clock.ts';
 import type { EngineConnection } from '../../engine/engine.ts';
 import { GuestEngine } from '../../engine/guest-engine.ts';
 import type { GraphReference } from '../../engine/native-graph.ts';
+import type { ModelLimits } from '../../config/limits.ts';
 import { messageOf } from '../../errors.ts';
 import type { ComponentInstance, LoadedProgram } from './component-instance.ts';
 import { loadProgram } from './load-program.ts';
@@ -39,7 +40,7 @@ const control = parentPort as MessagePort;
 const engine = new GuestEngine(workerData as EngineConnection, (question) =>
   post({ kind: 'try-graph', question }, [question.model.buffer as ArrayBuffer]),
 );
-const programs = new Map<string, Promise<LoadedProgram>>();
+const programs = new Map<string, { limits: ModelLimits; load: Promise<LoadedProgram> }>();
 const contracts = new Map<string, PredictionContract>();
 const graphs = new Map<string, GraphReference>();
 const memories = new RecycledMemories();
@@ -53,27 +54,36 @@ function install(program: GuestProgram): void {
   if (prepared?.scope.program.key === program.key) prepared = undefined;
   const load = loadProgram(program, memories);
   load.catch(() => undefined); // reported at the first call
-  programs.set(program.key, load);
+  programs.set(program.key, { limits: program.limits, load });
   if (program.terms !== undefined) contracts.set(program.key, new PredictionContract(program.terms));
 }
 
-async function makeInstance(key: string): Promise<ComponentInstance> {
-  const load = programs.get(key);
-  if (load === undefined) throw new Error(`Program ${key} is not installed.`);
-  const { program, instantiate } = await load;
-  post({ kind: 'starting', startMs: program.limits.startMs });
+async function loaded(key: string): Promise<LoadedProgram> {
+  const installed = programs.get(key);
+  if (installed === undefined) throw new Error(`Program ${key} is not installed.`);
+  return await installed.load;
+}
+
+function makeInstance({ program, instantiate }: LoadedProgram): ComponentInstance {
   return instantiate(new InstanceScope(program, engine, post));
 }
 
-async function serve(call: GuestCall): Promise<CallOutcome> {
-  const ready = prepared?.scope.program.key === call.program ? prepared : undefined;
+/** The prepared instance, or one that is made while the main thread watches the time. */
+async function takeInstance(key: string): Promise<ComponentInstance> {
+  const ready = prepared?.scope.program.key === key ? prepared : undefined;
   prepared = undefined;
+  if (ready !== undefined) return ready;
   const start = monotonicMs();
-  const instance = ready ?? (await makeInstance(call.program));
-  if (ready === undefined) {
-    post({ kind: 'started' });
-    engine.spans.add({ name: 'instantiate', start, end: monotonicMs() });
-  }
+  const program = await loaded(key);
+  post({ kind: 'starting', startMs: program.program.limits.startMs });
+  const instance = makeInstance(program);
+  post({ kind: 'started' });
+  engine.spans.add({ name: 'instantiate', start, end: monotonicMs() });
+  return instance;
+}
+
+async function serve(call: GuestCall): Promise<CallOutcome> {
+  const instance = await takeInstance(call.program);
   const contract = contracts.get(call.program);
   contract?.assertInputs(call.args);
   instance.scope.begin(call, contract);
@@ -101,7 +111,8 @@ async function answer(call: GuestCall, owned: readonly ArrayBuffer[]): Promise<v
   });
   engine.end();
   freeBuffers(owned);
-  post({ kind: 'over', callId: call.callId, outcome, spans: engine.spans.take() });
+  const startMs = programs.get(call.program)?.limits.startMs;
+  post({ kind: 'over', callId: call.callId, outcome, spans: engine.spans.take(), startMs });
   await prepare(call.program);
 }
 
@@ -140,7 +151,9 @@ function explain(thrown: unknown, instance?: ComponentInstance): string {
 
 /** Prepares the next instance. An error is ignored here and reported when a call needs the instance. */
 async function prepare(key: string): Promise<void> {
-  prepared = await makeInstance(key).catch(() => undefined);
+  prepared = await loaded(key)
+    .then(makeInstance)
+    .catch(() => undefined);
   post({ kind: 'idle', prepared: prepared?.scope.program.key });
 }
 
