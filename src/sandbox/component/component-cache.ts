@@ -17,7 +17,7 @@ import { explainUntrusted } from '../../config/explain-untrusted.ts';
 import type { TranslatedComponent } from './translated-component.ts';
 
 /** Changed whenever the same component is translated differently, or more is refused. */
-const TRANSLATION = 'jco-transpile-0.15.0+14';
+const TRANSLATION = 'jco-transpile-0.15.0+15';
 
 const DIGEST_BYTES = 32;
 

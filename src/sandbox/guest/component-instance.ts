@@ -104,15 +104,14 @@ function instantiateCore(
   meter: CrossingMeter,
 ): WebAssembly.Instance {
   const { exports } = new WebAssembly.Instance(module, imports);
-  const watched = Object.entries(exports).map(([name, value]) => {
-    if (typeof value !== 'function' || !name.includes('#') || name.startsWith('cabi_post_'))
-      return [name, value];
-    const call = (...args: unknown[]): unknown => {
+  const watched = { ...exports };
+  for (const [name, value] of Object.entries(exports)) {
+    if (typeof value !== 'function' || !name.includes('#') || name.startsWith('cabi_post_')) continue;
+    watched[name] = (...args: unknown[]): unknown => {
       const result: unknown = Reflect.apply(value, undefined, args);
       meter.beginResult();
       return result;
     };
-    return [name, call];
-  });
-  return { exports: Object.fromEntries(watched) as Record<string, unknown> };
+  }
+  return { exports: watched };
 }

@@ -52,8 +52,20 @@ export class CrossingMeter {
     }
   }
 
-  #begin(bytes: number): void {
+  /** Called before an exported function is. @throws WebAssembly.RuntimeError after a trap */
+  assertWhole(): void {
     if (this.#trapped) throw new WebAssembly.RuntimeError('The instance has trapped before.');
+  }
+
+  /** Notes an error that ended a call. @returns whether it is a trap, after which the instance must not continue */
+  trap(error: unknown): boolean {
+    const isTrap = error instanceof WebAssembly.RuntimeError;
+    if (isTrap) this.#trapped = true;
+    return isTrap;
+  }
+
+  #begin(bytes: number): void {
+    this.assertWhole();
     this.#bytesLeft = bytes;
     this.#objectBytesLeft = this.#limits.outputBytes;
   }
@@ -74,10 +86,11 @@ export class CrossingMeter {
 
   /** A text decoder that counts its bytes, and traps on malformed text as the component model demands. */
   decoder(encoding?: string): { decode(view: Uint8Array): string } {
-    const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
+    let decoder: TextDecoder | undefined;
     return {
       decode: (view) => {
         this.#takeObject(view.byteLength);
+        decoder ??= new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
         return decoder.decode(view);
       },
     };
