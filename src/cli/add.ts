@@ -15,8 +15,8 @@ export function addAddCommand(program: Command): void {
     .command('add')
     .description('make a model folder of an image classifier: its ONNX file, its labels and a picture')
     .argument('<graph>', 'the ONNX file')
-    .requiredOption('--labels <file>', 'text with the label of class n in line n + 1')
-    .requiredOption('--sample <picture>', 'a picture that the model is tried with, now and at every start')
+    .option('--labels <file>', 'text with the label of class n in line n + 1; needed')
+    .option('--sample <picture>', 'a picture that the model is tried with, now and at every start; needed')
     .option('--name <name>', 'of the model (default: that of the file)')
     .option('--expect <label>', 'what the picture shows; else you are asked, or the surest answer is taken')
     .option('--mean <numbers>', 'a pixel p becomes (p - mean) / std; one number, or one per channel')
@@ -35,7 +35,7 @@ async function add(graph: string, { models, ...flags }: Flags): Promise<void> {
     import('../scaffold/add-model.ts'),
     import('../telemetry/logger.ts'),
   ]);
-  const { folder, name, about, notes, chosen } = await addModel({ graph, ...flags }, settings, {
+  const { folder, name, sample, about, notes, chosen } = await addModel({ graph, ...flags }, settings, {
     logger: createLogger(settings),
     ...(process.stdin.isTTY && process.stdout.isTTY && { choose: ask }),
   });
@@ -45,11 +45,11 @@ async function add(graph: string, { models, ...flags }: Flags): Promise<void> {
     ...about.map((line) => `  ${line}`),
     `  pixels (p - ${mean}) / ${std}: ${chosen.title}`,
     '',
-    `${flags.sample}: ${answerOf(chosen)}`,
+    `${sample}: ${answerOf(chosen)}`,
     ...notes.map((note) => `Note: ${note}.`),
     '',
     `Serve it: sandpiper serve${models === undefined ? '' : ` --models ${models}`}`,
-    `Ask it:   curl --data-binary ${forShell(`@${flags.sample}`)} http://${settings.host}:${settings.port}/models/${name}`,
+    `Ask it:   curl --data-binary ${forShell(`@${sample}`)} http://${settings.host}:${settings.port}/models/${name}`,
   ];
   process.stdout.write(`${lines.map(escapeControls).join('\n')}\n`);
 }

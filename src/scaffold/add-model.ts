@@ -12,12 +12,14 @@ import { sampleMatches } from '../service/tasks/sample-matches.ts';
 import { tryClassifier, type ClassifierTrial } from '../check/try-classifier.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { sealManifest } from '../toolkit/seal-manifest.ts';
-import { classifierConfig } from './classifier-config.ts';
+import { classifierConfig, NoClassifier } from './classifier-config.ts';
+import { otherWays, type Place } from './other-ways.ts';
 
 export interface AddRequest {
   graph: string;
-  labels: string;
-  sample: string;
+  /** Asked for once the graph is known to be a classifier, as the sample. */
+  labels?: string | undefined;
+  sample?: string | undefined;
   /** Default: the graph's file name. */
   name?: string | undefined;
   /** The right label of the sample. */
@@ -61,30 +63,31 @@ export async function addModel(
       `${JSON.stringify(name)} is no name for a model: choose one of letters, digits, dot, dash and underscore with --name`,
     );
   }
-  const [graph, labels] = await Promise.all([
-    read(request.graph),
-    read(request.labels),
-    read(request.sample),
-  ]);
-  const classes = labels.toString('utf8').trimEnd().split(/\r?\n/).length;
-  const { backend, facts } = inspected(graph, request.graph);
-  const { config, channels, about, assumed } = classifierConfig(facts, classes);
-  if (request.size !== undefined) Object.assign(config, { width: request.size });
-  const notes = request.size === undefined ? assumed : [];
+  const given = await readGiven(request);
   const before = await findVersions(settings.models, name).catch(() => []);
   const version = 1 + Math.max(0, ...before.map((location) => location.version));
+  const folder = join(settings.models, name, String(version));
+  const { backend, classifier } = fitted(given, { file: request.graph, name, folder });
+  const { config, channels, about, assumed } = classifier;
+  const { labels, sample } = request;
+  if (labels === undefined || sample === undefined)
+    throw invalid(
+      'an image classifier comes with a text of its labels and a picture to try it with: give --labels and --sample',
+    );
+  if (request.size !== undefined) Object.assign(config, { width: request.size });
+  const notes = request.size === undefined ? assumed : [];
   const files = {
     graph: `model${backend.extension}`,
     labels: 'labels.txt',
-    sample: `sample${extname(request.sample)}`,
+    sample: `sample${extname(sample)}`,
   };
-  const folder = join(settings.models, name, String(version));
   // No version until it is whole: a service that looks meanwhile sees nothing.
   const staged = join(settings.models, name, `.adding-${process.pid}`);
   try {
     await mkdir(staged, { recursive: true });
-    for (const [key, file] of Object.entries(files))
-      await copyFile(request[key as keyof typeof files], join(staged, file));
+    await copyFile(request.graph, join(staged, files.graph));
+    await copyFile(labels, join(staged, files.labels));
+    await copyFile(sample, join(staged, files.sample));
     const manifest = {
       task: 'image-classification',
       component: { builtin: 'image-classifier' },
@@ -115,7 +118,7 @@ export async function addModel(
     await sealManifest(manifest, staged);
     await write();
     await rename(staged, folder);
-    return { folder, name, about, notes: [...notes, ...doubtsOf(candidates, chosen)], chosen };
+    return { folder, name, sample, about, notes: [...notes, ...doubtsOf(candidates, chosen)], chosen };
   } finally {
     await rm(staged, { recursive: true, force: true });
     // Removes the folder of a first version that failed; one that has versions stays.
@@ -194,12 +197,54 @@ function notExpected(candidates: readonly Candidate[], expect: string): Sandpipe
   );
 }
 
-function inspected(model: Uint8Array, file: string): InspectedGraph {
+interface Given {
+  graph: Buffer;
+  /** Lines of the labels' file. */
+  classes: number | undefined;
+}
+
+/** @throws SandpiperError `invalid-config` for a file that cannot be read */
+async function readGiven({ graph: path, labels: labelsPath, sample }: AddRequest): Promise<Given> {
+  const [graph, labels] = await Promise.all(
+    [path, labelsPath, sample].map(async (one) => (one === undefined ? undefined : read(one))),
+  );
+  const classes = labels?.toString('utf8').trimEnd().split(/\r?\n/).length;
+  return { graph: graph ?? Buffer.alloc(0), classes };
+}
+
+/** @throws SandpiperError `invalid-model` for a graph that is no image classifier: what it is, and where it can go */
+function fitted({ graph, classes }: Given, place: Place) {
+  const found = inspected(graph, place);
   try {
-    return inspectGraph(model, { bare: false });
+    return { backend: found.backend, classifier: classifierConfig(found.facts, classes) };
+  } catch (error) {
+    if (!(error instanceof NoClassifier)) throw error;
+    const ways = otherWays(found, place, { component: true });
+    throw invalidModel(`Cannot add ${place.file} as an image classifier: ${error.message}. ${ways}`, {
+      cause: error,
+    });
+  }
+}
+
+/** @throws SandpiperError `invalid-model` for a graph that no component can compute */
+function inspected(graph: Uint8Array, place: Place): InspectedGraph {
+  try {
+    return inspectGraph(graph, { bare: false });
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
-    throw invalidModel(`Cannot add ${file}: ${error.message}`, { cause: error });
+    const why = `Cannot add ${place.file}: ${error.message}`;
+    const bare = inspectedBare(graph);
+    const ways = bare === undefined ? '' : ` ${otherWays(bare, place, { component: false })}`;
+    throw invalidModel(`${why}${ways}`, { cause: error });
+  }
+}
+
+/** Clients carry more types than components do. */
+function inspectedBare(graph: Uint8Array): InspectedGraph | undefined {
+  try {
+    return inspectGraph(graph, { bare: true });
+  } catch {
+    return undefined;
   }
 }
 

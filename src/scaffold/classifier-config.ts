@@ -1,6 +1,6 @@
 /** The configuration of the built-in image classifier for a graph, read from the graph's inputs and outputs. */
-import { type SandpiperError, invalidModel } from '../errors.ts';
 import type { GraphFacts, PortFacts } from '../engine/graph-facts.ts';
+import { describePort } from './describe-port.ts';
 
 export interface ClassifierConfig {
   /** `config` of model.json, without the normalisation and the score function. */
@@ -17,17 +17,21 @@ const TYPES: readonly string[] = ['FP32', 'FP16', 'U8'];
 /** Side of a picture if the graph leaves it open. */
 const USUAL_SIDE = 224;
 
+/** A graph that the built-in component cannot serve, and why, as a part of a sentence. */
+export class NoClassifier extends Error {}
+
 /**
- * @param classes lines of the labels' file
- * @throws SandpiperError `invalid-model` for a graph that the built-in component cannot serve, and why
+ * @param classes lines of the labels' file; undefined where there is none yet
+ * @throws NoClassifier
  */
-export function classifierConfig({ inputs, outputs }: GraphFacts, classes: number): ClassifierConfig {
+export function classifierConfig(
+  { inputs, outputs }: GraphFacts,
+  classes: number | undefined,
+): ClassifierConfig {
   const needed = inputs.filter(({ optional }) => optional !== true);
   const [input] = needed;
-  if (input === undefined || needed.length > 1) {
-    const names = needed.map(({ name }) => `"${name}"`).join(', ') || 'none';
-    throw refused(`it takes ${needed.length} inputs (${names}), and a picture is one`);
-  }
+  if (input === undefined || needed.length > 1)
+    throw new NoClassifier(`it takes ${needed.length} inputs, and a picture is one`);
   const { layout, width, height, channels, assumed } = readInput(input);
   const output = findOutput(outputs, classes);
   return {
@@ -41,7 +45,7 @@ export function classifierConfig({ inputs, outputs }: GraphFacts, classes: numbe
       type: input.type ?? 'FP32',
     },
     channels,
-    about: [`input  ${describe(input)}, ${layout}`, `output ${describe(output)}`],
+    about: [`input  ${describePort(input)}, ${layout}`, `output ${describePort(output)}`],
     assumed,
   };
 }
@@ -49,19 +53,21 @@ export function classifierConfig({ inputs, outputs }: GraphFacts, classes: numbe
 function readInput(input: PortFacts) {
   const { dimensions, name } = input;
   if (input.elementType === 'INT8' || input.elementType === 'BOOL' || !TYPES.includes(input.type ?? ''))
-    throw refused(`its input "${name}" is ${input.elementType}, and pixels become FLOAT, FLOAT16 or UINT8`);
+    throw new NoClassifier(
+      `its input "${name}" is ${input.elementType}, and pixels become FLOAT, FLOAT16 or UINT8`,
+    );
   if (dimensions?.length !== 4)
-    throw refused(`its input "${describe(input)}" is no picture, which has four dimensions`);
+    throw new NoClassifier(`its input ${describePort(input)} is no picture, which has four dimensions`);
   const [batch, second, third, last] = dimensions;
   if (typeof batch === 'number' && batch !== 1)
-    throw refused(
+    throw new NoClassifier(
       `its input "${name}" takes ${batch} pictures at a time; export it with a batch of 1, or an open one`,
     );
   const isChannels = (size: unknown): boolean => size === 3 || size === 1;
   const planar = isChannels(second) && !(last === 3 && second !== 3);
   if (!planar && !isChannels(last))
-    throw refused(
-      `its input ${describe(input)} has channels neither in the second place (nchw) nor in the last (nhwc)`,
+    throw new NoClassifier(
+      `its input ${describePort(input)} has channels neither in the second place (nchw) nor in the last (nhwc)`,
     );
   const [height, width] = planar ? [third, last] : [second, third];
   const channels = Number(planar ? second : last);
@@ -81,20 +87,16 @@ function readInput(input: PortFacts) {
 }
 
 /** The one with a score for each label. */
-function findOutput(outputs: readonly PortFacts[], classes: number): PortFacts {
+function findOutput(outputs: readonly PortFacts[], classes: number | undefined): PortFacts {
   const scores = outputs.filter(({ type }) => type === 'FP32' || type === 'FP16');
   const fitting = scores.filter(({ dimensions }) => dimensions?.at(-1) === classes);
   const open = scores.filter(({ dimensions }) => typeof dimensions?.at(-1) !== 'number');
-  const [output] = [...fitting, ...open];
+  const [output] = classes === undefined ? scores : [...fitting, ...open];
   if (output !== undefined) return output;
-  const given = outputs.map(describe).join('; ');
-  throw refused(`the labels have ${classes} lines, and no output of it has as many scores (${given})`);
-}
-
-function describe({ name, elementType, dimensions }: PortFacts): string {
-  return `"${name}" ${elementType} ${dimensions?.map((size) => size ?? '?').join(' x ') ?? 'of any shape'}`;
-}
-
-function refused(why: string): SandpiperError {
-  return invalidModel(`The built-in image classifier cannot serve this graph: ${why}.`);
+  const given = outputs.map(describePort).join('; ');
+  throw new NoClassifier(
+    classes === undefined
+      ? `no output of it has scores (${given})`
+      : `the labels have ${classes} lines, and no output of it has as many scores (${given})`,
+  );
 }

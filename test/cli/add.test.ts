@@ -1,7 +1,7 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { resolveSettings } from '../../src/config/settings.ts';
 import { openSandpiper } from '../../src/index.ts';
 import { addModel } from '../../src/scaffold/add-model.ts';
@@ -10,6 +10,7 @@ import { startCommands } from '../support/commands.ts';
 import { loggerInto } from '../support/door.ts';
 import { imageModel, modelsDir } from '../support/models.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
+import { identityModel } from '../support/onnx-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const shipped = join(modelsDir, imageModel, '1');
@@ -135,14 +136,78 @@ test.each([
   expect(await readdir(join(folder.path, 'none'))).toEqual([]);
 });
 
-test('a graph that takes no picture is refused with what it takes', async () => {
-  const text = onnxModel({
-    inputs: [{ name: 'ids', type: 'INT64', dims: [1, 16] }],
-    outputs: [{ name: 'y', type: 'INT64', dims: [1, 16] }],
-    nodes: [{ op: 'Identity', inputs: ['ids'], outputs: ['y'] }],
+describe('a graph that is no image classifier is refused with what it has and how to go on', () => {
+  const addAlone = async (file: string, graph: Uint8Array, ...more: string[]): Promise<string> => {
+    await writeFile(join(folder.path, file), graph);
+    const { code, stdout, stderr } = await commands.run(['add', file, '--models', 'none', ...more], {
+      cwd: folder.path,
+    });
+    expect([code, stdout, stderr.trimEnd().split('\n')]).toEqual([1, '', [expect.any(String)]]);
+    return stderr;
+  };
+  const pair = onnxModel({
+    inputs: [
+      { name: 'ids', type: 'INT64', dims: ['batch', null] },
+      { name: 'mask', type: 'INT64', dims: ['batch', null] },
+    ],
+    outputs: [{ name: 'sum', type: 'INT64', dims: ['batch', null] }],
+    nodes: [{ op: 'Add', inputs: ['ids', 'mask'], outputs: ['sum'] }],
   });
-  await writeFile(join(folder.path, 'text.onnx'), text);
-  const args = ['add', 'text.onnx', '--labels', 'labels.txt', '--sample', 'leaf.png', '--models', 'none'];
-  const { stderr } = await commands.run(args, { cwd: folder.path });
-  expect(stderr).toContain('its input "ids" is INT64, and pixels become FLOAT, FLOAT16 or UINT8');
+
+  test('of two inputs, before labels and a picture are asked for; both ways serve it', async () => {
+    const stderr = await addAlone('my text.onnx', pair);
+    expect(stderr).toBe(
+      'sandpiper: Cannot add my text.onnx as an image classifier: it takes 2 inputs, and a picture is one.' +
+        ' The graph takes "ids" INT64 batch x ?, "mask" INT64 batch x ?, and gives "sum" INT64 batch x ?.' +
+        ' To serve it as it is, tensors in and tensors out, copy it to none/my-text/1/model.onnx.' +
+        ' To put a component of your own before it:' +
+        " sandpiper new my-text --lang javascript --task prediction --model 'my text.onnx'\n",
+    );
+    const models = join(folder.path, 'as it is');
+    await mkdir(join(models, 'my-text', '1'), { recursive: true });
+    await copyFile(join(folder.path, 'my text.onnx'), join(models, 'my-text', '1', 'model.onnx'));
+    await using sandpiper = await openSandpiper({ models }, { logger: loggerInto([]) });
+    expect(sandpiper.models().map(({ name, task }) => [name, task])).toEqual([['my-text', 'tensors']]);
+  });
+
+  test('of text', async () => {
+    const text = onnxModel({
+      inputs: [{ name: 'ids', type: 'INT64', dims: [1, 16] }],
+      outputs: [{ name: 'y', type: 'INT64', dims: [1, 16] }],
+      nodes: [{ op: 'Identity', inputs: ['ids'], outputs: ['y'] }],
+    });
+    const stderr = await addAlone('text.onnx', text, '--labels', 'labels.txt', '--sample', 'leaf.png');
+    expect(stderr).toContain(
+      'its input "ids" is INT64, and pixels become FLOAT, FLOAT16 or UINT8. The graph',
+    );
+  });
+
+  test('of a type that no component carries: only as it is', async () => {
+    const stderr = await addAlone('strings.onnx', identityModel('STRING', ['n']));
+    expect(stderr).toMatch(
+      /STRING, which no wasi:nn tensor type can carry.* The graph takes "x" STRING n, and/,
+    );
+    expect(stderr).toMatch(/copy it to none\/strings\/1\/model\.onnx\.\n$/);
+  });
+
+  test('of dozens of inputs, of which a few are named', async () => {
+    const names = Array.from({ length: 40 }, (_, at) => `past.${at}`);
+    const cached = onnxModel({
+      inputs: names.map((name) => ({ name, type: 'FLOAT', dims: [] })),
+      outputs: [{ name: 'y', type: 'FLOAT', dims: [] }],
+      nodes: [{ op: 'Sum', inputs: names, outputs: ['y'] }],
+    });
+    const stderr = await addAlone('cached.onnx', cached);
+    expect(stderr).toMatch(/"past\.7" FLOAT without dimensions, 32 more, and gives "y"/);
+  });
+});
+
+test('an image classifier alone is told what comes with it', async () => {
+  const { code, stderr } = await commands.run(['add', 'colours v1.onnx', '--models', 'none'], {
+    cwd: folder.path,
+  });
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^sandpiper: .*: give --labels and --sample\.\n$/),
+  ]);
 });

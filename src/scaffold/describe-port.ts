@@ -1,0 +1,15 @@
+import type { PortFacts } from '../engine/graph-facts.ts';
+
+/** Most inputs or outputs that a sentence names: a text model with its cache has dozens. */
+const MOST = 8;
+
+/** `"x" FLOAT batch x 3 x 224 x 224` */
+export function describePort({ name, elementType, dimensions }: PortFacts): string {
+  const shape = dimensions?.map((size) => size ?? '?').join(' x ');
+  return `"${name}" ${elementType} ${shape === undefined ? 'of any shape' : shape || 'without dimensions'}`;
+}
+
+export function describePorts(ports: readonly PortFacts[]): string {
+  const more = ports.length > MOST ? [`${ports.length - MOST} more`] : [];
+  return [...ports.slice(0, MOST).map(describePort), ...more].join(', ') || 'nothing';
+}

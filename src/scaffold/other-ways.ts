@@ -1,0 +1,33 @@
+/** For a graph that is no image classifier: what it is, and how it is served nevertheless, as sentences. */
+import { join } from 'node:path';
+import type { InspectedGraph } from '../engine/inspect-graph.ts';
+import { describePorts } from './describe-port.ts';
+import { forShell } from './for-shell.ts';
+
+export interface Place {
+  /** The graph's file. */
+  file: string;
+  /** The model's name. */
+  name: string;
+  /** Where its next version would be. */
+  folder: string;
+}
+
+/** @param component whether one can compute the graph */
+export function otherWays(
+  { facts, backend }: InspectedGraph,
+  { file, name, folder }: Place,
+  { component }: { component: boolean },
+): string {
+  const inputs = facts.inputs.filter(({ optional }) => optional !== true);
+  const target = join(folder, `model${backend.extension}`);
+  const sentences = [
+    `The graph takes ${describePorts(inputs)}, and gives ${describePorts(facts.outputs)}.`,
+    `To serve it as it is, tensors in and tensors out, copy it to ${target}.`,
+  ];
+  if (component)
+    sentences.push(
+      `To put a component of your own before it: sandpiper new ${forShell(name)} --lang javascript --task prediction --model ${forShell(file)}`,
+    );
+  return sentences.join(' ');
+}
