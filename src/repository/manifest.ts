@@ -51,17 +51,9 @@ const labels = file.optional().describe('text file with the label of class index
 const jsonValue = z.json();
 const jsonSchema = z.record(z.string(), jsonValue).describe('a JSON schema of draft 2020-12 or older');
 
-const outputsByName = z
-  .record(z.string(), jsonValue)
-  .refine((outputs) => Object.keys(outputs).length > 0, {
-    error:
-      'expected at least one output by its name with what it must contain, such as {"embedding": {"datatype": "FP32", "shape": [1, 1000]}}, or a text',
-  })
-  .meta({ minProperties: 1 });
-
 const expectations = {
   expect: z
-    .union([z.string(), outputsByName], {
+    .union([z.string(), z.record(z.string(), jsonValue)], {
       error: 'expected a text, or what each output must be by its name',
     })
     .describe(

@@ -138,18 +138,6 @@ describe('a model folder', () => {
     expect(result.stdout).toMatch(/\tfailed\n$/);
   });
 
-  test('whose sample expects nothing of any output is refused with what may stand there, and not served', async () => {
-    await using models = await copyModels([imageModel], (manifest) => {
-      Object.assign(manifest.sample, { expect: {} });
-    });
-    const refusal =
-      /in model\.json, sample\.expect is \{\}: expected at least one output by its name .*, or a text\.\n$/;
-    const checked = await commands.run(['check', join(models.path, imageModel, '1')]);
-    expect([checked.code, checked.stderr]).toEqual([1, expect.stringMatching(refusal)]);
-    const served = await commands.run(['serve', '--no-supervise', '--port', '0', '--models', models.path]);
-    expect([served.code, served.stderr]).toEqual([1, expect.stringMatching(refusal)]);
-  });
-
   test('whose component traps says why, without a stack', async () => {
     const grants = { logging: true };
     await using model = await modelWith(await buildGuest('trap'), { grants });

@@ -61,14 +61,6 @@ test.each([
   ],
   [{ ...sound, component: { bultin: 'x' } }, /component has no key "bultin": "builtin" is meant, perhaps/],
   [{ ...sound, component: { file: 'a.wasm', sha256: 1 } }, /^component.sha256 is 1: expected text$/],
-  [
-    { ...sound, sample: { file: 'cat.jpg', expect: {} } },
-    /^sample\.expect is {}: expected at least one output by its name with what it must contain, such as .*, or a text$/,
-  ],
-  [
-    { ...sound, task: 'prediction', sample: { inputs: { picture: { file: 'cat.jpg' } }, expect: {} } },
-    /^sample\.expect is {}: expected at least one output by its name/,
-  ],
   [{ ...sound, limits: { hops: 1 } }, /^limits has no key "hops": possible are memoryBytes, tableElements, /],
   [
     { graph: { file: 'a' }, task: 'tensor', licence: 'MIT', source: 'x' },
