@@ -9,7 +9,7 @@ import { packageFile } from '../package-files.ts';
 import { MODEL_NAME } from '../repository/model-repository.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
 import { LANGUAGES, type LanguageName, type ProjectTask } from './languages.ts';
-import { copyModel, type ModelSource } from './model-files.ts';
+import { copyModel, type FolderSource } from './model-files.ts';
 import { projectReadme, type Project, type ProjectOptions } from './project.ts';
 
 const ROOT = fileURLToPath(packageFile('.'));
@@ -75,15 +75,17 @@ async function fillProject(folder: string, options: ProjectOptions): Promise<Pro
     write(folder, '.gitignore', GITIGNORE),
     write(folder, 'test/model.test.js', testOf(name)),
   ]);
-  const source = model ?? shippedModel(task);
+  const shipped = shippedModel(task);
+  const source = model?.kind === 'graph' ? { ...model, example: shipped } : (model ?? shipped);
   const { grants, limits } = LANGUAGES[language];
-  const { sample } = await copyModel(source, join(folder, 'models', name, '1'), { task, grants, limits });
-  const project = { ...options, sample };
+  const target = join(folder, 'models', name, '1');
+  const { manifest, facts } = await copyModel(source, target, { task, grants, limits });
+  const project = { ...options, sample: manifest.sample, facts };
   await write(folder, 'README.md', projectReadme(project));
   return project;
 }
 
-function shippedModel(task: ProjectTask): ModelSource {
+function shippedModel(task: ProjectTask): FolderSource {
   const [manifest, files = manifest] = SHIPPED[task];
   return { kind: 'folder', folder: join(ROOT, manifest), files: join(ROOT, files) };
 }

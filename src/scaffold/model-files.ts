@@ -4,40 +4,43 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseJson } from '../config/json-value.ts';
 import { messageOf, type SandpiperError, invalidModel } from '../errors.ts';
-import {
-  parseManifest,
-  sampleFilesOf,
-  type ComponentManifest,
-  type WrittenSample,
-} from '../repository/manifest.ts';
+import { EngineError } from '../engine/engine-error.ts';
+import type { GraphFacts } from '../engine/graph-facts.ts';
+import { inspectGraph } from '../engine/inspect-graph.ts';
+import { parseManifest, sampleFilesOf, type ComponentManifest } from '../repository/manifest.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
 import { sealManifest } from '../toolkit/seal-manifest.ts';
 import type { Language, ProjectTask } from './languages.ts';
+import { classifierManifest, exampleManifest, UNBUILT, type WrittenManifest } from './written-manifest.ts';
 
 /** Where the graphs of a new model come from. */
 export type ModelSource =
-  /** A model folder; `files` has those that are not in it. */
-  | { kind: 'folder'; folder: string; files?: string }
-  /** A graph alone: what else the manifest of a classifier needs comes with it. */
-  | { kind: 'graph'; graph: string; labels: string; sample: string; expect: string };
+  | FolderSource
+  /** A graph alone, and what else the manifest of a classifier needs. */
+  | { kind: 'classifier'; graph: string; labels: string; sample: string; expect: string }
+  /** A graph alone in the place of an example's. */
+  | { kind: 'graph'; graph: string; example: FolderSource };
 
-/** A digest that no file has, until the first build of the component. */
-const UNBUILT = '0'.repeat(64);
+/** A model folder; `files` has those that are not in it. */
+export interface FolderSource {
+  kind: 'folder';
+  folder: string;
+  files?: string;
+}
 
 /**
  * Copies the model's files into `target` and writes its model.json there, which names a component that is still to
  * be built.
  *
+ * @returns what a graph takes and gives for which the component is still to be written, too
  * @throws SandpiperError `invalid-model` for a source that is no model of the task
  */
 export async function copyModel(
   source: ModelSource,
   target: string,
   { task, grants, limits }: { task: ProjectTask } & Pick<Language, 'grants' | 'limits'>,
-): Promise<WrittenManifest> {
-  const manifest =
-    source.kind === 'folder' ? await readManifest(source.folder, task) : manifestOf(source, task);
-  const files = source.kind === 'folder' ? filesIn(manifest, source) : filesOf(source);
+): Promise<{ manifest: WrittenManifest; facts?: GraphFacts | undefined }> {
+  const { manifest, files, facts } = await contentsOf(source, task);
   await mkdir(target, { recursive: true });
   for (const [name, from] of files) {
     const to = join(target, name);
@@ -54,13 +57,8 @@ export async function copyModel(
     limits: { ...manifest.limits, ...limits },
   };
   await writeFile(join(target, 'model.json'), `${JSON.stringify(own, null, 2)}\n`);
-  return manifest;
+  return { manifest, facts };
 }
-
-/** As it is written: without the defaults that the schema fills in. */
-type WrittenManifest = Pick<ComponentManifest, 'task' | 'licence' | 'source'> & {
-  sample: WrittenSample;
-} & Partial<Omit<ComponentManifest, 'component' | '$schema' | 'sample'>>;
 
 async function readManifest(folder: string, task: ProjectTask): Promise<WrittenManifest> {
   const path = join(folder, 'model.json');
@@ -77,26 +75,52 @@ async function readManifest(folder: string, task: ProjectTask): Promise<WrittenM
   return rest;
 }
 
-function manifestOf(source: Extract<ModelSource, { kind: 'graph' }>, task: ProjectTask): WrittenManifest {
-  if (task !== 'image-classification') {
-    throw refused(`a graph alone says too little for ${task}; name a model folder with --model`);
+interface Contents {
+  manifest: WrittenManifest;
+  files: [name: string, from: string][];
+  facts?: GraphFacts;
+}
+
+async function contentsOf(source: ModelSource, task: ProjectTask): Promise<Contents> {
+  switch (source.kind) {
+    case 'folder': {
+      const manifest = await readManifest(source.folder, task);
+      return { manifest, files: filesIn(manifest, source) };
+    }
+    case 'classifier': {
+      const files = [source.graph, source.labels, source.sample].map(byItsName);
+      return { manifest: classifierManifest(source), files };
+    }
+    case 'graph': {
+      const { graph, example } = source;
+      const facts = await readFacts(graph);
+      const manifest = exampleManifest(await readManifest(example.folder, task), graph, facts);
+      return { manifest, files: [byItsName(graph), ...filesIn({ ...manifest, graphs: {} }, example)], facts };
+    }
   }
-  const unsealed = (path: string) => ({ file: basename(path), sha256: UNBUILT });
-  return {
-    task,
-    graphs: { model: { ...unsealed(source.graph), threads: 'one' } },
-    labels: unsealed(source.labels),
-    config: { mean: '127.5', std: '127.5' },
-    sample: { ...unsealed(source.sample), expect: source.expect },
-    licence: 'LicenseRef-Unknown',
-    source: basename(source.graph),
-  };
+}
+
+function byItsName(path: string): [name: string, from: string] {
+  return [basename(path), path];
+}
+
+/** @throws SandpiperError `invalid-model` for a file that is no graph, or one that no component can compute */
+async function readFacts(path: string): Promise<GraphFacts> {
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw refused(`${path} cannot be read (${messageOf(cause)})`, cause);
+  });
+  try {
+    return inspectGraph(bytes, { bare: false }).facts;
+  } catch (cause) {
+    if (!(cause instanceof EngineError)) throw cause;
+    throw invalidModel(`Cannot use ${path}: ${cause.message}`, { cause });
+  }
 }
 
 /** Each file that a manifest names, by its name there. */
 function filesIn(
   manifest: WrittenManifest,
-  { folder, files = folder }: Extract<ModelSource, { kind: 'folder' }>,
+  { folder, files = folder }: FolderSource,
 ): [name: string, from: string][] {
   const { graphs = {}, assets = {}, labels, sample } = manifest;
   const data = Object.values(graphs).flatMap((graph) => graph.data ?? []);
@@ -111,10 +135,6 @@ function filesIn(
     const own = join(folder, file);
     return [file, existsSync(own) ? own : join(files, file)];
   });
-}
-
-function filesOf(source: Extract<ModelSource, { kind: 'graph' }>): [name: string, from: string][] {
-  return [source.graph, source.labels, source.sample].map((path) => [basename(path), path]);
 }
 
 function refused(why: string, cause?: unknown): SandpiperError {

@@ -1,5 +1,7 @@
 /** A project of `sandpiper new`: what it is made of, and what its author does next. */
 import { isManifestFile, isSoleFile, type WrittenSample } from '../repository/manifest.ts';
+import type { GraphFacts } from '../engine/graph-facts.ts';
+import { describePorts } from './describe-port.ts';
 import { forShell } from './for-shell.ts';
 import { LANGUAGES, type LanguageName, type ProjectTask } from './languages.ts';
 import type { ModelSource } from './model-files.ts';
@@ -10,12 +12,28 @@ export interface ProjectOptions {
   language: LanguageName;
   task: ProjectTask;
   /** Default: the model of the task that comes with this package. */
-  model?: ModelSource | undefined;
+  model?: GivenModel | undefined;
 }
+
+/** What the author has: a graph alone takes the place of the example's. */
+export type GivenModel = Exclude<ModelSource, { kind: 'graph' }> | { kind: 'graph'; graph: string };
 
 export interface Project extends ProjectOptions {
   /** The first request to the service. */
   sample: WrittenSample;
+  /** Of a graph for which the component is still to be written. */
+  facts?: GraphFacts | undefined;
+}
+
+/** What is left to write before a graph of one's own is served as it should be; empty where nothing is. */
+export function stillToWrite({ name, language, task, facts }: Project): string {
+  if (facts === undefined) return '';
+  const inputs = facts.inputs.filter(({ optional }) => optional !== true);
+  return (
+    `The graph takes ${describePorts(inputs)}, and gives ${describePorts(facts.outputs)}.\n` +
+    `The component is still the example's, which compares two pictures: write in ${LANGUAGES[language].source[task]}\n` +
+    `what yours describes and predicts, and in models/${name}/1/model.json its sample.\n`
+  );
 }
 
 /** From a new project to an answer of its component: commands for a shell in the project's folder. */

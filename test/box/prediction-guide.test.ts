@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { buildProject } from '../../components/examples/build-example.ts';
 import { runCli, startServing } from '../support/cli.ts';
+import { imageModel, modelsDir } from '../support/models.ts';
 import { codeBlocks, repository } from '../support/readme.ts';
 
 const GUIDE = 'docs/prediction.md';
@@ -17,7 +18,8 @@ test('An ONNX file becomes an answer as docs/prediction.md says', async () => {
     const [, name = '', ...flags] = start.split('\n')[0]?.split(' ').slice(1) ?? [];
     const project = join(folder, name);
     const version = join(project, 'models', name, '1');
-    expect(await runCli(['new', project, ...flags])).toMatchObject({ code: 0, stderr: '' });
+    const cwd = join(modelsDir, imageModel, '1');
+    expect(await runCli(['new', project, ...flags], { cwd })).toMatchObject({ code: 0, stderr: '' });
 
     const [source = '', program = ''] = await codeBlocks(GUIDE, 'ts');
     const [manifest = ''] = await codeBlocks(GUIDE, 'json');

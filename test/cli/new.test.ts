@@ -1,13 +1,16 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXAMPLES } from '../../components/examples/catalogue.ts';
 import { check } from '../../src/index.ts';
-import { createProject } from '../../src/scaffold/create-project.ts';
+import { createProject, exampleFolder } from '../../src/scaffold/create-project.ts';
 import { runCli } from '../support/cli.ts';
 import { startCommands } from '../support/commands.ts';
 import { imageModel, modelsDir } from '../support/models.ts';
+import { addModel } from '../support/onnx-models.ts';
+
+const shippedGraph = join(modelsDir, imageModel, '1', 'model.onnx');
 
 const commands = startCommands();
 let folder: string;
@@ -72,6 +75,58 @@ describe('sandpiper new', () => {
     expect(stdout).toContain(`curl --data-binary '@models/own/1/my sample.png' http`);
   });
 
+  test('takes a graph alone for prediction, says what it has, and is its example until another is written', async () => {
+    const project = join(folder, 'alone');
+    const graph = join(modelsDir, imageModel, '1', 'model.onnx');
+    const { code, stdout } = await runCli([
+      'new',
+      project,
+      '--lang',
+      'rust',
+      '--task',
+      'prediction',
+      '--model',
+      graph,
+    ]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'The graph takes "input" FLOAT batch x 3 x 224 x 224, and gives "logits" FLOAT batch x 1000.\n',
+    );
+    expect(stdout).toMatch(
+      /still the example's, .*: write in src\/lib\.rs\n.* models\/alone\/1\/model\.json its sample/,
+    );
+    const version = join(project, 'models', 'alone', '1');
+    const manifest = JSON.parse(await readFile(join(version, 'model.json'), 'utf8')) as { component: object };
+    expect(manifest).not.toHaveProperty('labels');
+    expect(manifest).toMatchObject({
+      task: 'prediction',
+      graphs: { model: { file: 'model.onnx' } },
+      config: { input: 'input', output: 'logits', width: '224' },
+      sample: { expect: { comparison: {} } },
+    });
+    // In the place of what its build makes.
+    await copyFile(
+      join(exampleFolder('rust', 'prediction'), 'component.wasm'),
+      join(version, 'component.wasm'),
+    );
+    manifest.component = { file: 'component.wasm' };
+    await writeFile(join(version, 'model.json'), JSON.stringify(manifest));
+    expect(await check(version)).toMatchObject({ passed: true, problems: [] });
+  });
+
+  test('takes a graph alone of tokens for prediction', async () => {
+    const graph = join(folder, 'tokens.onnx');
+    await writeFile(graph, addModel('INT64', ['batch', 'tokens']));
+    const args = ['--lang', 'python', '--task', 'prediction', '--model', graph];
+    const { code, stdout } = await commands.run(['new', join(folder, 'tokens'), ...args]);
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'The graph takes "x" INT64 batch x tokens, "w" INT64 batch x tokens, and gives "y"',
+    );
+    const files = await readdir(join(folder, 'tokens', 'models', 'tokens', '1'));
+    expect(files.toSorted()).toEqual(['model.json', 'sample.png', 'second.jpg', 'tokens.onnx']);
+  });
+
   test.each([
     ['a folder that exists', ['.', '--lang', 'c'], /exists already; choose another name/],
     ['a name that no model can have', ['my model', '--lang', 'c'], /"my model" is no name for a model/],
@@ -80,7 +135,27 @@ describe('sandpiper new', () => {
     [
       'a model that is not there',
       ['x', '--lang', 'c', '--model', 'absent'],
-      /give --labels, --sample, --expect/,
+      /There is no absent: name a model folder or an ONNX file/,
+    ],
+    [
+      'a classifier’s graph without what comes with it',
+      ['x', '--lang', 'c', '--model', shippedGraph, '--expect', 'espresso'],
+      /image classifier, give --labels, --sample as well\. With one of any other task, give --task prediction\.$/m,
+    ],
+    [
+      'labels for prediction',
+      ['x', '--lang', 'c', '--task', 'prediction', '--model', shippedGraph, '--labels', 'l.txt'],
+      /are for image classifiers: a component for prediction says itself what it takes/,
+    ],
+    [
+      'a graph alone for speech',
+      ['x', '--lang', 'c', '--task', 'speech-transcription', '--model', shippedGraph],
+      /An ONNX file alone says too little for speech-transcription/,
+    ],
+    [
+      'what is no graph',
+      ['x', '--lang', 'c', '--task', 'prediction', '--model', join(modelsDir, imageModel, '1', 'labels.txt')],
+      /Cannot use .*labels\.txt: /,
     ],
     [
       'a model of another task',

@@ -1,0 +1,67 @@
+/** Manifests of new projects, before there is a component and before digests are written. */
+import { basename } from 'node:path';
+import type { GraphFacts } from '../engine/graph-facts.ts';
+import type { ComponentManifest, WrittenSample } from '../repository/manifest.ts';
+import { classifierConfig, NoClassifier } from './classifier-config.ts';
+
+/** As it is written: without the defaults that the schema fills in. */
+export type WrittenManifest = Pick<ComponentManifest, 'task' | 'licence' | 'source'> & {
+  sample: WrittenSample;
+} & Partial<Omit<ComponentManifest, 'component' | '$schema' | 'sample'>>;
+
+/** A digest that no file has, until the first build of the component. */
+export const UNBUILT = '0'.repeat(64);
+
+/** Pixels from -1 to 1, until the author says otherwise. */
+const NORMALISATION = { mean: '127.5', std: '127.5' };
+
+export function classifierManifest({
+  graph,
+  labels,
+  sample,
+  expect,
+}: Readonly<Record<'graph' | 'labels' | 'sample' | 'expect', string>>): WrittenManifest {
+  return {
+    task: 'image-classification',
+    ...ofGraph(graph),
+    labels: unsealed(labels),
+    config: NORMALISATION,
+    sample: { ...unsealed(sample), expect },
+  };
+}
+
+/** An example's manifest over another graph: of its sample only that each output comes. */
+export function exampleManifest(example: WrittenManifest, graph: string, facts: GraphFacts): WrittenManifest {
+  const { sample } = example;
+  const outputs = typeof sample.expect === 'string' ? [] : Object.keys(sample.expect);
+  return {
+    ...example,
+    ...ofGraph(graph),
+    config: pictureConfig(facts),
+    sample: { ...sample, expect: Object.fromEntries(outputs.map((output) => [output, {}])) },
+  };
+}
+
+/** How the examples, which take pictures, ask a graph that takes one; nothing for any other. */
+function pictureConfig(facts: GraphFacts): Record<string, string> {
+  try {
+    const { config, channels } = classifierConfig(facts, undefined);
+    const { layout, type, ...own } = config;
+    return layout === 'nchw' && type === 'FP32' && channels === 3 ? { ...NORMALISATION, ...own } : {};
+  } catch (error) {
+    if (!(error instanceof NoClassifier)) throw error;
+    return {};
+  }
+}
+
+function ofGraph(graph: string): Pick<WrittenManifest, 'graphs' | 'licence' | 'source'> {
+  return {
+    graphs: { model: { ...unsealed(graph), threads: 'one' } },
+    licence: 'LicenseRef-Unknown',
+    source: basename(graph),
+  };
+}
+
+function unsealed(path: string): { file: string; sha256: string } {
+  return { file: basename(path), sha256: UNBUILT };
+}
