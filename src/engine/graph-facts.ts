@@ -13,10 +13,12 @@ export interface PortFacts {
   optional?: boolean;
 }
 
-/** Names of operators that end the process over inputs of a kind: a run with such an input is refused. */
+/** Names of operators that end the process, or never end, over inputs of a kind: a run with such an input is refused. */
 export interface FatalOperators {
   /** Over a tensor without elements. */
   empty?: string;
+  /** Over a tensor whose height, width or further extent is 0: a kernel of no size. */
+  emptyExtent?: string;
   /** Over the least whole number of a type. */
   leastInteger?: string;
 }

@@ -1,6 +1,6 @@
 import type { FatalOperators } from '../../../graph-facts.ts';
 
-/** Operators of ONNX Runtime 1.30 that end the process over tensors of a kind, where others fail the run. */
+/** Operators of ONNX Runtime 1.30 that end the process, or never end, over tensors of a kind, where others fail the run. */
 const FATAL = {
   empty: [
     'ai.onnx:LSTM',
@@ -8,6 +8,7 @@ const FATAL = {
     'com.microsoft:DynamicQuantizeLSTM',
     'ai.onnx:InstanceNormalization',
   ],
+  emptyExtent: ['ai.onnx:Conv', 'com.microsoft:FusedConv'],
   leastInteger: ['ai.onnx:Div', 'ai.onnx:Mod'],
 } as const satisfies Record<keyof FatalOperators, readonly string[]>;
 

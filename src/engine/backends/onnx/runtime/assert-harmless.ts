@@ -17,19 +17,27 @@ interface GivenInput {
   elementType: number;
 }
 
+/** Dimensions of a tensor before its extents: batch and channels, or a kernel's outputs and inputs. */
+const BEFORE_EXTENTS = 2;
+
 /**
- * Refuses an input over which an operator of the graph would end the process.
+ * Refuses an input over which an operator of the graph would end the process, or never end.
  *
  * @param read the input's bytes, read only where they matter
  * @throws EngineError `invalid-argument`
  */
 export function assertHarmless(
-  { empty, leastInteger }: FatalOperators,
+  { empty, emptyExtent, leastInteger }: FatalOperators,
   { name, dimensions, elementType }: GivenInput,
   read: () => Uint8Array,
 ): void {
   if (empty !== undefined && dimensions.includes(0))
     throw refused(`Input "${name}" has no elements, of which ${empty} of the graph can make nothing.`);
+  if (emptyExtent !== undefined && dimensions.slice(BEFORE_EXTENTS).includes(0)) {
+    throw refused(
+      `Input "${name}" has the shape [${dimensions.join(', ')}], and ${emptyExtent} of the graph takes no height, width or further extent of 0.`,
+    );
+  }
   const hasLeast = INTEGERS.get(elementType);
   if (leastInteger === undefined || hasLeast === undefined) return;
   if (hasLeast(read().slice().buffer))
