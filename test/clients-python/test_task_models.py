@@ -47,6 +47,13 @@ def test_each_names_its_inputs_and_outputs(client, model):
     assert tuple([port["name"] for port in metadata[side]] for side in ("inputs", "outputs")) == PORTS[model]
 
 
+def test_metadata_tell_which_inputs_may_be_left_out_and_which_parameters_there_are(client):
+    metadata = client.get_model_metadata(WINDOWS)
+    assert [port["parameters"]["optional"] for port in metadata["inputs"]] == [True, True, True]
+    window = json.loads(metadata["properties"]["parameter.window"])
+    assert (window["type"], window["minimum"], window["maximum"]) == ("integer", 1, 256)
+
+
 def test_the_detector_gives_boxes_as_json(client):
     (found,) = texts(ask(client, DETECTOR), "detections")
     boxes = json.loads(found)

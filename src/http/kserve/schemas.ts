@@ -171,9 +171,25 @@ export const modelMetadata = z
     name: z.string(),
     versions: z.array(z.string()),
     platform: z.string(),
-    inputs: z.array(port),
+    inputs: z.array(
+      port.extend({
+        parameters: z
+          .object({
+            kind: z.string().describe('what its elements are: picture, sound, text, file, json or tensor'),
+            optional: z.boolean(),
+            repeated: z.boolean().describe('takes one value or more'),
+            description: z.string(),
+          })
+          .optional()
+          .describe('of a model that describes itself'),
+      }),
+    ),
     outputs: z.array(port),
-    properties: z.record(z.string(), z.string()),
+    properties: z
+      .record(z.string(), z.string())
+      .describe(
+        'texts, of which two kinds are JSON: as "graph.{name}" what a graph takes and gives, and as "parameter.{name}" the schema of a parameter that requests may have',
+      ),
   })
   .register(answerSchemas, { id: 'ModelMetadata' });
 

@@ -2,7 +2,6 @@
 import type {
   InputDescription,
   OutputDescription,
-  ParameterDescription,
   PredictionDescription,
 } from '../../service/api/predictions.ts';
 import { shapeOf, wholeInputs } from '../../service/api/task-shapes.ts';
@@ -10,6 +9,7 @@ import type { ModelSummary } from '../../service/api/tasks.ts';
 import type { JsonSchema } from '../routing/api-schemas.ts';
 import { soleInput } from '../../service/api/bare-input.ts';
 import { BLANKS } from './examples.ts';
+import { describedParameter, parameterSchema } from './parameter-schema.ts';
 import type {
   ContentObject,
   OpenApiDocument,
@@ -139,7 +139,7 @@ function parametersSchema(model: DescribedModel): JsonSchema {
   const besides = shapeOf(model.task)?.besides ?? [];
   const given = inputs.filter(({ name }) => besides.includes(name));
   const properties = {
-    ...byName(parameters, (one) => ({ ...parameterSchema(one), description: one.description })),
+    ...byName(parameters, describedParameter),
     ...byName(given, (input) => inputSchema(model, input)),
   };
   return { type: 'object', properties };
@@ -252,24 +252,4 @@ function taskSchema(model: ModelSummary, output: OutputDescription): JsonSchema 
   return output.kind === 'tensor' || output.kind === 'media'
     ? { type: 'array' }
     : valueSchema(model, 'output', output);
-}
-
-function parameterSchema(parameter: ParameterDescription): JsonSchema {
-  const usual = parameter.default !== undefined && { default: parameter.default };
-  switch (parameter.kind) {
-    case 'boolean':
-      return { type: 'boolean', ...usual };
-    case 'text':
-      return { type: 'string', ...(parameter.choices && { enum: parameter.choices }), ...usual };
-    case 'integer':
-    case 'number': {
-      const { kind, minimum, maximum } = parameter;
-      return {
-        type: kind,
-        ...(minimum !== undefined && { minimum }),
-        ...(maximum !== undefined && { maximum }),
-        ...usual,
-      };
-    }
-  }
 }

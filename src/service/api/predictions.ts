@@ -1,7 +1,7 @@
 /** Named values in, named values out: what models behind components of wit/prediction.wit take and give. */
+import type { Datatype } from '../../element-types.ts';
 import type { PlacedInput } from '../../media/placed-input.ts';
 import type { FileInput, RequestOptions, Timing } from './request.ts';
-import type { ClientTensor, Datatype } from './tensor-inference.ts';
 
 /** Values of a repeated input in one request, of which each is an object in memory. */
 export const MAX_VALUES = 1_024;
@@ -12,7 +12,16 @@ export type JsonValue =
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** A tensor that is the value of an input or output, which has the name. */
-export type PredictionTensor = Omit<ClientTensor, 'name'>;
+export interface PredictionTensor {
+  datatype: Datatype;
+  /** Fixed. */
+  shape: readonly number[];
+  /**
+   * Row-major little-endian elements, BOOL one byte of 0 or 1; for BYTES a list of elements. The service takes ownership
+   * of inputs: their buffers may be transferred to another thread.
+   */
+  data: Uint8Array | readonly Uint8Array[];
+}
 
 /** A value of an input, which comes once for each value of a repeated one. */
 export type NamedInput = { readonly name: string } & (

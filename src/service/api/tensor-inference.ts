@@ -5,21 +5,14 @@
 import type { Datatype } from '../../element-types.ts';
 import type { DurationCount, InferenceCounts } from '../../telemetry/observer.ts';
 import type { GraphSignature } from './graph-signature.ts';
+import type { PredictionDescription, PredictionTensor } from './predictions.ts';
 import type { RequestOptions, Timing } from './request.ts';
 
 export type { Datatype, DurationCount, InferenceCounts };
 
 /** A tensor of a client. */
-export interface ClientTensor {
+export interface ClientTensor extends PredictionTensor {
   name: string;
-  datatype: Datatype;
-  /** Fixed. */
-  shape: readonly number[];
-  /**
-   * Row-major little-endian elements, BOOL one byte of 0 or 1; for BYTES a list of elements. The service takes ownership
-   * of inputs: their buffers may be transferred to another thread.
-   */
-  data: Uint8Array | readonly Uint8Array[];
 }
 
 /** One input or output of a model. */
@@ -61,6 +54,8 @@ export interface ModelDescription {
   ranked?: ReadonlyMap<string, { indices: string; count: string }>;
   /** Signatures of its graphs, those behind a component included. */
   graphs: readonly GraphSignature[];
+  /** Of a model of the open contract: its description of itself, of which the inputs and outputs are the tensors. */
+  prediction?: PredictionDescription;
   /** A bare graph's metadata, and the manifest's task, licence and source. */
   properties: Readonly<Record<string, string>>;
 }

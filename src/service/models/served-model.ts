@@ -98,15 +98,17 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
   /** @param versions of the model in service, ascending */
   description(versions: readonly number[]): ModelDescription {
     const { task, licence, source } = this.folder.manifest;
+    const { ready, prediction } = this.summary();
     return {
       name: this.name,
       version: this.version,
       versions,
-      ready: this.summary().ready,
+      ready,
       platform: this.platform,
       triton: this.triton,
       ...this.ports,
       graphs: this.graphSignatures,
+      ...(prediction !== undefined && { prediction }),
       properties: { ...this.properties, task, licence, source },
     };
   }
