@@ -4,14 +4,14 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { modelsDir, speechModel } from '../support/models.ts';
 import { startScripted, type ScriptedServer } from '../support/scripted-predictor.ts';
-import { asker, embedder, finder, gatherer, weigher } from './described-models.ts';
+import { asker, balance, embedder, finder, gatherer, weigher } from './described-models.ts';
 import { runLines } from './run-lines.ts';
 import { expectAccessible, openBrowser, visit } from './visitor.ts';
 
 let described: ScriptedServer;
 let browser: Browser;
 beforeAll(async () => {
-  described = await startScripted({ finder: await finder(), asker, embedder, weigher, gatherer });
+  described = await startScripted({ finder: await finder(), asker, embedder, weigher, gatherer, balance });
   browser = await openBrowser(join(modelsDir, speechModel, '1', 'sample.wav'));
 });
 afterAll(async () => {
@@ -81,6 +81,30 @@ describe('A model that describes itself', () => {
         expect.stringContaining('WHO COMES?, A SANDPIPER, CURT'),
       ]);
     }
+  });
+
+  test('of several files offers each its own of the sample, in the lines to copy, too', async () => {
+    await using visitor = await visit(browser, `${described.url}/#balance`);
+    const { page } = visitor;
+    const tellsAll = async (): Promise<void> => {
+      for (const language of ['curl', 'TypeScript', 'Python']) {
+        await page.getByRole('tab', { name: language }).click();
+        const answer = await runLines(language, await page.getByRole('tabpanel').innerText());
+        expect([language, answer]).toEqual([language, expect.stringContaining('1 : 22 : 3+1')]);
+      }
+    };
+    await tellsAll();
+    await page.getByRole('button', { name: 'Add another value of more' }).click();
+    const offers = page.getByRole('button', { name: "Use the model's sample" });
+    expect(await offers.count()).toBe(4);
+    for (const input of ['more 2', 'left', 'right', 'more'])
+      await page
+        .getByRole('region', { name: input, exact: true })
+        .getByRole('button', { name: "Use the model's sample" })
+        .click();
+    await page.getByText('1 : 22 : 3+1', { exact: true }).waitFor();
+    await tellsAll();
+    await expectAccessible(page);
   });
 
   test('gives an embedding as its numbers', async () => {

@@ -39,6 +39,31 @@ export async function finder(): Promise<ScriptedModel> {
   };
 }
 
+/** Weighs one file against others, each with its own in the sample. */
+export const balance: ScriptedModel = {
+  describe: `return {
+    inputs: [
+      ${input('left', `{ tag: 'file' }`, 'required')},
+      ${input('right', `{ tag: 'file' }`, 'required')},
+      ${input('more', `{ tag: 'file' }`, 'repeated')},
+    ],
+    parameters: [],
+    outputs: [${output('weights', `{ tag: 'text' }`)}],
+  };`,
+  predict: `
+    const weights = ['left', 'right', 'more'].map((name) => of(name).map(({ length }) => length).join('+'));
+    return [{ name: 'weights', value: { tag: 'text', val: weights.join(' : ') } }];`,
+  sample: {
+    inputs: {
+      right: { file: 'b.txt' },
+      left: { file: 'a.txt' },
+      more: [{ file: 'c.txt' }, { file: 'a.txt' }],
+    },
+    expect: { weights: '1 : 22 : 3+1' },
+  },
+  files: { 'a.txt': Buffer.from('a'), 'b.txt': Buffer.from('b'.repeat(22)), 'c.txt': Buffer.from('ccc') },
+};
+
 export const asker: ScriptedModel = {
   describe: `return {
     inputs: [

@@ -276,18 +276,27 @@ describe('the Open Inference Protocol', () => {
   });
 });
 
-test("the page gives its first input for files what that has in the sample, whatever the sample's order, and others their words", async () => {
+test('the page gives each input what it has in the sample, whatever the order there: files, and others their words', async () => {
   const { models } = (await (await fetch(`${server.url}/page/models`)).json()) as {
-    models: { sample: { file: string; has_file: boolean; values: unknown } }[];
+    models: { sample: { file: string; files: Record<string, string[]>; values: unknown } }[];
   };
   expect(models[0]?.sample).toMatchObject({
     file: 'red.png',
-    has_file: true,
+    files: { first: ['red.png'], second: ['dark.png'] },
     values: { caption: 'a wall' },
   });
-  const sample = await fetch(`${server.url}/page/models/compare/sample`);
-  expect(sample.headers.get('content-disposition')).toContain('filename=red.png');
-  expect(Buffer.from(await sample.arrayBuffer())).toEqual(red);
+  const asked = [
+    ['', 'red.png', red],
+    ['?file=red.png', 'red.png', red],
+    ['?file=dark.png', 'dark.png', dark],
+  ] as const;
+  for (const [query, name, bytes] of asked) {
+    const sample = await fetch(`${server.url}/page/models/compare/sample${query}`);
+    expect(sample.headers.get('content-disposition')).toContain(`filename=${name}`);
+    expect(Buffer.from(await sample.arrayBuffer())).toEqual(bytes);
+  }
+  for (const query of ['?file=model.json', '?file=', '?file=../1/red.png', '?file=red.png&file=dark.png'])
+    expect((await fetch(`${server.url}/page/models/compare/sample${query}`)).status).toBe(404);
 });
 
 test('/docs shows its own path, with its parameters', async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from '../routing/operation.ts';
-import { activitySchema, overviewSchema } from './schemas.ts';
+import { activitySchema, overviewSchema, sampleQuerySchema } from './schemas.ts';
 
 const text = z.string();
 
@@ -27,7 +27,8 @@ export const OVERVIEW: Operation = {
 
 export const SAMPLE: Operation = {
   id: 'getSample',
-  summary: "A model's own sample, to try it with",
+  summary: "A file of a model's own sample, to try it with",
+  query: sampleQuerySchema,
   answer: { description: 'The file.', content: { 'application/octet-stream': z.file() } },
   refusals: ['not-found', 'not-ready'],
 };

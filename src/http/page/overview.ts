@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import packageJson from '../../../package.json' with { type: 'json' };
+import type { ModelSample } from '../../service/api/insight.ts';
 import type { PredictionDescription } from '../../service/api/predictions.ts';
 import type { InferenceService, ModelSummary } from '../../service/api/tasks.ts';
 import type { RepositoryEntry } from '../../service/api/tensor-inference.ts';
@@ -29,16 +30,20 @@ function toShownModel(
   const { name = '', version = '', state = 'UNAVAILABLE', reason = '' } = entry ?? {};
   const shown = { name, version: String(version), state, reason };
   if (served === undefined) return shown;
-  const { file, bytes, values, answer, ms } = service.sample(name);
+  const { file, files, values, answer, ms } = service.sample(name);
   const { task, licence, speech, prediction } = served;
   return {
     ...shown,
     task,
     licence,
-    sample: { file, has_file: bytes !== undefined, ...(values && { values }), answer, ms },
+    sample: { file, files: namesOf(files), ...(values && { values }), answer, ms },
     ...(speech !== undefined && { speech: { word_times: speech.wordTimestamps, live: speech.live } }),
     ...(prediction !== undefined && { prediction: toDescription(prediction) }),
   };
+}
+
+function namesOf(files: ModelSample['files']): Record<string, string[]> {
+  return Object.fromEntries([...files].map(([input, given]) => [input, given.map(({ file }) => file)]));
 }
 
 function toDescription({ inputs, parameters, outputs }: PredictionDescription): ShownModel['prediction'] {

@@ -14,9 +14,11 @@ import type { activitySchema } from './schemas.ts';
 /** As a download, whatever it is: a sample is the model's and never a part of the page. */
 const sendSample: RouteHandler = (request, response, { service }) => {
   const { name } = findModel(service, pathParameter(request, 'model'));
-  const { file, bytes } = service.sample(name);
-  if (bytes === undefined) throw new SandpiperError('not-found', `Model ${name} has no sample file.`);
-  response.attachment(file).type('application/octet-stream').send(Buffer.from(bytes));
+  const wanted = request.query['file'];
+  const files = [...service.sample(name).files.values()].flat();
+  const found = files.find(({ file }) => wanted === undefined || file === wanted);
+  if (found === undefined) throw new SandpiperError('not-found', `Model ${name} has no such sample file.`);
+  response.attachment(found.file).type('application/octet-stream').send(Buffer.from(found.bytes));
 };
 
 const showActivity: RouteHandler = (_request, response, { service }) => {

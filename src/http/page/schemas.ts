@@ -7,7 +7,11 @@ const count = z.int().min(0);
 
 const sampleSchema = z.strictObject({
   file: z.string().describe('Name of the sample file; "zeros" for a bare graph, which has none.'),
-  has_file: z.boolean().describe('Whether GET /page/models/{model}/sample has it.'),
+  files: z
+    .record(z.string(), z.array(z.string()))
+    .describe(
+      'Names of the files that inputs are given, by the inputs: GET /page/models/{model}/sample has them.',
+    ),
   values: z
     .record(z.string(), z.unknown())
     .optional()
@@ -26,6 +30,10 @@ const predictionSchema = z.object({
   inputs: z.array(z.looseObject({ name: z.string(), kind: z.string(), occurrence: z.string() })),
   parameters: z.array(z.looseObject({ name: z.string(), kind: z.string() })),
   outputs: z.array(z.looseObject({ name: z.string(), kind: z.string() })),
+});
+
+export const sampleQuerySchema = z.object({
+  file: z.string().optional().describe('One of the sample, by its name; default: the first.'),
 });
 
 const shownModelSchema = z.strictObject({

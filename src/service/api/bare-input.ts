@@ -1,9 +1,9 @@
-/** Which input of a model of the open contract a bare file or text is. */
+/** Which input of a model of the open contract a bare file or text is for. */
 import type { InputDescription } from './predictions.ts';
 
 /** The inputs that take files: required ones first, then optional ones. */
 export function fileInputs(inputs: readonly InputDescription[]): InputDescription[] {
-  const files = inputs.filter(({ kind }) => kind === 'picture' || kind === 'sound' || kind === 'file');
+  const files = inputs.filter(takesFile);
   return files.toSorted((a, b) => Number(a.occurrence === 'optional') - Number(b.occurrence === 'optional'));
 }
 
@@ -16,4 +16,14 @@ export function bareInput(inputs: readonly InputDescription[]): InputDescription
 export function soleInput(inputs: readonly InputDescription[]): InputDescription | undefined {
   const bare = bareInput(inputs);
   return inputs.every((input) => input === bare || input.occurrence === 'optional') ? bare : undefined;
+}
+
+/** The one that the sample of a manifest is for which is one file: a required one first. */
+export function sampleInput(inputs: readonly InputDescription[]): InputDescription | undefined {
+  const required = inputs.filter(({ occurrence }) => occurrence !== 'optional');
+  return [...required, ...inputs].find(({ kind }) => kind !== 'tensor');
+}
+
+export function takesFile({ kind }: InputDescription): boolean {
+  return kind === 'picture' || kind === 'sound' || kind === 'file';
 }

@@ -15,12 +15,18 @@ export interface Activity {
   memoryBytes?: number;
 }
 
+export interface SampleFile {
+  /** Its name in the model's folder. */
+  file: string;
+  bytes: Uint8Array;
+}
+
 /** A model's sample, for trying the model. */
 export interface ModelSample {
   /** File name; `zeros` for a bare graph, which has none. */
   file: string;
-  /** Undefined for a bare graph. */
-  bytes?: Uint8Array;
+  /** Its files by the inputs that take them, in the order of the inputs; several for a repeated one. */
+  files: ReadonlyMap<string, readonly SampleFile[]>;
   /** Values of the sample's inputs that are not files, by the inputs' names. */
   values?: Readonly<Record<string, unknown>>;
   /** The model's answer to it at load, as text for people. */

@@ -10,7 +10,8 @@ import type { RequestScope } from '../queue/request-scope.ts';
 import { ServedModel, type ServedFolder, type ServedModelContext } from './served-model.ts';
 import { asModelFault, toPlainError } from '../../errors.ts';
 import { signatureOf, type GraphSignature } from '../api/graph-signature.ts';
-import type { ModelSample } from '../api/insight.ts';
+import { sampleInput, takesFile } from '../api/bare-input.ts';
+import type { ModelSample, SampleFile } from '../api/insight.ts';
 import type { ModelSummary } from '../api/tasks.ts';
 import type { ClientTensor, InferAnswer, InferOptions } from '../api/tensor-inference.ts';
 import type { Abilities, ComponentTask, ModelPorts, SampleAnswer } from './component-task.ts';
@@ -38,19 +39,41 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     return component.kind === 'component' && component.imports.includes(LIVE_SOUND);
   }
 
-  /** With what its sample gives the first input for files, and all inputs that take none. */
+  /** With what its sample gives each input. */
   override sample(): ModelSample {
     const told = super.sample();
+    const { sample } = this.folder.manifest;
+    const files = new Map(this.#sampleFiles());
+    const [[first] = []] = files.values();
+    return {
+      ...told,
+      ...(first && { file: first.file }),
+      files,
+      ...(!isSoleFile(sample) && { values: plainValues(sample.inputs) }),
+    };
+  }
+
+  /** By the inputs that take files. */
+  #sampleFiles(): [input: string, files: SampleFile[]][] {
     const { manifest, sampleFiles } = this.folder;
     const { sample } = manifest;
-    const [whole] = sampleFiles.get('') ?? [];
-    if (isSoleFile(sample)) return { ...told, ...(whole && { file: sample.file, bytes: whole }) };
-    const { inputs = [] } = this.#bound.facts.prediction ?? {};
-    const { name = '' } = inputs.find(({ kind }) => ['picture', 'sound', 'file'].includes(kind)) ?? {};
-    const file = [sample.inputs[name]].flat().find(isManifestFile);
-    const [bytes] = sampleFiles.get(name) ?? [];
-    const plain = Object.entries(sample.inputs).filter(([, value]) => ![value].flat().some(isManifestFile));
-    return { ...told, ...(file && bytes && { file: file.file, bytes }), values: Object.fromEntries(plain) };
+    const { prediction } = this.#bound.facts;
+    if (isSoleFile(sample)) {
+      const [bytes] = sampleFiles.get('') ?? [];
+      const input =
+        prediction === undefined
+          ? this.ports.inputs[0]
+          : [sampleInput(prediction.inputs)].find((one) => one !== undefined && takesFile(one));
+      return input && bytes ? [[input.name, [{ file: sample.file, bytes }]]] : [];
+    }
+    return (prediction?.inputs ?? []).filter(takesFile).flatMap(({ name }): [string, SampleFile[]][] => {
+      const given = [sample.inputs[name]].flat().filter(isManifestFile);
+      const files = (sampleFiles.get(name) ?? []).map((bytes, at) => ({
+        file: given[at]?.file ?? '',
+        bytes,
+      }));
+      return files.length > 0 ? [[name, files]] : [];
+    });
   }
 
   protected override get isSlow(): boolean {
@@ -201,6 +224,13 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
       run.guest?.close();
     }
   }
+}
+
+/** Those of a sample's inputs that are no files. */
+function plainValues(inputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(inputs).filter(([, value]) => ![value].flat().some(isManifestFile)),
+  );
 }
 
 /** State of a call on the main thread. */

@@ -92,7 +92,7 @@ export abstract class ServedModel<Folder extends ServedFolder<ModelFolder> = Ser
 
   sample(): ModelSample {
     const { sample: file = '', answer = '', ms = 0 } = this.sampleResult ?? {};
-    return { file, answer, ms };
+    return { file, files: new Map(), answer, ms };
   }
 
   /** @param versions of the model in service, ascending */

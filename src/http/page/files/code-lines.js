@@ -60,12 +60,14 @@ function typescript({ path, body }) {
   ];
   const before = [];
   const imports = new Set();
+  let samples = 0;
   /** @param {Chosen} chosen */
   const fileOf = ({ file, samplePath }) => {
     if (samplePath !== undefined) {
       const key = hasKey() ? `, {\n  headers: { Authorization: 'Bearer ${KEY_PLACE}' },\n}` : '';
-      before.push(`const sample = await fetch(${quote(urlOf(samplePath))}${key});`);
-      return 'await sample.blob()';
+      const name = nameOf(samples++);
+      before.push(`const ${name} = await fetch(${quote(urlOf(samplePath))}${key});`);
+      return `await ${name}.blob()`;
     }
     imports.add("import { openAsBlob } from 'node:fs';");
     return `await openAsBlob(${quote(file.name)})`;
@@ -106,15 +108,17 @@ function pythonForm(path, fields) {
   const lines = ['import requests  # pip install requests', '', pythonHeaders()];
   const files = [];
   const data = [];
+  let samples = 0;
   for (const [name, value] of fields) {
     if (typeof value === 'string') data.push(`(${JSON.stringify(name)}, ${JSON.stringify(value)})`);
     else if (value.samplePath === undefined) {
       files.push(`(${JSON.stringify(name)}, open(${JSON.stringify(value.file.name)}, "rb"))`);
     } else {
+      const sample = nameOf(samples++);
       lines.push(
-        `sample = requests.get(${JSON.stringify(urlOf(value.samplePath))}, headers=headers).content`,
+        `${sample} = requests.get(${JSON.stringify(urlOf(value.samplePath))}, headers=headers).content`,
       );
-      files.push(`(${JSON.stringify(name)}, (${JSON.stringify(value.file.name)}, sample))`);
+      files.push(`(${JSON.stringify(name)}, (${JSON.stringify(value.file.name)}, ${sample}))`);
     }
   }
   return [
@@ -148,6 +152,11 @@ function pythonBody({ path, body }) {
     `request = Request(${JSON.stringify(urlOf(path))}, data=${data}, headers=headers)`,
     'print(urlopen(request).read().decode())',
   ].join('\n');
+}
+
+/** Of a variable. @param {number} at */
+function nameOf(at) {
+  return at === 0 ? 'sample' : `sample${at + 1}`;
 }
 
 /** @param {Sketch['body']} body @returns {Chosen[]} */

@@ -14,7 +14,7 @@
 
 /** @type {Description} */
 export const IMAGE_CLASSIFICATION = {
-  inputs: [{ name: 'file', description: 'A photo.', kind: 'picture', occurrence: 'required' }],
+  inputs: [{ name: 'image', description: 'A photo.', kind: 'picture', occurrence: 'required' }],
   parameters: [
     {
       name: 'top_k',

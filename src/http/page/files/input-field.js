@@ -9,6 +9,7 @@ import { tensorField } from './tensor-field.js';
 
 /** @import { Chosen } from './api.js' */
 /** @import { Input } from './describe.js' */
+/** @import { SampleFile } from './models.js' */
 /**
  * @typedef {object} InputField
  * @property {Input} input
@@ -19,7 +20,7 @@ import { tensorField } from './tensor-field.js';
  *
  * @typedef {object} InputFieldOptions
  * @property {number} maxBytes
- * @property {{ path: string, file: string } | undefined} sample
+ * @property {SampleFile[]} samples files that the model's sample gives it
  * @property {unknown} start what the model's sample gives an input that takes no file
  * @property {(field: InputField) => void} onFile
  * @property {(error: unknown, retry?: () => unknown) => void} onProblem
@@ -29,11 +30,11 @@ import { tensorField } from './tensor-field.js';
 /** @param {Input} input @param {InputFieldOptions} options @returns {InputField} */
 export function inputField(input, options) {
   if (input.occurrence === 'repeated') {
-    const { sample, start, ...others } = options;
+    const { samples, start, ...others } = options;
     return listField(input, (one, index) =>
       inputField(one, {
         ...others,
-        sample: index === 0 ? sample : undefined,
+        samples: samples.slice(index, index + 1),
         start: index === 0 ? [start].flat()[0] : undefined,
       }),
     );
@@ -53,7 +54,7 @@ export function inputField(input, options) {
 }
 
 /** @param {Input} input @param {InputFieldOptions} options @returns {InputField} */
-function fileInput(input, { maxBytes, sample, onFile, onProblem, isAlone }) {
+function fileInput(input, { maxBytes, samples: [sample], onFile, onProblem, isAlone }) {
   const kind = /** @type {'picture' | 'sound' | 'file'} */ (input.kind);
   /** @type {Chosen | undefined} */
   let chosen;

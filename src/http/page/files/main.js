@@ -96,7 +96,7 @@ async function showChosen() {
 
 /** Models with a sample can be tried without a file at hand. @param {Listed} model */
 function isReadyToTry({ state: now, sample }) {
-  return now === 'READY' && sample?.has_file === true;
+  return now === 'READY' && Object.keys(sample?.files ?? {}).length > 0;
 }
 
 /** @param {'ready' | 'asks' | 'fails'} kind @param {string} words */

@@ -11,15 +11,17 @@ import { fill, h } from './dom.js';
  * @property {string} reason
  * @property {string} [task]
  * @property {string} [licence]
- * @property {{ file: string, has_file: boolean, values?: Record<string, unknown>, answer: string,
- *   ms: number }} [sample]
+ * @property {{ file: string, files: Record<string, string[]>, values?: Record<string, unknown>,
+ *   answer: string, ms: number }} [sample]
  * @property {{ word_times: boolean, live: boolean }} [speech]
  * @property {import('./describe.js').Description} [prediction] of a model that describes itself
  *
  * @typedef {object} Described What `GET v2/models/{name}` adds.
  * @property {Port[]} inputs
  * @property {Port[]} outputs
- * @property {{ path: string, file: string }} [sampleFile] where the service has it, and its name
+ * @property {Record<string, SampleFile[]>} sampleFiles by the inputs that they are given to
+ *
+ * @typedef {{ path: string, file: string }} SampleFile Where the service has it, and its name.
  *
  * @typedef {Listed & Described} Model
  */
@@ -53,9 +55,12 @@ export async function readOverview() {
 export async function readModel(listed) {
   const path = encodeURIComponent(listed.name);
   const { inputs, outputs } = await askJson(`v2/models/${path}`);
-  const { sample } = listed;
-  const sampleFile = sample?.has_file && { path: `page/models/${path}/sample`, file: sample.file };
-  return { ...listed, inputs, outputs, ...(sampleFile && { sampleFile }) };
+  /** @param {string} file */
+  const placed = (file) => ({ path: `page/models/${path}/sample?file=${encodeURIComponent(file)}`, file });
+  const sampleFiles = Object.fromEntries(
+    Object.entries(listed.sample?.files ?? {}).map(([input, files]) => [input, files.map(placed)]),
+  );
+  return { ...listed, inputs, outputs, sampleFiles };
 }
 
 /**

@@ -24,7 +24,8 @@ const PROMPT_SECONDS = 60;
 
 /** @param {Model} model @param {number} maxBytes */
 export function trySpeech(model, maxBytes) {
-  const { name, sampleFile, speech } = model;
+  const { name, sampleFiles, speech } = model;
+  const [[sampleFile] = []] = Object.values(sampleFiles);
   const transcript = transcriptView();
   const status = h('div', { class: 'status', role: 'status' });
   const after = h('div', { class: 'after' });

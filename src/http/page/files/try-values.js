@@ -26,7 +26,6 @@ export function tryValues(model, description, maxBytes) {
   );
   const answer = h('div', { class: 'pane answer', 'aria-live': 'polite' }, hint);
   const code = h('div');
-  const fileInputs = inputs.filter(takesFile);
   let last = new AbortController();
 
   const run = async () => {
@@ -61,7 +60,7 @@ export function tryValues(model, description, maxBytes) {
   const fields = inputs.map((input) =>
     inputField(input, {
       maxBytes,
-      sample: input === fileInputs[0] ? model.sampleFile : undefined,
+      samples: model.sampleFiles[input.name] ?? [],
       start: model.sample?.values?.[input.name],
       isAlone: inputs.length === 1,
       onFile: ({ shown }) => {
@@ -110,11 +109,12 @@ function valuesOf(fields) {
 /** The lines for the sample, before anything was sent. @param {Model} model @param {Description} description @param {HTMLElement} code */
 function showSample(model, description, code) {
   const { inputs } = description;
-  const input = inputs.find(takesFile);
+  const files = Object.entries(model.sampleFiles).map(([name, given]) => {
+    const [first, ...others] = given.map(unreadSample);
+    return [name, others.length > 0 ? [first, ...others] : first];
+  });
   /** @type {Record<string, unknown>} */
-  const values = { ...model.sample?.values };
-  if (input !== undefined && model.sampleFile !== undefined)
-    values[input.name] = unreadSample(model.sampleFile);
+  const values = { ...model.sample?.values, ...Object.fromEntries(files) };
   for (const { name, occurrence } of inputs)
     if (occurrence === 'repeated' && values[name] !== undefined) values[name] = [values[name]].flat();
   // Lines that lack an input would be refused.

@@ -3,6 +3,7 @@ import { readPlainTensor } from '../../../codecs/plain-tensor.ts';
 import { SERVICE_LIMITS } from '../../../config/limits.ts';
 import { type SandpiperError, invalidModel } from '../../../errors.ts';
 import { isManifestFile, isSoleFile } from '../../../repository/manifest.ts';
+import { sampleInput } from '../../api/bare-input.ts';
 import type {
   InputDescription,
   NamedInput,
@@ -59,10 +60,7 @@ function sampleInputs(
 ): NamedInput[] {
   if (isSoleFile(sample)) {
     const [bytes] = sampleFiles.get('') ?? [];
-    const required = described.filter(({ occurrence }) => occurrence !== 'optional');
-    const input = [...required, ...described].find(({ kind }) =>
-      ['picture', 'sound', 'file', 'text', 'json'].includes(kind),
-    );
+    const input = sampleInput(described);
     if (input === undefined || bytes === undefined) throw noInput(model, 'its one file', described);
     return [toNamedInput(model, input, bytes)];
   }
