@@ -24,6 +24,7 @@ const REDS = {
   refuse: 50,
   log: 75,
   loop: 100,
+  logAndLoop: 110,
   spin: 150,
   deep: 200,
   leak: 225,

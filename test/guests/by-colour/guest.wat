@@ -1,5 +1,5 @@
-;; Does what the red of the first pixel says: 0 traps, 50 refuses the picture, 75 logs "spin", 100 loops, 150 waits for a graph
-;; that runs for seconds, 200 calls itself 20,000 deep, 225 makes tensors
+;; Does what the red of the first pixel says: 0 traps, 50 refuses the picture, 75 logs "spin", 100 loops, 110 does one after
+;; the other, 150 waits for a graph that runs for seconds, 200 calls itself 20,000 deep, 225 makes tensors
 ;; without end. Answers that no component should give: 10 a score that is no number, 20 a class beyond the labels, 30 a
 ;; class twice; and 40 classes of every order, which the host sorts. All else is an answer.
 (data (i32.const 1024) "spiniterations")
@@ -10,9 +10,10 @@
   (local.set $red (i32.load8_u (local.get $pixels)))
   (if (i32.eqz (local.get $red)) (then unreachable))
   (if (i32.eq (local.get $red) (i32.const 50)) (then (return (call $refuse))))
-  (if (i32.eq (local.get $red) (i32.const 75))
+  (if (i32.or (i32.eq (local.get $red) (i32.const 75)) (i32.eq (local.get $red) (i32.const 110)))
     (then (call $log (i32.const 2) (i32.const 0) (i32.const 0) (i32.const 1024) (i32.const 4))))
-  (if (i32.eq (local.get $red) (i32.const 100)) (then (loop $again (br $again))))
+  (if (i32.or (i32.eq (local.get $red) (i32.const 100)) (i32.eq (local.get $red) (i32.const 110)))
+    (then (loop $again (br $again))))
   (if (i32.eq (local.get $red) (i32.const 150)) (then (call $spin)))
   (if (i32.eq (local.get $red) (i32.const 200)) (then (drop (call $deeper (i32.const 0)))))
   (if (i32.eq (local.get $red) (i32.const 225)) (then (loop $more (drop (call $number)) (br $more))))
