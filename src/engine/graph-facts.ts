@@ -19,6 +19,10 @@ export interface FatalOperators {
   empty?: string;
   /** Over a tensor whose height, width or further extent is 0: a kernel of no size. */
   emptyExtent?: string;
+  /** Over a tensor of another rank than they expect, which is not known beforehand where the graph states none. */
+  unstatedRank?: string;
+  /** The same, over a vector without elements. */
+  emptyOfUnstatedRank?: string;
   /** Over the least whole number of a type. */
   leastInteger?: string;
 }

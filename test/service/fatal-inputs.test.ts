@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openSandpiper, type ClientTensor, type Sandpiper } from '../../src/index.ts';
 import { graphRepository, type GraphRepository } from '../support/graph-models.ts';
-import { onnxModel } from '../support/onnx-builder.ts';
+import { onnxModel, type NodeSpec } from '../support/onnx-builder.ts';
 
 let repository: GraphRepository;
 let service: Sandpiper;
@@ -27,6 +27,34 @@ beforeAll(async () => {
       outputs: [{ name: 'y', type: 'FLOAT' }],
       nodes: [{ op: 'Conv', inputs: ['x', 'kernel'], outputs: ['y'] }],
     }),
+    best: onnxModel({
+      inputs: [{ name: 'x', type: 'FLOAT', dims: ['n', 3] }],
+      outputs: [
+        { name: 'y', type: 'FLOAT' },
+        { name: 'at', type: 'INT64' },
+      ],
+      initializers: [{ name: 'k', type: 'INT64', dims: [1], data: BigInt64Array.of(2n) }],
+      nodes: [{ op: 'TopK', inputs: ['x', 'k'], outputs: ['y', 'at'] }],
+    }),
+    quantized: quantizedSum(),
+    product: onnxModel({
+      inputs: [
+        { name: 'x', type: 'FLOAT' },
+        { name: 'w', type: 'FLOAT' },
+      ],
+      outputs: [{ name: 'y', type: 'FLOAT' }],
+      nodes: [
+        { op: 'Einsum', inputs: ['x', 'w'], outputs: ['y'], attributes: { equation: { text: 'ij,jk->ik' } } },
+      ],
+    }),
+    join: onnxModel({
+      inputs: [
+        { name: 'x', type: 'FLOAT' },
+        { name: 'w', type: 'FLOAT', dims: ['n', 'm'] },
+      ],
+      outputs: [{ name: 'y', type: 'FLOAT' }],
+      nodes: [{ op: 'Concat', inputs: ['x', 'w'], outputs: ['y'], attributes: { axis: { int: 0 } } }],
+    }),
     divide: onnxModel({
       inputs: [
         { name: 'x', type: 'INT64', dims: ['n'] },
@@ -43,6 +71,33 @@ afterAll(async () => {
   await service.close();
   await repository[Symbol.asyncDispose]();
 });
+
+/** `y = x + w`, of which the engine makes one operator over bytes. */
+function quantizedSum(): Uint8Array {
+  const step = (op: string, from: string, to: string): NodeSpec => ({
+    op,
+    inputs: [from, 'scale', 'zero'],
+    outputs: [to],
+  });
+  const rounded = (from: string, to: string): NodeSpec[] => [
+    step('QuantizeLinear', from, `${to}-bytes`),
+    step('DequantizeLinear', `${to}-bytes`, to),
+  ];
+  return onnxModel({
+    inputs: ['x', 'w'].map((name) => ({ name, type: 'FLOAT', dims: ['n', 'm'] })),
+    outputs: [{ name: 'y', type: 'FLOAT' }],
+    initializers: [
+      { name: 'scale', type: 'FLOAT', dims: [], data: Float32Array.of(1) },
+      { name: 'zero', type: 'UINT8', dims: [], data: Uint8Array.of(0) },
+    ],
+    nodes: [
+      ...rounded('x', 'x1'),
+      ...rounded('w', 'w1'),
+      { op: 'Add', inputs: ['x1', 'w1'], outputs: ['sum'] },
+      ...rounded('sum', 'y'),
+    ],
+  });
+}
 
 const fp32 = (name: string, shape: readonly number[], ...elements: number[]): ClientTensor => ({
   name,
@@ -72,6 +127,38 @@ test('A tensor without elements is refused where an operator can make nothing of
     message: 'Input "x" has no elements, of which InstanceNormalization of the graph can make nothing.',
   });
   expect(await answer('norm', fp32('x', [1, 1, 2], -3, 3))).toMatchObject({ shape: [1, 1, 2] });
+});
+
+test('So is one where that comes of a batch of none, or of bytes in the place of numbers', async () => {
+  expect(await refusal('best', fp32('x', [0, 3]))).toMatchObject({
+    code: 'invalid-request',
+    message: 'Input "x" has no elements, of which TopK of the graph can make nothing.',
+  });
+  expect(await answer('best', fp32('x', [1, 3], 1, 3, 2))).toMatchObject({ shape: [1, 2] });
+  expect(await refusal('quantized', fp32('x', [0, 1]), fp32('w', [1, 1], 1))).toMatchObject({
+    code: 'invalid-request',
+    message: 'Input "x" has no elements, of which Add of the graph can make nothing.',
+  });
+  expect(await answer('quantized', fp32('x', [1, 1], 2), fp32('w', [1, 1], 1))).toMatchObject({
+    data: new Uint8Array(Float32Array.of(3).buffer),
+  });
+});
+
+test('An input whose number of dimensions the graph leaves open is refused where a wrong one is fatal', async () => {
+  const remedy =
+    'would end the process over another than it expects: save the graph with the shape of its inputs.';
+  // A graph is tried with inputs of its own shapes as it is loaded.
+  expect(service.notServed).toMatchObject([
+    {
+      model: 'product',
+      reason: `Cannot serve model product: Input "x" has no number of dimensions in the graph, and Einsum ${remedy}`,
+    },
+  ]);
+  expect(await refusal('join', fp32('x', [0]), fp32('w', [1, 1], 1))).toMatchObject({
+    code: 'invalid-request',
+    message: `Input "x" has the shape [0] and no number of dimensions in the graph, and Concat ${remedy}`,
+  });
+  expect(await answer('join', fp32('x', [1, 1], 2), fp32('w', [1, 1], 1))).toMatchObject({ shape: [2, 1] });
 });
 
 test('The least whole number is refused where it may be divided by -1', async () => {

@@ -15,37 +15,63 @@ interface GivenInput {
   dimensions: readonly number[];
   /** `TensorProto.DataType` */
   elementType: number;
+  /** Whether the graph states how many dimensions the input has, which has been checked. */
+  rankIsStated: boolean;
+  /** Its bytes, read only where they matter. */
+  read: () => Uint8Array;
 }
 
 /** Dimensions of a tensor before its extents: batch and channels, or a kernel's outputs and inputs. */
 const BEFORE_EXTENTS = 2;
 
+interface Rule {
+  isFatal: (input: GivenInput) => boolean;
+  /** What a refusal says of the input, up to the operator and from there. */
+  says: readonly [has: (input: GivenInput) => string, of: string];
+}
+
+const shape = ({ dimensions }: GivenInput): string => `has the shape [${dimensions.join(', ')}]`;
+
+const RULES: Readonly<Record<keyof FatalOperators, Rule>> = {
+  empty: {
+    isFatal: ({ dimensions }) => dimensions.includes(0),
+    says: [() => 'has no elements, of which', 'of the graph can make nothing'],
+  },
+  emptyExtent: {
+    isFatal: ({ dimensions }) => dimensions.slice(BEFORE_EXTENTS).includes(0),
+    says: [(input) => `${shape(input)}, and`, 'of the graph takes no height, width or further extent of 0'],
+  },
+  unstatedRank: {
+    isFatal: ({ rankIsStated }) => !rankIsStated,
+    says: [
+      () => 'has no number of dimensions in the graph, and',
+      'would end the process over another than it expects: save the graph with the shape of its inputs',
+    ],
+  },
+  emptyOfUnstatedRank: {
+    isFatal: ({ rankIsStated, dimensions }) =>
+      !rankIsStated && dimensions.length === 1 && dimensions[0] === 0,
+    says: [
+      (input) => `${shape(input)} and no number of dimensions in the graph, and`,
+      'would end the process over another than it expects: save the graph with the shape of its inputs',
+    ],
+  },
+  leastInteger: {
+    isFatal: ({ elementType, read }) => INTEGERS.get(elementType)?.(read().slice().buffer) === true,
+    says: [() => 'has the least whole number of its type, which', 'of the graph may not divide by -1'],
+  },
+};
+
 /**
  * Refuses an input over which an operator of the graph would end the process, or never end.
  *
- * @param read the input's bytes, read only where they matter
  * @throws EngineError `invalid-argument`
  */
-export function assertHarmless(
-  { empty, emptyExtent, leastInteger }: FatalOperators,
-  { name, dimensions, elementType }: GivenInput,
-  read: () => Uint8Array,
-): void {
-  if (empty !== undefined && dimensions.includes(0))
-    throw refused(`Input "${name}" has no elements, of which ${empty} of the graph can make nothing.`);
-  if (emptyExtent !== undefined && dimensions.slice(BEFORE_EXTENTS).includes(0)) {
-    throw refused(
-      `Input "${name}" has the shape [${dimensions.join(', ')}], and ${emptyExtent} of the graph takes no height, width or further extent of 0.`,
-    );
+export function assertHarmless(fatal: FatalOperators, input: GivenInput): void {
+  for (const [kind, operator] of Object.entries(fatal)) {
+    const { isFatal, says } = RULES[kind as keyof FatalOperators];
+    if (!isFatal(input)) continue;
+    const [has, of] = says;
+    throw new EngineError('invalid-argument', `Input "${input.name}" ${has(input)} ${operator} ${of}.`);
   }
-  const hasLeast = INTEGERS.get(elementType);
-  if (leastInteger === undefined || hasLeast === undefined) return;
-  if (hasLeast(read().slice().buffer))
-    throw refused(
-      `Input "${name}" has the least whole number of its type, which ${leastInteger} of the graph may not divide by -1.`,
-    );
-}
-
-function refused(message: string): EngineError {
-  return new EngineError('invalid-argument', message);
 }

@@ -46,9 +46,10 @@ export class SessionRuns {
   #arguments({ session, runOptions, facts, inputs, outputs, cells }: NativeRun): Argument[] {
     const ports = this.#portsOf(facts);
     const data = inputs.map(({ name, dimensions, bytes }) => {
-      const { elementType } = ports.find(name);
+      const { elementType, rankIsStated } = ports.find(name);
       if (elementType === BOOL.number) assertBooleans(name, this.#native.bytesOf(bytes));
-      assertHarmless(facts.fatal, { name, dimensions, elementType }, () => this.#native.bytesOf(bytes));
+      const read = (): Uint8Array => this.#native.bytesOf(bytes);
+      assertHarmless(facts.fatal, { name, dimensions, elementType, rankIsStated, read });
       return { dimensions, elementType, bytes: ArrayBuffer.isView(bytes) ? aligned(bytes) : bytes };
     });
     const start = addressOf(ports.names);
@@ -80,14 +81,17 @@ interface NativePort {
   offset: number;
   /** `TensorProto.DataType` */
   elementType: number;
+  /** Whether the graph states how many dimensions it has. */
+  rankIsStated: boolean;
 }
 
 function nativePorts({ inputs, outputs }: GraphFacts): NativePorts {
   const all = [...inputs, ...outputs];
   const ports = new Map<string, NativePort>();
   let offset = 0;
-  for (const { name, elementType } of all) {
-    ports.set(name, { offset, elementType: elementTypeNumber(elementType) });
+  for (const { name, elementType, dimensions } of all) {
+    const rankIsStated = dimensions !== undefined;
+    ports.set(name, { offset, elementType: elementTypeNumber(elementType), rankIsStated });
     offset += Buffer.byteLength(name) + 1;
   }
   return {
