@@ -11,6 +11,7 @@ const FATAL = {
     'ai.onnx:RoiAlign',
     'ai.onnx:Multinomial',
     'ai.onnx:DFT',
+    'ai.onnx.ml:FeatureVectorizer',
     'com.microsoft:DynamicQuantizeLSTM',
     'com.microsoft:QLinearAdd',
     'com.microsoft:QLinearMul',
