@@ -12,7 +12,7 @@ import { sampleMatches } from '../service/tasks/sample-matches.ts';
 import { tryClassifier, type ClassifierTrial } from '../check/try-classifier.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { sealManifest } from '../toolkit/seal-manifest.ts';
-import { classifierConfig, NoClassifier } from './classifier-config.ts';
+import { classifierConfig, NoClassifier, type ClassifierConfig } from './classifier-config.ts';
 import { otherWays, type Place } from './other-ways.ts';
 
 export interface AddRequest {
@@ -67,13 +67,17 @@ export async function addModel(
   const before = await findVersions(settings.models, name).catch(() => []);
   const version = 1 + Math.max(0, ...before.map((location) => location.version));
   const folder = join(settings.models, name, String(version));
-  const { backend, classifier } = fitted(given, { file: request.graph, name, folder });
-  const { config, channels, about, assumed } = classifier;
+  const place = { file: request.graph, name, folder };
+  const found = inspected(given.graph, place);
+  const { backend } = found;
+  const { config, channels, about, assumed } = fitted(found, given.classes, place);
   const { labels, sample } = request;
-  if (labels === undefined || sample === undefined)
-    throw invalid(
-      'an image classifier comes with a text of its labels and a picture to try it with: give --labels and --sample',
+  if (labels === undefined || sample === undefined) {
+    const ways = otherWays(found, place, { component: true });
+    throw invalidConfig(
+      `An image classifier comes with a text of its labels and a picture to try it with: give --labels and --sample. ${ways}`,
     );
+  }
   if (request.size !== undefined) Object.assign(config, { width: request.size });
   const notes = request.size === undefined ? assumed : [];
   const files = {
@@ -213,10 +217,9 @@ async function readGiven({ graph: path, labels: labelsPath, sample }: AddRequest
 }
 
 /** @throws SandpiperError `invalid-model` for a graph that is no image classifier: what it is, and where it can go */
-function fitted({ graph, classes }: Given, place: Place) {
-  const found = inspected(graph, place);
+function fitted(found: InspectedGraph, classes: number | undefined, place: Place): ClassifierConfig {
   try {
-    return { backend: found.backend, classifier: classifierConfig(found.facts, classes) };
+    return classifierConfig(found.facts, classes);
   } catch (error) {
     if (!(error instanceof NoClassifier)) throw error;
     const ways = otherWays(found, place, { component: true });

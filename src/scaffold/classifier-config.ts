@@ -24,30 +24,33 @@ export class NoClassifier extends Error {}
  * @param classes lines of the labels' file; undefined where there is none yet
  * @throws NoClassifier
  */
-export function classifierConfig(
-  { inputs, outputs }: GraphFacts,
-  classes: number | undefined,
-): ClassifierConfig {
+export function classifierConfig(facts: GraphFacts, classes: number | undefined): ClassifierConfig {
+  const { input, config, channels, assumed } = pictureConfig(facts);
+  const output = findOutput(facts.outputs, classes);
+  return {
+    config: { ...config, output: output.name },
+    channels,
+    about: [`input  ${describePort(input)}, ${config.layout}`, `output ${describePort(output)}`],
+    assumed,
+  };
+}
+
+/** The part of the configuration that says how the picture goes in. @throws NoClassifier for a graph that takes no picture */
+export function pictureConfig({ inputs }: GraphFacts) {
   const needed = inputs.filter(({ optional }) => optional !== true);
   const [input] = needed;
   if (input === undefined || needed.length > 1)
     throw new NoClassifier(`it takes ${needed.length} inputs, and a picture is one`);
   const { layout, width, height, channels, assumed } = readInput(input);
-  const output = findOutput(outputs, classes);
-  return {
-    config: {
-      input: input.name,
-      output: output.name,
-      width: String(width),
-      ...(height !== width && { height: String(height) }),
-      ...(channels === 1 && { format: 'gray8' }),
-      layout,
-      type: input.type ?? 'FP32',
-    },
-    channels,
-    about: [`input  ${describePort(input)}, ${layout}`, `output ${describePort(output)}`],
-    assumed,
+  const config = {
+    input: input.name,
+    width: String(width),
+    ...(height !== width && { height: String(height) }),
+    ...(channels === 1 && { format: 'gray8' }),
+    layout,
+    type: input.type ?? 'FP32',
   };
+  return { input, config, channels, assumed };
 }
 
 function readInput(input: PortFacts) {
@@ -88,15 +91,27 @@ function readInput(input: PortFacts) {
 
 /** The one with a score for each label. */
 function findOutput(outputs: readonly PortFacts[], classes: number | undefined): PortFacts {
-  const scores = outputs.filter(({ type }) => type === 'FP32' || type === 'FP16');
-  const fitting = scores.filter(({ dimensions }) => dimensions?.at(-1) === classes);
-  const open = scores.filter(({ dimensions }) => typeof dimensions?.at(-1) !== 'number');
-  const [output] = classes === undefined ? scores : [...fitting, ...open];
-  if (output !== undefined) return output;
+  const scores = outputs.flatMap((output) => {
+    const count = output.type === 'FP32' || output.type === 'FP16' ? scoresIn(output) : undefined;
+    return count === undefined ? [] : [{ output, count }];
+  });
+  const fitting = scores.filter(({ count }) => classes === undefined || count === classes);
+  const open = scores.filter(({ count }) => count === 'any');
+  const [found] = [...fitting, ...open];
+  if (found !== undefined) return found.output;
   const given = outputs.map(describePort).join('; ');
   throw new NoClassifier(
     classes === undefined
-      ? `no output of it has scores (${given})`
+      ? `no output of it is one list of scores for a picture (${given})`
       : `the labels have ${classes} lines, and no output of it has as many scores (${given})`,
   );
+}
+
+/** How many there are for one picture; undefined for what is no list of them, such as the boxes of a detector. */
+function scoresIn({ dimensions }: PortFacts): number | 'any' | undefined {
+  if (dimensions === undefined) return 'any';
+  const ofOne = dimensions.length > 1 ? dimensions.slice(1) : dimensions;
+  const [size = 1, ...more] = ofOne.filter((dimension) => dimension !== 1);
+  if (more.length > 0) return undefined;
+  return typeof size === 'number' ? size : 'any';
 }

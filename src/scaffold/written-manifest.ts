@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { GraphFacts } from '../engine/graph-facts.ts';
 import type { ComponentManifest, WrittenSample } from '../repository/manifest.ts';
-import { classifierConfig, NoClassifier } from './classifier-config.ts';
+import { NoClassifier, pictureConfig } from './classifier-config.ts';
 
 /** As it is written: without the defaults that the schema fills in. */
 export type WrittenManifest = Pick<ComponentManifest, 'task' | 'licence' | 'source'> & {
@@ -37,17 +37,19 @@ export function exampleManifest(example: WrittenManifest, graph: string, facts: 
   return {
     ...example,
     ...ofGraph(graph),
-    config: pictureConfig(facts),
+    config: exampleConfig(facts),
     sample: { ...sample, expect: Object.fromEntries(outputs.map((output) => [output, {}])) },
   };
 }
 
 /** How the examples, which take pictures, ask a graph that takes one; nothing for any other. */
-function pictureConfig(facts: GraphFacts): Record<string, string> {
+function exampleConfig(facts: GraphFacts): Record<string, string> {
   try {
-    const { config, channels } = classifierConfig(facts, undefined);
-    const { layout, type, ...own } = config;
-    return layout === 'nchw' && type === 'FP32' && channels === 3 ? { ...NORMALISATION, ...own } : {};
+    const { config, channels } = pictureConfig(facts);
+    const { input, width, height = width, layout, type } = config;
+    return layout === 'nchw' && type === 'FP32' && channels === 3
+      ? { ...NORMALISATION, input, width, height }
+      : {};
   } catch (error) {
     if (!(error instanceof NoClassifier)) throw error;
     return {};

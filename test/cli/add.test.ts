@@ -96,6 +96,23 @@ test('an ONNX file, labels and a photo become a model that is served, the first 
   expect(sandpiper.samples.map(({ answer }) => answer)).toEqual(['green (1.00)', 'green (1.00)']);
 });
 
+test('scores may have dimensions of one behind them', async () => {
+  const squeezed = onnxModel({
+    opset: 13,
+    inputs: [{ name: 'pixels', type: 'FLOAT', dims: [1, 3, 8, 8] }],
+    outputs: [{ name: 'scores', type: 'FLOAT', dims: [1, 3, 1, 1] }],
+    nodes: [{ op: 'GlobalAveragePool', inputs: ['pixels'], outputs: ['scores'] }],
+  });
+  await writeFile(join(folder.path, 'squeezed.onnx'), squeezed);
+  const settings = resolveSettings({ models: join(folder.path, 'squeezed') });
+  const [graph, labels, sample] = ['squeezed.onnx', 'labels.txt', 'leaf.png'].map((file) =>
+    join(folder.path, file),
+  );
+  const request = { graph: graph ?? '', labels, sample, expect: 'green' };
+  const { chosen } = await addModel(request, settings, { logger: loggerInto([]) });
+  expect(chosen.trial.best[0]).toMatchObject({ label: 'green' });
+});
+
 test('the normalisation is what the photo shows, or what a person chooses of all', async () => {
   const models = join(folder.path, 'chosen');
   const settings = resolveSettings({ models });
@@ -182,6 +199,25 @@ describe('a graph that is no image classifier is refused with what it has and ho
     );
   });
 
+  test('of a detector, which takes a picture and gives a table', async () => {
+    const detector = onnxModel({
+      inputs: [{ name: 'images', type: 'FLOAT', dims: [1, 3, 64, 64] }],
+      outputs: [{ name: 'boxes', type: 'FLOAT', dims: [1, 64, 64] }],
+      nodes: [
+        {
+          op: 'ReduceMean',
+          inputs: ['images'],
+          outputs: ['boxes'],
+          attributes: { axes: { ints: [1] }, keepdims: { int: 0 } },
+        },
+      ],
+    });
+    const stderr = await addAlone('boxes.onnx', detector);
+    expect(stderr).toContain(
+      'no output of it is one list of scores for a picture ("boxes" FLOAT 1 x 64 x 64). The',
+    );
+  });
+
   test('of a type that no component carries: only as it is', async () => {
     const stderr = await addAlone('strings.onnx', identityModel('STRING', ['n']));
     expect(stderr).toMatch(
@@ -208,6 +244,8 @@ test('an image classifier alone is told what comes with it', async () => {
   });
   expect([code, stderr]).toEqual([
     1,
-    expect.stringMatching(/^sandpiper: .*: give --labels and --sample\.\n$/),
+    expect.stringMatching(
+      /^sandpiper: .*: give --labels and --sample\. The graph takes "pixels" .* copy it to none/,
+    ),
   ]);
 });

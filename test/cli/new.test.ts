@@ -101,7 +101,7 @@ describe('sandpiper new', () => {
     expect(manifest).toMatchObject({
       task: 'prediction',
       graphs: { model: { file: 'model.onnx' } },
-      config: { input: 'input', output: 'logits', width: '224' },
+      config: { input: 'input', width: '224', height: '224' },
       sample: { expect: { comparison: {} } },
     });
     // In the place of what its build makes.

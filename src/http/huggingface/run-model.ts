@@ -73,7 +73,7 @@ const RUNS: Readonly<Record<ModelContract, Run>> = {
   prediction: runPrediction,
   tensors: async ({ name }) => {
     throw invalidRequest(
-      `Model ${name} takes tensors, not files: send it those that it describes as its inputs.`,
+      `Model ${name} takes tensors, not files: GET /v2/models/${name} describes them, and POST /v2/models/${name}/infer takes them.`,
     );
   },
 };

@@ -18,10 +18,14 @@ export function soleInput(inputs: readonly InputDescription[]): InputDescription
   return inputs.every((input) => input === bare || input.occurrence === 'optional') ? bare : undefined;
 }
 
-/** The one that the sample of a manifest is for which is one file: a required one first. */
+/** The one that the sample of a manifest is for which is one file: a required one first, and of those one for files. */
 export function sampleInput(inputs: readonly InputDescription[]): InputDescription | undefined {
   const required = inputs.filter(({ occurrence }) => occurrence !== 'optional');
-  return [...required, ...inputs].find(({ kind }) => kind !== 'tensor');
+  const [first] = [required, inputs].flatMap((some) => [
+    ...some.filter(takesFile),
+    ...some.filter(({ kind }) => kind !== 'tensor'),
+  ]);
+  return first;
 }
 
 export function takesFile({ kind }: InputDescription): boolean {

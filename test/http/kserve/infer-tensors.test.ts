@@ -140,6 +140,15 @@ describe('in JSON', () => {
     expect(json).toMatchObject({ id: '4"2', model_name: 'fp32', model_version: '1' });
   });
 
+  test('a client that asks where files are asked for is told where tensors are', async () => {
+    const body = JSON.stringify({ inputs: { x: [1] } });
+    const response = await fetch(`${server.url}/models/fp32`, { method: 'POST', body });
+    expect([response.status, await response.json()]).toEqual([
+      400,
+      { error: expect.stringMatching(/: GET \/v2\/models\/fp32 .* POST \/v2\/models\/fp32\/infer /) },
+    ]);
+  });
+
   test('the version may be named', async () => {
     const { status } = await post('fp32/versions/1', { inputs: [{ ...x, data: [1, 2, 3] }] });
     expect(status).toBe(200);
