@@ -4,7 +4,7 @@ import { basename, extname, join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { inspectGraph, type InspectedGraph } from '../engine/inspect-graph.ts';
-import { type SandpiperError, messageOf, invalidConfig, invalidModel } from '../errors.ts';
+import { SandpiperError, messageOf, invalidConfig, invalidModel } from '../errors.ts';
 import { readModelFolder } from '../repository/model-folder.ts';
 import type { ComponentFolder } from '../repository/component-folder.ts';
 import { findVersions, MODEL_NAME } from '../repository/model-repository.ts';
@@ -12,6 +12,7 @@ import { sampleMatches } from '../service/tasks/sample-matches.ts';
 import { tryClassifier, type ClassifierTrial } from '../check/try-classifier.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { sealManifest } from '../toolkit/seal-manifest.ts';
+import { copyAuthorGraph, readAuthorGraph, type AuthorGraph } from './author-graph.ts';
 import { classifierConfig, NoClassifier, type ClassifierConfig } from './classifier-config.ts';
 import { otherWays, type Place } from './other-ways.ts';
 
@@ -67,8 +68,9 @@ export async function addModel(
   const before = await findVersions(settings.models, name).catch(() => []);
   const version = 1 + Math.max(0, ...before.map((location) => location.version));
   const folder = join(settings.models, name, String(version));
-  const place = { file: request.graph, name, folder };
-  const found = inspected(given.graph, place);
+  const { data } = given.graph;
+  const place = { file: request.graph, name, folder, data };
+  const found = inspected(given.graph.model, place);
   const { backend } = found;
   const { config, channels, about, assumed } = fitted(found, given.classes, place);
   const { labels, sample } = request;
@@ -89,13 +91,13 @@ export async function addModel(
   const staged = join(settings.models, name, `.adding-${process.pid}`);
   try {
     await mkdir(staged, { recursive: true });
-    await copyFile(request.graph, join(staged, files.graph));
+    await copyAuthorGraph(given.graph, staged, files.graph);
     await copyFile(labels, join(staged, files.labels));
     await copyFile(sample, join(staged, files.sample));
     const manifest = {
       task: 'image-classification',
       component: { builtin: 'image-classifier' },
-      graphs: { model: { file: files.graph } },
+      graphs: { model: { file: files.graph, ...dataOf(given.graph) } },
       labels: { file: files.labels },
       config,
       grants: { logging: true },
@@ -201,19 +203,27 @@ function notExpected(candidates: readonly Candidate[], expect: string): Sandpipe
   );
 }
 
+function dataOf({ data }: AuthorGraph): { data?: { file: string }[] } {
+  return data.length > 0 ? { data: data.map((file) => ({ file })) } : {};
+}
+
 interface Given {
-  graph: Buffer;
+  graph: AuthorGraph;
   /** Lines of the labels' file. */
   classes: number | undefined;
 }
 
 /** @throws SandpiperError `invalid-config` for a file that cannot be read */
 async function readGiven({ graph: path, labels: labelsPath, sample }: AddRequest): Promise<Given> {
-  const [graph, labels] = await Promise.all(
-    [path, labelsPath, sample].map(async (one) => (one === undefined ? undefined : read(one))),
-  );
+  const [graph, labels] = await Promise.all([
+    readAuthorGraph(path).catch((cause: unknown) => {
+      throw cause instanceof SandpiperError ? cause : unreadable(path, cause);
+    }),
+    labelsPath === undefined ? undefined : read(labelsPath),
+    sample === undefined ? undefined : read(sample),
+  ]);
   const classes = labels?.toString('utf8').trimEnd().split(/\r?\n/).length;
-  return { graph: graph ?? Buffer.alloc(0), classes };
+  return { graph, classes };
 }
 
 /** @throws SandpiperError `invalid-model` for a graph that is no image classifier: what it is, and where it can go */
@@ -253,8 +263,12 @@ function inspectedBare(graph: Uint8Array): InspectedGraph | undefined {
 
 async function read(path: string): Promise<Buffer> {
   return readFile(path).catch((cause: unknown) => {
-    throw invalid(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? messageOf(cause)})`);
+    throw unreadable(path, cause);
   });
+}
+
+function unreadable(path: string, cause: unknown): SandpiperError {
+  return invalid(`${path} cannot be read (${(cause as NodeJS.ErrnoException).code ?? messageOf(cause)})`);
 }
 
 function invalid(why: string): SandpiperError {

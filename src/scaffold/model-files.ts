@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseJson } from '../config/json-value.ts';
-import { messageOf, type SandpiperError, invalidModel } from '../errors.ts';
+import { messageOf, SandpiperError, invalidModel } from '../errors.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import type { GraphFacts } from '../engine/graph-facts.ts';
 import { inspectGraph } from '../engine/inspect-graph.ts';
 import { parseManifest, sampleFilesOf, type ComponentManifest } from '../repository/manifest.ts';
 import { COMPONENT_FILE } from '../toolkit/install-component.ts';
 import { sealManifest } from '../toolkit/seal-manifest.ts';
+import { copyAuthorGraph, readAuthorGraph, type AuthorGraph } from './author-graph.ts';
 import type { Language, ProjectTask } from './languages.ts';
 import { classifierManifest, exampleManifest, UNBUILT, type WrittenManifest } from './written-manifest.ts';
 
@@ -40,7 +41,7 @@ export async function copyModel(
   target: string,
   { task, grants, limits }: { task: ProjectTask } & Pick<Language, 'grants' | 'limits'>,
 ): Promise<{ manifest: WrittenManifest; facts?: GraphFacts | undefined }> {
-  const { manifest, files, facts } = await contentsOf(source, task);
+  const { manifest, files, graph, facts } = await contentsOf(source, task);
   await mkdir(target, { recursive: true });
   for (const [name, from] of files) {
     const to = join(target, name);
@@ -49,6 +50,7 @@ export async function copyModel(
       throw invalidModel(`Cannot copy ${from}: ${messageOf(cause)}.`, { cause });
     });
   }
+  if (graph !== undefined) await copyAuthorGraph(graph, target, basename(graph.path));
   await sealManifest(manifest, target);
   const own = {
     ...manifest,
@@ -78,6 +80,8 @@ async function readManifest(folder: string, task: ProjectTask): Promise<WrittenM
 interface Contents {
   manifest: WrittenManifest;
   files: [name: string, from: string][];
+  /** One that is not among the files. */
+  graph?: AuthorGraph;
   facts?: GraphFacts;
 }
 
@@ -88,14 +92,16 @@ async function contentsOf(source: ModelSource, task: ProjectTask): Promise<Conte
       return { manifest, files: filesIn(manifest, source) };
     }
     case 'classifier': {
-      const files = [source.graph, source.labels, source.sample].map(byItsName);
-      return { manifest: classifierManifest(source), files };
+      const graph = await readGraph(source.graph);
+      const files = [source.labels, source.sample].map(byItsName);
+      return { manifest: classifierManifest(graph, source), files, graph };
     }
     case 'graph': {
-      const { graph, example } = source;
-      const facts = await readFacts(graph);
+      const { example } = source;
+      const graph = await readGraph(source.graph);
+      const facts = factsOf(graph);
       const manifest = exampleManifest(await readManifest(example.folder, task), graph, facts);
-      return { manifest, files: [byItsName(graph), ...filesIn({ ...manifest, graphs: {} }, example)], facts };
+      return { manifest, files: filesIn({ ...manifest, graphs: {} }, example), graph, facts };
     }
   }
 }
@@ -104,13 +110,19 @@ function byItsName(path: string): [name: string, from: string] {
   return [basename(path), path];
 }
 
-/** @throws SandpiperError `invalid-model` for a file that is no graph, or one that no component can compute */
-async function readFacts(path: string): Promise<GraphFacts> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
-    throw refused(`${path} cannot be read (${messageOf(cause)})`, cause);
+/** @throws SandpiperError `invalid-model` for files that cannot be read */
+async function readGraph(path: string): Promise<AuthorGraph> {
+  return readAuthorGraph(path).catch((cause: unknown) => {
+    throw cause instanceof SandpiperError
+      ? cause
+      : refused(`${path} cannot be read (${messageOf(cause)})`, cause);
   });
+}
+
+/** @throws SandpiperError `invalid-model` for a file that is no graph, or one that no component can compute */
+function factsOf({ path, model }: AuthorGraph): GraphFacts {
   try {
-    return inspectGraph(bytes, { bare: false }).facts;
+    return inspectGraph(model, { bare: false }).facts;
   } catch (cause) {
     if (!(cause instanceof EngineError)) throw cause;
     throw invalidModel(`Cannot use ${path}: ${cause.message}`, { cause });

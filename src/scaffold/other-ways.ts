@@ -11,19 +11,21 @@ export interface Place {
   name: string;
   /** Where its next version would be. */
   folder: string;
+  /** Files in which it has its data, by their paths from its own folder. */
+  data: readonly string[];
 }
 
 /** @param component whether one can compute the graph */
 export function otherWays(
   { facts, backend }: InspectedGraph,
-  { file, name, folder }: Place,
+  { file, name, folder, data }: Place,
   { component }: { component: boolean },
 ): string {
   const inputs = facts.inputs.filter(({ optional }) => optional !== true);
   const target = join(folder, `model${backend.extension}`);
   const sentences = [
     `The graph takes ${describePorts(inputs)}, and gives ${describePorts(facts.outputs)}.`,
-    `To serve it as it is, tensors in and tensors out, copy it to ${target}.`,
+    `To serve it as it is, tensors in and tensors out, copy it to ${target}${data.map((one) => `, and ${one} to ${join(folder, one)}`).join('')}.`,
   ];
   if (component)
     sentences.push(

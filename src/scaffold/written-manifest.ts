@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import type { GraphFacts } from '../engine/graph-facts.ts';
 import type { ComponentManifest, WrittenSample } from '../repository/manifest.ts';
+import type { AuthorGraph } from './author-graph.ts';
 import { NoClassifier, pictureConfig } from './classifier-config.ts';
 
 /** As it is written: without the defaults that the schema fills in. */
@@ -15,12 +16,10 @@ export const UNBUILT = '0'.repeat(64);
 /** Pixels from -1 to 1, until the author says otherwise. */
 const NORMALISATION = { mean: '127.5', std: '127.5' };
 
-export function classifierManifest({
-  graph,
-  labels,
-  sample,
-  expect,
-}: Readonly<Record<'graph' | 'labels' | 'sample' | 'expect', string>>): WrittenManifest {
+export function classifierManifest(
+  graph: AuthorGraph,
+  { labels, sample, expect }: Readonly<Record<'labels' | 'sample' | 'expect', string>>,
+): WrittenManifest {
   return {
     task: 'image-classification',
     ...ofGraph(graph),
@@ -31,7 +30,11 @@ export function classifierManifest({
 }
 
 /** An example's manifest over another graph: of its sample only that each output comes. */
-export function exampleManifest(example: WrittenManifest, graph: string, facts: GraphFacts): WrittenManifest {
+export function exampleManifest(
+  example: WrittenManifest,
+  graph: AuthorGraph,
+  facts: GraphFacts,
+): WrittenManifest {
   const { sample } = example;
   const outputs = typeof sample.expect === 'string' ? [] : Object.keys(sample.expect);
   return {
@@ -56,11 +59,12 @@ function exampleConfig(facts: GraphFacts): Record<string, string> {
   }
 }
 
-function ofGraph(graph: string): Pick<WrittenManifest, 'graphs' | 'licence' | 'source'> {
+function ofGraph({ path, data }: AuthorGraph): Pick<WrittenManifest, 'graphs' | 'licence' | 'source'> {
+  const files = data.map((file) => ({ file, sha256: UNBUILT }));
   return {
-    graphs: { model: { ...unsealed(graph), threads: 'one' } },
+    graphs: { model: { ...unsealed(path), ...(files.length > 0 && { data: files }), threads: 'one' } },
     licence: 'LicenseRef-Unknown',
-    source: basename(graph),
+    source: basename(path),
   };
 }
 

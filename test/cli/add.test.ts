@@ -10,7 +10,7 @@ import { startCommands } from '../support/commands.ts';
 import { loggerInto } from '../support/door.ts';
 import { imageModel, modelsDir } from '../support/models.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
-import { identityModel } from '../support/onnx-models.ts';
+import { externalDataModel, identityModel } from '../support/onnx-models.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const shipped = join(modelsDir, imageModel, '1');
@@ -96,21 +96,34 @@ test('an ONNX file, labels and a photo become a model that is served, the first 
   expect(sandpiper.samples.map(({ answer }) => answer)).toEqual(['green (1.00)', 'green (1.00)']);
 });
 
-test('scores may have dimensions of one behind them', async () => {
+test('scores may have dimensions of one behind them, and the graph its weights in another file', async () => {
   const squeezed = onnxModel({
     opset: 13,
     inputs: [{ name: 'pixels', type: 'FLOAT', dims: [1, 3, 8, 8] }],
     outputs: [{ name: 'scores', type: 'FLOAT', dims: [1, 3, 1, 1] }],
-    nodes: [{ op: 'GlobalAveragePool', inputs: ['pixels'], outputs: ['scores'] }],
+    nodes: [
+      { op: 'GlobalAveragePool', inputs: ['pixels'], outputs: ['means'] },
+      { op: 'Add', inputs: ['means', 'bias'], outputs: ['scores'] },
+    ],
+    initializers: [
+      { name: 'bias', type: 'FLOAT', dims: [1, 3, 1, 1], external: { location: 'data/bias', length: '12' } },
+    ],
   });
   await writeFile(join(folder.path, 'squeezed.onnx'), squeezed);
+  await mkdir(join(folder.path, 'data'));
+  await writeFile(join(folder.path, 'data', 'bias'), new Uint8Array(12));
   const settings = resolveSettings({ models: join(folder.path, 'squeezed') });
   const [graph, labels, sample] = ['squeezed.onnx', 'labels.txt', 'leaf.png'].map((file) =>
     join(folder.path, file),
   );
   const request = { graph: graph ?? '', labels, sample, expect: 'green' };
-  const { chosen } = await addModel(request, settings, { logger: loggerInto([]) });
+  const { chosen, folder: made } = await addModel(request, settings, { logger: loggerInto([]) });
   expect(chosen.trial.best[0]).toMatchObject({ label: 'green' });
+  const sha256 = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+  expect((await manifestIn(made))['graphs']).toEqual({
+    model: { file: 'model.onnx', sha256, data: [{ file: 'data/bias', sha256 }] },
+  });
+  expect((await readFile(join(made, 'data', 'bias'))).byteLength).toBe(12);
 });
 
 test('the normalisation is what the photo shows, or what a person chooses of all', async () => {
@@ -216,6 +229,12 @@ describe('a graph that is no image classifier is refused with what it has and ho
     expect(stderr).toContain(
       'no output of it is one list of scores for a picture ("boxes" FLOAT 1 x 64 x 64). The',
     );
+  });
+
+  test('with its weights in another file, which goes along', async () => {
+    await writeFile(join(folder.path, 'w.bin'), new Uint8Array(16));
+    const stderr = await addAlone('heavy.onnx', externalDataModel('w.bin'));
+    expect(stderr).toContain('copy it to none/heavy/1/model.onnx, and w.bin to none/heavy/1/w.bin. To put');
   });
 
   test('of a type that no component carries: only as it is', async () => {

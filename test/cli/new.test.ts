@@ -8,7 +8,7 @@ import { createProject, exampleFolder } from '../../src/scaffold/create-project.
 import { runCli } from '../support/cli.ts';
 import { startCommands } from '../support/commands.ts';
 import { imageModel, modelsDir } from '../support/models.ts';
-import { addModel } from '../support/onnx-models.ts';
+import { addModel, externalDataModel } from '../support/onnx-models.ts';
 
 const shippedGraph = join(modelsDir, imageModel, '1', 'model.onnx');
 
@@ -117,6 +117,21 @@ describe('sandpiper new', () => {
   test('takes a graph alone of tokens for prediction', async () => {
     const graph = join(folder, 'tokens.onnx');
     await writeFile(graph, addModel('INT64', ['batch', 'tokens']));
+    // The weights of another lie beside it, and go along.
+    const heavy = join(folder, 'heavy.onnx');
+    await writeFile(heavy, externalDataModel('w.bin'));
+    await writeFile(join(folder, 'w.bin'), new Uint8Array(16));
+    await createProject(join(folder, 'heavy'), {
+      name: 'heavy',
+      language: 'c',
+      task: 'prediction',
+      model: { kind: 'graph', graph: heavy },
+    });
+    const { problems, model } = await check(join(folder, 'heavy', 'models', 'heavy', '1'));
+    expect([problems, model]).toEqual([[expect.stringContaining('component.wasm')], null]);
+    expect(await check(join(folder, 'heavy', 'models', 'heavy', '1', 'heavy.onnx'))).toMatchObject({
+      passed: true,
+    });
     const args = ['--lang', 'python', '--task', 'prediction', '--model', graph];
     const { code, stdout } = await commands.run(['new', join(folder, 'tokens'), ...args]);
     expect(code).toBe(0);
