@@ -26,7 +26,8 @@ export class NoClassifier extends Error {}
  */
 export function classifierConfig(facts: GraphFacts, classes: number | undefined): ClassifierConfig {
   const { input, config, channels, assumed } = pictureConfig(facts);
-  const output = findOutput(facts.outputs, classes);
+  const output = scoresOutput(facts.outputs, classes);
+  if (output === undefined) throw noScores(facts.outputs, classes);
   return {
     config: { ...config, output: output.name },
     channels,
@@ -89,18 +90,23 @@ function readInput(input: PortFacts) {
   };
 }
 
-/** The one with a score for each label. */
-function findOutput(outputs: readonly PortFacts[], classes: number | undefined): PortFacts {
+/** The output with a score for each label. @param classes undefined for any number */
+export function scoresOutput(
+  outputs: readonly PortFacts[],
+  classes: number | undefined,
+): PortFacts | undefined {
   const scores = outputs.flatMap((output) => {
     const count = output.type === 'FP32' || output.type === 'FP16' ? scoresIn(output) : undefined;
     return count === undefined ? [] : [{ output, count }];
   });
   const fitting = scores.filter(({ count }) => classes === undefined || count === classes);
   const open = scores.filter(({ count }) => count === 'any');
-  const [found] = [...fitting, ...open];
-  if (found !== undefined) return found.output;
+  return [...fitting, ...open][0]?.output;
+}
+
+function noScores(outputs: readonly PortFacts[], classes: number | undefined): NoClassifier {
   const given = outputs.map(describePort).join('; ');
-  throw new NoClassifier(
+  return new NoClassifier(
     classes === undefined
       ? `no output of it is one list of scores for a picture (${given})`
       : `the labels have ${classes} lines, and no output of it has as many scores (${given})`,

@@ -94,7 +94,7 @@ async function contentsOf(source: ModelSource, task: ProjectTask): Promise<Conte
     case 'classifier': {
       const graph = await readGraph(source.graph);
       const files = [source.labels, source.sample].map(byItsName);
-      return { manifest: classifierManifest(graph, source), files, graph };
+      return { manifest: classifierManifest(graph, factsOf(graph), source), files, graph };
     }
     case 'graph': {
       const { example } = source;

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { GraphFacts } from '../engine/graph-facts.ts';
 import type { ComponentManifest, WrittenSample } from '../repository/manifest.ts';
 import type { AuthorGraph } from './author-graph.ts';
-import { NoClassifier, pictureConfig } from './classifier-config.ts';
+import { NoClassifier, pictureConfig, scoresOutput } from './classifier-config.ts';
 
 /** As it is written: without the defaults that the schema fills in. */
 export type WrittenManifest = Pick<ComponentManifest, 'task' | 'licence' | 'source'> & {
@@ -18,13 +18,14 @@ const NORMALISATION = { mean: '127.5', std: '127.5' };
 
 export function classifierManifest(
   graph: AuthorGraph,
+  facts: GraphFacts,
   { labels, sample, expect }: Readonly<Record<'labels' | 'sample' | 'expect', string>>,
 ): WrittenManifest {
   return {
     task: 'image-classification',
     ...ofGraph(graph),
     labels: unsealed(labels),
-    config: NORMALISATION,
+    config: { ...NORMALISATION, ...exampleConfig(facts) },
     sample: { ...unsealed(sample), expect },
   };
 }
@@ -50,8 +51,9 @@ function exampleConfig(facts: GraphFacts): Record<string, string> {
   try {
     const { config, channels } = pictureConfig(facts);
     const { input, width, height = width, layout, type } = config;
+    const output = scoresOutput(facts.outputs, undefined);
     return layout === 'nchw' && type === 'FP32' && channels === 3
-      ? { ...NORMALISATION, input, width, height }
+      ? { ...NORMALISATION, input, width, height, ...(output && { output: output.name }) }
       : {};
   } catch (error) {
     if (!(error instanceof NoClassifier)) throw error;

@@ -69,6 +69,7 @@ describe('sandpiper new', () => {
     const manifest: unknown = JSON.parse(await readFile(join(project, 'models/own/1/model.json'), 'utf8'));
     expect(manifest).toMatchObject({
       graphs: { model: { file: 'model.onnx' } },
+      config: { mean: '127.5', std: '127.5', input: 'input', output: 'logits', width: '224', height: '224' },
       sample: { file: 'my sample.png', expect: 'espresso' },
     });
     expect(stdout).toMatch(/^ {2}cd '.*a folder\/own'$/m);
@@ -101,7 +102,7 @@ describe('sandpiper new', () => {
     expect(manifest).toMatchObject({
       task: 'prediction',
       graphs: { model: { file: 'model.onnx' } },
-      config: { input: 'input', width: '224', height: '224' },
+      config: { input: 'input', output: 'logits', width: '224', height: '224' },
       sample: { expect: { comparison: {} } },
     });
     // In the place of what its build makes.
