@@ -47,6 +47,23 @@ beforeAll(async () => {
         { op: 'Einsum', inputs: ['x', 'w'], outputs: ['y'], attributes: { equation: { text: 'ij,jk->ik' } } },
       ],
     }),
+    'product-and-setting': onnxModel({
+      inputs: [
+        { name: 'x', type: 'FLOAT', dims: ['i', 'j'] },
+        { name: 'times', type: 'INT64' },
+      ],
+      outputs: [{ name: 'y', type: 'FLOAT' }],
+      nodes: [
+        {
+          op: 'Einsum',
+          inputs: ['x', 'x'],
+          outputs: ['xx'],
+          attributes: { equation: { text: 'ij,jk->ik' } },
+        },
+        { op: 'Cast', inputs: ['times'], outputs: ['factor'], attributes: { to: { int: 1 } } },
+        { op: 'Mul', inputs: ['xx', 'factor'], outputs: ['y'] },
+      ],
+    }),
     join: onnxModel({
       inputs: [
         { name: 'x', type: 'FLOAT' },
@@ -157,6 +174,9 @@ test('An input whose number of dimensions the graph leaves open is refused where
   expect(await refusal('join', fp32('x', [0]), fp32('w', [1, 1], 1))).toMatchObject({
     code: 'invalid-request',
     message: `Input "x" has the shape [0] and no number of dimensions in the graph, and Concat ${remedy}`,
+  });
+  expect(await answer('product-and-setting', fp32('x', [1, 1], 3), int64('times', 2n))).toMatchObject({
+    data: new Uint8Array(Float32Array.of(18).buffer),
   });
   expect(await answer('join', fp32('x', [1, 1], 2), fp32('w', [1, 1], 1))).toMatchObject({ shape: [2, 1] });
 });

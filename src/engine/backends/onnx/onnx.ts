@@ -52,7 +52,7 @@ function* inspecting(model: Uint8Array): Turns<Inspection> {
       inputs: facts.inputs.map(portFacts),
       outputs: facts.outputs.map(portFacts),
       metadata: { ...facts.metadata },
-      fatal: fatalOperators(facts.operators),
+      fatal: fatalOperators(facts),
     },
     doubt: doubtOfLoad(facts, model.byteLength),
   };

@@ -1,4 +1,5 @@
 import type { FatalOperators } from '../../../graph-facts.ts';
+import type { ModelFacts } from './inspect-model.ts';
 
 /** Operators of ONNX Runtime 1.30 that end the process, or never end, over tensors of a kind, where others fail the run. */
 const FATAL = {
@@ -18,7 +19,6 @@ const FATAL = {
     'com.microsoft:QLinearSoftmax',
     'com.microsoft:Inverse',
   ],
-  emptyExtent: ['ai.onnx:Conv', 'com.microsoft:FusedConv'],
   unstatedRank: [
     'ai.onnx:LSTM',
     'ai.onnx:GRU',
@@ -32,18 +32,23 @@ const FATAL = {
   ],
   emptyOfUnstatedRank: ['ai.onnx:Concat', 'com.microsoft:QLinearConcat'],
   leastInteger: ['ai.onnx:Div', 'ai.onnx:Mod'],
-} as const satisfies Record<keyof FatalOperators, readonly string[]>;
+} as const satisfies Partial<Record<keyof FatalOperators, readonly string[]>>;
 
 /** Between the first two these become an operator over whole numbers as the session is made. */
 const QUANTIZED = ['ai.onnx:DequantizeLinear', 'ai.onnx:QuantizeLinear'];
 const FATAL_WHERE_QUANTIZED = { empty: ['ai.onnx:Add', 'ai.onnx:Mul'] } as const;
 
-/** @param operators of a graph, as `domain:operator` */
-export function fatalOperators(operators: ReadonlySet<string>): FatalOperators {
+/** @param facts operators of a graph, as `domain:operator`, and which of its inputs may be kernels */
+export function fatalOperators({
+  operators,
+  inputs,
+  kernels,
+}: Pick<ModelFacts, 'operators' | 'inputs' | 'kernels'>): FatalOperators {
   const isQuantized = QUANTIZED.every((id) => operators.has(id));
   return {
     ...(isQuantized && firstOf(FATAL_WHERE_QUANTIZED, operators)),
     ...firstOf(FATAL, operators),
+    ...(inputs.some(({ name }) => kernels.has(name)) && { emptyExtent: 'Conv' }),
   };
 }
 

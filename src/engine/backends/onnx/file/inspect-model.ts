@@ -22,6 +22,8 @@ export interface ModelFacts {
   externalData: readonly string[];
   /** `domain:operator`, with `ai.onnx` for the default domain; calls of the model's own functions included. */
   operators: ReadonlySet<string>;
+  /** Names of what convolutions take as their kernels. */
+  kernels: ReadonlySet<string>;
   size: ModelSize;
 }
 
@@ -90,6 +92,7 @@ export function* inspectingModel(bytes: Uint8Array): Turns<ModelFacts> {
     outputs,
     externalData: [...contents.externalData],
     operators: new Set(bodies.flatMap(({ uses }) => [...uses.keys()])),
+    kernels: contents.kernels,
     size: sizeOf(main, functions, contents),
   };
 }

@@ -9,15 +9,26 @@ import type { WireReader } from './wire-reader.ts';
 /** Contents of a graph, its nodes' attributes and every graph inside them. */
 export interface GraphContents extends TensorContents {
   initializers: number;
+  /** Names of what convolutions take as their kernels. */
+  kernels: Set<string>;
   plain: PlainNodes;
 }
 
 export function noContents(): GraphContents {
-  return { externalData: new Set(), sparseElements: 0, initializers: 0, plain: new PlainNodes() };
+  return {
+    externalData: new Set(),
+    sparseElements: 0,
+    initializers: 0,
+    kernels: new Set(),
+    plain: new PlainNodes(),
+  };
 }
 
 /** Fields of an attribute that are read before others get a turn. */
 const FIELDS_OF_A_TURN = 1_000;
+
+/** Their second input is the kernel. */
+const CONVOLUTIONS: ReadonlySet<string> = new Set(['ai.onnx:Conv', 'com.microsoft:FusedConv']);
 
 /** Protobuf's limit of 100 nested messages allows no more, at three messages a graph. */
 const DEEPEST_GRAPH = 32;
@@ -90,7 +101,10 @@ function* scanNode(
   let domain = '';
   let overload = '';
   let ports = 0;
+  let inputs = 0;
+  let second: Uint8Array | undefined;
   while (message.next()) {
+    if (message.field === 1 && ++inputs === 2) second = message.bytes();
     if (message.field === 1 || message.field === 2) {
       ports += 1;
       (message.field === 1 ? names?.inputs : names?.outputs)?.push(message.text());
@@ -105,6 +119,7 @@ function* scanNode(
       `A node (${JSON.stringify(operator)}) has ${ports} inputs and outputs, and ${GRAPH_BOUNDS.nodePorts} are allowed.`,
     );
   const id = operatorId(domain, operator, overload);
+  if (second !== undefined && CONVOLUTIONS.has(id)) contents.kernels.add(Buffer.from(second).toString());
   body.nodes += 1;
   const use = body.uses.get(id);
   if (use === undefined) body.uses.set(id, { times: 1, level });

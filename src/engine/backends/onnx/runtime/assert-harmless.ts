@@ -10,6 +10,8 @@ const INTEGERS = new Map<number, (bytes: ArrayBuffer) => boolean>([
   [elementTypeNumber('INT64'), (bytes) => new BigInt64Array(bytes).includes(-(2n ** 63n))],
 ]);
 
+const FLOATS = new Set((['FLOAT', 'FLOAT16', 'BFLOAT16', 'DOUBLE'] as const).map(elementTypeNumber));
+
 interface GivenInput {
   name: string;
   dimensions: readonly number[];
@@ -42,7 +44,8 @@ const RULES: Readonly<Record<keyof FatalOperators, Rule>> = {
     says: [(input) => `${shape(input)}, and`, 'of the graph takes no height, width or further extent of 0'],
   },
   unstatedRank: {
-    isFatal: ({ rankIsStated }) => !rankIsStated,
+    // A whole number is a setting beside what these operators work on, a rate of samples say.
+    isFatal: ({ rankIsStated, elementType }) => !rankIsStated && FLOATS.has(elementType),
     says: [
       () => 'has no number of dimensions in the graph, and',
       'would end the process over another than it expects: save the graph with the shape of its inputs',
