@@ -84,18 +84,18 @@ export function synchronousGlue(glue: string): string {
     .replace(LOWER, LEAN_LOWER);
   if (/_lowerImportBackwardsCompat|hostProvided = true/.test(imports)) return glue;
   const exports = imports.replace(EXPORTED, (exported) => withoutTask(OF_EXPORTED, exported));
-  const whole = dropUnused(take(OF_INSTANCE, exports));
+  const whole = dropUnused(applySteps(OF_INSTANCE, exports));
   const best = TASKS.test(whole) ? dropUnused(imports) : whole;
   return isProgram(best) ? best : glue;
 }
 
 /** @returns the function as it is where a task remains in it */
 function withoutTask(steps: Steps, whole: string): string {
-  const lean = take(steps, whole);
+  const lean = applySteps(steps, whole);
   return /\btask\b/.test(lean) ? whole : lean;
 }
 
-function take(steps: Steps, glue: string): string {
+function applySteps(steps: Steps, glue: string): string {
   return steps.reduce((text, [pattern, replacement]) => text.replace(pattern, replacement), glue);
 }
 
