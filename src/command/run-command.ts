@@ -174,7 +174,7 @@ async function loadGraphs(graphs: CommandOptions['graphs'], engine: Engine): Pro
   const loads = Object.entries(graphs).map(async ([name, path]) => {
     const bytes = await readInput(path, `Cannot load graph ${name}`, 'name an ONNX file');
     try {
-      return [name, await engine.load(name, bytes, { multiThreaded: true, bare: false })] as const;
+      return [name, await engine.load(name, bytes, { threads: 'all-when-idle', bare: false })] as const;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       throw invalidModel(`Cannot load graph ${name} from ${path}: ${error.message}`);

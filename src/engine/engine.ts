@@ -45,9 +45,11 @@ export interface EngineOptions {
   trials?: GraphTrialSettings;
 }
 
+/** Threads of a run: one, two always, or one beside a second session that uses every core while nothing else runs. */
+export type GraphThreads = 'one' | 'two' | 'all-when-idle';
+
 export interface LoadOptions extends InspectOptions {
-  /** Whether to make a second session that uses every core, for when nothing else runs. */
-  multiThreaded: boolean;
+  threads: GraphThreads;
 }
 
 /** Lets one guest thread use the engine; plain data. */
@@ -97,7 +99,7 @@ export class Engine {
    * @param key names the graph for {@link unload}
    * @throws EngineError `invalid-encoding`, `security`, `unsupported-operation`, `too-large`, `timeout`
    */
-  async load(key: string, model: Uint8Array, { multiThreaded, bare }: LoadOptions): Promise<GraphReference> {
+  async load(key: string, model: Uint8Array, { threads, bare }: LoadOptions): Promise<GraphReference> {
     const { backend, facts, doubt } = await inTurns(inspectingGraph(model, { bare }));
     const { encoding } = backend;
     const runtime = this.#started.get(encoding)?.runtime;
@@ -105,10 +107,10 @@ export class Engine {
     if (doubt !== undefined)
       await this.#trials.assertHarmless(model, digestOf(model), 'folder', { signal: this.#closing.signal });
     const { cores } = MACHINE;
-    const session = await runtime.load(model, { threads: 1 });
+    const session = await runtime.load(model, { threads: threads === 'two' ? Math.min(2, cores) : 1 });
     // Optional: without it the graph runs on one core.
     const multiThreadedSession =
-      multiThreaded && cores > 1 && MACHINE.roomy
+      threads === 'all-when-idle' && cores > 1 && MACHINE.roomy
         ? await runtime.load(model, { threads: cores }).catch(() => undefined)
         : undefined;
     if (this.#closed) {

@@ -7,7 +7,7 @@ export interface GraphReference {
   key: string;
   encoding: Encoding;
   facts: GraphFacts;
-  /** Runs on one core. */
+  /** Runs on one core, or on two. */
   session: Address;
   /** Runs on all cores. */
   multiThreadedSession: Address | undefined;

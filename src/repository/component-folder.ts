@@ -13,12 +13,12 @@ import {
   type ManifestSample,
 } from './manifest.ts';
 import { readGraph } from './read-graph.ts';
+import type { GraphThreads } from '../engine/engine.ts';
 
 export interface GraphFile {
   /** The file's bytes, external data included. */
   model: Uint8Array;
-  /** Whether to make a second session that uses every core while nothing else runs. */
-  multiThreaded: boolean;
+  threads: GraphThreads;
 }
 
 /** Contents of every model folder. */
@@ -62,7 +62,7 @@ export async function readComponentFolder(
     readComponent(manifest, reader, model),
     readAll(manifest.graphs, async (graph) => ({
       model: await readGraph(reader, graph.file, graph),
-      multiThreaded: graph.threads === 'all-when-idle',
+      threads: graph.threads,
     })),
     readAll(manifest.assets, async (asset) => shared(await reader.read(asset))),
     readSample(manifest.sample, reader),

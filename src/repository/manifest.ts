@@ -26,10 +26,10 @@ const graph = file.extend({
     .optional()
     .describe("files in which the graph keeps its weights, as ONNX's external data: each that it names"),
   threads: z
-    .enum(['one', 'all-when-idle'])
+    .enum(['one', 'two', 'all-when-idle'])
     .default('one')
     .describe(
-      'threads of one run: "all-when-idle" keeps a second session that uses every core while nothing else runs, for a shorter answer at the price of the memory',
+      'threads of one run: "two" shares each run between two cores, for a shorter answer at the price of processor time; "all-when-idle" keeps a second session that uses every core while nothing else runs, at the price of the memory',
     ),
 });
 

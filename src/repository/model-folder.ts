@@ -80,7 +80,7 @@ async function readLoneGraph(file: string, reader: FolderReader): Promise<Conten
     manifest: { task: 'tensors', licence: 'NOASSERTION', source: 'NOASSERTION' },
     limits: MODEL_LIMITS,
     labels: [],
-    graph: { file, model, multiThreaded: true },
+    graph: { file, model, threads: 'all-when-idle' },
   };
 }
 
@@ -99,7 +99,7 @@ async function readStated(
   }
   const { file, threads } = manifest.graph;
   const bytes = await readGraph(reader, file, manifest.graph);
-  const graph = { file, model: bytes, multiThreaded: threads === 'all-when-idle' };
+  const graph = { file, model: bytes, threads };
   return { kind: 'graph', manifest, limits, labels, graph };
 }
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { afterAll, expect, test } from 'vitest';
-import type { EngineConnection } from '../../src/engine/engine.ts';
+import type { EngineConnection, GraphThreads } from '../../src/engine/engine.ts';
 import { NativeHandles } from '../../src/engine/native-handles.ts';
 import { onnxModel } from '../support/onnx-builder.ts';
 import {
@@ -16,7 +17,7 @@ import { f32, i64, u8 } from '../support/guest-values.ts';
 
 const engine = startEngine();
 afterAll(() => engine.close());
-const plain = { multiThreaded: false, bare: false };
+const plain = { threads: 'one', bare: false } as const;
 const forEver = inputFrom('iterations', i64([2 ** 40]));
 
 test('load tells what the graph takes and gives', async () => {
@@ -57,7 +58,7 @@ test.each([
 
 test('a graph that may use all cores gives the same answer by all of them as by one', async () => {
   const graph = await engine.load('wide', identityModel('FLOAT', ['n']), {
-    multiThreaded: true,
+    threads: 'all-when-idle',
     bare: false,
   });
   const inputs = [inputFrom('x', f32([1, 2]))];
@@ -73,6 +74,25 @@ test('a graph that may use all cores gives the same answer by all of them as by 
   await thread.terminate();
   engine.disconnect(busy);
 });
+
+test.skipIf(process.platform !== 'linux' || availableParallelism() === 1)(
+  'a graph whose runs two cores share has a thread beside those that run it, and one session',
+  async () => {
+    const threads = (): number => readdirSync('/proc/self/task').length;
+    const load = async (key: string, kind: GraphThreads) =>
+      engine.load(key, identityModel('FLOAT', ['n']), { threads: kind, bare: false });
+    await load('first', 'one');
+    const before = threads();
+    await load('narrow', 'one');
+    expect(threads()).toBe(before);
+    const shared = await load('shared by two', 'two');
+    expect(threads()).toBe(before + 1);
+    expect(shared.multiThreadedSession).toBeUndefined();
+    using one = guestOf(engine);
+    const answer = firstOutput(one.guest, shared, [inputFrom('x', f32([1, 2]))]);
+    expect(answer).toEqual(new Uint8Array(Float32Array.of(1, 2).buffer));
+  },
+);
 
 test('a run that is stopped ends at once with its thread alive, and the next run goes to its end', async () => {
   const graph = await engine.load('stopped', spinningModel(), plain);

@@ -7,7 +7,7 @@ import { i64 } from '../support/guest-values.ts';
 
 test('a run over the memory of all runs is refused in words, and the next one works', async () => {
   const small = startEngine(1, 64 * 2 ** 20);
-  const graph = await small.load('zeros', allocatingModel(), { multiThreaded: false, bare: false });
+  const graph = await small.load('zeros', allocatingModel(), { threads: 'one', bare: false });
   using thread = guestOf(small);
   const zeros = (count: number) => firstOutput(thread.guest, graph, [inputFrom('shape', i64([count]))]);
   expect(() => zeros(32 * 2 ** 20)).toThrow(/runMemoryBytes/);

@@ -68,10 +68,7 @@ export class AttackHost implements AsyncDisposable {
     const host = new AttackHost(threads);
     const models = { identity: identityModel('FLOAT'), spin: spinningModel(), alloc: allocatingModel() };
     for (const [name, bytes] of Object.entries(models)) {
-      host.#graphs.set(
-        name,
-        await host.engine.load(`host/${name}`, bytes, { multiThreaded: false, bare: false }),
-      );
+      host.#graphs.set(name, await host.engine.load(`host/${name}`, bytes, { threads: 'one', bare: false }));
     }
     return host;
   }

@@ -15,7 +15,7 @@ export interface BareGraphs {
 }
 
 export async function loadBareGraphs(engine: Engine): Promise<BareGraphs> {
-  const options = { multiThreaded: false, bare: true };
+  const options = { threads: 'one', bare: true } as const;
   return {
     same: await engine.load('same', identityModel('FLOAT', ['n']), options),
     spin: await engine.load('spin', spinningModel(), options),

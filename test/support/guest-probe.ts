@@ -86,7 +86,7 @@ export class ProbeBench implements AsyncDisposable {
     const loads = Object.entries(graphs).map(async ([name, model]) => {
       return [
         name,
-        await this.engine.load(`${key}/${name}`, model, { multiThreaded: false, bare: false }),
+        await this.engine.load(`${key}/${name}`, model, { threads: 'one', bare: false }),
       ] as const;
     });
     const loaded = new Map(await Promise.all(loads));

@@ -15,7 +15,7 @@ export async function runModel(
 ): Promise<Record<string, BareTensor>> {
   engine ??= startEngine();
   const key = `model-${++last}`;
-  const graph = await engine.load(key, model, { multiThreaded: false, bare: true });
+  const graph = await engine.load(key, model, { threads: 'one', bare: true });
   using thread = guestOf(engine);
   try {
     const given = Object.entries(inputs).map(([name, tensor]) => ({ name, ...tensor }));

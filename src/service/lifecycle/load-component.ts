@@ -100,9 +100,9 @@ export async function loadGraphs(
 ): Promise<GuestProgram['graphs']> {
   // The largest first: it takes longest, and the smaller ones fill the other cores meanwhile.
   const bySize = [...folder.graphs].toSorted(([, a], [, b]) => b.model.byteLength - a.model.byteLength);
-  const loads = bySize.map(async ([name, { model, multiThreaded }]) => {
+  const loads = bySize.map(async ([name, { model, threads }]) => {
     try {
-      const graph = await context.engine.load(`${key}/${name}`, model, { multiThreaded, bare: false });
+      const graph = await context.engine.load(`${key}/${name}`, model, { threads, bare: false });
       freeBytes(model);
       return [name, graph] as const;
     } catch (error) {

@@ -26,9 +26,9 @@ export async function loadGraphModel(
   key: string,
   context: Omit<LoadContext, 'cache'>,
 ): Promise<ServedGraph> {
-  const { model, multiThreaded } = folder.graph;
+  const { model, threads } = folder.graph;
   try {
-    const reference = await context.engine.load(key, model, { multiThreaded, bare: true });
+    const reference = await context.engine.load(key, model, { threads, bare: true });
     freeBytes(model);
     await context.guests.up;
     const { graph: _graph, ...kept } = folder;
