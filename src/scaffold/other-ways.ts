@@ -1,7 +1,7 @@
 /** For a graph that is no image classifier: what it is, and how it is served nevertheless, as sentences. */
 import { join } from 'node:path';
 import type { InspectedGraph } from '../engine/inspect-graph.ts';
-import { describePorts } from './describe-port.ts';
+import { describeGraph } from './describe-port.ts';
 import { forShell } from './for-shell.ts';
 
 export interface Place {
@@ -21,10 +21,9 @@ export function otherWays(
   { file, name, folder, data }: Place,
   { component }: { component: boolean },
 ): string {
-  const inputs = facts.inputs.filter(({ optional }) => optional !== true);
   const target = join(folder, `model${backend.extension}`);
   const sentences = [
-    `The graph takes ${describePorts(inputs)}, and gives ${describePorts(facts.outputs)}.`,
+    describeGraph(facts),
     `To serve it as it is, tensors in and tensors out, copy it to ${target}${data.map((one) => `, and ${one} to ${join(folder, one)}`).join('')}.`,
   ];
   if (component)

@@ -1,7 +1,7 @@
 /** A project of `sandpiper new`: what it is made of, and what its author does next. */
 import { isManifestFile, isSoleFile, type WrittenSample } from '../repository/manifest.ts';
 import type { GraphFacts } from '../engine/graph-facts.ts';
-import { describePorts } from './describe-port.ts';
+import { describeGraph } from './describe-port.ts';
 import { forShell } from './for-shell.ts';
 import { LANGUAGES, type LanguageName, type ProjectTask } from './languages.ts';
 import type { ModelSource } from './model-files.ts';
@@ -15,22 +15,21 @@ export interface ProjectOptions {
   model?: GivenModel | undefined;
 }
 
-/** What the author has: a graph alone takes the place of the example's. */
+/** The author's model. A graph alone is put into the example's model folder, in the place of the example's own graph. */
 export type GivenModel = Exclude<ModelSource, { kind: 'graph' }> | { kind: 'graph'; graph: string };
 
 export interface Project extends ProjectOptions {
   /** The first request to the service. */
   sample: WrittenSample;
-  /** Of a graph for which the component is still to be written. */
+  /** What the author's graph takes and gives, where the component is still the example's. */
   facts?: GraphFacts | undefined;
 }
 
-/** What is left to write before a graph of one's own is served as it should be; empty where nothing is. */
+/** Tells an author who gave a graph alone what to write; '' for any other model. */
 export function stillToWrite({ name, language, task, facts }: Project): string {
   if (facts === undefined) return '';
-  const inputs = facts.inputs.filter(({ optional }) => optional !== true);
   return (
-    `The graph takes ${describePorts(inputs)}, and gives ${describePorts(facts.outputs)}.\n` +
+    `${describeGraph(facts)}\n` +
     `The component is still the example's, which compares two pictures: write in ${LANGUAGES[language].source[task]}\n` +
     `what yours describes and predicts, and in models/${name}/1/model.json its sample.\n`
   );

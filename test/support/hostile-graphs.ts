@@ -29,10 +29,9 @@ export const HOSTILE_GRAPHS: Readonly<Record<string, () => HostileGraph>> = {
   'a chain of 3,000 functions': () => byReading(calling(chain(3_000))),
   'a chain of 62 functions': () => any(calling(chain(62))),
   '30 functions that each call the former twice': () => byReading(calling(chain(30, 2))),
-  // A quick machine has it in time.
-  '13 functions that each call the former twice': () => ({
-    bytes: calling(chain(14, 2)),
-    refusedBy: 'any',
+  '14 functions that each call the former twice': () => ({
+    bytes: calling(chain(15, 2)),
+    refusedBy: 'time',
     slow: true,
   }),
   'functions that call one another': () =>

@@ -46,7 +46,7 @@ function toProperty({ name, ...signature }: GraphSignature): [key: string, value
   return [`graph.${name}`, JSON.stringify(signature)];
 }
 
-/** What a tensor alone does not tell: `parameters` are where the protocol is extended, each a text, a number or a truth. */
+/** What the protocol has no field for. Its extensions go into `parameters`, whose values are texts, numbers and booleans. */
 function ofInput(input: InputDescription | undefined): Pick<MetadataInput, 'parameters'> {
   if (input === undefined) return {};
   const { kind, occurrence, description } = input;

@@ -1,8 +1,9 @@
 /**
  * Takes out of the translator's glue what nothing reaches: functions, classes and constants.
  *
- * Each instance evaluates the glue anew, and what its closures hold lives until the instance's garbage is collected, so
- * that each declaration less makes both cheaper.
+ * The glue is evaluated for each instance. A declaration less is one less to evaluate, and one less to collect as garbage.
+ * The minifier that the translator has (oxc-minify) keeps classes with static fields and those that name one another,
+ * which are most of what goes here.
  */
 
 /** Up to the brace that opens the body of a function or class; its parameters may have braces of their own. */

@@ -3,7 +3,7 @@
  *
  * For each call, of an imported or an exported function, it makes tasks and keeps states of components: more work than
  * most of these functions are. What remains of a call is the check that it is allowed now, and what lifts and lowers its
- * values. The classes behind the tasks, which each instance would evaluate anew, go as well.
+ * values. Without tasks nothing reaches their classes, which are two thirds of the glue: they are dropped.
  */
 import { compileFunction } from 'node:vm';
 import { dropUnused } from './drop-unused.ts';
@@ -72,7 +72,7 @@ const OF_INSTANCE: Steps = [
   [/try \{\s*realloc\d+Async = WebAssembly\.promising\([^]*?\} catch ?\(err\) \{[^}]*\}/g, ''],
 ];
 
-/** What only tasks need, which components that are composed need to call one another. */
+/** Names of the code for tasks. Where they remain, composed components call one another by tasks. */
 const TASKS = /createNewCurrentTask|getOrCreateAsyncState/;
 
 /** @param glue hardened, which works synchronously @returns the same glue where it has another shape than is known here */

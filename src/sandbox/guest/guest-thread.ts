@@ -74,9 +74,9 @@ async function takeInstance(key: string): Promise<ComponentInstance> {
   prepared = undefined;
   if (ready !== undefined) return ready;
   const start = monotonicMs();
-  const program = await loaded(key);
-  post({ kind: 'starting', startMs: program.program.limits.startMs });
-  const instance = makeInstance(program);
+  const load = await loaded(key);
+  post({ kind: 'starting', startMs: load.program.limits.startMs });
+  const instance = makeInstance(load);
   post({ kind: 'started' });
   engine.spans.add({ name: 'instantiate', start, end: monotonicMs() });
   return instance;

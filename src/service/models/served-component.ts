@@ -60,11 +60,10 @@ export class ServedComponent extends ServedModel<ServedFolder<ComponentFolder>> 
     const { prediction } = this.#bound.facts;
     if (isSoleFile(sample)) {
       const [bytes] = sampleFiles.get('') ?? [];
-      const input =
-        prediction === undefined
-          ? this.ports.inputs[0]
-          : [sampleInput(prediction.inputs)].find((one) => one !== undefined && takesFile(one));
-      return input && bytes ? [[input.name, [{ file: sample.file, bytes }]]] : [];
+      const input = prediction && sampleInput(prediction.inputs);
+      if (bytes === undefined || (input !== undefined && !takesFile(input))) return [];
+      const { name = '' } = input ?? this.ports.inputs[0] ?? {};
+      return [[name, [{ file: sample.file, bytes }]]];
     }
     return (prediction?.inputs ?? []).filter(takesFile).flatMap(({ name }): [string, SampleFile[]][] => {
       const given = [sample.inputs[name]].flat().filter(isManifestFile);

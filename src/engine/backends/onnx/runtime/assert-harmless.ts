@@ -28,8 +28,8 @@ const BEFORE_EXTENTS = 2;
 
 interface Rule {
   isFatal: (input: GivenInput) => boolean;
-  /** What a refusal says of the input, up to the operator and from there. */
-  says: readonly [has: (input: GivenInput) => string, of: string];
+  /** The parts of a refusal's sentence between the input's name and the operator, and after the operator. */
+  says: readonly [before: (input: GivenInput) => string, after: string];
 }
 
 const shape = ({ dimensions }: GivenInput): string => `has the shape [${dimensions.join(', ')}]`;
@@ -74,7 +74,7 @@ export function assertHarmless(fatal: FatalOperators, input: GivenInput): void {
   for (const [kind, operator] of Object.entries(fatal)) {
     const { isFatal, says } = RULES[kind as keyof FatalOperators];
     if (!isFatal(input)) continue;
-    const [has, of] = says;
-    throw new EngineError('invalid-argument', `Input "${input.name}" ${has(input)} ${operator} ${of}.`);
+    const [before, after] = says;
+    throw new EngineError('invalid-argument', `Input "${input.name}" ${before(input)} ${operator} ${after}.`);
   }
 }
